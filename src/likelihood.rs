@@ -1,0 +1,135 @@
+//! What inference asks for: log ratios, scores and log likelihoods of observations, whoever knows them.
+//!
+//! A trained network and a closed form implement the same traits, so whatever uses them is tested on exact answers
+//! first.
+//!
+//! Conventions: `x` has shape `[n, m]`; `theta` has shape `[p]`; log r = ln p(x|θ0) − ln p(x|θ1), with θ0 the
+//! numerator.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use num_dual::DualSVec64;
+
+use crate::error::{Error, Result};
+use crate::real::{MAX_PARAMETERS, Real, lift, split, with_derivatives};
+
+/// Knows the log likelihood ratio of two hypotheses.
+pub trait LogRatio: Send + Sync {
+    /// ln p(x|θ0) − ln p(x|θ1) for each row of `x`: shape `[n]`, natural log.
+    ///
+    /// # Errors
+    /// If `x`, `theta0` or `theta1` do not have the shapes this object was made for.
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>>;
+}
+
+/// Knows the score, the gradient of the log likelihood.
+pub trait Score: Send + Sync {
+    /// ∇θ ln p(x|θ) for each row of `x`: shape `[n, p]`, in 1/unit of θ.
+    ///
+    /// # Errors
+    /// If `x` or `theta` do not have the shapes this object was made for.
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>>;
+}
+
+/// Knows the log likelihood itself, and with it every ratio.
+pub trait LogLikelihood: Send + Sync {
+    /// ln p(x|θ) for each row of `x`: shape `[n]`, natural log.
+    ///
+    /// # Errors
+    /// If `x` or `theta` do not have the shapes this object was made for.
+    fn log_likelihood(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>>;
+}
+
+impl<L: LogLikelihood + ?Sized> LogRatio for L {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        Ok(self.log_likelihood(x, theta0)? - self.log_likelihood(x, theta1)?)
+    }
+}
+
+/// An exact answer: likelihood and score of a simulator, by a route that does not sample.
+pub trait Truth: LogLikelihood + Score {
+    /// How the answer is found ("dynamic programme", "closed form").
+    fn route(&self) -> &str;
+
+    /// All possible observations, shape `[k, m]`, where there are finitely many: expectations over x are then sums.
+    fn support(&self) -> Option<Array2<f64>>;
+}
+
+/// A density known exactly, written once for plain and dual numbers.
+///
+/// [`Exact`] makes a [`Truth`] of it: the score is the derivative that the dual numbers carry.
+pub trait ExactDensity: Send + Sync {
+    /// How the answer is found.
+    fn route(&self) -> &str;
+
+    /// The lengths of θ and x: `(p, m)`.
+    fn shape(&self) -> (usize, usize);
+
+    /// ln p(x|θ) for each row of `x`; −∞ where x is impossible.
+    fn log_density<R: Real>(&self, x: ArrayView2<f64>, theta: &[R]) -> Vec<R>;
+
+    /// All possible observations, if they are finitely many.
+    fn support(&self) -> Option<Array2<f64>> {
+        None
+    }
+}
+
+/// The [`Truth`] that an [`ExactDensity`] amounts to.
+#[derive(Debug, Clone)]
+pub struct Exact<E>(pub E);
+
+impl<E: ExactDensity> Exact<E> {
+    fn check(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<()> {
+        let (p, m) = self.0.shape();
+        if theta.len() != p || p > MAX_PARAMETERS {
+            return Err(Error::theta(format!(
+                "theta has {} values, the truth needs {p}",
+                theta.len()
+            )));
+        }
+        if x.ncols() != m {
+            return Err(Error::usage(format!(
+                "x has {} columns, the truth needs {m}",
+                x.ncols()
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl<E: ExactDensity> LogLikelihood for Exact<E> {
+    fn log_likelihood(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
+        self.check(x, theta)?;
+        Ok(self.0.log_density(x, theta).into())
+    }
+}
+
+impl<E: ExactDensity> Score for Exact<E> {
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        self.check(x, theta)?;
+        Ok(with_derivatives!(theta.len(), exact_score::<E>(&self.0, x, theta)))
+    }
+}
+
+fn exact_score<E: ExactDensity, const P: usize>(exact: &E, x: ArrayView2<f64>, theta: &[f64]) -> Array2<f64> {
+    let lifted: [DualSVec64<P>; P] = lift(theta);
+    let mut score = Array2::zeros((x.nrows(), theta.len()));
+    let densities = exact.log_density(x, &lifted[..theta.len()]);
+    for (density, mut row) in densities.into_iter().zip(score.axis_iter_mut(Axis(0))) {
+        let mut gradient = [0.0; MAX_PARAMETERS];
+        split(density, &mut gradient[..theta.len()]);
+        row.as_slice_mut()
+            .expect("rows of a fresh array are contiguous")
+            .copy_from_slice(&gradient[..theta.len()]);
+    }
+    score
+}
+
+impl<E: ExactDensity> Truth for Exact<E> {
+    fn route(&self) -> &str {
+        self.0.route()
+    }
+
+    fn support(&self) -> Option<Array2<f64>> {
+        self.0.support()
+    }
+}

@@ -1,0 +1,130 @@
+//! What a study found: every run, and what is needed to draw it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The results of a study, as `results.json` holds them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// Version of the file format.
+    pub format_version: u32,
+    /// Version of motherlode.
+    pub crate_version: String,
+    /// Name of the simulator.
+    pub simulator: String,
+    /// One sentence on the simulator.
+    pub about: String,
+    /// Names of the parameters, `[p]`.
+    pub parameters: Vec<String>,
+    /// Names of the observables, `[m]`.
+    pub observables: Vec<String>,
+    /// How the exact answers were found.
+    pub truth: String,
+    /// The numerator of the pair error, `[p]`.
+    pub theta0: Vec<f64>,
+    /// The denominator, `[p]`.
+    pub theta1: Vec<f64>,
+    /// The point at which SALLY is trained, `[p]`.
+    pub theta_ref: Vec<f64>,
+    /// The box of the prior error, `[p]`.
+    pub prior: Vec<(f64, f64)>,
+    /// Settings of training, by name.
+    pub settings: BTreeMap<String, String>,
+    /// Pair error of the answer log r = 0.
+    pub trivial_pair: f64,
+    /// Prior error of the answer log r = 0.
+    pub trivial_prior: f64,
+    /// Pair error of one event's own gold taken as the answer: E[(log r(x,z) − log r(x))²].
+    pub label_noise_pair: f64,
+    /// Prior error of one event's own gold taken as the answer.
+    pub label_noise_prior: f64,
+    /// Mean square of the exact score: the score error of the answer t = 0.
+    pub trivial_score: f64,
+    /// Wall-clock time of the study, seconds.
+    pub seconds: f64,
+    /// Every training.
+    pub runs: Vec<Run>,
+    /// Estimates and exact answers point by point, for the figures.
+    pub showcase: Showcase,
+}
+
+/// One training of one method on one data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Name of the simulator.
+    pub simulator: String,
+    /// Name of the method.
+    pub method: String,
+    /// Number of simulated events it was given.
+    pub n_events: usize,
+    /// Its seed.
+    pub seed: u64,
+    /// Pair error: ⟨(log r̂ − log r)²⟩ at (θ0, θ1) under p(x|θ1).
+    pub mse_log_ratio: f64,
+    /// Prior error: the same averaged over θ0 in the prior box, under p(x|θ0).
+    pub mse_log_ratio_prior: f64,
+    /// ⟨|t̂ − t|²⟩/p: at θ0 under p(x|θ0) for ratio estimators, at θ_ref under p(x|θ_ref) for SALLY.
+    pub mse_score: f64,
+    /// Time of the training, seconds on one thread.
+    pub train_seconds: f64,
+    /// Gradient steps taken.
+    pub steps: usize,
+    /// The step whose weights were kept.
+    pub best_step: usize,
+    /// Training and validation loss.
+    pub curve: Curve,
+}
+
+/// Losses in the course of a training, every few hundred steps.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Curve {
+    /// Gradient steps.
+    pub step: Vec<usize>,
+    /// Mean training loss since the last entry.
+    pub train: Vec<f64>,
+    /// Validation loss.
+    pub validation: Vec<f64>,
+}
+
+/// Estimates at the largest budget next to the exact answers, at (θ0, θ1).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Showcase {
+    /// Number of events the shown estimators were trained on.
+    pub n_events: usize,
+    /// Observations, `[k, m]`; all of them where they are finitely many, else drawn from θ0 and θ1.
+    pub x: Vec<Vec<f64>>,
+    /// ln p(x|θ0) − ln p(x|θ1), `[k]`.
+    pub exact_log_ratio: Vec<f64>,
+    /// ∇θ ln p(x|θ) at θ0, `[k, p]`.
+    pub exact_score: Vec<Vec<f64>>,
+    /// ∇θ ln p(x|θ) at θ_ref, `[k, p]`.
+    pub exact_score_ref: Vec<Vec<f64>>,
+    /// log r̂ at `x`, `[k]` for each seed of each method.
+    pub log_ratio: BTreeMap<String, Vec<Vec<f64>>>,
+    /// t̂ at `x`, `[k, p]` of the first seed of each method: at θ0; for SALLY at θ_ref.
+    pub score: BTreeMap<String, Vec<Vec<f64>>>,
+    /// Observations of simulated events from θ0 and θ1, `[e, m]`.
+    pub event_x: Vec<Vec<f64>>,
+    /// Their joint log ratios, `[e]`.
+    pub event_joint_log_ratio: Vec<f64>,
+    /// Their joint scores at θ0, `[e, p]`.
+    pub event_joint_score: Vec<Vec<f64>>,
+}
+
+/// One cell of the table: a method at a budget, over the seeds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Name of the method.
+    pub method: String,
+    /// Number of simulated events.
+    pub n_events: usize,
+    /// Median, lowest and highest prior error over the seeds.
+    pub prior: [f64; 3],
+    /// Median, lowest and highest pair error over the seeds.
+    pub pair: [f64; 3],
+    /// Median, lowest and highest score error over the seeds.
+    pub score: [f64; 3],
+    /// Median training time, seconds.
+    pub train_seconds: f64,
+}

@@ -1,0 +1,117 @@
+//! The values that random choices take, and how they are written down.
+
+/// A value that a density can draw: plain numbers only, so no derivative can leak through a choice.
+pub trait Choice: Sized {
+    /// Appends the value to a record.
+    fn write(&self, record: &mut Vec<f64>);
+    /// Takes the value off a record; `None` if the record does not hold one here.
+    fn read(record: &mut Choices<'_>) -> Option<Self>;
+}
+
+/// A record of choices that is read from front to back.
+#[derive(Debug, Clone)]
+pub struct Choices<'a>(std::slice::Iter<'a, f64>);
+
+impl<'a> Choices<'a> {
+    /// Reads `record` from its beginning.
+    #[inline]
+    pub fn new(record: &'a [f64]) -> Self {
+        Self(record.iter())
+    }
+
+    /// The next number of the record.
+    #[inline]
+    pub fn next_number(&mut self) -> Option<f64> {
+        self.0.next().copied()
+    }
+
+    /// Whether all of the record was read.
+    pub fn is_exhausted(&self) -> bool {
+        self.0.as_slice().is_empty()
+    }
+}
+
+impl Choice for f64 {
+    #[inline]
+    fn write(&self, record: &mut Vec<f64>) {
+        record.push(*self);
+    }
+
+    #[inline]
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        record.next_number()
+    }
+}
+
+impl Choice for bool {
+    #[inline]
+    fn write(&self, record: &mut Vec<f64>) {
+        record.push(f64::from(u8::from(*self)));
+    }
+
+    #[inline]
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        record.next_number().map(|value| value != 0.0)
+    }
+}
+
+/// Counts are exact up to 2⁵³, far beyond what a loop can count.
+macro_rules! count {
+    ($($ty:ty),*) => { $(
+        impl Choice for $ty {
+            #[inline]
+            fn write(&self, record: &mut Vec<f64>) {
+                record.push(*self as f64);
+            }
+
+            #[inline]
+            fn read(record: &mut Choices<'_>) -> Option<Self> {
+                record.next_number().filter(|value| *value >= 0.0 && value.fract() == 0.0).map(|value| value as $ty)
+            }
+        }
+    )* };
+}
+count!(u64, usize);
+
+impl<A: Choice, B: Choice> Choice for (A, B) {
+    #[inline]
+    fn write(&self, record: &mut Vec<f64>) {
+        self.0.write(record);
+        self.1.write(record);
+    }
+
+    #[inline]
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        Some((A::read(record)?, B::read(record)?))
+    }
+}
+
+impl<C: Choice> Choice for Option<C> {
+    #[inline]
+    fn write(&self, record: &mut Vec<f64>) {
+        self.is_some().write(record);
+        if let Some(value) = self {
+            value.write(record);
+        }
+    }
+
+    #[inline]
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        match bool::read(record)? {
+            true => C::read(record).map(Some),
+            false => Some(None),
+        }
+    }
+}
+
+impl<C: Choice> Choice for Vec<C> {
+    fn write(&self, record: &mut Vec<f64>) {
+        self.len().write(record);
+        self.iter().for_each(|value| value.write(record));
+    }
+
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        let length = usize::read(record)?;
+        (0..length).map(|_| C::read(record)).collect()
+    }
+}

@@ -1,0 +1,207 @@
+//! The handlers: one simulation, read in several ways.
+
+use super::{Choice, Choices, Density, LogProbability, Rejected, Stream, stream};
+use crate::real::Real;
+
+/// Every random choice of a simulator passes through here.
+///
+/// A draw is made of plain numbers: the latent is held fixed, so no derivative can leak through it.
+pub trait Trace<R: Real> {
+    /// A random choice whose probability depends on θ.
+    fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw;
+
+    /// A random choice whose probability does not depend on θ: it cancels in the joint ratio and the joint score, and
+    /// is not scored.
+    fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw;
+
+    /// Notes numbers from which [`Simulator::log_probability`](super::Simulator::log_probability) can be had again;
+    /// only a simulator whose [`Memory`](super::Memory) is `Statistics` calls it.
+    fn remember(&mut self, _statistics: &[f64]) {}
+}
+
+/// Draws, and nothing else.
+#[derive(Debug)]
+pub struct Sample<'a> {
+    rng: &'a mut Stream,
+}
+
+impl<'a> Sample<'a> {
+    /// Draws from `rng`.
+    pub fn new(rng: &'a mut Stream) -> Self {
+        Self { rng }
+    }
+}
+
+impl<R: Real> Trace<R> for Sample<'_> {
+    #[inline]
+    fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        density.sample(self.rng)
+    }
+
+    #[inline]
+    fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        density.sample(self.rng)
+    }
+}
+
+/// Draws, and adds up ln p(x,z|θ) on the way.
+#[derive(Debug)]
+pub struct Mine<'a, R> {
+    rng: &'a mut Stream,
+    path: LogProbability<R>,
+}
+
+impl<'a, R: Real> Mine<'a, R> {
+    /// Draws from `rng`.
+    pub fn new(rng: &'a mut Stream) -> Self {
+        Self {
+            rng,
+            path: LogProbability::certain(),
+        }
+    }
+
+    /// ln p(x,z|θ) of the path taken, up to a θ-independent constant.
+    pub fn log_probability(self) -> R {
+        self.path.total()
+    }
+}
+
+impl<R: Real> Trace<R> for Mine<'_, R> {
+    #[inline]
+    fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        let draw = density.sample(self.rng);
+        density.accumulate(&draw, &mut self.path);
+        draw
+    }
+
+    #[inline]
+    fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        density.sample(self.rng)
+    }
+}
+
+/// Writes down every choice that another handler makes.
+#[derive(Debug)]
+pub struct Record<'a, T> {
+    inner: T,
+    choices: &'a mut Vec<f64>,
+}
+
+impl<'a, T> Record<'a, T> {
+    /// Appends the choices of `inner` to `choices`.
+    pub fn new(inner: T, choices: &'a mut Vec<f64>) -> Self {
+        Self { inner, choices }
+    }
+
+    /// The handler that made the choices.
+    pub fn into_inner(self) -> T {
+        self.inner
+    }
+}
+
+impl<R: Real, T: Trace<R>> Trace<R> for Record<'_, T> {
+    #[inline]
+    fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        let draw = self.inner.draw(density);
+        draw.write(self.choices);
+        draw
+    }
+
+    #[inline]
+    fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        let draw = self.inner.noise(density);
+        draw.write(self.choices);
+        draw
+    }
+}
+
+/// Keeps the path's sufficient statistics, for simulators that name them, and no choice.
+#[derive(Debug)]
+pub(crate) struct Summarise<'a, T> {
+    inner: T,
+    statistics: &'a mut Vec<f64>,
+}
+
+impl<'a, T> Summarise<'a, T> {
+    pub(crate) fn new(inner: T, statistics: &'a mut Vec<f64>) -> Self {
+        Self { inner, statistics }
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.inner
+    }
+}
+
+impl<R: Real, T: Trace<R>> Trace<R> for Summarise<'_, T> {
+    #[inline]
+    fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        self.inner.draw(density)
+    }
+
+    #[inline]
+    fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        self.inner.noise(density)
+    }
+
+    fn remember(&mut self, statistics: &[f64]) {
+        self.statistics.extend_from_slice(statistics);
+    }
+}
+
+/// Makes recorded choices again, and adds up their probability at other parameters.
+#[derive(Debug)]
+pub struct Replay<'a, R> {
+    choices: Choices<'a>,
+    path: LogProbability<R>,
+    /// Draws once the record is exhausted, so that a simulation that left its path still ends.
+    astray: Option<Stream>,
+}
+
+impl<'a, R: Real> Replay<'a, R> {
+    /// Replays `choices`.
+    #[inline]
+    pub fn new(choices: &'a [f64]) -> Self {
+        Self {
+            choices: Choices::new(choices),
+            path: LogProbability::certain(),
+            astray: None,
+        }
+    }
+
+    /// ln p(x,z|θ) of the recorded path, up to a θ-independent constant.
+    ///
+    /// # Errors
+    /// [`Rejected::Strayed`] if the simulator made other choices than the record holds: it branched on a parameter
+    /// without a draw.
+    #[inline]
+    pub fn log_probability(self) -> Result<R, Rejected> {
+        if self.astray.is_some() || !self.choices.is_exhausted() {
+            return Err(Rejected::Strayed);
+        }
+        Ok(self.path.total())
+    }
+
+    #[inline]
+    fn next<C: Choice>(&mut self, sample: impl FnOnce(&mut Stream) -> C) -> C {
+        if self.astray.is_none()
+            && let Some(choice) = C::read(&mut self.choices)
+        {
+            return choice;
+        }
+        sample(self.astray.get_or_insert_with(|| stream(0, 0, 0)))
+    }
+}
+
+impl<R: Real> Trace<R> for Replay<'_, R> {
+    #[inline]
+    fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        let draw = self.next(|rng| density.sample(rng));
+        density.accumulate(&draw, &mut self.path);
+        draw
+    }
+
+    #[inline]
+    fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        self.next(|rng| density.sample(rng))
+    }
+}

@@ -1,0 +1,163 @@
+//! The object-safe face of a simulator: plain parameters in, gold out.
+
+use num_dual::DualSVec64;
+
+use super::handlers::Summarise;
+use super::{Hypotheses, Memory, Mine, Observable, Parameter, Record, Rejected, Sample, Simulator, Stream};
+use crate::likelihood::Truth;
+use crate::real::{lift, split, with_derivatives};
+
+/// One event with its gold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mined {
+    /// The observation, `[m]`.
+    pub x: Vec<f64>,
+    /// ln p(x,z|θ) at the θ it was drawn from, up to a θ-independent constant.
+    pub log_probability: f64,
+    /// ∇θ ln p(x,z|θ) at the θ it was drawn from, `[p]`.
+    pub score: Vec<f64>,
+}
+
+/// A [`Simulator`] for any number of `f64` parameters from 1 to 16, usable as `dyn Instrumented`.
+///
+/// Every simulator is one. `memory` is what an event remembers of its path; it is cleared first.
+pub trait Instrumented: Send + Sync {
+    /// See [`Simulator::name`].
+    fn name(&self) -> &str;
+    /// See [`Simulator::about`].
+    fn about(&self) -> &str;
+    /// See [`Simulator::parameters`].
+    fn parameters(&self) -> Vec<Parameter>;
+    /// See [`Simulator::observables`].
+    fn observables(&self) -> Vec<Observable>;
+    /// See [`Simulator::hypotheses`].
+    fn hypotheses(&self) -> Hypotheses;
+    /// See [`Simulator::truth`].
+    fn truth(&self) -> Option<Box<dyn Truth>>;
+
+    /// Draws an observation, and computes nothing else.
+    ///
+    /// # Errors
+    /// If the run is rejected.
+    fn sample(&self, theta: &[f64], rng: &mut Stream) -> Result<Vec<f64>, Rejected>;
+
+    /// Draws an observation and remembers its path: the observation and ln p(x,z|θ).
+    ///
+    /// # Errors
+    /// If the run is rejected.
+    fn record(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<(Vec<f64>, f64), Rejected>;
+
+    /// Draws an observation, remembers its path, and computes the joint score at `theta`.
+    ///
+    /// # Errors
+    /// If the run is rejected.
+    fn mine(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<Mined, Rejected>;
+
+    /// ln p(x,z|θ) of a remembered path at any θ, up to a θ-independent constant.
+    ///
+    /// # Errors
+    /// If the memory does not belong to this simulator, or a density does not exist at `theta`.
+    fn log_probability_at(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected>;
+
+    /// The same with the joint score ∇θ ln p(x,z|θ), written to `score`, `[p]`.
+    ///
+    /// # Errors
+    /// As [`log_probability_at`](Self::log_probability_at).
+    fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected>;
+}
+
+impl<S: Simulator> Instrumented for S {
+    fn name(&self) -> &str {
+        Simulator::name(self)
+    }
+
+    fn about(&self) -> &str {
+        Simulator::about(self)
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        Simulator::parameters(self)
+    }
+
+    fn observables(&self) -> Vec<Observable> {
+        Simulator::observables(self)
+    }
+
+    fn hypotheses(&self) -> Hypotheses {
+        Simulator::hypotheses(self)
+    }
+
+    fn truth(&self) -> Option<Box<dyn Truth>> {
+        Simulator::truth(self)
+    }
+
+    fn sample(&self, theta: &[f64], rng: &mut Stream) -> Result<Vec<f64>, Rejected> {
+        self.simulate(theta, &mut Sample::new(rng))
+    }
+
+    fn record(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<(Vec<f64>, f64), Rejected> {
+        remembered(self, theta, rng, memory)
+    }
+
+    fn mine(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<Mined, Rejected> {
+        with_derivatives!(theta.len(), mine::<S>(self, theta, rng, memory))
+    }
+
+    fn log_probability_at(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected> {
+        self.log_probability(theta, memory)
+    }
+
+    fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected> {
+        with_derivatives!(theta.len(), score_at::<S>(self, theta, memory, score))
+    }
+}
+
+fn remembered<S: Simulator, R: crate::real::Real>(
+    simulator: &S,
+    theta: &[R],
+    rng: &mut Stream,
+    memory: &mut Vec<f64>,
+) -> Result<(Vec<f64>, R), Rejected> {
+    memory.clear();
+    let miner = Mine::new(rng);
+    match simulator.memory() {
+        Memory::Choices => {
+            let mut trace = Record::new(miner, memory);
+            let x = simulator.simulate(theta, &mut trace)?;
+            Ok((x, trace.into_inner().log_probability()))
+        }
+        Memory::Statistics => {
+            let mut trace = Summarise::new(miner, memory);
+            let x = simulator.simulate(theta, &mut trace)?;
+            Ok((x, trace.into_inner().log_probability()))
+        }
+    }
+}
+
+fn mine<S: Simulator, const P: usize>(
+    simulator: &S,
+    theta: &[f64],
+    rng: &mut Stream,
+    memory: &mut Vec<f64>,
+) -> Result<Mined, Rejected> {
+    let lifted: [DualSVec64<P>; P] = lift(theta);
+    let (x, dual) = remembered(simulator, &lifted[..theta.len()], rng, memory)?;
+    let mut score = vec![0.0; theta.len()];
+    let log_probability = split(dual, &mut score);
+    Ok(Mined {
+        x,
+        log_probability,
+        score,
+    })
+}
+
+fn score_at<S: Simulator, const P: usize>(
+    simulator: &S,
+    theta: &[f64],
+    memory: &[f64],
+    score: &mut [f64],
+) -> Result<f64, Rejected> {
+    let lifted: [DualSVec64<P>; P] = lift(theta);
+    let dual = simulator.log_probability(&lifted[..theta.len()], memory)?;
+    Ok(split(dual, score))
+}

@@ -1,0 +1,200 @@
+//! What the author of a simulator writes.
+
+use super::{Replay, Trace};
+use crate::likelihood::Truth;
+use crate::real::Real;
+
+/// A simulator whose random choices can be scored under any parameters.
+///
+/// One function, generic in the number type of θ, is all of the instrumentation. Draws come back as plain numbers,
+/// so the type says the theorem: the latent is held fixed while θ is varied.
+///
+/// ```
+/// use motherlode::trace::{density::Bernoulli, *};
+/// use motherlode::Real;
+///
+/// /// Ten tosses of a coin that shows heads with probability θ.
+/// struct Coin;
+///
+/// impl Simulator for Coin {
+///     fn name(&self) -> &str { "coin" }
+///     fn parameters(&self) -> Vec<Parameter> { vec![Parameter::new("theta", 0.0, 1.0)] }
+///     fn observables(&self) -> Vec<Observable> { vec![Observable::new("heads")] }
+///     fn hypotheses(&self) -> Hypotheses { Hypotheses::new([0.4], [0.6], [(0.3, 0.7)]) }
+///     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
+///         let mut heads = 0.0;
+///         for _ in 0..10 {
+///             if trace.draw(Bernoulli::new(theta[0])?) { heads += 1.0; }
+///         }
+///         Ok(vec![heads])
+///     }
+/// }
+///
+/// let mut memory = Vec::new();
+/// let mined = Coin.mine(&[0.3], &mut stream(1, 0, 0), &mut memory)?;
+/// let heads = mined.x[0];
+/// assert!((mined.score[0] - (heads / 0.3 - (10.0 - heads) / 0.7)).abs() < 1e-12);
+/// # Ok::<(), Rejected>(())
+/// ```
+pub trait Simulator: Send + Sync {
+    /// The name by which the command line and files know it.
+    fn name(&self) -> &str;
+
+    /// One sentence on what is simulated.
+    fn about(&self) -> &str {
+        ""
+    }
+
+    /// θ, in order.
+    fn parameters(&self) -> Vec<Parameter>;
+
+    /// x, in order.
+    fn observables(&self) -> Vec<Observable>;
+
+    /// The hypotheses that studies of this simulator compare by default.
+    fn hypotheses(&self) -> Hypotheses;
+
+    /// Runs once. `theta` has shape `[p]`; the observation has shape `[m]`.
+    ///
+    /// # Errors
+    /// [`Rejected`] if this run yields no observation, or a density was given impossible parameters.
+    fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected>;
+
+    /// What an event keeps of its path, so that its probability can be had again at any θ.
+    fn memory(&self) -> Memory {
+        Memory::Choices
+    }
+
+    /// ln p(x,z|θ) of a remembered path, up to a θ-independent constant.
+    ///
+    /// By default the recorded choices are replayed. A simulator whose memory is [`Memory::Statistics`] computes it
+    /// from the numbers it gave to [`Trace::remember`].
+    ///
+    /// # Errors
+    /// [`Rejected`] as from [`simulate`](Self::simulate), or if the memory is not one of this simulator.
+    fn log_probability<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<R, Rejected> {
+        let mut replay = Replay::new(memory);
+        self.simulate(theta, &mut replay)?;
+        replay.log_probability()
+    }
+
+    /// The exact likelihood and score, where there is a way to them.
+    fn truth(&self) -> Option<Box<dyn Truth>> {
+        None
+    }
+}
+
+/// What an event keeps of its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// Every random choice, in order.
+    Choices,
+    /// The path's own sufficient statistics.
+    Statistics,
+}
+
+/// A parameter of a simulator.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// The range in which the simulator is defined.
+    pub range: (f64, f64),
+    /// Its unit; empty if it has none.
+    pub unit: String,
+    /// What it means.
+    pub about: String,
+}
+
+impl Parameter {
+    /// A parameter without unit, defined on `low..=high`.
+    pub fn new(name: &str, low: f64, high: f64) -> Self {
+        Self {
+            name: name.into(),
+            range: (low, high),
+            unit: String::new(),
+            about: String::new(),
+        }
+    }
+
+    /// With a unit.
+    pub fn with_unit(mut self, unit: &str) -> Self {
+        self.unit = unit.into();
+        self
+    }
+
+    /// With its meaning.
+    pub fn with_about(mut self, about: &str) -> Self {
+        self.about = about.into();
+        self
+    }
+}
+
+/// A component of the observation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Observable {
+    /// Its name.
+    pub name: String,
+    /// Its unit; empty if it has none.
+    pub unit: String,
+}
+
+impl Observable {
+    /// An observable without unit.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            unit: String::new(),
+        }
+    }
+
+    /// With a unit.
+    pub fn with_unit(mut self, unit: &str) -> Self {
+        self.unit = unit.into();
+        self
+    }
+}
+
+/// The hypotheses that a study of a simulator compares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hypotheses {
+    /// The numerator of the pair at which estimators are compared.
+    pub theta0: Vec<f64>,
+    /// The denominator: the fixed reference hypothesis of the ratio estimators.
+    pub theta1: Vec<f64>,
+    /// The box from which θ0 is drawn for training.
+    pub prior: Vec<(f64, f64)>,
+}
+
+impl Hypotheses {
+    /// A pair of hypotheses inside a box.
+    pub fn new(theta0: impl Into<Vec<f64>>, theta1: impl Into<Vec<f64>>, prior: impl Into<Vec<(f64, f64)>>) -> Self {
+        Self {
+            theta0: theta0.into(),
+            theta1: theta1.into(),
+            prior: prior.into(),
+        }
+    }
+
+    /// The middle of the box: where a score estimator is trained.
+    pub fn theta_ref(&self) -> Vec<f64> {
+        self.prior.iter().map(|(low, high)| 0.5 * (low + high)).collect()
+    }
+}
+
+/// A run that gave no observation.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Rejected {
+    /// The simulator discards this run (no trigger, too many steps). Counted, and simulated again.
+    #[error("run discarded: {0}")]
+    Discarded(String),
+    /// A density was given parameters for which it does not exist.
+    #[error("{0}")]
+    Invalid(String),
+    /// A replay made other choices than the record holds.
+    #[error(
+        "the replayed run made other choices than the recorded one: the simulator branches on a parameter without a \
+         draw, or the record belongs to another simulator"
+    )]
+    Strayed,
+}
