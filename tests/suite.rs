@@ -1,1 +1,0 @@
-//! One promise a module.

@@ -1,0 +1,3 @@
+//! One binary, a module a promise.
+
+mod tolerance;
