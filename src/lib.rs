@@ -3,6 +3,8 @@
 
 pub mod dataset;
 mod error;
+pub mod estimator;
+mod file;
 pub mod gold;
 pub mod likelihood;
 mod real;

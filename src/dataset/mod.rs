@@ -1,5 +1,9 @@
 //! Augmented data: observations with their hypotheses, labels and gold.
 
+mod summary;
+
+pub use summary::{Identity, Range, Summary};
+
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,61 @@
+//! `motherlode compare`, the main job.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::say::Say;
+use super::train::SettingsOptions;
+use super::{Registry, simulator};
+use crate::error::{Error, Result};
+use crate::estimator::Method;
+use crate::report;
+use crate::study::{Plan, compare};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The simulator; `motherlode list` shows which have an exact truth.
+    simulator: String,
+    /// The methods, separated by commas.
+    #[arg(long, value_delimiter = ',', default_values_t = Plan::default().methods)]
+    methods: Vec<Method>,
+    /// Numbers of simulated events, separated by commas.
+    #[arg(long, value_delimiter = ',', default_values_t = Plan::default().budgets)]
+    budgets: Vec<usize>,
+    /// Number of seeds.
+    #[arg(long, default_value_t = Plan::default().seeds)]
+    seeds: u64,
+    /// The folder for the results; an interrupted study goes on where it stopped [default: compare-SIMULATOR].
+    #[arg(short, long, value_name = "FOLDER")]
+    output: Option<PathBuf>,
+    /// Replace the results in the folder, once the new ones are whole.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    settings: SettingsOptions,
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    let simulator = simulator(registry, &options.simulator)?;
+    let plan = Plan {
+        methods: options.methods,
+        budgets: options.budgets,
+        seeds: options.seeds,
+        settings: options.settings.settings(0),
+    };
+    plan.check()?;
+    let dir = options.output.unwrap_or_else(|| format!("compare-{}", simulator.name()).into());
+    let mut progress = say.progress("training");
+    let results = compare(simulator, &plan, &dir, options.force, &mut |done, total| progress.show(done as u64, total as u64))?;
+    drop(progress);
+    report::write(&results, &dir)?;
+    let words = format!(
+        "{}\n\n{:.0} s; wrote {} and {}",
+        report::table(&results),
+        results.seconds,
+        dir.join("report.html").display(),
+        dir.join("results.json").display()
+    );
+    let json = serde_json::to_value(&results).map_err(|error| Error::usage(error.to_string()))?;
+    say.result(&words, json)
+}

@@ -1,0 +1,168 @@
+//! `motherlode evaluate`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use ndarray::{Array1, Array2, Axis};
+use serde_json::json;
+
+use super::say::{Say, table};
+use super::theta::{Theta, check_length, written};
+use super::Registry;
+use crate::dataset::AugmentedData;
+use crate::error::{Error, Result};
+use crate::estimator::Model;
+use crate::file::write_atomically;
+use crate::likelihood::{LogRatio, Score, Truth};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The model file.
+    model: PathBuf,
+    /// The data set whose observations are evaluated.
+    file: PathBuf,
+    /// The numerator (default: the simulator's own θ0).
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    theta0: Option<Theta>,
+    /// The denominator (default: the simulator's own θ1).
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    theta1: Option<Theta>,
+    /// Write the estimates of every event to this file, as comma-separated values.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Estimates of every event.
+struct Estimates {
+    log_ratio: Option<Array1<f64>>,
+    score: Array2<f64>,
+    /// Where the score was evaluated.
+    theta: Vec<f64>,
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
+        return Err(Error::exists(path));
+    }
+    let model = Model::read(&options.model)?;
+    let data = AugmentedData::read(&options.file)?;
+    let trained_on = &model.provenance().data;
+    if (&trained_on.simulator, &trained_on.observables) != (&data.header.simulator, &data.header.observables) {
+        let (found, needed) = (&data.header.simulator, &trained_on.simulator);
+        return Err(Error::usage(format!("the data are events of {found}, the model was trained on {needed}")));
+    }
+    let simulator = registry.iter().find(|simulator| simulator.name() == data.header.simulator);
+    let default = simulator.map(|simulator| simulator.hypotheses());
+    let hypothesis = |given: Option<Theta>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
+        let theta = given.map(|Theta(theta)| theta).or(default);
+        let theta = theta.ok_or_else(|| Error::usage(format!("--{name} is needed: this simulator is not known here")))?;
+        check_length(&theta, &data.header.parameters).map(|()| theta)
+    };
+    let theta0 = hypothesis(options.theta0, default.as_ref().map(|h| h.theta0.clone()), "theta0")?;
+    let theta1 = hypothesis(options.theta1, default.map(|h| h.theta1), "theta1")?;
+
+    let estimates = estimate(&model, &data, &theta0, &theta1)?;
+    if let Some(path) = &options.output {
+        write_atomically(path, comma_separated(&estimates, &data.header.parameters).as_bytes())?;
+    }
+    let truth = simulator.and_then(|simulator| simulator.truth());
+    let rows = lines(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
+    let words = format!(
+        "{} on {} events of {}\n\n{}",
+        model.provenance().method,
+        data.n_events(),
+        data.header.simulator,
+        table(&["quantity", "mean", "std. dev.", "mean square error", "of the answer 0"], &rows.iter().map(Line::cells).collect::<Vec<_>>()),
+    );
+    let json: Vec<_> = rows.iter().map(Line::json).collect();
+    say.result(&words, json!({ "method": model.provenance().method, "n_events": data.n_events(), "quantities": json }))
+}
+
+fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
+    let x = data.x.view();
+    Ok(match model {
+        Model::Ratio(estimator) => Estimates {
+            log_ratio: Some(estimator.log_ratio(x, theta0, theta1)?),
+            score: estimator.score(x, theta0)?,
+            theta: theta0.to_vec(),
+        },
+        Model::Score(estimator) => Estimates {
+            log_ratio: None,
+            score: estimator.score_at_reference(x)?,
+            theta: estimator.theta_ref().to_vec(),
+        },
+    })
+}
+
+/// One estimated quantity over all events.
+struct Line {
+    name: String,
+    mean: f64,
+    sd: f64,
+    /// Mean square error against the exact answer, and that of the answer 0.
+    errors: Option<[f64; 2]>,
+}
+
+impl Line {
+    fn new(name: String, estimate: &Array1<f64>, exact: Option<Array1<f64>>) -> Self {
+        let mean_square = |values: &Array1<f64>| values.mapv(|v| v * v).mean().unwrap_or(f64::NAN);
+        Self {
+            name,
+            mean: estimate.mean().unwrap_or(f64::NAN),
+            sd: estimate.std(0.0),
+            errors: exact.map(|exact| [mean_square(&(estimate - &exact)), mean_square(&exact)]),
+        }
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let error = |k: usize| self.errors.map_or("no exact answer".into(), |errors| format!("{:.6}", errors[k]));
+        vec![self.name.clone(), format!("{:.6}", self.mean), format!("{:.6}", self.sd), error(0), error(1)]
+    }
+
+    fn json(&self) -> serde_json::Value {
+        json!({
+            "quantity": self.name, "mean": self.mean, "sd": self.sd,
+            "mean_square_error": self.errors.map(|e| e[0]), "mean_square_exact": self.errors.map(|e| e[1]),
+        })
+    }
+}
+
+fn lines(
+    estimates: &Estimates,
+    truth: Option<&dyn Truth>,
+    data: &AugmentedData,
+    theta0: &[f64],
+    theta1: &[f64],
+) -> Result<Vec<Line>> {
+    let x = data.x.view();
+    let mut lines = Vec::new();
+    if let Some(log_ratio) = &estimates.log_ratio {
+        let exact = truth.map(|truth| truth.log_ratio(x, theta0, theta1)).transpose()?;
+        let name = format!("log r(x | {}, {})", written(theta0), written(theta1));
+        lines.push(Line::new(name, log_ratio, exact));
+    }
+    let exact = truth.map(|truth| truth.score(x, &estimates.theta)).transpose()?;
+    for (k, (parameter, column)) in data.header.parameters.iter().zip(estimates.score.axis_iter(Axis(1))).enumerate() {
+        let name = format!("score of {parameter} at {}", written(&estimates.theta));
+        lines.push(Line::new(name, &column.to_owned(), exact.as_ref().map(|exact| exact.column(k).to_owned())));
+    }
+    Ok(lines)
+}
+
+fn comma_separated(estimates: &Estimates, parameters: &[String]) -> String {
+    let mut text = String::new();
+    let scores = parameters.iter().map(|parameter| format!("score_{parameter}"));
+    let ratio = estimates.log_ratio.iter().map(|_| "log_ratio".to_owned());
+    text.push_str(&ratio.chain(scores).collect::<Vec<_>>().join(","));
+    for (event, score) in estimates.score.rows().into_iter().enumerate() {
+        let ratio = estimates.log_ratio.iter().map(|log_ratio| log_ratio[event]);
+        let values = ratio.chain(score.iter().copied()).map(|value| value.to_string()).collect::<Vec<_>>().join(",");
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\n{values}");
+    }
+    text + "\n"
+}

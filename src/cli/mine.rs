@@ -1,0 +1,90 @@
+//! `motherlode mine` and `motherlode merge`.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use serde_json::json;
+
+use super::say::Say;
+use super::theta::DesignOptions;
+use super::{Registry, simulator};
+use crate::error::{Error, Result};
+use crate::gold::{Miner, Shard, merge, mine_to_file};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The simulator; `motherlode list` shows them.
+    simulator: String,
+    /// Number of events.
+    #[arg(short, long = "events", value_name = "N")]
+    n_events: u64,
+    /// The HDF5 file to write; an interrupted run goes on where it stopped.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// The seed: same seed, same file, on any number of threads and shards.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Mine only part I of N (counting from 0); `motherlode merge` joins the parts.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<ShardArgument>,
+    /// Do not keep what events remember of their paths: smaller files, but no labels at other hypotheses later.
+    #[arg(long)]
+    forget: bool,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    design: DesignOptions,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct MergeOptions {
+    /// The shards, in any order.
+    #[arg(required = true)]
+    shards: Vec<PathBuf>,
+    /// The HDF5 file to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct ShardArgument(Shard);
+
+impl FromStr for ShardArgument {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        match numbers {
+            Some((index, count)) if index < count => Ok(Self(Shard { index, count })),
+            _ => Err(format!("`{text}` is not of the form I/N with 0 ≤ I < N")),
+        }
+    }
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    if options.n_events == 0 {
+        return Err(Error::usage("0 events were asked for; ask for at least 1"));
+    }
+    let simulator = simulator(registry, &options.simulator)?;
+    let miner = Miner::new(simulator, options.design.design(simulator), options.seed)?.with_memories(!options.forget);
+    let shard = options.shard.map(|ShardArgument(shard)| shard);
+    let mut progress = say.progress("mining");
+    let header = mine_to_file(&miner, options.n_events, shard, &options.output, options.force, &mut |done, total| {
+        progress.show(done, total);
+    })?;
+    drop(progress);
+    let path = options.output.display();
+    let json = json!({ "file": options.output, "header": header });
+    say.result(&format!("mined {} into {path}", simulator.name()), json)
+}
+
+pub(super) fn merge_shards(options: MergeOptions, say: &Say) -> Result<()> {
+    let header = merge(&options.shards, &options.output, options.force)?;
+    let words = format!("merged {} shards into {}", options.shards.len(), options.output.display());
+    say.result(&words, json!({ "file": options.output, "header": header }))
+}

@@ -1,0 +1,93 @@
+//! The command line: words to checked options, options to rooms, results to words.
+//!
+//! A simulator of one's own gets all of it from a three-line `main`:
+//!
+//! ```no_run
+//! # struct Coin;
+//! # fn registry() -> Vec<Box<dyn motherlode::trace::Instrumented>> { vec![] }
+//! fn main() -> std::process::ExitCode {
+//!     motherlode::cli::main(registry())
+//! }
+//! ```
+
+mod compare;
+mod evaluate;
+mod inspect;
+mod list;
+mod mine;
+mod say;
+mod theta;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::trace::Instrumented;
+use say::Say;
+
+/// Trains inference networks on what a simulator already knows.
+#[derive(Debug, Parser)]
+#[command(name = "motherlode", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Print the result as JSON on standard output.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the simulators: parameters, observables, and which exact truths exist.
+    List,
+    /// The main job: mine, train every method and the plain classifier, and compare them with the exact answer.
+    Compare(compare::Options),
+    /// Simulate events with their gold and write them to an HDF5 file.
+    Mine(mine::Options),
+    /// Join the shards of one mining run into one file.
+    Merge(mine::MergeOptions),
+    /// Show what a data set holds and whether its gold obeys the identities that all gold obeys.
+    Inspect(inspect::Options),
+    /// Train an estimator on a data set.
+    Train(train::Options),
+    /// Evaluate an estimator on the events of a data set, and against the exact answer where there is one.
+    Evaluate(evaluate::Options),
+}
+
+/// The simulators that a program offers.
+pub type Registry = Vec<Box<dyn Instrumented>>;
+
+/// Runs the command line with these simulators; the exit code is 0 for success, 1 for failure, 2 for a malformed request.
+pub fn main(registry: Registry) -> ExitCode {
+    let arguments = Arguments::parse();
+    let say = Say::new(arguments.json);
+    match run(&registry, arguments.command, &say) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say.error(&error);
+            ExitCode::from(if error.is_usage() { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
+    match command {
+        Command::List => list::run(registry, say),
+        Command::Compare(options) => compare::run(registry, options, say),
+        Command::Mine(options) => mine::run(registry, options, say),
+        Command::Merge(options) => mine::merge_shards(options, say),
+        Command::Inspect(options) => inspect::run(options, say),
+        Command::Train(options) => train::run(options, say),
+        Command::Evaluate(options) => evaluate::run(registry, options, say),
+    }
+}
+
+/// The simulator of a name.
+fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<&'a dyn Instrumented> {
+    registry.iter().find(|simulator| simulator.name() == name).map(Box::as_ref).ok_or_else(|| {
+        let known = registry.iter().map(|simulator| simulator.name()).collect::<Vec<_>>().join(", ");
+        Error::usage(format!("there is no simulator `{name}`; the simulators are {known}"))
+    })
+}

@@ -1,0 +1,86 @@
+//! What the command line says, and where: results on standard output, progress and errors on standard error.
+
+use std::io::Write;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+
+/// The voice of the command line.
+#[derive(Debug)]
+pub(super) struct Say {
+    json: bool,
+}
+
+impl Say {
+    pub(super) fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Says a result: in words, or as JSON if that was asked for.
+    pub(super) fn result(&self, words: &str, json: Value) -> Result<()> {
+        let text = if self.json { format!("{json:#}") } else { words.trim_end().to_owned() };
+        match writeln!(std::io::stdout(), "{text}") {
+            // Whoever reads may stop reading, as `head` does.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::io(std::path::Path::new("standard output"), error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn error(&self, error: &Error) {
+        let message = match self.json {
+            true => json!({ "error": error.to_string() }).to_string(),
+            false => format!("error: {error}"),
+        };
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(std::io::stderr(), "{message}");
+    }
+
+    /// A progress bar with the time left; on a terminal only.
+    pub(super) fn progress(&self, what: &str) -> Progress {
+        let bar = ProgressBar::no_length().with_message(what.to_owned());
+        let template = "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left";
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Progress(bar)
+    }
+}
+
+/// A progress bar that goes away when it is dropped.
+#[derive(Debug)]
+pub(super) struct Progress(ProgressBar);
+
+impl Progress {
+    /// Shows `done` of `total`.
+    pub(super) fn show(&mut self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// A table of left-aligned first and right-aligned further columns.
+pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+    let widths: Vec<usize> = (0..header.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| row[column].chars().count());
+            cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+        })
+        .collect();
+    let line = |cells: Vec<&str>| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
+            0 => format!("{cell:<width$}"),
+            _ => format!("{cell:>width$}"),
+        });
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
+    [line(header.to_vec())].into_iter().chain(body).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,8 @@
+//! Networks: multilayer perceptrons whose gradient with respect to some inputs is itself part of the graph.
+
+mod activation;
+mod kernels;
+mod mlp;
+
+pub use activation::Activation;
+pub(crate) use mlp::{Mlp, MlpConfig, floats};

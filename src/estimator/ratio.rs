@@ -1,0 +1,62 @@
+//! Ratio estimators: log r̂(x|θ0, θ1) for any hypotheses.
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::{Method, Network, Provenance, Settings};
+use crate::dataset::AugmentedData;
+use crate::error::{Error, Result};
+use crate::likelihood::{LogRatio, Score};
+
+/// A network ℓ(x, θ) that has learned ln p(x|θ) − ln p_den(x), with the denominator of its training data.
+///
+/// The ratio of any two hypotheses is ℓ(x, θ0) − ℓ(x, θ1): the denominator cancels, and so does whatever the network
+/// got wrong that does not depend on θ. The ratio of a hypothesis to itself is exactly one.
+#[derive(Debug)]
+pub struct RatioEstimator {
+    pub(super) network: Network,
+    pub(super) provenance: Provenance,
+}
+
+impl RatioEstimator {
+    /// Trains a ratio estimator. `progress` is told the steps done and the steps planned.
+    ///
+    /// # Errors
+    /// If `method` is SALLY, `data` lacks the gold that `method` needs, `settings` make no sense, or training diverges.
+    pub fn train(
+        method: Method,
+        data: &AugmentedData,
+        settings: &Settings,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
+    ) -> Result<Self> {
+        if !method.learns_ratio() {
+            return Err(Error::usage(format!("{method} learns a score, not a ratio")));
+        }
+        let (network, provenance) = super::train_network(method, data, settings, progress)?;
+        Ok(Self { network, provenance })
+    }
+
+    /// How it was trained.
+    pub fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// What the network itself says, ℓ(x, θ): shape `[n]`.
+    ///
+    /// # Errors
+    /// If `x` or `theta` do not have the shapes of the training data.
+    pub fn log_ratio_to_denominator(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
+        self.network.values(x, Some(theta)).map(|values| values.column(0).to_owned())
+    }
+}
+
+impl LogRatio for RatioEstimator {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        Ok(self.log_ratio_to_denominator(x, theta0)? - self.log_ratio_to_denominator(x, theta1)?)
+    }
+}
+
+impl Score for RatioEstimator {
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        self.network.gradients(x, theta)
+    }
+}

@@ -1,0 +1,139 @@
+//! From an estimated score to a likelihood ratio: the density of the score as a summary statistic.
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::ScoreEstimator;
+use crate::dataset::{AugmentedData, Memories};
+use crate::error::{Error, Result};
+use crate::likelihood::LogRatio;
+use crate::trace::Instrumented;
+
+/// The ratio of two hypotheses from histograms of the estimated score, projected onto the line between them.
+///
+/// t̂(x)·(θ0 − θ1) is filled into bins of equal probability with the events of the reference point, weighted to θ0 and to
+/// θ1 by what they remember of their paths: w = p(x,z|θ)/p(x,z|θ_ref). Exact only close to the reference point, where
+/// the score is a sufficient statistic; the error further away is a bias that more events do not cure.
+///
+/// # Source
+/// Brehmer, Cranmer, Louppe and Pavez 2018, arXiv:1805.00020 (SALLY; SALLINO for more than one parameter).
+pub struct ScoreDensity<'a> {
+    estimator: &'a ScoreEstimator,
+    simulator: &'a dyn Instrumented,
+    memories: &'a Memories,
+    /// t̂ of each event, `[n, p]`.
+    scores: Array2<f64>,
+    /// ln p(x,z|θ_ref) of each event, up to a constant, `[n]`.
+    log_reference: Vec<f64>,
+    n_bins: usize,
+}
+
+impl std::fmt::Debug for ScoreDensity<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ScoreDensity").field("events", &self.log_reference.len()).field("bins", &self.n_bins).finish()
+    }
+}
+
+impl<'a> ScoreDensity<'a> {
+    /// Fills the histograms with `data`, events of `simulator` at the estimator's reference point.
+    ///
+    /// # Errors
+    /// If `data` was mined without memories, or they do not belong to `simulator`.
+    pub fn new(
+        estimator: &'a ScoreEstimator,
+        data: &'a AugmentedData,
+        simulator: &'a dyn Instrumented,
+        n_bins: usize,
+    ) -> Result<Self> {
+        let memories = data.memories.as_ref().ok_or_else(|| {
+            Error::missing_gold("a density of the score", "`memory`", "mine again without --forget")
+        })?;
+        let scores = estimator.score_at_reference(data.x.view())?;
+        let log_reference = log_probabilities(simulator, memories, estimator.theta_ref())?;
+        Ok(Self { estimator, simulator, memories, scores, log_reference, n_bins })
+    }
+
+    /// Weights of the events at `theta`, `[n]`.
+    fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
+        let log_probabilities = log_probabilities(self.simulator, self.memories, theta)?;
+        Ok(log_probabilities.iter().zip(&self.log_reference).map(|(log, reference)| (log - reference).exp()).collect())
+    }
+}
+
+fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
+    (0..memories.memory_end.len())
+        .map(|event| simulator.log_probability_at(theta, memories.event(event)))
+        .collect::<Result<_, _>>()
+        .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
+}
+
+impl LogRatio for ScoreDensity<'_> {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        let direction: Array1<f64> = theta0.iter().zip(theta1).map(|(a, b)| a - b).collect();
+        if direction.iter().all(|&step| step == 0.0) {
+            return Ok(Array1::zeros(x.nrows()));
+        }
+        let bins = Bins::of_equal_probability(self.scores.dot(&direction).to_vec(), self.n_bins);
+        let filled = |theta: &[f64]| -> Result<Vec<f64>> {
+            let mut sums = vec![0.0; bins.len()];
+            for (position, weight) in self.scores.dot(&direction).iter().zip(self.weights(theta)?) {
+                sums[bins.find(*position)] += weight;
+            }
+            Ok(sums)
+        };
+        let (numerator, denominator) = (filled(theta0)?, filled(theta1)?);
+        let position = self.estimator.score_at_reference(x)?.dot(&direction);
+        Ok(position.mapv(|position| {
+            let bin = bins.find(position);
+            (numerator[bin] / denominator[bin]).ln()
+        }))
+    }
+}
+
+/// Bins that hold equally many of the values they were made for; the outer ones are open.
+struct Bins {
+    /// Inner edges, ascending.
+    edges: Vec<f64>,
+}
+
+impl Bins {
+    fn of_equal_probability(mut values: Vec<f64>, n_bins: usize) -> Self {
+        values.sort_by(f64::total_cmp);
+        let n = values.len();
+        let mut edges: Vec<f64> = (1..n_bins).map(|k| values[(k * n / n_bins).min(n - 1)]).collect();
+        // Equal values (x may be discrete) share a bin, and no bin may stay empty.
+        edges.dedup();
+        edges.retain(|edge| *edge > values[0]);
+        Self { edges }
+    }
+
+    fn len(&self) -> usize {
+        self.edges.len() + 1
+    }
+
+    /// The bin of a value: an edge belongs to the bin above it.
+    fn find(&self, value: f64) -> usize {
+        self.edges.partition_point(|edge| *edge <= value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bins_hold_equally_many_values() {
+        let bins = Bins::of_equal_probability((0..100).map(f64::from).collect(), 4);
+        let mut counts = vec![0; bins.len()];
+        (0..100).for_each(|value| counts[bins.find(f64::from(value))] += 1);
+        assert_eq!(counts, [25, 25, 25, 25]);
+    }
+
+    #[test]
+    fn no_bin_is_empty_where_values_repeat() {
+        let values = [1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0];
+        let bins = Bins::of_equal_probability(values.to_vec(), 5);
+        let mut counts = vec![0; bins.len()];
+        values.iter().for_each(|&value| counts[bins.find(value)] += 1);
+        assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
+    }
+}

@@ -1,0 +1,134 @@
+//! The training loop.
+
+use burn::module::Module;
+use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
+use burn::grad_clipping::GradientClippingConfig;
+use burn::tensor::{Device, ElementConversion};
+use rand::seq::SliceRandom;
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+
+use super::{Objective, Optimizer, Rows, Settings};
+use crate::error::{Error, Result};
+use crate::estimator::network::Mlp;
+use crate::study::Curve;
+
+/// How often the validation loss is looked at in the course of a training.
+const CHECKS: usize = 50;
+/// Events evaluated at once.
+const EVALUATION_BATCH: usize = 2_048;
+
+/// A trained network and how it got there.
+pub(crate) struct Fitted {
+    pub network: Mlp,
+    pub curve: Curve,
+    pub steps: usize,
+    pub best_step: usize,
+}
+
+/// Trains `network` (on an autodiff device) and returns it with the weights of the lowest validation loss.
+///
+/// # Errors
+/// If the loss stops being a number.
+pub(crate) fn fit(
+    mut network: Mlp,
+    objective: Objective,
+    [train, validation]: [&Rows; 2],
+    settings: &Settings,
+    device: &Device,
+    progress: &mut (dyn FnMut(usize, usize) + Send),
+) -> Result<Fitted> {
+    let mut optimizer = optimizer(settings);
+    let mut order = Shuffled::new(train.len(), settings);
+    let every = settings.steps.div_ceil(CHECKS);
+    let mut curve = Curve::default();
+    let (mut best, mut best_loss, mut best_step) = (network.valid(), f64::INFINITY, 0);
+    let (mut running, mut since) = (0.0, 0);
+
+    for step in 0..settings.steps {
+        let batch = train.gather(order.next_batch(), device);
+        let loss = objective.loss(&network, batch);
+        running += scalar(&loss);
+        since += 1;
+        let gradients = GradientsParams::from_grads(loss.backward(), &network);
+        network = optimizer.step(settings.learning_rate_at(step), network, gradients);
+
+        if (step + 1) % every == 0 || step + 1 == settings.steps {
+            let snapshot = network.valid();
+            let loss = evaluate(&snapshot, &objective, validation, &device.clone().inner());
+            curve.step.push(step + 1);
+            curve.train.push(running / since as f64);
+            curve.validation.push(loss);
+            if !(running + loss).is_finite() {
+                return Err(diverged(&objective, step + 1));
+            }
+            (running, since) = (0.0, 0);
+            if loss < best_loss {
+                (best, best_loss, best_step) = (snapshot, loss, step + 1);
+            }
+            progress(step + 1, settings.steps);
+            if (step + 1 - best_step) as f64 > settings.patience * settings.steps as f64 {
+                break;
+            }
+        }
+    }
+    let steps = curve.step.last().copied().unwrap_or(0);
+    Ok(Fitted { network: best, curve, steps, best_step })
+}
+
+fn optimizer(settings: &Settings) -> ModuleOptimizer {
+    let clip = settings.clip.map(|norm| GradientClippingConfig::Norm(norm as f32));
+    AdamConfig::new()
+        .with_epsilon(1e-8)
+        .with_amsgrad(settings.optimizer == Optimizer::Amsgrad)
+        .with_grad_clipping(clip)
+        .init()
+}
+
+/// The mean loss over all rows.
+fn evaluate(network: &Mlp, objective: &Objective, rows: &Rows, device: &Device) -> f64 {
+    let events: Vec<u32> = (0..rows.len() as u32).collect();
+    let total: f64 = events
+        .chunks(EVALUATION_BATCH)
+        .map(|chunk| scalar(&objective.loss(network, rows.gather(chunk, device))) * chunk.len() as f64)
+        .sum();
+    total / rows.len() as f64
+}
+
+fn scalar(loss: &burn::tensor::Tensor<1>) -> f64 {
+    loss.clone().into_scalar::<f32>().elem()
+}
+
+fn diverged(objective: &Objective, step: usize) -> Error {
+    let remedy = match objective.method.needs_ratio() {
+        true => "lower --learning-rate, set --clip, or choose alice or alices, whose labels are bounded",
+        false => "lower --learning-rate or set --clip",
+    };
+    Error::training(format!("the loss of {} is no number any more after {step} steps: {remedy}", objective.method))
+}
+
+/// Batches of shuffled events, epoch after epoch; the last events of an epoch that fill no batch sit it out.
+struct Shuffled {
+    order: Vec<u32>,
+    at: usize,
+    batch: usize,
+    rng: Pcg64Mcg,
+}
+
+impl Shuffled {
+    fn new(n: usize, settings: &Settings) -> Self {
+        let batch = settings.batch.min(n);
+        // A stream of its own, apart from that of the initial weights.
+        let rng = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x5EED_0F_BA7C4E5);
+        Self { order: (0..n as u32).collect(), at: n, batch, rng }
+    }
+
+    fn next_batch(&mut self) -> &[u32] {
+        if self.at + self.batch > self.order.len() {
+            self.order.shuffle(&mut self.rng);
+            self.at = 0;
+        }
+        self.at += self.batch;
+        &self.order[self.at - self.batch..self.at]
+    }
+}

@@ -1,0 +1,11 @@
+//! Training: the loop, the batches it sees, the settings it follows.
+
+mod batch;
+mod fit;
+mod objective;
+mod settings;
+
+pub(super) use batch::{Batch, Rows};
+pub(super) use fit::fit;
+pub(super) use objective::Objective;
+pub use settings::{Optimizer, Settings};

@@ -1,0 +1,122 @@
+//! The settings of a training.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::estimator::Activation;
+
+/// How to train: one set for all methods, so that a comparison compares methods.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Activation of the hidden layers.
+    pub activation: Activation,
+    /// The optimiser.
+    pub optimizer: Optimizer,
+    /// Gradient steps; the same for any number of events, so that a learning curve shows the data and not the effort.
+    pub steps: usize,
+    /// Events in a batch.
+    pub batch: usize,
+    /// Learning rate at the first step.
+    pub learning_rate: f64,
+    /// Learning rate at the last step; it falls geometrically in between.
+    pub final_learning_rate: f64,
+    /// Share of the events kept for validation.
+    pub validation: f64,
+    /// Stop once the validation loss has not improved for this share of `steps`; the best weights are kept either way.
+    pub patience: f64,
+    /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
+    pub clip: Option<f64>,
+    /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
+    pub alpha: Option<f64>,
+    /// The seed of the initial weights, the validation split and the order of the events.
+    pub seed: u64,
+}
+
+/// The rule that turns gradients into steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimizer {
+    /// Adam (arXiv:1412.6980).
+    #[default]
+    Adam,
+    /// AMSGrad (arXiv:1904.09237), whose second moment never shrinks.
+    Amsgrad,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hidden: vec![100, 100, 100],
+            activation: Activation::Silu,
+            optimizer: Optimizer::Adam,
+            steps: 4_000,
+            batch: 128,
+            learning_rate: 3e-3,
+            final_learning_rate: 1e-5,
+            validation: 0.2,
+            patience: 0.3,
+            clip: None,
+            alpha: None,
+            seed: 0,
+        }
+    }
+}
+
+impl Settings {
+    /// Checks that every value makes sense.
+    ///
+    /// # Errors
+    /// Names the first value that does not, and the values it may take.
+    pub fn check(&self) -> Result<()> {
+        let positive = |name: &str, value: f64| match value.is_finite() && value > 0.0 {
+            true => Ok(()),
+            false => Err(Error::usage(format!("{name} must be positive and finite, got {value}"))),
+        };
+        positive("the number of steps", self.steps as f64)?;
+        positive("the batch size", self.batch as f64)?;
+        positive("the learning rate", self.learning_rate)?;
+        positive("the final learning rate", self.final_learning_rate)?;
+        positive("the patience", self.patience)?;
+        self.clip.map_or(Ok(()), |clip| positive("the gradient norm limit", clip))?;
+        if let Some(alpha) = self.alpha.filter(|alpha| !alpha.is_finite() || *alpha < 0.0) {
+            return Err(Error::usage(format!("alpha must be finite and not negative, got {alpha}")));
+        }
+        if !(0.0 < self.validation && self.validation < 1.0) {
+            let got = self.validation;
+            return Err(Error::usage(format!("the validation share must lie between 0 and 1, got {got}")));
+        }
+        if self.hidden.is_empty() || self.hidden.contains(&0) {
+            return Err(Error::usage("a network needs at least one hidden layer, and no layer of width 0"));
+        }
+        Ok(())
+    }
+
+    /// The learning rate of a step.
+    pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
+        let progress = step as f64 / (self.steps.max(2) - 1) as f64;
+        self.learning_rate * (self.final_learning_rate / self.learning_rate).powf(progress)
+    }
+}
+
+impl Settings {
+    /// The settings in words, by name.
+    pub fn described(&self) -> std::collections::BTreeMap<String, String> {
+        let layers = self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+        let or = |value: Option<f64>, absent: &str| value.map_or(absent.to_owned(), |value| value.to_string());
+        [
+            ("network", format!("{layers} {:?}", self.activation).to_lowercase()),
+            ("optimiser", format!("{:?}", self.optimizer).to_lowercase()),
+            ("gradient steps", format!("{} at every budget, fewer if validation stops improving", self.steps)),
+            ("batch", self.batch.to_string()),
+            ("learning rate", format!("{} falling geometrically to {}", self.learning_rate, self.final_learning_rate)),
+            ("validation share", self.validation.to_string()),
+            ("patience", format!("{} of the steps", self.patience)),
+            ("gradient norm limit", or(self.clip, "none")),
+            ("score weight alpha", or(self.alpha, "from the data")),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}

@@ -1,0 +1,225 @@
+//! Runs a study: mines, trains, examines, and keeps what is done on disk.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::time::Instant;
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::exam::Exam;
+use super::ledger::{Entry, Ledger};
+use super::plan::{Job, Plan};
+use super::{Results, Run};
+use crate::dataset::AugmentedData;
+use crate::error::{Error, Result};
+use crate::estimator::{Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings};
+use crate::gold::{Design, Miner, Prior};
+use crate::likelihood::{LogRatio, Truth};
+use crate::trace::{Hypotheses, Instrumented};
+
+/// Bins of the score density that turns SALLY into a ratio.
+const SCORE_BINS: usize = 25;
+/// Seeds of the SALLY events lie this far from the seeds of the others.
+const REFERENCE_SEED: u64 = 1_000_003;
+
+/// Runs the study, or goes on with it where an earlier run of the same plan stopped; writes `results.json` to `dir`.
+///
+/// Results that are there already are replaced with `force` only, and then once the new ones are whole. `progress` is
+/// told the trainings done and planned.
+///
+/// # Errors
+/// If the simulator has no exact truth, the plan cannot be run, `dir` holds other results, or a training fails.
+pub fn compare(
+    simulator: &dyn Instrumented,
+    plan: &Plan,
+    dir: &Path,
+    force: bool,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Results> {
+    plan.check()?;
+    let truth = simulator.truth().ok_or_else(|| {
+        Error::usage(format!("{} has no exact truth to compare with; `motherlode list` shows which have", simulator.name()))
+    })?;
+    let started = Instant::now();
+    let ledger = Ledger::open(dir, simulator.name(), plan, force)?;
+    let study = Study { simulator, exam: Exam::new(simulator, truth.as_ref())?, plan, data: mine(simulator, plan)? };
+    let jobs = plan.jobs();
+    let todo: Vec<Job> = jobs.iter().copied().filter(|job| ledger.read(job).is_none()).collect();
+    let mut done = jobs.len() - todo.len();
+    progress(done, jobs.len());
+    in_parallel(&todo, |job| study.run(job), |job, entry| {
+        ledger.write(job, &entry)?;
+        done += 1;
+        progress(done, jobs.len());
+        Ok(())
+    })?;
+    let entries = jobs.iter().map(|job| ledger.read(job).ok_or_else(|| ledger.lost(job))).collect::<Result<Vec<_>>>()?;
+    let results = study.results(truth.as_ref(), entries, started)?;
+    ledger.close(&results)?;
+    Ok(results)
+}
+
+/// The events of one seed.
+struct Mined {
+    ratio: AugmentedData,
+    reference: Option<AugmentedData>,
+}
+
+fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
+    let Hypotheses { theta1, prior, .. } = simulator.hypotheses();
+    let theta_ref = simulator.hypotheses().theta_ref();
+    let n = plan.largest_budget() as u64;
+    (0..plan.seeds)
+        .map(|seed| {
+            let design = Design::Prior { prior: Prior::Box { edges: prior.clone() }, theta1: theta1.clone() };
+            let ratio = Miner::new(simulator, design, seed)?.with_memories(false).events(0..n)?;
+            let reference = plan.methods.contains(&Method::Sally).then(|| {
+                Miner::new(simulator, Design::Reference { theta: theta_ref.clone() }, REFERENCE_SEED + seed)?.events(0..n)
+            });
+            Ok(Mined { ratio, reference: reference.transpose()? })
+        })
+        .collect()
+}
+
+/// Does the jobs on as many threads as there are cores, and hands the results over one by one.
+fn in_parallel<T: Send>(
+    jobs: &[Job],
+    work: impl Fn(&Job) -> Result<T> + Sync,
+    mut receive: impl FnMut(&Job, T) -> Result<()>,
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let failure = Mutex::new(None);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..threads.min(jobs.len()) {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if sender.send((job, work(job))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (job, result) in receiver {
+            if let Err(error) = result.and_then(|result| receive(job, result)) {
+                next.store(jobs.len(), Ordering::Relaxed);
+                *failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(error);
+                break;
+            }
+        }
+    });
+    failure.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).map_or(Ok(()), Err)
+}
+
+struct Study<'a> {
+    simulator: &'a dyn Instrumented,
+    exam: Exam,
+    plan: &'a Plan,
+    data: Vec<Mined>,
+}
+
+impl Study<'_> {
+    fn run(&self, job: &Job) -> Result<Entry> {
+        let mined = &self.data[job.seed as usize];
+        let settings = Settings { seed: job.seed, ..self.plan.settings.clone() };
+        match (job.method, &mined.reference) {
+            (Method::Sally, Some(reference)) => self.sally(job, &reference.take(job.n_events), &settings),
+            _ => self.ratio(job, &mined.ratio.take(job.n_events), &settings),
+        }
+    }
+
+    fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+        let started = Instant::now();
+        let estimator = RatioEstimator::train(job.method, data, settings, &mut |_, _| ())?;
+        let seconds = started.elapsed().as_secs_f64();
+        let score_error = self.exam.score_error(&estimator)?;
+        let theta0 = self.simulator.hypotheses().theta0;
+        let score = crate::likelihood::Score::score(&estimator, self.exam.shown().view(), &theta0)?;
+        self.entry(job, &estimator, score, score_error, estimator.provenance(), seconds)
+    }
+
+    fn sally(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+        let started = Instant::now();
+        let estimator = ScoreEstimator::train(data, settings, &mut |_, _| ())?;
+        let seconds = started.elapsed().as_secs_f64();
+        let density = ScoreDensity::new(&estimator, data, self.simulator, SCORE_BINS)?;
+        let score_error = self.exam.score_error_at_reference(&estimator)?;
+        let score = estimator.score_at_reference(self.exam.shown().view())?;
+        self.entry(job, &density, score, score_error, estimator.provenance(), seconds)
+    }
+
+    fn entry(
+        &self,
+        job: &Job,
+        estimate: &dyn LogRatio,
+        score: Array2<f64>,
+        mse_score: f64,
+        provenance: &Provenance,
+        train_seconds: f64,
+    ) -> Result<Entry> {
+        let [mse_log_ratio, mse_log_ratio_prior] = self.exam.log_ratio_errors(estimate)?;
+        let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses();
+        let log_ratio: Array1<f64> = estimate.log_ratio(self.exam.shown().view(), &theta0, &theta1)?;
+        let run = Run {
+            simulator: self.simulator.name().into(),
+            method: job.method.name().into(),
+            n_events: job.n_events,
+            seed: job.seed,
+            mse_log_ratio,
+            mse_log_ratio_prior,
+            mse_score,
+            train_seconds,
+            steps: provenance.steps,
+            best_step: provenance.best_step,
+            curve: provenance.curve.clone(),
+        };
+        Ok(Entry { run, log_ratio: log_ratio.to_vec(), score: rows(score.view()) })
+    }
+
+    fn results(&self, truth: &dyn Truth, entries: Vec<Entry>, started: Instant) -> Result<Results> {
+        let simulator = self.simulator;
+        let Hypotheses { theta0, theta1, prior } = simulator.hypotheses();
+        let mut showcase = self.exam.showcase(simulator, truth)?;
+        showcase.n_events = self.plan.largest_budget();
+        let mut runs = Vec::with_capacity(entries.len());
+        for Entry { run, log_ratio, score } in entries {
+            if run.n_events == showcase.n_events {
+                showcase.log_ratio.entry(run.method.clone()).or_default().push(log_ratio);
+                showcase.score.entry(run.method.clone()).or_insert(score);
+            }
+            runs.push(run);
+        }
+        let [trivial_pair, trivial_prior] = self.exam.trivial();
+        let [label_noise_pair, label_noise_prior] = self.exam.label_noise(simulator, truth)?;
+        Ok(Results {
+            format_version: 1,
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            simulator: simulator.name().into(),
+            about: simulator.about().into(),
+            parameters: simulator.parameters().into_iter().map(|parameter| parameter.name).collect(),
+            observables: simulator.observables().into_iter().map(|observable| observable.name).collect(),
+            truth: truth.route().into(),
+            theta_ref: simulator.hypotheses().theta_ref(),
+            theta0,
+            theta1,
+            prior,
+            settings: self.plan.settings.described(),
+            trivial_pair,
+            trivial_prior,
+            label_noise_pair,
+            label_noise_prior,
+            trivial_score: self.exam.trivial_score(),
+            seconds: started.elapsed().as_secs_f64(),
+            runs,
+            showcase,
+        })
+    }
+}
+
+fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    values.rows().into_iter().map(|row| row.to_vec()).collect()
+}

@@ -1,0 +1,257 @@
+//! The exam that every estimator sits: its errors against the exact answers.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use rand::RngExt;
+
+use super::Showcase;
+use crate::error::{Error, Result};
+use crate::likelihood::{LogRatio, Score, Truth};
+use crate::trace::{Hypotheses, Instrumented, stream};
+
+/// Hypotheses θ0 over which the prior error is averaged.
+const PRIOR_POINTS: usize = 25;
+/// Observations drawn where the possible ones cannot be listed.
+const DRAWN: u64 = 2_000;
+/// Simulated events that show the joint quantities around the exact ones.
+const SHOWN_EVENTS: u64 = 600;
+/// Simulated events behind the label noise, for each hypothesis.
+const NOISE_EVENTS: u64 = 2_000;
+/// The seed of the exam: the same questions in every study.
+const SEED: u64 = 0xE8A5;
+
+/// Questions with their exact answers.
+#[derive(Debug)]
+pub(super) struct Exam {
+    hypotheses: Hypotheses,
+    pair: Question,
+    prior: Vec<Question>,
+    score: ScoreQuestion,
+    score_ref: ScoreQuestion,
+}
+
+/// log r at one pair of hypotheses: observations with their weights, and the answers.
+#[derive(Debug)]
+struct Question {
+    theta0: Vec<f64>,
+    x: Array2<f64>,
+    weights: Array1<f64>,
+    exact: Array1<f64>,
+}
+
+/// The score at one point: observations with their weights, and the answers.
+#[derive(Debug)]
+struct ScoreQuestion {
+    x: Array2<f64>,
+    weights: Array1<f64>,
+    exact: Array2<f64>,
+}
+
+impl Exam {
+    /// Sets the exam for a simulator with an exact truth.
+    pub(super) fn new(simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<Self> {
+        let hypotheses = simulator.hypotheses();
+        let (theta0, theta1) = (&hypotheses.theta0, &hypotheses.theta1);
+        let question = |theta0: &[f64], under: &[f64], number: u64| -> Result<Question> {
+            let (x, weights) = observations(simulator, truth, under, number)?;
+            let exact = truth.log_ratio(x.view(), theta0, theta1)?;
+            Ok(Question { theta0: theta0.to_vec(), x, weights, exact })
+        };
+        let score = |theta: &[f64], number: u64| -> Result<ScoreQuestion> {
+            let (x, weights) = observations(simulator, truth, theta, number)?;
+            let exact = truth.score(x.view(), theta)?;
+            Ok(ScoreQuestion { x, weights, exact })
+        };
+        let prior = prior_points(&hypotheses.prior);
+        Ok(Self {
+            pair: question(theta0, theta1, 0)?,
+            prior: prior.iter().zip(1..).map(|(theta0, k)| question(theta0, theta0, k)).collect::<Result<_>>()?,
+            score: score(theta0, 100)?,
+            score_ref: score(&hypotheses.theta_ref(), 101)?,
+            hypotheses,
+        })
+    }
+
+    /// Pair error and prior error of an estimate of log r.
+    pub(super) fn log_ratio_errors(&self, estimate: &dyn LogRatio) -> Result<[f64; 2]> {
+        let pair = self.pair.error(estimate, &self.hypotheses.theta1)?;
+        let errors: Vec<f64> =
+            self.prior.iter().map(|q| q.error(estimate, &self.hypotheses.theta1)).collect::<Result<_>>()?;
+        Ok([pair, mean(&errors)])
+    }
+
+    /// Score error of a ratio estimator, at θ0.
+    pub(super) fn score_error(&self, estimate: &dyn Score) -> Result<f64> {
+        self.score.error(estimate, &self.hypotheses.theta0)
+    }
+
+    /// Score error of a score estimator, at θ_ref.
+    pub(super) fn score_error_at_reference(&self, estimate: &dyn Score) -> Result<f64> {
+        self.score_ref.error(estimate, &self.hypotheses.theta_ref())
+    }
+
+    /// Pair error and prior error of the answer log r = 0.
+    pub(super) fn trivial(&self) -> [f64; 2] {
+        let error = |question: &Question| question.weights.dot(&question.exact.mapv(|log| log * log));
+        [error(&self.pair), mean(&self.prior.iter().map(error).collect::<Vec<_>>())]
+    }
+
+    /// Score error of the answer t = 0.
+    pub(super) fn trivial_score(&self) -> f64 {
+        self.score.mean_square(Array2::zeros(self.score.exact.dim()).view())
+    }
+
+    /// Pair and prior error of one event's own joint log ratio taken as the answer.
+    pub(super) fn label_noise(&self, simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<[f64; 2]> {
+        let theta1 = &self.hypotheses.theta1;
+        let noise = |theta0: &[f64], under: &[f64], number: u64| -> Result<f64> {
+            let (x, joint) = joint_log_ratios(simulator, theta0, theta1, under, NOISE_EVENTS, number)?;
+            let difference = joint - truth.log_ratio(x.view(), theta0, theta1)?;
+            Ok(difference.mapv(|d| d * d).mean().unwrap_or(0.0))
+        };
+        let points = self.prior.iter().zip(300..);
+        let prior: Vec<f64> = points.map(|(q, k)| noise(&q.theta0, &q.theta0, k)).collect::<Result<_>>()?;
+        Ok([noise(&self.hypotheses.theta0, theta1, 299)?, mean(&prior)])
+    }
+
+    /// The observations at which estimates are shown, `[k, m]`: the listed ones, or some drawn from both hypotheses.
+    pub(super) fn shown(&self) -> Array2<f64> {
+        let some = |x: &Array2<f64>| x.slice(ndarray::s![..x.nrows().min(200), ..]).to_owned();
+        let (a, b) = (some(&self.pair.x), some(&self.score.x));
+        let mut shown = if a == b { a } else { ndarray::concatenate![Axis(0), a, b] };
+        if shown.ncols() == 1 {
+            let mut column = shown.column(0).to_vec();
+            column.sort_by(f64::total_cmp);
+            column.dedup();
+            shown = Array2::from_shape_vec((column.len(), 1), column).expect("one column");
+        }
+        shown
+    }
+
+    /// The exact answers at the shown observations, and simulated events around them.
+    pub(super) fn showcase(&self, simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<Showcase> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        let x = self.shown();
+        let half = SHOWN_EVENTS / 2;
+        let (x0, joint0) = joint_log_ratios(simulator, theta0, theta1, theta0, half, 200)?;
+        let (x1, joint1) = joint_log_ratios(simulator, theta0, theta1, theta1, half, 201)?;
+        let joint_score = joint_scores(simulator, theta0, half, 200)?;
+        Ok(Showcase {
+            exact_log_ratio: truth.log_ratio(x.view(), theta0, theta1)?.to_vec(),
+            exact_score: rows(truth.score(x.view(), theta0)?.view()),
+            exact_score_ref: rows(truth.score(x.view(), &self.hypotheses.theta_ref())?.view()),
+            x: rows(x.view()),
+            event_x: [rows(x0.view()), rows(x1.view())].concat(),
+            event_joint_log_ratio: [joint0.to_vec(), joint1.to_vec()].concat(),
+            event_joint_score: joint_score,
+            ..Showcase::default()
+        })
+    }
+}
+
+impl Question {
+    fn error(&self, estimate: &dyn LogRatio, theta1: &[f64]) -> Result<f64> {
+        let difference = estimate.log_ratio(self.x.view(), &self.theta0, theta1)? - &self.exact;
+        Ok(self.weights.dot(&difference.mapv(|d| d * d)))
+    }
+}
+
+impl ScoreQuestion {
+    fn error(&self, estimate: &dyn Score, theta: &[f64]) -> Result<f64> {
+        Ok(self.mean_square(estimate.score(self.x.view(), theta)?.view()))
+    }
+
+    /// ⟨|t − t_exact|²⟩/p.
+    fn mean_square(&self, score: ArrayView2<f64>) -> f64 {
+        let squares = (&score - &self.exact).mapv(|d| d * d);
+        let per_event = squares.mean_axis(Axis(1)).expect("a simulator has parameters");
+        self.weights.dot(&per_event)
+    }
+}
+
+/// Observations under a hypothesis with their weights: all possible ones with their probabilities, or drawn ones.
+fn observations(
+    simulator: &dyn Instrumented,
+    truth: &dyn Truth,
+    theta: &[f64],
+    number: u64,
+) -> Result<(Array2<f64>, Array1<f64>)> {
+    if let Some(x) = truth.support() {
+        let weights = truth.log_likelihood(x.view(), theta)?.mapv(f64::exp);
+        return Ok((x, weights));
+    }
+    let (x, _) = recorded(simulator, theta, DRAWN, number)?;
+    let weights = Array1::from_elem(x.nrows(), 1.0 / x.nrows() as f64);
+    Ok((x, weights))
+}
+
+/// Events of one hypothesis with what they remember.
+fn recorded(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64) -> Result<(Array2<f64>, Vec<Vec<f64>>)> {
+    let (mut values, mut memories) = (Vec::new(), Vec::new());
+    for event in 0..n {
+        let mut memory = Vec::new();
+        let mut rng = stream(SEED, number * 1_000_000 + event, 0);
+        // A discarded run is no observation; the exam does without it.
+        match simulator.record(theta, &mut rng, &mut memory) {
+            Ok((x, _)) => values.extend(x),
+            Err(crate::trace::Rejected::Discarded(_)) => continue,
+            Err(rejected) => return Err(Error::simulation(rejected.to_string())),
+        }
+        memories.push(memory);
+    }
+    let shape = (memories.len(), simulator.observables().len());
+    let x = Array2::from_shape_vec(shape, values)
+        .map_err(|_| Error::simulation("the simulator returned observations of varying length"))?;
+    Ok((x, memories))
+}
+
+fn joint_log_ratios(
+    simulator: &dyn Instrumented,
+    theta0: &[f64],
+    theta1: &[f64],
+    under: &[f64],
+    n: u64,
+    number: u64,
+) -> Result<(Array2<f64>, Array1<f64>)> {
+    let (x, memories) = recorded(simulator, under, n, number)?;
+    let at = |theta: &[f64], memory: &Vec<f64>| {
+        simulator.log_probability_at(theta, memory).map_err(|rejected| Error::simulation(rejected.to_string()))
+    };
+    let joint: Vec<f64> =
+        memories.iter().map(|memory| Ok(at(theta0, memory)? - at(theta1, memory)?)).collect::<Result<_>>()?;
+    Ok((x, joint.into()))
+}
+
+fn joint_scores(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64) -> Result<Vec<Vec<f64>>> {
+    let (_, memories) = recorded(simulator, theta, n, number)?;
+    let mut scores = Vec::with_capacity(memories.len());
+    for memory in memories {
+        let mut score = vec![0.0; theta.len()];
+        simulator
+            .score_at(theta, &memory, &mut score)
+            .map_err(|rejected| Error::simulation(rejected.to_string()))?;
+        scores.push(score);
+    }
+    Ok(scores)
+}
+
+/// Points that fill the prior box evenly: equidistant for one parameter, drawn with a fixed seed for more.
+fn prior_points(prior: &[(f64, f64)]) -> Vec<Vec<f64>> {
+    let mut rng = stream(SEED, u64::MAX >> 20, 0);
+    (0..PRIOR_POINTS)
+        .map(|k| {
+            let mut place = || match prior.len() {
+                1 => k as f64 / (PRIOR_POINTS - 1) as f64,
+                _ => rng.random::<f64>(),
+            };
+            prior.iter().map(|(low, high)| low + place() * (high - low)).collect()
+        })
+        .collect()
+}
+
+fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {
+    values.rows().into_iter().map(|row| row.to_vec()).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}

@@ -1,0 +1,83 @@
+//! What a study compares: methods, budgets, seeds.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::estimator::{Method, Settings};
+
+/// A study: every method is trained at every budget with every seed.
+///
+/// Seeds make data: methods and budgets of one seed share its events, a smaller budget being the first events of a
+/// larger one. SALLY, which learns at one point, has its own events, as many as the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The methods.
+    pub methods: Vec<Method>,
+    /// Numbers of simulated events.
+    pub budgets: Vec<usize>,
+    /// Number of seeds.
+    pub seeds: u64,
+    /// Settings of every training; the seed in them is replaced.
+    pub settings: Settings,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            methods: Method::ALL.to_vec(),
+            budgets: vec![500, 1_000, 2_000, 5_000, 10_000],
+            seeds: 5,
+            settings: Settings::default(),
+        }
+    }
+}
+
+/// The fewest events a training makes sense with.
+const FEWEST_EVENTS: usize = 20;
+
+/// One training of a study.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Job {
+    pub method: Method,
+    pub n_events: usize,
+    pub seed: u64,
+}
+
+impl Plan {
+    /// Checks that the study can be run.
+    ///
+    /// # Errors
+    /// If it is empty, a budget is too small, or a setting makes no sense.
+    pub fn check(&self) -> Result<()> {
+        if self.methods.is_empty() || self.budgets.is_empty() || self.seeds == 0 {
+            return Err(Error::usage("a study needs at least one method, one budget and one seed"));
+        }
+        if let Some(budget) = self.budgets.iter().find(|budget| **budget < FEWEST_EVENTS) {
+            return Err(Error::usage(format!("a budget of {budget} events is too small: use {FEWEST_EVENTS} or more")));
+        }
+        self.settings.check()
+    }
+
+    /// All trainings, the longest first, so that no thread is left with a long one at the end.
+    pub(super) fn jobs(&self) -> Vec<Job> {
+        let mut budgets = self.budgets.clone();
+        budgets.sort_unstable_by(|a, b| b.cmp(a));
+        budgets.dedup();
+        let mut methods = self.methods.clone();
+        methods.sort();
+        methods.dedup();
+        methods.sort_by_key(|method| std::cmp::Reverse(method.needs_score() && method.learns_ratio()));
+        let mut jobs = Vec::new();
+        for &n_events in &budgets {
+            for &method in &methods {
+                jobs.extend((0..self.seeds).map(|seed| Job { method, n_events, seed }));
+            }
+        }
+        jobs
+    }
+
+    /// The largest budget.
+    pub(super) fn largest_budget(&self) -> usize {
+        self.budgets.iter().copied().max().unwrap_or(0)
+    }
+}
