@@ -1,12 +1,41 @@
 //! The vocabulary of draws: each density samples, and knows its logarithm with derivatives.
 //!
-//! Parameters are checked when a density is built, so a draw cannot fail.
+//! Parameters are checked when a density is built, so a draw cannot fail. The derivatives are those at a fixed draw;
+//! their mean vanishes as long as the support of the density does not move with θ, so the bounds of every density
+//! but [`Uniform`] are plain numbers.
+//!
+//! | draws | densities |
+//! | --- | --- |
+//! | yes or no, one of several | [`Bernoulli`], [`Categorical`] |
+//! | counts | [`Binomial`], [`Poisson`], [`Geometric`] |
+//! | any number | [`Normal`] |
+//! | positive numbers | [`Exponential`], [`Gamma`], [`LogNormal`] |
+//! | numbers of an interval | [`Uniform`], [`TruncatedNormal`], [`Beta`], [`PowerLaw`] |
+//! | angles | [`VonMises`] |
+//! | vectors | [`MultivariateNormal`], [`Dirichlet`] |
+//! | made of others | [`Mixture`], [`Rejection`] |
 
+mod angular;
 mod continuous;
+mod count;
 mod discrete;
+mod interval;
+mod mixture;
+mod multivariate;
+mod positive;
+mod rejection;
+mod truncated;
 
-pub use continuous::Normal;
-pub use discrete::Bernoulli;
+pub use angular::VonMises;
+pub use continuous::{Normal, Uniform};
+pub use count::{Binomial, Geometric, Poisson};
+pub use discrete::{Bernoulli, Categorical};
+pub use interval::{Beta, PowerLaw};
+pub use mixture::Mixture;
+pub use multivariate::{Dirichlet, MultivariateNormal};
+pub use positive::{Exponential, Gamma, LogNormal};
+pub use rejection::Rejection;
+pub use truncated::TruncatedNormal;
 
 use super::{Choice, LogProbability, Rejected, Stream};
 use crate::real::Real;
@@ -38,4 +67,22 @@ fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), Rejected
     } else {
         Err(Rejected::Invalid(problem()))
     }
+}
+
+/// Whether a parameter is positive and finite, and not so small that it has lost digits.
+#[inline]
+fn is_positive<R: Real>(parameter: R) -> bool {
+    parameter.re() > 0.0 && parameter.re().is_normal()
+}
+
+/// ln 0: what an impossible draw adds. It has no derivative.
+#[inline]
+fn impossible<R: Real>() -> R {
+    R::from(f64::NEG_INFINITY)
+}
+
+/// A positive draw as the nearest one that has a logarithm.
+#[inline]
+fn representable(draw: f64) -> f64 {
+    draw.clamp(f64::MIN_POSITIVE, f64::MAX)
 }
