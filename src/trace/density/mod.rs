@@ -4,9 +4,11 @@
 
 mod continuous;
 mod discrete;
+mod process;
 
 pub use continuous::Normal;
 pub use discrete::Bernoulli;
+pub use process::{PoissonProcess, Race, thinning};
 
 use super::{Choice, LogProbability, Rejected, Stream};
 use crate::real::Real;
