@@ -1,6 +1,38 @@
 //! Instrumented simulators, each with its exact truth where one exists.
+//!
+//! | simulator | latent z | observation x | exact truth |
+//! |---|---|---|---|
+//! | [`Galton`] | 20 binary choices | a bin | dynamic programme |
+//! | [`RandomWalk`] | some 230 steps in continuous time | an integer | Skellam's distribution |
+//! | [`Projectile`] | a height | a distance | quadrature |
+//! | [`LinearGaussian`] | d normal variables | d numbers | closed form |
+//! | [`Coins`] | the order of n tosses | a count | closed form, equal to the gold |
 #![forbid(unsafe_code)]
 
+mod coins;
 mod galton;
+mod linear_gaussian;
+mod projectile;
+mod random_walk;
 
+pub use coins::Coins;
 pub use galton::Galton;
+pub use linear_gaussian::LinearGaussian;
+pub use projectile::Projectile;
+pub use random_walk::RandomWalk;
+
+use motherlode::trace::Instrumented;
+
+/// Every simulator of this crate, as the command line offers them.
+pub fn registry() -> Vec<Box<dyn Instrumented>> {
+    let mut all: Vec<Box<dyn Instrumented>> = vec![
+        Box::new(Galton::default()),
+        Box::new(RandomWalk),
+        Box::new(Projectile),
+    ];
+    for dimensions in [1, 10] {
+        all.extend(LinearGaussian::new(dimensions).map(|s| Box::new(s) as Box<dyn Instrumented>));
+    }
+    all.push(Box::new(Coins::default()));
+    all
+}

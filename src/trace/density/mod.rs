@@ -13,6 +13,7 @@
 //! | numbers of an interval | [`Uniform`], [`TruncatedNormal`], [`Beta`], [`PowerLaw`] |
 //! | angles | [`VonMises`] |
 //! | vectors | [`MultivariateNormal`], [`Dirichlet`] |
+//! | events in time | [`Race`], [`PoissonProcess`], [`thinning`] |
 //! | made of others | [`Mixture`], [`Rejection`] |
 
 mod angular;
@@ -23,6 +24,7 @@ mod interval;
 mod mixture;
 mod multivariate;
 mod positive;
+mod process;
 mod rejection;
 mod truncated;
 
@@ -34,6 +36,7 @@ pub use interval::{Beta, PowerLaw};
 pub use mixture::Mixture;
 pub use multivariate::{Dirichlet, MultivariateNormal};
 pub use positive::{Exponential, Gamma, LogNormal};
+pub use process::{PoissonProcess, Race, thinning};
 pub use rejection::Rejection;
 pub use truncated::TruncatedNormal;
 

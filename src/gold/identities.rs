@@ -1,0 +1,254 @@
+//! What must hold for the gold of every simulator, whatever it simulates.
+//!
+//! Nobody knows the exact answer of a real simulator, but its joint ratio and joint score cannot be just anything.
+//! They have known means, they are derivatives and differences of one function, and the joint score must say how the
+//! mean of any observable moves with θ. A simulator that breaks one of these would teach a network something wrong;
+//! each way to break one has a name here.
+
+mod events;
+mod finding;
+
+pub use finding::{Finding, Identities, Identity};
+
+use events::{Events, Gold, deviation, mean};
+use rand::RngExt;
+
+use crate::error::{Error, Result};
+use crate::real::MAX_PARAMETERS;
+use crate::trace::Instrumented;
+
+/// Relative, for identities of algebra in f64.
+const ALGEBRA: f64 = 1e-12;
+/// Relative, for derivatives against central differences.
+const FINITE_DIFFERENCE: f64 = 1e-6;
+/// Algebra holds event by event, so that few events show whether it does.
+const MOST_ALGEBRAIC_EVENTS: usize = 200;
+/// Fewer events say nothing about a mean.
+const FEWEST_EVENTS: usize = 100;
+/// Parts of the prior box: the step of a central difference, half the stretch over which a mean is followed.
+const STEP: f64 = 1e-3;
+const STRETCH: f64 = 0.25;
+
+/// Checks all identities of a simulator at the hypotheses `theta` and `theta1`, `[p]`, with `n_events` events for each mean.
+///
+/// With r the joint ratio of `theta` to `theta1` and t the joint score at `theta`: the
+/// [algebraic ones](algebraic_identities), then E\[t\] = 0 under θ, E\[r\] = 1 under θ₁, E\[1/r\] = 1 under θ, and
+/// E\[t f(x)\] = dE\[f(x)\]/dθ for every observable f and parameter. The last one is checked over a stretch of θ, as
+/// ∫E\[t f\]dθ = ΔE\[f\] with the two ends simulated independently, which holds without an error of discretisation.
+/// It is the one that sees a branch or a derivative which by-passes the trace.
+///
+/// Means are judged at five of their standard errors. A simulator with p parameters and m observables is run
+/// (3p + 2) `n_events` times.
+///
+/// # Errors
+/// If `theta` or `theta1` does not fit the simulator or `n_events` is below 100. That an identity fails is a finding,
+/// not an error.
+///
+/// # Source
+/// Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
+pub fn identities(
+    simulator: &dyn Instrumented,
+    theta: &[f64],
+    theta1: &[f64],
+    n_events: usize,
+    seed: u64,
+) -> Result<Identities> {
+    if n_events < FEWEST_EVENTS {
+        return Err(Error::usage(format!(
+            "{n_events} events say too little about a mean: ask for {FEWEST_EVENTS} or more"
+        )));
+    }
+    check(simulator, theta, theta1, n_events, seed, &[algebra, means, derivatives])
+}
+
+/// Checks the identities that hold event by event, to rounding, with at most 200 events drawn at `theta`.
+///
+/// Sampling, mining, recording and replaying are one and the same run; log r is antisymmetric and additive; the joint
+/// score is the derivative of ln p(x,z|θ); paths of one hypothesis are possible under the other.
+///
+/// # Errors
+/// If `theta` or `theta1` does not fit the simulator.
+pub fn algebraic_identities(
+    simulator: &dyn Instrumented,
+    theta: &[f64],
+    theta1: &[f64],
+    n_events: usize,
+    seed: u64,
+) -> Result<Identities> {
+    check(simulator, theta, theta1, n_events, seed, &[algebra])
+}
+
+/// A part of the check; the error is a fault that makes the rest of the part meaningless.
+type Part = fn(&Events) -> Result<Vec<Finding>, Finding>;
+
+fn check(
+    simulator: &dyn Instrumented,
+    theta: &[f64],
+    theta1: &[f64],
+    n_events: usize,
+    seed: u64,
+    parts: &[Part],
+) -> Result<Identities> {
+    require_inside(simulator, theta)?;
+    require_inside(simulator, theta1)?;
+    let events = Events::new(simulator, theta, theta1, n_events, seed);
+    let mut findings = Vec::new();
+    for part in parts {
+        match part(&events) {
+            Ok(more) => findings.extend(more),
+            Err(fault) => findings.push(fault),
+        }
+    }
+    Ok(Identities {
+        simulator: simulator.name().into(),
+        theta: theta.into(),
+        theta1: theta1.into(),
+        n_events,
+        n_discarded: events.n_discarded(),
+        findings,
+    })
+}
+
+fn require_inside(simulator: &dyn Instrumented, theta: &[f64]) -> Result<()> {
+    let parameters = simulator.parameters();
+    if theta.len() != parameters.len() || theta.len() > MAX_PARAMETERS {
+        return Err(Error::theta(format!(
+            "theta has {} values, {} has {} parameters (at most {MAX_PARAMETERS} can be differentiated)",
+            theta.len(),
+            simulator.name(),
+            parameters.len()
+        )));
+    }
+    for (parameter, value) in parameters.iter().zip(theta) {
+        let (low, high) = parameter.range;
+        if !(low..=high).contains(value) {
+            return Err(Error::theta(format!(
+                "{} = {value} is outside the range [{low}, {high}] of {}",
+                parameter.name,
+                simulator.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The largest relative deviation of a few quantities that should be equal.
+#[derive(Default)]
+struct Worst(f64);
+
+impl Worst {
+    fn compare(&mut self, a: f64, b: f64, scale: f64) {
+        self.0 = self.0.max(deviation(a, b) / scale);
+    }
+
+    fn finding(self, identity: Identity, subject: &str, tolerance: f64) -> Finding {
+        Finding::algebraic(identity, subject, self.0, tolerance)
+    }
+}
+
+fn algebra(events: &Events) -> Result<Vec<Finding>, Finding> {
+    let mined = events.mined(events.n_events.min(MOST_ALGEBRAIC_EVENTS), Ok)?;
+    let (theta, theta1) = (events.theta, events.theta1);
+    let middle: Vec<f64> = theta.iter().zip(theta1).map(|(a, b)| 0.5 * (a + b)).collect();
+    let (mut replay, mut antisymmetry, mut additivity) = (Worst::default(), Worst::default(), Worst::default());
+    for (event, gold) in mined.iter().enumerate() {
+        replay.compare(events.disagreement(event)?, 0.0, 1.0);
+        let at = |theta: &[f64]| events.log_probability(theta, &gold.memory);
+        let log_ratio = |a: &[f64], b: &[f64]| Ok(at(a)? - at(b)?);
+        let whole = log_ratio(theta, theta1)?;
+        let scale = gold.log_probability.abs().max(1.0);
+        antisymmetry.compare(whole, -log_ratio(theta1, theta)?, scale);
+        let sum = log_ratio(theta, &middle)? + log_ratio(&middle, theta1)?;
+        if whole.is_finite() && sum.is_finite() {
+            additivity.compare(whole, sum, scale);
+        }
+    }
+    let mut findings = vec![
+        replay.finding(Identity::Replay, "", ALGEBRA),
+        antisymmetry.finding(Identity::Antisymmetry, "", ALGEBRA),
+        additivity.finding(Identity::Additivity, "", ALGEBRA),
+    ];
+    for k in 0..theta.len() {
+        findings.extend(differences(events, &mined, k)?);
+    }
+    findings.push(support(events, &mined)?);
+    Ok(findings)
+}
+
+/// The joint score of parameter `k` against a central difference of fourth order, where θ has room on both sides.
+fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Finding>, Finding> {
+    let (below, above) = events.room(k);
+    let h = (STEP * events.width(k)).min(0.4 * below).min(0.4 * above);
+    if h <= 0.0 {
+        return Ok(None);
+    }
+    let typical = (mined.iter().map(|gold| gold.score[k].powi(2)).sum::<f64>() / mined.len() as f64).sqrt();
+    let mut worst = Worst::default();
+    for gold in mined {
+        let at = |steps: f64| events.log_probability(&events.moved(k, steps * h), &gold.memory);
+        let slope = (8.0 * (at(1.0)? - at(-1.0)?) - (at(2.0)? - at(-2.0)?)) / (12.0 * h);
+        worst.compare(gold.score[k], slope, gold.score[k].abs().max(typical).max(1.0 / events.width(k)));
+    }
+    let name = &events.parameters[k];
+    Ok(Some(worst.finding(Identity::FiniteDifference, name, FINITE_DIFFERENCE)))
+}
+
+/// The share of paths drawn at θ that are impossible at θ₁.
+fn support(events: &Events, mined: &[Gold]) -> Result<Finding, Finding> {
+    let mut n_impossible = 0;
+    for gold in mined {
+        n_impossible += usize::from(events.log_ratio(&gold.memory)? == f64::INFINITY);
+    }
+    let share = n_impossible as f64 / mined.len() as f64;
+    Ok(Finding::algebraic(Identity::Support, "theta", share, 0.0))
+}
+
+fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
+    let numerator = events.mined(events.n_events, |gold| Ok((events.log_ratio(&gold.memory)?, gold.score)))?;
+    let log_ratio1 = events.denominator_log_ratios()?;
+    let log_ratio0 = numerator.iter().map(|(log_ratio, _)| log_ratio);
+    let mut findings: Vec<Finding> = (0..events.theta.len())
+        .map(|k| {
+            let scores = numerator.iter().map(|(_, score)| score[k]);
+            Finding::mean(Identity::Score, &events.parameters[k], mean(scores), 0.0)
+        })
+        .collect();
+    let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();
+    let share = impossible as f64 / log_ratio1.len() as f64;
+    findings.push(Finding::algebraic(Identity::Support, "theta1", share, 0.0));
+    findings.push(Finding::weights(Identity::Ratio, log_ratio1.iter().map(|log| log.exp())));
+    findings.push(Finding::weights(Identity::InverseRatio, log_ratio0.clone().map(|log| (-log).exp())));
+    // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so it decides where the ratios themselves are too wild to.
+    let left = mean(log_ratio0.map(|log| (log.exp() + 1.0).recip()));
+    let right = mean(log_ratio1.iter().map(|log| ((-log).exp() + 1.0).recip()));
+    findings.push(Finding::balance(left, right));
+    Ok(findings)
+}
+
+fn derivatives(events: &Events) -> Result<Vec<Finding>, Finding> {
+    (0..events.theta.len()).try_fold(Vec::new(), |mut findings, k| {
+        findings.extend(derivative(events, k)?);
+        Ok(findings)
+    })
+}
+
+/// ⟨t f(x)⟩ over a stretch of parameter `k` against the means of f at its ends, for all observables.
+fn derivative(events: &Events, k: usize) -> Result<Vec<Finding>, Finding> {
+    let (below, above) = events.room(k);
+    let half = STRETCH * events.width(k);
+    let (from, to) = (-half.min(below), half.min(above));
+    let batch = 2 + 3 * k as u64;
+    let lower = events.observed(batch, &events.moved(k, from))?;
+    let upper = events.observed(batch + 1, &events.moved(k, to))?;
+    let between = events.scored(batch + 2, |rng| events.moved(k, from + (to - from) * rng.random::<f64>()))?;
+    let finding = |j: usize| {
+        let column = |rows: &[Vec<f64>]| mean(rows.iter().map(|x| x[j]));
+        let (low, high) = (column(&lower), column(&upper));
+        // E[t] = 0, so any constant may be taken off f: the middle takes most of the scatter with it.
+        let middle = 0.5 * (low.value + high.value);
+        let tilted = mean(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
+        let subject = format!("{}, {}", events.observables[j], events.parameters[k]);
+        Finding::derivative(&subject, tilted, low, high, to - from)
+    };
+    Ok((0..events.observables.len()).map(finding).collect())
+}

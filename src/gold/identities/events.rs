@@ -1,0 +1,236 @@
+//! The events that a check looks at, and their means.
+
+use std::cell::Cell;
+
+use super::finding::{Finding, Identity};
+use crate::trace::{Instrumented, Rejected, Stream, stream};
+
+/// A run that is discarded this often in a row will not end.
+const MOST_ATTEMPTS: u64 = 1000;
+
+/// A mean with its standard error.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mean {
+    pub(super) value: f64,
+    pub(super) error: f64,
+}
+
+pub(super) fn mean(values: impl Iterator<Item = f64> + Clone) -> Mean {
+    let n = values.clone().count() as f64;
+    let value = values.clone().sum::<f64>() / n;
+    let variance = values.map(|v| (v - value).powi(2)).sum::<f64>() / (n - 1.0);
+    Mean {
+        value,
+        error: (variance / n).sqrt(),
+    }
+}
+
+/// |a − b|, zero for equal infinities, infinite for numbers that are none.
+pub(super) fn deviation(a: f64, b: f64) -> f64 {
+    if a == b {
+        return 0.0;
+    }
+    let deviation = (a - b).abs();
+    if deviation.is_nan() { f64::INFINITY } else { deviation }
+}
+
+/// One event: the observation, the path it remembers, and its gold at the θ it was drawn from.
+pub(super) struct Gold {
+    pub(super) x: Vec<f64>,
+    pub(super) log_probability: f64,
+    pub(super) score: Vec<f64>,
+    pub(super) memory: Vec<f64>,
+}
+
+/// Runs of a simulator at two hypotheses and around the first.
+pub(super) struct Events<'a> {
+    simulator: &'a dyn Instrumented,
+    pub(super) theta: &'a [f64],
+    pub(super) theta1: &'a [f64],
+    pub(super) n_events: usize,
+    pub(super) parameters: Vec<String>,
+    pub(super) observables: Vec<String>,
+    range: Vec<(f64, f64)>,
+    width: Vec<f64>,
+    seed: u64,
+    n_discarded: Cell<u64>,
+}
+
+impl<'a> Events<'a> {
+    pub(super) fn new(
+        simulator: &'a dyn Instrumented,
+        theta: &'a [f64],
+        theta1: &'a [f64],
+        n_events: usize,
+        seed: u64,
+    ) -> Self {
+        let parameters = simulator.parameters();
+        let width = |(low, high): &(f64, f64)| if high > low { high - low } else { 0.1 * low.abs().max(1.0) };
+        Self {
+            simulator,
+            theta,
+            theta1,
+            n_events,
+            range: parameters.iter().map(|parameter| parameter.range).collect(),
+            parameters: parameters.into_iter().map(|parameter| parameter.name).collect(),
+            observables: simulator.observables().into_iter().map(|observable| observable.name).collect(),
+            width: simulator.hypotheses().prior.iter().map(width).collect(),
+            seed,
+            n_discarded: Cell::new(0),
+        }
+    }
+
+    pub(super) fn n_discarded(&self) -> u64 {
+        self.n_discarded.get()
+    }
+
+    /// The width of the prior box along parameter `k`.
+    pub(super) fn width(&self, k: usize) -> f64 {
+        self.width[k]
+    }
+
+    /// How far parameter `k` can go below and above `theta`.
+    pub(super) fn room(&self, k: usize) -> (f64, f64) {
+        let (low, high) = self.range[k];
+        (self.theta[k] - low, high - self.theta[k])
+    }
+
+    /// `theta` with parameter `k` moved by `distance`.
+    pub(super) fn moved(&self, k: usize, distance: f64) -> Vec<f64> {
+        let mut theta = self.theta.to_vec();
+        theta[k] += distance;
+        theta
+    }
+
+    /// `n` events at `theta`, and what `keep` keeps of each: paths may be long.
+    pub(super) fn mined<T>(&self, n: usize, keep: impl Fn(Gold) -> Result<T, Finding>) -> Result<Vec<T>, Finding> {
+        (0..n).map(|event| keep(self.run(0, event, |rng| self.mine(self.theta, rng))?)).collect()
+    }
+
+    /// ln r(x,z) of events at `theta1`.
+    pub(super) fn denominator_log_ratios(&self) -> Result<Vec<f64>, Finding> {
+        let mut memory = Vec::new();
+        (0..self.n_events)
+            .map(|event| {
+                self.run(1, event, |rng| self.simulator.record(self.theta1, rng, &mut memory))?;
+                self.log_ratio(&memory)
+            })
+            .collect()
+    }
+
+    /// Observations and joint scores of events at the points that `place` draws.
+    pub(super) fn scored(
+        &self,
+        batch: u64,
+        place: impl Fn(&mut Stream) -> Vec<f64>,
+    ) -> Result<Vec<(Vec<f64>, Vec<f64>)>, Finding> {
+        self.all(batch, |rng| {
+            let theta = place(rng);
+            self.mine(&theta, rng).map(|gold| (gold.x, gold.score))
+        })
+    }
+
+    /// Observations at `theta`, and nothing else.
+    pub(super) fn observed(&self, batch: u64, theta: &[f64]) -> Result<Vec<Vec<f64>>, Finding> {
+        self.all(batch, |rng| self.shaped(self.simulator.sample(theta, rng)?))
+    }
+
+    /// By how much the readings of event `event` at `theta` differ: sampled, mined, recorded, replayed with and without
+    /// derivatives. Relative to the size of what is compared.
+    pub(super) fn disagreement(&self, event: usize) -> Result<f64, Finding> {
+        self.run(0, event, |rng| {
+            let mined = self.mine(self.theta, &mut rng.clone())?;
+            let sampled = self.simulator.sample(self.theta, &mut rng.clone())?;
+            let mut memory = Vec::new();
+            let (recorded, log_probability) = self.simulator.record(self.theta, rng, &mut memory)?;
+            let mut score = vec![0.0; self.theta.len()];
+            let plain = self.simulator.log_probability_at(self.theta, &mined.memory)?;
+            let dual = self.simulator.score_at(self.theta, &mined.memory, &mut score)?;
+            let logs = [log_probability, plain, dual];
+            let worst = [
+                vectors(&sampled, &mined.x),
+                vectors(&recorded, &mined.x),
+                vectors(&memory, &mined.memory),
+                vectors(&score, &mined.score),
+                vectors(&logs, &[mined.log_probability; 3]),
+            ];
+            Ok(worst.into_iter().fold(0.0, f64::max))
+        })
+    }
+
+    /// ln p(x,z|θ) of the remembered path; −∞ if the path cannot happen there.
+    pub(super) fn log_probability(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Finding> {
+        let log = self.simulator.log_probability_at(theta, memory).map_err(|problem| {
+            Finding { note: format!("at θ = {theta:?}: {problem}"), ..fault(&problem) }
+        })?;
+        if log.is_nan() || log == f64::INFINITY {
+            return Err(undefined(format!("at θ = {theta:?}: ln p(x,z|θ) of a remembered path is {log}")));
+        }
+        Ok(log)
+    }
+
+    /// ln r(x,z) of `theta` to `theta1` for the remembered path.
+    pub(super) fn log_ratio(&self, memory: &[f64]) -> Result<f64, Finding> {
+        Ok(self.log_probability(self.theta, memory)? - self.log_probability(self.theta1, memory)?)
+    }
+
+    fn mine(&self, theta: &[f64], rng: &mut Stream) -> Result<Gold, Rejected> {
+        let mut memory = Vec::new();
+        let mined = self.simulator.mine(theta, rng, &mut memory)?;
+        let numbers = mined.score.iter().chain(&mined.x).chain([&mined.log_probability]);
+        if !numbers.into_iter().all(|number| number.is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "a run gave x = {:?} with ln p(x,z|θ) = {} and joint score {:?}: all must be finite",
+                mined.x, mined.log_probability, mined.score
+            )));
+        }
+        Ok(Gold { x: self.shaped(mined.x)?, log_probability: mined.log_probability, score: mined.score, memory })
+    }
+
+    fn shaped(&self, x: Vec<f64>) -> Result<Vec<f64>, Rejected> {
+        if x.len() == self.observables.len() {
+            return Ok(x);
+        }
+        let (found, needed) = (x.len(), self.observables.len());
+        Err(Rejected::Invalid(format!("a run gave {found} numbers for {needed} observables")))
+    }
+
+    fn all<T>(&self, batch: u64, mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<Vec<T>, Finding> {
+        (0..self.n_events).map(|event| self.run(batch, event, &mut run)).collect()
+    }
+
+    /// One run, simulated again while the simulator discards it.
+    fn run<T>(
+        &self,
+        batch: u64,
+        event: usize,
+        mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>,
+    ) -> Result<T, Finding> {
+        for attempt in 0..MOST_ATTEMPTS {
+            match run(&mut stream(self.seed, (batch << 32) + event as u64, attempt)) {
+                Err(Rejected::Discarded(_)) => self.n_discarded.set(self.n_discarded.get() + 1),
+                other => return other.map_err(|problem| fault(&problem)),
+            }
+        }
+        Err(undefined(format!("the simulator discarded {MOST_ATTEMPTS} runs in a row")))
+    }
+}
+
+/// The largest deviation between two vectors, relative to the larger of b and 1.
+fn vectors(a: &[f64], b: &[f64]) -> f64 {
+    if a.len() != b.len() {
+        return f64::INFINITY;
+    }
+    a.iter().zip(b).map(|(&a, &b)| deviation(a, b) / b.abs().max(1.0)).fold(0.0, f64::max)
+}
+
+fn fault(problem: &Rejected) -> Finding {
+    match problem {
+        Rejected::Strayed => Finding::fault(Identity::Path, problem.to_string()),
+        _ => undefined(problem.to_string()),
+    }
+}
+
+fn undefined(problem: String) -> Finding {
+    Finding::fault(Identity::Defined, problem)
+}
