@@ -6,6 +6,7 @@ mod error;
 pub mod gold;
 pub mod likelihood;
 mod real;
+pub mod report;
 pub mod study;
 pub mod trace;
 
