@@ -8,6 +8,7 @@ mod file;
 pub mod gold;
 pub mod likelihood;
 mod real;
+pub mod report;
 pub mod study;
 pub mod trace;
 

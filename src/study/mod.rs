@@ -5,7 +5,9 @@ mod exam;
 mod ledger;
 mod plan;
 mod results;
+mod summary;
 
 pub use compare::compare;
 pub use plan::Plan;
 pub use results::{Curve, Results, Run, Showcase, Summary};
+pub use summary::{Bounded, Match, Measure};

@@ -1,0 +1,131 @@
+//! Lines of text with italics, indices and powers, for drawings and for the page.
+
+/// A line of text; names that users chose go in as they are and are escaped on the way out.
+#[derive(Debug, Clone, Default)]
+pub struct Label(Vec<(Face, String)>);
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Face {
+    Plain,
+    Italic,
+    Index,
+    Power,
+}
+
+impl Label {
+    /// Upright text.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self::default().and(text)
+    }
+
+    /// Upright text added to this line.
+    pub fn and(self, text: impl Into<String>) -> Self {
+        self.with(Face::Plain, text.into())
+    }
+
+    /// Italic text, as for symbols.
+    pub fn italic(self, text: impl Into<String>) -> Self {
+        self.with(Face::Italic, text.into())
+    }
+
+    /// An index.
+    pub fn index(self, text: impl Into<String>) -> Self {
+        self.with(Face::Index, text.into())
+    }
+
+    /// A power.
+    pub fn power(self, text: impl Into<String>) -> Self {
+        self.with(Face::Power, text.into())
+    }
+
+    /// Another line, set behind this one.
+    pub fn join(mut self, other: Label) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// log r
+    pub fn log_r() -> Self {
+        Self::plain("log ").italic("r")
+    }
+
+    /// log r̂
+    pub fn log_r_hat() -> Self {
+        Self::plain("log ").italic("r\u{302}")
+    }
+
+    fn with(mut self, face: Face, text: String) -> Self {
+        self.0.push((face, text));
+        self
+    }
+
+    /// Width in units of the font size, roughly: nothing here knows the font that will be used.
+    pub fn width(&self) -> f64 {
+        let spans = self.0.iter();
+        spans
+            .map(|(face, text)| {
+                let size = if matches!(face, Face::Index | Face::Power) {
+                    0.7
+                } else {
+                    1.0
+                };
+                size * 0.56 * text.chars().filter(|&c| c != '\u{302}').count() as f64
+            })
+            .sum()
+    }
+
+    /// As the contents of an SVG text element.
+    pub fn svg(&self, size: f64) -> String {
+        let mut text = String::new();
+        let mut sunk = 0.0; // shifts of the baseline add up in SVG, so each span undoes the one before
+        for (face, span) in &self.0 {
+            let depth = match face {
+                Face::Plain | Face::Italic => 0.0,
+                Face::Index => 0.25 * size,
+                Face::Power => -0.38 * size,
+            };
+            let style = match face {
+                Face::Plain => String::new(),
+                Face::Italic => r#" font-style="italic""#.into(),
+                Face::Index | Face::Power => format!(r#" font-size="{:.1}""#, 0.72 * size),
+            };
+            let shift = if depth == sunk {
+                String::new()
+            } else {
+                format!(r#" dy="{:.1}""#, depth - sunk)
+            };
+            sunk = depth;
+            text += &format!("<tspan{shift}{style}>{}</tspan>", escape(span));
+        }
+        text
+    }
+
+    /// As HTML.
+    pub fn html(&self) -> String {
+        let spans = self.0.iter().map(|(face, span)| {
+            let span = escape(span);
+            match face {
+                Face::Plain => span,
+                Face::Italic => format!("<i>{span}</i>"),
+                Face::Index => format!("<sub>{span}</sub>"),
+                Face::Power => format!("<sup>{span}</sup>"),
+            }
+        });
+        spans.collect()
+    }
+}
+
+/// Text made safe for HTML and SVG; characters that XML does not allow are dropped.
+pub fn escape(text: &str) -> String {
+    let allowed = text.chars().filter(|c| !c.is_control() || c.is_whitespace());
+    allowed.fold(String::with_capacity(text.len()), |mut out, c| {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c => out.push(c),
+        }
+        out
+    })
+}

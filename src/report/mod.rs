@@ -1,0 +1,84 @@
+//! The report of a study: figures, tables and one page that holds them all.
+//!
+//! Nothing is computed here that [`Results`] does not say; numbers that are not finite are gaps in the figures and
+//! are named on the page.
+
+mod axes;
+mod efficiency;
+mod gold;
+mod label;
+mod look;
+mod multiples;
+mod page;
+mod svg;
+mod tables;
+mod terminal;
+mod training;
+mod words;
+
+use std::fs;
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::study::{Measure, Results};
+use svg::Svg;
+
+pub use terminal::table;
+
+/// The method without gold that the others are compared with.
+const BASELINE: &str = "carl";
+
+/// One figure: what its file is called, what it shows, and the drawing.
+struct Figure {
+    /// Name of the file, without its ending.
+    name: &'static str,
+    /// What is to be seen, as HTML.
+    caption: String,
+    /// The drawing.
+    svg: Svg,
+}
+
+/// Writes the report of a study: `report.html` and `figures/*.svg` in `dir`.
+///
+/// The page holds its figures and its style sheet, runs no scripts and asks the network for nothing. The same figures
+/// lie next to it as files of their own. Each file is written under another name first and renamed when it is
+/// complete; what was there before is replaced.
+///
+/// # Errors
+/// If `results` has no runs, or `dir` cannot be written.
+pub fn write(results: &Results, dir: &Path) -> Result<()> {
+    if results.runs.is_empty() {
+        return Err(Error::usage(
+            "the study has no runs, and a report needs at least one: train a method first",
+        ));
+    }
+    let figures = figures(results);
+    let folder = dir.join("figures");
+    fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
+    for figure in &figures {
+        replace(&folder.join(format!("{}.svg", figure.name)), &figure.svg.document())?;
+    }
+    replace(&dir.join("report.html"), &page::page(results, &figures))
+}
+
+/// All figures that these results allow, in the order of the page.
+fn figures(results: &Results) -> Vec<Figure> {
+    let errors = [Measure::Prior, Measure::Pair, Measure::Score]
+        .into_iter()
+        .map(|measure| efficiency::figure(results, measure));
+    let pictures = [
+        multiples::ratio_against_exact(results),
+        multiples::ratio_along_observable(results),
+        multiples::score(results),
+        gold::figure(results),
+        training::figure(results),
+    ];
+    errors.chain(pictures).flatten().collect()
+}
+
+/// Writes a text under a temporary name, then renames it: a reader never sees half a file.
+fn replace(path: &Path, text: &str) -> Result<()> {
+    let draft = path.with_extension("draft");
+    fs::write(&draft, text).map_err(|source| Error::io(&draft, source))?;
+    fs::rename(&draft, path).map_err(|source| Error::io(path, source))
+}

@@ -1,0 +1,107 @@
+//! How the trainings went: loss against gradient step, one panel a method.
+
+use super::Figure;
+use super::axes::{INK, Panel, Scale};
+use super::label::Label;
+use super::look::look;
+use super::multiples::plain;
+use super::svg::{Anchor, Stroke, Svg, Type};
+use crate::study::{Results, Run};
+
+const COLUMNS: usize = 3;
+const WIDTH: f64 = 860.0;
+const LEFT: f64 = 62.0;
+const GAP: f64 = 64.0;
+const SIDE: f64 = (WIDTH - LEFT - 14.0 - (COLUMNS - 1) as f64 * GAP) / COLUMNS as f64;
+const HEIGHT: f64 = 150.0;
+const TITLE: f64 = 28.0;
+const BELOW: f64 = 30.0;
+
+/// Training and validation loss of the first seed of each method at its largest budget; nothing if no curve was kept.
+pub fn figure(results: &Results) -> Option<Figure> {
+    let runs: Vec<&Run> = results
+        .methods()
+        .into_iter()
+        .filter_map(|method| shown(results, method))
+        .collect();
+    let rows = runs.len().div_ceil(COLUMNS);
+    let columns = runs.len().min(COLUMNS);
+    let row = TITLE + HEIGHT + BELOW;
+    let width = LEFT + 14.0 + columns as f64 * (SIDE + GAP) - GAP;
+    let mut svg = Svg::new(width, rows as f64 * row + 24.0, "Training and validation loss");
+    for (i, run) in runs.iter().enumerate() {
+        let left = LEFT + (i % COLUMNS) as f64 * (SIDE + GAP);
+        let top = TITLE + (i / COLUMNS) as f64 * row;
+        draw(&mut svg, (left, top), run);
+        if i + COLUMNS >= runs.len() {
+            let under = (left + 0.5 * SIDE, top + HEIGHT + 40.0);
+            svg.text(under, &Label::plain("gradient step"), plain(14.0, Anchor::Middle));
+        }
+        if i % COLUMNS == 0 {
+            let beside = (16.0, top + 0.5 * HEIGHT);
+            svg.text_upwards(beside, &Label::plain("loss"), plain(14.0, Anchor::Middle));
+        }
+    }
+    (!runs.is_empty()).then(|| Figure {
+        name: "training",
+        caption: "Loss in the course of the training of the first seed of each method at its largest budget: on the training events (pale) and on the validation events (full). Dashed: the step whose weights were kept. The losses of different methods are different quantities. The scale is that of the losses after the first tenth of the steps.".to_owned(),
+        svg,
+    })
+}
+
+/// The training that is shown of a method: its first seed at its largest budget, if its curve was kept.
+fn shown<'a>(results: &'a Results, method: &str) -> Option<&'a Run> {
+    let of_method = || results.runs.iter().filter(|run| run.method == method);
+    let budget = of_method().map(|run| run.n_events).max()?;
+    let largest = of_method().filter(|run| run.n_events == budget);
+    let first = largest.min_by_key(|run| run.seed)?;
+    (!first.curve.step.is_empty()).then_some(first)
+}
+
+fn draw(svg: &mut Svg, (left, top): (f64, f64), run: &Run) {
+    let line = |losses: &[f64]| -> Vec<(f64, f64)> {
+        let steps = run.curve.step.iter().map(|&step| step as f64);
+        steps.zip(losses.iter().copied()).collect()
+    };
+    let (train, validation) = (line(&run.curve.train), line(&run.curve.validation));
+    let all = || train.iter().chain(&validation);
+    let early = 0.1 * run.steps as f64;
+    let settled: Vec<f64> = all().filter(|point| point.0 >= early).map(|point| point.1).collect();
+    let panel = Panel {
+        left,
+        top,
+        width: SIDE,
+        height: HEIGHT,
+        x: Scale::tight(std::iter::once(0.0).chain(all().map(|point| point.0))),
+        y: Scale::linear(settled),
+    };
+    let look = look(&run.method);
+    panel.axes(svg, true, true);
+    let pale = Stroke {
+        opacity: 0.35,
+        ..Stroke::solid(look.colour, 2.0)
+    };
+    panel.curve(svg, &train, pale);
+    panel.curve(svg, &validation, Stroke::solid(look.colour, 2.0));
+    kept(svg, &panel, run.best_step);
+    let title = Type {
+        size: 14.0,
+        colour: look.colour,
+        anchor: Anchor::Start,
+        bold: true,
+    };
+    svg.text((left, top - 9.0), &Label::plain(look.label), title);
+}
+
+/// A line at the step whose weights were kept.
+fn kept(svg: &mut Svg, panel: &Panel, step: usize) {
+    let Some(place) = panel.x.place(step as f64) else {
+        return;
+    };
+    let x = panel.left + place.clamp(0.0, 1.0) * panel.width;
+    let stroke = Stroke {
+        dashes: "4 3",
+        ..Stroke::solid(INK, 1.0)
+    };
+    svg.line(&[(x, panel.top), (x, panel.top + panel.height)], stroke);
+}

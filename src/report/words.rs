@@ -1,0 +1,199 @@
+//! Numbers and facts put into words.
+
+use super::BASELINE;
+use super::label::Label;
+use super::look::look;
+use crate::study::{Bounded, Match, Measure, Results};
+
+/// A number with `digits` significant digits, as plain text; "–" if it is not finite.
+pub fn number(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    // the exponent after rounding: 9.99e-1 to two digits is 1.0
+    let rounded = format!("{value:.*e}", digits - 1);
+    let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..6).contains(&exponent) {
+        return format!("{mantissa}e{exponent}");
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
+}
+
+/// A count, its digits in groups of three.
+pub fn count(n: usize) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        // four digits stay together, as in running text
+        if i > 0 && digits.len() > 4 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push('\u{202f}');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A number of events to two significant digits, grouped.
+pub fn about_events(n: f64) -> String {
+    number(n, 2).parse::<f64>().map_or("–".into(), |n| count(n as usize))
+}
+
+/// A number of events that is known, or only bounded.
+pub fn events(n: Bounded) -> String {
+    let sign = match n {
+        Bounded::About(_) => "",
+        Bounded::MoreThan(_) => "> ",
+        Bounded::LessThan(_) => "< ",
+    };
+    format!("{sign}{}", about_events(n.value()))
+}
+
+/// A factor: "12×", "> 12×", "< 0.5×".
+pub fn times(factor: Bounded) -> String {
+    let sign = match factor {
+        Bounded::About(_) => "",
+        Bounded::MoreThan(_) => "> ",
+        Bounded::LessThan(_) => "< ",
+    };
+    format!("{sign}{}×", number(factor.value(), 2))
+}
+
+/// A duration.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if !s.is_finite() => "–".into(),
+        s if s < 60.0 => format!("{} s", number(s, 2)),
+        s if s < 5400.0 => format!("{:.0} min", s / 60.0),
+        s => format!("{:.1} h", s / 3600.0),
+    }
+}
+
+/// A point in parameter space: "(−0.8, 0.1)", without brackets where there is one parameter.
+pub fn point(theta: &[f64]) -> String {
+    let values: Vec<String> = theta.iter().map(|&value| minus(&value.to_string())).collect();
+    match values.as_slice() {
+        [value] => value.clone(),
+        values => format!("({})", values.join(", ")),
+    }
+}
+
+/// A number with a true minus sign.
+pub fn minus(number: &str) -> String {
+    number.replace('-', "−")
+}
+
+/// Name of an error, for headings.
+pub fn title(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Prior => "Error of log r, averaged over the prior",
+        Measure::Pair => "Error of log r, for one pair of hypotheses",
+        Measure::Score => "Error of the score",
+    }
+}
+
+/// The error as it stands at an axis.
+pub fn symbol(measure: Measure) -> Label {
+    match measure {
+        Measure::Prior => Label::plain("prior error ⟨(")
+            .join(Label::log_r_hat())
+            .and(" − ")
+            .join(Label::log_r())
+            .and(")²⟩"),
+        Measure::Pair => Label::plain("pair error ⟨(")
+            .join(Label::log_r_hat())
+            .and(" − ")
+            .join(Label::log_r())
+            .and(")²⟩"),
+        Measure::Score => Label::plain("score error ⟨|")
+            .italic("t\u{302}")
+            .and(" − ")
+            .italic("t")
+            .and("|²⟩/")
+            .italic("p"),
+    }
+}
+
+/// Whether two methods answer the same question under this measure. The score error of SALLY is taken at θ_ref, that
+/// of the others at θ0: the two do not compare.
+pub fn comparable(a: &str, b: &str, measure: Measure) -> bool {
+    measure != Measure::Score || at_reference(a) == at_reference(b)
+}
+
+/// Whether a method learns the score at θ_ref rather than the ratio.
+pub fn at_reference(method: &str) -> bool {
+    matches!(method.to_ascii_lowercase().as_str(), "sally" | "sallino")
+}
+
+/// The methods that match the baseline, the thriftiest first.
+pub fn matches(results: &Results, measure: Measure) -> Vec<(&str, Match)> {
+    let others = results.methods().into_iter().filter(|&method| method != BASELINE);
+    let mut found: Vec<(&str, Match)> = others
+        .filter(|method| comparable(method, BASELINE, measure))
+        .filter_map(|method| Some((method, results.to_match(method, BASELINE, measure)?)))
+        .collect();
+    found.sort_by(|(_, a), (_, b)| rank(b.gain).total_cmp(&rank(a.gain)));
+    found
+}
+
+/// Orders gains; a gain that is only bounded from above counts as none.
+fn rank(gain: Bounded) -> f64 {
+    match gain {
+        Bounded::LessThan(_) => 0.0,
+        gain => gain.value(),
+    }
+}
+
+/// The finding of the study in a sentence, as plain text.
+pub fn headline(results: &Results) -> String {
+    let found = matches(results, Measure::Prior);
+    if let Some(&(method, found)) = found.first() {
+        return headline_of(&look(method).label, found);
+    }
+    let best = results
+        .summaries()
+        .into_iter()
+        .filter(|summary| summary.prior[0].is_finite())
+        .min_by(|a, b| a.prior[0].total_cmp(&b.prior[0]));
+    match best {
+        Some(best) => format!(
+            "The smallest prior error of log r is {}, of {} with {} simulated events. There is nothing to compare it with: {} was not run next to another method.",
+            number(best.prior[0], 2),
+            look(&best.method).label,
+            count(best.n_events),
+            look(BASELINE).label,
+        ),
+        None => "No training came to a finite prior error.".into(),
+    }
+}
+
+fn headline_of(method: &str, found: Match) -> String {
+    let baseline = look(BASELINE).label;
+    let mark = format!(
+        "{baseline} with {} simulated events reaches a prior error of {}",
+        count(found.n_baseline),
+        number(found.error, 2)
+    );
+    let events = about_events(found.needed.value());
+    let factor = number(found.gain.value(), 2);
+    match found.needed {
+        Bounded::About(_) if found.gain.value() > 1.0 => {
+            format!("{mark}; {method} needs about {events}: {factor} times fewer.")
+        }
+        Bounded::LessThan(_) => format!("{mark}; {method} needs less than {events}: more than {factor} times fewer."),
+        _ => format!("{mark}; no other method gets there with fewer."),
+    }
+}
+
+/// Whether the baseline, with its largest budget, is no better than the answer log r = 0: then little is said by
+/// beating it.
+pub fn baseline_is_trivial(results: &Results) -> bool {
+    let found = matches(results, Measure::Prior);
+    found
+        .first()
+        .is_some_and(|(_, found)| found.error >= results.trivial_prior)
+}
