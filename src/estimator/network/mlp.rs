@@ -120,3 +120,6 @@ impl Mlp {
 pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().expect("networks of this crate are f32")
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,24 @@ impl Rows {
         }
     }
 
+    /// Events with class labels and no gold.
+    #[cfg(test)]
+    pub(crate) fn of_classes(
+        x: &ndarray::Array2<f64>,
+        theta: &ndarray::Array2<f64>,
+        y: &ndarray::Array1<f64>,
+        scaling: &Scaling,
+    ) -> Self {
+        let mut inputs = Vec::new();
+        for (x, theta) in x.rows().into_iter().zip(theta.rows()) {
+            scaling.push_x(x, &mut inputs);
+            scaling.push_theta(theta, &mut inputs);
+        }
+        let y = y.iter().map(|&y| y as f32).collect();
+        let n_inputs = x.ncols() + theta.ncols();
+        Self { n_inputs, n_parameters: theta.ncols(), inputs, y, joint_log_ratio: vec![], joint_score: vec![] }
+    }
+
     /// Number of events.
     pub(crate) fn len(&self) -> usize {
         self.y.len()

@@ -132,3 +132,52 @@ impl Shuffled {
         &self.order[self.at - self.batch..self.at]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array1, Array2};
+
+    use super::*;
+    use crate::estimator::network::{Activation, MlpConfig};
+    use crate::estimator::{Method, Scaling};
+
+    /// Few events with random labels: the network is soon worse on new events than it was.
+    fn overfitted(optimizer: Optimizer, clip: Option<f64>) -> (Fitted, f64) {
+        let n = 60;
+        let x = Array2::from_shape_fn((n, 1), |(i, _)| ((i * 7919) % 101) as f64);
+        let theta = Array2::from_shape_fn((n, 1), |(i, _)| ((i * 104_729) % 89) as f64);
+        let y = Array1::from_shape_fn(n, |i| ((i * 31) % 7 % 2) as f64);
+        let scaling = Scaling::of(x.view(), theta.view());
+        let rows = Rows::of_classes(&x, &theta, &y, &scaling);
+        let others = Rows::of_classes(&x, &theta, &y.mapv(|y| 1.0 - y), &scaling);
+        let settings = Settings { steps: 2_000, patience: 1.0, optimizer, clip, ..Settings::default() };
+        let device = Device::flex().autodiff();
+        let config = MlpConfig { inputs: 2, hidden: vec![60, 60], outputs: 1, activation: Activation::Silu };
+        let objective = Objective { method: Method::Carl, alpha: 0.0, n_parameters: 1 };
+        let network = config.init(1, &device);
+        let fitted = fit(network, objective, [&rows, &others], &settings, &device, &mut |_, _| ()).unwrap();
+        let loss = evaluate(&fitted.network, &objective, &others, &device.inner());
+        (fitted, loss)
+    }
+
+    #[test]
+    fn the_weights_of_the_lowest_validation_loss_come_back() {
+        let (fitted, loss) = overfitted(Optimizer::Adam, None);
+        let lowest = fitted.curve.validation.iter().copied().fold(f64::INFINITY, f64::min);
+        assert_eq!(loss, lowest);
+        assert!(fitted.curve.validation.last().unwrap() > &(lowest * 1.1), "the test wants a network that overfits");
+        assert!(fitted.best_step < fitted.steps);
+    }
+
+    #[test]
+    fn training_is_reproducible_to_the_last_bit() {
+        for optimizer in [Optimizer::Adam, Optimizer::Amsgrad] {
+            let [(a, _), (b, _)] = [overfitted(optimizer, Some(0.5)), overfitted(optimizer, Some(0.5))];
+            assert_eq!(a.network.parameters(), b.network.parameters());
+        }
+        let parameters = |optimizer, clip| overfitted(optimizer, clip).0.network.parameters();
+        let plain = parameters(Optimizer::Adam, None);
+        assert_ne!(plain, parameters(Optimizer::Amsgrad, None));
+        assert_ne!(plain, parameters(Optimizer::Adam, Some(1e-3)));
+    }
+}

@@ -1,0 +1,185 @@
+//! Gradients against an independent implementation (`tests/python/loss_gradients.py`: PyTorch, float64, double
+//! backward) and against burn's own.
+
+use burn::tensor::{Device, Distribution, Gradients, Tensor, TensorData};
+use serde::Deserialize;
+
+use super::*;
+use crate::estimator::Method;
+use crate::estimator::train::{Batch, Objective};
+
+/// Relative to the largest entry, for results computed in f32.
+const SINGLE: f64 = 1e-5;
+
+#[derive(Deserialize)]
+struct Reference {
+    alpha: f64,
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    activation: Activation,
+    ratio_network: Vec<Layer>,
+    score_network: Vec<Layer>,
+    x: Vec<Vec<f64>>,
+    theta: Vec<Vec<f64>>,
+    y: Vec<f64>,
+    joint_log_ratio: Vec<f64>,
+    joint_score: Vec<Vec<f64>>,
+    log_ratio: Vec<f64>,
+    log_ratio_gradient: Vec<Vec<f64>>,
+    score: Vec<Vec<f64>>,
+    losses: std::collections::BTreeMap<String, Loss>,
+}
+
+#[derive(Deserialize)]
+struct Layer {
+    weight: Vec<Vec<f64>>,
+    bias: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Loss {
+    value: f64,
+    gradient: Vec<Layer>,
+}
+
+fn reference() -> Reference {
+    serde_json::from_str(include_str!("../../../../tests/data/loss_gradients.json")).unwrap()
+}
+
+fn f32s<'a>(values: impl IntoIterator<Item = &'a f64>) -> Vec<f32> {
+    values.into_iter().map(|&value| value as f32).collect()
+}
+
+fn matrix(rows: &[Vec<f64>], device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(f32s(rows.iter().flatten()), [rows.len(), rows[0].len()]), device)
+}
+
+fn vector(values: &[f64], device: &Device) -> Tensor<1> {
+    Tensor::from_data(TensorData::new(f32s(values), [values.len()]), device)
+}
+
+fn network(layers: &[Layer], activation: Activation, device: &Device) -> Mlp {
+    let widths = |layer: &Layer| (layer.weight.len(), layer.bias.len());
+    let config = MlpConfig {
+        inputs: widths(&layers[0]).0,
+        hidden: layers[..layers.len() - 1].iter().map(|layer| widths(layer).1).collect(),
+        outputs: widths(layers.last().unwrap()).1,
+        activation,
+    };
+    let parameters = layers.iter().map(|layer| (f32s(layer.weight.iter().flatten()), f32s(&layer.bias)));
+    config.build(parameters.collect(), device)
+}
+
+impl Case {
+    fn inputs(&self, with_theta: bool, device: &Device) -> Tensor<2> {
+        let x = matrix(&self.x, device);
+        if with_theta { Tensor::cat(vec![x, matrix(&self.theta, device)], 1) } else { x }
+    }
+
+    fn batch(&self, method: Method, device: &Device) -> Batch {
+        Batch {
+            inputs: self.inputs(method.learns_ratio(), device),
+            y: vector(&self.y, device),
+            joint_log_ratio: Some(vector(&self.joint_log_ratio, device)),
+            joint_score: Some(matrix(&self.joint_score, device)),
+        }
+    }
+}
+
+/// Gradients of all weights and biases, layer by layer; zero where a parameter does not enter.
+fn gradients(network: &Mlp, gradients: &Gradients) -> Vec<f64> {
+    fn of<const D: usize>(parameter: Tensor<D>, gradients: &Gradients) -> Vec<f32> {
+        let n = parameter.shape().num_elements();
+        parameter.grad(gradients).map_or(vec![0.0; n], floats)
+    }
+    let layers = network.hidden.iter().chain([&network.output]);
+    let values = layers.flat_map(|layer| {
+        let bias = layer.bias.as_ref().unwrap().val();
+        [of(layer.weight.val(), gradients), of(bias, gradients)].concat()
+    });
+    values.map(f64::from).collect()
+}
+
+fn assert_all_close(found: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let largest = expected.iter().fold(1e-3, |largest: f64, value| largest.max(value.abs()));
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() <= SINGLE * largest, "{what}: {found} against {expected} (largest {largest})");
+    }
+}
+
+#[test]
+fn outputs_and_gradients_to_theta_are_those_of_the_reference() {
+    let device = Device::flex();
+    for case in reference().cases {
+        let ratio = network(&case.ratio_network, case.activation, &device);
+        let (value, gradient) = ratio.forward_with_gradient(case.inputs(true, &device), 2);
+        let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
+        assert_all_close(&doubles(floats(value)), &case.log_ratio, &case.name);
+        assert_all_close(&doubles(floats(gradient)), &case.log_ratio_gradient.concat(), &case.name);
+        let score = network(&case.score_network, case.activation, &device).forward(case.inputs(false, &device));
+        assert_all_close(&doubles(floats(score)), &case.score.concat(), &case.name);
+    }
+}
+
+#[test]
+fn losses_and_their_gradients_are_those_of_the_reference() {
+    let device = Device::flex().autodiff();
+    let Reference { alpha, cases } = reference();
+    for case in cases {
+        assert_eq!(case.losses.len(), Method::ALL.len());
+        for (name, expected) in &case.losses {
+            let method: Method = name.parse().unwrap();
+            let layers = if method.learns_ratio() { &case.ratio_network } else { &case.score_network };
+            let network = network(layers, case.activation, &device);
+            let loss = Objective { method, alpha, n_parameters: 2 }.loss(&network, case.batch(method, &device));
+            let what = format!("{name}, {}", case.name);
+            assert_all_close(&[f64::from(loss.clone().into_scalar::<f32>())], &[expected.value], &what);
+            let expected = expected.gradient.iter().flat_map(|l| l.weight.iter().flatten().chain(&l.bias).copied());
+            assert_all_close(&gradients(&network, &loss.backward()), &expected.collect::<Vec<_>>(), &what);
+        }
+    }
+}
+
+#[test]
+fn the_reverse_pass_is_burns_own_gradient_at_any_depth_and_width() {
+    let device = Device::flex().autodiff();
+    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+        for hidden in [vec![7], vec![100, 100, 100], vec![3, 50, 8, 20]] {
+            for (inputs, k) in [(3, 1), (12, 2), (9, 8)] {
+                let network = MlpConfig { inputs, hidden: hidden.clone(), outputs: 1, activation }.init(5, &device);
+                let x = Tensor::<2>::random([33, inputs], Distribution::Normal(0.0, 1.5), &device).require_grad();
+                let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
+                let (_, ours) = network.forward_with_gradient(x, k);
+                let burns = floats(all.slice([0..33, inputs - k..inputs]));
+                let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
+                assert_all_close(&doubles(floats(ours)), &doubles(burns), &format!("{activation:?} {hidden:?}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_kernels_agree_with_the_stock_operations_wherever_a_tensor_lies() {
+    let device = Device::flex();
+    let x = Tensor::<2>::random([40, 30], Distribution::Normal(0.0, 4.0), &device);
+    let g = Tensor::<2>::random([40, 30], Distribution::Normal(0.0, 1.0), &device);
+    let difference = |a: Tensor<2>, b: Tensor<2>| (a - b).abs().max().into_scalar::<f32>();
+    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+        let views: [fn(Tensor<2>) -> Tensor<2>; 3] = [|t| t, |t| t.transpose(), |t| t.slice([3..20, 5..9])];
+        for view in views {
+            let (z, g) = (view(x.clone()), view(g.clone()));
+            // f64 tensors take the stock operations.
+            let double = |t: Tensor<2>| t.cast(burn::tensor::FloatDType::F64);
+            let single = |t: Tensor<2>| t.cast(burn::tensor::FloatDType::F32);
+            let value = single(activation.forward(double(z.clone())));
+            assert!(difference(activation.forward(z.clone()), value) < 2e-6);
+            let slope = single(activation.backward(double(z.clone()), double(g.clone())));
+            assert!(difference(activation.backward(z, g), slope) < 2e-6);
+        }
+    }
+}
