@@ -1,6 +1,7 @@
 //! Motherlode trains inference networks on what a simulator already knows.
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod dataset;
 mod error;
 pub mod estimator;

@@ -24,7 +24,7 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     let mut progress = say.progress("reading");
     let n = reader.n_events();
     for start in (0..n).step_by(EVENTS_AT_ONCE as usize) {
-        summary.take(&reader.read(start..(start + EVENTS_AT_ONCE).min(n))?);
+        summary.take(&reader.rows(start..(start + EVENTS_AT_ONCE).min(n))?);
         progress.show(start, n);
     }
     drop(progress);
@@ -36,15 +36,14 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
         "n_events": n,
         "n_numerator": summary.n_events()[0],
         "n_denominator": summary.n_events()[1],
-        "datasets": reader.datasets(),
         "x": summary.x(),
         "theta0": summary.theta0(),
         "identities": verdicts,
     });
-    say.result(&in_words(header, &reader, &summary, &identities), json)
+    say.result(&in_words(header, &summary, &identities), json)
 }
 
-fn in_words(header: &Header, reader: &Reader, summary: &Summary, identities: &[Identity]) -> String {
+fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> String {
     let [numerator, denominator] = summary.n_events();
     let column = |(name, range): (&String, &Range)| {
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
@@ -67,7 +66,7 @@ fn in_words(header: &Header, reader: &Reader, summary: &Summary, identities: &[I
     format!(
         "{} events of {} (seed {}, first event {}, motherlode {}, format {})\n\
          {numerator} from the numerator (y = 0), {denominator} from the denominator (y = 1), {} runs discarded\n\
-         design: {}\n\ndata sets: {}\n\n{}\n\n{}",
+         design: {}\n\n{}\n\n{}",
         numerator + denominator,
         header.simulator,
         header.seed,
@@ -76,7 +75,6 @@ fn in_words(header: &Header, reader: &Reader, summary: &Summary, identities: &[I
         header.format_version,
         header.n_discarded,
         header.design,
-        reader.datasets().join(", "),
         table(&["", "lowest", "mean", "highest"], &observables.chain(theta0).collect::<Vec<_>>()),
         table(&["identity", "found", "std. error", "expected", "effective events", "verdict"], &identity_rows),
     )

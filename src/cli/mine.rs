@@ -10,7 +10,8 @@ use super::say::Say;
 use super::theta::DesignOptions;
 use super::{Registry, simulator};
 use crate::error::{Error, Result};
-use crate::gold::{Miner, Shard, merge, mine_to_file};
+use crate::dataset::{Header, MineOptions, merge, mine_to_file};
+use crate::gold::Miner;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -25,7 +26,7 @@ pub(super) struct Options {
     /// The seed: same seed, same file, on any number of threads and shards.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Mine only part I of N (counting from 0); `motherlode merge` joins the parts.
+    /// Mine only portion I of N, counting from 1; `motherlode merge` joins the portions.
     #[arg(long, value_name = "I/N")]
     shard: Option<ShardArgument>,
     /// Do not keep what events remember of their paths: smaller files, but no labels at other hypotheses later.
@@ -52,7 +53,7 @@ pub(super) struct MergeOptions {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct ShardArgument(Shard);
+struct ShardArgument(u64, u64);
 
 impl FromStr for ShardArgument {
     type Err = String;
@@ -60,8 +61,8 @@ impl FromStr for ShardArgument {
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match numbers {
-            Some((index, count)) if index < count => Ok(Self(Shard { index, count })),
-            _ => Err(format!("`{text}` is not of the form I/N with 0 ≤ I < N")),
+            Some((portion, count)) if (1..=count).contains(&portion) => Ok(Self(portion, count)),
+            _ => Err(format!("`{text}` is not of the form I/N with 1 ≤ I ≤ N")),
         }
     }
 }
@@ -72,19 +73,18 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let simulator = simulator(registry, &options.simulator)?;
     let miner = Miner::new(simulator, options.design.design(simulator), options.seed)?.with_memories(!options.forget);
-    let shard = options.shard.map(|ShardArgument(shard)| shard);
+    let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
     let mut progress = say.progress("mining");
-    let header = mine_to_file(&miner, options.n_events, shard, &options.output, options.force, &mut |done, total| {
-        progress.show(done, total);
-    })?;
+    let mut show = |done, total| progress.show(done, total);
+    let to_file = MineOptions { force: options.force, progress: &mut show };
+    mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
-    let path = options.output.display();
-    let json = json!({ "file": options.output, "header": header });
-    say.result(&format!("mined {} into {path}", simulator.name()), json)
+    let words = format!("mined {} into {}", simulator.name(), options.output.display());
+    say.result(&words, json!({ "file": options.output, "header": Header::read(&options.output)? }))
 }
 
 pub(super) fn merge_shards(options: MergeOptions, say: &Say) -> Result<()> {
-    let header = merge(&options.shards, &options.output, options.force)?;
+    merge(&options.shards, &options.output, options.force)?;
     let words = format!("merged {} shards into {}", options.shards.len(), options.output.display());
-    say.result(&words, json!({ "file": options.output, "header": header }))
+    say.result(&words, json!({ "file": options.output, "header": Header::read(&options.output)? }))
 }

@@ -115,7 +115,7 @@ impl Exam {
 
     /// The observations at which estimates are shown, `[k, m]`: the listed ones, or some drawn from both hypotheses.
     pub(super) fn shown(&self) -> Array2<f64> {
-        let some = |x: &Array2<f64>| x.slice(ndarray::s![..x.nrows().min(200), ..]).to_owned();
+        let some = |x: &Array2<f64>| x.view().split_at(Axis(0), x.nrows().min(200)).0.to_owned();
         let (a, b) = (some(&self.pair.x), some(&self.score.x));
         let mut shown = if a == b { a } else { ndarray::concatenate![Axis(0), a, b] };
         if shown.ncols() == 1 {

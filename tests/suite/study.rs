@@ -1,0 +1,94 @@
+//! A study can be stopped and taken up again, and its results are those of one that was never stopped.
+
+use std::path::Path;
+
+use motherlode::estimator::{Method, Settings};
+use motherlode::study::{Plan, Results, Run, compare};
+use motherlode_simulators::{Coins, Galton};
+
+use crate::tolerance::close;
+
+fn plan() -> Plan {
+    Plan {
+        methods: vec![Method::Carl, Method::Alices, Method::Sally],
+        budgets: vec![100, 200],
+        seeds: 2,
+        settings: Settings { steps: 60, hidden: vec![10], ..Settings::default() },
+    }
+}
+
+fn run(dir: &Path) -> Results {
+    compare(&Galton::default(), &plan(), dir, false, &mut |_, _| ()).unwrap()
+}
+
+/// Runs without what a clock decides.
+fn timeless(results: &Results) -> Vec<Run> {
+    results.runs.iter().cloned().map(|run| Run { train_seconds: 0.0, ..run }).collect()
+}
+
+#[test]
+fn a_stopped_study_goes_on_to_the_same_results() {
+    let [whole, stopped] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let expected = run(whole.path());
+
+    // Stopped: a simulator without seeds left over would be killed here; the ledger of a finished study is put back
+    // with some trainings missing, one cut off in the middle.
+    let mut done = 0;
+    let interrupted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        compare(&Galton::default(), &plan(), stopped.path(), false, &mut |_, _| {
+            done += 1;
+            assert!(done < 6, "stop");
+        })
+    }));
+    assert!(interrupted.is_err());
+    assert!(!stopped.path().join("results.json").exists());
+    let kept = std::fs::read_dir(stopped.path().join("runs")).unwrap().count();
+    assert!((3..12).contains(&kept), "{kept} files");
+    let some = std::fs::read_dir(stopped.path().join("runs")).unwrap().map(|entry| entry.unwrap().path());
+    let some = some.filter(|path| !path.ends_with("plan.json")).min().unwrap();
+    let bytes = std::fs::read(&some).unwrap();
+    std::fs::write(&some, &bytes[..bytes.len() / 2]).unwrap();
+
+    let resumed = run(stopped.path());
+    assert_eq!(timeless(&resumed), timeless(&expected));
+    assert_eq!(resumed.showcase, expected.showcase);
+    assert!(!stopped.path().join("runs").exists());
+}
+
+#[test]
+fn an_unfinished_study_of_other_settings_is_not_mixed_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let stop = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        compare(&Galton::default(), &plan(), dir.path(), false, &mut |_, _| panic!("stop"))
+    }));
+    assert!(stop.is_err());
+    let other = Plan { seeds: 1, ..plan() };
+    let refused = compare(&Galton::default(), &other, dir.path(), false, &mut |_, _| ()).unwrap_err();
+    assert!(refused.to_string().contains("other settings"), "{refused}");
+    let forced = compare(&Galton::default(), &other, dir.path(), true, &mut |_, _| ()).unwrap();
+    assert_eq!(forced.runs.len(), 6);
+}
+
+/// The errors of the trivial answers are those of `simulators`: 0.0632 at the pair; 0.0746 averaged over the prior; and
+/// the mean square of the score is the Fisher information, 1.412325.
+#[test]
+fn the_trivial_answers_have_their_known_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    let results = run(dir.path());
+    assert!(close(results.trivial_pair, 0.063246, 1e-6), "{}", results.trivial_pair);
+    assert!((results.trivial_prior - 0.0746).abs() < 1e-4, "{}", results.trivial_prior);
+    assert!(close(results.trivial_score, 1.412325, 1e-6), "{}", results.trivial_score);
+    assert!(results.label_noise_pair > 0.0);
+    assert_eq!(results.runs.len(), 12);
+    assert!(results.runs.iter().all(|run| run.mse_log_ratio.is_finite() && run.mse_score.is_finite()));
+}
+
+/// Ten coins leave no choice unobserved: the joint ratio is the ratio, and the label noise is nothing.
+#[test]
+fn labels_without_latents_have_no_noise() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = Plan { methods: vec![Method::Alice], budgets: vec![100], seeds: 1, ..plan() };
+    let results = compare(&Coins::new(10).unwrap(), &plan, dir.path(), false, &mut |_, _| ()).unwrap();
+    assert!(results.label_noise_pair < 1e-20, "{}", results.label_noise_pair);
+    assert!(results.label_noise_prior < 1e-20, "{}", results.label_noise_prior);
+}
