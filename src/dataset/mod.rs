@@ -1,7 +1,19 @@
-//! Augmented data: observations with their hypotheses, labels and gold.
+//! Augmented data: observations with their hypotheses, labels and gold, in memory and in files.
+//!
+//! [`AugmentedData`] is a data set in memory, [`Reader`] one in a file, of which any rows can be had. [`mine_to_file`]
+//! makes a file of any length in bounded memory and goes on where it was interrupted; [`merge`] joins shards.
 
+mod file;
+mod hdf5;
+mod merge;
+mod mine;
+mod select;
+mod store;
 mod summary;
 
+pub use file::Reader;
+pub use merge::merge;
+pub use mine::{MineOptions, mine_to_file};
 pub use summary::{Identity, Range, Summary};
 
 use ndarray::{Array1, Array2};
@@ -88,6 +100,25 @@ pub struct Header {
     pub n_discarded: u64,
 }
 
+impl Header {
+    /// Whether two data sets are portions of one: whether they agree on all but where they begin and what was
+    /// discarded.
+    pub fn same_source(&self, other: &Self) -> bool {
+        self.source() == other.source()
+    }
+
+    /// The header without what differs between the portions of a data set, as it reads when it comes from a file: JSON
+    /// may change the last digit of a number.
+    fn source(&self) -> Option<Self> {
+        let source = Self {
+            first_event: 0,
+            n_discarded: 0,
+            ..self.clone()
+        };
+        serde_json::from_str(&serde_json::to_string(&source).ok()?).ok()
+    }
+}
+
 impl AugmentedData {
     /// Number of events n.
     pub fn n_events(&self) -> usize {
@@ -102,5 +133,73 @@ impl AugmentedData {
     /// Number of observables m.
     pub fn n_observables(&self) -> usize {
         self.x.ncols()
+    }
+
+    /// Whether every event remembers its path.
+    pub fn has_memories(&self) -> bool {
+        self.memories.is_some()
+    }
+
+    /// What is wrong with the shapes, if anything: the fields are public, and files come from anywhere.
+    fn inconsistency(&self) -> Option<String> {
+        let (n, m, p) = (self.n_events(), self.n_observables(), self.n_parameters());
+        if n == 0 || m == 0 || p == 0 {
+            return Some(format!(
+                "it has {n} events of {m} observables and {p} parameters, and needs some of each"
+            ));
+        }
+        let shapes = [
+            ("theta0", self.theta0.dim(), (n, p)),
+            ("y", (self.y.len(), 1), (n, 1)),
+            (
+                "the observables of the header",
+                (self.header.observables.len(), 1),
+                (m, 1),
+            ),
+            (
+                "the parameters of the header",
+                (self.header.parameters.len(), 1),
+                (p, 1),
+            ),
+        ];
+        let optional = [
+            self.theta1.as_ref().map(|a| ("theta1", a.dim(), (n, p))),
+            self.joint_log_ratio
+                .as_ref()
+                .map(|a| ("joint_log_ratio", (a.len(), 1), (n, 1))),
+            self.joint_score0.as_ref().map(|a| ("joint_score0", a.dim(), (n, p))),
+            self.memories
+                .as_ref()
+                .map(|a| ("memory_end", (a.memory_end.len(), 1), (n, 1))),
+        ];
+        let wrong = shapes
+            .into_iter()
+            .chain(optional.into_iter().flatten())
+            .find(|(_, found, needed)| found != needed);
+        if let Some((name, found, needed)) = wrong {
+            return Some(format!(
+                "{name} has the shape {found:?}, but {needed:?} is needed for {n} events"
+            ));
+        }
+        if let Some(point) = self.header.mixture.iter().find(|point| point.len() != p) {
+            return Some(format!(
+                "a point of the mixture has {} values, but there are {p} parameters",
+                point.len()
+            ));
+        }
+        self.memories.as_ref().and_then(Memories::inconsistency)
+    }
+}
+
+impl Memories {
+    fn inconsistency(&self) -> Option<String> {
+        let ordered =
+            self.memory_end.is_sorted() && self.memory_end.last().copied().unwrap_or(0) == self.memory.len() as u64;
+        (!ordered).then(|| {
+            format!(
+                "memory_end does not rise to {}, the length of memory",
+                self.memory.len()
+            )
+        })
     }
 }

@@ -1,7 +1,14 @@
 //! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
 
+mod columns;
 mod design;
+mod event;
+mod hypotheses;
 mod identities;
+mod miner;
+mod prior;
 
-pub use design::{Design, Prior};
+pub use design::Design;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
+pub use miner::Miner;
+pub use prior::Prior;

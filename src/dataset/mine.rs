@@ -1,0 +1,209 @@
+//! Mining to a file: in parts that survive an interruption, joined at the end.
+
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::file::check_writable;
+use super::merge::{Portion, join};
+use super::{AugmentedData, Header, Reader};
+use crate::error::{Error, Result};
+use crate::gold::Miner;
+
+/// Events of the first part; from then on parts are made as large as the two limits below allow.
+const FIRST_PART: u64 = 64;
+/// What an interruption may cost, seconds.
+const PART_SECONDS: f64 = 5.0;
+/// What a part may occupy in memory, bytes.
+const PART_BYTES: f64 = 64e6;
+
+/// How to mine to a file.
+pub struct MineOptions<'a> {
+    /// Whether an existing file may be replaced; it stays until the new one is whole.
+    pub force: bool,
+    /// Is told how many events are done, and of how many.
+    pub progress: &'a mut dyn FnMut(u64, u64),
+}
+
+impl std::fmt::Debug for MineOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MineOptions")
+            .field("force", &self.force)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Mines `n_events` events to an HDF5 file, in memory that does not grow with their number.
+///
+/// Events are mined in parts, kept in the directory `<path>.parts` and joined when all are there. If the process is
+/// killed at any moment, the same call goes on from the last finished part, and the file is the same, bit for bit, as
+/// without the interruption. With `shard` = (i, k), i from 1 to k, only the i-th of k consecutive portions is mined:
+/// [`merge`](super::merge) makes the whole of them.
+///
+/// # Errors
+/// Before any simulation: if the path cannot be written, the file exists and `force` is not set, or the parts that
+/// are there belong to another command. Later: as [`Miner::events`], or if the disk fails.
+pub fn mine_to_file(
+    miner: &Miner<'_>,
+    n_events: u64,
+    shard: Option<(u64, u64)>,
+    path: &Path,
+    options: MineOptions<'_>,
+) -> Result<()> {
+    let events = portion(n_events, shard)?;
+    let parts = parts_directory(path);
+    if path.exists() && !options.force {
+        // Killed after the last rename, all that is left to do is to tidy up.
+        return match parts.is_dir() && is_finished(path, &miner.header(), &events) {
+            true => remove_parts(&parts),
+            false => Err(Error::exists(path)),
+        };
+    }
+    // Found out now rather than after hours of simulation.
+    check_writable(path)?;
+    fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, e))?;
+    let portions = mine_parts(miner, &events, &parts, options.progress)?;
+    join(&miner.header(), &portions, path)?;
+    remove_parts(&parts)
+}
+
+/// The events of a shard: consecutive, and alike in number up to one.
+fn portion(n_events: u64, shard: Option<(u64, u64)>) -> Result<Range<u64>> {
+    let (i, k) = shard.unwrap_or((1, 1));
+    if i == 0 || i > k {
+        return Err(Error::usage(format!(
+            "there is no shard {i} of {k}: give a number from 1 to {k}"
+        )));
+    }
+    let edge = |j: u64| (u128::from(n_events) * u128::from(j) / u128::from(k)) as u64;
+    let events = edge(i - 1)..edge(i);
+    if events.is_empty() {
+        return Err(Error::usage(format!(
+            "shard {i} of {k} of {n_events} events is empty: mine at least one event for each shard"
+        )));
+    }
+    Ok(events)
+}
+
+fn parts_directory(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".parts");
+    name.into()
+}
+
+fn is_finished(path: &Path, header: &Header, events: &Range<u64>) -> bool {
+    Reader::open(path).is_ok_and(|reader| {
+        reader.header().same_source(header)
+            && reader.header().first_event == events.start
+            && reader.n_events() == events.end - events.start
+    })
+}
+
+/// Mines what is missing, and returns all parts in order.
+fn mine_parts(
+    miner: &Miner<'_>,
+    events: &Range<u64>,
+    directory: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Vec<Portion>> {
+    let total = events.end - events.start;
+    let mut there = finished_parts(miner, events, directory)?.into_iter().peekable();
+    let mut portions = Vec::new();
+    let mut next = events.start;
+    let mut grain = FIRST_PART;
+    progress(0, total);
+    while next < events.end {
+        let portion = match there.next_if(|part| part.first_event == next) {
+            Some(part) => part,
+            None => {
+                let gap = there.peek().map_or(events.end, |part| part.first_event);
+                let began = Instant::now();
+                let data = miner.events(next..gap.min(next + grain))?;
+                grain = next_grain(&data, began.elapsed().as_secs_f64());
+                let path = directory.join(format!("part-{next:015}.h5"));
+                data.write(&path)?;
+                Portion::survey(&path)?.0
+            }
+        };
+        next = portion.end();
+        portions.push(portion);
+        progress(next - events.start, total);
+    }
+    Ok(portions)
+}
+
+/// How many events the next part shall have. The joined file does not depend on it.
+fn next_grain(data: &AugmentedData, seconds: f64) -> u64 {
+    let n = data.n_events() as f64;
+    let remembered = data
+        .memories
+        .as_ref()
+        .map_or(0, |memories| memories.memory.len() + memories.memory_end.len());
+    let numbers = n * (data.n_observables() + 3 * data.n_parameters() + 2) as f64 + remembered as f64;
+    let by_memory = PART_BYTES / (8.0 * numbers / n);
+    let by_time = PART_SECONDS / (seconds / n).max(1e-9);
+    // The few events of one part may be unlike those of the next: approach the limits step by step.
+    by_memory.min(by_time).min(4.0 * n).max(1.0) as u64
+}
+
+/// The parts that an earlier call has finished, in order.
+fn finished_parts(miner: &Miner<'_>, events: &Range<u64>, directory: &Path) -> Result<Vec<Portion>> {
+    let expected = miner.header();
+    let mut parts = Vec::new();
+    for path in part_files(directory)? {
+        if path.extension().is_none_or(|extension| extension != "h5") {
+            continue; // begun, but not finished
+        }
+        let (part, header) = Portion::survey(&path)?;
+        if !header.same_source(&expected) || part.extent.n_memory.is_some() != miner.has_memories() {
+            return Err(foreign(
+                directory,
+                "another simulator, design, seed, version or choice of memories",
+            ));
+        }
+        parts.push(part);
+    }
+    parts.sort_by_key(|part| part.first_event);
+    let inside = parts
+        .iter()
+        .all(|part| part.first_event >= events.start && part.end() <= events.end);
+    let apart = parts
+        .iter()
+        .zip(parts.iter().skip(1))
+        .all(|(a, b)| a.end() <= b.first_event);
+    match inside && apart {
+        true => Ok(parts),
+        false => Err(foreign(directory, "another number of events or another shard")),
+    }
+}
+
+fn foreign(directory: &Path, difference: &str) -> Error {
+    Error::file(
+        directory,
+        format!(
+            "holds parts of an interrupted command that differs from this one ({difference}): run that command again to \
+             finish it, remove the directory, or choose another path"
+        ),
+    )
+}
+
+fn part_files(directory: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |e| Error::io(directory, e);
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if entry.file_name().to_string_lossy().starts_with("part-") {
+            files.push(entry.path());
+        }
+    }
+    Ok(files)
+}
+
+/// Removes the parts, and nothing that is not one.
+fn remove_parts(directory: &Path) -> Result<()> {
+    for path in part_files(directory)? {
+        fs::remove_file(&path).map_err(|e| Error::io(&path, e))?;
+    }
+    fs::remove_dir(directory).map_err(|e| Error::io(directory, e))
+}

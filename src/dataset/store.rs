@@ -1,0 +1,98 @@
+//! What a data set needs of a file format, and nothing more: tables of 8-byte cells that grow, and attributes.
+
+use std::ops::Range;
+use std::path::Path;
+
+use crate::error::Result;
+
+/// What the cells of a table are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// 64-bit floating-point numbers.
+    Real,
+    /// 64-bit unsigned integers.
+    Count,
+}
+
+/// A table: `[rows]` if `columns` is none, else `[rows, columns]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) cell: Cell,
+    pub(super) rows: u64,
+    pub(super) columns: Option<usize>,
+}
+
+impl Table {
+    /// Bytes of a row.
+    pub(super) fn row_bytes(&self) -> usize {
+        8 * self.columns.unwrap_or(1)
+    }
+}
+
+/// A note about the whole file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Attribute {
+    Text(String),
+    Count(u64),
+}
+
+/// Writes a file of tables, in memory that does not grow with them.
+///
+/// The bytes of the file depend on the tables, the rows and the order of the tables only, not on how the rows are
+/// portioned.
+pub(super) trait WriteTables: Sized {
+    /// Makes a file of empty tables that will have the sizes given.
+    fn create(path: &Path, tables: &[Table], attributes: &[(&str, Attribute)]) -> Result<Self>;
+
+    /// Appends rows, given as little-endian bytes, to a table; a table is completed before the next is begun.
+    fn append(&mut self, table: &Table, rows: &[u8]) -> Result<()>;
+
+    /// Writes what is left and waits until all of it is on the disk.
+    fn finish(self) -> Result<()>;
+}
+
+/// Reads a file of tables, a window of rows at a time.
+pub(super) trait ReadTables: Sized {
+    /// Opens a file; its rows are not read yet.
+    fn open(path: &Path) -> Result<Self>;
+
+    /// A note about the file, if it has one of this name.
+    fn attribute(&self, name: &str) -> Option<&Attribute>;
+
+    /// The table of this name, if there is one; an error if its cells are of another kind.
+    fn table(&self, name: &'static str, cell: Cell) -> Result<Option<Table>>;
+
+    /// Rows of a table, as little-endian bytes.
+    fn rows(&self, table: &Table, rows: Range<u64>) -> Result<Vec<u8>>;
+}
+
+/// Numbers as the bytes of a table.
+pub(super) fn bytes_of_reals<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Vec<u8> {
+    numbers.into_iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+/// Counts as the bytes of a table.
+pub(super) fn bytes_of_counts(counts: impl IntoIterator<Item = u64>) -> Vec<u8> {
+    counts.into_iter().flat_map(u64::to_le_bytes).collect()
+}
+
+/// The numbers of a table.
+pub(super) fn reals(bytes: &[u8]) -> Vec<f64> {
+    bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|cell| f64::from_le_bytes(*cell))
+        .collect()
+}
+
+/// The counts of a table.
+pub(super) fn counts(bytes: &[u8]) -> Vec<u64> {
+    bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|cell| u64::from_le_bytes(*cell))
+        .collect()
+}

@@ -1,0 +1,130 @@
+//! The hypotheses of one event: where its θ0 comes from, and what its denominator is.
+
+use rand::RngExt;
+
+use super::{Design, Prior};
+use crate::error::Result;
+use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
+
+/// The stream of the hypotheses of an event. Runs count their attempts from 0, so they never meet it.
+const HYPOTHESES: u64 = 1 << 15;
+/// The stream of a point of the mixture.
+const MIXTURE: u64 = 1 << 14;
+
+/// Where θ0 comes from.
+#[derive(Debug)]
+pub(super) enum Numerator {
+    Point(Vec<f64>),
+    Prior(Prior),
+}
+
+impl Numerator {
+    pub(super) fn of(design: &Design) -> Self {
+        match design {
+            Design::Pair { theta0, .. } => Self::Point(theta0.clone()),
+            Design::Reference { theta } => Self::Point(theta.clone()),
+            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Self::Prior(prior.clone()),
+        }
+    }
+
+    pub(super) fn draw(&self, parameters: &[Parameter], rng: &mut Stream, theta0: &mut [f64]) -> Result<()> {
+        match self {
+            Self::Point(point) => {
+                theta0.copy_from_slice(point);
+                Ok(())
+            }
+            Self::Prior(prior) => prior.draw(parameters, rng, theta0),
+        }
+    }
+}
+
+/// What the joint ratio is taken against.
+#[derive(Debug)]
+pub(super) enum Denominator {
+    None,
+    Point(Vec<f64>),
+    Mixture(Vec<Vec<f64>>),
+}
+
+impl Denominator {
+    pub(super) fn of(design: &Design, parameters: &[Parameter], seed: u64) -> Result<Self> {
+        Ok(match design {
+            Design::Pair { theta1, .. } | Design::Prior { theta1, .. } => Self::Point(theta1.clone()),
+            Design::Mixture { prior, n_points } => Self::Mixture(mixture(prior, *n_points, parameters, seed)?),
+            Design::Reference { .. } => Self::None,
+        })
+    }
+
+    pub(super) fn points(&self) -> &[Vec<f64>] {
+        match self {
+            Self::Mixture(points) => points,
+            Self::None | Self::Point(_) => &[],
+        }
+    }
+
+    /// The point that an event of the denominator is drawn from.
+    pub(super) fn source(&self, rng: &mut Stream) -> Option<&[f64]> {
+        match self {
+            Self::None => None,
+            Self::Point(point) => Some(point),
+            Self::Mixture(points) => Some(&points[rng.random_range(0..points.len())]),
+        }
+    }
+
+    /// ln p(x,z) of a remembered path under the denominator.
+    pub(super) fn log_probability(&self, simulator: &dyn Instrumented, memory: &[f64]) -> Result<f64, Rejected> {
+        match self {
+            Self::None => Ok(0.0),
+            Self::Point(point) => simulator.log_probability_at(point, memory),
+            Self::Mixture(points) => {
+                let log_probabilities = points
+                    .iter()
+                    .map(|point| simulator.log_probability_at(point, memory))
+                    .collect::<Result<Vec<_>, _>>()?;
+                Ok(log_mean_exp(&log_probabilities))
+            }
+        }
+    }
+}
+
+/// The points of a mixture: each has its own stream, so the first points do not depend on how many there are.
+fn mixture(prior: &Prior, n_points: usize, parameters: &[Parameter], seed: u64) -> Result<Vec<Vec<f64>>> {
+    (0..n_points as u64)
+        .map(|j| {
+            let mut point = vec![0.0; parameters.len()];
+            prior.draw(parameters, &mut stream(seed, j, MIXTURE), &mut point)?;
+            Ok(point)
+        })
+        .collect()
+}
+
+/// The stream that the hypotheses of an event are drawn from.
+pub(super) fn hypotheses_stream(seed: u64, event: u64) -> Stream {
+    stream(seed, event, HYPOTHESES)
+}
+
+/// ln of the mean of exponentials, without overflow; −∞ if all are zero, NaN if one is not a number.
+fn log_mean_exp(logs: &[f64]) -> f64 {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest == f64::NEG_INFINITY {
+        // Either all paths are impossible, or `max` has passed over a NaN.
+        return logs.iter().sum();
+    }
+    let sum: f64 = logs.iter().map(|log| (log - largest).exp()).sum();
+    largest + (sum / logs.len() as f64).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::log_mean_exp;
+
+    /// scipy 1.x: `scipy.special.logsumexp(logs) - log(len(logs))`.
+    #[test]
+    fn log_mean_exp_agrees_with_scipy() {
+        let mean = log_mean_exp(&[-1000.0, -1001.0, -999.5]);
+        assert!((mean - -999.994_481_683_331_4).abs() < 1e-9, "{mean}");
+        assert_eq!(log_mean_exp(&[f64::NEG_INFINITY; 3]), f64::NEG_INFINITY);
+        assert!(log_mean_exp(&[f64::NAN, f64::NEG_INFINITY]).is_nan());
+        assert!(log_mean_exp(&[f64::NAN, 1.0]).is_nan());
+    }
+}

@@ -1,0 +1,228 @@
+//! The miner: many events at once, each the same whoever computes it and when.
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+
+use super::Design;
+use super::columns::{Columns, Rows};
+use super::event::{Event, Rules};
+use super::hypotheses::{Denominator, Numerator};
+use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Memories};
+use crate::error::{Error, Result};
+use crate::real::MAX_PARAMETERS;
+use crate::trace::{Instrumented, stream};
+
+/// The most events that one job computes: enough that starting it costs nothing.
+const MAX_BLOCK: usize = 1024;
+/// Event numbers and what else picks a stream share 64 bits.
+const MAX_EVENTS: u64 = 1 << 48;
+/// How far the log probability of a run and that of its remembered path may differ, relative.
+const MEMORY_TOLERANCE: f64 = 1e-6;
+
+/// Mines events and their gold.
+///
+/// Event i of a seed is the same in any range, on any number of threads and on any machine. Even events have y = 0
+/// and are drawn from θ0; odd events have y = 1 and are drawn from the denominator of the [`Design`]; a reference
+/// design has y = 0 only. Both classes carry
+///
+/// - `joint_log_ratio` = ln p(x,z|θ0) − ln p(x,z|θ1), where ln p(x,z|θ1) is ln (1/N) Σⱼ p(x,z|θⱼ) for a mixture;
+/// - `joint_score0` = ∇θ ln p(x,z|θ) at θ0.
+///
+/// A run that the simulator discards is simulated again, up to five times. The joint ratio is that of all runs: where
+/// the fraction discarded depends on θ, E[r] is the ratio of the fractions kept, and not 1.
+///
+/// # Source
+/// Brehmer, Louppe, Pavez and Cranmer, arXiv:1805.12244; the mixture as in Brehmer et al., arXiv:1909.02005.
+pub struct Miner<'a> {
+    simulator: &'a dyn Instrumented,
+    design: Design,
+    memories: bool,
+    n_observables: usize,
+    rules: Rules,
+}
+
+impl std::fmt::Debug for Miner<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Miner")
+            .field("simulator", &self.simulator.name())
+            .field("design", &self.design)
+            .field("memories", &self.memories)
+            .field("rules", &self.rules)
+            .finish()
+    }
+}
+
+impl<'a> Miner<'a> {
+    /// A miner that keeps the memory of every event.
+    ///
+    /// # Errors
+    /// If the design does not fit the simulator, the simulator has no observables, no parameters or more than 16, or
+    /// what it remembers of a path does not give the path's probability back.
+    pub fn new(simulator: &'a dyn Instrumented, design: Design, seed: u64) -> Result<Self> {
+        let parameters = simulator.parameters();
+        let n_observables = simulator.observables().len();
+        if parameters.is_empty() || parameters.len() > MAX_PARAMETERS || n_observables == 0 {
+            return Err(Error::usage(format!(
+                "{} has {} parameters and {n_observables} observables: gold needs 1 to {MAX_PARAMETERS} parameters and \
+                 at least one observable",
+                simulator.name(),
+                parameters.len()
+            )));
+        }
+        design.check(&parameters)?;
+        let miner = Self {
+            simulator,
+            memories: true,
+            n_observables,
+            rules: Rules {
+                seed,
+                numerator: Numerator::of(&design),
+                denominator: Denominator::of(&design, &parameters, seed)?,
+                parameters,
+            },
+            design,
+        };
+        miner.check_memory()?;
+        Ok(miner)
+    }
+
+    /// Whether events keep the memory of their path; they do unless told otherwise.
+    ///
+    /// Without it a file is smaller, but labels at other hypotheses cannot be had later.
+    pub fn with_memories(mut self, memories: bool) -> Self {
+        self.memories = memories;
+        self
+    }
+
+    /// Whether events keep the memory of their path.
+    pub fn has_memories(&self) -> bool {
+        self.memories
+    }
+
+    /// The header of a data set that begins with event 0, before anything was discarded.
+    pub fn header(&self) -> Header {
+        let parameters = &self.rules.parameters;
+        let observables = self.simulator.observables();
+        Header {
+            format_version: FORMAT_VERSION,
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            simulator: self.simulator.name().into(),
+            parameters: parameters.iter().map(|p| p.name.clone()).collect(),
+            parameter_units: parameters.iter().map(|p| p.unit.clone()).collect(),
+            observables: observables.iter().map(|o| o.name.clone()).collect(),
+            observable_units: observables.iter().map(|o| o.unit.clone()).collect(),
+            design: self.design.clone(),
+            mixture: self.rules.denominator.points().to_vec(),
+            seed: self.rules.seed,
+            first_event: 0,
+            n_discarded: 0,
+        }
+    }
+
+    /// Mines the events with these numbers, in parallel.
+    ///
+    /// # Errors
+    /// Names the first event that failed, and why: a density does not exist at its θ, the simulator made other choices
+    /// when its path was replayed, six runs in a row were discarded, the path is impossible under the other
+    /// hypothesis, or a number is not finite.
+    pub fn events(&self, range: Range<u64>) -> Result<AugmentedData> {
+        let n = self.count(&range)?;
+        let mut columns = Columns::new(n, self.n_observables, self.rules.parameters.len());
+        // Small blocks where events are few, so that all threads have work even if a run takes seconds.
+        let block = n.div_ceil(8 * rayon::current_num_threads()).clamp(1, MAX_BLOCK);
+        let first_failure = AtomicUsize::new(usize::MAX);
+        let blocks: Vec<Option<Result<Block>>> = columns
+            .blocks(block)
+            .into_par_iter()
+            .enumerate()
+            .map(|(i, rows)| {
+                // Blocks before a failure are computed in any case: which event is reported does not depend on threads.
+                if first_failure.load(Ordering::Relaxed) < i {
+                    return None;
+                }
+                let mined = self.block(range.start + (i * block) as u64, rows);
+                if mined.is_err() {
+                    first_failure.fetch_min(i, Ordering::Relaxed);
+                }
+                Some(mined)
+            })
+            .collect();
+        self.assemble(range.start, columns, blocks)
+    }
+
+    /// The number of events in a range.
+    fn count(&self, range: &Range<u64>) -> Result<usize> {
+        if range.end > MAX_EVENTS || range.start > range.end {
+            return Err(Error::usage(format!(
+                "events {} to {} were asked for: give numbers in increasing order, up to {MAX_EVENTS}",
+                range.start, range.end
+            )));
+        }
+        Ok((range.end - range.start) as usize)
+    }
+
+    fn block(&self, first: u64, mut rows: Rows<'_>) -> Result<Block> {
+        let mut block = Block::default();
+        let mut memory = Vec::new();
+        for i in 0..rows.len() {
+            let event = Event {
+                simulator: self.simulator,
+                rules: &self.rules,
+                number: first + i as u64,
+            };
+            block.n_discarded += event.mine(rows.row(i), &mut memory)?;
+            if self.memories {
+                block.memories.push(&memory);
+            }
+        }
+        Ok(block)
+    }
+
+    fn assemble(&self, first: u64, columns: Columns, blocks: Vec<Option<Result<Block>>>) -> Result<AugmentedData> {
+        let mut all = Block::default();
+        for block in blocks.into_iter().flatten() {
+            let block = block?;
+            all.n_discarded += block.n_discarded;
+            all.memories.extend(&block.memories);
+        }
+        let header = Header {
+            first_event: first,
+            n_discarded: all.n_discarded,
+            ..self.header()
+        };
+        Ok(columns.into_data(header, self.memories.then_some(all.memories)))
+    }
+
+    /// Whether what is remembered of a run gives its probability back, the θ-independent constant included: the joint
+    /// ratio takes one from the other.
+    fn check_memory(&self) -> Result<()> {
+        let mut theta = vec![0.0; self.rules.parameters.len()];
+        let mut rng = stream(self.rules.seed, 0, 0);
+        self.rules
+            .numerator
+            .draw(&self.rules.parameters, &mut rng, &mut theta)?;
+        let mut memory = Vec::new();
+        let Ok((_, run)) = self.simulator.record(&theta, &mut rng, &mut memory) else {
+            return Ok(()); // if there is something wrong, it is reported with the event in which it happens
+        };
+        match self.simulator.log_probability_at(&theta, &memory) {
+            Ok(again) if (again - run).abs() > MEMORY_TOLERANCE * run.abs().max(1.0) => {
+                Err(Error::simulation(format!(
+                    "{} gives ln p = {run} for a run at theta = {theta:?}, but {again} from what it remembers of it: its \
+                 `log_probability` must count every draw of `simulate`, with the same constants",
+                    self.simulator.name()
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a block of events leaves behind, beside its rows.
+#[derive(Debug, Default)]
+struct Block {
+    memories: Memories,
+    n_discarded: u64,
+}

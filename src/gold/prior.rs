@@ -1,0 +1,120 @@
+//! Distributions that hypotheses are drawn from.
+
+use rand::RngExt;
+use rand_distr::StandardNormal;
+use serde::{Deserialize, Serialize};
+
+use super::design::{check_length, check_point, check_value};
+use crate::error::{Error, Result};
+use crate::trace::{Parameter, Stream};
+
+/// How often a truncated normal is drawn before the truncation is called a mistake.
+const MAX_DRAWS: usize = 10_000;
+
+/// A distribution of parameters, independent for each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Prior {
+    /// Uniform in a box.
+    Box {
+        /// Lower and upper edge of each parameter, `[p]`.
+        edges: Vec<(f64, f64)>,
+    },
+    /// Normal, truncated to the range in which the simulator is defined.
+    Gaussian {
+        /// Means, `[p]`.
+        mean: Vec<f64>,
+        /// Standard deviations, `[p]`.
+        sd: Vec<f64>,
+    },
+}
+
+impl Prior {
+    /// Whether the prior fits a simulator with these parameters: lengths, finite values, allowed ranges.
+    ///
+    /// # Errors
+    /// Names the parameter, the value it was given and the range it needs.
+    pub fn check(&self, parameters: &[Parameter]) -> Result<()> {
+        match self {
+            Prior::Box { edges } => {
+                check_length("the prior box", edges.len(), parameters)?;
+                edges.iter().zip(parameters).try_for_each(check_edges)
+            }
+            Prior::Gaussian { mean, sd } => {
+                check_point("the mean of the prior", mean, parameters)?;
+                check_length("the standard deviation of the prior", sd.len(), parameters)?;
+                sd.iter().zip(parameters).try_for_each(check_width)
+            }
+        }
+    }
+
+    /// Draws a point into `theta`, shape `[p]`.
+    ///
+    /// A normal that leaves the range of its parameter is drawn again, so what is drawn is the normal truncated to
+    /// that range.
+    ///
+    /// # Errors
+    /// If ten thousand draws of a normal all lie outside the range of its parameter.
+    pub fn draw(&self, parameters: &[Parameter], rng: &mut Stream, theta: &mut [f64]) -> Result<()> {
+        match self {
+            Prior::Box { edges } => {
+                for (value, &(low, high)) in theta.iter_mut().zip(edges) {
+                    // The product may be rounded up to the edge and beyond.
+                    *value = (low + (high - low) * rng.random::<f64>()).min(high);
+                }
+            }
+            Prior::Gaussian { mean, sd } => {
+                for (i, value) in theta.iter_mut().enumerate() {
+                    *value = truncated_normal(mean[i], sd[i], &parameters[i], rng)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_edges((&(low, high), parameter): (&(f64, f64), &Parameter)) -> Result<()> {
+    check_value("the lower edge of the prior box", low, parameter)?;
+    check_value("the upper edge of the prior box", high, parameter)?;
+    if low <= high {
+        return Ok(());
+    }
+    Err(Error::theta(format!(
+        "the prior box of `{}` goes from {low} down to {high}: give the lower edge first",
+        parameter.name
+    )))
+}
+
+fn check_width((&sd, parameter): (&f64, &Parameter)) -> Result<()> {
+    if sd.is_finite() && sd >= 0.0 {
+        return Ok(());
+    }
+    Err(Error::theta(format!(
+        "the prior of `{}` has the standard deviation {sd}: give a positive number, or 0 to hold the parameter fixed",
+        parameter.name
+    )))
+}
+
+fn truncated_normal(mean: f64, sd: f64, parameter: &Parameter, rng: &mut Stream) -> Result<f64> {
+    let (low, high) = parameter.range;
+    for _ in 0..MAX_DRAWS {
+        let value = mean + sd * rng.sample::<f64, _>(StandardNormal);
+        if (low..=high).contains(&value) {
+            return Ok(value);
+        }
+    }
+    Err(Error::theta(format!(
+        "{MAX_DRAWS} draws of `{}` from a normal of mean {mean} and standard deviation {sd} all lie outside {low} to \
+         {high}, where the simulator is defined: choose a narrower prior",
+        parameter.name
+    )))
+}
+
+impl std::fmt::Display for Prior {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Box { edges } => write!(f, "uniform in the box {edges:?}"),
+            Self::Gaussian { mean, sd } => write!(f, "normal with means {mean:?} and standard deviations {sd:?}"),
+        }
+    }
+}
