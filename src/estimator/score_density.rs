@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::likelihood::LogRatio;
 use crate::trace::Instrumented;
 
+/// Added to both contents of a bin, in events: a bin that one hypothesis cannot reach stays a number.
+const FLOOR: f64 = 1e-9;
+
 /// The ratio of two hypotheses from histograms of the estimated score, projected onto the line between them.
 ///
 /// t̂(x)·(θ0 − θ1) is filled into bins of equal probability with the events of the reference point, weighted to θ0 and to
@@ -84,7 +87,7 @@ impl LogRatio for ScoreDensity<'_> {
         let position = self.estimator.score_at_reference(x)?.dot(&direction);
         Ok(position.mapv(|position| {
             let bin = bins.find(position);
-            (numerator[bin] / denominator[bin]).ln()
+            ((numerator[bin] + FLOOR) / (denominator[bin] + FLOOR)).ln()
         }))
     }
 }

@@ -1,4 +1,8 @@
 //! One binary, a module a promise.
 
+mod bad_input;
+mod command_line;
+mod estimators;
 mod report;
+mod study;
 mod tolerance;
