@@ -69,7 +69,7 @@ impl Label {
                 } else {
                     1.0
                 };
-                size * 0.56 * text.chars().filter(|&c| c != '\u{302}').count() as f64
+                size * 0.53 * text.chars().filter(|&c| c != '\u{302}').count() as f64
             })
             .sum()
     }
