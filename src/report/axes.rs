@@ -48,10 +48,11 @@ impl Scale {
         }
     }
 
-    /// A logarithmic scale over all positive finite values, with a margin of a factor.
+    /// A logarithmic scale over all positive finite values, with a margin of a factor; it spans a factor of six at least,
+    /// so that there are ticks to read it by.
     pub fn logarithmic(values: impl IntoIterator<Item = f64>, margin: f64) -> Self {
         let (low, high) = ends(values.into_iter().filter(|&value| value > 0.0)).unwrap_or((1.0, 10.0));
-        let margin = if high > low { margin } else { margin.max(2.0) };
+        let margin = margin.max((6.0 * low / high).sqrt());
         Self {
             low: low / margin,
             high: high * margin,

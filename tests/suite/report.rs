@@ -192,7 +192,7 @@ fn page_stands_alone() {
 }
 
 #[test]
-fn every_method_is_in_every_figure() {
+fn all_figures_are_written_and_show_every_method() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     report::write(&example(), dir.path()).expect("a report");
     let mut names: Vec<_> = fs::read_dir(dir.path().join("figures"))
@@ -221,7 +221,8 @@ fn every_method_is_in_every_figure() {
         let figure = fs::read_to_string(dir.path().join("figures").join(&name)).expect("a figure");
         assert_balanced(&figure);
         for method in ["CARL", "ROLR", "ALICE", "CASCAL", "RASCAL", "ALICES", "SALLY"] {
-            let shown = figure.contains(&format!(">{method}</tspan>")) || figure.contains(&format!(">{method}<"));
+            let shown = figure.contains(&format!("<tspan>{method}</tspan>"));
+            // what the simulator knows of its events is the same for all methods
             assert!(shown || name == "gold.svg", "{method} is missing in {name}");
         }
     }
