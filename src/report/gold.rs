@@ -63,7 +63,7 @@ pub fn figure(results: &Results) -> Option<Figure> {
         ),
         (
             Sample::Line(Stroke::solid(BLACK, 2.2)),
-            Label::plain("exact: averaged over ").italic("z"),
+            Label::plain("exact, of ").italic("x").and(" alone"),
         ),
     ];
     legend::draw(&mut svg, (LEFT, 20.0), &key);
@@ -164,7 +164,7 @@ fn caption(results: &Results) -> String {
         _ => "against the exact answers for the same events".to_owned(),
     };
     format!(
-        "What the simulator knows of single events, {place}. Each dot is one event, with the latent path <i>z</i> by which it came about: its joint log ratio at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {} on the left, its joint score at <i>θ</i><sub>0</sub> on the right. Black: the exact answer once <i>z</i> is averaged over. A network that is fitted to the dots learns the line.",
+        "What the simulator knows of single events, {place}. Each dot is one event, with the latent path <i>z</i> by which it came about: its joint log ratio at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {} on the left, its joint score at <i>θ</i><sub>0</sub> on the right. Black: the exact answer, which knows <i>x</i> alone. Averaged over <i>z</i>, the joint score of events from <i>θ</i><sub>0</sub> is the score, and the joint ratio of events from <i>θ</i><sub>1</sub> is the ratio (the ratio itself, not its logarithm): a network fitted to such dots learns the line.",
         words::point(&results.theta0),
         words::point(&results.theta1)
     )
