@@ -48,10 +48,11 @@ impl Scale {
         }
     }
 
-    /// A logarithmic scale over all positive finite values, with a margin of a factor.
+    /// A logarithmic scale over all positive finite values, with a margin of a factor; it spans a factor of six at least,
+    /// so that there are ticks to read it by.
     pub fn logarithmic(values: impl IntoIterator<Item = f64>, margin: f64) -> Self {
         let (low, high) = ends(values.into_iter().filter(|&value| value > 0.0)).unwrap_or((1.0, 10.0));
-        let margin = if high > low { margin } else { margin.max(2.0) };
+        let margin = margin.max((6.0 * low / high).sqrt());
         Self {
             low: low / margin,
             high: high * margin,
@@ -100,41 +101,39 @@ impl Scale {
             .collect()
     }
 
-    /// Every 1, 2, … 9 of every decade; numbers at the decades, or at 1, 2, 5 where there are few of them.
+    /// Every 1, 2, … 9 of every decade; the fewer decades there are, the more of them are numbered.
     fn log_ticks(self) -> Vec<Tick> {
-        let decades = (self.high / self.low).log10();
+        let numbered: &[i32] = match (self.high / self.low).log10() {
+            decades if decades < 0.8 => &[1, 2, 3, 4, 6, 8],
+            decades if decades < 2.2 => &[1, 2, 5],
+            _ => &[1],
+        };
         let (first, last) = (self.low.log10().floor() as i32, self.high.log10().ceil() as i32);
         let all = (first..=last).flat_map(|power| (1..10).map(move |digit| (power, digit)));
         all.map(|(power, digit)| Tick {
             value: f64::from(digit) * 10_f64.powi(power),
-            numbered: digit == 1 || decades < 2.2 && matches!(digit, 2 | 5),
+            numbered: numbered.contains(&digit),
         })
         .filter(|tick| self.holds(tick.value))
         .collect()
     }
 
     fn number(self, value: f64) -> Label {
-        if !self.log {
-            let rounded = if value.abs() < 1e-9 * (self.high - self.low) {
-                0.0
+        let small = if self.log { 0.0 } else { 1e-9 * (self.high - self.low) };
+        let value = if value.abs() < small { 0.0 } else { value }; // steps from a negative end miss zero by a rounding
+        if self.log && (self.low < 5e-4 || self.high > 5e5) {
+            let power = value.log10().floor();
+            let digit = (value / 10_f64.powf(power)).round();
+            let front = if digit == 1.0 {
+                String::new()
             } else {
-                value
+                format!("{digit}·")
             };
-            return Label::plain(words::minus(&trim(&words::number(rounded, 6))));
+            return Label::plain(front + "10").power(words::minus(&power.to_string()));
         }
-        let power = value.log10().floor();
-        match power as i32 {
-            -2..=3 => Label::plain(trim(&words::number(value, 6))),
-            4 => Label::plain(words::count(value as usize)),
-            power => {
-                let digit = (value / 10_f64.powi(power)).round();
-                let front = if digit == 1.0 {
-                    String::new()
-                } else {
-                    format!("{digit}·")
-                };
-                Label::plain(front + "10").power(words::minus(&power.to_string()))
-            }
+        match value >= 1e4 {
+            true => Label::plain(words::count(value.round() as usize)),
+            false => Label::plain(words::minus(&trim(&words::number(value, 6)))),
         }
     }
 }
@@ -207,7 +206,7 @@ impl Panel {
                 );
             }
         }
-        for tick in self.y.ticks(self.height / 45.0) {
+        for tick in self.y.ticks(self.height / 38.0) {
             let Some(place) = self.y.place(tick.value) else {
                 continue;
             };

@@ -11,9 +11,14 @@ use crate::study::{Measure, Results, Summary};
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 500.0;
 const LEFT: f64 = 78.0;
-const RIGHT: f64 = 112.0;
+/// Room at the right edge besides the names.
+const RIGHT: f64 = 34.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 58.0;
+/// Size of the names at the right edge.
+const NAME_SIZE: f64 = 14.0;
+/// Width of a bold name relative to its plain width at size 1.
+const NAME: f64 = 1.12 * NAME_SIZE;
 /// Least distance between the names at the right edge.
 const LINE: f64 = 17.0;
 
@@ -64,17 +69,17 @@ fn drawable(value: f64) -> bool {
 }
 
 fn levels(results: &Results, measure: Measure) -> Vec<Level> {
-    let (trivial, noise) = match measure {
-        Measure::Prior => (results.trivial_prior, Some(results.label_noise_prior)),
-        Measure::Pair => (results.trivial_pair, Some(results.label_noise_pair)),
-        Measure::Score => (results.trivial_score, None),
+    let noise = match measure {
+        Measure::Prior => Some(results.label_noise_prior),
+        Measure::Pair => Some(results.label_noise_pair),
+        Measure::Score => None,
     };
     let answer = match measure {
         Measure::Score => Label::plain("the answer ").italic("t").and(" = 0"),
         _ => Label::plain("the answer ").join(Label::log_r()).and(" = 0"),
     };
     let trivial = Level {
-        value: trivial,
+        value: words::trivial(results, measure),
         name: answer,
         dashes: "3 4",
     };
@@ -89,10 +94,15 @@ fn levels(results: &Results, measure: Measure) -> Vec<Level> {
 
 fn panel(results: &Results, cells: &[Summary], levels: &[Level], measure: Measure) -> Panel {
     let errors = cells.iter().flat_map(|cell| measure.of_summary(cell));
+    let names = results
+        .methods()
+        .into_iter()
+        .map(|method| NAME * Label::plain(look(method).brief()).width());
+    let widest = names.fold(70.0, f64::max);
     Panel {
         left: LEFT,
         top: TOP,
-        width: WIDTH - LEFT - RIGHT,
+        width: WIDTH - LEFT - RIGHT - widest,
         height: HEIGHT - TOP - BOTTOM,
         x: Scale::logarithmic(results.budgets().into_iter().map(|n| n as f64), 1.12),
         y: Scale::logarithmic(errors.chain(levels.iter().map(|level| level.value)), 1.3),
@@ -205,18 +215,18 @@ fn names(svg: &mut Svg, panel: &Panel, rows: &[(Look, Vec<Summary>)], measure: M
         svg.line(
             &[(x + 6.0, *y), (edge + 4.0, height)],
             Stroke {
-                opacity: 0.5,
+                dashes: "1 3",
                 ..Stroke::solid(look.colour, 1.0)
             },
         );
         svg.mark(look.mark, (edge + 10.0, height), 4.2, look.colour);
         let style = Type {
-            size: 14.0,
+            size: NAME_SIZE,
             colour: look.colour,
             anchor: Anchor::Start,
             bold: true,
         };
-        svg.text((edge + 19.0, height + 5.0), &Label::plain(look.label.as_str()), style);
+        svg.text((edge + 19.0, height + 5.0), &Label::plain(look.brief()), style);
     }
 }
 
@@ -240,7 +250,10 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
 fn caption(results: &Results, measure: Measure) -> String {
     let seeds = results.seeds().len();
     let what = match measure {
-        Measure::Prior => "averaged over <i>θ</i><sub>0</sub> in the prior box and over observations drawn at each <i>θ</i><sub>0</sub>".to_owned(),
+        Measure::Prior => format!(
+            "against <i>θ</i><sub>1</sub> = {}, averaged over <i>θ</i><sub>0</sub> in the prior and observations drawn there",
+            words::point(&results.theta1)
+        ),
         Measure::Pair => format!(
             "at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {}, averaged over observations drawn at <i>θ</i><sub>1</sub>",
             words::point(&results.theta0),
@@ -262,5 +275,9 @@ fn caption(results: &Results, measure: Measure) -> String {
             "Dotted: log <i>r</i> taken to be zero. Dash-dotted: the joint log ratio of each event taken for its log <i>r</i>, the noise that training has to average out."
         }
     };
-    format!("{}, {what}. {spread} {levels}", words::title(measure))
+    let name = match measure {
+        Measure::Score => "Error of the score",
+        _ => "Error of log <i>r</i>",
+    };
+    format!("{name} {what}. {spread} {levels}")
 }

@@ -2,21 +2,24 @@
 
 use super::Figure;
 use super::axes::{Panel, Scale};
+use super::estimates::{component, function, of_component, only_observable};
 use super::label::{Label, escape};
-use super::multiples::{component, function, only_observable, plain};
+use super::legend::{self, Sample};
+use super::multiples::plain;
 use super::svg::{Anchor, Stroke, Svg};
 use super::words;
 use crate::study::Results;
 
 const WIDTH: f64 = 860.0;
-const HEIGHT: f64 = 380.0;
+const HEIGHT: f64 = 400.0;
 const LEFT: f64 = 66.0;
 const GAP: f64 = 76.0;
-const TOP: f64 = 16.0;
+const TOP: f64 = 12.0 + legend::HEIGHT;
 const BOTTOM: f64 = 54.0;
 const SIDE: f64 = (WIDTH - LEFT - GAP - 14.0) / 2.0;
 /// Joint ratios and joint scores.
 const GOLD: &str = "#E69F00";
+const BLACK: &str = "#000000";
 
 /// What a panel shows: points of single events, and the exact answer through them.
 struct Cloud {
@@ -43,7 +46,7 @@ pub fn figure(results: &Results) -> Option<Figure> {
             results,
             &component(&showcase.event_joint_score, 0),
             &component(&showcase.exact_score, 0),
-            score_symbol(results),
+            of_component(results, "t", 0),
         ),
     ];
     if clouds.iter().all(Option::is_none) {
@@ -53,20 +56,22 @@ pub fn figure(results: &Results) -> Option<Figure> {
     for (i, cloud) in clouds.iter().flatten().enumerate() {
         draw(&mut svg, LEFT + i as f64 * (SIDE + GAP), cloud);
     }
+    let key = [
+        (
+            Sample::Dot(GOLD, 0.8),
+            Label::plain("one event: joint, with its ").italic("z"),
+        ),
+        (
+            Sample::Line(Stroke::solid(BLACK, 2.2)),
+            Label::plain("exact, of ").italic("x").and(" alone"),
+        ),
+    ];
+    legend::draw(&mut svg, (LEFT, 20.0), &key);
     Some(Figure {
         name: "gold",
         caption: caption(results),
         svg,
     })
-}
-
-fn score_symbol(results: &Results) -> Label {
-    match results.parameters.as_slice() {
-        [_] => Label::default().italic("t"),
-        parameters => Label::default()
-            .italic("t")
-            .index(parameters.first().cloned().unwrap_or_default()),
-    }
 }
 
 fn cloud(results: &Results, joint: &[f64], exact: &[f64], symbol: Label) -> Option<Cloud> {
@@ -136,7 +141,7 @@ fn draw(svg: &mut Svg, left: f64, cloud: &Cloud) {
     };
     panel.axes(svg, true, true);
     panel.dots(svg, &cloud.events, 2.6, GOLD, 0.55);
-    panel.curve(svg, &cloud.exact, Stroke::solid("#000000", 2.2));
+    panel.curve(svg, &cloud.exact, Stroke::solid(BLACK, 2.2));
     let bottom = panel.top + panel.height;
     svg.text(
         (left + 0.5 * SIDE, bottom + 42.0),
@@ -159,7 +164,7 @@ fn caption(results: &Results) -> String {
         _ => "against the exact answers for the same events".to_owned(),
     };
     format!(
-        "What the simulator knows of single events, {place}. Each dot is one event, with the latent path <i>z</i> by which it came about: its joint log ratio at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {} on the left, its joint score at <i>θ</i><sub>0</sub> on the right. Black: the exact answer once <i>z</i> is averaged over. A network that is fitted to the dots learns the line.",
+        "What the simulator knows of single events, {place}. Each dot is one event, with the latent path <i>z</i> by which it came about: its joint log ratio at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {} on the left, its joint score at <i>θ</i><sub>0</sub> on the right. Black: the exact answer, which knows <i>x</i> alone. Averaged over <i>z</i>, the joint score of events from <i>θ</i><sub>0</sub> is the score, and the joint ratio of events from <i>θ</i><sub>1</sub> is the ratio (the ratio itself, not its logarithm): a network fitted to such dots learns the line.",
         words::point(&results.theta0),
         words::point(&results.theta1)
     )

@@ -1,4 +1,4 @@
-//! Lines of text with italics, indices and powers, for drawings and for the page.
+//! Lines of text with italics, indices and powers, as drawings need them.
 
 /// A line of text; names that users chose go in as they are and are escaped on the way out.
 #[derive(Debug, Clone, Default)]
@@ -69,7 +69,7 @@ impl Label {
                 } else {
                     1.0
                 };
-                size * 0.56 * text.chars().filter(|&c| c != '\u{302}').count() as f64
+                size * 0.53 * text.chars().filter(|&c| c != '\u{302}').count() as f64
             })
             .sum()
     }
@@ -98,20 +98,6 @@ impl Label {
             text += &format!("<tspan{shift}{style}>{}</tspan>", escape(span));
         }
         text
-    }
-
-    /// As HTML.
-    pub fn html(&self) -> String {
-        let spans = self.0.iter().map(|(face, span)| {
-            let span = escape(span);
-            match face {
-                Face::Plain => span,
-                Face::Italic => format!("<i>{span}</i>"),
-                Face::Index => format!("<sub>{span}</sub>"),
-                Face::Power => format!("<sup>{span}</sup>"),
-            }
-        });
-        spans.collect()
     }
 }
 

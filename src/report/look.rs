@@ -35,6 +35,19 @@ pub struct Look {
     pub mark: Mark,
 }
 
+impl Look {
+    /// The name, cut where it would not fit into a figure.
+    pub fn brief(&self) -> String {
+        match self.label.chars().count() > LONGEST {
+            true => self.label.chars().take(LONGEST - 1).chain(['…']).collect(),
+            false => self.label.clone(),
+        }
+    }
+}
+
+/// Length of a name that still fits into a figure.
+const LONGEST: usize = 16;
+
 const BLACK: &str = "#000000";
 const ORANGE: &str = "#E69F00";
 const SKY: &str = "#56B4E9";

@@ -5,8 +5,10 @@
 
 mod axes;
 mod efficiency;
+mod estimates;
 mod gold;
 mod label;
+mod legend;
 mod look;
 mod multiples;
 mod page;
@@ -67,9 +69,9 @@ fn figures(results: &Results) -> Vec<Figure> {
         .into_iter()
         .map(|measure| efficiency::figure(results, measure));
     let pictures = [
-        multiples::ratio_against_exact(results),
-        multiples::ratio_along_observable(results),
-        multiples::score(results),
+        estimates::ratio_against_exact(results),
+        estimates::ratio_along_observable(results),
+        estimates::score(results),
         gold::figure(results),
         training::figure(results),
     ];

@@ -15,7 +15,7 @@ pub fn page(results: &Results, figures: &[Figure]) -> String {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
          <h1>{title}</h1>\n<p>{}</p>\n{}{}{}{}{}{}</main>\n</body>\n</html>\n",
-        escape(&results.about),
+        escape(&words::sentence(&results.about)),
         headline(results),
         errors(figures),
         numbers(results),
@@ -69,17 +69,20 @@ fn numbers(results: &Results) -> String {
         .into_iter()
         .map(|measure| tables::errors(results, measure))
         .collect();
-    let with_baseline = results.methods().contains(&BASELINE);
+    let compared = !words::matches(results, Measure::Prior).is_empty();
     let baseline = look(BASELINE).label;
-    let compared = match with_baseline {
+    let compared = match compared {
         true => format!(
             " Below: the error relative to that of {baseline} at the same budget, and how many times fewer simulations the method needs than {baseline} for the same error, read off the median curve of {baseline}; &gt; and &lt; where that curve ends. The score of SALLY is taken at <i>θ</i><sub>ref</sub> and not compared."
         ),
         false => String::new(),
     };
+    let cell = match results.seeds().len() {
+        1 => "In each cell: one training.".to_owned(),
+        n => format!("In each cell: the median over {n} seeds, and the lowest and highest value."),
+    };
     let key = format!(
-        "<p class=\"key\">In each cell: the median over {} seeds, and the lowest and highest value.{compared} Shaded: the best of its column. Grey: no better than the answer zero.</p>\n",
-        results.seeds().len()
+        "<p class=\"key\">{cell}{compared} Shaded: the best of its column. Grey: no better than the answer zero.</p>\n"
     );
     section("Numbers", &(tables::matches(results) + &key + &tables))
 }

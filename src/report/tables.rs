@@ -4,33 +4,51 @@ use super::BASELINE;
 use super::label::escape;
 use super::look::look;
 use super::words;
-use crate::study::{Measure, Results, Summary};
+use crate::study::{Bounded, Measure, Results, Summary};
 
-/// How many simulations each method needs to be as good as the baseline at its largest budget; empty if that says
-/// nothing.
+/// How many simulations each method needs to be as good as the baseline at its largest budget; empty if there is
+/// nothing to compare.
 pub fn matches(results: &Results) -> String {
-    let found = words::matches(results, Measure::Prior);
-    let Some((_, first)) = found.first() else {
+    let order = words::matches(results, Measure::Prior);
+    let Some((_, first)) = order.first() else {
         return String::new();
     };
-    let baseline = look(BASELINE).label;
-    let rows: String = found
+    let all = [Measure::Prior, Measure::Pair, Measure::Score];
+    let heads: String = all
         .iter()
-        .map(|(method, found)| {
-            format!(
-                "<tr>{}<td>{}</td><td class=\"gain\">{}</td></tr>\n",
-                name(method),
-                escape(&words::events(found.needed)),
-                escape(&words::times(found.gain)),
-            )
+        .map(|&measure| format!("<th colspan=\"2\">{}</th>", words::short(measure)))
+        .collect();
+    let rows: String = order
+        .iter()
+        .map(|(method, _)| {
+            let cells: String = all
+                .iter()
+                .map(|&measure| match_cells(results, method, measure))
+                .collect();
+            format!("<tr>{}{cells}</tr>\n", name(method))
         })
         .collect();
     format!(
-        "<table>\n<caption>To reach the prior error of {baseline} with {} events, {}</caption>\n\
-         <thead><tr><th>method</th><th>events needed</th><th>times fewer</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n",
+        "<table>\n<caption>Events needed to be as good as {} with {}, and how many times fewer that is</caption>\n\
+         <thead><tr><th>method</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n",
+        look(BASELINE).label,
         words::count(first.n_baseline),
-        words::number(first.error, 3),
     )
+}
+
+fn match_cells(results: &Results, method: &str, measure: Measure) -> String {
+    let comparable = words::comparable(method, BASELINE, measure);
+    let found = comparable
+        .then(|| results.to_match(method, BASELINE, measure))
+        .flatten();
+    found.map_or("<td></td><td></td>".into(), |found| {
+        format!(
+            "<td>{}</td><td{}>{}</td>",
+            escape(&words::events(found.needed)),
+            shade(found.gain),
+            escape(&words::times(found.gain))
+        )
+    })
 }
 
 /// One error of every method at every budget.
@@ -82,11 +100,14 @@ fn cell(results: &Results, cells: &[Summary], method: &str, n_events: usize, mea
     };
     let [median, low, high] = measure.of_summary(cell);
     let class = match median {
-        m if !m.is_finite() || m >= trivial(results, measure) => " class=\"poor\"",
+        m if !m.is_finite() || m >= words::trivial(results, measure) => " class=\"poor\"",
         m if m == best(cells, n_events, measure) => " class=\"best\"",
         _ => "",
     };
-    let range = format!("<small>[{}, {}]</small>", words::number(low, 2), words::number(high, 2));
+    let range = match results.seeds().len() {
+        1 => String::new(),
+        _ => format!("<small>[{}, {}]</small>", words::number(low, 2), words::number(high, 2)),
+    };
     let against = match find(BASELINE) {
         Some(baseline) => against(results, cell, baseline, measure),
         None => String::new(),
@@ -100,16 +121,17 @@ fn against(results: &Results, cell: &Summary, baseline: &Summary, measure: Measu
         return String::new();
     }
     let ratio = measure.of_summary(cell)[0] / measure.of_summary(baseline)[0];
-    let gain = results
-        .gain(&cell.method, cell.n_events, BASELINE, measure)
-        .map_or(String::new(), |gain| {
-            format!("<small class=\"gain\">{}</small>", escape(&words::times(gain)))
-        });
-    format!(
-        "<small>{} of {}</small>{gain}",
-        words::number(ratio, 2),
-        look(BASELINE).label
-    )
+    let gain = words::gain(results, cell, measure).map_or(String::new(), |gain| {
+        format!("<small{}>{}</small>", shade(gain), escape(&words::times(gain)))
+    });
+    let ratio = words::number(ratio, 2);
+    format!("<small>{ratio} of {}</small>{gain}", look(BASELINE).label)
+}
+
+/// Green for a gain, nothing for a loss.
+fn shade(gain: Bounded) -> &'static str {
+    let wins = gain.value() >= 1.0 && !matches!(gain, Bounded::LessThan(_));
+    if wins { " class=\"gain\"" } else { "" }
 }
 
 fn best(cells: &[Summary], n_events: usize, measure: Measure) -> f64 {
@@ -117,14 +139,6 @@ fn best(cells: &[Summary], n_events: usize, measure: Measure) -> f64 {
     column
         .map(|cell| measure.of_summary(cell)[0])
         .fold(f64::INFINITY, f64::min)
-}
-
-fn trivial(results: &Results, measure: Measure) -> f64 {
-    match measure {
-        Measure::Prior => results.trivial_prior,
-        Measure::Pair => results.trivial_pair,
-        Measure::Score => results.trivial_score,
-    }
 }
 
 /// The trainings with an error that is not finite; empty if there are none.

@@ -38,10 +38,7 @@ fn cell(results: &Results, method: &str, n_events: usize) -> String {
     if !results.methods().contains(&BASELINE) {
         return error;
     }
-    let gain = match method == BASELINE {
-        true => None,
-        false => results.gain(method, n_events, BASELINE, Measure::Prior),
-    };
+    let gain = words::gain(results, &summary, Measure::Prior);
     format!("{error} {:>8}", gain.map_or(String::new(), words::times))
 }
 

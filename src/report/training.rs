@@ -3,6 +3,7 @@
 use super::Figure;
 use super::axes::{INK, Panel, Scale};
 use super::label::Label;
+use super::legend::{self, Sample};
 use super::look::look;
 use super::multiples::plain;
 use super::svg::{Anchor, Stroke, Svg, Type};
@@ -11,11 +12,20 @@ use crate::study::{Results, Run};
 const COLUMNS: usize = 3;
 const WIDTH: f64 = 860.0;
 const LEFT: f64 = 62.0;
+const RIGHT: f64 = 26.0;
 const GAP: f64 = 64.0;
-const SIDE: f64 = (WIDTH - LEFT - 14.0 - (COLUMNS - 1) as f64 * GAP) / COLUMNS as f64;
+const SIDE: f64 = (WIDTH - LEFT - RIGHT - (COLUMNS - 1) as f64 * GAP) / COLUMNS as f64;
 const HEIGHT: f64 = 150.0;
 const TITLE: f64 = 28.0;
 const BELOW: f64 = 30.0;
+const PALE: f64 = 0.35;
+/// The line at the step whose weights were kept.
+const KEPT: Stroke = Stroke {
+    colour: INK,
+    width: 1.0,
+    dashes: "4 3",
+    opacity: 1.0,
+};
 
 /// Training and validation loss of the first seed of each method at its largest budget; nothing if no curve was kept.
 pub fn figure(results: &Results) -> Option<Figure> {
@@ -27,11 +37,15 @@ pub fn figure(results: &Results) -> Option<Figure> {
     let rows = runs.len().div_ceil(COLUMNS);
     let columns = runs.len().min(COLUMNS);
     let row = TITLE + HEIGHT + BELOW;
-    let width = LEFT + 14.0 + columns as f64 * (SIDE + GAP) - GAP;
-    let mut svg = Svg::new(width, rows as f64 * row + 24.0, "Training and validation loss");
+    let width = LEFT + RIGHT + columns as f64 * (SIDE + GAP) - GAP;
+    let mut svg = Svg::new(
+        width,
+        legend::HEIGHT + rows as f64 * row + 24.0,
+        "Training and validation loss",
+    );
     for (i, run) in runs.iter().enumerate() {
         let left = LEFT + (i % COLUMNS) as f64 * (SIDE + GAP);
-        let top = TITLE + (i / COLUMNS) as f64 * row;
+        let top = legend::HEIGHT + TITLE + (i / COLUMNS) as f64 * row;
         draw(&mut svg, (left, top), run);
         if i + COLUMNS >= runs.len() {
             let under = (left + 0.5 * SIDE, top + HEIGHT + 40.0);
@@ -42,6 +56,7 @@ pub fn figure(results: &Results) -> Option<Figure> {
             svg.text_upwards(beside, &Label::plain("loss"), plain(14.0, Anchor::Middle));
         }
     }
+    key(&mut svg);
     (!runs.is_empty()).then(|| Figure {
         name: "training",
         caption: "Loss in the course of the training of the first seed of each method at its largest budget: on the training events (pale) and on the validation events (full). Dashed: the step whose weights were kept. The losses of different methods are different quantities. The scale is that of the losses after the first tenth of the steps.".to_owned(),
@@ -78,7 +93,7 @@ fn draw(svg: &mut Svg, (left, top): (f64, f64), run: &Run) {
     let look = look(&run.method);
     panel.axes(svg, true, true);
     let pale = Stroke {
-        opacity: 0.35,
+        opacity: PALE,
         ..Stroke::solid(look.colour, 2.0)
     };
     panel.curve(svg, &train, pale);
@@ -90,7 +105,21 @@ fn draw(svg: &mut Svg, (left, top): (f64, f64), run: &Run) {
         anchor: Anchor::Start,
         bold: true,
     };
-    svg.text((left, top - 9.0), &Label::plain(look.label), title);
+    svg.text((left, top - 9.0), &Label::plain(look.brief()), title);
+}
+
+fn key(svg: &mut Svg) {
+    let validation = Stroke::solid(INK, 2.0);
+    let train = Stroke {
+        opacity: PALE,
+        ..validation
+    };
+    let entries = [
+        (Sample::Line(train), Label::plain("training events")),
+        (Sample::Line(validation), Label::plain("validation events")),
+        (Sample::Line(KEPT), Label::plain("weights kept")),
+    ];
+    legend::draw(svg, (LEFT, 18.0), &entries);
 }
 
 /// A line at the step whose weights were kept.
@@ -99,9 +128,5 @@ fn kept(svg: &mut Svg, panel: &Panel, step: usize) {
         return;
     };
     let x = panel.left + place.clamp(0.0, 1.0) * panel.width;
-    let stroke = Stroke {
-        dashes: "4 3",
-        ..Stroke::solid(INK, 1.0)
-    };
-    svg.line(&[(x, panel.top), (x, panel.top + panel.height)], stroke);
+    svg.line(&[(x, panel.top), (x, panel.top + panel.height)], KEPT);
 }

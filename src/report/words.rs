@@ -3,7 +3,7 @@
 use super::BASELINE;
 use super::label::Label;
 use super::look::look;
-use crate::study::{Bounded, Match, Measure, Results};
+use crate::study::{Bounded, Match, Measure, Results, Summary};
 
 /// A number with `digits` significant digits, as plain text; "–" if it is not finite.
 pub fn number(value: f64, digits: usize) -> String {
@@ -96,6 +96,15 @@ pub fn title(measure: Measure) -> &'static str {
     }
 }
 
+/// Name of an error in two words.
+pub fn short(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Prior => "prior error",
+        Measure::Pair => "pair error",
+        Measure::Score => "score error",
+    }
+}
+
 /// The error as it stands at an axis.
 pub fn symbol(measure: Measure) -> Label {
     match measure {
@@ -127,6 +136,25 @@ pub fn comparable(a: &str, b: &str, measure: Measure) -> bool {
 /// Whether a method learns the score at θ_ref rather than the ratio.
 pub fn at_reference(method: &str) -> bool {
     matches!(method.to_ascii_lowercase().as_str(), "sally" | "sallino")
+}
+
+/// The error of the answer zero.
+pub fn trivial(results: &Results, measure: Measure) -> f64 {
+    match measure {
+        Measure::Prior => results.trivial_prior,
+        Measure::Pair => results.trivial_pair,
+        Measure::Score => results.trivial_score,
+    }
+}
+
+/// How many times fewer simulations than the baseline a method needs for the error in this cell; nothing for the
+/// baseline itself, and nothing where the error is no better than that of the answer zero, which needs none.
+pub fn gain(results: &Results, cell: &Summary, measure: Measure) -> Option<Bounded> {
+    let compared = cell.method != BASELINE && comparable(&cell.method, BASELINE, measure);
+    let says_something = measure.of_summary(cell)[0] < trivial(results, measure);
+    (compared && says_something)
+        .then(|| results.gain(&cell.method, cell.n_events, BASELINE, measure))
+        .flatten()
 }
 
 /// The methods that match the baseline, the thriftiest first.
@@ -174,7 +202,7 @@ pub fn headline(results: &Results) -> String {
 fn headline_of(method: &str, found: Match) -> String {
     let baseline = look(BASELINE).label;
     let mark = format!(
-        "{baseline} with {} simulated events reaches a prior error of {}",
+        "With {} simulated events {baseline} reaches a mean squared error of log r of {}",
         count(found.n_baseline),
         number(found.error, 2)
     );
@@ -182,10 +210,22 @@ fn headline_of(method: &str, found: Match) -> String {
     let factor = number(found.gain.value(), 2);
     match found.needed {
         Bounded::About(_) if found.gain.value() > 1.0 => {
-            format!("{mark}; {method} needs about {events}: {factor} times fewer.")
+            format!("{mark}; {method} needs about {events} for the same: {factor} times fewer.")
         }
-        Bounded::LessThan(_) => format!("{mark}; {method} needs less than {events}: more than {factor} times fewer."),
+        Bounded::LessThan(_) => {
+            format!("{mark}; {method} needs less than {events} for the same: more than {factor} times fewer.")
+        }
         _ => format!("{mark}; no other method gets there with fewer."),
+    }
+}
+
+/// A sentence as it stands in a page: it begins with a capital and ends with a full stop.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+        None => String::new(),
     }
 }
 
