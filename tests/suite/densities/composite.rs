@@ -164,6 +164,7 @@ fn an_exceeded_bound_shows_in_the_path() {
             .unwrap();
         let exceeds = 1.0 + 1.5 * mined.x[0] * mined.x[0] > 0.9 * 2.5;
         assert_eq!(mined.log_probability.is_nan(), exceeds, "{mined:?}");
+        assert_eq!(mined.score[0].is_nan(), exceeds, "{mined:?}");
         if exceeds { caught += 1 } else { passed += 1 }
     }
     assert!(caught > 50 && passed > 50, "{caught} caught, {passed} passed");
