@@ -2,6 +2,9 @@
 
 use crate::real::Real;
 
+/// Numbers of which two can be multiplied without underflow or overflow.
+const ORDINARY: std::ops::Range<f64> = 1e-100..1e100;
+
 /// ln p(x,z|θ) along a path, up to a θ-independent constant.
 ///
 /// Probabilities are multiplied and their logarithm is taken once at the end: a logarithm a choice would cost more
@@ -14,7 +17,8 @@ use crate::real::Real;
 ///     path.multiply(0.25);
 /// }
 /// path.add(-1.0);
-/// let expected: f64 = 5_000.0 * 0.25f64.ln() - 1.0;
+/// path.multiply(1e-300);
+/// let expected: f64 = 5_000.0 * 0.25f64.ln() - 1.0 + 1e-300f64.ln();
 /// assert!((path.total() / expected - 1.0).abs() < 1e-13);
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +40,12 @@ impl<R: Real> LogProbability<R> {
     /// Takes in a choice by its probability (density).
     #[inline]
     pub fn multiply(&mut self, probability: R) {
+        // One factor alone may be too small or too large to stand in a product.
+        if !ORDINARY.contains(&probability.re()) {
+            return self.add(probability.ln());
+        }
         self.product *= probability;
-        if !(1e-100..1e100).contains(&self.product.re()) {
+        if !ORDINARY.contains(&self.product.re()) {
             self.fold();
         }
     }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod densities;
 mod estimators;
 mod report;
 mod study;

@@ -2,7 +2,7 @@
 
 use rand::RngExt;
 use rand_distr::{Binomial as DrawBinomial, Geometric as DrawGeometric, Poisson as DrawPoisson};
-use statrs::function::gamma::ln_gamma;
+use statrs::function::factorial::ln_factorial;
 
 use super::{Density, LogProbability, Rejected, Stream, impossible, require};
 use crate::real::Real;
@@ -169,10 +169,4 @@ fn times<R: Real>(count: u64, log: impl FnOnce() -> R) -> R {
         return R::from(0.0);
     }
     log() * count as f64
-}
-
-/// ln k!
-#[inline]
-fn ln_factorial(k: u64) -> f64 {
-    ln_gamma(k as f64 + 1.0)
 }

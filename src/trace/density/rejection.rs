@@ -24,10 +24,10 @@ const LEAST_ACCEPTANCE: f64 = 1e-6;
 /// # A bound that is no bound
 /// Where f/q exceeds B, draws are too rare and f/N is not their density. That cannot be seen when the density is built,
 /// and a draw cannot fail. But a proposal above the bound is always accepted, so the violation is always in the draw
-/// itself, and its log density says so: it is NaN, which makes ln p(x,z|θ) of the event NaN, and no check of a path
-/// passes that over. (Clipping the probability at one would give plausible, wrong numbers.) The same holds when
-/// hundred times as many proposals as ought to be needed were rejected: the normaliser is wrong then. A run that only
-/// samples does not compute log densities and cannot notice.
+/// itself, and its log density says so: it is NaN with all its derivatives, and so are ln p(x,z|θ) and the joint score
+/// of the event, where a check for finite numbers finds them. (Clipping the probability at one would give plausible,
+/// wrong numbers.) The same holds when a hundred times as many proposals as ought to be needed were rejected: the
+/// normaliser is wrong then. A run that only samples computes no log density and cannot notice.
 pub struct Rejection<P, F, R> {
     proposal: P,
     log_unnormalised: F,
@@ -114,10 +114,11 @@ where
     /// ln f(draw) − ln N; NaN where f exceeds the bound, and for a draw that was given up.
     fn log_density(&self, draw: &P::Draw) -> R {
         let log_unnormalised = (self.log_unnormalised)(draw);
-        if self.given_up.get() || self.log_acceptance(draw, log_unnormalised.re()) > ROUNDING {
-            return R::from(f64::NAN);
+        let log_density = log_unnormalised - self.log_normaliser;
+        match self.given_up.get() || self.log_acceptance(draw, log_unnormalised.re()) > ROUNDING {
+            true => log_density * f64::NAN,
+            false => log_density,
         }
-        log_unnormalised - self.log_normaliser
     }
 }
 
