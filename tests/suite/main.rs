@@ -1,3 +1,4 @@
 //! One binary, a module a promise.
 
+mod mining;
 mod tolerance;
