@@ -276,8 +276,18 @@ fn mined_values_are_stable() {
     let data = mine(&galton, &prior, 6, 7);
     let bins: Vec<f64> = data.x.iter().copied().collect();
     let theta0: Vec<f64> = data.theta0.iter().copied().collect();
-    assert_eq!(bins, [0.0]);
-    assert_eq!(theta0, [0.0]);
+    assert_eq!(bins, [18.0, 13.0, 23.0, 21.0, 11.0, 11.0]);
+    assert_eq!(
+        theta0,
+        [
+            -0.517779273075301,
+            -0.7534624332279107,
+            -0.9334403434100982,
+            -0.8576213759462022,
+            -0.5872810522348664,
+            -0.8112661215328545
+        ]
+    );
 }
 
 #[test]
