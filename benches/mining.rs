@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use motherlode::gold::{Design, Miner};
 use motherlode::trace::{Instrumented, Stream, stream};
 use motherlode_simulators::Galton;
@@ -116,15 +116,11 @@ fn miner(c: &mut Criterion) {
     for n in [4_096, 131_072] {
         group.throughput(Throughput::Elements(n));
         group.bench_function(format!("ratio_and_score/{n}"), |b| {
-            b.iter_batched(
-                || (),
-                |()| {
-                    let data = pool.install(|| miner.events(0..n)).expect("every run succeeds");
-                    assert_eq!(data.n_events() as u64, n);
-                    data
-                },
-                BatchSize::LargeInput,
-            );
+            b.iter_with_large_drop(|| {
+                let data = pool.install(|| miner.events(0..n)).expect("every run succeeds");
+                assert_eq!(data.n_events() as u64, n);
+                data
+            });
         });
     }
     group.finish();

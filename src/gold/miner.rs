@@ -32,7 +32,7 @@ const MEMORY_TOLERANCE: f64 = 1e-6;
 /// - `joint_score0` = ∇θ ln p(x,z|θ) at θ0.
 ///
 /// A run that the simulator discards is simulated again, up to five times. The joint ratio is that of all runs: where
-/// the fraction discarded depends on θ, E[r] is the ratio of the fractions kept, and not 1.
+/// the fraction discarded depends on θ, ⟨r⟩ is the ratio of the fractions kept, and not 1.
 ///
 /// # Source
 /// Brehmer, Louppe, Pavez and Cranmer, arXiv:1805.12244; the mixture as in Brehmer et al., arXiv:1909.02005.
