@@ -3,8 +3,9 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::file::{Extent, Tables, create, in_place};
 use super::store::{Cell, Table, WriteTables, bytes_of_counts, counts};
+use super::tables::{Extent, Tables};
+use super::write::{create, in_place};
 use super::{Header, Reader};
 use crate::error::{Error, Result};
 

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::file::check_writable;
 use super::merge::{Portion, join};
+use super::write::check_writable;
 use super::{AugmentedData, Header, Reader};
 use crate::error::{Error, Result};
 use crate::gold::Miner;
@@ -16,7 +16,7 @@ const FIRST_PART: u64 = 64;
 /// What an interruption may cost, seconds.
 const PART_SECONDS: f64 = 5.0;
 /// What a part may occupy in memory, bytes.
-const PART_BYTES: f64 = 64e6;
+const PART_BYTES: f64 = 32e6;
 
 /// How to mine to a file.
 pub struct MineOptions<'a> {

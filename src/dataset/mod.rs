@@ -3,17 +3,19 @@
 //! [`AugmentedData`] is a data set in memory, [`Reader`] one in a file, of which any rows can be had. [`mine_to_file`]
 //! makes a file of any length in bounded memory and goes on where it was interrupted; [`merge`] joins shards.
 
-mod file;
 mod hdf5;
 mod merge;
 mod mine;
+mod reader;
 mod select;
 mod store;
 mod summary;
+mod tables;
+mod write;
 
-pub use file::Reader;
 pub use merge::merge;
 pub use mine::{MineOptions, mine_to_file};
+pub use reader::Reader;
 pub use summary::{Identity, Range, Summary};
 
 use ndarray::{Array1, Array2};

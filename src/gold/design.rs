@@ -28,7 +28,8 @@ pub enum Design {
         theta1: Vec<f64>,
     },
     /// A fresh θ0 for every event against a mixture over the prior: p_ref(x,z) = (1/N) Σⱼ p(x,z|θⱼ), with the N points
-    /// θⱼ drawn once. The joint ratio is bounded by N, whatever the hypotheses.
+    /// θⱼ drawn once. The joint ratio to a θ0 that is one of the points is bounded by N; it is small for all θ0 that
+    /// have points near them.
     Mixture {
         /// Where θ0 and the points of the mixture come from.
         prior: Prior,

@@ -1,7 +1,6 @@
 //! The miner: many events at once, each the same whoever computes it and when.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
@@ -14,8 +13,10 @@ use crate::error::{Error, Result};
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, stream};
 
-/// The most events that one job computes: enough that starting it costs nothing.
-const MAX_BLOCK: usize = 1024;
+/// The most events of a block, which one thread computes: enough that starting it costs nothing.
+const MAX_BLOCK: usize = 512;
+/// The most blocks for each thread that are computed at once: enough that the threads finish at about the same time.
+const MAX_WAVE: usize = 32;
 /// Event numbers and what else picks a stream share 64 bits.
 const MAX_EVENTS: u64 = 1 << 48;
 /// How far the log probability of a run and that of its remembered path may differ, relative.
@@ -31,7 +32,7 @@ const MEMORY_TOLERANCE: f64 = 1e-6;
 /// - `joint_score0` = ∇θ ln p(x,z|θ) at θ0.
 ///
 /// A run that the simulator discards is simulated again, up to five times. The joint ratio is that of all runs: where
-/// the fraction discarded depends on θ, E[r] is the ratio of the fractions kept, and not 1.
+/// the fraction discarded depends on θ, ⟨r⟩ is the ratio of the fractions kept, and not 1.
 ///
 /// # Source
 /// Brehmer, Louppe, Pavez and Cranmer, arXiv:1805.12244; the mixture as in Brehmer et al., arXiv:1909.02005.
@@ -130,26 +131,31 @@ impl<'a> Miner<'a> {
     pub fn events(&self, range: Range<u64>) -> Result<AugmentedData> {
         let n = self.count(&range)?;
         let mut columns = Columns::new(n, self.n_observables, self.rules.parameters.len());
+        let threads = rayon::current_num_threads();
         // Small blocks where events are few, so that all threads have work even if a run takes seconds.
-        let block = n.div_ceil(8 * rayon::current_num_threads()).clamp(1, MAX_BLOCK);
-        let first_failure = AtomicUsize::new(usize::MAX);
-        let blocks: Vec<Option<Result<Block>>> = columns
-            .blocks(block)
-            .into_par_iter()
-            .enumerate()
-            .map(|(i, rows)| {
-                // Blocks before a failure are computed in any case: which event is reported does not depend on threads.
-                if first_failure.load(Ordering::Relaxed) < i {
-                    return None;
-                }
-                let mined = self.block(range.start + (i * block) as u64, rows);
-                if mined.is_err() {
-                    first_failure.fetch_min(i, Ordering::Relaxed);
-                }
-                Some(mined)
-            })
-            .collect();
-        self.assemble(range.start, columns, blocks)
+        let size = n.div_ceil(MAX_WAVE * threads).clamp(1, MAX_BLOCK);
+        let mut all = Block::default();
+        let mut blocks = columns.blocks(size).into_iter().zip((range.start..).step_by(size));
+        // In waves: what the blocks of one leave behind is put together before the next needs room.
+        loop {
+            let wave: Vec<_> = blocks.by_ref().take(MAX_WAVE * threads).collect();
+            if wave.is_empty() {
+                break;
+            }
+            let mined: Vec<Result<Block>> = wave
+                .into_par_iter()
+                .map(|(rows, first)| self.block(first, rows))
+                .collect();
+            for block in mined {
+                all.append(&block?);
+            }
+        }
+        let header = Header {
+            first_event: range.start,
+            n_discarded: all.n_discarded,
+            ..self.header()
+        };
+        Ok(columns.into_data(header, self.memories.then_some(all.memories)))
     }
 
     /// The number of events in a range.
@@ -178,21 +184,6 @@ impl<'a> Miner<'a> {
             }
         }
         Ok(block)
-    }
-
-    fn assemble(&self, first: u64, columns: Columns, blocks: Vec<Option<Result<Block>>>) -> Result<AugmentedData> {
-        let mut all = Block::default();
-        for block in blocks.into_iter().flatten() {
-            let block = block?;
-            all.n_discarded += block.n_discarded;
-            all.memories.extend(&block.memories);
-        }
-        let header = Header {
-            first_event: first,
-            n_discarded: all.n_discarded,
-            ..self.header()
-        };
-        Ok(columns.into_data(header, self.memories.then_some(all.memories)))
     }
 
     /// Whether what is remembered of a run gives its probability back, the θ-independent constant included: the joint
@@ -225,4 +216,11 @@ impl<'a> Miner<'a> {
 struct Block {
     memories: Memories,
     n_discarded: u64,
+}
+
+impl Block {
+    fn append(&mut self, other: &Self) {
+        self.n_discarded += other.n_discarded;
+        self.memories.extend(&other.memories);
+    }
 }

@@ -4,7 +4,7 @@ use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Activation, Method, Model, Optimizer, RatioEstimator, ScoreDensity, ScoreEstimator, Settings};
 use motherlode::gold::{Design, Miner, Prior};
-use motherlode::likelihood::{LogLikelihood, LogRatio, Score, Truth};
+use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, RandomWalk};
 use ndarray::Array2;

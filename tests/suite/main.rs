@@ -4,6 +4,7 @@ mod bad_input;
 mod command_line;
 mod densities;
 mod estimators;
+mod mining;
 mod report;
 mod study;
 mod tolerance;

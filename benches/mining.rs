@@ -1,0 +1,130 @@
+//! What does gold cost? The Galton board written by hand in plain numbers, and instrumented: sampled, with the joint
+//! ratio, with ratio and score, and through the whole miner; in events a second on one thread.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use motherlode::gold::{Design, Miner};
+use motherlode::trace::{Instrumented, Stream, stream};
+use motherlode_simulators::Galton;
+use rand::RngExt;
+
+const EVENTS: u64 = 4_096;
+const THETA0: [f64; 1] = [-0.8];
+const THETA1: [f64; 1] = [-0.6];
+
+/// The board as someone would write it who knows nothing of traces.
+struct Board {
+    tilt: [f64; 20],
+}
+
+impl Board {
+    fn new() -> Self {
+        Self {
+            tilt: std::array::from_fn(|row| (std::f64::consts::PI * row as f64 / 19.0).sin()),
+        }
+    }
+
+    fn drop_ball(&self, theta: f64, rng: &mut Stream) -> Vec<f64> {
+        let mut column = 15;
+        for (row, tilt) in self.tilt.iter().enumerate() {
+            let place = 2.0 * column as f64 / 30.0 - 1.0;
+            let left = tilt / ((-10.0 * place * theta).exp() + 1.0) + 0.5 * (1.0 - tilt);
+            column += usize::from(rng.random::<f64>() >= left);
+            column -= row % 2;
+        }
+        vec![column as f64]
+    }
+}
+
+/// The mean bin of a batch: the same for whoever drops the same balls.
+fn mean_bin(mut bin: impl FnMut(&mut Stream) -> f64) -> f64 {
+    (0..EVENTS).map(|event| bin(&mut stream(1, event, 0))).sum::<f64>() / EVENTS as f64
+}
+
+fn gold(c: &mut Criterion) {
+    let board = Board::new();
+    let galton = Galton::default();
+    let simulator: &dyn Instrumented = &galton;
+    let expected = mean_bin(|rng| board.drop_ball(THETA0[0], rng)[0]);
+    let mut memory = Vec::new();
+    let mut score = [0.0];
+
+    let mut group = c.benchmark_group("galton");
+    group.throughput(Throughput::Elements(EVENTS));
+    group.bench_function("hand_written", |b| {
+        b.iter(|| {
+            let mean = mean_bin(|rng| board.drop_ball(black_box(THETA0[0]), rng)[0]);
+            assert_eq!(mean, expected);
+        });
+    });
+    group.bench_function("sample", |b| {
+        b.iter(|| {
+            let mean = mean_bin(|rng| simulator.sample(black_box(&THETA0), rng).unwrap()[0]);
+            assert_eq!(mean, expected);
+        });
+    });
+    group.bench_function("ratio", |b| {
+        b.iter(|| {
+            let mean = mean_bin(|rng| {
+                let (x, above) = simulator.record(black_box(&THETA0), rng, &mut memory).unwrap();
+                let below = simulator.log_probability_at(black_box(&THETA1), &memory).unwrap();
+                assert!((above - below).is_finite());
+                x[0]
+            });
+            assert_eq!(mean, expected);
+        });
+    });
+    group.bench_function("ratio_and_score", |b| {
+        b.iter(|| {
+            let mean = mean_bin(|rng| {
+                let mined = simulator.mine(black_box(&THETA0), rng, &mut memory).unwrap();
+                let below = simulator.log_probability_at(black_box(&THETA1), &memory).unwrap();
+                assert!((mined.log_probability - below + mined.score[0]).is_finite());
+                mined.x[0]
+            });
+            assert_eq!(mean, expected);
+        });
+    });
+    group.bench_function("ratio_and_score_of_the_denominator", |b| {
+        b.iter(|| {
+            let mean = mean_bin(|rng| {
+                let (x, below) = simulator.record(black_box(&THETA0), rng, &mut memory).unwrap();
+                let above = simulator.score_at(black_box(&THETA1), &memory, &mut score).unwrap();
+                assert!((above - below + score[0]).is_finite());
+                x[0]
+            });
+            assert_eq!(mean, expected);
+        });
+    });
+    group.finish();
+}
+
+fn miner(c: &mut Criterion) {
+    let galton = Galton::default();
+    let design = Design::Pair {
+        theta0: THETA0.into(),
+        theta1: THETA1.into(),
+    };
+    let miner = Miner::new(&galton, design, 1).expect("the design fits the board");
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .expect("one thread can be had");
+
+    let mut group = c.benchmark_group("miner/galton");
+    for n in [4_096, 131_072] {
+        group.throughput(Throughput::Elements(n));
+        group.bench_function(format!("ratio_and_score/{n}"), |b| {
+            b.iter_with_large_drop(|| {
+                let data = pool.install(|| miner.events(0..n)).expect("every run succeeds");
+                assert_eq!(data.n_events() as u64, n);
+                data
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, gold, miner);
+criterion_main!(benches);

@@ -1,0 +1,145 @@
+//! The tables of a data set: which there are, and what they must look like.
+
+use std::path::Path;
+
+use super::store::{Cell, ReadTables, Table};
+use super::{Header, hdf5};
+use crate::error::{Error, Result};
+
+/// The tables of a file; those of gold that it does not have are none.
+#[derive(Debug, Clone)]
+pub(super) struct Tables {
+    pub(super) x: Table,
+    pub(super) theta0: Table,
+    pub(super) theta1: Option<Table>,
+    pub(super) y: Table,
+    pub(super) joint_log_ratio: Option<Table>,
+    pub(super) joint_score0: Option<Table>,
+    /// `memory` and `memory_end`: both or none.
+    pub(super) memories: Option<(Table, Table)>,
+    pub(super) mixture: Option<Table>,
+}
+
+/// Which gold a file holds beyond what its design says, and how long it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    pub(super) n_events: u64,
+    pub(super) has_theta1: bool,
+    pub(super) has_ratio: bool,
+    pub(super) has_score: bool,
+    /// Numbers remembered by all events.
+    pub(super) n_memory: Option<u64>,
+}
+
+impl Tables {
+    /// The tables of a file that is to be written.
+    pub(super) fn of(header: &Header, extent: Extent) -> Self {
+        let n = extent.n_events;
+        let (m, p) = (Some(header.observables.len()), Some(header.parameters.len()));
+        let real = |name, rows, columns| Table {
+            name,
+            cell: Cell::Real,
+            rows,
+            columns,
+        };
+        Self {
+            x: real("x", n, m),
+            theta0: real("theta0", n, p),
+            theta1: extent.has_theta1.then(|| real("theta1", n, p)),
+            y: real("y", n, None),
+            joint_log_ratio: extent.has_ratio.then(|| real("joint_log_ratio", n, None)),
+            joint_score0: extent.has_score.then(|| real("joint_score0", n, p)),
+            memories: extent.n_memory.map(|length| {
+                let end = Table {
+                    cell: Cell::Count,
+                    ..real("memory_end", n, None)
+                };
+                (real("memory", length, None), end)
+            }),
+            mixture: (!header.mixture.is_empty()).then(|| real("mixture", header.mixture.len() as u64, p)),
+        }
+    }
+
+    /// All there are, in the order in which they are written.
+    pub(super) fn all(&self) -> Vec<Table> {
+        self.mixture.into_iter().chain(self.of_events()).collect()
+    }
+
+    /// Those that grow with the number of events.
+    pub(super) fn of_events(&self) -> Vec<Table> {
+        let mut tables = vec![self.x, self.theta0, self.y];
+        tables.extend(
+            [self.theta1, self.joint_log_ratio, self.joint_score0]
+                .into_iter()
+                .flatten(),
+        );
+        tables.extend(self.memories.iter().flat_map(|(memory, end)| [*memory, *end]));
+        tables
+    }
+}
+
+/// Finds the tables of a file and compares them with what its header says.
+pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) -> Result<Tables> {
+    let required = |name| match store.table(name, Cell::Real)? {
+        Some(table) => Ok(table),
+        None => Err(Error::file(
+            path,
+            format!("has no data set `{name}`: mine it again, or restore it from a copy"),
+        )),
+    };
+    let x = required("x")?;
+    let memory = store.table("memory", Cell::Real)?;
+    let memory_end = store.table("memory_end", Cell::Count)?;
+    if memory.is_some() != memory_end.is_some() {
+        return Err(Error::file(
+            path,
+            "has only one of `memory` and `memory_end`: mine it again, or restore it from a copy",
+        ));
+    }
+    let found = Tables {
+        x,
+        theta0: required("theta0")?,
+        theta1: store.table("theta1", Cell::Real)?,
+        y: required("y")?,
+        joint_log_ratio: store.table("joint_log_ratio", Cell::Real)?,
+        joint_score0: store.table("joint_score0", Cell::Real)?,
+        memories: memory.zip(memory_end),
+        mixture: store.table("mixture", Cell::Real)?,
+    };
+    let mut needed = Tables::of(
+        header,
+        Extent {
+            n_events: x.rows,
+            has_theta1: found.theta1.is_some(),
+            has_ratio: found.joint_log_ratio.is_some(),
+            has_score: found.joint_score0.is_some(),
+            n_memory: memory.map(|memory| memory.rows),
+        },
+    );
+    needed.mixture = found.mixture.map(|mixture| Table {
+        columns: Some(header.parameters.len()),
+        ..mixture
+    });
+    for (found, needed) in found.all().into_iter().zip(needed.all()) {
+        if found != needed {
+            return Err(Error::file(
+                path,
+                format!(
+                    "has a data set `{}` of shape {}, but its header and its {} events need {}: mine it again",
+                    found.name,
+                    shape(&found),
+                    x.rows,
+                    shape(&needed)
+                ),
+            ));
+        }
+    }
+    Ok(found)
+}
+
+fn shape(table: &Table) -> String {
+    match table.columns {
+        Some(columns) => format!("[{}, {columns}]", table.rows),
+        None => format!("[{}]", table.rows),
+    }
+}
