@@ -1,3 +1,5 @@
 //! One binary, a module a promise.
 
+mod identities;
+mod simulators;
 mod tolerance;
