@@ -123,11 +123,7 @@ fn projectile_lands_as_quadrature_says() {
                 -0.053_656_219_444_262_11,
                 &[-0.694_781_755_230_17, -0.524_879_128_875_11],
             ),
-            (
-                16.8,
-                -5.602_863_334_386_682,
-                &[20.237_135_466_164, 37.027_351_812_779],
-            ),
+            (16.8, -5.602_863_334_386_682, &[20.237_135_466_164, 37.027_351_812_779]),
         ],
     );
     assert_known(
@@ -161,11 +157,11 @@ fn projectile_has_its_moments_and_information() {
     assert!(close(mean / 15.437_231_118_6, 1.0, DIGITS), "{mean}");
     assert!(close(sd / 0.418_617_087_528, 1.0, DIGITS), "{sd}");
     for ((i, j), expected) in [
-        ((0, 0), 32.126_864_734),
-        ((0, 1), 75.786_201_465),
-        ((1, 1), 181.317_286_94),
+        ((0, 0), 32.126_864_733),
+        ((0, 1), 75.786_201_476),
+        ((1, 1), 181.317_287_002),
     ] {
-        let fisher = (&p * &t.column(i) * &t.column(j)).sum();
+        let fisher = (&p * &t.column(i) * t.column(j)).sum();
         assert!(close(fisher / expected, 1.0, DIGITS), "{fisher} is not {expected}");
     }
     let events = mined(&Projectile, &theta, 40_000, 5);

@@ -134,11 +134,7 @@ impl<'a> Events<'a> {
     }
 
     /// Observations and joint scores of events at the points that `place` draws.
-    pub(super) fn scored(
-        &self,
-        batch: u64,
-        place: impl Fn(&mut Stream) -> Vec<f64>,
-    ) -> Result<Vec<Scored>, Finding> {
+    pub(super) fn scored(&self, batch: u64, place: impl Fn(&mut Stream) -> Vec<f64>) -> Result<Vec<Scored>, Finding> {
         self.all(batch, |rng| {
             let theta = place(rng);
             self.mine(&theta, rng).map(|gold| (gold.x, gold.score))
