@@ -25,11 +25,8 @@ use motherlode::trace::Instrumented;
 
 /// Every simulator of this crate, as the command line offers them.
 pub fn registry() -> Vec<Box<dyn Instrumented>> {
-    let mut all: Vec<Box<dyn Instrumented>> = vec![
-        Box::new(Galton::default()),
-        Box::new(RandomWalk),
-        Box::new(Projectile),
-    ];
+    let mut all: Vec<Box<dyn Instrumented>> =
+        vec![Box::new(Galton::default()), Box::new(RandomWalk), Box::new(Projectile)];
     for dimensions in [1, 10] {
         all.extend(LinearGaussian::new(dimensions).map(|s| Box::new(s) as Box<dyn Instrumented>));
     }

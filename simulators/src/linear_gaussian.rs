@@ -137,6 +137,9 @@ impl ExactDensity for Marginal {
             row.iter().zip(theta).fold(R::from(0.0), add)
         };
         let half_precision = 0.5 / self.variance;
-        x.rows().into_iter().map(|row| -squared(row) * half_precision - norm).collect()
+        x.rows()
+            .into_iter()
+            .map(|row| -squared(row) * half_precision - norm)
+            .collect()
     }
 }

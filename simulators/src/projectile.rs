@@ -36,7 +36,11 @@ impl Projectile {
         let (sin, cos) = angle.sin_cos();
         let rise = speed * sin;
         let radicand = rise * rise + 2.0 * GRAVITY * height;
-        let impact = if radicand.re() > 0.0 { radicand.sqrt() } else { R::from(0.0) };
+        let impact = if radicand.re() > 0.0 {
+            radicand.sqrt()
+        } else {
+            R::from(0.0)
+        };
         speed * cos * (rise + impact) / GRAVITY
     }
 }
@@ -52,7 +56,9 @@ impl Simulator for Projectile {
 
     fn parameters(&self) -> Vec<Parameter> {
         vec![
-            Parameter::new("speed", 0.0, 100.0).with_unit("m/s").with_about("speed of the throw"),
+            Parameter::new("speed", 0.0, 100.0)
+                .with_unit("m/s")
+                .with_about("speed of the throw"),
             Parameter::new("angle", 0.0, std::f64::consts::FRAC_PI_2)
                 .with_unit("rad")
                 .with_about("angle of the throw above the horizontal"),
@@ -116,7 +122,9 @@ impl Landing {
     /// ln Σ exp(terms), with the largest taken out.
     fn log_sum_exp<R: Real>(terms: &[R]) -> R {
         let largest = terms.iter().map(|term| term.re()).fold(f64::NEG_INFINITY, f64::max);
-        let sum = terms.iter().fold(R::from(0.0), |sum, &term| sum + (term - largest).exp());
+        let sum = terms
+            .iter()
+            .fold(R::from(0.0), |sum, &term| sum + (term - largest).exp());
         sum.ln() + largest
     }
 }
@@ -131,8 +139,11 @@ impl ExactDensity for Landing {
     }
 
     fn log_density<R: Real>(&self, x: ArrayView2<f64>, theta: &[R]) -> Vec<R> {
-        let landings: Vec<R> =
-            self.heights.iter().map(|&height| Projectile::range(theta[0], theta[1], height)).collect();
+        let landings: Vec<R> = self
+            .heights
+            .iter()
+            .map(|&height| Projectile::range(theta[0], theta[1], height))
+            .collect();
         let norm = (std::f64::consts::TAU.sqrt() * RESOLUTION).ln();
         let mut terms = vec![R::from(0.0); landings.len()];
         let mut one = |x: f64| {

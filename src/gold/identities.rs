@@ -37,7 +37,8 @@ const STRETCH: f64 = 0.25;
 /// ∫E\[t f\]dθ = ΔE\[f\] with the two ends simulated independently, which holds without an error of discretisation.
 /// It is the one that sees a branch or a derivative which by-passes the trace.
 ///
-/// Means are judged at five of their standard errors. A simulator with p parameters and m observables is run
+/// Means are judged at five of their standard errors; where a few events carry a mean of ratios, nothing is concluded
+/// from it, and the bounded form E\[1/(1+r)\] under θ = E\[r/(1+r)\] under θ₁ has to do. A simulator with p parameters and m observables is run
 /// (3p + 2) `n_events` times.
 ///
 /// # Errors
@@ -187,7 +188,11 @@ fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Findi
     for gold in mined {
         let at = |steps: f64| events.log_probability(&events.moved(k, steps * h), &gold.memory);
         let slope = (8.0 * (at(1.0)? - at(-1.0)?) - (at(2.0)? - at(-2.0)?)) / (12.0 * h);
-        worst.compare(gold.score[k], slope, gold.score[k].abs().max(typical).max(1.0 / events.width(k)));
+        worst.compare(
+            gold.score[k],
+            slope,
+            gold.score[k].abs().max(typical).max(1.0 / events.width(k)),
+        );
     }
     let name = &events.parameters[k];
     Ok(Some(worst.finding(Identity::FiniteDifference, name, FINITE_DIFFERENCE)))
@@ -204,7 +209,9 @@ fn support(events: &Events, mined: &[Gold]) -> Result<Finding, Finding> {
 }
 
 fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
-    let numerator = events.mined(events.n_events, |gold| Ok((events.log_ratio(&gold.memory)?, gold.score)))?;
+    let numerator = events.mined(events.n_events, |gold| {
+        Ok((events.log_ratio(&gold.memory)?, gold.score))
+    })?;
     let log_ratio1 = events.denominator_log_ratios()?;
     let log_ratio0 = numerator.iter().map(|(log_ratio, _)| log_ratio);
     let mut findings: Vec<Finding> = (0..events.theta.len())
@@ -216,11 +223,18 @@ fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
     let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();
     let share = impossible as f64 / log_ratio1.len() as f64;
     findings.push(Finding::algebraic(Identity::Support, "theta1", share, 0.0));
-    findings.push(Finding::weights(Identity::Ratio, log_ratio1.iter().map(|log| log.exp())));
-    findings.push(Finding::weights(Identity::InverseRatio, log_ratio0.clone().map(|log| (-log).exp())));
+    let ratio0 = log_ratio0.clone().map(|log| log.exp());
+    let ratio1 = log_ratio1.iter().map(|log| log.exp());
+    let (inverse0, inverse1) = (ratio0.clone().map(f64::recip), ratio1.clone().map(f64::recip));
+    findings.push(Finding::weights(Identity::Ratio, ratio1, mean(ratio0.clone()).value));
+    findings.push(Finding::weights(
+        Identity::InverseRatio,
+        inverse0,
+        mean(inverse1.clone()).value,
+    ));
     // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so it decides where the ratios themselves are too wild to.
-    let left = mean(log_ratio0.map(|log| (log.exp() + 1.0).recip()));
-    let right = mean(log_ratio1.iter().map(|log| ((-log).exp() + 1.0).recip()));
+    let left = mean(ratio0.map(|r| (1.0 + r).recip()));
+    let right = mean(inverse1.map(|inverse| (1.0 + inverse).recip()));
     findings.push(Finding::balance(left, right));
     Ok(findings)
 }
@@ -240,7 +254,9 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Finding>, Finding> {
     let batch = 2 + 3 * k as u64;
     let lower = events.observed(batch, &events.moved(k, from))?;
     let upper = events.observed(batch + 1, &events.moved(k, to))?;
-    let between = events.scored(batch + 2, |rng| events.moved(k, from + (to - from) * rng.random::<f64>()))?;
+    let between = events.scored(batch + 2, |rng| {
+        events.moved(k, from + (to - from) * rng.random::<f64>())
+    })?;
     let finding = |j: usize| {
         let column = |rows: &[Vec<f64>]| mean(rows.iter().map(|x| x[j]));
         let (low, high) = (column(&lower), column(&upper));

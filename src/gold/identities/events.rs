@@ -42,6 +42,9 @@ pub(super) struct Gold {
     pub(super) memory: Vec<f64>,
 }
 
+/// The observation and the joint score of an event.
+pub(super) type Scored = (Vec<f64>, Vec<f64>);
+
 /// Runs of a simulator at two hypotheses and around the first.
 pub(super) struct Events<'a> {
     simulator: &'a dyn Instrumented,
@@ -65,7 +68,13 @@ impl<'a> Events<'a> {
         seed: u64,
     ) -> Self {
         let parameters = simulator.parameters();
-        let width = |(low, high): &(f64, f64)| if high > low { high - low } else { 0.1 * low.abs().max(1.0) };
+        let width = |(low, high): &(f64, f64)| {
+            if high > low {
+                high - low
+            } else {
+                0.1 * low.abs().max(1.0)
+            }
+        };
         Self {
             simulator,
             theta,
@@ -73,7 +82,11 @@ impl<'a> Events<'a> {
             n_events,
             range: parameters.iter().map(|parameter| parameter.range).collect(),
             parameters: parameters.into_iter().map(|parameter| parameter.name).collect(),
-            observables: simulator.observables().into_iter().map(|observable| observable.name).collect(),
+            observables: simulator
+                .observables()
+                .into_iter()
+                .map(|observable| observable.name)
+                .collect(),
             width: simulator.hypotheses().prior.iter().map(width).collect(),
             seed,
             n_discarded: Cell::new(0),
@@ -104,7 +117,9 @@ impl<'a> Events<'a> {
 
     /// `n` events at `theta`, and what `keep` keeps of each: paths may be long.
     pub(super) fn mined<T>(&self, n: usize, keep: impl Fn(Gold) -> Result<T, Finding>) -> Result<Vec<T>, Finding> {
-        (0..n).map(|event| keep(self.run(0, event, |rng| self.mine(self.theta, rng))?)).collect()
+        (0..n)
+            .map(|event| keep(self.run(0, event, |rng| self.mine(self.theta, rng))?))
+            .collect()
     }
 
     /// ln r(x,z) of events at `theta1`.
@@ -119,11 +134,7 @@ impl<'a> Events<'a> {
     }
 
     /// Observations and joint scores of events at the points that `place` draws.
-    pub(super) fn scored(
-        &self,
-        batch: u64,
-        place: impl Fn(&mut Stream) -> Vec<f64>,
-    ) -> Result<Vec<(Vec<f64>, Vec<f64>)>, Finding> {
+    pub(super) fn scored(&self, batch: u64, place: impl Fn(&mut Stream) -> Vec<f64>) -> Result<Vec<Scored>, Finding> {
         self.all(batch, |rng| {
             let theta = place(rng);
             self.mine(&theta, rng).map(|gold| (gold.x, gold.score))
@@ -160,11 +171,17 @@ impl<'a> Events<'a> {
 
     /// ln p(x,z|θ) of the remembered path; −∞ if the path cannot happen there.
     pub(super) fn log_probability(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Finding> {
-        let log = self.simulator.log_probability_at(theta, memory).map_err(|problem| {
-            Finding { note: format!("at θ = {theta:?}: {problem}"), ..fault(&problem) }
-        })?;
+        let log = self
+            .simulator
+            .log_probability_at(theta, memory)
+            .map_err(|problem| Finding {
+                note: format!("at θ = {theta:?}: {problem}"),
+                ..fault(&problem)
+            })?;
         if log.is_nan() || log == f64::INFINITY {
-            return Err(undefined(format!("at θ = {theta:?}: ln p(x,z|θ) of a remembered path is {log}")));
+            return Err(undefined(format!(
+                "at θ = {theta:?}: ln p(x,z|θ) of a remembered path is {log}"
+            )));
         }
         Ok(log)
     }
@@ -184,7 +201,12 @@ impl<'a> Events<'a> {
                 mined.x, mined.log_probability, mined.score
             )));
         }
-        Ok(Gold { x: self.shaped(mined.x)?, log_probability: mined.log_probability, score: mined.score, memory })
+        Ok(Gold {
+            x: self.shaped(mined.x)?,
+            log_probability: mined.log_probability,
+            score: mined.score,
+            memory,
+        })
     }
 
     fn shaped(&self, x: Vec<f64>) -> Result<Vec<f64>, Rejected> {
@@ -192,11 +214,15 @@ impl<'a> Events<'a> {
             return Ok(x);
         }
         let (found, needed) = (x.len(), self.observables.len());
-        Err(Rejected::Invalid(format!("a run gave {found} numbers for {needed} observables")))
+        Err(Rejected::Invalid(format!(
+            "a run gave {found} numbers for {needed} observables"
+        )))
     }
 
     fn all<T>(&self, batch: u64, mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<Vec<T>, Finding> {
-        (0..self.n_events).map(|event| self.run(batch, event, &mut run)).collect()
+        (0..self.n_events)
+            .map(|event| self.run(batch, event, &mut run))
+            .collect()
     }
 
     /// One run, simulated again while the simulator discards it.
@@ -212,7 +238,9 @@ impl<'a> Events<'a> {
                 other => return other.map_err(|problem| fault(&problem)),
             }
         }
-        Err(undefined(format!("the simulator discarded {MOST_ATTEMPTS} runs in a row")))
+        Err(undefined(format!(
+            "the simulator discarded {MOST_ATTEMPTS} runs in a row"
+        )))
     }
 }
 
@@ -221,7 +249,10 @@ fn vectors(a: &[f64], b: &[f64]) -> f64 {
     if a.len() != b.len() {
         return f64::INFINITY;
     }
-    a.iter().zip(b).map(|(&a, &b)| deviation(a, b) / b.abs().max(1.0)).fold(0.0, f64::max)
+    a.iter()
+        .zip(b)
+        .map(|(&a, &b)| deviation(a, b) / b.abs().max(1.0))
+        .fold(0.0, f64::max)
 }
 
 fn fault(problem: &Rejected) -> Finding {

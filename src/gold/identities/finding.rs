@@ -8,9 +8,6 @@ use super::events::Mean;
 
 /// Means are judged at this many standard errors; with hundreds of findings, four would fail by chance now and then.
 const STANDARD_ERRORS: f64 = 5.0;
-/// A mean carried by fewer effective events has no standard error that could be trusted.
-const FEWEST_EFFECTIVE: f64 = 100.0;
-
 /// A promise that the gold of every simulator keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,16 +148,23 @@ impl Finding {
         }
     }
 
-    /// A mean of ratios, which should be one, with its effective sample size (Σr)²/Σr².
-    pub(super) fn weights(identity: Identity, ratios: impl Iterator<Item = f64> + Clone) -> Self {
+    /// A mean of ratios, which should be one, with its effective sample size n/E\[r²\].
+    ///
+    /// The ratio is large where events are rare, so E\[r²\] comes out too small just where it matters. The same
+    /// number is the mean of r under the other hypothesis, where these events are common: the larger estimate counts.
+    /// The mean of a log-normal ratio has skewness n/n_eff^(3/2); above one, its standard error means nothing.
+    pub(super) fn weights(identity: Identity, ratios: impl Iterator<Item = f64> + Clone, under_other: f64) -> Self {
         let mut mean = super::mean(ratios.clone());
-        let effective = ratios.clone().sum::<f64>().powi(2) / ratios.map(|r| r * r).sum::<f64>();
-        let few = effective < FEWEST_EFFECTIVE;
-        if few {
+        let n = ratios.clone().count() as f64;
+        let second_moment = (ratios.map(|r| r * r).sum::<f64>() / n).max(under_other);
+        let effective = n / second_moment;
+        let decided = effective.powi(3) >= n * n;
+        if !decided {
             mean.error = f64::INFINITY;
         }
+        let verdict = if decided { "" } else { ", too small to decide" };
         Self {
-            note: format!("effective sample size {effective:.0}"),
+            note: format!("effective sample size {effective:.0} of {n}{verdict}"),
             ..Self::mean(identity, "", mean, 1.0)
         }
     }

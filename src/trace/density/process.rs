@@ -260,7 +260,11 @@ mod tests {
         let draws: Vec<_> = (0..40_000).map(|i| race.sample(&mut stream(11, i, 0))).collect();
         let none: Vec<f64> = draws.iter().map(|d| f64::from(u8::from(d.is_none()))).collect();
         assert!(z_score(&none, (-1.6f64).exp()).abs() < 5.0);
-        let first: Vec<f64> = draws.iter().flatten().map(|&(_, k)| f64::from(u8::from(k == 0))).collect();
+        let first: Vec<f64> = draws
+            .iter()
+            .flatten()
+            .map(|&(_, k)| f64::from(u8::from(k == 0)))
+            .collect();
         assert!(z_score(&first, 0.25).abs() < 5.0);
         // Mean of an exponential of rate 2 truncated at 0.8: 1/2 − 0.8/(e^1.6 − 1).
         let times: Vec<f64> = draws.iter().flatten().map(|&(dt, _)| dt).collect();
@@ -277,8 +281,16 @@ mod tests {
         let still = Race::new(&[0.0], f64::INFINITY).unwrap();
         assert_eq!(still.sample(&mut stream(1, 0, 0)), None);
         assert_eq!(still.log_density(&None), 0.0);
-        assert_eq!(Race::new(&[1.0], f64::INFINITY).unwrap().log_density(&None), f64::NEG_INFINITY);
-        for (rates, horizon) in [([-1.0, 2.0], 1.0), ([f64::NAN, 1.0], 1.0), ([1e308, 1e308], 1.0), ([1.0, 1.0], -1.0)] {
+        assert_eq!(
+            Race::new(&[1.0], f64::INFINITY).unwrap().log_density(&None),
+            f64::NEG_INFINITY
+        );
+        for (rates, horizon) in [
+            ([-1.0, 2.0], 1.0),
+            ([f64::NAN, 1.0], 1.0),
+            ([1e308, 1e308], 1.0),
+            ([1.0, 1.0], -1.0),
+        ] {
             assert!(Race::new(&rates, horizon).is_err());
         }
         assert!(Race::new(&[1.0], f64::NAN).is_err());
@@ -323,7 +335,10 @@ mod tests {
     fn thinning_gives_the_first_point_of_the_process() {
         let a = 1.2;
         let events: Vec<_> = (0..40_000).map(|i| first_point(a, i)).collect();
-        let none: Vec<f64> = events.iter().map(|(point, _)| f64::from(u8::from(point.is_none()))).collect();
+        let none: Vec<f64> = events
+            .iter()
+            .map(|(point, _)| f64::from(u8::from(point.is_none())))
+            .collect();
         assert!(z_score(&none, (-1.5 * a).exp()).abs() < 5.0);
         let times: Vec<f64> = events.iter().map(|(point, _)| point.unwrap_or(1.0)).collect();
         assert!(z_score(&times, 0.510_466_555_060_992).abs() < 5.0);
