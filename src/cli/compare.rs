@@ -44,9 +44,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         settings: options.settings.settings(0),
     };
     plan.check()?;
-    let dir = options.output.unwrap_or_else(|| format!("compare-{}", simulator.name()).into());
+    let dir = options
+        .output
+        .unwrap_or_else(|| format!("compare-{}", simulator.name()).into());
     let mut progress = say.progress("training");
-    let results = compare(simulator, &plan, &dir, options.force, &mut |done, total| progress.show(done as u64, total as u64))?;
+    let results = compare(simulator, &plan, &dir, options.force, &mut |done, total| {
+        progress.show(done as u64, total as u64)
+    })?;
     drop(progress);
     report::write(&results, &dir)?;
     let words = format!(

@@ -7,9 +7,9 @@ use clap::Args;
 use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
+use super::Registry;
 use super::say::{Say, table};
 use super::theta::{Theta, check_length, written};
-use super::Registry;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::Model;
@@ -53,13 +53,18 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let trained_on = &model.provenance().data;
     if (&trained_on.simulator, &trained_on.observables) != (&data.header.simulator, &data.header.observables) {
         let (found, needed) = (&data.header.simulator, &trained_on.simulator);
-        return Err(Error::usage(format!("the data are events of {found}, the model was trained on {needed}")));
+        return Err(Error::usage(format!(
+            "the data are events of {found}, the model was trained on {needed}"
+        )));
     }
-    let simulator = registry.iter().find(|simulator| simulator.name() == data.header.simulator);
+    let simulator = registry
+        .iter()
+        .find(|simulator| simulator.name() == data.header.simulator);
     let default = simulator.map(|simulator| simulator.hypotheses());
     let hypothesis = |given: Option<Theta>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
         let theta = given.map(|Theta(theta)| theta).or(default);
-        let theta = theta.ok_or_else(|| Error::usage(format!("--{name} is needed: this simulator is not known here")))?;
+        let theta =
+            theta.ok_or_else(|| Error::usage(format!("--{name} is needed: this simulator is not known here")))?;
         check_length(&theta, &data.header.parameters).map(|()| theta)
     };
     let theta0 = hypothesis(options.theta0, default.as_ref().map(|h| h.theta0.clone()), "theta0")?;
@@ -76,10 +81,16 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         model.provenance().method,
         data.n_events(),
         data.header.simulator,
-        table(&["quantity", "mean", "std. dev.", "mean square error", "of the answer 0"], &rows.iter().map(Line::cells).collect::<Vec<_>>()),
+        table(
+            &["quantity", "mean", "std. dev.", "mean square error", "of the answer 0"],
+            &rows.iter().map(Line::cells).collect::<Vec<_>>()
+        ),
     );
     let json: Vec<_> = rows.iter().map(Line::json).collect();
-    say.result(&words, json!({ "method": model.provenance().method, "n_events": data.n_events(), "quantities": json }))
+    say.result(
+        &words,
+        json!({ "method": model.provenance().method, "n_events": data.n_events(), "quantities": json }),
+    )
 }
 
 fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
@@ -119,8 +130,17 @@ impl Line {
     }
 
     fn cells(&self) -> Vec<String> {
-        let error = |k: usize| self.errors.map_or("no exact answer".into(), |errors| format!("{:.6}", errors[k]));
-        vec![self.name.clone(), format!("{:.6}", self.mean), format!("{:.6}", self.sd), error(0), error(1)]
+        let error = |k: usize| {
+            self.errors
+                .map_or("no exact answer".into(), |errors| format!("{:.6}", errors[k]))
+        };
+        vec![
+            self.name.clone(),
+            format!("{:.6}", self.mean),
+            format!("{:.6}", self.sd),
+            error(0),
+            error(1),
+        ]
     }
 
     fn json(&self) -> serde_json::Value {
@@ -146,9 +166,19 @@ fn lines(
         lines.push(Line::new(name, log_ratio, exact));
     }
     let exact = truth.map(|truth| truth.score(x, &estimates.theta)).transpose()?;
-    for (k, (parameter, column)) in data.header.parameters.iter().zip(estimates.score.axis_iter(Axis(1))).enumerate() {
+    for (k, (parameter, column)) in data
+        .header
+        .parameters
+        .iter()
+        .zip(estimates.score.axis_iter(Axis(1)))
+        .enumerate()
+    {
         let name = format!("score of {parameter} at {}", written(&estimates.theta));
-        lines.push(Line::new(name, &column.to_owned(), exact.as_ref().map(|exact| exact.column(k).to_owned())));
+        lines.push(Line::new(
+            name,
+            &column.to_owned(),
+            exact.as_ref().map(|exact| exact.column(k).to_owned()),
+        ));
     }
     Ok(lines)
 }
@@ -160,7 +190,11 @@ fn comma_separated(estimates: &Estimates, parameters: &[String]) -> String {
     text.push_str(&ratio.chain(scores).collect::<Vec<_>>().join(","));
     for (event, score) in estimates.score.rows().into_iter().enumerate() {
         let ratio = estimates.log_ratio.iter().map(|log_ratio| log_ratio[event]);
-        let values = ratio.chain(score.iter().copied()).map(|value| value.to_string()).collect::<Vec<_>>().join(",");
+        let values = ratio
+            .chain(score.iter().copied())
+            .map(|value| value.to_string())
+            .collect::<Vec<_>>()
+            .join(",");
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{values}");
     }

@@ -30,7 +30,10 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     drop(progress);
     let header = reader.header();
     let identities = summary.identities(&header.parameters);
-    let verdicts: Vec<_> = identities.iter().map(|i| json!({ "identity": i, "z_score": i.z_score(), "holds": i.holds() })).collect();
+    let verdicts: Vec<_> = identities
+        .iter()
+        .map(|i| json!({ "identity": i, "z_score": i.z_score(), "holds": i.holds() }))
+        .collect();
     let json = json!({
         "header": header,
         "n_events": n,
@@ -49,7 +52,11 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
     };
     let observables = header.observables.iter().zip(summary.x()).map(column);
-    let theta0 = header.parameters.iter().zip(summary.theta0()).map(|(name, range)| column((&format!("θ0 {name}"), range)));
+    let theta0 = header
+        .parameters
+        .iter()
+        .zip(summary.theta0())
+        .map(|(name, range)| column((&format!("θ0 {name}"), range)));
     let identity_rows: Vec<Vec<String>> = identities
         .iter()
         .map(|identity| {
@@ -59,7 +66,11 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
                 number(identity.standard_error),
                 number(identity.expected),
                 identity.effective_events.map_or("".into(), |n| format!("{n:.0}")),
-                if identity.holds() { "holds".into() } else { format!("VIOLATED by {:.1} s.e.", identity.z_score()) },
+                if identity.holds() {
+                    "holds".into()
+                } else {
+                    format!("VIOLATED by {:.1} s.e.", identity.z_score())
+                },
             ]
         })
         .collect();
@@ -75,8 +86,21 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
         header.format_version,
         header.n_discarded,
         header.design,
-        table(&["", "lowest", "mean", "highest"], &observables.chain(theta0).collect::<Vec<_>>()),
-        table(&["identity", "found", "std. error", "expected", "effective events", "verdict"], &identity_rows),
+        table(
+            &["", "lowest", "mean", "highest"],
+            &observables.chain(theta0).collect::<Vec<_>>()
+        ),
+        table(
+            &[
+                "identity",
+                "found",
+                "std. error",
+                "expected",
+                "effective events",
+                "verdict"
+            ],
+            &identity_rows
+        ),
     )
 }
 

@@ -9,12 +9,21 @@ use crate::trace::Instrumented;
 
 pub(super) fn run(registry: &Registry, say: &Say) -> Result<()> {
     let words: Vec<String> = registry.iter().map(|simulator| in_words(simulator.as_ref())).collect();
-    let json = registry.iter().map(|simulator| as_json(simulator.as_ref())).collect::<Vec<_>>();
+    let json = registry
+        .iter()
+        .map(|simulator| as_json(simulator.as_ref()))
+        .collect::<Vec<_>>();
     say.result(&words.join("\n\n"), json!({ "simulators": json }))
 }
 
 fn in_words(simulator: &dyn Instrumented) -> String {
-    let unit = |unit: String| if unit.is_empty() { String::new() } else { format!(" [{unit}]") };
+    let unit = |unit: String| {
+        if unit.is_empty() {
+            String::new()
+        } else {
+            format!(" [{unit}]")
+        }
+    };
     let hypotheses = simulator.hypotheses();
     let parameters: Vec<Vec<String>> = simulator
         .parameters()
@@ -22,11 +31,19 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         .zip(&hypotheses.prior)
         .map(|(parameter, (low, high))| {
             let range = format!("{} to {}", parameter.range.0, parameter.range.1);
-            vec![format!("    {}{}", parameter.name, unit(parameter.unit)), range, format!("{low} to {high}"), parameter.about]
+            vec![
+                format!("    {}{}", parameter.name, unit(parameter.unit)),
+                range,
+                format!("{low} to {high}"),
+                parameter.about,
+            ]
         })
         .collect();
-    let observables: Vec<String> =
-        simulator.observables().into_iter().map(|observable| observable.name + &unit(observable.unit)).collect();
+    let observables: Vec<String> = simulator
+        .observables()
+        .into_iter()
+        .map(|observable| observable.name + &unit(observable.unit))
+        .collect();
     format!(
         "{}: {}\n{}\n    observables: {}\n    compared at: θ0 = {}, θ1 = {}\n    exact truth: {}",
         simulator.name(),
@@ -35,7 +52,9 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         observables.join(", "),
         theta::written(&hypotheses.theta0),
         theta::written(&hypotheses.theta1),
-        simulator.truth().map_or("none".into(), |truth| truth.route().to_owned()),
+        simulator
+            .truth()
+            .map_or("none".into(), |truth| truth.route().to_owned()),
     )
 }
 
@@ -46,8 +65,11 @@ fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {
         .into_iter()
         .map(|p| json!({ "name": p.name, "unit": p.unit, "range": p.range, "about": p.about }))
         .collect();
-    let observables: Vec<_> =
-        simulator.observables().into_iter().map(|o| json!({ "name": o.name, "unit": o.unit })).collect();
+    let observables: Vec<_> = simulator
+        .observables()
+        .into_iter()
+        .map(|o| json!({ "name": o.name, "unit": o.unit }))
+        .collect();
     json!({
         "name": simulator.name(),
         "about": simulator.about(),

@@ -9,8 +9,8 @@ use serde_json::json;
 use super::say::Say;
 use super::theta::DesignOptions;
 use super::{Registry, simulator};
-use crate::error::{Error, Result};
 use crate::dataset::{Header, MineOptions, merge, mine_to_file};
+use crate::error::{Error, Result};
 use crate::gold::Miner;
 
 #[derive(Debug, Args)]
@@ -59,7 +59,9 @@ impl FromStr for ShardArgument {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let numbers = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+        let numbers = text
+            .split_once('/')
+            .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
         match numbers {
             Some((portion, count)) if (1..=count).contains(&portion) => Ok(Self(portion, count)),
             _ => Err(format!("`{text}` is not of the form I/N with 1 ≤ I ≤ N")),
@@ -76,15 +78,28 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
     let mut progress = say.progress("mining");
     let mut show = |done, total| progress.show(done, total);
-    let to_file = MineOptions { force: options.force, progress: &mut show };
+    let to_file = MineOptions {
+        force: options.force,
+        progress: &mut show,
+    };
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
     let words = format!("mined {} into {}", simulator.name(), options.output.display());
-    say.result(&words, json!({ "file": options.output, "header": Header::read(&options.output)? }))
+    say.result(
+        &words,
+        json!({ "file": options.output, "header": Header::read(&options.output)? }),
+    )
 }
 
 pub(super) fn merge_shards(options: MergeOptions, say: &Say) -> Result<()> {
     merge(&options.shards, &options.output, options.force)?;
-    let words = format!("merged {} shards into {}", options.shards.len(), options.output.display());
-    say.result(&words, json!({ "file": options.output, "header": Header::read(&options.output)? }))
+    let words = format!(
+        "merged {} shards into {}",
+        options.shards.len(),
+        options.output.display()
+    );
+    say.result(
+        &words,
+        json!({ "file": options.output, "header": Header::read(&options.output)? }),
+    )
 }

@@ -86,8 +86,16 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
 
 /// The simulator of a name.
 fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<&'a dyn Instrumented> {
-    registry.iter().find(|simulator| simulator.name() == name).map(Box::as_ref).ok_or_else(|| {
-        let known = registry.iter().map(|simulator| simulator.name()).collect::<Vec<_>>().join(", ");
-        Error::usage(format!("there is no simulator `{name}`; the simulators are {known}"))
-    })
+    registry
+        .iter()
+        .find(|simulator| simulator.name() == name)
+        .map(Box::as_ref)
+        .ok_or_else(|| {
+            let known = registry
+                .iter()
+                .map(|simulator| simulator.name())
+                .collect::<Vec<_>>()
+                .join(", ");
+            Error::usage(format!("there is no simulator `{name}`; the simulators are {known}"))
+        })
 }

@@ -20,7 +20,11 @@ impl Say {
 
     /// Says a result: in words, or as JSON if that was asked for.
     pub(super) fn result(&self, words: &str, json: Value) -> Result<()> {
-        let text = if self.json { format!("{json:#}") } else { words.trim_end().to_owned() };
+        let text = if self.json {
+            format!("{json:#}")
+        } else {
+            words.trim_end().to_owned()
+        };
         match writeln!(std::io::stdout(), "{text}") {
             // Whoever reads may stop reading, as `head` does.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
@@ -75,12 +79,20 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         })
         .collect();
     let line = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).enumerate().map(|(column, (cell, &width))| match column {
-            0 => format!("{cell:<width$}"),
-            _ => format!("{cell:>width$}"),
-        });
+        let padded = cells
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, &width))| match column {
+                0 => format!("{cell:<width$}"),
+                _ => format!("{cell:>width$}"),
+            });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
-    [line(header.to_vec())].into_iter().chain(body).collect::<Vec<_>>().join("\n")
+    [line(header.to_vec())]
+        .into_iter()
+        .chain(body)
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -30,7 +30,9 @@ impl FromStr for Edges {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let edge = |word: &str| {
-            let (low, high) = word.split_once(':').ok_or_else(|| format!("`{word}` is not of the form low:high"))?;
+            let (low, high) = word
+                .split_once(':')
+                .ok_or_else(|| format!("`{word}` is not of the form low:high"))?;
             let Theta(values) = format!("{low},{high}").parse()?;
             Ok((values[0], values[1]))
         };
@@ -73,7 +75,9 @@ impl DesignOptions {
                 let (mean, sd) = moments.into_iter().unzip();
                 Prior::Gaussian { mean, sd }
             }
-            (edges, None) => Prior::Box { edges: edges.map_or(hypotheses.prior, |Edges(edges)| edges) },
+            (edges, None) => Prior::Box {
+                edges: edges.map_or(hypotheses.prior, |Edges(edges)| edges),
+            },
         };
         let theta1 = self.theta1.map_or(hypotheses.theta1, |Theta(theta)| theta);
         match (self.mixture, self.theta0) {
@@ -95,5 +99,8 @@ pub(super) fn check_length(theta: &[f64], parameters: &[String]) -> Result<()> {
         return Ok(());
     }
     let (found, needed) = (written(theta), parameters.join(", "));
-    Err(Error::theta(format!("theta is {found}; needed are {} finite values: {needed}", parameters.len())))
+    Err(Error::theta(format!(
+        "theta is {found}; needed are {} finite values: {needed}",
+        parameters.len()
+    )))
 }

@@ -29,15 +29,15 @@ pub(super) struct Options {
     settings: SettingsOptions,
 }
 
-/// How to train. The same settings serve every method.
+/// How to train.
 #[derive(Debug, Args)]
 pub(super) struct SettingsOptions {
     /// Widths of the hidden layers, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = Settings::default().hidden)]
     hidden: Vec<usize>,
-    /// Activation of the hidden layers.
-    #[arg(long, value_enum, default_value_t = ActivationName::Silu)]
-    activation: ActivationName,
+    /// Activation of the hidden layers [default: tanh for carl, silu for the other methods].
+    #[arg(long, value_enum)]
+    activation: Option<ActivationName>,
     /// The optimiser.
     #[arg(long, value_enum, default_value_t = OptimizerName::Adam)]
     optimizer: OptimizerName,
@@ -47,12 +47,15 @@ pub(super) struct SettingsOptions {
     /// Events in a batch.
     #[arg(long, default_value_t = Settings::default().batch)]
     batch: usize,
-    /// Learning rate at the first step.
-    #[arg(long, default_value_t = Settings::default().learning_rate)]
-    learning_rate: f64,
+    /// Learning rate at the first step [default: 0.0003 for carl, 0.003 for the other methods].
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// Learning rate at the last step; it falls geometrically in between.
     #[arg(long, default_value_t = Settings::default().final_learning_rate)]
     final_learning_rate: f64,
+    /// Share of each step's weights in their running average, which is what is kept; 1 for no average.
+    #[arg(long, default_value_t = Settings::default().averaging)]
+    averaging: f64,
     /// Share of the events kept for validation.
     #[arg(long, default_value_t = Settings::default().validation)]
     validation: f64,
@@ -84,11 +87,11 @@ impl SettingsOptions {
     pub(super) fn settings(self, seed: u64) -> Settings {
         Settings {
             hidden: self.hidden,
-            activation: match self.activation {
+            activation: self.activation.map(|name| match name {
                 ActivationName::Tanh => Activation::Tanh,
                 ActivationName::Silu => Activation::Silu,
                 ActivationName::Softplus => Activation::Softplus,
-            },
+            }),
             optimizer: match self.optimizer {
                 OptimizerName::Adam => Optimizer::Adam,
                 OptimizerName::Amsgrad => Optimizer::Amsgrad,
@@ -97,6 +100,7 @@ impl SettingsOptions {
             batch: self.batch,
             learning_rate: self.learning_rate,
             final_learning_rate: self.final_learning_rate,
+            averaging: self.averaging,
             validation: self.validation,
             patience: self.patience,
             clip: self.clip,
@@ -122,7 +126,11 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     drop(progress);
     model.write(&options.output, options.force)?;
     let provenance = model.provenance();
-    let best = provenance.curve.step.iter().position(|&step| step == provenance.best_step);
+    let best = provenance
+        .curve
+        .step
+        .iter()
+        .position(|&step| step == provenance.best_step);
     let loss = best.map(|at| provenance.curve.validation[at]);
     let words = format!(
         "trained {} on {} events: {} steps, best validation loss {:.6} at step {}\nwrote {}",
@@ -133,5 +141,8 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
         provenance.best_step,
         options.output.display(),
     );
-    say.result(&words, json!({ "file": options.output, "validation_loss": loss, "provenance": provenance }))
+    say.result(
+        &words,
+        json!({ "file": options.output, "validation_loss": loss, "provenance": provenance }),
+    )
 }

@@ -57,7 +57,12 @@ pub struct Range {
 }
 
 impl Range {
-    const EMPTY: Self = Self { low: f64::INFINITY, mean: 0.0, high: f64::NEG_INFINITY, n: 0.0 };
+    const EMPTY: Self = Self {
+        low: f64::INFINITY,
+        mean: 0.0,
+        high: f64::NEG_INFINITY,
+        n: 0.0,
+    };
 
     fn take(&mut self, value: f64) {
         self.n += 1.0;
@@ -86,7 +91,11 @@ impl Identity {
     /// The deviation in standard errors.
     pub fn z_score(&self) -> f64 {
         let deviation = self.mean - self.expected;
-        if deviation == 0.0 { 0.0 } else { deviation / self.standard_error }
+        if deviation == 0.0 {
+            0.0
+        } else {
+            deviation / self.standard_error
+        }
     }
 
     /// Whether the deviation is one that chance explains: at most four standard errors.
@@ -104,13 +113,26 @@ impl Summary {
         for event in 0..data.n_events() {
             let from_denominator = data.y[event] == 1.0;
             self.n_events[usize::from(from_denominator)] += 1;
-            self.x.iter_mut().zip(data.x.row(event)).for_each(|(range, &x)| range.take(x));
-            self.theta0.iter_mut().zip(data.theta0.row(event)).for_each(|(range, &theta)| range.take(theta));
+            self.x
+                .iter_mut()
+                .zip(data.x.row(event))
+                .for_each(|(range, &x)| range.take(x));
+            self.theta0
+                .iter_mut()
+                .zip(data.theta0.row(event))
+                .for_each(|(range, &theta)| range.take(theta));
             if let Some(log) = data.joint_log_ratio.as_ref().map(|log_ratio| log_ratio[event]) {
-                if from_denominator { self.ratio.take(log.exp()) } else { self.inverse_ratio.take((-log).exp()) }
+                if from_denominator {
+                    self.ratio.take(log.exp())
+                } else {
+                    self.inverse_ratio.take((-log).exp())
+                }
             }
             if let Some(score) = data.joint_score0.as_ref().filter(|_| !from_denominator) {
-                self.score.iter_mut().zip(score.row(event)).for_each(|(moments, &t)| moments.take(t));
+                self.score
+                    .iter_mut()
+                    .zip(score.row(event))
+                    .for_each(|(moments, &t)| moments.take(t));
             }
         }
     }
@@ -142,7 +164,12 @@ impl Summary {
             })
         };
         let scores = self.score.iter().zip(parameters).map(|(moments, parameter)| {
-            identity(format!("joint score of {parameter}, events of y = 0"), moments, 0.0, false)
+            identity(
+                format!("joint score of {parameter}, events of y = 0"),
+                moments,
+                0.0,
+                false,
+            )
         });
         scores
             .chain([

@@ -29,8 +29,15 @@ pub enum Method {
 
 impl Method {
     /// All methods, the plain classifier first.
-    pub const ALL: [Self; 7] =
-        [Self::Carl, Self::Rolr, Self::Alice, Self::Cascal, Self::Rascal, Self::Alices, Self::Sally];
+    pub const ALL: [Self; 7] = [
+        Self::Carl,
+        Self::Rolr,
+        Self::Alice,
+        Self::Cascal,
+        Self::Rascal,
+        Self::Alices,
+        Self::Sally,
+    ];
 
     /// The name, in lower case, as the papers have it.
     pub fn name(self) -> &'static str {
@@ -78,10 +85,15 @@ impl Method {
             let remedy = "mine with --theta1 or --mixture, which draw both classes";
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));
         }
-        if self == Self::Sally && (n_denominator > 0 || data.theta0.rows().into_iter().any(|row| row != data.theta0.row(0)))
+        if self == Self::Sally
+            && (n_denominator > 0 || data.theta0.rows().into_iter().any(|row| row != data.theta0.row(0)))
         {
             let remedy = "mine with --reference, which draws all events from one point";
-            return Err(Error::missing_gold(self.name(), "events of one reference point", remedy));
+            return Err(Error::missing_gold(
+                self.name(),
+                "events of one reference point",
+                remedy,
+            ));
         }
         Ok(())
     }
@@ -97,9 +109,12 @@ impl FromStr for Method {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name).ok_or_else(|| {
-            let known = Self::ALL.map(Self::name).join(", ");
-            Error::usage(format!("there is no method `{name}`; the methods are {known}"))
-        })
+        Self::ALL
+            .into_iter()
+            .find(|method| method.name() == name)
+            .ok_or_else(|| {
+                let known = Self::ALL.map(Self::name).join(", ");
+                Error::usage(format!("there is no method `{name}`; the methods are {known}"))
+            })
     }
 }

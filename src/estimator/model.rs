@@ -101,7 +101,11 @@ impl Model {
         let provenance = description.provenance;
         match (provenance.method.learns_ratio(), description.theta_ref) {
             (true, _) => Ok(Self::Ratio(RatioEstimator { network, provenance })),
-            (false, Some(theta_ref)) => Ok(Self::Score(ScoreEstimator { network, provenance, theta_ref })),
+            (false, Some(theta_ref)) => Ok(Self::Score(ScoreEstimator {
+                network,
+                provenance,
+                theta_ref,
+            })),
             (false, None) => Err(broken("a score estimator without its reference point")),
         }
     }
@@ -147,10 +151,16 @@ fn restore(config: MlpConfig, scaling: Scaling, tensors: &SafeTensors) -> Result
     let read = |name: String, shape: &[usize]| {
         let view = tensors.tensor(&name).map_err(|error| error.to_string())?;
         if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(format!("`{name}` has shape {:?}, expected {shape:?} of F32", view.shape()));
+            return Err(format!(
+                "`{name}` has shape {:?}, expected {shape:?} of F32",
+                view.shape()
+            ));
         }
-        let values: Vec<f32> =
-            view.data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect();
+        let values: Vec<f32> = view
+            .data()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect();
         match values.iter().all(|value| value.is_finite()) {
             true => Ok(values),
             false => Err(format!("`{name}` holds values that are not finite")),
@@ -158,7 +168,12 @@ fn restore(config: MlpConfig, scaling: Scaling, tensors: &SafeTensors) -> Result
     };
     let layers = config.layers().into_iter().enumerate();
     let parameters = layers
-        .map(|(layer, shape)| Ok((read(layer_name(layer, "weight"), &shape)?, read(layer_name(layer, "bias"), &shape[1..])?)))
+        .map(|(layer, shape)| {
+            Ok((
+                read(layer_name(layer, "weight"), &shape)?,
+                read(layer_name(layer, "bias"), &shape[1..])?,
+            ))
+        })
         .collect::<Result<Vec<_>, String>>()?;
     let mlp = config.build(parameters, &Device::flex());
     Ok(Network { config, mlp, scaling })

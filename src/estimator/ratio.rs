@@ -45,7 +45,9 @@ impl RatioEstimator {
     /// # Errors
     /// If `x` or `theta` do not have the shapes of the training data.
     pub fn log_ratio_to_denominator(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
-        self.network.values(x, Some(theta)).map(|values| values.column(0).to_owned())
+        self.network
+            .values(x, Some(theta))
+            .map(|values| values.column(0).to_owned())
     }
 }
 

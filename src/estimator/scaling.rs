@@ -23,7 +23,12 @@ impl Scaling {
     pub(crate) fn of(x: ArrayView2<f64>, theta: ArrayView2<f64>) -> Self {
         let (x_mean, x_sd) = moments(x);
         let (theta_mean, theta_sd) = moments(theta);
-        Self { x_mean, x_sd, theta_mean, theta_sd }
+        Self {
+            x_mean,
+            x_sd,
+            theta_mean,
+            theta_sd,
+        }
     }
 
     /// Number of observables m.
@@ -76,5 +81,10 @@ fn moments(columns: ArrayView2<f64>) -> (Vec<f64>, Vec<f64>) {
 }
 
 fn push<'a>(values: impl IntoIterator<Item = &'a f64>, mean: &[f64], sd: &[f64], to: &mut Vec<f32>) {
-    to.extend(values.into_iter().zip(mean.iter().zip(sd)).map(|(value, (mean, sd))| ((value - mean) / sd) as f32));
+    to.extend(
+        values
+            .into_iter()
+            .zip(mean.iter().zip(sd))
+            .map(|(value, (mean, sd))| ((value - mean) / sd) as f32),
+    );
 }

@@ -20,9 +20,17 @@ impl ScoreEstimator {
     ///
     /// # Errors
     /// If `data` are not from one point or have no joint score, `settings` make no sense, or training diverges.
-    pub fn train(data: &AugmentedData, settings: &Settings, progress: &mut (dyn FnMut(usize, usize) + Send)) -> Result<Self> {
+    pub fn train(
+        data: &AugmentedData,
+        settings: &Settings,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
+    ) -> Result<Self> {
         let (network, provenance) = super::train_network(Method::Sally, data, settings, progress)?;
-        Ok(Self { network, provenance, theta_ref: data.theta0.row(0).to_vec() })
+        Ok(Self {
+            network,
+            provenance,
+            theta_ref: data.theta0.row(0).to_vec(),
+        })
     }
 
     /// How it was trained.
@@ -49,7 +57,9 @@ impl Score for ScoreEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         if theta != self.theta_ref {
             let known = &self.theta_ref;
-            return Err(Error::theta(format!("this estimator knows the score at {known:?} only, not at {theta:?}")));
+            return Err(Error::theta(format!(
+                "this estimator knows the score at {known:?} only, not at {theta:?}"
+            )));
         }
         self.score_at_reference(x)
     }

@@ -32,7 +32,10 @@ pub struct ScoreDensity<'a> {
 
 impl std::fmt::Debug for ScoreDensity<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ScoreDensity").field("events", &self.log_reference.len()).field("bins", &self.n_bins).finish()
+        f.debug_struct("ScoreDensity")
+            .field("events", &self.log_reference.len())
+            .field("bins", &self.n_bins)
+            .finish()
     }
 }
 
@@ -47,18 +50,30 @@ impl<'a> ScoreDensity<'a> {
         simulator: &'a dyn Instrumented,
         n_bins: usize,
     ) -> Result<Self> {
-        let memories = data.memories.as_ref().ok_or_else(|| {
-            Error::missing_gold("a density of the score", "`memory`", "mine again without --forget")
-        })?;
+        let memories = data
+            .memories
+            .as_ref()
+            .ok_or_else(|| Error::missing_gold("a density of the score", "`memory`", "mine again without --forget"))?;
         let scores = estimator.score_at_reference(data.x.view())?;
         let log_reference = log_probabilities(simulator, memories, estimator.theta_ref())?;
-        Ok(Self { estimator, simulator, memories, scores, log_reference, n_bins })
+        Ok(Self {
+            estimator,
+            simulator,
+            memories,
+            scores,
+            log_reference,
+            n_bins,
+        })
     }
 
     /// Weights of the events at `theta`, `[n]`.
     fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
         let log_probabilities = log_probabilities(self.simulator, self.memories, theta)?;
-        Ok(log_probabilities.iter().zip(&self.log_reference).map(|(log, reference)| (log - reference).exp()).collect())
+        Ok(log_probabilities
+            .iter()
+            .zip(&self.log_reference)
+            .map(|(log, reference)| (log - reference).exp())
+            .collect())
     }
 }
 

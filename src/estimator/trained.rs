@@ -24,10 +24,8 @@ pub struct Provenance {
     pub data: Header,
     /// Number of events, validation included.
     pub n_events: usize,
-    /// The settings.
+    /// The settings, with what was left open filled in.
     pub settings: Settings,
-    /// The weight of the score term that was used, for standardised parameters.
-    pub alpha: f64,
     /// Gradient steps taken.
     pub steps: usize,
     /// The step whose weights were kept.
@@ -84,10 +82,15 @@ impl Network {
     fn check(&self, x: ArrayView2<f64>, theta: Option<&[f64]>) -> Result<()> {
         let (m, p) = (self.scaling.n_observables(), self.scaling.n_parameters());
         if x.ncols() != m {
-            return Err(Error::usage(format!("x has {} columns, the network was trained on {m}", x.ncols())));
+            return Err(Error::usage(format!(
+                "x has {} columns, the network was trained on {m}",
+                x.ncols()
+            )));
         }
         if let Some(theta) = theta.filter(|theta| theta.len() != p || theta.iter().any(|value| !value.is_finite())) {
-            return Err(Error::theta(format!("theta is {theta:?}; the network needs {p} finite values")));
+            return Err(Error::theta(format!(
+                "theta is {theta:?}; the network needs {p} finite values"
+            )));
         }
         Ok(())
     }
@@ -101,7 +104,11 @@ fn default_alpha(method: Method, mean_square_score: f64) -> f64 {
         Method::Cascal | Method::Alices => 0.3,
         _ => return 0.0,
     };
-    if mean_square_score > 0.0 { weight / mean_square_score } else { 0.0 }
+    if mean_square_score > 0.0 {
+        weight / mean_square_score
+    } else {
+        0.0
+    }
 }
 
 /// Trains the network of `method`, on one thread: two trainings side by side are faster than one on two threads, and
@@ -114,34 +121,57 @@ pub(super) fn train_network(
 ) -> Result<(Network, Provenance)> {
     settings.check()?;
     method.check(data)?;
+    let settings = settings.for_method(method);
     let (train, validation) = data.split(settings.validation, settings.seed)?;
     let scaling = Scaling::of(train.x.view(), train.theta0.view());
     let (p, m) = (data.n_parameters(), data.n_observables());
     let (inputs, outputs) = if method.learns_ratio() { (m + p, 1) } else { (m, p) };
-    let config =
-        MlpConfig { inputs, hidden: settings.hidden.clone(), outputs, activation: settings.activation };
+    let config = MlpConfig {
+        inputs,
+        hidden: settings.hidden.clone(),
+        outputs,
+        activation: settings.activation.unwrap_or_default(),
+    };
     let [train, validation] = [train, validation].map(|part| Rows::new(&part, method, &scaling));
-    let alpha = settings.alpha.unwrap_or_else(|| default_alpha(method, train.mean_square_score()));
+    let alpha = settings
+        .alpha
+        .unwrap_or_else(|| default_alpha(method, train.mean_square_score()));
+    let settings = Settings {
+        alpha: Some(alpha),
+        ..settings
+    };
 
     let device = Device::flex().autodiff();
-    let objective = Objective { method, alpha, n_parameters: p };
+    let objective = Objective {
+        method,
+        alpha,
+        n_parameters: p,
+    };
     let network = config.init(settings.seed, &device);
-    let fitted = one_thread(|| fit(network, objective, [&train, &validation], settings, &device, progress))??;
+    let fitted = one_thread(|| fit(network, objective, [&train, &validation], &settings, &device, progress))??;
 
     let provenance = Provenance {
         method,
         data: data.header.clone(),
         n_events: data.n_events(),
-        settings: settings.clone(),
-        alpha,
+        settings,
         steps: fitted.steps,
         best_step: fitted.best_step,
         curve: fitted.curve,
     };
-    Ok((Network { config, mlp: fitted.network.valid(), scaling }, provenance))
+    Ok((
+        Network {
+            config,
+            mlp: fitted.network.valid(),
+            scaling,
+        },
+        provenance,
+    ))
 }
 
 fn one_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    Ok(pool.map_err(|error| Error::training(format!("cannot start a training thread: {error}")))?.install(work))
+    Ok(pool
+        .map_err(|error| Error::training(format!("cannot start a training thread: {error}")))?
+        .install(work))
 }

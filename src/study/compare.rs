@@ -39,22 +39,37 @@ pub fn compare(
 ) -> Result<Results> {
     plan.check()?;
     let truth = simulator.truth().ok_or_else(|| {
-        Error::usage(format!("{} has no exact truth to compare with; `motherlode list` shows which have", simulator.name()))
+        Error::usage(format!(
+            "{} has no exact truth to compare with; `motherlode list` shows which have",
+            simulator.name()
+        ))
     })?;
     let started = Instant::now();
     let ledger = Ledger::open(dir, simulator.name(), plan, force)?;
-    let study = Study { simulator, exam: Exam::new(simulator, truth.as_ref())?, plan, data: mine(simulator, plan)? };
+    let study = Study {
+        simulator,
+        exam: Exam::new(simulator, truth.as_ref())?,
+        plan,
+        data: mine(simulator, plan)?,
+    };
     let jobs = plan.jobs();
     let todo: Vec<Job> = jobs.iter().copied().filter(|job| ledger.read(job).is_none()).collect();
     let mut done = jobs.len() - todo.len();
     progress(done, jobs.len());
-    in_parallel(&todo, |job| study.run(job), |job, entry| {
-        ledger.write(job, &entry)?;
-        done += 1;
-        progress(done, jobs.len());
-        Ok(())
-    })?;
-    let entries = jobs.iter().map(|job| ledger.read(job).ok_or_else(|| ledger.lost(job))).collect::<Result<Vec<_>>>()?;
+    in_parallel(
+        &todo,
+        |job| study.run(job),
+        |job, entry| {
+            ledger.write(job, &entry)?;
+            done += 1;
+            progress(done, jobs.len());
+            Ok(())
+        },
+    )?;
+    let entries = jobs
+        .iter()
+        .map(|job| ledger.read(job).ok_or_else(|| ledger.lost(job)))
+        .collect::<Result<Vec<_>>>()?;
     let results = study.results(truth.as_ref(), entries, started)?;
     ledger.close(&results)?;
     Ok(results)
@@ -72,12 +87,25 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
     let n = plan.largest_budget() as u64;
     (0..plan.seeds)
         .map(|seed| {
-            let design = Design::Prior { prior: Prior::Box { edges: prior.clone() }, theta1: theta1.clone() };
+            let design = Design::Prior {
+                prior: Prior::Box { edges: prior.clone() },
+                theta1: theta1.clone(),
+            };
             let ratio = Miner::new(simulator, design, seed)?.with_memories(false).events(0..n)?;
             let reference = plan.methods.contains(&Method::Sally).then(|| {
-                Miner::new(simulator, Design::Reference { theta: theta_ref.clone() }, REFERENCE_SEED + seed)?.events(0..n)
+                Miner::new(
+                    simulator,
+                    Design::Reference {
+                        theta: theta_ref.clone(),
+                    },
+                    REFERENCE_SEED + seed,
+                )?
+                .events(0..n)
             });
-            Ok(Mined { ratio, reference: reference.transpose()? })
+            Ok(Mined {
+                ratio,
+                reference: reference.transpose()?,
+            })
         })
         .collect()
 }
@@ -112,7 +140,10 @@ fn in_parallel<T: Send>(
             }
         }
     });
-    failure.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()).map_or(Ok(()), Err)
+    failure
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+        .map_or(Ok(()), Err)
 }
 
 struct Study<'a> {
@@ -125,7 +156,10 @@ struct Study<'a> {
 impl Study<'_> {
     fn run(&self, job: &Job) -> Result<Entry> {
         let mined = &self.data[job.seed as usize];
-        let settings = Settings { seed: job.seed, ..self.plan.settings.clone() };
+        let settings = Settings {
+            seed: job.seed,
+            ..self.plan.settings.clone()
+        };
         match (job.method, &mined.reference) {
             (Method::Sally, Some(reference)) => self.sally(job, &reference.take(job.n_events), &settings),
             _ => self.ratio(job, &mined.ratio.take(job.n_events), &settings),
@@ -177,18 +211,27 @@ impl Study<'_> {
             best_step: provenance.best_step,
             curve: provenance.curve.clone(),
         };
-        Ok(Entry { run, log_ratio: log_ratio.to_vec(), score: rows(score.view()) })
+        Ok(Entry {
+            run,
+            log_ratio: log_ratio.to_vec(),
+            score: rows(score.view()),
+        })
     }
 
-    fn results(&self, truth: &dyn Truth, entries: Vec<Entry>, started: Instant) -> Result<Results> {
+    fn results(&self, truth: &dyn Truth, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
         let simulator = self.simulator;
         let Hypotheses { theta0, theta1, prior } = simulator.hypotheses();
         let mut showcase = self.exam.showcase(simulator, truth)?;
         showcase.n_events = self.plan.largest_budget();
         let mut runs = Vec::with_capacity(entries.len());
+        entries.sort_by_key(|entry| (place(&entry.run.method), entry.run.n_events, entry.run.seed));
         for Entry { run, log_ratio, score } in entries {
             if run.n_events == showcase.n_events {
-                showcase.log_ratio.entry(run.method.clone()).or_default().push(log_ratio);
+                showcase
+                    .log_ratio
+                    .entry(run.method.clone())
+                    .or_default()
+                    .push(log_ratio);
                 showcase.score.entry(run.method.clone()).or_insert(score);
             }
             runs.push(run);
@@ -200,14 +243,22 @@ impl Study<'_> {
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: simulator.name().into(),
             about: simulator.about().into(),
-            parameters: simulator.parameters().into_iter().map(|parameter| parameter.name).collect(),
-            observables: simulator.observables().into_iter().map(|observable| observable.name).collect(),
+            parameters: simulator
+                .parameters()
+                .into_iter()
+                .map(|parameter| parameter.name)
+                .collect(),
+            observables: simulator
+                .observables()
+                .into_iter()
+                .map(|observable| observable.name)
+                .collect(),
             truth: truth.route().into(),
             theta_ref: simulator.hypotheses().theta_ref(),
             theta0,
             theta1,
             prior,
-            settings: self.plan.settings.described(),
+            settings: self.plan.settings.described(&self.plan.methods),
             trivial_pair,
             trivial_prior,
             label_noise_pair,
@@ -218,6 +269,11 @@ impl Study<'_> {
             showcase,
         })
     }
+}
+
+/// The place of a method in the order in which methods are told.
+fn place(method: &str) -> Option<usize> {
+    Method::ALL.iter().position(|known| known.name() == method)
 }
 
 fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {

@@ -54,7 +54,12 @@ impl Exam {
         let question = |theta0: &[f64], under: &[f64], number: u64| -> Result<Question> {
             let (x, weights) = observations(simulator, truth, under, number)?;
             let exact = truth.log_ratio(x.view(), theta0, theta1)?;
-            Ok(Question { theta0: theta0.to_vec(), x, weights, exact })
+            Ok(Question {
+                theta0: theta0.to_vec(),
+                x,
+                weights,
+                exact,
+            })
         };
         let score = |theta: &[f64], number: u64| -> Result<ScoreQuestion> {
             let (x, weights) = observations(simulator, truth, theta, number)?;
@@ -64,7 +69,11 @@ impl Exam {
         let prior = prior_points(&hypotheses.prior);
         Ok(Self {
             pair: question(theta0, theta1, 0)?,
-            prior: prior.iter().zip(1..).map(|(theta0, k)| question(theta0, theta0, k)).collect::<Result<_>>()?,
+            prior: prior
+                .iter()
+                .zip(1..)
+                .map(|(theta0, k)| question(theta0, theta0, k))
+                .collect::<Result<_>>()?,
             score: score(theta0, 100)?,
             score_ref: score(&hypotheses.theta_ref(), 101)?,
             hypotheses,
@@ -74,8 +83,11 @@ impl Exam {
     /// Pair error and prior error of an estimate of log r.
     pub(super) fn log_ratio_errors(&self, estimate: &dyn LogRatio) -> Result<[f64; 2]> {
         let pair = self.pair.error(estimate, &self.hypotheses.theta1)?;
-        let errors: Vec<f64> =
-            self.prior.iter().map(|q| q.error(estimate, &self.hypotheses.theta1)).collect::<Result<_>>()?;
+        let errors: Vec<f64> = self
+            .prior
+            .iter()
+            .map(|q| q.error(estimate, &self.hypotheses.theta1))
+            .collect::<Result<_>>()?;
         Ok([pair, mean(&errors)])
     }
 
@@ -92,7 +104,10 @@ impl Exam {
     /// Pair error and prior error of the answer log r = 0.
     pub(super) fn trivial(&self) -> [f64; 2] {
         let error = |question: &Question| question.weights.dot(&question.exact.mapv(|log| log * log));
-        [error(&self.pair), mean(&self.prior.iter().map(error).collect::<Vec<_>>())]
+        [
+            error(&self.pair),
+            mean(&self.prior.iter().map(error).collect::<Vec<_>>()),
+        ]
     }
 
     /// Score error of the answer t = 0.
@@ -109,7 +124,9 @@ impl Exam {
             Ok(difference.mapv(|d| d * d).mean().unwrap_or(0.0))
         };
         let points = self.prior.iter().zip(300..);
-        let prior: Vec<f64> = points.map(|(q, k)| noise(&q.theta0, &q.theta0, k)).collect::<Result<_>>()?;
+        let prior: Vec<f64> = points
+            .map(|(q, k)| noise(&q.theta0, &q.theta0, k))
+            .collect::<Result<_>>()?;
         Ok([noise(&self.hypotheses.theta0, theta1, 299)?, mean(&prior)])
     }
 
@@ -117,7 +134,11 @@ impl Exam {
     pub(super) fn shown(&self) -> Array2<f64> {
         let some = |x: &Array2<f64>| x.view().split_at(Axis(0), x.nrows().min(200)).0.to_owned();
         let (a, b) = (some(&self.pair.x), some(&self.score.x));
-        let mut shown = if a == b { a } else { ndarray::concatenate![Axis(0), a, b] };
+        let mut shown = if a == b {
+            a
+        } else {
+            ndarray::concatenate![Axis(0), a, b]
+        };
         if shown.ncols() == 1 {
             let mut column = shown.column(0).to_vec();
             column.sort_by(f64::total_cmp);
@@ -214,10 +235,14 @@ fn joint_log_ratios(
 ) -> Result<(Array2<f64>, Array1<f64>)> {
     let (x, memories) = recorded(simulator, under, n, number)?;
     let at = |theta: &[f64], memory: &Vec<f64>| {
-        simulator.log_probability_at(theta, memory).map_err(|rejected| Error::simulation(rejected.to_string()))
+        simulator
+            .log_probability_at(theta, memory)
+            .map_err(|rejected| Error::simulation(rejected.to_string()))
     };
-    let joint: Vec<f64> =
-        memories.iter().map(|memory| Ok(at(theta0, memory)? - at(theta1, memory)?)).collect::<Result<_>>()?;
+    let joint: Vec<f64> = memories
+        .iter()
+        .map(|memory| Ok(at(theta0, memory)? - at(theta1, memory)?))
+        .collect::<Result<_>>()?;
     Ok((x, joint.into()))
 }
 

@@ -45,8 +45,11 @@ impl Ledger {
             return Err(Error::exists(&dir.join("results.json")));
         }
         let ledger = Self { dir: dir.to_owned() };
-        let intent =
-            Intent { simulator: simulator.into(), crate_version: env!("CARGO_PKG_VERSION").into(), plan: plan.clone() };
+        let intent = Intent {
+            simulator: simulator.into(),
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            plan: plan.clone(),
+        };
         let path = ledger.runs().join("plan.json");
         match read_json::<Intent>(&path) {
             Some(found) if found == intent => return Ok(ledger),
@@ -68,7 +71,8 @@ impl Ledger {
     }
 
     fn path(&self, job: &Job) -> PathBuf {
-        self.runs().join(format!("{}-{}-{}.json", job.method, job.n_events, job.seed))
+        self.runs()
+            .join(format!("{}-{}-{}.json", job.method, job.n_events, job.seed))
     }
 
     /// A finished training; `None` if it is not there, or was cut off.
@@ -81,7 +85,10 @@ impl Ledger {
     }
 
     pub(super) fn lost(&self, job: &Job) -> Error {
-        Error::file(&self.path(job), "cannot be read back: is another process working in this folder?")
+        Error::file(
+            &self.path(job),
+            "cannot be read back: is another process working in this folder?",
+        )
     }
 
     /// Writes the results, and removes what was kept to go on.

@@ -50,10 +50,14 @@ impl Plan {
     /// If it is empty, a budget is too small, or a setting makes no sense.
     pub fn check(&self) -> Result<()> {
         if self.methods.is_empty() || self.budgets.is_empty() || self.seeds == 0 {
-            return Err(Error::usage("a study needs at least one method, one budget and one seed"));
+            return Err(Error::usage(
+                "a study needs at least one method, one budget and one seed",
+            ));
         }
         if let Some(budget) = self.budgets.iter().find(|budget| **budget < FEWEST_EVENTS) {
-            return Err(Error::usage(format!("a budget of {budget} events is too small: use {FEWEST_EVENTS} or more")));
+            return Err(Error::usage(format!(
+                "a budget of {budget} events is too small: use {FEWEST_EVENTS} or more"
+            )));
         }
         self.settings.check()
     }

@@ -19,7 +19,11 @@ fn workplace() -> TempDir {
     let dir = TempDir::new().unwrap();
     let good = |arguments: &str| {
         let output = motherlode(dir.path(), arguments);
-        assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{arguments}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     };
     good("mine galton -n 200 --seed 1 -o good.h5");
     good("mine galton -n 200 --reference -0.7 -o reference.h5");
@@ -31,8 +35,14 @@ fn workplace() -> TempDir {
     write("truncated.model", &model[..model.len() / 2]);
     write("garbage.h5", b"this is no HDF5 file");
     write("garbage.model", b"this is no model file");
-    write("newer.h5", &replaced(&data, b"\"format_version\":1", b"\"format_version\":9"));
-    write("newer.model", &replaced(&model, b"\\\"format_version\\\":1", b"\\\"format_version\\\":9"));
+    write(
+        "newer.h5",
+        &replaced(&data, b"\"format_version\":1", b"\"format_version\":9"),
+    );
+    write(
+        "newer.model",
+        &replaced(&model, b"\\\"format_version\\\":1", b"\\\"format_version\\\":9"),
+    );
     write("empty.h5", b"");
     std::fs::create_dir(dir.path().join("folder")).unwrap();
     dir
@@ -40,14 +50,20 @@ fn workplace() -> TempDir {
 
 /// `bytes` with the first occurrence of `from` replaced by `to`, of the same length.
 fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
-    let at = bytes.windows(from.len()).position(|window| window == from).expect("the file says its version");
+    let at = bytes
+        .windows(from.len())
+        .position(|window| window == from)
+        .expect("the file says its version");
     let mut bytes = bytes.to_vec();
     bytes[at..at + to.len()].copy_from_slice(to);
     bytes
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
-    let mut files: Vec<_> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     files
 }
@@ -62,16 +78,29 @@ fn every_bad_request_is_refused_in_words() {
         ("compare pachinko -o new", 2, &["pachinko", "galton"]),
         ("train magic good.h5 -o new.model", 2, &["magic", "alices"]),
         ("compare galton --methods carl,magic -o new", 2, &["magic", "alices"]),
-        ("mine galton -n 10 -o new.h5 --theta0 7 --theta1 -0.6", 2, &["theta", "7", "-2", "2"]),
-        ("mine galton -n 10 -o new.h5 --theta0 -0.8,-0.7 --theta1 -0.6", 2, &["2", "1"]),
+        (
+            "mine galton -n 10 -o new.h5 --theta0 7 --theta1 -0.6",
+            2,
+            &["theta", "7", "-2", "2"],
+        ),
+        (
+            "mine galton -n 10 -o new.h5 --theta0 -0.8,-0.7 --theta1 -0.6",
+            2,
+            &["2", "1"],
+        ),
         ("mine galton -n 10 -o new.h5 --theta0 NaN --theta1 -0.6", 2, &["NaN"]),
         ("mine galton -n 10 -o new.h5 --theta1 inf", 2, &["inf"]),
         ("mine galton -n 10 -o new.h5 --theta1 abc", 2, &["abc", "not a number"]),
         ("mine galton -n 10 -o new.h5 --box -0.4:-1", 2, &["-0.4", "-1"]),
         ("mine galton -n 10 -o new.h5 --box -9:9", 2, &["-9"]),
         ("mine galton -n 10 -o new.h5 --gaussian -0.7:-1", 2, &["-1"]),
-        ("mine galton -n 10 -o new.h5 --mixture 0", 2, &["0"]),
-        ("mine galton -n 10 -o new.h5 --shard 3/3", 2, &["3/3"]),
+        (
+            "mine galton -n 10 -o new.h5 --mixture 0",
+            2,
+            &["no points", "at least one"],
+        ),
+        ("mine galton -n 10 -o new.h5 --shard 4/3", 2, &["4/3"]),
+        ("mine galton -n 10 -o new.h5 --shard 0/3", 2, &["0/3"]),
         ("mine galton -n 0 -o new.h5", 2, &["at least 1"]),
         ("mine galton -n 10 -o good.h5", 2, &["good.h5", "--force"]),
         ("mine galton -n 10 -o nowhere/new.h5", 1, &["nowhere"]),
@@ -83,17 +112,42 @@ fn every_bad_request_is_refused_in_words() {
         ("inspect truncated.h5", 1, &["truncated.h5"]),
         ("inspect newer.h5", 1, &["newer.h5", "9", "version"]),
         ("train carl truncated.h5 -o new.model", 1, &["truncated.h5"]),
-        ("train alices reference.h5 -o new.model", 1, &["alices", "joint_log_ratio", "mine again"]),
-        ("train carl reference.h5 -o new.model", 1, &["carl", "both hypotheses", "--theta1"]),
+        (
+            "train alices reference.h5 -o new.model",
+            1,
+            &["alices", "joint_log_ratio", "mine again"],
+        ),
+        (
+            "train carl reference.h5 -o new.model",
+            1,
+            &["carl", "both hypotheses", "--theta1"],
+        ),
         ("train sally good.h5 -o new.model", 1, &["sally", "--reference"]),
         ("train carl good.h5 -o good.model", 2, &["good.model", "--force"]),
-        ("train carl good.h5 -o nowhere/new.model --steps 5 --hidden 4", 1, &["nowhere"]),
+        (
+            "train carl good.h5 -o nowhere/new.model --steps 5 --hidden 4",
+            1,
+            &["nowhere"],
+        ),
         ("train carl good.h5 -o new.model --steps 0", 2, &["steps", "0"]),
-        ("train carl good.h5 -o new.model --learning-rate NaN", 2, &["learning rate", "NaN"]),
-        ("train carl good.h5 -o new.model --validation 1", 2, &["validation", "1"]),
+        (
+            "train carl good.h5 -o new.model --learning-rate NaN",
+            2,
+            &["learning rate", "NaN"],
+        ),
+        (
+            "train carl good.h5 -o new.model --validation 1",
+            2,
+            &["validation", "1"],
+        ),
+        ("train carl good.h5 -o new.model --averaging 0", 2, &["averaging", "0"]),
         ("train carl good.h5 -o new.model --hidden 0", 2, &["width 0"]),
         ("evaluate garbage.model good.h5", 1, &["garbage.model", "model file"]),
-        ("evaluate truncated.model good.h5", 1, &["truncated.model", "model file"]),
+        (
+            "evaluate truncated.model good.h5",
+            1,
+            &["truncated.model", "model file"],
+        ),
         ("evaluate newer.model good.h5", 1, &["newer.model", "9", "version"]),
         ("evaluate good.h5 good.h5", 1, &["good.h5", "model file"]),
         ("evaluate good.model coins.h5", 2, &["coins", "galton"]),
@@ -112,7 +166,10 @@ fn every_bad_request_is_refused_in_words() {
         assert_eq!(output.status.code(), Some(*code), "{arguments}: {message}");
         assert!(output.stdout.is_empty(), "{arguments}: errors belong on standard error");
         for word in *words {
-            assert!(message.contains(word), "{arguments}: the message does not speak of `{word}`: {message}");
+            assert!(
+                message.contains(word),
+                "{arguments}: the message does not speak of `{word}`: {message}"
+            );
         }
         assert_eq!(files(dir.path()), before, "{arguments}: a file was left behind");
     }

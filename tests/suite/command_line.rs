@@ -14,7 +14,11 @@ fn command(dir: &Path, arguments: &str) -> Command {
 
 fn run(dir: &Path, arguments: &str) -> Output {
     let output = command(dir, arguments).output().unwrap();
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{arguments}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     output
 }
 
@@ -36,7 +40,10 @@ fn commands(chapter: &str) -> Vec<String> {
 
 #[test]
 fn the_commands_of_the_book_and_the_readme_work_in_order() {
-    for text in [include_str!("../../book/src/first-vein.md"), include_str!("../../README.md")] {
+    for text in [
+        include_str!("../../book/src/first-vein.md"),
+        include_str!("../../README.md"),
+    ] {
         let dir = TempDir::new().unwrap();
         let commands = commands(text);
         assert!(commands.len() >= 5, "{commands:?}");
@@ -52,24 +59,47 @@ fn every_command_prints_json() {
     let dir = TempDir::new().unwrap();
     let dir = dir.path();
     let list = json(dir, "list");
-    assert!(list["simulators"].as_array().unwrap().iter().any(|simulator| simulator["name"] == "galton"));
+    assert!(
+        list["simulators"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|simulator| simulator["name"] == "galton")
+    );
     assert_eq!(json(dir, "mine galton -n 300 --seed 4 -o a.h5")["header"]["seed"], 4);
     let inspected = json(dir, "inspect a.h5");
     assert_eq!(inspected["n_events"], 300);
     assert_eq!(inspected["n_numerator"], 150);
-    assert!(inspected["identities"].as_array().unwrap().iter().all(|identity| identity["holds"] == true));
+    assert!(
+        inspected["identities"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|identity| identity["holds"] == true)
+    );
     let trained = json(dir, "train alice a.h5 -o a.model --steps 50 --hidden 10");
     assert!(trained["validation_loss"].as_f64().unwrap() > 0.0);
     let evaluated = json(dir, "evaluate a.model a.h5");
     assert!(evaluated["quantities"][0]["mean_square_error"].as_f64().unwrap() > 0.0);
-    let compared = json(dir, "compare coins --methods carl,alice --budgets 100 --seeds 1 --steps 50 --hidden 10 -o c");
+    let compared = json(
+        dir,
+        "compare coins --methods carl,alice --budgets 100 --seeds 1 --steps 50 --hidden 10 -o c",
+    );
     let run = &compared["runs"][0];
-    for key in
-        ["simulator", "method", "n_events", "seed", "mse_log_ratio", "mse_log_ratio_prior", "mse_score", "train_seconds"]
-    {
+    for key in [
+        "simulator",
+        "method",
+        "n_events",
+        "seed",
+        "mse_log_ratio",
+        "mse_log_ratio_prior",
+        "mse_score",
+        "train_seconds",
+    ] {
         assert!(!run[key].is_null(), "{key}");
     }
-    let written: serde_json::Value = serde_json::from_slice(&std::fs::read(dir.join("c/results.json")).unwrap()).unwrap();
+    let written: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(dir.join("c/results.json")).unwrap()).unwrap();
     assert_eq!(written["runs"], compared["runs"]);
 }
 
@@ -79,11 +109,17 @@ fn shards_merge_into_the_unsharded_file() {
     let dir = dir.path();
     run(dir, "mine random-walk -n 1001 --seed 3 -o whole.h5");
     for portion in 1..=3 {
-        run(dir, &format!("mine random-walk -n 1001 --seed 3 --shard {portion}/3 -o {portion}.h5"));
+        run(
+            dir,
+            &format!("mine random-walk -n 1001 --seed 3 --shard {portion}/3 -o {portion}.h5"),
+        );
     }
     run(dir, "merge 3.h5 1.h5 2.h5 -o merged.h5");
     let read = |name: &str| std::fs::read(dir.join(name)).unwrap();
-    assert!(read("merged.h5") == read("whole.h5"), "the merged file differs from the unsharded one");
+    assert!(
+        read("merged.h5") == read("whole.h5"),
+        "the merged file differs from the unsharded one"
+    );
 }
 
 #[test]
@@ -94,7 +130,11 @@ fn mining_survives_sigkill() {
     run(dir, &arguments.replace("killed", "whole"));
     let mut kills = 0;
     for attempt in 0.. {
-        let mut child = command(dir, arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command(dir, arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // Long enough to finish some parts, a little longer every time so that the test ends.
         std::thread::sleep(Duration::from_millis(60 + 40 * attempt));
         if child.try_wait().unwrap().is_some() {
@@ -108,7 +148,11 @@ fn mining_survives_sigkill() {
     assert!(kills > 0, "the process ended before it could be killed");
     let read = |name: &str| std::fs::read(dir.join(name)).unwrap();
     assert!(read("killed.h5") == read("whole.h5"), "the resumed file differs");
-    assert_eq!(std::fs::read_dir(dir).unwrap().count(), 2, "parts or temporary files were left behind");
+    assert_eq!(
+        std::fs::read_dir(dir).unwrap().count(),
+        2,
+        "parts or temporary files were left behind"
+    );
 }
 
 #[test]
@@ -119,15 +163,33 @@ fn a_study_survives_sigkill() {
     let started = Instant::now();
     run(dir, &format!("{arguments} whole"));
     let whole = started.elapsed();
-    let mut child = command(dir, &format!("{arguments} killed")).stdout(Stdio::null()).spawn().unwrap();
+    let mut child = command(dir, &format!("{arguments} killed"))
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
     std::thread::sleep(whole / 2);
     child.kill().unwrap();
     child.wait().unwrap();
-    run(dir, &format!("{arguments} killed{}", if dir.join("killed/results.json").exists() { " --force" } else { "" }));
+    run(
+        dir,
+        &format!(
+            "{arguments} killed{}",
+            if dir.join("killed/results.json").exists() {
+                " --force"
+            } else {
+                ""
+            }
+        ),
+    );
     let errors = |folder: &str| -> Vec<String> {
         let bytes = std::fs::read(dir.join(folder).join("results.json")).unwrap();
         let results: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
-        results["runs"].as_array().unwrap().iter().map(|run| run["mse_log_ratio_prior"].to_string()).collect()
+        results["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| run["mse_log_ratio_prior"].to_string())
+            .collect()
     };
     assert_eq!(errors("killed"), errors("whole"));
 }

@@ -2,7 +2,9 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Activation, Method, Model, Optimizer, RatioEstimator, ScoreDensity, ScoreEstimator, Settings};
+use motherlode::estimator::{
+    Activation, Method, Model, Optimizer, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
+};
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::Instrumented;
@@ -16,15 +18,27 @@ const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
 fn mined(design: Design) -> AugmentedData {
-    Miner::new(&Galton::default(), design, 11).unwrap().events(0..EVENTS).unwrap()
+    Miner::new(&Galton::default(), design, 11)
+        .unwrap()
+        .events(0..EVENTS)
+        .unwrap()
 }
 
 fn over_the_prior() -> AugmentedData {
-    mined(Design::Prior { prior: Prior::Box { edges: vec![(-1.0, -0.4)] }, theta1: THETA1.to_vec() })
+    mined(Design::Prior {
+        prior: Prior::Box {
+            edges: vec![(-1.0, -0.4)],
+        },
+        theta1: THETA1.to_vec(),
+    })
 }
 
 fn settings() -> Settings {
-    Settings { steps: 1_500, hidden: vec![50, 50], ..Settings::default() }
+    Settings {
+        steps: 1_500,
+        hidden: vec![50, 50],
+        ..Settings::default()
+    }
 }
 
 fn truth() -> Box<dyn Truth> {
@@ -52,10 +66,9 @@ fn score_error(estimate: &dyn Score, theta: &[f64]) -> f64 {
 /// The answer log r = 0 has the error 0.0632, the answer t = 0 the error 1.412 (`simulators` suite). A method that
 /// learns nothing, or the wrong sign, is far above a tenth of that.
 #[test]
-fn every_method_recovers_the_exact_ratio() {
+fn every_method_with_gold_recovers_the_exact_ratio() {
     let data = over_the_prior();
     for (method, limit) in [
-        (Method::Carl, 0.030),
         (Method::Rolr, 0.006),
         (Method::Alice, 0.006),
         (Method::Cascal, 0.006),
@@ -66,6 +79,28 @@ fn every_method_recovers_the_exact_ratio() {
         let found = error(&estimator);
         assert!(found < limit, "{method}: {found}");
     }
+}
+
+/// Without gold the same takes more events and more steps.
+#[test]
+fn the_plain_classifier_recovers_the_exact_ratio() {
+    let design = Design::Prior {
+        prior: Prior::Box {
+            edges: vec![(-1.0, -0.4)],
+        },
+        theta1: THETA1.to_vec(),
+    };
+    let data = Miner::new(&Galton::default(), design, 11)
+        .unwrap()
+        .events(0..10 * EVENTS)
+        .unwrap();
+    let settings = Settings {
+        steps: 3_000,
+        ..settings()
+    };
+    let estimator = RatioEstimator::train(Method::Carl, &data, &settings, &mut |_, _| ()).unwrap();
+    let found = error(&estimator);
+    assert!(found < 0.02, "{found}");
 }
 
 #[test]
@@ -80,7 +115,9 @@ fn methods_with_the_score_recover_the_exact_score() {
 
 #[test]
 fn the_mixture_reference_gives_ratios_of_any_two_hypotheses() {
-    let prior = Prior::Box { edges: vec![(-1.0, -0.4)] };
+    let prior = Prior::Box {
+        edges: vec![(-1.0, -0.4)],
+    };
     let data = mined(Design::Mixture { prior, n_points: 50 });
     let estimator = RatioEstimator::train(Method::Alices, &data, &settings(), &mut |_, _| ()).unwrap();
     let found = error(&estimator);
@@ -90,14 +127,19 @@ fn the_mixture_reference_gives_ratios_of_any_two_hypotheses() {
 #[test]
 fn sally_recovers_the_score_and_its_density_gives_the_ratio() {
     let theta_ref = vec![-0.7];
-    let data = mined(Design::Reference { theta: theta_ref.clone() });
+    let data = mined(Design::Reference {
+        theta: theta_ref.clone(),
+    });
     let estimator = ScoreEstimator::train(&data, &settings(), &mut |_, _| ()).unwrap();
     assert!(score_error(&estimator, &theta_ref) < 0.05);
     let galton = Galton::default();
     let density = ScoreDensity::new(&estimator, &data, &galton, 25).unwrap();
     let found = error(&density);
     assert!(found < 0.015, "{found}"); // a floor of 0.005 remains: the score is sufficient at -0.7 only
-    assert!(estimator.score(data.x.view(), &[-0.5]).is_err(), "the score is known at the reference point only");
+    assert!(
+        estimator.score(data.x.view(), &[-0.5]).is_err(),
+        "the score is known at the reference point only"
+    );
 }
 
 #[test]
@@ -108,16 +150,30 @@ fn ratios_are_antisymmetric_and_one_on_the_diagonal() {
     let there = estimator.log_ratio(x.view(), &[-0.9], &[-0.5]).unwrap();
     let back = estimator.log_ratio(x.view(), &[-0.5], &[-0.9]).unwrap();
     assert!(there.iter().zip(&back).all(|(a, b)| close(*a, -b, ALGEBRA)));
-    assert!(estimator.log_ratio(x.view(), &[-0.5], &[-0.5]).unwrap().iter().all(|&log| log == 0.0));
+    assert!(
+        estimator
+            .log_ratio(x.view(), &[-0.5], &[-0.5])
+            .unwrap()
+            .iter()
+            .all(|&log| log == 0.0)
+    );
 }
 
 /// The score of a network is the derivative of its log ratio, in user units: the walk's rate is far from standardised.
 #[test]
 fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
     let walk = RandomWalk::default();
-    let design = Design::Prior { prior: Prior::Box { edges: vec![(50.0, 200.0)] }, theta1: vec![100.0] };
+    let design = Design::Prior {
+        prior: Prior::Box {
+            edges: vec![(50.0, 200.0)],
+        },
+        theta1: vec![100.0],
+    };
     let data = Miner::new(&walk, design, 3).unwrap().events(0..1_000).unwrap();
-    let settings = Settings { steps: 300, ..settings() };
+    let settings = Settings {
+        steps: 300,
+        ..settings()
+    };
     let estimator = RatioEstimator::train(Method::Alices, &data, &settings, &mut |_, _| ()).unwrap();
     let x = Array2::from_shape_fn((9, 1), |(i, _)| 10.0 * i as f64 - 40.0);
     let step = 2.0;
@@ -133,7 +189,12 @@ fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
 #[test]
 fn models_survive_the_disk() -> Result<()> {
     let dir = tempfile::tempdir().unwrap();
-    let settings = Settings { steps: 60, hidden: vec![9, 7], activation: Activation::Softplus, ..settings() };
+    let settings = Settings {
+        steps: 60,
+        hidden: vec![9, 7],
+        activation: Some(Activation::Softplus),
+        ..settings()
+    };
     let x = truth().support().unwrap();
 
     let ratio = RatioEstimator::train(Method::Rascal, &over_the_prior(), &settings, &mut |_, _| ())?;
@@ -142,7 +203,9 @@ fn models_survive_the_disk() -> Result<()> {
     let path = dir.path().join("ratio.model");
     Model::Ratio(ratio).write(&path, false)?;
     assert!(RatioEstimator::train(Method::Sally, &over_the_prior(), &settings, &mut |_, _| ()).is_err());
-    let Model::Ratio(back) = Model::read(&path)? else { panic!("a ratio estimator became a score estimator") };
+    let Model::Ratio(back) = Model::read(&path)? else {
+        panic!("a ratio estimator became a score estimator")
+    };
     assert_eq!(back.log_ratio(x.view(), &THETA0, &THETA1)?, expected);
     assert_eq!(back.provenance(), &provenance);
 
@@ -151,7 +214,9 @@ fn models_survive_the_disk() -> Result<()> {
     let expected = score.score_at_reference(x.view())?;
     let path = dir.path().join("score.model");
     Model::Score(score).write(&path, false)?;
-    let Model::Score(back) = Model::read(&path)? else { panic!("a score estimator became a ratio estimator") };
+    let Model::Score(back) = Model::read(&path)? else {
+        panic!("a score estimator became a ratio estimator")
+    };
     assert_eq!(back.score(x.view(), &[-0.7])?, expected);
     Ok(())
 }
@@ -159,7 +224,11 @@ fn models_survive_the_disk() -> Result<()> {
 #[test]
 fn settings_change_the_training_and_seeds_repeat_it() {
     let data = over_the_prior();
-    let base = Settings { steps: 40, hidden: vec![8], ..settings() };
+    let base = Settings {
+        steps: 40,
+        hidden: vec![8],
+        ..settings()
+    };
     let train = |settings: &Settings| {
         let x = truth().support().unwrap();
         let estimator = RatioEstimator::train(Method::Carl, &data, settings, &mut |_, _| ()).unwrap();
@@ -168,12 +237,34 @@ fn settings_change_the_training_and_seeds_repeat_it() {
     let first = train(&base);
     assert_eq!(first, train(&base));
     for other in [
-        Settings { seed: 1, ..base.clone() },
-        Settings { optimizer: Optimizer::Amsgrad, final_learning_rate: 3e-3, ..base.clone() },
-        Settings { clip: Some(1e-3), ..base.clone() },
-        Settings { activation: Activation::Tanh, ..base.clone() },
-        Settings { batch: 64, ..base.clone() },
-        Settings { learning_rate: 1e-3, ..base.clone() },
+        Settings {
+            seed: 1,
+            ..base.clone()
+        },
+        Settings {
+            optimizer: Optimizer::Amsgrad,
+            ..base.clone()
+        },
+        Settings {
+            averaging: 1.0,
+            ..base.clone()
+        },
+        Settings {
+            clip: Some(1e-3),
+            ..base.clone()
+        },
+        Settings {
+            activation: Some(Activation::Silu),
+            ..base.clone()
+        },
+        Settings {
+            batch: 64,
+            ..base.clone()
+        },
+        Settings {
+            learning_rate: Some(1e-3),
+            ..base.clone()
+        },
     ] {
         assert_ne!(first, train(&other), "{other:?}");
     }

@@ -13,7 +13,11 @@ fn plan() -> Plan {
         methods: vec![Method::Carl, Method::Alices, Method::Sally],
         budgets: vec![100, 200],
         seeds: 2,
-        settings: Settings { steps: 60, hidden: vec![10], ..Settings::default() },
+        settings: Settings {
+            steps: 60,
+            hidden: vec![10],
+            ..Settings::default()
+        },
     }
 }
 
@@ -23,7 +27,15 @@ fn run(dir: &Path) -> Results {
 
 /// Runs without what a clock decides.
 fn timeless(results: &Results) -> Vec<Run> {
-    results.runs.iter().cloned().map(|run| Run { train_seconds: 0.0, ..run }).collect()
+    results
+        .runs
+        .iter()
+        .cloned()
+        .map(|run| Run {
+            train_seconds: 0.0,
+            ..run
+        })
+        .collect()
 }
 
 #[test]
@@ -44,7 +56,9 @@ fn a_stopped_study_goes_on_to_the_same_results() {
     assert!(!stopped.path().join("results.json").exists());
     let kept = std::fs::read_dir(stopped.path().join("runs")).unwrap().count();
     assert!((3..12).contains(&kept), "{kept} files");
-    let some = std::fs::read_dir(stopped.path().join("runs")).unwrap().map(|entry| entry.unwrap().path());
+    let some = std::fs::read_dir(stopped.path().join("runs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let some = some.filter(|path| !path.ends_with("plan.json")).min().unwrap();
     let bytes = std::fs::read(&some).unwrap();
     std::fs::write(&some, &bytes[..bytes.len() / 2]).unwrap();
@@ -59,7 +73,9 @@ fn a_stopped_study_goes_on_to_the_same_results() {
 fn an_unfinished_study_of_other_settings_is_not_mixed_up() {
     let dir = tempfile::tempdir().unwrap();
     let stop = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        compare(&Galton::default(), &plan(), dir.path(), false, &mut |_, _| panic!("stop"))
+        compare(&Galton::default(), &plan(), dir.path(), false, &mut |_, _| {
+            panic!("stop")
+        })
     }));
     assert!(stop.is_err());
     let other = Plan { seeds: 1, ..plan() };
@@ -76,18 +92,36 @@ fn the_trivial_answers_have_their_known_errors() {
     let dir = tempfile::tempdir().unwrap();
     let results = run(dir.path());
     assert!(close(results.trivial_pair, 0.063246, 1e-6), "{}", results.trivial_pair);
-    assert!((results.trivial_prior - 0.0746).abs() < 1e-4, "{}", results.trivial_prior);
-    assert!(close(results.trivial_score, 1.412325, 1e-6), "{}", results.trivial_score);
+    assert!(
+        (results.trivial_prior - 0.0746).abs() < 1e-4,
+        "{}",
+        results.trivial_prior
+    );
+    assert!(
+        close(results.trivial_score, 1.412325, 1e-6),
+        "{}",
+        results.trivial_score
+    );
     assert!(results.label_noise_pair > 0.0);
     assert_eq!(results.runs.len(), 12);
-    assert!(results.runs.iter().all(|run| run.mse_log_ratio.is_finite() && run.mse_score.is_finite()));
+    assert!(
+        results
+            .runs
+            .iter()
+            .all(|run| run.mse_log_ratio.is_finite() && run.mse_score.is_finite())
+    );
 }
 
 /// Ten coins leave no choice unobserved: the joint ratio is the ratio, and the label noise is nothing.
 #[test]
 fn labels_without_latents_have_no_noise() {
     let dir = tempfile::tempdir().unwrap();
-    let plan = Plan { methods: vec![Method::Alice], budgets: vec![100], seeds: 1, ..plan() };
+    let plan = Plan {
+        methods: vec![Method::Alice],
+        budgets: vec![100],
+        seeds: 1,
+        ..plan()
+    };
     let results = compare(&Coins::new(10).unwrap(), &plan, dir.path(), false, &mut |_, _| ()).unwrap();
     assert!(results.label_noise_pair < 1e-20, "{}", results.label_noise_pair);
     assert!(results.label_noise_prior < 1e-20, "{}", results.label_noise_prior);

@@ -27,7 +27,11 @@ pub(super) fn value(z: Tensor<2>, activation: Activation) -> Tensor<2> {
 
 /// h′(z) g, elementwise.
 pub(super) fn slope(z: Tensor<2>, g: Tensor<2>, activation: Activation) -> Tensor<2> {
-    Tensor::from_dispatch(<Dispatch as Elementwise>::slope(z.into_dispatch(), g.into_dispatch(), activation))
+    Tensor::from_dispatch(<Dispatch as Elementwise>::slope(
+        z.into_dispatch(),
+        g.into_dispatch(),
+        activation,
+    ))
 }
 
 #[backend_extension(Flex, Autodiff)]
@@ -137,7 +141,13 @@ impl<B: Elementwise + Curvature, C: CheckpointStrategy> Elementwise for Autodiff
 
 /// Beyond this the f32 tanh is ±1.
 const LIMIT: f32 = 9.0;
-const P: [f32; 5] = [0.999_999_98, 0.133_810_19, 0.003_495_579_7, 2.060_894_4e-5, 1.335_447_4e-8];
+const P: [f32; 5] = [
+    0.999_999_98,
+    0.133_810_19,
+    0.003_495_579_7,
+    2.060_894_4e-5,
+    1.335_447_4e-8,
+];
 const Q: [f32; 5] = [1.0, 0.467_143_34, 0.025_876_95, 0.000_328_562_1, 7.776_480_5e-7];
 
 #[inline(always)]
@@ -172,7 +182,13 @@ fn zip(z: FlexTensor, g: FlexTensor, f: impl Fn(f32, f32) -> f32) -> FlexTensor 
     let (z, g) = (whole(z), whole(g));
     let values = pulp::Arch::new().dispatch(
         #[inline(always)]
-        || z.storage::<f32>().iter().zip(g.storage::<f32>()).map(|(&z, &g)| f(z, g)).collect(),
+        || {
+            z.storage::<f32>()
+                .iter()
+                .zip(g.storage::<f32>())
+                .map(|(&z, &g)| f(z, g))
+                .collect()
+        },
     );
     from_values(values, &z)
 }
@@ -184,5 +200,9 @@ fn from_values(values: Vec<f32>, like: &FlexTensor) -> FlexTensor {
 /// The tensor as the whole of a buffer, in order, so that two buffers can be walked side by side.
 fn whole(x: FlexTensor) -> FlexTensor {
     let x = x.to_contiguous();
-    if x.storage::<f32>().len() == x.layout().num_elements() { x } else { FlexTensor::from_data(x.into_data()) }
+    if x.storage::<f32>().len() == x.layout().num_elements() {
+        x
+    } else {
+        FlexTensor::from_data(x.into_data())
+    }
 }

@@ -25,8 +25,11 @@ pub(crate) struct MlpConfig {
 impl MlpConfig {
     /// `[inputs, outputs]` of each layer.
     pub(crate) fn layers(&self) -> Vec<[usize; 2]> {
-        let widths: Vec<usize> =
-            [self.inputs].into_iter().chain(self.hidden.iter().copied()).chain([self.outputs]).collect();
+        let widths: Vec<usize> = [self.inputs]
+            .into_iter()
+            .chain(self.hidden.iter().copied())
+            .chain([self.outputs])
+            .collect();
         widths.windows(2).map(|pair| [pair[0], pair[1]]).collect()
     }
 
@@ -56,7 +59,11 @@ impl MlpConfig {
             })
             .collect();
         let output = layers.pop().expect("a network has an output layer");
-        Mlp { hidden: layers, output, activation: self.activation }
+        Mlp {
+            hidden: layers,
+            output,
+            activation: self.activation,
+        }
     }
 }
 
@@ -72,7 +79,10 @@ pub(crate) struct Mlp {
 impl Mlp {
     /// The outputs, `[n, inputs]` → `[n, outputs]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let h = self.hidden.iter().fold(x, |h, layer| self.activation.forward(layer.forward(h)));
+        let h = self
+            .hidden
+            .iter()
+            .fold(x, |h, layer| self.activation.forward(layer.forward(h)));
         self.output.forward(h)
     }
 
@@ -91,7 +101,13 @@ impl Mlp {
         let value = self.output.forward(h);
 
         let [width, _] = self.output.weight.dims();
-        let mut g = self.output.weight.val().slice([0..width, 0..1]).transpose().repeat_dim(0, n);
+        let mut g = self
+            .output
+            .weight
+            .val()
+            .slice([0..width, 0..1])
+            .transpose()
+            .repeat_dim(0, n);
         for (depth, (layer, z)) in self.hidden.iter().zip(kept).enumerate().rev() {
             let mut weight = layer.weight.val();
             if depth == 0 {
@@ -101,6 +117,27 @@ impl Mlp {
             g = self.activation.backward(z, g).matmul(weight.transpose());
         }
         (value, g)
+    }
+
+    /// The average of two networks of one shape, `share` of it the other's.
+    pub(crate) fn mixed(&self, other: &Self, share: f64) -> Self {
+        fn mix<const D: usize>(a: &Param<Tensor<D>>, b: &Param<Tensor<D>>, share: f64) -> Param<Tensor<D>> {
+            Param::initialized(a.id, a.val() * (1.0 - share) + b.val() * share)
+        }
+        let layer = |a: &Linear, b: &Linear| Linear {
+            weight: mix(&a.weight, &b.weight, share),
+            bias: a.bias.as_ref().zip(b.bias.as_ref()).map(|(a, b)| mix(a, b, share)),
+        };
+        Self {
+            hidden: self
+                .hidden
+                .iter()
+                .zip(&other.hidden)
+                .map(|(a, b)| layer(a, b))
+                .collect(),
+            output: layer(&self.output, &other.output),
+            activation: self.activation,
+        }
     }
 
     /// Weights and biases, layer by layer.

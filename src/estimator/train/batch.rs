@@ -46,8 +46,13 @@ impl Rows {
             inputs,
             y: data.y.iter().map(|&y| y as f32).collect(),
             joint_log_ratio: ratio.map_or(vec![], |ratio| ratio.iter().map(|&r| r as f32).collect()),
-            joint_score: score
-                .map_or(vec![], |score| scaling.score_to_network(score.view()).iter().map(|&t| t as f32).collect()),
+            joint_score: score.map_or(vec![], |score| {
+                scaling
+                    .score_to_network(score.view())
+                    .iter()
+                    .map(|&t| t as f32)
+                    .collect()
+            }),
         }
     }
 
@@ -66,7 +71,14 @@ impl Rows {
         }
         let y = y.iter().map(|&y| y as f32).collect();
         let n_inputs = x.ncols() + theta.ncols();
-        Self { n_inputs, n_parameters: theta.ncols(), inputs, y, joint_log_ratio: vec![], joint_score: vec![] }
+        Self {
+            n_inputs,
+            n_parameters: theta.ncols(),
+            inputs,
+            y,
+            joint_log_ratio: vec![],
+            joint_score: vec![],
+        }
     }
 
     /// Number of events.

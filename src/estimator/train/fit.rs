@@ -1,11 +1,11 @@
 //! The training loop.
 
+use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
-use burn::grad_clipping::GradientClippingConfig;
 use burn::tensor::{Device, ElementConversion};
-use rand::seq::SliceRandom;
 use rand::SeedableRng;
+use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 
 use super::{Objective, Optimizer, Rows, Settings};
@@ -28,6 +28,8 @@ pub(crate) struct Fitted {
 
 /// Trains `network` (on an autodiff device) and returns it with the weights of the lowest validation loss.
 ///
+/// Weights are averaged over the last steps before they are judged: single steps follow the noise of their batch.
+///
 /// # Errors
 /// If the loss stops being a number.
 pub(crate) fn fit(
@@ -42,7 +44,8 @@ pub(crate) fn fit(
     let mut order = Shuffled::new(train.len(), settings);
     let every = settings.steps.div_ceil(CHECKS);
     let mut curve = Curve::default();
-    let (mut best, mut best_loss, mut best_step) = (network.valid(), f64::INFINITY, 0);
+    let mut average = network.valid();
+    let (mut best, mut best_loss, mut best_step) = (average.clone(), f64::INFINITY, 0);
     let (mut running, mut since) = (0.0, 0);
 
     for step in 0..settings.steps {
@@ -52,9 +55,10 @@ pub(crate) fn fit(
         since += 1;
         let gradients = GradientsParams::from_grads(loss.backward(), &network);
         network = optimizer.step(settings.learning_rate_at(step), network, gradients);
+        average = average.mixed(&network.valid(), settings.averaging);
 
         if (step + 1) % every == 0 || step + 1 == settings.steps {
-            let snapshot = network.valid();
+            let snapshot = average.clone();
             let loss = evaluate(&snapshot, &objective, validation, &device.clone().inner());
             curve.step.push(step + 1);
             curve.train.push(running / since as f64);
@@ -73,7 +77,12 @@ pub(crate) fn fit(
         }
     }
     let steps = curve.step.last().copied().unwrap_or(0);
-    Ok(Fitted { network: best, curve, steps, best_step })
+    Ok(Fitted {
+        network: best,
+        curve,
+        steps,
+        best_step,
+    })
 }
 
 fn optimizer(settings: &Settings) -> ModuleOptimizer {
@@ -104,7 +113,10 @@ fn diverged(objective: &Objective, step: usize) -> Error {
         true => "lower --learning-rate, set --clip, or choose alice or alices, whose labels are bounded",
         false => "lower --learning-rate or set --clip",
     };
-    Error::training(format!("the loss of {} is no number any more after {step} steps: {remedy}", objective.method))
+    Error::training(format!(
+        "the loss of {} is no number any more after {step} steps: {remedy}",
+        objective.method
+    ))
 }
 
 /// Batches of shuffled events, epoch after epoch; the last events of an epoch that fill no batch sit it out.
@@ -120,7 +132,12 @@ impl Shuffled {
         let batch = settings.batch.min(n);
         // A stream of its own, apart from that of the initial weights.
         let rng = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x5EED_0F_BA7C4E5);
-        Self { order: (0..n as u32).collect(), at: n, batch, rng }
+        Self {
+            order: (0..n as u32).collect(),
+            at: n,
+            batch,
+            rng,
+        }
     }
 
     fn next_batch(&mut self) -> &[u32] {
@@ -150,10 +167,26 @@ mod tests {
         let scaling = Scaling::of(x.view(), theta.view());
         let rows = Rows::of_classes(&x, &theta, &y, &scaling);
         let others = Rows::of_classes(&x, &theta, &y.mapv(|y| 1.0 - y), &scaling);
-        let settings = Settings { steps: 2_000, patience: 1.0, optimizer, clip, ..Settings::default() };
+        let settings = Settings {
+            steps: 2_000,
+            patience: 1.0,
+            optimizer,
+            clip,
+            ..Settings::default()
+        };
+        let settings = settings.for_method(Method::Alice);
         let device = Device::flex().autodiff();
-        let config = MlpConfig { inputs: 2, hidden: vec![60, 60], outputs: 1, activation: Activation::Silu };
-        let objective = Objective { method: Method::Carl, alpha: 0.0, n_parameters: 1 };
+        let config = MlpConfig {
+            inputs: 2,
+            hidden: vec![60, 60],
+            outputs: 1,
+            activation: Activation::Silu,
+        };
+        let objective = Objective {
+            method: Method::Carl,
+            alpha: 0.0,
+            n_parameters: 1,
+        };
         let network = config.init(1, &device);
         let fitted = fit(network, objective, [&rows, &others], &settings, &device, &mut |_, _| ()).unwrap();
         let loss = evaluate(&fitted.network, &objective, &others, &device.inner());
@@ -165,7 +198,10 @@ mod tests {
         let (fitted, loss) = overfitted(Optimizer::Adam, None);
         let lowest = fitted.curve.validation.iter().copied().fold(f64::INFINITY, f64::min);
         assert_eq!(loss, lowest);
-        assert!(fitted.curve.validation.last().unwrap() > &(lowest * 1.1), "the test wants a network that overfits");
+        assert!(
+            fitted.curve.validation.last().unwrap() > &(lowest * 1.1),
+            "the test wants a network that overfits"
+        );
         assert!(fitted.best_step < fitted.steps);
     }
 

@@ -3,25 +3,27 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::estimator::Activation;
+use crate::estimator::{Activation, Method};
 
-/// How to train: one set for all methods, so that a comparison compares methods.
+/// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// Widths of the hidden layers.
     pub hidden: Vec<usize>,
-    /// Activation of the hidden layers.
-    pub activation: Activation,
+    /// Activation of the hidden layers; the one that suits the method if absent.
+    pub activation: Option<Activation>,
     /// The optimiser.
     pub optimizer: Optimizer,
     /// Gradient steps; the same for any number of events, so that a learning curve shows the data and not the effort.
     pub steps: usize,
     /// Events in a batch.
     pub batch: usize,
-    /// Learning rate at the first step.
-    pub learning_rate: f64,
+    /// Learning rate at the first step; the one that suits the method if absent.
+    pub learning_rate: Option<f64>,
     /// Learning rate at the last step; it falls geometrically in between.
     pub final_learning_rate: f64,
+    /// Share of each step's weights in their running average, which is what is validated and kept; 1 for no average.
+    pub averaging: f64,
     /// Share of the events kept for validation.
     pub validation: f64,
     /// Stop once the validation loss has not improved for this share of `steps`; the best weights are kept either way.
@@ -49,12 +51,13 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             hidden: vec![100, 100, 100],
-            activation: Activation::Silu,
+            activation: None,
             optimizer: Optimizer::Adam,
             steps: 4_000,
             batch: 128,
-            learning_rate: 3e-3,
+            learning_rate: None,
             final_learning_rate: 1e-5,
+            averaging: 0.01,
             validation: 0.2,
             patience: 0.3,
             clip: None,
@@ -76,41 +79,94 @@ impl Settings {
         };
         positive("the number of steps", self.steps as f64)?;
         positive("the batch size", self.batch as f64)?;
-        positive("the learning rate", self.learning_rate)?;
+        self.learning_rate
+            .map_or(Ok(()), |rate| positive("the learning rate", rate))?;
         positive("the final learning rate", self.final_learning_rate)?;
         positive("the patience", self.patience)?;
-        self.clip.map_or(Ok(()), |clip| positive("the gradient norm limit", clip))?;
+        self.clip
+            .map_or(Ok(()), |clip| positive("the gradient norm limit", clip))?;
         if let Some(alpha) = self.alpha.filter(|alpha| !alpha.is_finite() || *alpha < 0.0) {
-            return Err(Error::usage(format!("alpha must be finite and not negative, got {alpha}")));
+            return Err(Error::usage(format!(
+                "alpha must be finite and not negative, got {alpha}"
+            )));
+        }
+        if !(0.0 < self.averaging && self.averaging <= 1.0) {
+            let got = self.averaging;
+            return Err(Error::usage(format!(
+                "the averaging share must lie above 0 and not above 1, got {got}"
+            )));
         }
         if !(0.0 < self.validation && self.validation < 1.0) {
             let got = self.validation;
-            return Err(Error::usage(format!("the validation share must lie between 0 and 1, got {got}")));
+            return Err(Error::usage(format!(
+                "the validation share must lie between 0 and 1, got {got}"
+            )));
         }
         if self.hidden.is_empty() || self.hidden.contains(&0) {
-            return Err(Error::usage("a network needs at least one hidden layer, and no layer of width 0"));
+            return Err(Error::usage(
+                "a network needs at least one hidden layer, and no layer of width 0",
+            ));
         }
         Ok(())
+    }
+
+    /// The settings with what was left open filled in as it suits the method.
+    ///
+    /// The plain classifier sees hard labels and soon follows their noise; a scan of activations and learning rates
+    /// gave tanh and a small rate as its best. Gold has less noise, and profits from a faster network.
+    pub fn for_method(&self, method: Method) -> Self {
+        let (activation, learning_rate) = match method {
+            Method::Carl => (Activation::Tanh, 3e-4),
+            _ => (Activation::Silu, 3e-3),
+        };
+        Self {
+            activation: self.activation.or(Some(activation)),
+            learning_rate: self.learning_rate.or(Some(learning_rate)),
+            ..self.clone()
+        }
     }
 
     /// The learning rate of a step.
     pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
         let progress = step as f64 / (self.steps.max(2) - 1) as f64;
-        self.learning_rate * (self.final_learning_rate / self.learning_rate).powf(progress)
+        let first = self.learning_rate.unwrap_or(self.final_learning_rate);
+        first * (self.final_learning_rate / first).powf(progress)
     }
 }
 
 impl Settings {
-    /// The settings in words, by name.
-    pub fn described(&self) -> std::collections::BTreeMap<String, String> {
+    /// The settings in words, by name, for these methods.
+    pub fn described(&self, methods: &[Method]) -> std::collections::BTreeMap<String, String> {
         let layers = self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
         let or = |value: Option<f64>, absent: &str| value.map_or(absent.to_owned(), |value| value.to_string());
+        let by_method = |value: &dyn Fn(Self) -> String| {
+            let values: Vec<(Method, String)> = methods.iter().map(|&m| (m, value(self.for_method(m)))).collect();
+            match values.iter().all(|(_, value)| value == &values[0].1) {
+                true => values.first().map_or(String::new(), |(_, value)| value.clone()),
+                false => values
+                    .iter()
+                    .map(|(m, value)| format!("{m}: {value}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }
+        };
+        let activation = by_method(&|settings| format!("{:?}", settings.activation.unwrap_or_default()).to_lowercase());
+        let rate = by_method(&|settings| settings.learning_rate_at(0).to_string());
         [
-            ("network", format!("{layers} {:?}", self.activation).to_lowercase()),
+            ("hidden layers", layers),
+            ("activation", activation),
             ("optimiser", format!("{:?}", self.optimizer).to_lowercase()),
-            ("gradient steps", format!("{} at every budget, fewer if validation stops improving", self.steps)),
+            (
+                "gradient steps",
+                format!("{} at every budget, fewer if validation stops improving", self.steps),
+            ),
             ("batch", self.batch.to_string()),
-            ("learning rate", format!("{} falling geometrically to {}", self.learning_rate, self.final_learning_rate)),
+            ("learning rate", rate),
+            (
+                "final learning rate",
+                format!("{}, reached geometrically", self.final_learning_rate),
+            ),
+            ("weight averaging", format!("{} of each step", self.averaging)),
             ("validation share", self.validation.to_string()),
             ("patience", format!("{} of the steps", self.patience)),
             ("gradient norm limit", or(self.clip, "none")),

@@ -1,7 +1,7 @@
 //! Gradients against an independent implementation (`tests/python/loss_gradients.py`: PyTorch, float64, double
 //! backward) and against burn's own.
 
-use burn::tensor::{Device, Distribution, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use serde::Deserialize;
 
 use super::*;
@@ -55,7 +55,10 @@ fn f32s<'a>(values: impl IntoIterator<Item = &'a f64>) -> Vec<f32> {
 }
 
 fn matrix(rows: &[Vec<f64>], device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(f32s(rows.iter().flatten()), [rows.len(), rows[0].len()]), device)
+    Tensor::from_data(
+        TensorData::new(f32s(rows.iter().flatten()), [rows.len(), rows[0].len()]),
+        device,
+    )
 }
 
 fn vector(values: &[f64], device: &Device) -> Tensor<1> {
@@ -70,14 +73,20 @@ fn network(layers: &[Layer], activation: Activation, device: &Device) -> Mlp {
         outputs: widths(layers.last().unwrap()).1,
         activation,
     };
-    let parameters = layers.iter().map(|layer| (f32s(layer.weight.iter().flatten()), f32s(&layer.bias)));
+    let parameters = layers
+        .iter()
+        .map(|layer| (f32s(layer.weight.iter().flatten()), f32s(&layer.bias)));
     config.build(parameters.collect(), device)
 }
 
 impl Case {
     fn inputs(&self, with_theta: bool, device: &Device) -> Tensor<2> {
         let x = matrix(&self.x, device);
-        if with_theta { Tensor::cat(vec![x, matrix(&self.theta, device)], 1) } else { x }
+        if with_theta {
+            Tensor::cat(vec![x, matrix(&self.theta, device)], 1)
+        } else {
+            x
+        }
     }
 
     fn batch(&self, method: Method, device: &Device) -> Batch {
@@ -88,6 +97,15 @@ impl Case {
             joint_score: Some(matrix(&self.joint_score, device)),
         }
     }
+}
+
+/// Values scattered evenly over ±`range`, the same ones every time.
+fn scattered(shape: [usize; 2], range: f32, device: &Device) -> Tensor<2> {
+    let golden = 0.618_034;
+    let values = (0..shape[0] * shape[1])
+        .map(|i| range * (2.0 * (i as f32 * golden).fract() - 1.0))
+        .collect();
+    Tensor::from_data(TensorData::new::<f32, _>(values, shape), device)
 }
 
 /// Gradients of all weights and biases, layer by layer; zero where a parameter does not enter.
@@ -106,9 +124,14 @@ fn gradients(network: &Mlp, gradients: &Gradients) -> Vec<f64> {
 
 fn assert_all_close(found: &[f64], expected: &[f64], what: &str) {
     assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected.iter().fold(1e-3, |largest: f64, value| largest.max(value.abs()));
+    let largest = expected
+        .iter()
+        .fold(1e-3, |largest: f64, value| largest.max(value.abs()));
     for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() <= SINGLE * largest, "{what}: {found} against {expected} (largest {largest})");
+        assert!(
+            (found - expected).abs() <= SINGLE * largest,
+            "{what}: {found} against {expected} (largest {largest})"
+        );
     }
 }
 
@@ -120,7 +143,11 @@ fn outputs_and_gradients_to_theta_are_those_of_the_reference() {
         let (value, gradient) = ratio.forward_with_gradient(case.inputs(true, &device), 2);
         let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
         assert_all_close(&doubles(floats(value)), &case.log_ratio, &case.name);
-        assert_all_close(&doubles(floats(gradient)), &case.log_ratio_gradient.concat(), &case.name);
+        assert_all_close(
+            &doubles(floats(gradient)),
+            &case.log_ratio_gradient.concat(),
+            &case.name,
+        );
         let score = network(&case.score_network, case.activation, &device).forward(case.inputs(false, &device));
         assert_all_close(&doubles(floats(score)), &case.score.concat(), &case.name);
     }
@@ -134,13 +161,33 @@ fn losses_and_their_gradients_are_those_of_the_reference() {
         assert_eq!(case.losses.len(), Method::ALL.len());
         for (name, expected) in &case.losses {
             let method: Method = name.parse().unwrap();
-            let layers = if method.learns_ratio() { &case.ratio_network } else { &case.score_network };
+            let layers = if method.learns_ratio() {
+                &case.ratio_network
+            } else {
+                &case.score_network
+            };
             let network = network(layers, case.activation, &device);
-            let loss = Objective { method, alpha, n_parameters: 2 }.loss(&network, case.batch(method, &device));
+            let loss = Objective {
+                method,
+                alpha,
+                n_parameters: 2,
+            }
+            .loss(&network, case.batch(method, &device));
             let what = format!("{name}, {}", case.name);
-            assert_all_close(&[f64::from(loss.clone().into_scalar::<f32>())], &[expected.value], &what);
-            let expected = expected.gradient.iter().flat_map(|l| l.weight.iter().flatten().chain(&l.bias).copied());
-            assert_all_close(&gradients(&network, &loss.backward()), &expected.collect::<Vec<_>>(), &what);
+            assert_all_close(
+                &[f64::from(loss.clone().into_scalar::<f32>())],
+                &[expected.value],
+                &what,
+            );
+            let expected = expected
+                .gradient
+                .iter()
+                .flat_map(|l| l.weight.iter().flatten().chain(&l.bias).copied());
+            assert_all_close(
+                &gradients(&network, &loss.backward()),
+                &expected.collect::<Vec<_>>(),
+                &what,
+            );
         }
     }
 }
@@ -151,13 +198,23 @@ fn the_reverse_pass_is_burns_own_gradient_at_any_depth_and_width() {
     for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
         for hidden in [vec![7], vec![100, 100, 100], vec![3, 50, 8, 20]] {
             for (inputs, k) in [(3, 1), (12, 2), (9, 8)] {
-                let network = MlpConfig { inputs, hidden: hidden.clone(), outputs: 1, activation }.init(5, &device);
-                let x = Tensor::<2>::random([33, inputs], Distribution::Normal(0.0, 1.5), &device).require_grad();
+                let network = MlpConfig {
+                    inputs,
+                    hidden: hidden.clone(),
+                    outputs: 1,
+                    activation,
+                }
+                .init(5, &device);
+                let x = scattered([33, inputs], 3.0, &device).require_grad();
                 let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
                 let (_, ours) = network.forward_with_gradient(x, k);
                 let burns = floats(all.slice([0..33, inputs - k..inputs]));
                 let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
-                assert_all_close(&doubles(floats(ours)), &doubles(burns), &format!("{activation:?} {hidden:?}"));
+                assert_all_close(
+                    &doubles(floats(ours)),
+                    &doubles(burns),
+                    &format!("{activation:?} {hidden:?}"),
+                );
             }
         }
     }
@@ -166,20 +223,25 @@ fn the_reverse_pass_is_burns_own_gradient_at_any_depth_and_width() {
 #[test]
 fn the_kernels_agree_with_the_stock_operations_wherever_a_tensor_lies() {
     let device = Device::flex();
-    let x = Tensor::<2>::random([40, 30], Distribution::Normal(0.0, 4.0), &device);
-    let g = Tensor::<2>::random([40, 30], Distribution::Normal(0.0, 1.0), &device);
-    let difference = |a: Tensor<2>, b: Tensor<2>| (a - b).abs().max().into_scalar::<f32>();
+    let x = scattered([40, 30], 10.0, &device);
+    let g = scattered([40, 30], 2.0, &device);
+    let values = |t: Tensor<2>| {
+        floats(t.cast(burn::tensor::FloatDType::F32))
+            .into_iter()
+            .map(f64::from)
+            .collect::<Vec<_>>()
+    };
+    // f64 tensors take the stock operations.
+    let double = |t: Tensor<2>| t.cast(burn::tensor::FloatDType::F64);
     for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
         let views: [fn(Tensor<2>) -> Tensor<2>; 3] = [|t| t, |t| t.transpose(), |t| t.slice([3..20, 5..9])];
         for view in views {
             let (z, g) = (view(x.clone()), view(g.clone()));
-            // f64 tensors take the stock operations.
-            let double = |t: Tensor<2>| t.cast(burn::tensor::FloatDType::F64);
-            let single = |t: Tensor<2>| t.cast(burn::tensor::FloatDType::F32);
-            let value = single(activation.forward(double(z.clone())));
-            assert!(difference(activation.forward(z.clone()), value) < 2e-6);
-            let slope = single(activation.backward(double(z.clone()), double(g.clone())));
-            assert!(difference(activation.backward(z, g), slope) < 2e-6);
+            let [stock, fast] = [double(z.clone()), z.clone()].map(|z| values(activation.forward(z)));
+            assert_all_close(&fast, &stock, "value");
+            let [stock, fast] =
+                [(double(z.clone()), double(g.clone())), (z, g)].map(|(z, g)| values(activation.backward(z, g)));
+            assert_all_close(&fast, &stock, "slope");
         }
     }
 }
