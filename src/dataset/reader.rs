@@ -224,10 +224,16 @@ fn read_header(store: &hdf5::Reader, path: &Path) -> Result<Header> {
     let Some(Attribute::Text(json)) = store.attribute("header") else {
         return Err(foreign("header"));
     };
-    serde_json::from_str(json).map_err(|e| {
+    let header: Header = serde_json::from_str(json).map_err(|e| {
         Error::file(
             path,
             format!("has a header that is not understood ({e}): mine it again"),
         )
-    })
+    })?;
+    if u64::from(header.format_version) != *version {
+        let inner = header.format_version;
+        let what = format!("is damaged: it says format version {version} in one place and {inner} in another");
+        return Err(Error::file(path, what));
+    }
+    Ok(header)
 }

@@ -157,14 +157,24 @@ pub fn gain(results: &Results, cell: &Summary, measure: Measure) -> Option<Bound
         .flatten()
 }
 
-/// The methods that match the baseline, the thriftiest first.
+/// The methods that match the baseline, the thriftiest first; among equals the one that errs least at the smallest budget.
 pub fn matches(results: &Results, measure: Measure) -> Vec<(&str, Match)> {
     let others = results.methods().into_iter().filter(|&method| method != BASELINE);
     let mut found: Vec<(&str, Match)> = others
         .filter(|method| comparable(method, BASELINE, measure))
         .filter_map(|method| Some((method, results.to_match(method, BASELINE, measure)?)))
         .collect();
-    found.sort_by(|(_, a), (_, b)| rank(b.gain).total_cmp(&rank(a.gain)));
+    let least = results.budgets().first().copied().unwrap_or(0);
+    let error = |method: &str| {
+        results
+            .summary(method, least)
+            .map_or(f64::INFINITY, |cell| measure.of_summary(&cell)[0])
+    };
+    found.sort_by(|(a, found_a), (b, found_b)| {
+        rank(found_b.gain)
+            .total_cmp(&rank(found_a.gain))
+            .then(error(a).total_cmp(&error(b)))
+    });
     found
 }
 
