@@ -49,7 +49,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .unwrap_or_else(|| format!("compare-{}", simulator.name()).into());
     let mut progress = say.progress("training");
     let results = compare(simulator, &plan, &dir, options.force, &mut |done, total| {
-        progress.show(done as u64, total as u64)
+        progress.show(done as u64, total as u64);
     })?;
     drop(progress);
     report::write(&results, &dir)?;

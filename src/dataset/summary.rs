@@ -123,9 +123,9 @@ impl Summary {
                 .for_each(|(range, &theta)| range.take(theta));
             if let Some(log) = data.joint_log_ratio.as_ref().map(|log_ratio| log_ratio[event]) {
                 if from_denominator {
-                    self.ratio.take(log.exp())
+                    self.ratio.take(log.exp());
                 } else {
-                    self.inverse_ratio.take((-log).exp())
+                    self.inverse_ratio.take((-log).exp());
                 }
             }
             if let Some(score) = data.joint_score0.as_ref().filter(|_| !from_denominator) {

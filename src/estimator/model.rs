@@ -75,12 +75,13 @@ impl Model {
         };
         let json = serde_json::to_string(&description).map_err(|error| Error::file(path, error.to_string()))?;
         let tensors = named_tensors(network);
-        let views = tensors.iter().map(|(name, shape, bytes)| {
-            let view = TensorView::new(Dtype::F32, shape.clone(), bytes).expect("bytes of a weight fit its shape");
-            (name.as_str(), view)
-        });
-        let bytes = safetensors::serialize(views, Some(HashMap::from([(ENTRY.into(), json)])))
-            .map_err(|error| Error::file(path, error.to_string()))?;
+        let unwritable = |error: safetensors::SafeTensorError| Error::file(path, error.to_string());
+        let views = tensors
+            .iter()
+            .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(unwritable)?;
+        let bytes = safetensors::serialize(views, Some(HashMap::from([(ENTRY.into(), json)]))).map_err(unwritable)?;
         write_atomically(path, &bytes)
     }
 

@@ -162,7 +162,7 @@ fn ratios_are_antisymmetric_and_one_on_the_diagonal() {
 /// The score of a network is the derivative of its log ratio, in user units: the walk's rate is far from standardised.
 #[test]
 fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
-    let walk = RandomWalk::default();
+    let walk = RandomWalk;
     let design = Design::Prior {
         prior: Prior::Box {
             edges: vec![(50.0, 200.0)],

@@ -4,8 +4,6 @@
 pub const ALGEBRA: f64 = 1e-12;
 /// Relative, for derivatives against central differences.
 pub const FINITE_DIFFERENCE: f64 = 1e-6;
-/// Relative, for results computed in f32.
-pub const SINGLE: f64 = 1e-5;
 
 /// Whether `a` and `b` agree to `tolerance`, relative to the larger of |b| and 1.
 pub fn close(a: f64, b: f64, tolerance: f64) -> bool {

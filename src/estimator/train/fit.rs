@@ -131,7 +131,7 @@ impl Shuffled {
     fn new(n: usize, settings: &Settings) -> Self {
         let batch = settings.batch.min(n);
         // A stream of its own, apart from that of the initial weights.
-        let rng = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x5EED_0F_BA7C4E5);
+        let rng = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x0005_EED0_FBA7_C4E5);
         Self {
             order: (0..n as u32).collect(),
             at: n,
