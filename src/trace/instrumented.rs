@@ -5,7 +5,7 @@ use num_dual::DualSVec64;
 use super::handlers::Summarise;
 use super::{Hypotheses, Memory, Mine, Observable, Parameter, Record, Rejected, Sample, Simulator, Stream};
 use crate::likelihood::Truth;
-use crate::real::{lift, split, with_derivatives};
+use crate::real::{MAX_PARAMETERS, Real, lift, split, with_derivatives};
 
 /// One event with its gold.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +100,7 @@ impl<S: Simulator> Instrumented for S {
     }
 
     fn mine(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<Mined, Rejected> {
+        check_number(theta)?;
         with_derivatives!(theta.len(), mine::<S>(self, theta, rng, memory))
     }
 
@@ -108,11 +109,22 @@ impl<S: Simulator> Instrumented for S {
     }
 
     fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected> {
+        check_number(theta)?;
         with_derivatives!(theta.len(), score_at::<S>(self, theta, memory, score))
     }
 }
 
-fn remembered<S: Simulator, R: crate::real::Real>(
+fn check_number(theta: &[f64]) -> Result<(), Rejected> {
+    if theta.len() <= MAX_PARAMETERS {
+        return Ok(());
+    }
+    let found = theta.len();
+    Err(Rejected::Invalid(format!(
+        "a simulator may have up to {MAX_PARAMETERS} parameters, got {found}"
+    )))
+}
+
+fn remembered<S: Simulator, R: Real>(
     simulator: &S,
     theta: &[R],
     rng: &mut Stream,

@@ -65,10 +65,11 @@ pub trait Simulator: Send + Sync {
         Memory::Choices
     }
 
-    /// ln p(x,z|θ) of a remembered path, up to a θ-independent constant.
+    /// ln p(x,z|θ) of a remembered path, up to the same θ-independent constant as its draws add up to.
     ///
     /// By default the recorded choices are replayed. A simulator whose memory is [`Memory::Statistics`] computes it
-    /// from the numbers it gave to [`Trace::remember`].
+    /// from the numbers it gave to [`Trace::remember`]; a constant that the draws contribute must be among them, for the
+    /// two routes to the same number are subtracted from one another.
     ///
     /// # Errors
     /// [`Rejected`] as from [`simulate`](Self::simulate), or if the memory is not one of this simulator.
