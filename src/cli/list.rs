@@ -30,7 +30,7 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         .into_iter()
         .zip(&hypotheses.prior)
         .map(|(parameter, (low, high))| {
-            let range = format!("{} to {}", parameter.range.0, parameter.range.1);
+            let range = format!("{} to {}", short(parameter.range.0), short(parameter.range.1));
             vec![
                 format!("    {}{}", parameter.name, unit(parameter.unit)),
                 range,
@@ -56,6 +56,11 @@ fn in_words(simulator: &dyn Instrumented) -> String {
             .truth()
             .map_or("none".into(), |truth| truth.route().to_owned()),
     )
+}
+
+/// A number to four decimals, without trailing zeros.
+fn short(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {

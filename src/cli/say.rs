@@ -70,22 +70,27 @@ impl Drop for Progress {
     }
 }
 
-/// A table of left-aligned first and right-aligned further columns.
+/// A table; columns of numbers are aligned to the right, words to the left.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
-    let widths: Vec<usize> = (0..header.len())
+    let columns: Vec<(usize, bool)> = (0..header.len())
         .map(|column| {
-            let cells = rows.iter().map(|row| row[column].chars().count());
-            cells.chain([header[column].chars().count()]).max().unwrap_or(0)
+            let cells = || rows.iter().map(|row| row[column].as_str());
+            let width = cells()
+                .chain([header[column]])
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0);
+            let begins = |cell: &str| cell.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+            (width, cells().all(|cell| cell.is_empty() || begins(cell)))
         })
         .collect();
     let line = |cells: Vec<&str>| {
         let padded = cells
             .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(column, (cell, &width))| match column {
-                0 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
+            .zip(&columns)
+            .map(|(cell, &(width, numbers))| match numbers {
+                true => format!("{cell:>width$}"),
+                false => format!("{cell:<width$}"),
             });
         padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
