@@ -172,13 +172,7 @@ fn board(galton: &Galton) -> Result<String> {
     svg.line(&[(points[0].0, points[0].1 - 30.0), points[0]], 6.0, INK);
     svg.line(&points, 6.0, INK);
     plan.nails(&mut svg, galton, THETA0, (*BINS.start(), *BINS.end()), 6.5);
-    svg.disc(
-        (points[0].0, points[0].1 - 30.0),
-        11.0,
-        &hex(VERMILLION),
-        &hex(INK),
-        1.5,
-    );
+    svg.disc((points[0].0, points[0].1 - 30.0), 11.0, &hex(ORANGE), &hex(INK), 1.5);
 
     let (top, floor) = (plan.y + plan.dy * 20.0 - 8.0, 742.0);
     let density = exact_density(galton, THETA0)?;
