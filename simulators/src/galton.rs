@@ -29,19 +29,30 @@ impl Default for Galton {
 }
 
 impl Galton {
+    /// The number of rows of nails, and so of the choices of a ball.
+    pub const ROWS: usize = ROWS;
+    /// The column of the nail that every ball meets first.
+    pub const START: usize = START;
+
     /// The probability to go left at nail `column` of `row`: ½(1 − f) + f σ(10 θ (2n/30 − 1)).
     ///
     /// The published text has half this slope; the published data were made with this one.
+    ///
+    /// # Panics
+    /// If there is no such row.
     #[inline]
-    fn left<R: Real>(&self, row: usize, column: usize, theta: R) -> R {
+    pub fn left<R: Real>(&self, row: usize, column: usize, theta: R) -> R {
         let place = 2.0 * column as f64 / (NAILS - 1) as f64 - 1.0;
         let sigmoid = ((theta * (-10.0 * place)).exp() + 1.0).recip();
         sigmoid * self.tilt[row] + 0.5 * (1.0 - self.tilt[row])
     }
 
     /// Where a ball goes from `column` of `row`. Nails of odd rows sit half a column further left.
+    ///
+    /// # Panics
+    /// If there is no such place: to the left of the first column.
     #[inline]
-    fn next(row: usize, column: usize, left: bool) -> usize {
+    pub fn next(row: usize, column: usize, left: bool) -> usize {
         column + usize::from(!left) - row % 2
     }
 }
