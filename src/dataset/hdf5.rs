@@ -18,6 +18,9 @@ use crate::error::{Error, Result};
 
 /// Bytes of a chunk: what is compressed, and read, at a time.
 const CHUNK_BYTES: u64 = 1 << 20;
+/// Rows of a chunk at the most: the C library refuses chunks of 2¹⁶ rows and more, whose number this writer encodes in
+/// more bytes than that library expects.
+const MAX_CHUNK_ROWS: u64 = 1 << 15;
 
 /// A file that is being written.
 #[derive(Debug)]
@@ -71,10 +74,13 @@ impl WriteTables for Writer {
             }
         };
         buffer.extend_from_slice(rows);
-        // Whole chunks only: a chunk that is begun and continued later would be written twice.
+        // Whole chunks only, for one that is begun and continued later would be written twice; and one at a time, so
+        // that the layout of the file does not depend on the portions in which rows arrive.
         let chunk_bytes = chunk_rows(table) as usize * table.row_bytes();
         let whole = buffer.len() - buffer.len() % chunk_bytes;
-        self.write(&open, &buffer[..whole])?;
+        for chunk in buffer[..whole].chunks_exact(chunk_bytes) {
+            self.write(&open, chunk)?;
+        }
         buffer.drain(..whole);
         self.open = Some((open, buffer));
         Ok(())
@@ -193,7 +199,10 @@ impl ReadTables for Reader {
 
 /// Rows of a chunk: a mebibyte, or all of a small table.
 fn chunk_rows(table: &Table) -> u64 {
-    (CHUNK_BYTES / table.row_bytes() as u64).min(table.rows).max(1)
+    (CHUNK_BYTES / table.row_bytes() as u64)
+        .min(MAX_CHUNK_ROWS)
+        .min(table.rows)
+        .max(1)
 }
 
 fn cell_type(cell: Cell) -> Datatype {

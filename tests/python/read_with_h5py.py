@@ -11,7 +11,7 @@ with h5py.File(sys.argv[1], "r") as f:
     assert set(f) == names, sorted(f)
     tables = {name: f[name][:] for name in f}
     shapes = {name: table.shape for name, table in tables.items()}
-    n, length = 1000, shapes["memory"][0]
+    n, length = 40_000, shapes["memory"][0]
     assert shapes == {
         "x": (n, 2),
         "theta0": (n, 2),

@@ -288,7 +288,8 @@ fn h5py_finds_what_it_expects() {
     let [.., mixture, _] = designs(&Walk);
     let path = file(&directory, "walk.h5");
     let miner = Miner::new(&Walk, mixture, u64::MAX).unwrap();
-    mine_quietly(&miner, 1_000, None, &path, false).unwrap();
+    // Enough that every table has several chunks, of the largest size there is.
+    mine_quietly(&miner, 40_000, None, &path, false).unwrap();
     let Some(sums) = python("read_with_h5py.py", &[&path]) else {
         return;
     };
