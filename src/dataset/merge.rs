@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::store::{Cell, Table, WriteTables, bytes_of_counts, counts};
 use super::tables::{Extent, Tables};
-use super::write::{create, in_place};
+use super::write::create;
 use super::{Header, Reader};
 use crate::error::{Error, Result};
+use crate::file::in_place;
 
 /// Bytes that are carried over at a time.
 const WINDOW_BYTES: usize = 1 << 23;

@@ -1,12 +1,13 @@
 //! Writing a data set to a file.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::store::{Attribute, WriteTables, bytes_of_counts, bytes_of_reals};
 use super::tables::{Extent, Tables};
 use super::{AugmentedData, Header, hdf5};
 use crate::error::{Error, Result};
+use crate::file::{in_place, temporary};
 
 impl AugmentedData {
     /// Writes all of the data to an HDF5 file, replacing it if it exists.
@@ -76,17 +77,6 @@ pub(super) fn create(path: &Path, header: &Header, tables: &Tables) -> Result<hd
     Ok(writer)
 }
 
-/// Writes a file under a temporary name and renames it when it is whole, so that no reader sees half a file.
-pub(super) fn in_place(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let temporary = temporary(path);
-    let written = write(&temporary).and_then(|()| fs::rename(&temporary, path).map_err(|e| Error::io(path, e)));
-    if written.is_err() {
-        // The reason for the failure is worth reporting, not what becomes of its remains.
-        let _ = fs::remove_file(&temporary);
-    }
-    written
-}
-
 /// Whether [`in_place`] will be able to write.
 pub(super) fn check_writable(path: &Path) -> Result<()> {
     if path.is_dir() {
@@ -96,10 +86,4 @@ pub(super) fn check_writable(path: &Path) -> Result<()> {
     fs::File::create(&temporary)
         .and_then(|_| fs::remove_file(&temporary))
         .map_err(|e| Error::io(path, e))
-}
-
-fn temporary(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".tmp");
-    name.into()
 }

@@ -22,6 +22,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::file::write_atomically;
 use crate::study::{Measure, Results};
 use svg::Svg;
 
@@ -58,9 +59,12 @@ pub fn write(results: &Results, dir: &Path) -> Result<()> {
     let folder = dir.join("figures");
     fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
     for figure in &figures {
-        replace(&folder.join(format!("{}.svg", figure.name)), &figure.svg.document())?;
+        write_atomically(
+            &folder.join(format!("{}.svg", figure.name)),
+            figure.svg.document().as_bytes(),
+        )?;
     }
-    replace(&dir.join("report.html"), &page::page(results, &figures))
+    write_atomically(&dir.join("report.html"), page::page(results, &figures).as_bytes())
 }
 
 /// All figures that these results allow, in the order of the page.
@@ -76,11 +80,4 @@ fn figures(results: &Results) -> Vec<Figure> {
         training::figure(results),
     ];
     errors.chain(pictures).flatten().collect()
-}
-
-/// Writes a text under a temporary name, then renames it: a reader never sees half a file.
-fn replace(path: &Path, text: &str) -> Result<()> {
-    let draft = path.with_extension("draft");
-    fs::write(&draft, text).map_err(|source| Error::io(&draft, source))?;
-    fs::rename(&draft, path).map_err(|source| Error::io(path, source))
 }
