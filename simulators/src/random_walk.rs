@@ -101,7 +101,7 @@ impl Skellam {
     /// Terms are counted in units of the largest, from which both tails are followed by their ratios: nothing
     /// overflows, and a derivative needs no exponential.
     fn log_pairs<R: Real>(a: f64, q: R) -> R {
-        let mode = (q.re() / ((q.re() + 0.25 * a * a).sqrt() + 0.5 * a)).floor();
+        let mode = (q.re() / ((q.re() + 0.25 * a * a).sqrt() + 0.5 * a)).floor().max(0.0); // 0/0 at q = a = 0
         let mut sum = R::from(1.0);
         let (mut term, mut j) = (R::from(1.0), mode);
         while term.re() > f64::EPSILON * 1e-3 {

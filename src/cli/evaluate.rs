@@ -14,6 +14,7 @@ use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::Model;
 use crate::file::write_atomically;
+use crate::gold::Design;
 use crate::likelihood::{LogRatio, Score, Truth};
 
 #[derive(Debug, Args)]
@@ -69,6 +70,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     let theta0 = hypothesis(options.theta0, default.as_ref().map(|h| h.theta0.clone()), "theta0")?;
     let theta1 = hypothesis(options.theta1, default.map(|h| h.theta1), "theta1")?;
+
+    if let Some(simulator) = simulator {
+        let [theta0, theta1] = [theta0.clone(), theta1.clone()];
+        Design::Pair { theta0, theta1 }.check(&simulator.parameters())?;
+    }
 
     let estimates = estimate(&model, &data, &theta0, &theta1)?;
     if let Some(path) = &options.output {

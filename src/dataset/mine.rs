@@ -52,6 +52,7 @@ pub fn mine_to_file(
     options: MineOptions<'_>,
 ) -> Result<()> {
     let events = portion(n_events, shard)?;
+    miner.count(&events)?;
     let parts = parts_directory(path);
     if path.exists() && !options.force {
         // Killed after the last rename, all that is left to do is to tidy up.

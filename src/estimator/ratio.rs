@@ -5,12 +5,14 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::{Method, Network, Provenance, Settings};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
+use crate::gold::Design;
 use crate::likelihood::{LogRatio, Score};
 
 /// A network ℓ(x, θ) that has learned ln p(x|θ) − ln p_den(x), with the denominator of its training data.
 ///
 /// The ratio of any two hypotheses is ℓ(x, θ0) − ℓ(x, θ1): the denominator cancels, and so does whatever the network
-/// got wrong that does not depend on θ. The ratio of a hypothesis to itself is exactly one.
+/// got wrong that does not depend on θ. The ratio of a hypothesis to itself is exactly one. Trained on one pair
+/// ([`Design::Pair`]), the network has seen a single θ0, and knows the ratio of that pair only.
 #[derive(Debug)]
 pub struct RatioEstimator {
     pub(super) network: Network,
@@ -53,6 +55,18 @@ impl RatioEstimator {
 
 impl LogRatio for RatioEstimator {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        // Of a pair the network has seen θ0 only: its ℓ is the ratio, and at any other θ it is arbitrary.
+        if let Design::Pair { theta0: a, theta1: b } = &self.provenance.data.design {
+            return match [theta0, theta1] {
+                [first, second] if first == a && second == b => self.log_ratio_to_denominator(x, a),
+                [first, second] if first == b && second == a => Ok(-self.log_ratio_to_denominator(x, a)?),
+                [first, second] if first == second && (first == a || first == b) => Ok(Array1::zeros(x.nrows())),
+                _ => Err(Error::theta(format!(
+                    "this estimator was trained on one pair of hypotheses, {a:?} and {b:?}, and knows no ratio of \
+                     {theta0:?} to {theta1:?}: train on events over a prior"
+                ))),
+            };
+        }
         Ok(self.log_ratio_to_denominator(x, theta0)? - self.log_ratio_to_denominator(x, theta1)?)
     }
 }

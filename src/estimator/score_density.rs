@@ -86,6 +86,12 @@ fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &
 
 impl LogRatio for ScoreDensity<'_> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        let p = self.scores.ncols();
+        if theta0.len() != p || theta1.len() != p {
+            return Err(Error::theta(format!(
+                "hypotheses {theta0:?} and {theta1:?} were given; needed are {p} values for each"
+            )));
+        }
         let direction: Array1<f64> = theta0.iter().zip(theta1).map(|(a, b)| a - b).collect();
         if direction.iter().all(|&step| step == 0.0) {
             return Ok(Array1::zeros(x.nrows()));

@@ -159,7 +159,7 @@ impl<'a> Miner<'a> {
     }
 
     /// The number of events in a range.
-    fn count(&self, range: &Range<u64>) -> Result<usize> {
+    pub(crate) fn count(&self, range: &Range<u64>) -> Result<usize> {
         if range.end > MAX_EVENTS || range.start > range.end {
             return Err(Error::usage(format!(
                 "events {} to {} were asked for: give numbers in increasing order, up to {MAX_EVENTS}",

@@ -124,6 +124,22 @@ fn the_mixture_reference_gives_ratios_of_any_two_hypotheses() {
     assert!(found < 0.006, "{found}");
 }
 
+/// Its events carry one θ0, so at θ1 the network says nothing that could be subtracted.
+#[test]
+fn an_estimator_of_one_pair_knows_that_pair_only() {
+    let data = mined(Design::Pair {
+        theta0: THETA0.to_vec(),
+        theta1: THETA1.to_vec(),
+    });
+    let estimator = RatioEstimator::train(Method::Alice, &data, &settings(), &mut |_, _| ()).unwrap();
+    let found = error(&estimator);
+    assert!(found < 0.006, "{found}");
+    let x = truth().support().unwrap();
+    let ratio = |theta0: &[f64], theta1: &[f64]| estimator.log_ratio(x.view(), theta0, theta1);
+    assert_eq!(ratio(&THETA1, &THETA0).unwrap(), -ratio(&THETA0, &THETA1).unwrap());
+    assert!(ratio(&[-0.7], &THETA1).unwrap_err().to_string().contains("one pair"));
+}
+
 #[test]
 fn sally_recovers_the_score_and_its_density_gives_the_ratio() {
     let theta_ref = vec![-0.7];

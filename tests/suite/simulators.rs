@@ -91,6 +91,14 @@ fn random_walk_carries_the_information_it_should() {
 }
 
 #[test] // ln p = n₊ ln θ + n₋ ln 100 − (θ + 100) T
+fn a_random_walk_that_never_steps_up_has_a_density() {
+    let x = ndarray::array![[0.0], [-1.0]]; // only ways down are left: Poisson(100)
+    let found = truth(&RandomWalk).log_likelihood(x.view(), &[0.0]).unwrap();
+    let off = [found[0] + 100.0, found[1] - (100f64.ln() - 100.0)];
+    assert!(off.iter().all(|off| off.abs() < 1e-9), "{found}");
+}
+
+#[test]
 fn random_walk_is_remembered_by_its_counts() {
     for (event, memory) in mined(&RandomWalk, &[130.0], 50, 4) {
         let [up, down, duration] = memory[..] else {
