@@ -6,6 +6,9 @@ use super::Prior;
 use crate::error::{Error, Result};
 use crate::trace::Parameter;
 
+/// The most points of a mixture.
+const MAX_POINTS: usize = 1_000_000;
+
 /// How θ is distributed over the events of a data set.
 ///
 /// Ratio designs are balanced: even events have y = 0 and are drawn from θ0, odd events have y = 1 and are drawn from
@@ -63,6 +66,12 @@ impl Design {
                     return Err(Error::theta(
                         "the mixture has no points: give it at least one, and some hundred for a smooth reference",
                     ));
+                }
+                if *n_points > MAX_POINTS {
+                    return Err(Error::theta(format!(
+                        "a mixture of {n_points} points was asked for; every event is scored at each of them: give it \
+                         {MAX_POINTS} or fewer"
+                    )));
                 }
                 prior.check(parameters)
             }

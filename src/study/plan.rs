@@ -35,6 +35,9 @@ impl Default for Plan {
 /// The fewest events a training makes sense with.
 const FEWEST_EVENTS: usize = 20;
 
+/// The most events of a budget: a study holds the events of all seeds in memory.
+const MOST_EVENTS: usize = 10_000_000;
+
 /// One training of a study.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Job {
@@ -57,6 +60,11 @@ impl Plan {
         if let Some(budget) = self.budgets.iter().find(|budget| **budget < FEWEST_EVENTS) {
             return Err(Error::usage(format!(
                 "a budget of {budget} events is too small: use {FEWEST_EVENTS} or more"
+            )));
+        }
+        if let Some(budget) = self.budgets.iter().find(|budget| **budget > MOST_EVENTS) {
+            return Err(Error::usage(format!(
+                "a budget of {budget} events is too large: use {MOST_EVENTS} or fewer"
             )));
         }
         self.settings.check()

@@ -95,6 +95,16 @@ fn every_bad_request_is_refused_in_words() {
         ("mine galton -n 10 -o new.h5 --box -9:9", 2, &["-9"]),
         ("mine galton -n 10 -o new.h5 --gaussian -0.7:-1", 2, &["-1"]),
         (
+            "mine galton -n 10 -o new.h5 --mixture 99999999999",
+            2,
+            &["99999999999", "1000000"],
+        ),
+        (
+            "compare galton --budgets 99999999999 -o new",
+            2,
+            &["99999999999", "too large"],
+        ),
+        (
             "mine galton -n 10 -o new.h5 --mixture 0",
             2,
             &["no points", "at least one"],
