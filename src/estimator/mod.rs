@@ -21,6 +21,6 @@ pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;
 pub use score_density::ScoreDensity;
-pub use train::{Optimizer, Settings};
+pub use train::{Curve, Optimizer, Settings};
 pub use trained::Provenance;
 use trained::{Network, train_network};

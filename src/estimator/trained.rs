@@ -10,7 +10,7 @@ use super::train::{Objective, Rows, fit};
 use super::{Method, Scaling, Settings};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
-use crate::study::Curve;
+use crate::estimator::Curve;
 
 /// Events that pass through a network at once when it is evaluated.
 const EVALUATION_BATCH: usize = 4_096;

@@ -5,9 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array1, Array2};
 
-use super::exam::Exam;
+use super::exam::{Exam, rows};
 use super::ledger::{Entry, Ledger};
 use super::plan::{Job, Plan};
 use super::{Results, Run};
@@ -274,8 +274,4 @@ impl Study<'_> {
 /// The place of a method in the order in which methods are told.
 fn place(method: &str) -> Option<usize> {
     Method::ALL.iter().position(|known| known.name() == method)
-}
-
-fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {
-    values.rows().into_iter().map(|row| row.to_vec()).collect()
 }

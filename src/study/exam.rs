@@ -273,7 +273,7 @@ fn prior_points(prior: &[(f64, f64)]) -> Vec<Vec<f64>> {
         .collect()
 }
 
-fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {
+pub(super) fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {
     values.rows().into_iter().map(|row| row.to_vec()).collect()
 }
 

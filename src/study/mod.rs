@@ -7,7 +7,8 @@ mod plan;
 mod results;
 mod summary;
 
+pub use crate::estimator::Curve;
 pub use compare::compare;
 pub use plan::Plan;
-pub use results::{Curve, Results, Run, Showcase, Summary};
+pub use results::{Results, Run, Showcase, Summary};
 pub use summary::{Bounded, Match, Measure};

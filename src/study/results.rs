@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::estimator::Curve;
+
 /// The results of a study, as `results.json` holds them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
@@ -74,17 +76,6 @@ pub struct Run {
     pub best_step: usize,
     /// Training and validation loss.
     pub curve: Curve,
-}
-
-/// Losses in the course of a training, every few hundred steps.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Curve {
-    /// Gradient steps.
-    pub step: Vec<usize>,
-    /// Mean training loss since the last entry.
-    pub train: Vec<f64>,
-    /// Validation loss.
-    pub validation: Vec<f64>,
 }
 
 /// Estimates at the largest budget next to the exact answers, at (θ0, θ1).

@@ -10,8 +10,8 @@ use rand_pcg::Pcg64Mcg;
 
 use super::{Objective, Optimizer, Rows, Settings};
 use crate::error::{Error, Result};
+use crate::estimator::Curve;
 use crate::estimator::network::Mlp;
-use crate::study::Curve;
 
 /// How often the validation loss is looked at in the course of a training.
 const CHECKS: usize = 50;

@@ -1,11 +1,13 @@
 //! Training: the loop, the batches it sees, the settings it follows.
 
 mod batch;
+mod curve;
 mod fit;
 mod objective;
 mod settings;
 
 pub(super) use batch::{Batch, Rows};
+pub use curve::Curve;
 pub(super) use fit::fit;
 pub(super) use objective::Objective;
 pub use settings::{Optimizer, Settings};
