@@ -8,11 +8,11 @@ use serde_json::json;
 use super::say::Say;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
-use crate::estimator::{Activation, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
+use crate::estimator::{Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The method: carl, rolr, alice, cascal, rascal, alices or sally.
+    /// The method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices or sally.
     method: Method,
     /// The data set.
     file: PathBuf,
@@ -35,7 +35,7 @@ pub(super) struct SettingsOptions {
     /// Widths of the hidden layers, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = Settings::default().hidden)]
     hidden: Vec<usize>,
-    /// Activation of the hidden layers [default: tanh for carl, silu for the other methods].
+    /// Activation of the hidden layers [default: tanh for carl and the nre methods, silu for those with gold].
     #[arg(long, value_enum)]
     activation: Option<ActivationName>,
     /// The optimiser.
@@ -47,7 +47,7 @@ pub(super) struct SettingsOptions {
     /// Events in a batch.
     #[arg(long, default_value_t = Settings::default().batch)]
     batch: usize,
-    /// Learning rate at the first step [default: 0.0003 for carl, 0.003 for the other methods].
+    /// Learning rate at the first step [default: 0.0003 for carl and the nre methods, 0.003 for those with gold].
     #[arg(long)]
     learning_rate: Option<f64>,
     /// Learning rate at the last step; it falls geometrically in between.
@@ -65,6 +65,14 @@ pub(super) struct SettingsOptions {
     /// Largest norm of the gradient of a weight matrix or bias [default: no limit].
     #[arg(long, value_name = "NORM")]
     clip: Option<f64>,
+    /// Where labels come from: the data set, or what its events remember, at fresh hypotheses every time [default:
+    /// recalled, wherever the method and the data allow].
+    #[arg(long, value_enum)]
+    labels: Option<LabelsName>,
+    /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a
+    /// row of the batch [default: 8 for cnre, calice and calices, 1 for the other methods].
+    #[arg(long)]
+    hypotheses: Option<usize>,
     /// Weight of the score term, for standardised parameters [default: from the data].
     #[arg(long)]
     alpha: Option<f64>,
@@ -75,6 +83,12 @@ enum ActivationName {
     Tanh,
     Silu,
     Softplus,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LabelsName {
+    Stored,
+    Recalled,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -104,6 +118,11 @@ impl SettingsOptions {
             validation: self.validation,
             patience: self.patience,
             clip: self.clip,
+            labels: self.labels.map(|name| match name {
+                LabelsName::Stored => Labels::Stored,
+                LabelsName::Recalled => Labels::Recalled,
+            }),
+            hypotheses: self.hypotheses,
             alpha: self.alpha,
             seed,
         }

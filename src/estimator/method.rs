@@ -13,29 +13,57 @@ use crate::error::{Error, Result};
 pub enum Method {
     /// The plain classifier: class labels only.
     Carl,
+    /// The plain classifier of events with their own hypothesis against events with another's (NRE).
+    Nre,
+    /// NRE that tells the hypothesis of an event from several others.
+    Cnre,
+    /// NRE held in balance; wants large batches.
+    Bnre,
     /// Regression on the joint ratio.
     Rolr,
-    /// Cross-entropy with the soft label of the joint ratio.
+    /// Cross-entropy with the soft label of the joint ratio: against a mixture of hypotheses, NRE with gold.
     Alice,
+    /// CNRE with the soft labels of the joint ratios to several hypotheses.
+    Calice,
     /// CARL with the joint score.
     Cascal,
     /// ROLR with the joint score.
     Rascal,
     /// ALICE with the joint score.
     Alices,
+    /// CALICE with the joint score.
+    Calices,
     /// Regression on the joint score at one reference point.
     Sally,
 }
 
+/// The part of a loss that learns the ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Which of two hypotheses?
+    CrossEntropy,
+    /// The same, held in balance.
+    Balanced,
+    /// Which of several hypotheses?
+    Contrastive,
+    /// How large is the ratio?
+    Ratio,
+}
+
 impl Method {
-    /// All methods, the plain classifier first.
-    pub const ALL: [Self; 7] = [
+    /// All methods, those without gold first.
+    pub const ALL: [Self; 12] = [
         Self::Carl,
+        Self::Nre,
+        Self::Cnre,
+        Self::Bnre,
         Self::Rolr,
         Self::Alice,
+        Self::Calice,
         Self::Cascal,
         Self::Rascal,
         Self::Alices,
+        Self::Calices,
         Self::Sally,
     ];
 
@@ -43,28 +71,77 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Self::Carl => "carl",
+            Self::Nre => "nre",
+            Self::Cnre => "cnre",
+            Self::Bnre => "bnre",
             Self::Rolr => "rolr",
             Self::Alice => "alice",
+            Self::Calice => "calice",
             Self::Cascal => "cascal",
             Self::Rascal => "rascal",
             Self::Alices => "alices",
+            Self::Calices => "calices",
             Self::Sally => "sally",
         }
     }
 
     /// Whether it learns from the joint log ratio.
     pub fn needs_ratio(self) -> bool {
-        matches!(self, Self::Rolr | Self::Rascal | Self::Alice | Self::Alices)
+        self.has_soft_labels() || self.regresses_ratio()
     }
 
     /// Whether it learns from the joint score.
     pub fn needs_score(self) -> bool {
-        matches!(self, Self::Cascal | Self::Rascal | Self::Alices | Self::Sally)
+        matches!(
+            self,
+            Self::Cascal | Self::Rascal | Self::Alices | Self::Calices | Self::Sally
+        )
     }
 
     /// Whether it learns a ratio; SALLY learns a score.
     pub fn learns_ratio(self) -> bool {
         self != Self::Sally
+    }
+
+    /// Whether it compares the hypothesis of an event with those of others, and needs no denominator.
+    pub fn contrasts_hypotheses(self) -> bool {
+        matches!(self, Self::Nre | Self::Cnre | Self::Bnre)
+    }
+
+    /// Whether several hypotheses compete for each event.
+    pub fn compares_several(self) -> bool {
+        self.loss() == Some(Loss::Contrastive)
+    }
+
+    /// Whether it needs gold at several hypotheses for one event, which only events that remember their path can have.
+    pub fn needs_memories(self) -> bool {
+        self.compares_several() && self.needs_ratio()
+    }
+
+    /// Whether its labels can be recalled at any hypothesis.
+    pub fn can_recall(self) -> bool {
+        self.needs_ratio()
+    }
+
+    /// Whether an event stands for both classes, in the shares that the joint ratio gives.
+    pub(crate) fn has_soft_labels(self) -> bool {
+        matches!(self, Self::Alice | Self::Alices | Self::Calice | Self::Calices)
+    }
+
+    /// Whether the joint ratio itself is the target.
+    pub(crate) fn regresses_ratio(self) -> bool {
+        matches!(self, Self::Rolr | Self::Rascal)
+    }
+
+    /// The part of its loss that learns the ratio.
+    pub(crate) fn loss(self) -> Option<Loss> {
+        match self {
+            Self::Carl | Self::Nre | Self::Alice | Self::Cascal | Self::Alices => Some(Loss::CrossEntropy),
+            Self::Bnre => Some(Loss::Balanced),
+            Self::Cnre | Self::Calice | Self::Calices => Some(Loss::Contrastive),
+            Self::Rolr | Self::Rascal => Some(Loss::Ratio),
+            Self::Sally => None,
+        }
     }
 
     /// Checks that a data set holds what the method learns from.
@@ -80,7 +157,15 @@ impl Method {
             let remedy = "mine again with the score, or choose a method that needs the ratio only";
             return Err(Error::missing_gold(self.name(), "`joint_score0`", remedy));
         }
+        if self.needs_memories() && data.memories.is_none() {
+            let remedy = "mine again without --forget, or choose alice or alices";
+            return Err(Error::missing_gold(self.name(), "`memory`", remedy));
+        }
         let n_denominator = data.y.iter().filter(|&&y| y == 1.0).count();
+        if self.contrasts_hypotheses() && data.header.design.prior().is_none() {
+            let remedy = "mine with --prior or --mixture, which draw a hypothesis for every event";
+            return Err(Error::missing_gold(self.name(), "events of many hypotheses", remedy));
+        }
         if self.learns_ratio() && (n_denominator == 0 || n_denominator == data.n_events()) {
             let remedy = "mine with --theta1 or --mixture, which draw both classes";
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));

@@ -13,7 +13,9 @@ mod score;
 mod score_density;
 mod train;
 mod trained;
+mod training_data;
 
+use method::Loss;
 pub use method::Method;
 pub use model::Model;
 pub use network::Activation;
@@ -21,6 +23,7 @@ pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;
 pub use score_density::ScoreDensity;
-pub use train::{Curve, Optimizer, Settings};
+pub use train::{Curve, Labels, Optimizer, Settings};
 pub use trained::Provenance;
 use trained::{Network, train_network};
+pub use training_data::TrainingData;

@@ -2,8 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::{Method, Network, Provenance, Settings};
-use crate::dataset::AugmentedData;
+use super::{Method, Network, Provenance, Settings, TrainingData};
 use crate::error::{Error, Result};
 use crate::gold::Design;
 use crate::likelihood::{LogRatio, Score};
@@ -24,16 +23,16 @@ impl RatioEstimator {
     ///
     /// # Errors
     /// If `method` is SALLY, `data` lacks the gold that `method` needs, `settings` make no sense, or training diverges.
-    pub fn train(
+    pub fn train<'a>(
         method: Method,
-        data: &AugmentedData,
+        data: impl Into<TrainingData<'a>>,
         settings: &Settings,
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<Self> {
         if !method.learns_ratio() {
             return Err(Error::usage(format!("{method} learns a score, not a ratio")));
         }
-        let (network, provenance) = super::train_network(method, data, settings, progress)?;
+        let (network, provenance) = super::train_network(method, data.into(), settings, progress)?;
         Ok(Self { network, provenance })
     }
 

@@ -51,6 +51,11 @@ impl Scaling {
         push(theta, &self.theta_mean, &self.theta_sd, to);
     }
 
+    /// Appends one score, in the units in which the network works.
+    pub(crate) fn push_score(&self, score: &[f64], to: &mut Vec<f32>) {
+        to.extend(score.iter().zip(&self.theta_sd).map(|(t, sd)| (t * sd) as f32));
+    }
+
     /// A score in the units in which the network works, `[n, p]`.
     pub(crate) fn score_to_network(&self, score: ArrayView2<f64>) -> Array2<f64> {
         self.rescale(score, |score, sd| score * sd)

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::{Method, Network, Provenance, Settings};
+use super::{Method, Network, Provenance, Settings, TrainingData};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::likelihood::Score;
@@ -25,7 +25,7 @@ impl ScoreEstimator {
         settings: &Settings,
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<Self> {
-        let (network, provenance) = super::train_network(Method::Sally, data, settings, progress)?;
+        let (network, provenance) = super::train_network(Method::Sally, TrainingData::from(data), settings, progress)?;
         Ok(Self {
             network,
             provenance,

@@ -6,11 +6,12 @@ use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::network::{Mlp, MlpConfig, floats};
-use super::train::{Objective, Rows, fit};
-use super::{Method, Scaling, Settings};
+use super::train::{Contrasted, Objective, Recalled, Rows, Source, fit};
+use super::{Labels, Loss, Method, Scaling, Settings, TrainingData};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
+use crate::trace::{Instrumented, stream};
 
 /// Events that pass through a network at once when it is evaluated.
 const EVALUATION_BATCH: usize = 4_096;
@@ -99,10 +100,10 @@ impl Network {
 /// The weight of the score term, when it is left to the data: α = weight / ⟨t²⟩ for standardised parameters, so that
 /// the two terms are of comparable size whatever the units and the spread of the parameters.
 fn default_alpha(method: Method, mean_square_score: f64) -> f64 {
-    let weight = match method {
-        Method::Rascal => 1.0, // the squared ratio is noisier than a cross-entropy
-        Method::Cascal | Method::Alices => 0.3,
-        _ => return 0.0,
+    let weight = match method.loss() {
+        Some(Loss::Ratio) => 1.0, // the squared ratio is noisier than a cross-entropy
+        Some(_) => 0.3,
+        None => return 0.0,
     };
     if mean_square_score > 0.0 {
         weight / mean_square_score
@@ -115,16 +116,20 @@ fn default_alpha(method: Method, mean_square_score: f64) -> f64 {
 /// the result does not depend on how many threads there are.
 pub(super) fn train_network(
     method: Method,
-    data: &AugmentedData,
+    data: TrainingData<'_>,
     settings: &Settings,
     progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<(Network, Provenance)> {
     settings.check()?;
-    method.check(data)?;
-    let settings = settings.for_method(method);
-    let (train, validation) = data.split(settings.validation, settings.seed)?;
+    let TrainingData { events, simulator } = data;
+    method.check(events)?;
+    let settings = Settings {
+        labels: Some(labels(method, data, settings)?),
+        ..settings.for_method(method)
+    };
+    let (train, validation) = events.split(settings.validation, settings.seed)?;
     let scaling = Scaling::of(train.x.view(), train.theta0.view());
-    let (p, m) = (data.n_parameters(), data.n_observables());
+    let (p, m) = (events.n_parameters(), events.n_observables());
     let (inputs, outputs) = if method.learns_ratio() { (m + p, 1) } else { (m, p) };
     let config = MlpConfig {
         inputs,
@@ -132,15 +137,14 @@ pub(super) fn train_network(
         outputs,
         activation: settings.activation.unwrap_or_default(),
     };
-    let [train, validation] = [train, validation].map(|part| Rows::new(&part, method, &scaling));
+    let source = |part| source(method, part, simulator, &settings, &scaling);
+    let (train, validation) = (
+        source(&train)?,
+        questions(source(&validation)?.as_ref(), settings.seed)?,
+    );
     let alpha = settings
         .alpha
-        .unwrap_or_else(|| default_alpha(method, train.mean_square_score()));
-    let settings = Settings {
-        alpha: Some(alpha),
-        ..settings
-    };
-
+        .unwrap_or_else(|| default_alpha(method, validation.mean_square_score()));
     let device = Device::flex().autodiff();
     let objective = Objective {
         method,
@@ -148,17 +152,31 @@ pub(super) fn train_network(
         n_parameters: p,
     };
     let network = config.init(settings.seed, &device);
-    let fitted = one_thread(|| fit(network, objective, [&train, &validation], &settings, &device, progress))??;
+    let fitted = one_thread(|| {
+        fit(
+            network,
+            objective,
+            train.as_ref(),
+            &validation,
+            &settings,
+            &device,
+            progress,
+        )
+    })??;
 
     let provenance = Provenance {
         method,
-        data: data.header.clone(),
-        n_events: data.n_events(),
-        settings,
+        data: events.header.clone(),
+        n_events: events.n_events(),
+        settings: Settings {
+            alpha: Some(alpha),
+            ..settings
+        },
         steps: fitted.steps,
         best_step: fitted.best_step,
         curve: fitted.curve,
     };
+    drop(train);
     Ok((
         Network {
             config,
@@ -167,6 +185,51 @@ pub(super) fn train_network(
         },
         provenance,
     ))
+}
+
+/// Where the labels come from: recalled wherever that is possible, unless the settings say otherwise.
+fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<Labels> {
+    let possible = method.can_recall()
+        && data.simulator.is_some()
+        && data.events.has_memories()
+        && data.events.header.design.prior().is_some();
+    match settings.labels {
+        Some(Labels::Recalled) if !possible => Err(Error::usage(format!(
+            "{method} cannot recall labels here: that takes a method with the joint ratio, the simulator, and events over a \
+             prior that remember their paths"
+        ))),
+        _ if method.needs_memories() && !possible => Err(Error::usage(format!(
+            "{method} needs labels at several hypotheses for each event, and so the simulator and events over a prior"
+        ))),
+        Some(labels) => Ok(labels),
+        None if possible => Ok(Labels::Recalled),
+        None => Ok(Labels::Stored),
+    }
+}
+
+fn source<'a>(
+    method: Method,
+    data: &'a AugmentedData,
+    simulator: Option<&'a dyn Instrumented>,
+    settings: &Settings,
+    scaling: &'a Scaling,
+) -> Result<Box<dyn Source + 'a>> {
+    let per_event = settings.hypotheses.unwrap_or(1);
+    Ok(match (settings.labels, simulator) {
+        (Some(Labels::Recalled), Some(simulator)) => {
+            Box::new(Recalled::new(data, simulator, method, scaling, per_event)?)
+        }
+        _ if method.contrasts_hypotheses() => {
+            Box::new(Contrasted::new(&Rows::stored(data, method, scaling), per_event))
+        }
+        _ => Box::new(Rows::stored(data, method, scaling)),
+    })
+}
+
+/// All events with the hypotheses that they are validated with, drawn once.
+fn questions(source: &dyn Source, seed: u64) -> Result<Rows> {
+    let all: Vec<u32> = (0..source.n_events() as u32).collect();
+    source.rows(&all, &mut stream(seed, u64::MAX >> 16, 0))
 }
 
 fn one_thread<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T> {

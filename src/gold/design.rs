@@ -84,6 +84,14 @@ impl Design {
         !matches!(self, Design::Reference { .. })
     }
 
+    /// Where θ0 comes from, where it varies.
+    pub fn prior(&self) -> Option<&Prior> {
+        match self {
+            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Some(prior),
+            Design::Pair { .. } | Design::Reference { .. } => None,
+        }
+    }
+
     /// The denominator, where it is one point.
     pub fn theta1(&self) -> Option<&[f64]> {
         match self {

@@ -104,7 +104,7 @@ pub(super) fn hypotheses_stream(seed: u64, event: u64) -> Stream {
 }
 
 /// ln of the mean of exponentials, without overflow; −∞ if all are zero, NaN if one is not a number.
-fn log_mean_exp(logs: &[f64]) -> f64 {
+pub(super) fn log_mean_exp(logs: &[f64]) -> f64 {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if largest == f64::NEG_INFINITY {
         // Either all paths are impossible, or `max` has passed over a NaN.

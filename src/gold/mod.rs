@@ -7,8 +7,11 @@ mod hypotheses;
 mod identities;
 mod miner;
 mod prior;
+mod recall;
 
 pub use design::Design;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;
 pub use prior::Prior;
+pub(crate) use recall::memories_of;
+pub use recall::{Label, Origin, Question, Recall};

@@ -1,8 +1,10 @@
 //! Distributions that hypotheses are drawn from.
 
 use rand::RngExt;
+use rand::seq::SliceRandom;
 use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::design::{check_length, check_point, check_value};
 use crate::error::{Error, Result};
@@ -71,6 +73,57 @@ impl Prior {
         }
         Ok(())
     }
+
+    /// `n` points that fill the prior evenly, in its own coordinates, `[n][p]`: a Latin hypercube in the unit cube.
+    ///
+    /// Every parameter is cut into n strata of equal probability, and each is met once; each point alone is distributed
+    /// like the prior. [`at`](Self::at) makes parameters of them.
+    pub fn spread(n_parameters: usize, n: usize, rng: &mut Stream) -> Vec<Vec<f64>> {
+        let mut points = vec![vec![0.0; n_parameters]; n];
+        let mut strata: Vec<usize> = (0..n).collect();
+        for j in 0..n_parameters {
+            strata.shuffle(rng);
+            for (point, stratum) in points.iter_mut().zip(&strata) {
+                point[j] = (*stratum as f64 + rng.random::<f64>()) / n as f64;
+            }
+        }
+        points
+    }
+
+    /// The parameters below which, one by one, the prior has the probabilities `shares`, `[p]`.
+    ///
+    /// # Errors
+    /// If the prior has no probability in the range of a parameter.
+    pub fn at(&self, parameters: &[Parameter], shares: &[f64]) -> Result<Vec<f64>> {
+        let quantile = |(j, share): (usize, &f64)| self.quantile(j, *share, &parameters[j]);
+        shares.iter().enumerate().map(quantile).collect()
+    }
+
+    /// The value of parameter `j` below which the prior has the probability `share`.
+    fn quantile(&self, j: usize, share: f64, parameter: &Parameter) -> Result<f64> {
+        match self {
+            Prior::Box { edges } => {
+                let (low, high) = edges[j];
+                Ok((low + (high - low) * share).min(high))
+            }
+            Prior::Gaussian { mean, sd } if sd[j] == 0.0 => Ok(mean[j]),
+            Prior::Gaussian { mean, sd } => truncated_normal_quantile(mean[j], sd[j], share, parameter),
+        }
+    }
+}
+
+fn truncated_normal_quantile(mean: f64, sd: f64, share: f64, parameter: &Parameter) -> Result<f64> {
+    let (low, high) = parameter.range;
+    let normal = Normal::new(mean, sd).map_err(|error| Error::theta(error.to_string()))?;
+    let [below, above] = [low, high].map(|edge| normal.cdf(edge));
+    if above - below <= 0.0 {
+        return Err(Error::theta(format!(
+            "a normal of mean {mean} and standard deviation {sd} has no probability from {low} to {high}, where `{}` is \
+             defined: choose a wider prior, or another mean",
+            parameter.name
+        )));
+    }
+    Ok(normal.inverse_cdf(below + (above - below) * share).clamp(low, high))
 }
 
 fn check_edges((&(low, high), parameter): (&(f64, f64), &Parameter)) -> Result<()> {

@@ -91,7 +91,7 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
                 prior: Prior::Box { edges: prior.clone() },
                 theta1: theta1.clone(),
             };
-            let ratio = Miner::new(simulator, design, seed)?.with_memories(false).events(0..n)?;
+            let ratio = Miner::new(simulator, design, seed)?.events(0..n)?;
             let reference = plan.methods.contains(&Method::Sally).then(|| {
                 Miner::new(
                     simulator,
@@ -168,7 +168,7 @@ impl Study<'_> {
 
     fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
-        let estimator = RatioEstimator::train(job.method, data, settings, &mut |_, _| ())?;
+        let estimator = RatioEstimator::train(job.method, data.recalled_by(self.simulator), settings, &mut |_, _| ())?;
         let seconds = started.elapsed().as_secs_f64();
         let score_error = self.exam.score_error(&estimator)?;
         let theta0 = self.simulator.hypotheses().theta0;

@@ -24,7 +24,15 @@ pub struct Plan {
 impl Default for Plan {
     fn default() -> Self {
         Self {
-            methods: Method::ALL.to_vec(),
+            methods: vec![
+                Method::Carl,
+                Method::Rolr,
+                Method::Alice,
+                Method::Cascal,
+                Method::Rascal,
+                Method::Alices,
+                Method::Sally,
+            ],
             budgets: vec![500, 1_000, 2_000, 5_000, 10_000],
             seeds: 5,
             settings: Settings::default(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reference values and gradients of the seven losses, by automatic double differentiation in float64.
+"""Reference values and gradients of all losses, by automatic double differentiation in float64.
 
     python3 tests/python/loss_gradients.py > tests/data/loss_gradients.json
 
@@ -17,14 +17,21 @@ Conventions
 - A linear layer is v -> v W + b with W of shape [in, out]; the activation follows every layer but the last.
 - A gradient of a loss has the layout of the network.
 
-Losses (<.> is the mean over all m events; s_hat = sigma(-l) is the probability of y = 1)
-    carl    BCE(s_hat, y)                                         = <softplus(l) - (1 - y) l>
-    alice   BCE(s_hat, s), s = 1/(1 + r)                          = <softplus(l) - (1 - s) l>
-    rolr    <y (r - e^l)^2> + <(1 - y) (1/r - e^-l)^2>, with l and ln r each clamped to [-10, 10];
-            the derivative of the clamp is zero outside
-    score   (1 - y) (t - dl/dtheta0)^2, mean over events and components: (1/(m d)) times the sum
-    cascal  carl + alpha score        rascal  rolr + alpha score        alices  alice + alpha score
-    sally   (t_hat - t)^2, mean over events and components; all events, whatever their y
+Weights of an event: w0 as one of the numerator, w1 as one of the denominator.
+    class labels   w0 = 2 (1 - y), w1 = 2 y                        carl, nre, cnre, bnre, rolr, cascal, rascal
+    soft labels    w0 = 2 r/(1 + r), w1 = 2/(1 + r)                alice, calice, alices, calices
+
+Losses (<.> is the mean over all m events)
+    cross-entropy  <w0 softplus(-l) + w1 softplus(l)>/2            carl, nre, alice, cascal, alices
+    balanced       the same + 100 (<.> - 1)(<.> - 1), each <.>     bnre
+                   that of (w0 + w1) sigma(l) over one half of the events
+    contrastive    -<w0 log softmax(l)>, the softmax over pairs    cnre, calice, calices
+                   of events: (0, 1), (2, 3), ...
+    ratio          <w1 (r - e^l)^2 + w0 (1/r - e^-l)^2>/2,         rolr, rascal
+                   l and ln r each clamped to [-10, 10]; the derivative of the clamp is zero outside
+    score          w0 (t - dl/dtheta0)^2/2, mean over events and components; + alpha times this for
+                   cascal, rascal, alices, calices
+    sally          (t_hat - t)^2, mean over events and components; all events, whatever their y
 """
 
 import json
@@ -38,7 +45,16 @@ EVENTS, OBSERVABLES, PARAMETERS, WIDTH = 8, 2, 2, 5
 ALPHA = 0.7
 CLAMP = 10.0
 ACTIVATIONS = ("tanh", "silu", "softplus")
-RATIO_LOSSES = ("carl", "rolr", "alice", "cascal", "rascal", "alices")
+BALANCE = 100.0
+SOFT = ("alice", "calice", "alices", "calices")
+BALANCED = ("bnre",)
+CONTRASTIVE = ("cnre", "calice", "calices")
+RATIO = ("rolr", "rascal")
+WITH_SCORE = ("cascal", "rascal", "alices", "calices")
+RATIO_LOSSES = (
+    *("carl", "nre", "cnre", "bnre", "rolr", "alice", "calice"),
+    *("cascal", "rascal", "alices", "calices"),
+)
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)  # one order of summation
@@ -115,17 +131,20 @@ def torch_loss(name, case, leaves):
     if name == "sally":
         return ((torch_forward(leaves, case["activation"], torch.tensor(case["x"])) - t) ** 2).mean()
     log_ratio, slope = torch_ratio(case, leaves)
-    cross_entropy = torch.nn.functional.binary_cross_entropy_with_logits
-    if name in ("carl", "cascal"):
-        loss = cross_entropy(-log_ratio, y)
-    elif name in ("alice", "alices"):
-        loss = cross_entropy(-log_ratio, torch.sigmoid(-log_r))
-    else:
+    s = torch.sigmoid(-log_r) if name in SOFT else y
+    w0, w1 = 2 * (1 - s), 2 * s
+    if name in CONTRASTIVE:
+        loss = -(w0 * torch.log_softmax(log_ratio.reshape(-1, 2), dim=1).flatten()).mean()
+    elif name in RATIO:
         hat, true = log_ratio.clamp(-CLAMP, CLAMP), log_r.clamp(-CLAMP, CLAMP)
-        loss = (y * (true.exp() - hat.exp()) ** 2).mean()
-        loss = loss + ((1 - y) * ((-true).exp() - (-hat).exp()) ** 2).mean()
-    if name in ("cascal", "rascal", "alices"):
-        loss = loss + ALPHA * ((1 - y)[:, None] * (t - slope) ** 2).mean()
+        loss = (w1 * (true.exp() - hat.exp()) ** 2 + w0 * ((-true).exp() - (-hat).exp()) ** 2).mean() / 2
+    else:
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(-log_ratio, s)
+        if name in BALANCED:
+            first, second = ((w0 + w1) * torch.sigmoid(log_ratio)).reshape(2, -1).mean(dim=1) - 1
+            loss = loss + BALANCE * first * second
+    if name in WITH_SCORE:
+        loss = loss + ALPHA * (w0[:, None] * (t - slope) ** 2).mean() / 2
     return loss
 
 
@@ -170,15 +189,23 @@ def numpy_loss(name, case, flat):
     if name == "sally":
         return np.mean((numpy_forward(flat, case["activation"], case["x"]).real - t) ** 2)
     log_ratio, slope = numpy_ratio(case, flat)
-    if name in ("rolr", "rascal"):
+    from_denominator = 1.0 / (1.0 + np.exp(log_r)) if name in SOFT else y
+    from_numerator = 1.0 - from_denominator
+    if name in RATIO:
         hat, true = np.clip(log_ratio, -CLAMP, CLAMP), np.clip(log_r, -CLAMP, CLAMP)
-        residuals = np.where(y == 1, np.exp(true) - np.exp(hat), np.exp(-true) - np.exp(-hat))
-        loss = np.sum(residuals**2) / EVENTS
+        errors = np.exp(true) - np.exp(hat), np.exp(-true) - np.exp(-hat)
+        loss = np.mean(from_denominator * errors[0] ** 2 + from_numerator * errors[1] ** 2)
+    elif name in CONTRASTIVE:
+        pairs = log_ratio.reshape(-1, 2)
+        log_share = pairs - np.logaddexp(pairs[:, :1], pairs[:, 1:])
+        loss = -np.mean(2.0 * from_numerator * log_share.flatten())
     else:
-        label = y if name in ("carl", "cascal") else 1.0 / (1.0 + np.exp(log_r))
-        loss = np.sum(np.logaddexp(0.0, log_ratio) - (1.0 - label) * log_ratio) / EVENTS
-    if name in ("cascal", "rascal", "alices"):
-        loss += ALPHA * np.sum((1.0 - y)[:, None] * (t - slope) ** 2) / (EVENTS * PARAMETERS)
+        loss = np.mean(np.logaddexp(0.0, log_ratio) - from_numerator * log_ratio)
+        if name in BALANCED:
+            first, second = (2.0 / (1.0 + np.exp(-log_ratio))).reshape(2, -1).mean(axis=1) - 1.0
+            loss += BALANCE * first * second
+    if name in WITH_SCORE:
+        loss += ALPHA * np.mean(from_numerator[:, None] * (t - slope) ** 2)
     return loss
 
 

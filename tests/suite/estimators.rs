@@ -3,7 +3,7 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{
-    Activation, Method, Model, Optimizer, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
+    Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
 };
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::{LogRatio, Score, Truth};
@@ -79,6 +79,79 @@ fn every_method_with_gold_recovers_the_exact_ratio() {
         let found = error(&estimator);
         assert!(found < limit, "{method}: {found}");
     }
+}
+
+/// With the simulator at hand, an event is shown with fresh hypotheses every time.
+#[test]
+fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
+    let (data, galton) = (over_the_prior(), Galton::default());
+    for (method, limit) in [
+        (Method::Rolr, 0.003),
+        (Method::Alice, 0.003),
+        (Method::Calice, 0.003),
+        (Method::Rascal, 0.0015),
+        (Method::Alices, 0.0015),
+        (Method::Calices, 0.0015),
+    ] {
+        let recalled = RatioEstimator::train(method, data.recalled_by(&galton), &settings(), &mut |_, _| ()).unwrap();
+        assert_eq!(recalled.provenance().settings.labels, Some(Labels::Recalled));
+        let found = error(&recalled);
+        assert!(found < limit, "{method}: {found}");
+    }
+}
+
+/// NRE and its kin take what was drawn from the prior and never look at gold.
+#[test]
+fn methods_that_contrast_hypotheses_recover_the_exact_ratio() {
+    let design = Design::Prior {
+        prior: Prior::Box {
+            edges: vec![(-1.0, -0.4)],
+        },
+        theta1: THETA1.to_vec(),
+    };
+    let data = Miner::new(&Galton::default(), design, 11)
+        .unwrap()
+        .events(0..10 * EVENTS)
+        .unwrap();
+    let plain = Settings {
+        steps: 3_000,
+        ..settings()
+    };
+    // The balance of a small batch is mostly noise.
+    let large_batches = Settings {
+        steps: 1_000,
+        batch: 1_024,
+        learning_rate: Some(3e-3),
+        ..settings()
+    };
+    for (method, settings) in [
+        (Method::Nre, &plain),
+        (Method::Cnre, &plain),
+        (Method::Bnre, &large_batches),
+    ] {
+        let estimator = RatioEstimator::train(method, &data, settings, &mut |_, _| ()).unwrap();
+        let found = error(&estimator);
+        assert!(found < 0.02, "{method}: {found}");
+    }
+}
+
+#[test]
+fn labels_that_cannot_be_recalled_are_refused() {
+    let (mut data, galton) = (over_the_prior(), Galton::default());
+    let recalled = Settings {
+        labels: Some(Labels::Recalled),
+        ..settings()
+    };
+    let train = |method, data: &AugmentedData, settings: &Settings| {
+        let trained = RatioEstimator::train(method, data, settings, &mut |_, _| ());
+        trained.unwrap_err().to_string()
+    };
+    assert!(train(Method::Alices, &data, &recalled).contains("cannot recall labels here"));
+    assert!(train(Method::Calice, &data, &settings()).contains("the simulator and events over a prior"));
+    let said = RatioEstimator::train(Method::Carl, data.recalled_by(&galton), &recalled, &mut |_, _| ());
+    assert!(said.unwrap_err().to_string().contains("a method with the joint ratio"));
+    data.memories = None;
+    assert!(train(Method::Calice, &data, &settings()).contains("`memory`"));
 }
 
 /// Without gold the same takes more events and more steps.

@@ -6,6 +6,7 @@ mod densities;
 mod estimators;
 mod identities;
 mod mining;
+mod recall;
 mod report;
 mod simulators;
 mod study;

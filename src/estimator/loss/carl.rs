@@ -1,16 +1,27 @@
 use burn::tensor::Tensor;
 
-use super::cross_entropy;
+use super::softplus;
 
-/// Cross-entropy against the class label (CARL): the plain classifier, without gold.
+/// Cross-entropy of the two classes: ½⟨w0 softplus(−ℓ) + w1 softplus(ℓ)⟩.
 ///
-/// ⟨y softplus(ℓ) + (1 − y) softplus(−ℓ)⟩, smallest at ℓ = ln p(x|θ0) − ln p(x|θ1) for balanced classes.
+/// Smallest at ℓ = ln p(x|θ0) − ln p_den(x). With class labels ([`class_weights`]) it is the loss of the plain classifier
+/// (CARL), without gold.
 ///
 /// # Shapes
-/// - `log_ratio`, `y`: `[n]` → scalar `[1]`
+/// - `log_ratio`, `numerator`, `denominator`: `[n]` → scalar `[1]`
 ///
 /// # Source
 /// Cranmer, Pavez and Louppe 2015, arXiv:1506.02169.
-pub(in crate::estimator) fn carl(log_ratio: Tensor<1>, y: Tensor<1>) -> Tensor<1> {
-    cross_entropy(log_ratio, y)
+pub(in crate::estimator) fn cross_entropy(
+    log_ratio: Tensor<1>,
+    numerator: Tensor<1>,
+    denominator: Tensor<1>,
+) -> Tensor<1> {
+    let as_numerator = numerator * softplus(log_ratio.clone().neg());
+    (as_numerator + denominator * softplus(log_ratio)).mean() * 0.5
+}
+
+/// The weights of a class label: an event of balanced classes stands for its own class alone.
+pub(in crate::estimator) fn class_weights(y: f64) -> (f32, f32) {
+    (2.0 * (1.0 - y) as f32, 2.0 * y as f32)
 }

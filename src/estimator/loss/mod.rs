@@ -1,17 +1,22 @@
 //! The losses, one a file.
 //!
 //! Conventions: y = 0 for events from θ0, the numerator, y = 1 for events from the denominator; ℓ = log r̂(x|θ0, θ1).
-//! Cross-entropies are written with logits, so nothing overflows at large |ℓ|. Every mean is over all events of the
-//! batch, also where a mask leaves only one class: that halves the weight of a term of one class.
+//! A row has two weights, w0 = p(x,z|θ0)/q and w1 = p_den(x,z)/q, q being what the rows were drawn from, so that
+//! ⟨w0 f⟩ is the mean of f over the numerator and ⟨w1 f⟩ that over the denominator. A class label is the pair (2, 0) or
+//! (0, 2), a soft label a pair in between. Cross-entropies are written with logits, so nothing overflows at large |ℓ|.
 
 mod alice;
+mod bnre;
 mod carl;
+mod cnre;
 mod rolr;
 mod sally;
 mod score_term;
 
-pub(super) use alice::alice;
-pub(super) use carl::carl;
+pub(super) use alice::soft_weights;
+pub(super) use bnre::imbalance;
+pub(super) use carl::{class_weights, cross_entropy};
+pub(super) use cnre::contrastive;
 pub(super) use rolr::rolr;
 pub(super) use sally::sally;
 pub(super) use score_term::score_term;
@@ -21,11 +26,4 @@ use burn::tensor::{Tensor, activation};
 /// ln(1 + eᶻ), without overflow.
 fn softplus(z: Tensor<1>) -> Tensor<1> {
     activation::log_sigmoid(z.neg()).neg()
-}
-
-/// ⟨s softplus(ℓ) + (1 − s) softplus(−ℓ)⟩: the cross-entropy of the label s with the classifier σ(−ℓ).
-fn cross_entropy(log_ratio: Tensor<1>, label: Tensor<1>) -> Tensor<1> {
-    let from_denominator = label.clone() * softplus(log_ratio.clone());
-    let from_numerator = (label.neg() + 1.0) * softplus(log_ratio.neg());
-    (from_denominator + from_numerator).mean()
 }

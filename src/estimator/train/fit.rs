@@ -6,16 +6,16 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, ElementConversion};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
-use rand_pcg::Pcg64Mcg;
 
-use super::{Objective, Optimizer, Rows, Settings};
+use super::{Objective, Optimizer, Rows, Settings, Source};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
 use crate::estimator::network::Mlp;
+use crate::trace::Stream;
 
 /// How often the validation loss is looked at in the course of a training.
 const CHECKS: usize = 50;
-/// Events evaluated at once.
+/// Rows evaluated at once.
 const EVALUATION_BATCH: usize = 2_048;
 
 /// A trained network and how it got there.
@@ -35,13 +35,14 @@ pub(crate) struct Fitted {
 pub(crate) fn fit(
     mut network: Mlp,
     objective: Objective,
-    [train, validation]: [&Rows; 2],
+    train: &dyn Source,
+    validation: &Rows,
     settings: &Settings,
     device: &Device,
     progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Fitted> {
     let mut optimizer = optimizer(settings);
-    let mut order = Shuffled::new(train.len(), settings);
+    let mut order = Shuffled::new(train, settings);
     let every = settings.steps.div_ceil(CHECKS);
     let mut curve = Curve::default();
     let mut average = network.valid();
@@ -49,7 +50,8 @@ pub(crate) fn fit(
     let (mut running, mut since) = (0.0, 0);
 
     for step in 0..settings.steps {
-        let batch = train.gather(order.next_batch(), device);
+        let (events, rng) = order.next_batch();
+        let batch = train.rows(events, rng)?.into_batch(device);
         let loss = objective.loss(&network, batch);
         running += scalar(&loss);
         since += 1;
@@ -96,12 +98,15 @@ fn optimizer(settings: &Settings) -> ModuleOptimizer {
 
 /// The mean loss over all rows.
 fn evaluate(network: &Mlp, objective: &Objective, rows: &Rows, device: &Device) -> f64 {
-    let events: Vec<u32> = (0..rows.len() as u32).collect();
+    let events: Vec<u32> = (0..rows.n_events() as u32).collect();
     let total: f64 = events
-        .chunks(EVALUATION_BATCH)
-        .map(|chunk| scalar(&objective.loss(network, rows.gather(chunk, device))) * chunk.len() as f64)
+        .chunks(EVALUATION_BATCH.div_ceil(rows.per_event))
+        .map(|chunk| {
+            let batch = rows.gather(chunk).into_batch(device);
+            scalar(&objective.loss(network, batch)) * chunk.len() as f64
+        })
         .sum();
-    total / rows.len() as f64
+    total / rows.n_events() as f64
 }
 
 fn scalar(loss: &burn::tensor::Tensor<1>) -> f64 {
@@ -124,14 +129,15 @@ struct Shuffled {
     order: Vec<u32>,
     at: usize,
     batch: usize,
-    rng: Pcg64Mcg,
+    rng: Stream,
 }
 
 impl Shuffled {
-    fn new(n: usize, settings: &Settings) -> Self {
-        let batch = settings.batch.min(n);
+    fn new(source: &dyn Source, settings: &Settings) -> Self {
+        let n = source.n_events();
+        let batch = (settings.batch / source.per_event()).clamp(1, n);
         // A stream of its own, apart from that of the initial weights.
-        let rng = Pcg64Mcg::seed_from_u64(settings.seed ^ 0x0005_EED0_FBA7_C4E5);
+        let rng = Stream::seed_from_u64(settings.seed ^ 0x0005_EED0_FBA7_C4E5);
         Self {
             order: (0..n as u32).collect(),
             at: n,
@@ -140,13 +146,13 @@ impl Shuffled {
         }
     }
 
-    fn next_batch(&mut self) -> &[u32] {
+    fn next_batch(&mut self) -> (&[u32], &mut Stream) {
         if self.at + self.batch > self.order.len() {
             self.order.shuffle(&mut self.rng);
             self.at = 0;
         }
         self.at += self.batch;
-        &self.order[self.at - self.batch..self.at]
+        (&self.order[self.at - self.batch..self.at], &mut self.rng)
     }
 }
 
@@ -188,7 +194,7 @@ mod tests {
             n_parameters: 1,
         };
         let network = config.init(1, &device);
-        let fitted = fit(network, objective, [&rows, &others], &settings, &device, &mut |_, _| ()).unwrap();
+        let fitted = fit(network, objective, &rows, &others, &settings, &device, &mut |_, _| ()).unwrap();
         let loss = evaluate(&fitted.network, &objective, &others, &device.inner());
         (fitted, loss)
     }

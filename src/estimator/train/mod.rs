@@ -1,13 +1,20 @@
 //! Training: the loop, the batches it sees, the settings it follows.
 
-mod batch;
+mod contrasted;
 mod curve;
 mod fit;
 mod objective;
+mod recalled;
+mod rows;
 mod settings;
+mod source;
+mod stored;
 
-pub(super) use batch::{Batch, Rows};
+pub(super) use contrasted::Contrasted;
 pub use curve::Curve;
 pub(super) use fit::fit;
 pub(super) use objective::Objective;
-pub use settings::{Optimizer, Settings};
+pub(super) use recalled::Recalled;
+pub(super) use rows::{Batch, Rows};
+pub use settings::{Labels, Optimizer, Settings};
+pub(super) use source::Source;

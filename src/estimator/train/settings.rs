@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::estimator::{Activation, Method};
 
+/// Hypotheses that compete for an event, in methods that compare several.
+const COMPARED: usize = 8;
+
 /// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -30,10 +33,27 @@ pub struct Settings {
     pub patience: f64,
     /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
     pub clip: Option<f64>,
+    /// Where labels come from; recalled wherever the method and the data allow, if absent.
+    #[serde(default)]
+    pub labels: Option<Labels>,
+    /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a
+    /// row of the batch. As many as suit the method if absent.
+    #[serde(default)]
+    pub hypotheses: Option<usize>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
     pub alpha: Option<f64>,
     /// The seed of the initial weights, the validation split and the order of the events.
     pub seed: u64,
+}
+
+/// Where the labels of an event come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Labels {
+    /// From the data set: those of one hypothesis, the same every time.
+    Stored,
+    /// From what the event remembers: those of fresh hypotheses every time.
+    Recalled,
 }
 
 /// The rule that turns gradients into steps.
@@ -61,6 +81,8 @@ impl Default for Settings {
             validation: 0.2,
             patience: 0.3,
             clip: None,
+            labels: None,
+            hypotheses: None,
             alpha: None,
             seed: 0,
         }
@@ -79,6 +101,8 @@ impl Settings {
         };
         positive("the number of steps", self.steps as f64)?;
         positive("the batch size", self.batch as f64)?;
+        self.hypotheses
+            .map_or(Ok(()), |n| positive("the number of hypotheses", n as f64))?;
         self.learning_rate
             .map_or(Ok(()), |rate| positive("the learning rate", rate))?;
         positive("the final learning rate", self.final_learning_rate)?;
@@ -102,6 +126,12 @@ impl Settings {
                 "the validation share must lie between 0 and 1, got {got}"
             )));
         }
+        if self.hypotheses.is_some_and(|n| n > self.batch) {
+            let (n, batch) = (self.hypotheses.unwrap_or(1), self.batch);
+            return Err(Error::usage(format!(
+                "{n} hypotheses of one event do not fit into a batch of {batch} rows: take fewer, or a larger batch"
+            )));
+        }
         if self.hidden.is_empty() || self.hidden.contains(&0) {
             return Err(Error::usage(
                 "a network needs at least one hidden layer, and no layer of width 0",
@@ -116,12 +146,15 @@ impl Settings {
     /// gave tanh and a small rate as its best. Gold has less noise, and profits from a faster network.
     pub fn for_method(&self, method: Method) -> Self {
         let (activation, learning_rate) = match method {
-            Method::Carl => (Activation::Tanh, 3e-4),
+            Method::Carl | Method::Nre | Method::Cnre | Method::Bnre => (Activation::Tanh, 3e-4),
             _ => (Activation::Silu, 3e-3),
         };
         Self {
             activation: self.activation.or(Some(activation)),
             learning_rate: self.learning_rate.or(Some(learning_rate)),
+            hypotheses: self
+                .hypotheses
+                .or(Some(if method.compares_several() { COMPARED } else { 1 })),
             ..self.clone()
         }
     }
@@ -165,6 +198,13 @@ impl Settings {
             (
                 "final learning rate",
                 format!("{}, reached geometrically", self.final_learning_rate),
+            ),
+            (
+                "labels",
+                match self.labels {
+                    Some(Labels::Stored) => "stored: one hypothesis for each event".to_owned(),
+                    _ => "recalled at fresh hypotheses, by methods with the joint ratio".to_owned(),
+                },
             ),
             ("weight averaging", format!("{} of each step", self.averaging)),
             ("validation share", self.validation.to_string()),

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::estimator::Method;
+use crate::estimator::loss::{class_weights, soft_weights};
 use crate::estimator::train::{Batch, Objective};
 
 /// Relative to the largest entry, for results computed in f32.
@@ -90,9 +91,20 @@ impl Case {
     }
 
     fn batch(&self, method: Method, device: &Device) -> Batch {
+        let weights = self.y.iter().zip(&self.joint_log_ratio).map(|(&y, &log_ratio)| {
+            if method.has_soft_labels() {
+                soft_weights(log_ratio)
+            } else {
+                class_weights(y)
+            }
+        });
+        let (numerator, denominator): (Vec<f32>, Vec<f32>) = weights.unzip();
+        let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
         Batch {
             inputs: self.inputs(method.learns_ratio(), device),
-            y: vector(&self.y, device),
+            numerator: vector(&doubles(numerator), device),
+            denominator: vector(&doubles(denominator), device),
+            per_event: 2,
             joint_log_ratio: Some(vector(&self.joint_log_ratio, device)),
             joint_score: Some(matrix(&self.joint_score, device)),
         }

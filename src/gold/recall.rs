@@ -1,0 +1,279 @@
+//! Labels of remembered events at any hypothesis: one simulation serves them all.
+
+use rand::RngExt;
+use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, Normal};
+
+use super::hypotheses::{Denominator, log_mean_exp};
+use super::{Design, Prior};
+use crate::dataset::{AugmentedData, Header, Memories};
+use crate::error::{Error, Result};
+use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
+
+/// Points that stand for the whole prior in the density the events were drawn from.
+const PRIOR_POINTS: usize = 128;
+/// The stream of these points; events have smaller numbers.
+const POINTS: u64 = (1 << 48) - 1;
+/// How much wider hypotheses are proposed around what an event makes probable than it says.
+const WIDER: f64 = 1.5;
+
+/// Recalls what events of a data set say about hypotheses that they were not simulated at.
+///
+/// All events together were drawn from q(x,z) = ½ E_π[p(x,z|θ)] + ½ p_den(x,z), whatever their own θ0. An event with the
+/// weights w0 = p(x,z|θ)/q(x,z) and w1 = p_den(x,z)/q(x,z) therefore stands for a draw from the numerator *and* for one
+/// from the denominator, at any θ in the prior: every sum over both classes keeps its expectation,
+///
+/// ⟨w0 f⟩_q = ⟨f⟩_θ, ⟨w1 f⟩_q = ⟨f⟩_den.
+///
+/// E_π is a mean over 128 points that fill the prior evenly; what it is wrong by multiplies both weights of an event
+/// alike. Where a path tells much about θ, w0 is large at few hypotheses and next to nothing at all others;
+/// [`propose`](Self::propose) therefore looks for hypotheses where the event has something to say, and takes the weight
+/// down by as much as it looked there more often.
+pub struct Recall<'a> {
+    simulator: &'a dyn Instrumented,
+    parameters: Vec<Parameter>,
+    prior: Prior,
+    /// Points of the prior, in its own coordinates and as parameters.
+    points: Vec<(Vec<f64>, Vec<f64>)>,
+    denominator: Denominator,
+}
+
+impl std::fmt::Debug for Recall<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recall")
+            .field("simulator", &self.simulator.name())
+            .field("prior", &self.prior)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an event is measured against.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origin {
+    /// ln q(x,z), up to a constant.
+    log_sampling: f64,
+    /// ln p_den(x,z), up to the same constant.
+    log_denominator: f64,
+    /// Where the path is probable: mean and spread of θ given the path, in coordinates of the prior, `[p]`.
+    posterior: Vec<Normal>,
+}
+
+/// A hypothesis to ask an event about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The hypothesis, `[p]`.
+    pub theta: Vec<f64>,
+    /// The prior density of θ over the density it was proposed with.
+    pub weight: f64,
+}
+
+/// What an event says about one hypothesis θ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Label {
+    /// w0 = p(x,z|θ)/q(x,z).
+    pub numerator: f64,
+    /// w1 = p_den(x,z)/q(x,z).
+    pub denominator: f64,
+    /// ln p(x,z|θ) − ln p_den(x,z).
+    pub joint_log_ratio: f64,
+}
+
+impl<'a> Recall<'a> {
+    /// What can be recalled of the events of a data set, which has to be one over a prior.
+    ///
+    /// # Errors
+    /// If the design has no prior, the header is that of another simulator, or the prior does not fit it.
+    pub fn new(simulator: &'a dyn Instrumented, header: &Header) -> Result<Self> {
+        let parameters = simulator.parameters();
+        if header.simulator != simulator.name() {
+            return Err(Error::usage(format!(
+                "the events are of {}, and {} was given to recall them",
+                header.simulator,
+                simulator.name()
+            )));
+        }
+        header.design.check(&parameters)?;
+        let prior = header.design.prior().ok_or_else(|| {
+            Error::usage(format!(
+                "labels at other hypotheses need a prior to draw them from, and these events have none ({}): mine with \
+                 --prior or --mixture",
+                header.design
+            ))
+        })?;
+        let denominator = match &header.design {
+            Design::Mixture { .. } => Denominator::Mixture(header.mixture.clone()),
+            design => Denominator::of(design, &parameters, header.seed)?,
+        };
+        let mut rng = stream(header.seed, POINTS, 0);
+        let points = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng)
+            .into_iter()
+            .map(|shares| Ok((prior.at(&parameters, &shares)?, shares)))
+            .map(|point: Result<_>| point.map(|(theta, shares)| (shares, theta)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            simulator,
+            points,
+            prior: prior.clone(),
+            parameters,
+            denominator,
+        })
+    }
+
+    /// Where each event of `data` comes from, `[n]`; in parallel.
+    ///
+    /// # Errors
+    /// If the events have no memories, or these are not of the simulator.
+    pub fn origins(&self, data: &AugmentedData) -> Result<Vec<Origin>> {
+        let memories = memories_of(data)?;
+        (0..data.n_events())
+            .into_par_iter()
+            .map(|event| self.origin(memories.event(event)))
+            .collect()
+    }
+
+    fn origin(&self, memory: &[f64]) -> Result<Origin> {
+        let at_points = self
+            .points
+            .iter()
+            .map(|(_, theta)| self.simulator.log_probability_at(theta, memory))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(forgotten)?;
+        let log_denominator = self
+            .denominator
+            .log_probability(self.simulator, memory)
+            .map_err(forgotten)?;
+        let log_prior = log_mean_exp(&at_points);
+        let weights: Vec<f64> = at_points.iter().map(|log| (log - log_prior).exp()).collect();
+        Ok(Origin {
+            log_sampling: log_mean_exp(&[log_prior, log_denominator]),
+            log_denominator,
+            posterior: (0..self.parameters.len())
+                .map(|j| self.posterior(j, &weights))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// A normal as wide as the weights of the points say, and wider.
+    fn posterior(&self, j: usize, weights: &[f64]) -> Result<Normal> {
+        let mean_of = |f: &dyn Fn(f64) -> f64| {
+            let sum: f64 = self
+                .points
+                .iter()
+                .zip(weights)
+                .map(|((shares, _), w)| w * f(shares[j]))
+                .sum();
+            sum / PRIOR_POINTS as f64
+        };
+        let centre = mean_of(&|share| share);
+        let grain = (PRIOR_POINTS as f64).recip();
+        let spread = mean_of(&|share| (share - centre).powi(2)).sqrt().max(grain);
+        // A path that no point of the prior explains says nothing about where to look.
+        let (centre, spread) = if (centre + spread).is_finite() {
+            (centre, spread)
+        } else {
+            (0.5, 1.0)
+        };
+        Normal::new(centre, WIDER * spread).map_err(|error| Error::simulation(error.to_string()))
+    }
+
+    /// `n` hypotheses that fill the prior evenly, each distributed like the prior.
+    ///
+    /// # Errors
+    /// As [`Prior::at`].
+    pub fn hypotheses(&self, n: usize, rng: &mut Stream) -> Result<Vec<Question>> {
+        Prior::spread(self.parameters.len(), n, rng)
+            .into_iter()
+            .map(|shares| {
+                Ok(Question {
+                    theta: self.prior.at(&self.parameters, &shares)?,
+                    weight: 1.0,
+                })
+            })
+            .collect()
+    }
+
+    /// A hypothesis from the prior or, as often, from where the event has something to say.
+    ///
+    /// # Errors
+    /// As [`Prior::at`].
+    pub fn propose(&self, origin: &Origin, rng: &mut Stream) -> Result<Question> {
+        let near: bool = rng.random();
+        let shares: Vec<f64> = origin
+            .posterior
+            .iter()
+            .map(|normal| {
+                if near {
+                    truncated(normal, rng.random())
+                } else {
+                    rng.random()
+                }
+            })
+            .collect();
+        let density: f64 = origin
+            .posterior
+            .iter()
+            .zip(&shares)
+            .map(|(n, share)| truncated_density(n, *share))
+            .product();
+        Ok(Question {
+            theta: self.prior.at(&self.parameters, &shares)?,
+            weight: 2.0 / (1.0 + density),
+        })
+    }
+
+    /// What an event says about θ.
+    ///
+    /// # Errors
+    /// If the memory is not of the simulator.
+    pub fn label(&self, theta: &[f64], memory: &[f64], origin: &Origin) -> Result<Label> {
+        let log = self.simulator.log_probability_at(theta, memory).map_err(forgotten)?;
+        Ok(origin.label(log))
+    }
+
+    /// The same, with the joint score at θ written to `score`, `[p]`; zero where the path is impossible.
+    ///
+    /// # Errors
+    /// If the memory is not of the simulator.
+    pub fn label_and_score(&self, theta: &[f64], memory: &[f64], origin: &Origin, score: &mut [f64]) -> Result<Label> {
+        let log = self.simulator.score_at(theta, memory, score).map_err(forgotten)?;
+        if log == f64::NEG_INFINITY {
+            score.fill(0.0);
+        }
+        Ok(origin.label(log))
+    }
+}
+
+impl Origin {
+    fn label(&self, log_probability: f64) -> Label {
+        Label {
+            numerator: (log_probability - self.log_sampling).exp(),
+            denominator: (self.log_denominator - self.log_sampling).exp(),
+            joint_log_ratio: log_probability - self.log_denominator,
+        }
+    }
+}
+
+/// The value below which a normal, truncated to the unit interval, has the probability `share`.
+fn truncated(normal: &Normal, share: f64) -> f64 {
+    let (below, above) = (normal.cdf(0.0), normal.cdf(1.0));
+    normal.inverse_cdf(below + (above - below) * share).clamp(0.0, 1.0)
+}
+
+fn truncated_density(normal: &Normal, at: f64) -> f64 {
+    use statrs::distribution::Continuous;
+    normal.pdf(at) / (normal.cdf(1.0) - normal.cdf(0.0))
+}
+
+/// What the events remember.
+///
+/// # Errors
+/// If they were mined without.
+pub(crate) fn memories_of(data: &AugmentedData) -> Result<&Memories> {
+    data.memories
+        .as_ref()
+        .ok_or_else(|| Error::missing_gold("labels at other hypotheses", "`memory`", "mine again without --forget"))
+}
+
+fn forgotten(rejected: Rejected) -> Error {
+    Error::simulation(format!("a remembered event cannot be scored again: {rejected}"))
+}
