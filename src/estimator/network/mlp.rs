@@ -119,27 +119,6 @@ impl Mlp {
         (value, g)
     }
 
-    /// The average of two networks of one shape, `share` of it the other's.
-    pub(crate) fn mixed(&self, other: &Self, share: f64) -> Self {
-        fn mix<const D: usize>(a: &Param<Tensor<D>>, b: &Param<Tensor<D>>, share: f64) -> Param<Tensor<D>> {
-            Param::initialized(a.id, a.val() * (1.0 - share) + b.val() * share)
-        }
-        let layer = |a: &Linear, b: &Linear| Linear {
-            weight: mix(&a.weight, &b.weight, share),
-            bias: a.bias.as_ref().zip(b.bias.as_ref()).map(|(a, b)| mix(a, b, share)),
-        };
-        Self {
-            hidden: self
-                .hidden
-                .iter()
-                .zip(&other.hidden)
-                .map(|(a, b)| layer(a, b))
-                .collect(),
-            output: layer(&self.output, &other.output),
-            activation: self.activation,
-        }
-    }
-
     /// Weights and biases, layer by layer.
     pub(crate) fn parameters(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
         self.hidden
@@ -155,7 +134,10 @@ impl Mlp {
 
 /// The values of a tensor, row by row.
 pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().expect("networks of this crate are f32")
+    tensor
+        .into_data()
+        .try_into_vec()
+        .expect("networks of this crate are f32")
 }
 
 #[cfg(test)]

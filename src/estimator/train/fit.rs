@@ -1,14 +1,12 @@
 //! The training loop.
 
-use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, ElementConversion};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 
-use super::{Objective, Optimizer, Rows, Settings};
+use super::{Adam, Objective, Rows, Settings};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
 use crate::estimator::network::Mlp;
@@ -40,12 +38,11 @@ pub(crate) fn fit(
     device: &Device,
     progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Fitted> {
-    let mut optimizer = optimizer(settings);
+    let mut optimizer = Adam::new(&network, settings);
     let mut order = Shuffled::new(train.len(), settings);
     let every = settings.steps.div_ceil(CHECKS);
     let mut curve = Curve::default();
-    let mut average = network.valid();
-    let (mut best, mut best_loss, mut best_step) = (average.clone(), f64::INFINITY, 0);
+    let (mut best, mut best_loss, mut best_step) = (network.valid(), f64::INFINITY, 0);
     let (mut running, mut since) = (0.0, 0);
 
     for step in 0..settings.steps {
@@ -53,12 +50,10 @@ pub(crate) fn fit(
         let loss = objective.loss(&network, batch);
         running += scalar(&loss);
         since += 1;
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        network = optimizer.step(settings.learning_rate_at(step), network, gradients);
-        average = average.mixed(&network.valid(), settings.averaging);
+        network = optimizer.step(network, &mut loss.backward(), settings.learning_rate_at(step));
 
         if (step + 1) % every == 0 || step + 1 == settings.steps {
-            let snapshot = average.clone();
+            let snapshot = optimizer.averaged(network.valid());
             let loss = evaluate(&snapshot, &objective, validation, &device.clone().inner());
             curve.step.push(step + 1);
             curve.train.push(running / since as f64);
@@ -83,15 +78,6 @@ pub(crate) fn fit(
         steps,
         best_step,
     })
-}
-
-fn optimizer(settings: &Settings) -> ModuleOptimizer {
-    let clip = settings.clip.map(|norm| GradientClippingConfig::Norm(norm as f32));
-    AdamConfig::new()
-        .with_epsilon(1e-8)
-        .with_amsgrad(settings.optimizer == Optimizer::Amsgrad)
-        .with_grad_clipping(clip)
-        .init()
 }
 
 /// The mean loss over all rows.
@@ -156,6 +142,7 @@ mod tests {
 
     use super::*;
     use crate::estimator::network::{Activation, MlpConfig};
+    use crate::estimator::train::Optimizer;
     use crate::estimator::{Method, Scaling};
 
     /// Few events with random labels: the network is soon worse on new events than it was.

@@ -4,10 +4,12 @@ mod batch;
 mod curve;
 mod fit;
 mod objective;
+mod optimizer;
 mod settings;
 
 pub(super) use batch::{Batch, Rows};
 pub use curve::Curve;
 pub(super) use fit::fit;
 pub(super) use objective::Objective;
+use optimizer::Adam;
 pub use settings::{Optimizer, Settings};
