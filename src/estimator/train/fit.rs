@@ -6,7 +6,7 @@ use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_pcg::Pcg64Mcg;
 
-use super::{Adam, Objective, Rows, Settings};
+use super::{Adam, Batch, Objective, Rows, Settings};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
 use crate::estimator::network::Mlp;
@@ -31,29 +31,29 @@ pub(crate) struct Fitted {
 /// # Errors
 /// If the loss stops being a number.
 pub(crate) fn fit(
-    mut network: Mlp,
+    network: Mlp,
     objective: Objective,
     [train, validation]: [&Rows; 2],
     settings: &Settings,
     device: &Device,
     progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Fitted> {
-    let mut optimizer = Adam::new(&network, settings);
+    let mut trainer = Trainer::new(network, objective, settings);
     let mut order = Shuffled::new(train.len(), settings);
     let every = settings.steps.div_ceil(CHECKS);
     let mut curve = Curve::default();
-    let (mut best, mut best_loss, mut best_step) = (network.valid(), f64::INFINITY, 0);
+    let (mut best, mut best_loss, mut best_step) = (trainer.averaged(), f64::INFINITY, 0);
     let (mut running, mut since) = (0.0, 0);
 
     for step in 0..settings.steps {
         let batch = train.gather(order.next_batch(), device);
-        let loss = objective.loss(&network, batch);
-        running += scalar(&loss);
+        let batch_loss;
+        (trainer, batch_loss) = trainer.step(batch, settings.learning_rate_at(step));
+        running += batch_loss;
         since += 1;
-        network = optimizer.step(network, &mut loss.backward(), settings.learning_rate_at(step));
 
         if (step + 1) % every == 0 || step + 1 == settings.steps {
-            let snapshot = optimizer.averaged(network.valid());
+            let snapshot = trainer.averaged();
             let loss = evaluate(&snapshot, &objective, validation, &device.clone().inner());
             curve.step.push(step + 1);
             curve.train.push(running / since as f64);
@@ -78,6 +78,37 @@ pub(crate) fn fit(
         steps,
         best_step,
     })
+}
+
+/// A network in training.
+pub(crate) struct Trainer {
+    network: Mlp,
+    objective: Objective,
+    optimizer: Adam,
+}
+
+impl Trainer {
+    /// A network on an autodiff device, before its first step.
+    pub(crate) fn new(network: Mlp, objective: Objective, settings: &Settings) -> Self {
+        Self {
+            optimizer: Adam::new(&network, settings),
+            network,
+            objective,
+        }
+    }
+
+    /// One step on, at learning rate `rate`, with the loss of the batch before the step.
+    pub(crate) fn step(mut self, batch: Batch, rate: f64) -> (Self, f64) {
+        let loss = self.objective.loss(&self.network, batch);
+        let value = scalar(&loss);
+        self.network = self.optimizer.step(self.network, &mut loss.backward(), rate);
+        (self, value)
+    }
+
+    /// The network of averaged weights, without the means to differentiate.
+    pub(crate) fn averaged(&self) -> Mlp {
+        self.optimizer.averaged(self.network.valid())
+    }
 }
 
 /// The mean loss over all rows.

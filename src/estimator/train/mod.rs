@@ -9,7 +9,7 @@ mod settings;
 
 pub(super) use batch::{Batch, Rows};
 pub use curve::Curve;
-pub(super) use fit::fit;
+pub(super) use fit::{Trainer, fit};
 pub(super) use objective::Objective;
 use optimizer::Adam;
 pub use settings::{Optimizer, Settings};
