@@ -44,14 +44,12 @@ pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Resul
     };
     let device = Device::flex().autodiff();
     let network = config.init(settings.seed, &device);
-    let mut trainer = Some(Trainer::new(network, objective, &settings));
+    let mut trainer = Trainer::new(network, objective, &settings);
     let events: Vec<u32> = (0..rows.len() as u32).collect();
     let (rate, mut at) = (settings.learning_rate_at(0), 0);
     Ok(move || {
         let chunk = rows.gather(&events[at..at + batch], &device);
         at = if at + 2 * batch > events.len() { 0 } else { at + batch };
-        let (next, loss) = trainer.take().expect("put back after each step").step(chunk, rate);
-        trainer = Some(next);
-        loss
+        trainer.step(chunk, rate)
     })
 }

@@ -47,9 +47,7 @@ pub(crate) fn fit(
 
     for step in 0..settings.steps {
         let batch = train.gather(order.next_batch(), device);
-        let batch_loss;
-        (trainer, batch_loss) = trainer.step(batch, settings.learning_rate_at(step));
-        running += batch_loss;
+        running += trainer.step(batch, settings.learning_rate_at(step));
         since += 1;
 
         if (step + 1) % every == 0 || step + 1 == settings.steps {
@@ -91,18 +89,18 @@ impl Trainer {
     /// A network on an autodiff device, before its first step.
     pub(crate) fn new(network: Mlp, objective: Objective, settings: &Settings) -> Self {
         Self {
-            optimizer: Adam::new(&network, settings),
+            optimizer: Adam::new(&network, settings).with_blocks(network.blocks()),
             network,
             objective,
         }
     }
 
-    /// One step on, at learning rate `rate`, with the loss of the batch before the step.
-    pub(crate) fn step(mut self, batch: Batch, rate: f64) -> (Self, f64) {
+    /// Takes a step at learning rate `rate`; the loss of the batch before it.
+    pub(crate) fn step(&mut self, batch: Batch, rate: f64) -> f64 {
         let loss = self.objective.loss(&self.network, batch);
         let value = scalar(&loss);
-        self.network = self.optimizer.step(self.network, &mut loss.backward(), rate);
-        (self, value)
+        self.optimizer.step(&mut self.network, &mut loss.backward(), rate);
+        value
     }
 
     /// The network of averaged weights, without the means to differentiate.

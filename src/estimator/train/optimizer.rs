@@ -4,6 +4,8 @@
 //! loop over each parameter, its gradient, its moments and its average, where the optimiser of the tensor library makes
 //! some fifteen tensors a parameter and the average three more.
 
+use std::ops::Range;
+
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,8 @@ pub(crate) struct Adam {
     clip: Option<f64>,
     /// Share of a step in the average.
     share: f64,
+    /// How many parameters lie in each weight matrix and bias, in order.
+    blocks: Vec<usize>,
     steps: u32,
     first_moment: Vec<f32>,
     second_moment: Vec<f32>,
@@ -48,14 +52,15 @@ pub(crate) struct Adam {
 impl Adam {
     /// At the start of the training of `module`.
     pub(crate) fn new<M: Module>(module: &M, settings: &Settings) -> Self {
-        let mut weights = Flattened(Vec::new());
-        module.visit(&mut weights);
-        let average = weights.0;
+        let mut row = Flattened::default();
+        module.visit(&mut row);
+        let average = row.weights;
         let zeros = vec![0.0; average.len()];
         Self {
             optimizer: settings.optimizer,
             clip: settings.clip,
             share: settings.averaging,
+            blocks: row.lengths,
             steps: 0,
             largest_moment: match settings.optimizer {
                 Optimizer::Adam => vec![],
@@ -67,19 +72,30 @@ impl Adam {
         }
     }
 
-    /// `module` one step on, at learning rate `rate`.
+    /// The same for a module that keeps several weight matrices and biases in one tensor: how many parameters lie in
+    /// each of them, in order. Gradients are clipped matrix by matrix.
+    ///
+    /// # Panics
+    /// If these are not all parameters of the module.
+    pub(crate) fn with_blocks(self, blocks: Vec<usize>) -> Self {
+        assert_eq!(blocks.iter().sum::<usize>(), self.average.len());
+        Self { blocks, ..self }
+    }
+
+    /// Takes `module` one step on, at learning rate `rate`.
     ///
     /// # Panics
     /// If `module` has not the parameters of the one this optimiser was made for.
-    pub(crate) fn step<M: Module>(&mut self, module: M, gradients: &mut Gradients, rate: f64) -> M {
+    pub(crate) fn step<M: Module>(&mut self, module: &mut M, gradients: &mut Gradients, rate: f64) {
         self.steps += 1;
         let rule = self.rule(rate);
-        module.map(&mut Step {
+        let mut step = Step {
             adam: self,
             rule,
             gradients,
             at: 0,
-        })
+        };
+        *module = module.clone().map(&mut step);
     }
 
     /// `module` with the average of its weights over the last steps.
@@ -190,6 +206,33 @@ struct Step<'a> {
     at: usize,
 }
 
+impl Step<'_> {
+    /// The step of the parameters from `at` on, their gradient shortened by the factor `scale`.
+    fn apply(&mut self, weight: &mut [f32], gradient: &[f32], at: usize, scale: f32) {
+        let range = at..at + weight.len();
+        let slices = Slices {
+            weight,
+            gradient,
+            first: &mut self.adam.first_moment[range.clone()],
+            second: &mut self.adam.second_moment[range.clone()],
+            largest: self.adam.largest_moment.get_mut(range.clone()).unwrap_or_default(),
+            average: &mut self.adam.average[range],
+        };
+        self.rule.apply(slices, scale);
+    }
+
+    /// The blocks of the tensor that holds the parameters of `range`, counted from its first.
+    fn blocks_in(&self, range: &Range<usize>) -> Vec<Range<usize>> {
+        let ends = self.adam.blocks.iter().scan(0, |end, length| {
+            *end += length;
+            Some(*end - length..*end)
+        });
+        ends.filter(|block| range.start <= block.start && block.end <= range.end)
+            .map(|block| block.start - range.start..block.end - range.start)
+            .collect()
+    }
+}
+
 impl ModuleMapper for Step<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
@@ -199,32 +242,36 @@ impl ModuleMapper for Step<'_> {
             return Param::from_mapped_value(id, tensor, mapper);
         };
         let (shape, device) = (tensor.shape(), tensor.device());
-        // Nobody else holds the weights or their gradient by now: neither is copied on its way out or back in.
+        // The module before the step still holds the weights, which are copied; the gradient is nobody else's.
         let (mut weight, gradient) = (floats(tensor.inner()), gradient.into_data());
         let gradient = gradient.as_slice().expect("networks of this crate are f32");
-        let scale = self.adam.clip.map_or(1.0, |limit| {
-            (limit as f32 / (norm(gradient) + f32::MIN_POSITIVE)).min(1.0)
-        });
-        let slices = Slices {
-            weight: &mut weight,
-            gradient,
-            first: &mut self.adam.first_moment[range.clone()],
-            second: &mut self.adam.second_moment[range.clone()],
-            largest: self.adam.largest_moment.get_mut(range.clone()).unwrap_or_default(),
-            average: &mut self.adam.average[range],
-        };
-        self.rule.apply(slices, scale);
+        match self.adam.clip {
+            None => self.apply(&mut weight, gradient, range.start, 1.0),
+            Some(limit) => {
+                for block in self.blocks_in(&range) {
+                    let gradient = &gradient[block.clone()];
+                    let scale = (limit as f32 / (norm(gradient) + f32::MIN_POSITIVE)).min(1.0);
+                    self.apply(&mut weight[block.clone()], gradient, range.start + block.start, scale);
+                }
+            }
+        }
         let tensor = Tensor::from_data(TensorData::new(weight, shape), &device).require_grad();
         Param::from_mapped_value(id, tensor, mapper)
     }
 }
 
-/// All parameters of a module in a row.
-struct Flattened(Vec<f32>);
+/// All parameters of a module in a row, and how many belong to each tensor.
+#[derive(Default)]
+struct Flattened {
+    weights: Vec<f32>,
+    lengths: Vec<usize>,
+}
 
 impl ModuleVisitor for Flattened {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.extend(floats(param.val()));
+        let weights = floats(param.val());
+        self.lengths.push(weights.len());
+        self.weights.extend(weights);
     }
 }
 

@@ -55,9 +55,9 @@ fn assert_close(found: &[f32], expected: &[f32]) {
 }
 
 fn flat(network: &Mlp) -> Vec<f32> {
-    let mut weights = Flattened(vec![]);
-    network.visit(&mut weights);
-    weights.0
+    let mut row = Flattened::default();
+    network.visit(&mut row);
+    row.weights
 }
 
 #[test]
@@ -75,7 +75,8 @@ fn the_weights_and_their_average_are_those_of_the_library() {
                 .init();
             let mut average = flat(&theirs);
             for step in 0..STEPS {
-                ours = adam.step(ours.clone(), &mut loss(&ours, step).backward(), RATE);
+                let mut gradients = loss(&ours, step).backward();
+                adam.step(&mut ours, &mut gradients, RATE);
                 let gradients = GradientsParams::from_grads(loss(&theirs, step).backward(), &theirs);
                 theirs = library.step(RATE, theirs, gradients);
                 for (a, w) in average.iter_mut().zip(flat(&theirs)) {
@@ -133,14 +134,40 @@ fn a_training_goes_on_from_a_written_state() {
         let mut network = network(&device);
         let mut adam = Adam::new(&network, &settings(optimizer, Some(0.05)));
         for step in 0..STEPS {
-            network = adam.step(network.clone(), &mut loss(&network, step).backward(), RATE);
+            let mut gradients = loss(&network, step).backward();
+            adam.step(&mut network, &mut gradients, RATE);
         }
         let mut read: Adam = serde_json::from_str(&serde_json::to_string(&adam).unwrap()).unwrap();
         assert_eq!(read, adam);
-        let after = |adam: &mut Adam| flat(&adam.step(network.clone(), &mut loss(&network, STEPS).backward(), RATE));
+        let after = |adam: &mut Adam| {
+            let mut next = network.clone();
+            adam.step(&mut next, &mut loss(&network, STEPS).backward(), RATE);
+            flat(&next)
+        };
         assert_eq!(after(&mut read), after(&mut adam));
         assert_eq!(read, adam);
     }
+}
+
+#[test]
+fn blocks_of_one_tensor_are_clipped_one_by_one() {
+    let device = Device::flex().autodiff();
+    let settings = settings(Optimizer::Adam, Some(1e-9));
+    let mut network = network(&device);
+    let before = flat(&network);
+    let blocks = network.blocks();
+    let mut adam = Adam::new(&network, &settings).with_blocks(blocks.clone());
+    let mut gradients = loss(&network, 1).backward();
+    adam.step(&mut network, &mut gradients, RATE);
+    let mut at = 0;
+    for length in blocks {
+        // After one step the first moment is a tenth of the gradient, and every block has the norm of the limit.
+        let block = &adam.first_moment[at..at + length];
+        assert!((norm(block) / 1e-10 - 1.0).abs() < SINGLE as f32, "{}", norm(block));
+        at += length;
+    }
+    assert_eq!(at, before.len());
+    assert_ne!(flat(&network), before);
 }
 
 #[test]
@@ -156,7 +183,8 @@ fn a_parameter_without_gradient_stays() {
     let network = network(&device);
     let mut adam = Adam::new(&network, &settings(Optimizer::Adam, None));
     let mut none = Tensor::<1>::zeros([1], &device).require_grad().sum().backward();
-    let after = adam.step(network.clone(), &mut none, RATE);
+    let mut after = network.clone();
+    adam.step(&mut after, &mut none, RATE);
     assert_eq!(flat(&after), flat(&network));
     assert_eq!(flat(&adam.averaged(after.valid())), flat(&network));
 }
