@@ -6,6 +6,7 @@
 
 mod alice;
 mod carl;
+mod fused;
 mod rolr;
 mod sally;
 mod score_term;
@@ -25,6 +26,9 @@ fn softplus(z: Tensor<1>) -> Tensor<1> {
 
 /// ⟨s softplus(ℓ) + (1 − s) softplus(−ℓ)⟩: the cross-entropy of the label s with the classifier σ(−ℓ).
 fn cross_entropy(log_ratio: Tensor<1>, label: Tensor<1>) -> Tensor<1> {
+    if fused::serves(&log_ratio, &label) {
+        return fused::cross_entropy(log_ratio, label);
+    }
     let from_denominator = label.clone() * softplus(log_ratio.clone());
     let from_numerator = (label.neg() + 1.0) * softplus(log_ratio.neg());
     (from_denominator + from_numerator).mean()

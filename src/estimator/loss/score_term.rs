@@ -1,5 +1,7 @@
 use burn::tensor::Tensor;
 
+use super::fused;
+
 /// Squared error of the estimator's own score against the joint score: what CASCAL, RASCAL and ALICES add.
 ///
 /// ⟨(1 − y) |t(x,z|θ0) − ∇ℓ|²⟩/p, the gradient taken with respect to θ0. Only events drawn from θ0 count: the conditional
@@ -11,6 +13,9 @@ use burn::tensor::Tensor;
 /// # Source
 /// Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
 pub(in crate::estimator) fn score_term(gradient: Tensor<2>, joint_score0: Tensor<2>, y: Tensor<1>) -> Tensor<1> {
+    if fused::serves(&gradient, &joint_score0) && !y.is_tracked() {
+        return fused::score_term(gradient, joint_score0, y);
+    }
     let mask = (y.neg() + 1.0).unsqueeze_dim(1);
     ((gradient - joint_score0).square() * mask).mean()
 }

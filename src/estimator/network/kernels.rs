@@ -15,7 +15,7 @@ use super::Activation;
 use super::pointwise::{Smooth, map, with_activation, zip};
 
 /// Whether the kernels serve this tensor: f32 on the CPU backend. Elsewhere the stock operations do.
-pub(super) fn serve(z: &Tensor<2>) -> bool {
+pub(crate) fn serve<const D: usize>(z: &Tensor<D>) -> bool {
     z.dtype() == DType::F32 && z.device().inner() == Device::flex()
 }
 
@@ -134,7 +134,7 @@ pub(super) fn from_values(values: Vec<f32>, like: &FlexTensor) -> FlexTensor {
 }
 
 /// The tensor as the whole of a buffer, in order, so that two buffers can be walked side by side.
-pub(super) fn whole(x: FlexTensor) -> FlexTensor {
+pub(crate) fn whole(x: FlexTensor) -> FlexTensor {
     let x = x.to_contiguous();
     if x.storage::<f32>().len() == x.layout().num_elements() {
         x

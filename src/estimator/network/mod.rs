@@ -8,4 +8,5 @@ mod pass;
 mod pointwise;
 
 pub use activation::Activation;
+pub(crate) use kernels::{serve, whole};
 pub(crate) use mlp::{Mlp, MlpConfig, floats};
