@@ -1,6 +1,6 @@
 //! How fast is a training step, and how fast a trained network? The network [12→100→100→100→1] with tanh in events a
 //! second on one thread: steps of the plain classifier and of the methods that learn from the joint score, whose cost
-//! must not grow with the number of parameters; then log r and its gradient. `compare_with_pytorch.py` runs it side by
+//! must not grow with the number of parameters; two trainings in two threads; then log r and its gradient. `compare_with_pytorch.py` runs it side by
 //! side with PyTorch.
 
 use std::hint::black_box;
@@ -9,7 +9,6 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use motherlode::dataset::{AugmentedData, Header};
 use motherlode::estimator::{Activation, Method, RatioEstimator, Settings, steps};
 use motherlode::gold::Design;
-use motherlode::likelihood::Score;
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2};
 use rand::RngExt;
@@ -81,6 +80,28 @@ fn step(c: &mut Criterion) {
     group.finish();
 }
 
+/// Steps of two trainings in two threads, against one: events a second of both together.
+fn two_trainings(c: &mut Criterion) {
+    const STEPS: usize = 50;
+    let data = random(EVENTS, 2);
+    let mut group = c.benchmark_group("trainings");
+    for n_trainings in [1, 2] {
+        group.throughput(Throughput::Elements((n_trainings * STEPS * 128) as u64));
+        group.bench_function(BenchmarkId::new("alices/2/128", n_trainings), |b| {
+            let start = |_| steps(Method::Alices, &data, &settings(128)).expect("the data suit ALICES");
+            let mut trainings: Vec<_> = (0..n_trainings).map(start).collect();
+            b.iter(|| {
+                std::thread::scope(|scope| {
+                    for step in &mut trainings {
+                        scope.spawn(|| alone(|| (0..STEPS).for_each(|_| assert!(step().is_finite()))));
+                    }
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
 fn evaluation(c: &mut Criterion) {
     let n_parameters = 2;
     let data = random(EVENTS, n_parameters);
@@ -103,17 +124,17 @@ fn evaluation(c: &mut Criterion) {
             });
         });
     });
-    group.bench_function("score", |b| {
+    group.bench_function("log_ratio_and_score", |b| {
         alone(|| {
             b.iter(|| {
-                let values = estimator.score(data.x.view(), black_box(&theta)).unwrap();
-                assert!(values[[0, 0]].is_finite());
-                values
+                let (values, scores) = estimator.log_ratio_and_score(data.x.view(), black_box(&theta)).unwrap();
+                assert!(values[0].is_finite() && scores[[0, 0]].is_finite());
+                (values, scores)
             });
         });
     });
     group.finish();
 }
 
-criterion_group!(benches, step, evaluation);
+criterion_group!(benches, step, two_trainings, evaluation);
 criterion_main!(benches);

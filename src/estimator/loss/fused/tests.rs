@@ -64,7 +64,7 @@ fn the_fused_losses_are_those_of_ordinary_operations() {
         let columns = |row: &Tensor<1>| row.clone().reshape([N / 3, 3]);
         let score = [true, false].map(|fused| {
             found(&columns(&log_ratio), fused, |g, kind| {
-                let y = y.clone().slice([0..N / 3]);
+                let y = y.clone().narrow(0, 0, N / 3);
                 loss::score_term(g, columns(&joint).cast(kind), y.cast(kind))
             })
         });
