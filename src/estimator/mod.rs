@@ -11,6 +11,7 @@ mod ratio;
 mod scaling;
 mod score;
 mod score_density;
+mod steps;
 mod train;
 mod trained;
 mod training_data;
@@ -23,6 +24,8 @@ pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;
 pub use score_density::ScoreDensity;
+#[doc(hidden)]
+pub use steps::steps;
 pub use train::{Curve, Labels, Optimizer, Settings};
 pub use trained::Provenance;
 use trained::{Network, train_network};

@@ -50,6 +50,14 @@ impl RatioEstimator {
             .values(x, Some(theta))
             .map(|values| values.column(0).to_owned())
     }
+
+    /// ℓ(x, θ) and its gradient with respect to θ, the score, in one pass: shapes `[n]` and `[n, p]`.
+    ///
+    /// # Errors
+    /// If `x` or `theta` do not have the shapes of the training data.
+    pub fn log_ratio_and_score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array1<f64>, Array2<f64>)> {
+        self.network.values_and_gradients(x, theta)
+    }
 }
 
 impl LogRatio for RatioEstimator {
@@ -72,6 +80,6 @@ impl LogRatio for RatioEstimator {
 
 impl Score for RatioEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
-        self.network.gradients(x, theta)
+        Ok(self.log_ratio_and_score(x, theta)?.1)
     }
 }

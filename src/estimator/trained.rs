@@ -2,7 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::network::{Mlp, MlpConfig, floats};
@@ -49,11 +49,15 @@ impl Network {
         self.map(x, theta, self.config.outputs, |input| self.mlp.forward(input))
     }
 
-    /// Gradient of the output with respect to θ in user units, `[n, p]`.
-    pub fn gradients(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+    /// The output, `[n]`, and its gradient with respect to θ in user units, `[n, p]`, in one pass.
+    pub fn values_and_gradients(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array1<f64>, Array2<f64>)> {
         let p = self.scaling.n_parameters();
-        let gradients = self.map(x, Some(theta), p, |input| self.mlp.forward_with_gradient(input, p).1)?;
-        Ok(self.scaling.score_to_user(gradients.view()))
+        let both = self.map(x, Some(theta), 1 + p, |input| {
+            let (value, gradient) = self.mlp.forward_with_gradient(input, p);
+            Tensor::cat(vec![value, gradient], 1)
+        })?;
+        let (values, gradients) = both.view().split_at(Axis(1), 1);
+        Ok((values.column(0).to_owned(), self.scaling.score_to_user(gradients)))
     }
 
     fn map(

@@ -1,6 +1,6 @@
 use burn::tensor::Tensor;
 
-use super::softplus;
+use super::{fused, softplus};
 
 /// Cross-entropy of the two classes: ½⟨w0 softplus(−ℓ) + w1 softplus(ℓ)⟩.
 ///
@@ -17,6 +17,9 @@ pub(in crate::estimator) fn cross_entropy(
     numerator: Tensor<1>,
     denominator: Tensor<1>,
 ) -> Tensor<1> {
+    if fused::serves(&log_ratio, [&numerator, &denominator]) {
+        return fused::cross_entropy(log_ratio, numerator, denominator);
+    }
     let as_numerator = numerator * softplus(log_ratio.clone().neg());
     (as_numerator + denominator * softplus(log_ratio)).mean() * 0.5
 }

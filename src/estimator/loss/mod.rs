@@ -9,6 +9,7 @@ mod alice;
 mod bnre;
 mod carl;
 mod cnre;
+mod fused;
 mod rolr;
 mod sally;
 mod score_term;

@@ -1,5 +1,7 @@
 use burn::tensor::Tensor;
 
+use super::fused;
+
 /// Beyond this |log r| is clamped, in the estimate and in the label: one event could outweigh all others.
 pub(in crate::estimator) const LOG_RATIO_LIMIT: f32 = 10.0;
 
@@ -19,6 +21,9 @@ pub(in crate::estimator) fn rolr(
     numerator: Tensor<1>,
     denominator: Tensor<1>,
 ) -> Tensor<1> {
+    if fused::serves(&log_ratio, [&joint_log_ratio, &numerator, &denominator]) {
+        return fused::rolr(log_ratio, joint_log_ratio, numerator, denominator);
+    }
     let [estimate, label] = [log_ratio, joint_log_ratio].map(|log| log.clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT));
     let error = label.clone().exp() - estimate.clone().exp();
     let inverse_error = label.neg().exp() - estimate.neg().exp();

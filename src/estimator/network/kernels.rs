@@ -1,9 +1,7 @@
 //! Activations as operations of the CPU backend: vectorised, with their own rules on the way back.
 //!
 //! The stock operations call the C library once an element, and again on the way back: half of a training step. Here
-//! tanh is a ratio of polynomials (fitted by `tests/python/fit_tanh.py`; largest error 3.3e-7 in f32), the logistic
-//! function is had from it, and the compiler vectorises the loops for the instruction set that `pulp` finds at run
-//! time.
+//! the loops of [`pointwise`](super::pointwise) do the work.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
@@ -14,9 +12,10 @@ use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_e
 use burn::tensor::{DType, Device, Tensor, TensorData};
 
 use super::Activation;
+use super::pointwise::{Smooth, map, with_activation, zip};
 
 /// Whether the kernels serve this tensor: f32 on the CPU backend. Elsewhere the stock operations do.
-pub(super) fn serve(z: &Tensor<2>) -> bool {
+pub(crate) fn serve<const D: usize>(z: &Tensor<D>) -> bool {
     z.dtype() == DType::F32 && z.device().inner() == Device::flex()
 }
 
@@ -48,42 +47,33 @@ pub(super) trait Curvature: Backend {
 
 impl Elementwise for Flex {
     fn value(z: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        match activation {
-            Activation::Tanh => map(z, tanh),
-            Activation::Silu => map(z, |z| z * logistic(z)),
-            Activation::Softplus => map(z, |z| z.max(0.0) + (-z.abs()).exp().ln_1p()),
-        }
+        with_activation!(activation, value_of(z))
     }
 
     fn slope(z: FloatTensor<Self>, g: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        match activation {
-            Activation::Tanh => zip(z, g, |z, g| g * (1.0 - tanh(z).powi(2))),
-            Activation::Silu => zip(z, g, |z, g| {
-                let s = logistic(z);
-                g * s * (1.0 + z * (1.0 - s))
-            }),
-            Activation::Softplus => zip(z, g, |z, g| g * logistic(z)),
-        }
+        with_activation!(activation, slope_of(z, g))
     }
 }
 
 impl Curvature for Flex {
     fn curvature(z: FloatTensor<Self>, g: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self> {
-        match activation {
-            Activation::Tanh => zip(z, g, |z, g| {
-                let h = tanh(z);
-                -2.0 * g * h * (1.0 - h * h)
-            }),
-            Activation::Silu => zip(z, g, |z, g| {
-                let s = logistic(z);
-                g * s * (1.0 - s) * (2.0 + z * (1.0 - 2.0 * s))
-            }),
-            Activation::Softplus => zip(z, g, |z, g| {
-                let s = logistic(z);
-                g * s * (1.0 - s)
-            }),
-        }
+        with_activation!(activation, curvature_of(z, g))
     }
+}
+
+fn value_of<S: Smooth>(z: FlexTensor) -> FlexTensor {
+    let z = whole(z);
+    from_values(map(z.storage(), |z| S::value(z)), &z)
+}
+
+fn slope_of<S: Smooth>(z: FlexTensor, g: FlexTensor) -> FlexTensor {
+    let (z, g) = (whole(z), whole(g));
+    from_values(zip(z.storage(), g.storage(), |z, g| g * S::slope(S::keep(z))), &z)
+}
+
+fn curvature_of<S: Smooth>(z: FlexTensor, g: FlexTensor) -> FlexTensor {
+    let (z, g) = (whole(z), whole(g));
+    from_values(zip(z.storage(), g.storage(), |z, g| g * S::curvature(S::keep(z))), &z)
 }
 
 impl<B: Elementwise + Curvature, C: CheckpointStrategy> Elementwise for Autodiff<B, C> {
@@ -139,66 +129,12 @@ impl<B: Elementwise + Curvature, C: CheckpointStrategy> Elementwise for Autodiff
     }
 }
 
-/// Beyond this the f32 tanh is ±1.
-const LIMIT: f32 = 9.0;
-const P: [f32; 5] = [
-    0.999_999_98,
-    0.133_810_19,
-    0.003_495_579_7,
-    2.060_894_4e-5,
-    1.335_447_4e-8,
-];
-const Q: [f32; 5] = [1.0, 0.467_143_34, 0.025_876_95, 0.000_328_562_1, 7.776_480_5e-7];
-
-#[inline(always)]
-fn tanh(z: f32) -> f32 {
-    let z = z.clamp(-LIMIT, LIMIT);
-    let u = z * z;
-    let p = P[0] + u * (P[1] + u * (P[2] + u * (P[3] + u * P[4])));
-    let q = Q[0] + u * (Q[1] + u * (Q[2] + u * (Q[3] + u * Q[4])));
-    z * p / q
-}
-
-/// σ(z) = ½ (1 + tanh ½z).
-#[inline(always)]
-fn logistic(z: f32) -> f32 {
-    0.5 + 0.5 * tanh(0.5 * z)
-}
-
-/// f of every element, in a new buffer: the old one is kept for the way back.
-#[inline(always)]
-fn map(z: FlexTensor, f: impl Fn(f32) -> f32) -> FlexTensor {
-    let z = whole(z);
-    let values = pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || z.storage::<f32>().iter().map(|&z| f(z)).collect(),
-    );
-    from_values(values, &z)
-}
-
-/// f of every pair of elements.
-#[inline(always)]
-fn zip(z: FlexTensor, g: FlexTensor, f: impl Fn(f32, f32) -> f32) -> FlexTensor {
-    let (z, g) = (whole(z), whole(g));
-    let values = pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            z.storage::<f32>()
-                .iter()
-                .zip(g.storage::<f32>())
-                .map(|(&z, &g)| f(z, g))
-                .collect()
-        },
-    );
-    from_values(values, &z)
-}
-
-fn from_values(values: Vec<f32>, like: &FlexTensor) -> FlexTensor {
+pub(super) fn from_values(values: Vec<f32>, like: &FlexTensor) -> FlexTensor {
     FlexTensor::from_data(TensorData::new(values, like.shape()))
 }
 
 /// The tensor as the whole of a buffer, in order, so that two buffers can be walked side by side.
-fn whole(x: FlexTensor) -> FlexTensor {
+pub(crate) fn whole(x: FlexTensor) -> FlexTensor {
     let x = x.to_contiguous();
     if x.storage::<f32>().len() == x.layout().num_elements() {
         x

@@ -1,13 +1,15 @@
-//! The multilayer perceptron, and its reverse pass to some of its inputs as ordinary operations.
+//! The multilayer perceptron, and its gradient to some of its inputs as part of the graph.
+
+use std::ops::Range;
 
 use burn::module::{Module, Param};
-use burn::nn::Linear;
 use burn::tensor::{Device, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
-use super::Activation;
+use super::pass::Layout;
+use super::{Activation, fused, kernels};
 
 /// The shape of a multilayer perceptron.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,113 +51,121 @@ impl MlpConfig {
 
     /// A network of given weights (`[inputs, outputs]`, row by row) and biases.
     pub(crate) fn build(&self, parameters: Vec<(Vec<f32>, Vec<f32>)>, device: &Device) -> Mlp {
-        let mut layers: Vec<Linear> = self
-            .layers()
+        let row: Vec<f32> = parameters
             .into_iter()
-            .zip(parameters)
-            .map(|(shape, (weight, bias))| Linear {
-                weight: Param::from_data(TensorData::new(weight, shape), device),
-                bias: Some(Param::from_data(TensorData::new(bias, [shape[1]]), device)),
-            })
+            .flat_map(|(weight, bias)| weight.into_iter().chain(bias))
             .collect();
-        let output = layers.pop().expect("a network has an output layer");
+        let n = row.len();
         Mlp {
-            hidden: layers,
-            output,
-            activation: self.activation,
+            parameters: Param::from_data(TensorData::new(row, [n]), device),
+            layout: Layout {
+                layers: self.layers(),
+                activation: self.activation,
+            },
         }
     }
 }
 
 /// A multilayer perceptron.
+///
+/// Its parameters lie in one row, layer by layer, weights before biases: a pass through it is one operation of two
+/// tensors, and a step of the optimiser one loop.
 #[derive(Module, Debug)]
 pub(crate) struct Mlp {
-    hidden: Vec<Linear>,
-    output: Linear,
+    parameters: Param<Tensor<1>>,
     #[module(skip)]
-    activation: Activation,
+    layout: Layout,
 }
 
 impl Mlp {
     /// The outputs, `[n, inputs]` → `[n, outputs]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        let h = self
-            .hidden
-            .iter()
-            .fold(x, |h, layer| self.activation.forward(layer.forward(h)));
-        self.output.forward(h)
+        if kernels::serve(&x) {
+            return fused::pass(x, self.parameters.val(), &self.layout, None);
+        }
+        self.forward_by_operations(x).0
     }
 
     /// The first output and its gradient with respect to the last `k` inputs: `[n, 1]` and `[n, k]`.
     ///
-    /// The gradient is the network's reverse pass, written as ordinary operations, so burn differentiates it once more
-    /// when it stands in a loss. Its cost does not grow with k.
+    /// Burn differentiates it once more when it stands in a loss. Its cost does not grow with k.
     pub(crate) fn forward_with_gradient(&self, x: Tensor<2>, k: usize) -> (Tensor<2>, Tensor<2>) {
-        let [n, inputs] = x.dims();
-        let (mut h, mut kept) = (x, Vec::with_capacity(self.hidden.len()));
-        for layer in &self.hidden {
-            let z = layer.forward(h);
-            h = self.activation.forward(z.clone());
+        let one_output = self.layout.layers.last().is_some_and(|[_, outputs]| *outputs == 1);
+        // The fused pass has no rule for a second gradient to the inputs.
+        if kernels::serve(&x) && one_output && k > 0 && !x.is_tracked() {
+            let n = x.dims()[0];
+            let both = fused::pass(x, self.parameters.val(), &self.layout, Some(k));
+            return (both.clone().slice([0..n, 0..1]), both.slice([0..n, 1..1 + k]));
+        }
+        self.forward_with_gradient_by_operations(x, k)
+    }
+
+    /// The pass by ordinary operations, for any device: the outputs, and z of each hidden layer.
+    fn forward_by_operations(&self, x: Tensor<2>) -> (Tensor<2>, Vec<Tensor<2>>) {
+        let mut layers = self.weights_and_biases();
+        let (weight, bias) = layers.pop().expect("a network has an output layer");
+        let (mut h, mut kept) = (x, Vec::with_capacity(layers.len()));
+        for (weight, bias) in layers {
+            let z = h.matmul(weight) + bias;
+            h = self.layout.activation.forward(z.clone());
             kept.push(z);
         }
-        let value = self.output.forward(h);
+        (h.matmul(weight) + bias, kept)
+    }
 
-        let [width, _] = self.output.weight.dims();
-        let mut g = self
-            .output
-            .weight
-            .val()
-            .slice([0..width, 0..1])
-            .transpose()
-            .repeat_dim(0, n);
-        for (depth, (layer, z)) in self.hidden.iter().zip(kept).enumerate().rev() {
-            let mut weight = layer.weight.val();
+    /// The same with the gradient: the network's reverse pass, written as ordinary operations.
+    fn forward_with_gradient_by_operations(&self, x: Tensor<2>, k: usize) -> (Tensor<2>, Tensor<2>) {
+        let [n, inputs] = x.dims();
+        let (value, kept) = self.forward_by_operations(x);
+        let mut layers = self.weights_and_biases();
+        let (weight, _) = layers.pop().expect("a network has an output layer");
+        let [width, _] = weight.dims();
+        let mut g = weight.slice([0..width, 0..1]).transpose().repeat_dim(0, n);
+        for (depth, ((mut weight, _), z)) in layers.into_iter().zip(kept).enumerate().rev() {
             if depth == 0 {
                 let [_, width] = weight.dims();
                 weight = weight.slice([inputs - k..inputs, 0..width]);
             }
-            g = self.activation.backward(z, g).matmul(weight.transpose());
+            g = self.layout.activation.backward(z, g).matmul(weight.transpose());
         }
         (value, g)
     }
 
-    /// The average of two networks of one shape, `share` of it the other's.
-    pub(crate) fn mixed(&self, other: &Self, share: f64) -> Self {
-        fn mix<const D: usize>(a: &Param<Tensor<D>>, b: &Param<Tensor<D>>, share: f64) -> Param<Tensor<D>> {
-            Param::initialized(a.id, a.val() * (1.0 - share) + b.val() * share)
-        }
-        let layer = |a: &Linear, b: &Linear| Linear {
-            weight: mix(&a.weight, &b.weight, share),
-            bias: a.bias.as_ref().zip(b.bias.as_ref()).map(|(a, b)| mix(a, b, share)),
-        };
-        Self {
-            hidden: self
-                .hidden
-                .iter()
-                .zip(&other.hidden)
-                .map(|(a, b)| layer(a, b))
-                .collect(),
-            output: layer(&self.output, &other.output),
-            activation: self.activation,
-        }
+    /// The weights `[inputs, outputs]` and biases `[1, outputs]` of each layer, out of the row.
+    fn weights_and_biases(&self) -> Vec<(Tensor<2>, Tensor<2>)> {
+        let row = self.parameters.val();
+        let part = |range: Range<usize>, shape: [usize; 2]| row.clone().slice([range]).reshape(shape);
+        let layers = self.layout.ranges().into_iter().zip(&self.layout.layers);
+        layers
+            .map(|([weights, biases], &shape)| (part(weights, shape), part(biases, [1, shape[1]])))
+            .collect()
     }
 
     /// Weights and biases, layer by layer.
     pub(crate) fn parameters(&self) -> Vec<(Vec<f32>, Vec<f32>)> {
-        self.hidden
-            .iter()
-            .chain([&self.output])
-            .map(|layer| {
-                let bias = layer.bias.as_ref().map(|bias| floats(bias.val())).unwrap_or_default();
-                (floats(layer.weight.val()), bias)
-            })
+        let row = floats(self.parameters.val());
+        let part = |range: Range<usize>| row[range].to_vec();
+        let ranges = self.layout.ranges().into_iter();
+        ranges.map(|[weights, biases]| (part(weights), part(biases))).collect()
+    }
+
+    /// How many parameters lie in each weight matrix and bias of the row.
+    pub(crate) fn blocks(&self) -> Vec<usize> {
+        self.layout
+            .ranges()
+            .into_iter()
+            .flatten()
+            .map(|range| range.len())
             .collect()
     }
 }
 
 /// The values of a tensor, row by row.
 pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().expect("networks of this crate are f32")
+    tensor
+        .into_data()
+        .try_into_vec()
+        .expect("networks of this crate are f32")
 }
 
 #[cfg(test)]

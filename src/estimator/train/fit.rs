@@ -1,13 +1,11 @@
 //! The training loop.
 
-use burn::grad_clipping::GradientClippingConfig;
 use burn::module::Module;
-use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, ElementConversion};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 
-use super::{Objective, Optimizer, Rows, Settings, Source};
+use super::{Adam, Batch, Objective, Rows, Settings, Source};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
 use crate::estimator::network::Mlp;
@@ -33,7 +31,7 @@ pub(crate) struct Fitted {
 /// # Errors
 /// If the loss stops being a number.
 pub(crate) fn fit(
-    mut network: Mlp,
+    network: Mlp,
     objective: Objective,
     train: &dyn Source,
     validation: &Rows,
@@ -41,26 +39,21 @@ pub(crate) fn fit(
     device: &Device,
     progress: &mut (dyn FnMut(usize, usize) + Send),
 ) -> Result<Fitted> {
-    let mut optimizer = optimizer(settings);
+    let mut trainer = Trainer::new(network, objective, settings);
     let mut order = Shuffled::new(train, settings);
     let every = settings.steps.div_ceil(CHECKS);
     let mut curve = Curve::default();
-    let mut average = network.valid();
-    let (mut best, mut best_loss, mut best_step) = (average.clone(), f64::INFINITY, 0);
+    let (mut best, mut best_loss, mut best_step) = (trainer.averaged(), f64::INFINITY, 0);
     let (mut running, mut since) = (0.0, 0);
 
     for step in 0..settings.steps {
         let (events, rng) = order.next_batch();
         let batch = train.rows(events, rng)?.into_batch(device);
-        let loss = objective.loss(&network, batch);
-        running += scalar(&loss);
+        running += trainer.step(batch, settings.learning_rate_at(step));
         since += 1;
-        let gradients = GradientsParams::from_grads(loss.backward(), &network);
-        network = optimizer.step(settings.learning_rate_at(step), network, gradients);
-        average = average.mixed(&network.valid(), settings.averaging);
 
         if (step + 1) % every == 0 || step + 1 == settings.steps {
-            let snapshot = average.clone();
+            let snapshot = trainer.averaged();
             let loss = evaluate(&snapshot, &objective, validation, &device.clone().inner());
             curve.step.push(step + 1);
             curve.train.push(running / since as f64);
@@ -87,13 +80,35 @@ pub(crate) fn fit(
     })
 }
 
-fn optimizer(settings: &Settings) -> ModuleOptimizer {
-    let clip = settings.clip.map(|norm| GradientClippingConfig::Norm(norm as f32));
-    AdamConfig::new()
-        .with_epsilon(1e-8)
-        .with_amsgrad(settings.optimizer == Optimizer::Amsgrad)
-        .with_grad_clipping(clip)
-        .init()
+/// A network in training.
+pub(crate) struct Trainer {
+    network: Mlp,
+    objective: Objective,
+    optimizer: Adam,
+}
+
+impl Trainer {
+    /// A network on an autodiff device, before its first step.
+    pub(crate) fn new(network: Mlp, objective: Objective, settings: &Settings) -> Self {
+        Self {
+            optimizer: Adam::new(&network, settings).with_blocks(network.blocks()),
+            network,
+            objective,
+        }
+    }
+
+    /// Takes a step at learning rate `rate`; the loss of the batch before it.
+    pub(crate) fn step(&mut self, batch: Batch, rate: f64) -> f64 {
+        let loss = self.objective.loss(&self.network, batch);
+        let value = scalar(&loss);
+        self.optimizer.step(&mut self.network, &mut loss.backward(), rate);
+        value
+    }
+
+    /// The network of averaged weights, without the means to differentiate.
+    pub(crate) fn averaged(&self) -> Mlp {
+        self.optimizer.averaged(self.network.valid())
+    }
 }
 
 /// The mean loss over all rows.
@@ -162,6 +177,7 @@ mod tests {
 
     use super::*;
     use crate::estimator::network::{Activation, MlpConfig};
+    use crate::estimator::train::Optimizer;
     use crate::estimator::{Method, Scaling};
 
     /// Few events with random labels: the network is soon worse on new events than it was.

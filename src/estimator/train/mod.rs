@@ -4,6 +4,7 @@ mod contrasted;
 mod curve;
 mod fit;
 mod objective;
+mod optimizer;
 mod recalled;
 mod rows;
 mod settings;
@@ -12,8 +13,9 @@ mod stored;
 
 pub(super) use contrasted::Contrasted;
 pub use curve::Curve;
-pub(super) use fit::fit;
+pub(super) use fit::{Trainer, fit};
 pub(super) use objective::Objective;
+use optimizer::Adam;
 pub(super) use recalled::Recalled;
 pub(super) use rows::{Batch, Rows};
 pub use settings::{Labels, Optimizer, Settings};

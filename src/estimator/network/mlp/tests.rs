@@ -120,18 +120,13 @@ fn scattered(shape: [usize; 2], range: f32, device: &Device) -> Tensor<2> {
     Tensor::from_data(TensorData::new::<f32, _>(values, shape), device)
 }
 
-/// Gradients of all weights and biases, layer by layer; zero where a parameter does not enter.
+fn doubles<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    floats(tensor).into_iter().map(f64::from).collect()
+}
+
+/// Gradients of all weights and biases, layer by layer.
 fn gradients(network: &Mlp, gradients: &Gradients) -> Vec<f64> {
-    fn of<const D: usize>(parameter: Tensor<D>, gradients: &Gradients) -> Vec<f32> {
-        let n = parameter.shape().num_elements();
-        parameter.grad(gradients).map_or(vec![0.0; n], floats)
-    }
-    let layers = network.hidden.iter().chain([&network.output]);
-    let values = layers.flat_map(|layer| {
-        let bias = layer.bias.as_ref().unwrap().val();
-        [of(layer.weight.val(), gradients), of(bias, gradients)].concat()
-    });
-    values.map(f64::from).collect()
+    doubles(network.parameters.val().grad(gradients).unwrap())
 }
 
 fn assert_all_close(found: &[f64], expected: &[f64], what: &str) {
@@ -153,15 +148,10 @@ fn outputs_and_gradients_to_theta_are_those_of_the_reference() {
     for case in reference().cases {
         let ratio = network(&case.ratio_network, case.activation, &device);
         let (value, gradient) = ratio.forward_with_gradient(case.inputs(true, &device), 2);
-        let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
-        assert_all_close(&doubles(floats(value)), &case.log_ratio, &case.name);
-        assert_all_close(
-            &doubles(floats(gradient)),
-            &case.log_ratio_gradient.concat(),
-            &case.name,
-        );
+        assert_all_close(&doubles(value), &case.log_ratio, &case.name);
+        assert_all_close(&doubles(gradient), &case.log_ratio_gradient.concat(), &case.name);
         let score = network(&case.score_network, case.activation, &device).forward(case.inputs(false, &device));
-        assert_all_close(&doubles(floats(score)), &case.score.concat(), &case.name);
+        assert_all_close(&doubles(score), &case.score.concat(), &case.name);
     }
 }
 
@@ -219,16 +209,66 @@ fn the_reverse_pass_is_burns_own_gradient_at_any_depth_and_width() {
                 .init(5, &device);
                 let x = scattered([33, inputs], 3.0, &device).require_grad();
                 let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
-                let (_, ours) = network.forward_with_gradient(x, k);
-                let burns = floats(all.slice([0..33, inputs - k..inputs]));
-                let doubles = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<_>>();
-                assert_all_close(
-                    &doubles(floats(ours)),
-                    &doubles(burns),
-                    &format!("{activation:?} {hidden:?}"),
-                );
+                let burns = doubles(all.slice([0..33, inputs - k..inputs]));
+                for ours in [
+                    network.forward_with_gradient(x.clone().detach(), k),
+                    network.forward_with_gradient_by_operations(x, k),
+                ] {
+                    assert_all_close(&doubles(ours.1), &burns, &format!("{activation:?} {hidden:?}"));
+                }
             }
         }
+    }
+}
+
+/// More events than a chunk of the fused passes holds, and not a whole number of chunks.
+const MANY: usize = 1_000;
+
+#[test]
+fn the_fused_passes_are_the_ordinary_operations() {
+    let device = Device::flex().autodiff();
+    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+        for hidden in [vec![7], vec![90, 30, 50]] {
+            let config = MlpConfig {
+                inputs: 6,
+                hidden,
+                outputs: 1,
+                activation,
+            };
+            let network = config.init(5, &device);
+            let x = scattered([MANY, 6], 3.0, &device);
+            for k in [1, 4, 6] {
+                // A loss that weighs every number of the output differently.
+                let loss = |(value, gradient): (Tensor<2>, Tensor<2>)| {
+                    (value * scattered([MANY, 1], 1.0, &device)).mean()
+                        + (gradient.square() * scattered([MANY, k], 1.0, &device)).mean()
+                };
+                let fused = loss(network.forward_with_gradient(x.clone(), k)).backward();
+                let ordinary = loss(network.forward_with_gradient_by_operations(x.clone(), k)).backward();
+                let [fused, ordinary] = [fused, ordinary].map(|gradient| gradients(&network, &gradient));
+                assert_all_close(&fused, &ordinary, &format!("{activation:?} {k}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_fused_pass_of_many_outputs_goes_back_to_parameters_and_inputs() {
+    let device = Device::flex().autodiff();
+    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+        let config = MlpConfig {
+            inputs: 6,
+            hidden: vec![90, 30, 50],
+            outputs: 3,
+            activation,
+        };
+        let network = config.init(5, &device);
+        let x = scattered([MANY, 6], 3.0, &device).require_grad();
+        let loss = |output: Tensor<2>| (output.square() * scattered([MANY, 3], 1.0, &device)).mean();
+        let fused = loss(network.forward(x.clone())).backward();
+        let ordinary = loss(network.forward_by_operations(x.clone()).0).backward();
+        let of = |all: &Gradients| [gradients(&network, all), doubles(x.grad(all).unwrap())].concat();
+        assert_all_close(&of(&fused), &of(&ordinary), &format!("{activation:?}"));
     }
 }
 
