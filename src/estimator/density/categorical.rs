@@ -7,7 +7,6 @@ use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
 use super::conditioner::{Conditioner, ConditionerConfig};
-use super::dual::softmax;
 use super::noise::choose;
 use super::{Classes, Dual, check_network};
 use crate::error::{Error, Result};
@@ -96,13 +95,18 @@ impl Categorical {
             .equal(x.clone())
             .float()
             .cast(x.dtype());
-        logits.clone().pick(&mask) - logits.log_sum_exp_rows()
+        logits.clone().pick(&mask.unsqueeze()) - logits.log_sum_exp_rows()
     }
 
     /// A class for each row of `theta`, `[n, p]` → `[n, 1]`.
     pub(super) fn sample(&self, theta: Tensor<2>, rng: &mut Pcg64Mcg) -> Tensor<2> {
         let ([n, _], device) = (theta.dims(), theta.device());
-        let shares = floats(softmax(self.network.forward(None, &Dual::constant(theta)).into_value()));
+        let shares = floats(
+            self.network
+                .forward(None, &Dual::constant(theta))
+                .softmax_rows()
+                .into_value(),
+        );
         let classes = shares.chunks(self.n_classes).map(|shares| choose(shares, rng) as f32);
         Tensor::from_data(TensorData::new(classes.collect::<Vec<_>>(), [n, 1]), &device)
     }

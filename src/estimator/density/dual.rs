@@ -6,78 +6,95 @@ use burn::tensor::{Bool, Tensor};
 
 use crate::estimator::Activation;
 
-/// A batch of rows `[n, w]` and, for each parameter θ_j, their tangents ∂/∂θ_j of the same shape.
+/// A batch of rows and the tangents ∂/∂θ_j of every entry, each tensor with an axis in front: `[1, n, w]`, `[p, n, w]`.
 ///
 /// burn differentiates once only, so a gradient with respect to θ that is itself trained must be made of ordinary
-/// operations. Forward mode does that for any composition: each rule below maps the value and, linearly, its tangents.
+/// operations. Forward mode does that for any composition: each rule below maps the value and, linearly, its tangents,
+/// all of them by one operation: batches are small, and what an operation costs is mostly that it is one.
+///
 /// What does not depend on θ carries no tangents and costs no more than plain tensors; so does everything, when the
 /// parameters themselves are lifted with [`constant`](Self::constant).
 #[derive(Debug, Clone)]
 pub(super) struct Dual {
-    value: Tensor<2>,
-    /// One for each parameter, or none at all where all of them vanish.
-    tangents: Vec<Tensor<2>>,
+    value: Tensor<3>,
+    tangents: Option<Tensor<3>>,
 }
 
 impl Dual {
-    /// What does not depend on θ.
-    pub(super) fn constant(value: Tensor<2>) -> Self {
+    /// What does not depend on θ, `[n, w]`.
+    pub(super) fn constant(rows: Tensor<2>) -> Self {
         Self {
-            value,
-            tangents: vec![],
+            value: rows.unsqueeze(),
+            tangents: None,
         }
     }
 
-    /// The parameters themselves, `[n, p]`: p tangents, ∂θ_i/∂θ_j = δ_ij.
+    /// The parameters themselves, `[n, p]`, with ∂θ_i/∂θ_j = δ_ij.
     pub(super) fn parameters(theta: Tensor<2>) -> Self {
-        let [_, p] = theta.dims();
-        let zero = theta.zeros_like();
-        let unit = |j| zero.clone().slice_fill([0..zero.dims()[0], j..j + 1], 1.0);
+        let [n, p] = theta.dims();
+        let unit = Tensor::<2>::eye(p, &theta.device()).cast(theta.dtype());
         Self {
-            tangents: (0..p).map(unit).collect(),
-            value: theta,
+            value: theta.unsqueeze(),
+            tangents: Some(unit.reshape([p, 1, p]).repeat_dim(1, n)),
         }
     }
 
-    /// The values, `[n, w]`.
-    pub(super) fn value(&self) -> &Tensor<2> {
+    /// Zero, of the shape of `self` and for any θ.
+    pub(super) fn zeros_like(&self) -> Self {
+        Self {
+            value: self.value.zeros_like(),
+            tangents: None,
+        }
+    }
+
+    /// The values, `[1, n, w]`.
+    pub(super) fn value(&self) -> &Tensor<3> {
         &self.value
     }
 
     /// The values alone, `[n, w]`.
     pub(super) fn into_value(self) -> Tensor<2> {
-        self.value
+        self.value.squeeze_dim(0)
     }
 
-    /// Values and tangents.
-    pub(super) fn into_parts(self) -> (Tensor<2>, Vec<Tensor<2>>) {
-        (self.value, self.tangents)
+    /// Values `[n, w]` and tangents `[p, n, w]`, if there are any.
+    pub(super) fn into_parts(self) -> (Tensor<2>, Option<Tensor<3>>) {
+        (self.value.squeeze_dim(0), self.tangents)
     }
 
     /// Number of rows n and of columns w.
     pub(super) fn dims(&self) -> [usize; 2] {
-        self.value.dims()
+        let [_, n, w] = self.value.dims();
+        [n, w]
     }
 
     /// One linear map, of value and tangents alike.
-    fn linearly(self, map: impl Fn(Tensor<2>) -> Tensor<2>) -> Self {
+    fn linearly(self, map: impl Fn(Tensor<3>) -> Tensor<3>) -> Self {
         Self {
             value: map(self.value),
-            tangents: self.tangents.into_iter().map(map).collect(),
+            tangents: self.tangents.map(map),
         }
     }
 
     /// A function of the value, whose tangents are had from the given rule.
-    fn chain(self, value: Tensor<2>, rule: impl Fn(Tensor<2>) -> Tensor<2>) -> Self {
+    fn chain(self, value: Tensor<3>, rule: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Self {
         Self {
             value,
-            tangents: self.tangents.into_iter().map(rule).collect(),
+            tangents: self.tangents.map(rule),
         }
     }
 
     /// Rows times a matrix that does not depend on θ, `[n, v]` → `[n, w]`.
     pub(super) fn matmul(self, matrix: Tensor<2>) -> Self {
-        self.linearly(|rows| rows.matmul(matrix.clone()))
+        let matrix: Tensor<3> = matrix.unsqueeze();
+        self.linearly(|rows| match rows.dims() {
+            [1, _, _] => rows.matmul(matrix.clone()),
+            // One product of many rows, not many products.
+            [p, n, v] => rows
+                .reshape([1, p * n, v])
+                .matmul(matrix.clone())
+                .reshape([p as i64, n as i64, -1]),
+        })
     }
 
     /// A layer of a network: matrix `[v, w]` and bias `[w]`.
@@ -93,7 +110,10 @@ impl Dual {
     pub(super) fn activate(self, activation: Activation) -> Self {
         let z = self.value.clone();
         let value = activation.forward(z.clone());
-        self.chain(value, |tangent| activation.backward(z.clone(), tangent))
+        self.chain(value, |tangents| match tangents.dims()[0] {
+            1 => activation.backward(z, tangents),
+            _ => activation.backward(z.clone(), z.ones_like()) * tangents,
+        })
     }
 
     /// Values confined to ±`limit`, smoothly: limit · tanh(z/limit), close to z where z is small.
@@ -109,19 +129,19 @@ impl Dual {
     /// eᶻ.
     pub(super) fn exp(self) -> Self {
         let value = self.value.clone().exp();
-        self.chain(value.clone(), |tangent| value.clone() * tangent)
+        self.chain(value.clone(), |tangents| value * tangents)
     }
 
     /// ln z.
     pub(super) fn ln(self) -> Self {
         let z = self.value.clone();
-        self.chain(z.clone().log(), |tangent| tangent / z.clone())
+        self.chain(z.clone().log(), |tangents| tangents / z)
     }
 
     /// z².
     pub(super) fn square(self) -> Self {
         let z = self.value.clone();
-        self.chain(z.clone().square(), |tangent| z.clone() * tangent * 2.0)
+        self.chain(z.clone().square(), |tangents| z * tangents * 2.0)
     }
 
     /// c z.
@@ -137,77 +157,81 @@ impl Dual {
 
     /// The sum of each row, `[n, w]` → `[n, 1]`.
     pub(super) fn sum_rows(self) -> Self {
-        self.linearly(|rows| rows.sum_dim(1))
-    }
-
-    /// Running sums along each row.
-    pub(super) fn cumsum_rows(self) -> Self {
-        self.linearly(|rows| rows.cumsum(1))
+        self.linearly(|rows| rows.sum_dim(2))
     }
 
     /// The softmax of each row.
     pub(super) fn softmax_rows(self) -> Self {
         let shares = softmax(self.value.clone());
-        self.chain(shares.clone(), |tangent| {
-            let moved = shares.clone() * tangent;
-            let total = moved.clone().sum_dim(1);
-            moved - shares.clone() * total
+        self.chain(shares.clone(), |tangents| {
+            let moved = shares.clone() * tangents;
+            let total = moved.clone().sum_dim(2);
+            moved - shares * total
         })
     }
 
     /// ln Σ eᶻ of each row, `[n, w]` → `[n, 1]`.
     pub(super) fn log_sum_exp_rows(self) -> Self {
-        let largest = self.value.clone().detach().max_dim(1);
+        let largest = self.value.clone().detach().max_dim(2);
         let terms = (self.value.clone() - largest.clone()).exp();
-        let total = terms.clone().sum_dim(1);
+        let total = terms.clone().sum_dim(2);
         let value = total.clone().log() + largest;
-        if self.tangents.is_empty() {
-            return Self::constant(value);
-        }
-        let shares = terms / total;
-        self.chain(value, |tangent| (shares.clone() * tangent).sum_dim(1))
+        self.chain(value, |tangents| (terms / total * tangents).sum_dim(2))
     }
 
-    /// What a constant mask of ones and zeros `[n, w]` picks of each row, summed: `[n, 1]`.
-    pub(super) fn pick(self, mask: &Tensor<2>) -> Self {
-        self.linearly(|rows| (rows * mask.clone()).sum_dim(1))
+    /// What a constant mask of ones and zeros `[1, n, w]` picks of each row, summed: `[n, 1]`.
+    pub(super) fn pick(self, mask: &Tensor<3>) -> Self {
+        self.linearly(|rows| (rows * mask.clone()).sum_dim(2))
     }
 
     /// Columns `from..to`.
     pub(super) fn columns(&self, from: usize, to: usize) -> Self {
-        let n = self.dims()[0];
-        self.clone().linearly(|rows| rows.slice([0..n, from..to]))
+        self.clone().linearly(|rows| rows.narrow(2, from, to - from))
     }
 
     /// The same numbers in rows of another length.
-    pub(super) fn reshape(self, shape: [usize; 2]) -> Self {
-        self.linearly(|rows| rows.reshape(shape))
+    pub(super) fn reshape(self, [n, w]: [usize; 2]) -> Self {
+        self.linearly(|rows| {
+            let p = rows.dims()[0];
+            rows.reshape([p, n, w])
+        })
     }
 
     /// Both side by side, `[n, v]` and `[n, w]` → `[n, v + w]`.
     pub(super) fn beside(self, other: Self) -> Self {
+        let join = |a: Tensor<3>, b: Tensor<3>| Tensor::cat(vec![a, b], 2);
+        let none = |tangents: &Tensor<3>, value: &Tensor<3>| value.zeros_like().repeat_dim(0, tangents.dims()[0]);
         let (left, right) = (self.value.clone(), other.value.clone());
-        let count = self.tangents.len().max(other.tangents.len());
-        let fill = |tangents: Vec<Tensor<2>>, value: &Tensor<2>| match tangents.is_empty() {
-            true => vec![value.zeros_like(); count],
-            false => tangents,
-        };
-        let tangents = fill(self.tangents, &left).into_iter().zip(fill(other.tangents, &right));
+        let tangents = paired(
+            self.tangents,
+            other.tangents,
+            join,
+            |a| join(a.clone(), none(&a, &right)),
+            |b| join(none(&b, &left), b),
+        );
         Self {
-            tangents: tangents.map(|(a, b)| Tensor::cat(vec![a, b], 1)).collect(),
-            value: Tensor::cat(vec![left, right], 1),
+            tangents,
+            value: join(left, right),
         }
     }
 
     /// `self` where the constant mask is true, `other` elsewhere; all of one shape.
-    pub(super) fn or_where_not(self, mask: &Tensor<2, Bool>, other: Self) -> Self {
-        let choose = |a: Tensor<2>, b: Tensor<2>| b.mask_where(mask.clone(), a);
+    pub(super) fn or_where_not(self, mask: &Tensor<3, Bool>, other: Self) -> Self {
+        let choose = |a: Tensor<3>, b: Tensor<3>| {
+            let p = a.dims()[0];
+            let mask = if p == 1 {
+                mask.clone()
+            } else {
+                mask.clone().repeat_dim(0, p)
+            };
+            b.mask_where(mask, a)
+        };
         let tangents = paired(
             self.tangents,
             other.tangents,
             choose,
-            |a| a.clone().mask_where(mask.clone().bool_not(), a.zeros_like()),
-            |b| b.clone().mask_where(mask.clone(), b.zeros_like()),
+            |a| choose(a.clone(), a.zeros_like()),
+            |b| choose(b.zeros_like(), b),
         );
         Self {
             value: choose(self.value, other.value),
@@ -216,26 +240,27 @@ impl Dual {
     }
 }
 
-/// Joins two lists of tangents, either of which may be empty, that is zero.
+/// Joins tangents, either of which may be absent, that is zero.
 fn paired(
-    a: Vec<Tensor<2>>,
-    b: Vec<Tensor<2>>,
-    both: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<2>,
-    only_a: impl Fn(Tensor<2>) -> Tensor<2>,
-    only_b: impl Fn(Tensor<2>) -> Tensor<2>,
-) -> Vec<Tensor<2>> {
-    match (a.is_empty(), b.is_empty()) {
-        (_, true) => a.into_iter().map(only_a).collect(),
-        (true, _) => b.into_iter().map(only_b).collect(),
-        _ => a.into_iter().zip(b).map(|(a, b)| both(a, b)).collect(),
+    a: Option<Tensor<3>>,
+    b: Option<Tensor<3>>,
+    both: impl FnOnce(Tensor<3>, Tensor<3>) -> Tensor<3>,
+    only_a: impl FnOnce(Tensor<3>) -> Tensor<3>,
+    only_b: impl FnOnce(Tensor<3>) -> Tensor<3>,
+) -> Option<Tensor<3>> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(both(a, b)),
+        (Some(a), None) => Some(only_a(a)),
+        (None, Some(b)) => Some(only_b(b)),
+        (None, None) => None,
     }
 }
 
 /// eᶻ/Σ eᶻ of each row. The largest entry is taken off first: no overflow, and no way back through it is needed.
-pub(super) fn softmax(z: Tensor<2>) -> Tensor<2> {
-    let largest = z.clone().detach().max_dim(1);
+fn softmax(z: Tensor<3>) -> Tensor<3> {
+    let largest = z.clone().detach().max_dim(2);
     let terms = (z - largest).exp();
-    let total = terms.clone().sum_dim(1);
+    let total = terms.clone().sum_dim(2);
     terms / total
 }
 

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::affine::LOG_SCALE_LIMIT;
 use super::conditioner::{Conditioner, ConditionerConfig};
-use super::dual::softmax;
 use super::noise::{LOG_2PI, choose};
 use super::{Dual, check_network};
 use crate::error::{Error, Result};
@@ -209,7 +208,7 @@ impl Mixture {
         let Layout { m, k } = self.layout;
         let ([n, _], device, n_pairs) = (theta.dims(), theta.device(), self.layout.n_pairs());
         let [logits, means, log_scales, entries] = self.numbers(&Dual::constant(theta));
-        let shares = floats(softmax(logits.into_value()));
+        let shares = floats(logits.softmax_rows().into_value());
         let means = floats(means.into_value());
         let log_scales = floats(log_scales.bounded(LOG_SCALE_LIMIT).into_value());
         let entries = floats(entries.into_value());

@@ -12,6 +12,7 @@ mod flow;
 mod mixture;
 mod noise;
 mod spline;
+mod units;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -126,8 +127,10 @@ impl ConditionalDensity {
         x: Tensor<2>,
         theta: Tensor<2>,
     ) -> (Tensor<1>, Tensor<2>) {
+        let none = theta.zeros_like();
         let (value, tangents) = self.log_prob_dual(x, &Dual::parameters(theta)).into_parts();
-        (value.squeeze_dim(1), Tensor::cat(tangents, 1))
+        let gradient = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
+        (value.squeeze_dim(1), gradient)
     }
 
     /// One observation for each row of `theta`, from `rng` and nothing else.

@@ -32,7 +32,8 @@ pub(super) struct Spline {
     slopes: Dual,
 }
 
-/// The bin that a value lies in, each `[n, 1]`: left edge, width, and what the spline takes them to.
+/// The bin that a value lies in, each `[n, 1]`: left edge, width, and what the spline takes them to, as shares of the
+/// interval.
 struct Bin {
     left: Dual,
     width: Dual,
@@ -61,8 +62,9 @@ impl Spline {
     /// u(x) and ln du/dx, each `[n, 1]`.
     pub(super) fn forward(&self, x: Dual) -> (Dual, Dual) {
         let inside = x.value().clone().abs().lower_elem(self.bound);
-        let nothing = Dual::constant(x.value().zeros_like());
+        let nothing = x.zeros_like();
         let at = x.clone().or_where_not(&inside, nothing.clone());
+        let at = at.scale(0.5 / self.bound).shift(0.5);
         let bin = self.bin(at.value(), &self.widths);
 
         // Sums of positive terms only: whatever the rounding, the logarithms exist.
@@ -74,17 +76,20 @@ impl Spline {
         let slopes = bin.slope_left.clone() + bin.slope_right.clone();
         let denominator = s.clone() * straight + slopes * across.clone();
         let rise = s.clone() * xi2.clone() + bin.slope_left.clone() * across.clone();
-        let u = bin.bottom + bin.height * rise / denominator.clone();
+        let u = (bin.bottom + bin.height * rise / denominator.clone()).shift(-0.5);
         let ends = bin.slope_right * xi2 + bin.slope_left * rest2;
         let steepness = ends + (s.clone() * across).scale(2.0);
-        let log_slope = (s.ln() - denominator.ln()).scale(2.0) + steepness.ln();
+        let log_slope = ((s / denominator).square() * steepness).ln();
+        let u = u.scale(2.0 * self.bound);
         (u.or_where_not(&inside, x), log_slope.or_where_not(&inside, nothing))
     }
 
     /// x(u), `[n, 1]`.
     pub(super) fn inverse(&self, u: Tensor<2>) -> Tensor<2> {
+        let u: Tensor<3> = u.unsqueeze();
         let inside = u.clone().abs().lower_elem(self.bound);
         let at = u.clone().mask_where(inside.clone().bool_not(), u.zeros_like());
+        let at = at * (0.5 / self.bound) + 0.5;
         let bin = self.bin(&at, &self.heights);
         let [left, width, bottom, height, slope, next] = bin.into_values();
 
@@ -97,25 +102,22 @@ impl Spline {
         // The root of a ξ² + b ξ + c in [0, 1], in the form that loses no digits at small a.
         let discriminant = b.clone().square() - a * c.clone() * 4.0;
         let xi = c * -2.0 / (b + discriminant.clamp_min(0.0).sqrt());
-        (xi * width + left).mask_where(inside.bool_not(), u)
+        let x = (xi * width + left - 0.5) * (2.0 * self.bound);
+        x.mask_where(inside.bool_not(), u).squeeze_dim(0)
     }
 
-    /// The bin of `at`, whose edges are the running sums of `shares` (widths for x, heights for u).
-    fn bin(&self, at: &Tensor<2>, shares: &Dual) -> Bin {
-        let span = 2.0 * self.bound;
-        let edges = Dual::constant(shares.value().clone().detach())
-            .cumsum_rows()
-            .into_value();
-        let share = (at.clone().detach() + self.bound) / span;
-        // Inner edges only: rounding can not lead out of the last bin.
-        let inner = edges.narrow(1, 0, self.bins - 1);
-        let index = inner.lower_equal(share).int().sum_dim(1);
+    /// The bin of `at` in [0, 1], whose edges are the running sums of `shares` (widths for x, heights for u).
+    fn bin(&self, at: &Tensor<3>, shares: &Dual) -> Bin {
+        let edges = shares.value().clone().detach().cumsum(2);
+        // Inner edges only: rounding cannot lead out of the last bin.
+        let inner = edges.narrow(2, 0, self.bins - 1);
+        let index = inner.lower_equal(at.clone().detach()).int().sum_dim(2);
         let [here, before] = [self.mask(&index, false, at), self.mask(&index, true, at)];
-        let edge = |shares: &Dual| shares.clone().pick(&before).scale(span).shift(-self.bound);
-        let size = |shares: &Dual| shares.clone().pick(&here).scale(span);
+        let edge = |shares: &Dual| shares.clone().pick(&before);
+        let size = |shares: &Dual| shares.clone().pick(&here);
         // No knot is picked at ±B, and a picked nothing is zero: there the slope is 1.
         let slope = |offset| {
-            let knot = here.clone().narrow(1, offset, self.bins - 1);
+            let knot = here.clone().narrow(2, offset, self.bins - 1);
             let unit = (1.0 - SMALLEST_SLOPE).exp_m1().ln();
             self.slopes
                 .clone()
@@ -134,9 +136,9 @@ impl Spline {
         }
     }
 
-    /// Ones at the bin of each row, or at all bins before it: `[n, bins]`.
-    fn mask(&self, index: &Tensor<2, Int>, before: bool, like: &Tensor<2>) -> Tensor<2> {
-        let all = Tensor::<1, Int>::arange(0..self.bins as i64, &like.device()).unsqueeze::<2>();
+    /// Ones at the bin of each row, or at all bins before it: `[1, n, bins]`.
+    fn mask(&self, index: &Tensor<3, Int>, before: bool, like: &Tensor<3>) -> Tensor<3> {
+        let all = Tensor::<1, Int>::arange(0..self.bins as i64, &like.device()).unsqueeze::<3>();
         let mask = match before {
             true => all.lower(index.clone()),
             false => all.equal(index.clone()),
@@ -146,7 +148,7 @@ impl Spline {
 }
 
 impl Bin {
-    fn into_values(self) -> [Tensor<2>; 6] {
+    fn into_values(self) -> [Tensor<3>; 6] {
         [
             self.left,
             self.width,
@@ -155,6 +157,6 @@ impl Bin {
             self.slope_left,
             self.slope_right,
         ]
-        .map(Dual::into_value)
+        .map(|dual| dual.value().clone())
     }
 }

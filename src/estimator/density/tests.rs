@@ -13,7 +13,7 @@ use rand_distr::StandardNormal;
 use rand_pcg::Pcg64Mcg;
 
 use super::*;
-use crate::estimator::Activation;
+use crate::estimator::{Activation, Scaling};
 
 /// Central differences in f64, relative to the largest entry.
 const FINITE_DIFFERENCE: f64 = 1e-6;
@@ -153,6 +153,30 @@ fn configurations_survive_a_file() {
         assert_eq!(read, config);
         assert!(read.check().is_ok());
     }
+}
+
+#[test]
+fn observations_come_back_in_user_units() {
+    let scaling = Scaling {
+        x_mean: vec![10.0, -1.0],
+        x_sd: vec![2.0, 0.5],
+        theta_mean: vec![0.0],
+        theta_sd: vec![1.0],
+    };
+    let there_and_back = |config: &DensityConfig, x: &[f64]| {
+        let mut row = vec![];
+        config.push_x(ndarray::aview1(x), &scaling, &mut row);
+        (row.clone(), config.observation(&row, &scaling))
+    };
+    let config = DensityConfig::Flow(FlowConfig::affine(2, 1));
+    assert_eq!(
+        there_and_back(&config, &[14.0, -1.5]),
+        (vec![2.0, -1.0], vec![14.0, -1.5])
+    );
+    assert_eq!(config.log_volume(&scaling), 0.0); // 2 × ½
+    let config = seven_classes();
+    assert_eq!(there_and_back(&config, &[4.5]), (vec![2.0], vec![4.5]));
+    assert_eq!(config.log_volume(&scaling), 0.0);
 }
 
 #[test]

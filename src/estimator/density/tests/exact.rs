@@ -110,8 +110,7 @@ fn single_precision_agrees_with_double() {
         };
         let (single, double) = (at(DType::F32), at(DType::F64));
         assert_all_close(&single.0, &double.0, 1e-5, &format!("{config:?}"));
-        // A gradient loses another digit: a place within a bin is a difference of running sums.
-        assert_all_close(&single.1, &double.1, 3e-5, &format!("{config:?}"));
+        assert_all_close(&single.1, &double.1, 1e-5, &format!("{config:?}"));
     }
 }
 

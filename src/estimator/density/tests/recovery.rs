@@ -136,7 +136,40 @@ fn log_coins(x: &[f32], theta: f64) -> f64 {
     (0.5 * binomial(theta + 1.0) + 0.5 * binomial(theta - 1.0)).ln()
 }
 
-fn one_parameter() -> [DensityConfig; 2] {
+/// x₁ ~ N(θ, 1), then x₂ ~ N(0.6 x₁ − θ/2, ¼): correlated, and the whole path is seen.
+fn pair(theta: f64, rng: &mut Pcg64Mcg) -> (Vec<f64>, f64) {
+    let first = normal(theta, 1.0, rng);
+    let second = normal(0.6 * first - 0.5 * theta, 0.25, rng);
+    let score = (first - theta) - 0.5 * (second - 0.6 * first + 0.5 * theta) / 0.25;
+    (vec![first, second], score)
+}
+
+fn log_pair(x: &[f32], theta: f64) -> f64 {
+    let [first, second] = [x[0], x[1]].map(f64::from);
+    log_normal(first, theta, 1.0) + log_normal(second, 0.6 * first - 0.5 * theta, 0.25)
+}
+
+fn two_observables() -> [DensityConfig; 3] {
+    let flow = |config| {
+        DensityConfig::Flow(FlowConfig {
+            hidden: vec![24, 24],
+            layers: 2,
+            ..config
+        })
+    };
+    let mixture = MixtureConfig {
+        hidden: vec![24, 24],
+        components: 2,
+        ..MixtureConfig::new(2, 1)
+    };
+    [
+        flow(FlowConfig::spline(2, 1)),
+        flow(FlowConfig::affine(2, 1)),
+        DensityConfig::Mixture(mixture),
+    ]
+}
+
+fn one_observable() -> [DensityConfig; 2] {
     let flow = FlowConfig {
         hidden: vec![24, 24],
         ..FlowConfig::spline(1, 1)
@@ -163,8 +196,13 @@ fn with_many_events_every_density_finds_the_exact_one() {
         Events::of(20_000, 2.0, 3, widening),
         Events::of(4_000, 2.0, 4, widening),
     );
-    for config in one_parameter() {
+    for config in one_observable() {
         let error = test.error(&train.train(&config, 600, None), log_widening);
+        assert!(error < 0.01, "{config:?}: {error}");
+    }
+    let (train, test) = (Events::of(20_000, 2.0, 3, pair), Events::of(4_000, 2.0, 4, pair));
+    for config in two_observables() {
+        let error = test.error(&train.train(&config, 500, None), log_pair);
         assert!(error < 0.01, "{config:?}: {error}");
     }
     let (train, test) = (Events::of(20_000, 1.0, 3, coins), Events::of(4_000, 1.0, 4, coins));
@@ -181,14 +219,28 @@ fn without_and_with_gold(config: &DensityConfig, n: usize, reach: f64, run: Run,
     })
 }
 
+fn assert_gold_helps(config: &DensityConfig, n: usize, reach: f64, run: Run, exact: Exact) {
+    let [plain, gold] = without_and_with_gold(config, n, reach, run, exact);
+    assert!(gold < 0.7 * plain, "{config:?}: {gold} with gold, {plain} without");
+}
+
 #[test]
-fn gold_finds_it_with_fewer_events() {
-    for config in one_parameter() {
-        let [plain, gold] = without_and_with_gold(&config, 2_000, 2.0, widening, log_widening);
-        assert!(gold < 0.7 * plain, "{config:?}: {gold} with gold, {plain} without");
+fn gold_finds_one_observable_with_fewer_events() {
+    for config in one_observable() {
+        assert_gold_helps(&config, 2_000, 2.0, widening, log_widening);
     }
-    let [plain, gold] = without_and_with_gold(&eleven_classes(), 500, 1.0, coins, log_coins);
-    assert!(gold < 0.7 * plain, "classes: {gold} with gold, {plain} without");
+}
+
+#[test]
+fn gold_finds_two_observables_with_fewer_events() {
+    for config in two_observables() {
+        assert_gold_helps(&config, 500, 2.0, pair, log_pair);
+    }
+}
+
+#[test]
+fn gold_finds_classes_with_fewer_events() {
+    assert_gold_helps(&eleven_classes(), 500, 1.0, coins, log_coins);
 }
 
 /// Two peaks of the first observable, with weights that depend on θ, and a second that follows the first.
