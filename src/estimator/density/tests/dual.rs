@@ -62,20 +62,36 @@ const RULES: [(&str, Rule); 28] = [
     }),
 ];
 
-/// One tensor for each of the three parameters.
-fn slices(tangents: Option<Tensor<3>>) -> [Tensor<3>; 3] {
-    [0, 1, 2].map(|j| tangents.clone().unwrap().narrow(0, j, 1))
+/// Three columns made of `p` parameters: the parameters themselves, or sums of them.
+fn columns(theta: Dual) -> Dual {
+    match theta.dims() {
+        [_, 3] => theta,
+        [_, p] => {
+            let matrix = scattered(p, 3, 1.0, 6, &theta.value().device());
+            theta.matmul(matrix)
+        }
+    }
+}
+
+/// One tensor for each parameter.
+fn slices(tangents: Option<Tensor<3>>) -> Vec<Tensor<3>> {
+    let tangents = tangents.unwrap();
+    (0..tangents.dims()[0])
+        .map(|j| tangents.clone().narrow(0, j, 1))
+        .collect()
 }
 
 #[test]
 fn every_rule_is_the_derivative() {
     let device = Device::flex();
-    let theta = scattered(8, 3, 1.0, 1, &device);
-    for (name, rule) in RULES {
-        let (value, tangents) = rule(Dual::parameters(theta.clone())).into_parts();
-        let plain = |theta| doubles(rule(Dual::constant(theta)).into_value());
+    for (p, (name, rule)) in [1, 3].into_iter().flat_map(|p| RULES.map(|rule| (p, rule))) {
+        let theta = scattered(8, p, 1.0, 1, &device);
+        let (value, tangents) = rule(columns(Dual::parameters(theta.clone()))).into_parts();
+        let plain = |theta| doubles(rule(columns(Dual::constant(theta))).into_value());
         assert_eq!(doubles(value), plain(theta.clone()), "{name}");
-        for (j, tangent) in slices(tangents).into_iter().enumerate() {
+        let tangents = slices(tangents);
+        assert_eq!(tangents.len(), p, "{name}");
+        for (j, tangent) in tangents.into_iter().enumerate() {
             let expected = difference(plain, &theta, j);
             assert_all_close(&doubles(tangent), &expected, FINITE_DIFFERENCE, name);
         }
@@ -98,15 +114,15 @@ fn a_layer_maps_value_and_tangents() {
 #[test]
 fn burn_differentiates_the_tangents_once_more() {
     let device = Device::flex().autodiff();
-    let theta = scattered(8, 3, 1.0, 1, &device).require_grad();
-    for (name, rule) in RULES {
+    for (p, (name, rule)) in [1, 3].into_iter().flat_map(|p| RULES.map(|rule| (p, rule))) {
+        let theta = scattered(8, p, 1.0, 1, &device).require_grad();
         let energy = |theta: Tensor<2>| {
-            let (value, tangents) = rule(Dual::parameters(theta)).into_parts();
+            let (value, tangents) = rule(columns(Dual::parameters(theta))).into_parts();
             value.sum() + tangents.unwrap().square().sum()
         };
         let gradient = theta.grad(&energy(theta.clone()).backward()).unwrap();
         // The energy is a sum over rows, so moving all rows at once gives the sum of a column of the gradient.
-        for j in 0..3 {
+        for j in 0..p {
             let expected = difference(|theta| doubles(energy(theta)), &theta.clone().detach(), j);
             let found = doubles(gradient.clone().narrow(1, j, 1).sum());
             assert_all_close(&found, &expected, FINITE_DIFFERENCE, name);

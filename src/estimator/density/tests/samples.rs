@@ -72,3 +72,20 @@ fn a_seed_gives_the_same_samples() {
         assert_ne!(at(1), at(2));
     }
 }
+
+#[test]
+fn the_mean_score_of_samples_vanishes() {
+    let (n, device) = (20_000, Device::flex());
+    for config in every_kind(2).into_iter().chain([seven_classes()]) {
+        let density = rough(&config, DType::F32, &device);
+        let theta = rows([0.7, -0.4].repeat(n), 2, &device).cast(DType::F32);
+        let x = density.sample(theta.clone(), &mut rng(8));
+        let score = density.log_prob_with_gradient(x, theta).1;
+        for j in 0..2 {
+            let t = doubles(score.clone().narrow(1, j, 1));
+            let mean = t.iter().sum::<f64>() / n as f64;
+            let error = (t.iter().map(|t| t * t).sum::<f64>()).sqrt() / n as f64;
+            assert!(mean.abs() < 4.0 * error, "{config:?}: {mean} ± {error}");
+        }
+    }
+}
