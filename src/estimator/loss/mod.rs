@@ -10,16 +10,22 @@ mod bnre;
 mod carl;
 mod cnre;
 mod fused;
+mod nde;
 mod rolr;
 mod sally;
+#[cfg_attr(not(test), expect(dead_code, reason = "no method trains a density yet"))]
+mod scandal;
 mod score_term;
 
 pub(super) use alice::soft_weights;
 pub(super) use bnre::imbalance;
 pub(super) use carl::{class_weights, cross_entropy};
 pub(super) use cnre::contrastive;
+pub(super) use nde::nde;
 pub(super) use rolr::rolr;
 pub(super) use sally::sally;
+#[cfg_attr(not(test), expect(unused_imports, reason = "no method trains a density yet"))]
+pub(super) use scandal::scandal;
 pub(super) use score_term::score_term;
 
 use burn::tensor::{Tensor, activation};

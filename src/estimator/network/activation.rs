@@ -23,7 +23,7 @@ pub enum Activation {
 
 impl Activation {
     /// h(z), elementwise.
-    pub(super) fn forward(self, z: Tensor<2>) -> Tensor<2> {
+    pub(in crate::estimator) fn forward<const D: usize>(self, z: Tensor<D>) -> Tensor<D> {
         if kernels::serve(&z) {
             return kernels::value(z, self);
         }
@@ -35,7 +35,7 @@ impl Activation {
     }
 
     /// h′(z) g, elementwise: a gradient with respect to h, carried back to z.
-    pub(super) fn backward(self, z: Tensor<2>, g: Tensor<2>) -> Tensor<2> {
+    pub(in crate::estimator) fn backward<const D: usize>(self, z: Tensor<D>, g: Tensor<D>) -> Tensor<D> {
         if kernels::serve(&z) {
             return kernels::slope(z, g, self);
         }

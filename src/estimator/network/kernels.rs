@@ -20,12 +20,12 @@ pub(crate) fn serve<const D: usize>(z: &Tensor<D>) -> bool {
 }
 
 /// h(z), elementwise.
-pub(super) fn value(z: Tensor<2>, activation: Activation) -> Tensor<2> {
+pub(super) fn value<const D: usize>(z: Tensor<D>, activation: Activation) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as Elementwise>::value(z.into_dispatch(), activation))
 }
 
 /// h′(z) g, elementwise.
-pub(super) fn slope(z: Tensor<2>, g: Tensor<2>, activation: Activation) -> Tensor<2> {
+pub(super) fn slope<const D: usize>(z: Tensor<D>, g: Tensor<D>, activation: Activation) -> Tensor<D> {
     Tensor::from_dispatch(<Dispatch as Elementwise>::slope(
         z.into_dispatch(),
         g.into_dispatch(),

@@ -1,0 +1,158 @@
+//! Conditional densities p̂(x|θ): what NDE and SCANDAL train.
+//!
+//! Each is written once, over values that may carry their derivatives to θ, and gives ln p̂(x|θ) exactly, its gradient
+//! ∇θ ln p̂ inside the graph, so that a loss may hold it, and samples.
+
+mod affine;
+mod categorical;
+mod classes;
+mod conditioner;
+mod dual;
+mod flow;
+mod mixture;
+mod noise;
+mod spline;
+mod units;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use rand_pcg::Pcg64Mcg;
+use serde::{Deserialize, Serialize};
+
+pub use categorical::CategoricalConfig;
+pub use classes::Classes;
+pub use flow::FlowConfig;
+#[cfg_attr(not(test), expect(unused_imports, reason = "no method trains a density yet"))]
+pub use flow::Transform;
+pub use mixture::MixtureConfig;
+
+use crate::error::{Error, Result};
+use categorical::Categorical;
+use dual::Dual;
+use flow::Flow;
+use mixture::Mixture;
+
+/// The kind and shape of a conditional density.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "density", rename_all = "lowercase")]
+pub enum DensityConfig {
+    /// An autoregressive flow, of splines or of affine maps.
+    Flow(FlowConfig),
+    /// A mixture of Gaussians.
+    Mixture(MixtureConfig),
+    /// Probabilities of discrete values.
+    Categorical(CategoricalConfig),
+}
+
+impl DensityConfig {
+    /// Columns of x as the network takes it: m standardised observables, or one class.
+    pub(in crate::estimator) fn n_columns(&self) -> usize {
+        match self {
+            Self::Flow(config) => config.n_observables,
+            Self::Mixture(config) => config.n_observables,
+            Self::Categorical(_) => 1,
+        }
+    }
+
+    /// Checks that the density can be built.
+    ///
+    /// # Errors
+    /// Names the first value that does not fit and what is needed.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Flow(config) => config.check(),
+            Self::Mixture(config) => config.check(),
+            Self::Categorical(config) => config.check(),
+        }
+    }
+
+    /// A density with weights drawn from `seed`, from a stream of its own.
+    ///
+    /// # Errors
+    /// Those of [`check`](Self::check).
+    pub(in crate::estimator) fn init(&self, seed: u64, device: &Device) -> Result<ConditionalDensity> {
+        Ok(match self {
+            Self::Flow(config) => ConditionalDensity::Flow(config.init(seed, device)?),
+            Self::Mixture(config) => ConditionalDensity::Mixture(config.init(seed, device)?),
+            Self::Categorical(config) => ConditionalDensity::Categorical(config.init(seed, device)?),
+        })
+    }
+}
+
+/// What every density needs: something to see, something to depend on, and hidden layers that are not empty.
+fn check_network(n_observables: usize, n_parameters: usize, hidden: &[usize]) -> Result<()> {
+    match (n_observables, n_parameters) {
+        (0, _) => Err(Error::usage("a density needs at least one observable, got none")),
+        (_, 0) => Err(Error::usage(
+            "a conditional density needs at least one parameter, got none",
+        )),
+        _ if hidden.contains(&0) => Err(Error::usage(format!(
+            "hidden layers of widths {hidden:?} were asked for; each must have at least one unit"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// A conditional density p̂(x|θ) of standardised x and θ.
+///
+/// The density of x in user units is smaller by the product of the standard deviations that x was divided by; the
+/// score in user units is divided by those of θ. Probabilities of discrete x need neither.
+#[derive(Module, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a training")]
+pub(in crate::estimator) enum ConditionalDensity {
+    Flow(Flow),
+    Mixture(Mixture),
+    Categorical(Categorical),
+}
+
+impl ConditionalDensity {
+    /// ln p̂(x|θ).
+    ///
+    /// # Shapes
+    /// - `x`: `[n, m]`, or `[n, 1]` of classes for a categorical density; `theta`: `[n, p]` → `[n]`
+    pub(in crate::estimator) fn log_prob(&self, x: Tensor<2>, theta: Tensor<2>) -> Tensor<1> {
+        self.log_prob_dual(x, &Dual::constant(theta))
+            .into_value()
+            .squeeze_dim(1)
+    }
+
+    /// ln p̂(x|θ) and ∇θ ln p̂(x|θ), both in the graph: a loss of either trains the weights.
+    ///
+    /// Costs about 1 + 2p times as much as the former alone.
+    ///
+    /// # Shapes
+    /// - as [`log_prob`](Self::log_prob) → `[n]` and `[n, p]`
+    pub(in crate::estimator) fn log_prob_with_gradient(
+        &self,
+        x: Tensor<2>,
+        theta: Tensor<2>,
+    ) -> (Tensor<1>, Tensor<2>) {
+        let none = theta.zeros_like();
+        let (value, tangents) = self.log_prob_dual(x, &Dual::parameters(theta)).into_parts();
+        let gradient = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
+        (value.squeeze_dim(1), gradient)
+    }
+
+    /// One observation for each row of `theta`, from `rng` and nothing else.
+    ///
+    /// # Shapes
+    /// - `theta`: `[n, p]`, on a device without autodiff → `[n, m]`, or `[n, 1]` of classes
+    pub(in crate::estimator) fn sample(&self, theta: Tensor<2>, rng: &mut Pcg64Mcg) -> Tensor<2> {
+        match self {
+            Self::Flow(flow) => flow.sample(theta, rng),
+            Self::Mixture(mixture) => mixture.sample(theta, rng),
+            Self::Categorical(categorical) => categorical.sample(theta, rng),
+        }
+    }
+
+    fn log_prob_dual(&self, x: Tensor<2>, theta: &Dual) -> Dual {
+        match self {
+            Self::Flow(flow) => flow.log_prob(x, theta),
+            Self::Mixture(mixture) => mixture.log_prob(x, theta),
+            Self::Categorical(categorical) => categorical.log_prob(x, theta),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
