@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::say::Say;
-use super::train::SettingsOptions;
+use super::settings::SettingsOptions;
 use super::{Registry, simulator};
 use crate::error::{Error, Result};
 use crate::estimator::Method;

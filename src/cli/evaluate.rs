@@ -40,7 +40,7 @@ pub(super) struct Options {
 /// Estimates of every event.
 struct Estimates {
     log_ratio: Option<Array1<f64>>,
-    score: Array2<f64>,
+    score: Option<Array2<f64>>,
     /// Where the score was evaluated.
     theta: Vec<f64>,
 }
@@ -56,6 +56,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         let (found, needed) = (&data.header.simulator, &trained_on.simulator);
         return Err(Error::usage(format!(
             "the data are events of {found}, the model was trained on {needed}"
+        )));
+    }
+    if let (Model::Score(estimator), true) = (&model, options.theta0.is_some() || options.theta1.is_some()) {
+        return Err(Error::usage(format!(
+            "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
+            written(estimator.theta_ref())
         )));
     }
     let simulator = registry
@@ -104,13 +110,21 @@ fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64])
     Ok(match model {
         Model::Ratio(estimator) => Estimates {
             log_ratio: Some(estimator.log_ratio(x, theta0, theta1)?),
-            score: estimator.score(x, theta0)?,
+            score: match estimator.knows_score() {
+                true => Some(estimator.score(x, theta0)?),
+                false => None,
+            },
             theta: theta0.to_vec(),
         },
         Model::Score(estimator) => Estimates {
             log_ratio: None,
-            score: estimator.score_at_reference(x)?,
+            score: Some(estimator.score_at_reference(x)?),
             theta: estimator.theta_ref().to_vec(),
+        },
+        Model::Likelihood(estimator) => Estimates {
+            log_ratio: Some(estimator.log_ratio(x, theta0, theta1)?),
+            score: Some(estimator.score(x, theta0)?),
+            theta: theta0.to_vec(),
         },
     })
 }
@@ -171,14 +185,11 @@ fn lines(
         let name = format!("log r(x | {}, {})", written(theta0), written(theta1));
         lines.push(Line::new(name, log_ratio, exact));
     }
+    let Some(score) = &estimates.score else {
+        return Ok(lines);
+    };
     let exact = truth.map(|truth| truth.score(x, &estimates.theta)).transpose()?;
-    for (k, (parameter, column)) in data
-        .header
-        .parameters
-        .iter()
-        .zip(estimates.score.axis_iter(Axis(1)))
-        .enumerate()
-    {
+    for (k, (parameter, column)) in data.header.parameters.iter().zip(score.axis_iter(Axis(1))).enumerate() {
         let name = format!("score of {parameter} at {}", written(&estimates.theta));
         lines.push(Line::new(
             name,
@@ -190,19 +201,19 @@ fn lines(
 }
 
 fn comma_separated(estimates: &Estimates, parameters: &[String]) -> String {
-    let mut text = String::new();
-    let scores = parameters.iter().map(|parameter| format!("score_{parameter}"));
-    let ratio = estimates.log_ratio.iter().map(|_| "log_ratio".to_owned());
-    text.push_str(&ratio.chain(scores).collect::<Vec<_>>().join(","));
-    for (event, score) in estimates.score.rows().into_iter().enumerate() {
+    let mut names: Vec<String> = estimates.log_ratio.iter().map(|_| "log_ratio".to_owned()).collect();
+    if estimates.score.is_some() {
+        names.extend(parameters.iter().map(|parameter| format!("score_{parameter}")));
+    }
+    let mut text = names.join(",");
+    let n = estimates.log_ratio.as_ref().map(Array1::len);
+    let n = n.or(estimates.score.as_ref().map(Array2::nrows)).unwrap_or(0);
+    for event in 0..n {
         let ratio = estimates.log_ratio.iter().map(|log_ratio| log_ratio[event]);
-        let values = ratio
-            .chain(score.iter().copied())
-            .map(|value| value.to_string())
-            .collect::<Vec<_>>()
-            .join(",");
+        let score = estimates.score.iter().flat_map(|score| score.row(event).to_vec());
+        let values: Vec<String> = ratio.chain(score).map(|value| value.to_string()).collect();
         // Writing to a string cannot fail.
-        let _ = write!(text, "\n{values}");
+        let _ = write!(text, "\n{}", values.join(","));
     }
     text + "\n"
 }

@@ -16,6 +16,7 @@ mod inspect;
 mod list;
 mod mine;
 mod say;
+mod settings;
 mod theta;
 mod train;
 
@@ -79,7 +80,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Mine(options) => mine::run(registry, options, say),
         Command::Merge(options) => mine::merge_shards(options, say),
         Command::Inspect(options) => inspect::run(options, say),
-        Command::Train(options) => train::run(options, say),
+        Command::Train(options) => train::run(registry, options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
     }
 }

@@ -35,6 +35,10 @@ pub enum Method {
     Calices,
     /// Regression on the joint score at one reference point.
     Sally,
+    /// The likelihood itself, by a conditional density: no gold.
+    Nde,
+    /// NDE with the joint score.
+    Scandal,
 }
 
 /// The part of a loss that learns the ratio.
@@ -48,11 +52,13 @@ pub(crate) enum Loss {
     Contrastive,
     /// How large is the ratio?
     Ratio,
+    /// How probable is x?
+    Likelihood,
 }
 
 impl Method {
     /// All methods, those without gold first.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Carl,
         Self::Nre,
         Self::Cnre,
@@ -65,6 +71,8 @@ impl Method {
         Self::Alices,
         Self::Calices,
         Self::Sally,
+        Self::Nde,
+        Self::Scandal,
     ];
 
     /// The name, in lower case, as the papers have it.
@@ -82,6 +90,8 @@ impl Method {
             Self::Alices => "alices",
             Self::Calices => "calices",
             Self::Sally => "sally",
+            Self::Nde => "nde",
+            Self::Scandal => "scandal",
         }
     }
 
@@ -94,13 +104,18 @@ impl Method {
     pub fn needs_score(self) -> bool {
         matches!(
             self,
-            Self::Cascal | Self::Rascal | Self::Alices | Self::Calices | Self::Sally
+            Self::Cascal | Self::Rascal | Self::Alices | Self::Calices | Self::Sally | Self::Scandal
         )
     }
 
-    /// Whether it learns a ratio; SALLY learns a score.
+    /// Whether it learns a ratio.
     pub fn learns_ratio(self) -> bool {
-        self != Self::Sally
+        self != Self::Sally && !self.learns_likelihood()
+    }
+
+    /// Whether it learns the likelihood itself.
+    pub fn learns_likelihood(self) -> bool {
+        matches!(self, Self::Nde | Self::Scandal)
     }
 
     /// Whether it compares the hypothesis of an event with those of others, and needs no denominator.
@@ -120,7 +135,7 @@ impl Method {
 
     /// Whether its labels can be recalled at any hypothesis.
     pub fn can_recall(self) -> bool {
-        self.needs_ratio()
+        self.needs_ratio() || self == Self::Scandal
     }
 
     /// Whether an event stands for both classes, in the shares that the joint ratio gives.
@@ -140,6 +155,7 @@ impl Method {
             Self::Bnre => Some(Loss::Balanced),
             Self::Cnre | Self::Calice | Self::Calices => Some(Loss::Contrastive),
             Self::Rolr | Self::Rascal => Some(Loss::Ratio),
+            Self::Nde | Self::Scandal => Some(Loss::Likelihood),
             Self::Sally => None,
         }
     }

@@ -3,8 +3,9 @@
 //! The only room that names burn. From outside, estimators are [`LogRatio`](crate::likelihood::LogRatio) and
 //! [`Score`](crate::likelihood::Score), like an exact truth.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "no method trains a density yet"))]
+mod architecture;
 mod density;
+mod likelihood;
 mod loss;
 mod method;
 mod model;
@@ -18,6 +19,8 @@ mod train;
 mod trained;
 mod training_data;
 
+use architecture::{Architecture, Net};
+pub use likelihood::LikelihoodEstimator;
 use method::Loss;
 pub use method::Method;
 pub use model::Model;
@@ -28,7 +31,7 @@ pub use score::ScoreEstimator;
 pub use score_density::ScoreDensity;
 #[doc(hidden)]
 pub use steps::steps;
-pub use train::{Curve, Labels, Optimizer, Settings};
+pub use train::{Curve, DensityKind, Head, Labels, Optimizer, Settings};
 pub use trained::Provenance;
 use trained::{Network, train_network};
 pub use training_data::TrainingData;

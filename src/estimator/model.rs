@@ -7,9 +7,13 @@ use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::network::MlpConfig;
+use super::architecture::NamedTensor;
+use super::network::{Mlp, MlpConfig};
 use super::trained::Network;
-use super::{Provenance, RatioEstimator, Scaling, ScoreEstimator};
+use super::{
+    Architecture, LikelihoodEstimator, Method, Net, Provenance, RatioEstimator, Scaling, ScoreEstimator, Settings,
+    TrainingData,
+};
 use crate::error::{Error, Result};
 use crate::file::write_atomically;
 
@@ -25,24 +29,46 @@ pub enum Model {
     Ratio(RatioEstimator),
     /// Knows the score at one point.
     Score(ScoreEstimator),
+    /// Knows the likelihood.
+    Likelihood(LikelihoodEstimator),
 }
 
 #[derive(Serialize, Deserialize)]
 struct Description {
     format_version: u32,
     crate_version: String,
-    network: MlpConfig,
+    network: Architecture,
     scaling: Scaling,
     theta_ref: Option<Vec<f64>>,
     provenance: Provenance,
 }
 
 impl Model {
+    /// Trains the kind of estimator that `method` makes. `progress` is told the steps done and the steps planned.
+    ///
+    /// # Errors
+    /// If `data` lacks the gold that `method` needs, `settings` make no sense, or training diverges.
+    pub fn train<'a>(
+        method: Method,
+        data: impl Into<TrainingData<'a>>,
+        settings: &Settings,
+        progress: &mut (dyn FnMut(usize, usize) + Send),
+    ) -> Result<Self> {
+        Ok(match method {
+            Method::Sally => Self::Score(ScoreEstimator::train(data, settings, progress)?),
+            Method::Nde | Method::Scandal => {
+                Self::Likelihood(LikelihoodEstimator::train(method, data, settings, progress)?)
+            }
+            _ => Self::Ratio(RatioEstimator::train(method, data, settings, progress)?),
+        })
+    }
+
     /// How it was trained.
     pub fn provenance(&self) -> &Provenance {
         match self {
             Self::Ratio(estimator) => &estimator.provenance,
             Self::Score(estimator) => &estimator.provenance,
+            Self::Likelihood(estimator) => &estimator.provenance,
         }
     }
 
@@ -50,6 +76,7 @@ impl Model {
         match self {
             Self::Ratio(estimator) => &estimator.network,
             Self::Score(estimator) => &estimator.network,
+            Self::Likelihood(estimator) => &estimator.network,
         }
     }
 
@@ -65,10 +92,10 @@ impl Model {
         let description = Description {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
-            network: network.config.clone(),
+            network: network.architecture.clone(),
             scaling: network.scaling.clone(),
             theta_ref: match self {
-                Self::Ratio(_) => None,
+                Self::Ratio(_) | Self::Likelihood(_) => None,
                 Self::Score(estimator) => Some(estimator.theta_ref.clone()),
             },
             provenance: self.provenance().clone(),
@@ -100,14 +127,17 @@ impl Model {
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(&error.to_string()))?;
         let network = restore(description.network, description.scaling, &tensors).map_err(|what| broken(&what))?;
         let provenance = description.provenance;
-        match (provenance.method.learns_ratio(), description.theta_ref) {
-            (true, _) => Ok(Self::Ratio(RatioEstimator { network, provenance })),
-            (false, Some(theta_ref)) => Ok(Self::Score(ScoreEstimator {
+        match (provenance.method, description.theta_ref) {
+            (method, _) if method.learns_likelihood() => {
+                Ok(Self::Likelihood(LikelihoodEstimator { network, provenance }))
+            }
+            (method, _) if method.learns_ratio() => Ok(Self::Ratio(RatioEstimator { network, provenance })),
+            (_, Some(theta_ref)) => Ok(Self::Score(ScoreEstimator {
                 network,
                 provenance,
                 theta_ref,
             })),
-            (false, None) => Err(broken("a score estimator without its reference point")),
+            (_, None) => Err(broken("a score estimator without its reference point")),
         }
     }
 }
@@ -133,49 +163,82 @@ fn layer_name(layer: usize, part: &str) -> String {
     format!("layers.{layer}.{part}")
 }
 
-/// Name, shape and little-endian bytes of each weight (`[inputs, outputs]`) and bias.
+/// Name, shape and little-endian bytes of each tensor. A perceptron's are its weights (`[inputs, outputs]`) and biases, layer
+/// by layer.
 fn named_tensors(network: &Network) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+    let tensors = match (&network.net, &network.architecture) {
+        (Net::Perceptron(mlp), Architecture::Perceptron(config)) => layers_of(config, mlp),
+        (net, _) => net.tensors(),
+    };
     let bytes = |values: Vec<f32>| values.into_iter().flat_map(f32::to_le_bytes).collect::<Vec<u8>>();
-    let shapes = network.config.layers();
-    let layers = shapes.into_iter().zip(network.mlp.parameters()).enumerate();
+    tensors
+        .into_iter()
+        .map(|tensor| (tensor.name, tensor.shape, bytes(tensor.values)))
+        .collect()
+}
+
+fn layers_of(config: &MlpConfig, mlp: &Mlp) -> Vec<NamedTensor> {
+    let layers = config.layers().into_iter().zip(mlp.parameters()).enumerate();
     layers
         .flat_map(|(layer, (shape, (weight, bias)))| {
-            [
-                (layer_name(layer, "weight"), shape.to_vec(), bytes(weight)),
-                (layer_name(layer, "bias"), vec![shape[1]], bytes(bias)),
-            ]
+            [("weight", shape.to_vec(), weight), ("bias", vec![shape[1]], bias)].map(|(part, shape, values)| {
+                NamedTensor {
+                    name: layer_name(layer, part),
+                    shape,
+                    values,
+                }
+            })
         })
         .collect()
 }
 
-fn restore(config: MlpConfig, scaling: Scaling, tensors: &SafeTensors) -> Result<Network, String> {
-    let read = |name: String, shape: &[usize]| {
-        let view = tensors.tensor(&name).map_err(|error| error.to_string())?;
-        if view.dtype() != Dtype::F32 || view.shape() != shape {
-            return Err(format!(
-                "`{name}` has shape {:?}, expected {shape:?} of F32",
-                view.shape()
-            ));
+fn restore(architecture: Architecture, scaling: Scaling, tensors: &SafeTensors) -> Result<Network, String> {
+    let device = Device::flex();
+    let net = match &architecture {
+        Architecture::Perceptron(config) => {
+            let layers = config.layers().into_iter().enumerate();
+            let parameters = layers
+                .map(|(layer, shape)| {
+                    Ok((
+                        read(tensors, &layer_name(layer, "weight"), &shape)?,
+                        read(tensors, &layer_name(layer, "bias"), &shape[1..])?,
+                    ))
+                })
+                .collect::<Result<Vec<_>, String>>()?;
+            Net::Perceptron(config.build(parameters, &device))
         }
-        let values: Vec<f32> = view
-            .data()
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect();
-        match values.iter().all(|value| value.is_finite()) {
-            true => Ok(values),
-            false => Err(format!("`{name}` holds values that are not finite")),
+        other => {
+            let empty = other.init(0, &device).map_err(|error| error.to_string())?;
+            let values = empty
+                .tensors()
+                .iter()
+                .map(|tensor| read(tensors, &tensor.name, &tensor.shape))
+                .collect::<Result<Vec<_>, String>>()?;
+            empty.filled(&values.concat())
         }
     };
-    let layers = config.layers().into_iter().enumerate();
-    let parameters = layers
-        .map(|(layer, shape)| {
-            Ok((
-                read(layer_name(layer, "weight"), &shape)?,
-                read(layer_name(layer, "bias"), &shape[1..])?,
-            ))
-        })
-        .collect::<Result<Vec<_>, String>>()?;
-    let mlp = config.build(parameters, &Device::flex());
-    Ok(Network { config, mlp, scaling })
+    Ok(Network {
+        architecture,
+        net,
+        scaling,
+    })
+}
+
+fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
+    let view = tensors.tensor(name).map_err(|error| error.to_string())?;
+    if view.dtype() != Dtype::F32 || view.shape() != shape {
+        return Err(format!(
+            "`{name}` has shape {:?}, expected {shape:?} of F32",
+            view.shape()
+        ));
+    }
+    let values: Vec<f32> = view
+        .data()
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect();
+    match values.iter().all(|value| value.is_finite()) {
+        true => Ok(values),
+        false => Err(format!("`{name}` holds values that are not finite")),
+    }
 }

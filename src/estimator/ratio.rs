@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::{Method, Network, Provenance, Settings, TrainingData};
+use super::{Architecture, Method, Network, Provenance, Settings, TrainingData};
 use crate::error::{Error, Result};
 use crate::gold::Design;
 use crate::likelihood::{LogRatio, Score};
@@ -30,7 +30,9 @@ impl RatioEstimator {
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<Self> {
         if !method.learns_ratio() {
-            return Err(Error::usage(format!("{method} learns a score, not a ratio")));
+            return Err(Error::usage(format!(
+                "{method} does not learn a ratio: train it as what it learns"
+            )));
         }
         let (network, provenance) = super::train_network(method, data.into(), settings, progress)?;
         Ok(Self { network, provenance })
@@ -44,26 +46,51 @@ impl RatioEstimator {
     /// What the network itself says, ℓ(x, θ): shape `[n]`.
     ///
     /// # Errors
-    /// If `x` or `theta` do not have the shapes of the training data.
+    /// If `x` or `theta` do not have the shapes of the training data, or the head is antisymmetric.
     pub fn log_ratio_to_denominator(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
-        self.network
-            .values(x, Some(theta))
-            .map(|values| values.column(0).to_owned())
+        if self.is_antisymmetric() {
+            return Err(Error::usage(
+                "this estimator takes any two hypotheses, and has no denominator of its own: ask for a log ratio",
+            ));
+        }
+        self.value(x, &[theta])
     }
 
-    /// ℓ(x, θ) and its gradient with respect to θ, the score, in one pass: shapes `[n]` and `[n, p]`.
+    /// ℓ(x, θ) and its gradient with respect to θ, the score, in one pass: shapes `[n]` and `[n, p]`. With an antisymmetric
+    /// head, the ratio of θ to itself.
     ///
     /// # Errors
     /// If `x` or `theta` do not have the shapes of the training data.
     pub fn log_ratio_and_score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array1<f64>, Array2<f64>)> {
-        self.network.values_and_gradients(x, theta)
+        match self.is_antisymmetric() {
+            true => self.network.values_and_gradients(x, &[theta, theta]),
+            false => self.network.values_and_gradients(x, &[theta]),
+        }
+    }
+
+    fn value(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<Array1<f64>> {
+        let values = self.network.values(x, hypotheses)?;
+        Ok(values.column(0).to_owned())
+    }
+
+    /// Whether it has learned the score: a network that has seen a single θ0 without its score has not.
+    pub fn knows_score(&self) -> bool {
+        self.provenance.method.needs_score() || !matches!(self.provenance.data.design, Design::Pair { .. })
+    }
+
+    fn is_antisymmetric(&self) -> bool {
+        matches!(self.network.architecture, Architecture::Antisymmetric { .. })
     }
 }
 
 impl LogRatio for RatioEstimator {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        if self.is_antisymmetric() {
+            return self.value(x, &[theta0, theta1]);
+        }
+        let design = &self.provenance.data.design;
         // Of a pair the network has seen θ0 only: its ℓ is the ratio, and at any other θ it is arbitrary.
-        if let Design::Pair { theta0: a, theta1: b } = &self.provenance.data.design {
+        if let Design::Pair { theta0: a, theta1: b } = design {
             return match [theta0, theta1] {
                 [first, second] if first == a && second == b => self.log_ratio_to_denominator(x, a),
                 [first, second] if first == b && second == a => Ok(-self.log_ratio_to_denominator(x, a)?),
@@ -74,12 +101,24 @@ impl LogRatio for RatioEstimator {
                 ))),
             };
         }
+        // To the denominator itself the network was trained as it is. Where the prior does not reach that far, it has seen
+        // no event with θ1 for its θ0, and what it says there is nothing to subtract.
+        if design.theta1() == Some(theta1) && !design.prior().is_some_and(|prior| prior.contains(theta1)) {
+            return self.log_ratio_to_denominator(x, theta0);
+        }
         Ok(self.log_ratio_to_denominator(x, theta0)? - self.log_ratio_to_denominator(x, theta1)?)
     }
 }
 
 impl Score for RatioEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        if !self.knows_score() {
+            return Err(Error::theta(format!(
+                "this estimator was trained by {} on one pair of hypotheses, and knows no score: train on events over a \
+                 prior, or by a method with the score",
+                self.provenance.method
+            )));
+        }
         Ok(self.log_ratio_and_score(x, theta)?.1)
     }
 }

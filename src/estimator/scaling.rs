@@ -52,22 +52,15 @@ impl Scaling {
     }
 
     /// Appends one score, in the units in which the network works.
-    pub(crate) fn push_score(&self, score: &[f64], to: &mut Vec<f32>) {
-        to.extend(score.iter().zip(&self.theta_sd).map(|(t, sd)| (t * sd) as f32));
-    }
-
-    /// A score in the units in which the network works, `[n, p]`.
-    pub(crate) fn score_to_network(&self, score: ArrayView2<f64>) -> Array2<f64> {
-        self.rescale(score, |score, sd| score * sd)
+    pub(crate) fn push_score<'a>(&self, score: impl IntoIterator<Item = &'a f64>, to: &mut Vec<f32>) {
+        to.extend(score.into_iter().zip(&self.theta_sd).map(|(t, sd)| (t * sd) as f32));
     }
 
     /// A score in user units, `[n, p]`.
     pub(crate) fn score_to_user(&self, score: ArrayView2<f64>) -> Array2<f64> {
-        self.rescale(score, |score, sd| score / sd)
-    }
-
-    fn rescale(&self, score: ArrayView2<f64>, rule: impl Fn(f64, f64) -> f64) -> Array2<f64> {
-        Array2::from_shape_fn(score.dim(), |(i, j)| rule(score[[i, j]], self.theta_sd[j]))
+        Array2::from_shape_fn(score.dim(), |(i, j)| {
+            score[[i, j]] / self.theta_sd[j % self.theta_sd.len()]
+        })
     }
 }
 

@@ -3,7 +3,6 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{Method, Network, Provenance, Settings, TrainingData};
-use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::likelihood::Score;
 
@@ -20,16 +19,17 @@ impl ScoreEstimator {
     ///
     /// # Errors
     /// If `data` are not from one point or have no joint score, `settings` make no sense, or training diverges.
-    pub fn train(
-        data: &AugmentedData,
+    pub fn train<'a>(
+        data: impl Into<TrainingData<'a>>,
         settings: &Settings,
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<Self> {
-        let (network, provenance) = super::train_network(Method::Sally, TrainingData::from(data), settings, progress)?;
+        let data = data.into();
+        let (network, provenance) = super::train_network(Method::Sally, data, settings, progress)?;
         Ok(Self {
             network,
             provenance,
-            theta_ref: data.theta0.row(0).to_vec(),
+            theta_ref: data.events.theta0.row(0).to_vec(),
         })
     }
 
@@ -48,7 +48,7 @@ impl ScoreEstimator {
     /// # Errors
     /// If `x` has not as many columns as the training data.
     pub fn score_at_reference(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let score = self.network.values(x, None)?;
+        let score = self.network.values(x, &[])?;
         Ok(self.network.scaling.score_to_user(score.view()))
     }
 }

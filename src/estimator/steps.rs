@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use super::network::MlpConfig;
 use super::train::{Objective, Rows, Trainer};
-use super::{Method, Scaling, Settings};
+use super::{Architecture, Head, Method, Scaling, Settings};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 
@@ -21,8 +21,15 @@ pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Resul
     method.check(data)?;
     let settings = settings.for_method(method);
     let scaling = Scaling::of(data.x.view(), data.theta0.view());
-    let rows = Rows::stored(data, method, &scaling);
     let n_parameters = data.n_parameters();
+    let config = MlpConfig {
+        inputs: data.n_observables() + n_parameters,
+        hidden: settings.hidden.clone(),
+        outputs: 1,
+        activation: settings.activation.unwrap_or_default(),
+    };
+    let architecture = Architecture::Perceptron(config);
+    let rows = Rows::stored(data, method, &scaling, &architecture);
     let batch = settings.batch;
     if !method.learns_ratio() || rows.n_events() < batch {
         return Err(Error::usage(format!(
@@ -31,19 +38,14 @@ pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Resul
             rows.n_events()
         )));
     }
-    let config = MlpConfig {
-        inputs: data.n_observables() + n_parameters,
-        hidden: settings.hidden.clone(),
-        outputs: 1,
-        activation: settings.activation.unwrap_or_default(),
-    };
     let objective = Objective {
         method,
+        head: Head::Plain,
         alpha: settings.alpha.unwrap_or(1.0),
         n_parameters,
     };
     let device = Device::flex().autodiff();
-    let network = config.init(settings.seed, &device);
+    let network = architecture.init(settings.seed, &device)?;
     let mut trainer = Trainer::new(network, objective, &settings);
     let events: Vec<u32> = (0..rows.n_events() as u32).collect();
     let (rate, mut at) = (settings.learning_rate_at(0), 0);

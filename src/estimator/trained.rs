@@ -5,9 +5,10 @@ use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::network::{Mlp, MlpConfig, floats};
+use super::density::DensityConfig;
+use super::network::{MlpConfig, QuadraticConfig, floats};
 use super::train::{Contrasted, Objective, Recalled, Rows, Source, fit};
-use super::{Labels, Loss, Method, Scaling, Settings, TrainingData};
+use super::{Architecture, Head, Labels, Loss, Method, Net, Scaling, Settings, TrainingData};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
@@ -38,23 +39,29 @@ pub struct Provenance {
 /// A network with the scaling of its inputs.
 #[derive(Debug)]
 pub(super) struct Network {
-    pub config: MlpConfig,
-    pub mlp: Mlp,
+    pub architecture: Architecture,
+    pub net: Net,
     pub scaling: Scaling,
 }
 
 impl Network {
-    /// Outputs for each row of `x`, `[n, outputs]`.
-    pub fn values(&self, x: ArrayView2<f64>, theta: Option<&[f64]>) -> Result<Array2<f64>> {
-        self.map(x, theta, self.config.outputs, |input| self.mlp.forward(input))
+    /// Outputs for each row of `x`, `[n, outputs]`, at the hypotheses that the network takes.
+    pub fn values(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<Array2<f64>> {
+        self.map(x, hypotheses, self.architecture.outputs(), |input| {
+            self.net.forward(input)
+        })
     }
 
-    /// The output, `[n]`, and its gradient with respect to θ in user units, `[n, p]`, in one pass.
-    pub fn values_and_gradients(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array1<f64>, Array2<f64>)> {
+    /// The output, `[n]`, and its gradient with respect to the first hypothesis in user units, `[n, p]`, in one pass.
+    pub fn values_and_gradients(
+        &self,
+        x: ArrayView2<f64>,
+        hypotheses: &[&[f64]],
+    ) -> Result<(Array1<f64>, Array2<f64>)> {
         let p = self.scaling.n_parameters();
-        let both = self.map(x, Some(theta), 1 + p, |input| {
-            let (value, gradient) = self.mlp.forward_with_gradient(input, p);
-            Tensor::cat(vec![value, gradient], 1)
+        let both = self.map(x, hypotheses, 1 + p, |input| {
+            let (value, gradient) = self.net.forward_with_gradient(input, p);
+            Tensor::cat(vec![value, gradient.narrow(1, 0, p)], 1)
         })?;
         let (values, gradients) = both.view().split_at(Axis(1), 1);
         Ok((values.column(0).to_owned(), self.scaling.score_to_user(gradients)))
@@ -63,28 +70,30 @@ impl Network {
     fn map(
         &self,
         x: ArrayView2<f64>,
-        theta: Option<&[f64]>,
+        hypotheses: &[&[f64]],
         width: usize,
         pass: impl Fn(Tensor<2>) -> Tensor<2>,
     ) -> Result<Array2<f64>> {
-        self.check(x, theta)?;
+        self.check(x, hypotheses)?;
         let device = Device::flex();
+        let inputs = self.architecture.n_columns(&self.scaling) + hypotheses.len() * self.scaling.n_parameters();
         let mut values = Vec::with_capacity(x.nrows() * width);
         for rows in x.axis_chunks_iter(Axis(0), EVALUATION_BATCH) {
-            let mut input = Vec::with_capacity(rows.nrows() * self.config.inputs);
+            let mut input = Vec::with_capacity(rows.nrows() * inputs);
             for row in rows.rows() {
-                self.scaling.push_x(row, &mut input);
-                if let Some(theta) = theta {
-                    self.scaling.push_theta(theta, &mut input);
+                self.architecture.push_x(row, &self.scaling, &mut input);
+                for theta in hypotheses {
+                    self.scaling.push_theta(*theta, &mut input);
                 }
             }
-            let input = Tensor::from_data(TensorData::new(input, [rows.nrows(), self.config.inputs]), &device);
+            let input = Tensor::from_data(TensorData::new(input, [rows.nrows(), inputs]), &device);
             values.extend(floats(pass(input)).into_iter().map(f64::from));
         }
         Ok(Array2::from_shape_vec((x.nrows(), width), values).expect("one row of outputs for each row of x"))
     }
 
-    fn check(&self, x: ArrayView2<f64>, theta: Option<&[f64]>) -> Result<()> {
+    /// Whether `x` and the hypotheses have the shapes of the training data.
+    pub fn check(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<()> {
         let (m, p) = (self.scaling.n_observables(), self.scaling.n_parameters());
         if x.ncols() != m {
             return Err(Error::usage(format!(
@@ -92,7 +101,8 @@ impl Network {
                 x.ncols()
             )));
         }
-        if let Some(theta) = theta.filter(|theta| theta.len() != p || theta.iter().any(|value| !value.is_finite())) {
+        let unfit = |theta: &&&[f64]| theta.len() != p || theta.iter().any(|value| !value.is_finite());
+        if let Some(theta) = hypotheses.iter().find(unfit) {
             return Err(Error::theta(format!(
                 "theta is {theta:?}; the network needs {p} finite values"
             )));
@@ -105,7 +115,8 @@ impl Network {
 /// the two terms are of comparable size whatever the units and the spread of the parameters.
 fn default_alpha(method: Method, mean_square_score: f64) -> f64 {
     let weight = match method.loss() {
-        Some(Loss::Ratio) => 1.0, // the squared ratio is noisier than a cross-entropy
+        Some(Loss::Ratio) => 1.0,      // the squared ratio is noisier than a cross-entropy
+        Some(Loss::Likelihood) => 0.5, // and a likelihood a little
         Some(_) => 0.3,
         None => return 0.0,
     };
@@ -133,40 +144,36 @@ pub(super) fn train_network(
     };
     let (train, validation) = events.split(settings.validation, settings.seed)?;
     let scaling = Scaling::of(train.x.view(), train.theta0.view());
-    let (p, m) = (events.n_parameters(), events.n_observables());
-    let (inputs, outputs) = if method.learns_ratio() { (m + p, 1) } else { (m, p) };
-    let config = MlpConfig {
-        inputs,
-        hidden: settings.hidden.clone(),
-        outputs,
-        activation: settings.activation.unwrap_or_default(),
-    };
-    let source = |part| source(method, part, simulator, &settings, &scaling);
-    let (train, validation) = (
+    let architecture = architecture(method, events, &settings, &scaling)?;
+    let source = |part| source(method, part, simulator, &settings, &scaling, &architecture);
+    let (source, validation) = (
         source(&train)?,
         questions(source(&validation)?.as_ref(), settings.seed)?,
     );
     let alpha = settings
         .alpha
         .unwrap_or_else(|| default_alpha(method, validation.mean_square_score()));
+
     let device = Device::flex().autodiff();
     let objective = Objective {
         method,
+        head: settings.head,
         alpha,
-        n_parameters: p,
+        n_parameters: events.n_parameters(),
     };
-    let network = config.init(settings.seed, &device);
+    let network = architecture.init(settings.seed, &device)?;
     let fitted = one_thread(|| {
         fit(
             network,
             objective,
-            train.as_ref(),
+            source.as_ref(),
             &validation,
             &settings,
             &device,
             progress,
         )
     })??;
+    drop(source);
 
     let provenance = Provenance {
         method,
@@ -180,15 +187,42 @@ pub(super) fn train_network(
         best_step: fitted.best_step,
         curve: fitted.curve,
     };
-    drop(train);
-    Ok((
-        Network {
-            config,
-            mlp: fitted.network.valid(),
-            scaling,
+    let network = Network {
+        architecture,
+        net: fitted.network.valid(),
+        scaling,
+    };
+    Ok((network, provenance))
+}
+
+/// The kind and shape of the network.
+fn architecture(method: Method, data: &AugmentedData, settings: &Settings, scaling: &Scaling) -> Result<Architecture> {
+    let (p, m) = (data.n_parameters(), data.n_observables());
+    let perceptron = |inputs, outputs| MlpConfig {
+        inputs,
+        hidden: settings.hidden.clone(),
+        outputs,
+        activation: settings.activation.unwrap_or_default(),
+    };
+    if method.learns_likelihood() {
+        return DensityConfig::of(data.x.view(), p, settings.density).map(Architecture::Density);
+    }
+    Ok(match settings.head {
+        _ if method.loss().is_none() => Architecture::Perceptron(perceptron(m, p)),
+        Head::Plain => Architecture::Perceptron(perceptron(m + p, 1)),
+        Head::Antisymmetric => Architecture::Antisymmetric {
+            antisymmetric: perceptron(m + 2 * p, 1),
+            n_parameters: p,
         },
-        provenance,
-    ))
+        Head::Quadratic => {
+            let origin = data.header.design.theta1().map(|theta1| {
+                let mut origin = Vec::with_capacity(p);
+                scaling.push_theta(theta1, &mut origin);
+                origin
+            });
+            Architecture::Quadratic(QuadraticConfig::new(m, p, origin, &perceptron(m, 1)))
+        }
+    })
 }
 
 /// Where the labels come from: recalled wherever that is possible, unless the settings say otherwise.
@@ -197,6 +231,12 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
         && data.simulator.is_some()
         && data.events.has_memories()
         && data.events.header.design.prior().is_some();
+    if settings.head == Head::Antisymmetric && !possible {
+        return Err(Error::usage(format!(
+            "an antisymmetric head is trained on pairs of hypotheses drawn afresh, which {method} cannot recall here: that \
+             takes a method with the joint ratio, the simulator, and events over a prior that remember their paths"
+        )));
+    }
     match settings.labels {
         Some(Labels::Recalled) if !possible => Err(Error::usage(format!(
             "{method} cannot recall labels here: that takes a method with the joint ratio, the simulator, and events over a \
@@ -205,6 +245,9 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
         _ if method.needs_memories() && !possible => Err(Error::usage(format!(
             "{method} needs labels at several hypotheses for each event, and so the simulator and events over a prior"
         ))),
+        Some(Labels::Stored) if settings.head == Head::Antisymmetric => Err(Error::usage(
+            "an antisymmetric head is trained on recalled labels: leave out --labels stored",
+        )),
         Some(labels) => Ok(labels),
         None if possible => Ok(Labels::Recalled),
         None => Ok(Labels::Stored),
@@ -217,17 +260,17 @@ fn source<'a>(
     simulator: Option<&'a dyn Instrumented>,
     settings: &Settings,
     scaling: &'a Scaling,
+    architecture: &Architecture,
 ) -> Result<Box<dyn Source + 'a>> {
-    let per_event = settings.hypotheses.unwrap_or(1);
-    Ok(match (settings.labels, simulator) {
-        (Some(Labels::Recalled), Some(simulator)) => {
-            Box::new(Recalled::new(data, simulator, method, scaling, per_event)?)
-        }
-        _ if method.contrasts_hypotheses() => {
-            Box::new(Contrasted::new(&Rows::stored(data, method, scaling), per_event))
-        }
-        _ => Box::new(Rows::stored(data, method, scaling)),
-    })
+    if let (Some(Labels::Recalled), Some(simulator)) = (settings.labels, simulator) {
+        let recalled = Recalled::new(data, simulator, method, settings, scaling, architecture)?;
+        return Ok(Box::new(recalled));
+    }
+    let rows = Rows::stored(data, method, scaling, architecture);
+    if method.contrasts_hypotheses() {
+        return Ok(Box::new(Contrasted::new(&rows, settings.hypotheses.unwrap_or(1))));
+    }
+    Ok(Box::new(rows))
 }
 
 /// All events with the hypotheses that they are validated with, drawn once.

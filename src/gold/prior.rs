@@ -50,6 +50,17 @@ impl Prior {
         }
     }
 
+    /// Whether a point is one that can be drawn.
+    pub fn contains(&self, theta: &[f64]) -> bool {
+        match self {
+            Prior::Box { edges } => edges
+                .iter()
+                .zip(theta)
+                .all(|((low, high), value)| (low..=high).contains(&value)),
+            Prior::Gaussian { .. } => true,
+        }
+    }
+
     /// Draws a point into `theta`, shape `[p]`.
     ///
     /// A normal that leaves the range of its parameter is drawn again, so what is drawn is the normal truncated to

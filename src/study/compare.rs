@@ -13,9 +13,11 @@ use super::plan::{Job, Plan};
 use super::{Results, Run};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
-use crate::estimator::{Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings};
+use crate::estimator::{
+    LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
+};
 use crate::gold::{Design, Miner, Prior};
-use crate::likelihood::{LogRatio, Truth};
+use crate::likelihood::{LogRatio, Score, Truth};
 use crate::trace::{Hypotheses, Instrumented};
 
 /// Bins of the score density that turns SALLY into a ratio.
@@ -162,6 +164,9 @@ impl Study<'_> {
         };
         match (job.method, &mined.reference) {
             (Method::Sally, Some(reference)) => self.sally(job, &reference.take(job.n_events), &settings),
+            (method, _) if method.learns_likelihood() => {
+                self.likelihood(job, &mined.ratio.take(job.n_events), &settings)
+            }
             _ => self.ratio(job, &mined.ratio.take(job.n_events), &settings),
         }
     }
@@ -170,10 +175,29 @@ impl Study<'_> {
         let started = Instant::now();
         let estimator = RatioEstimator::train(job.method, data.recalled_by(self.simulator), settings, &mut |_, _| ())?;
         let seconds = started.elapsed().as_secs_f64();
-        let score_error = self.exam.score_error(&estimator)?;
+        self.both(job, &estimator, estimator.provenance(), seconds)
+    }
+
+    fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+        let started = Instant::now();
+        let data = data.recalled_by(self.simulator);
+        let estimator = LikelihoodEstimator::train(job.method, data, settings, &mut |_, _| ())?;
+        let seconds = started.elapsed().as_secs_f64();
+        self.both(job, &estimator, estimator.provenance(), seconds)
+    }
+
+    /// The marks of an estimator that knows ratios and scores at any hypothesis.
+    fn both(
+        &self,
+        job: &Job,
+        estimator: &(impl LogRatio + Score),
+        provenance: &Provenance,
+        seconds: f64,
+    ) -> Result<Entry> {
+        let score_error = self.exam.score_error(estimator)?;
         let theta0 = self.simulator.hypotheses().theta0;
-        let score = crate::likelihood::Score::score(&estimator, self.exam.shown().view(), &theta0)?;
-        self.entry(job, &estimator, score, score_error, estimator.provenance(), seconds)
+        let score = estimator.score(self.exam.shown().view(), &theta0)?;
+        self.entry(job, estimator, score, score_error, provenance, seconds)
     }
 
     fn sally(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {

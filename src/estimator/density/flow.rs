@@ -172,6 +172,11 @@ pub(in crate::estimator) struct Flow {
 }
 
 impl Flow {
+    /// Number of observables m.
+    pub(super) fn n_observables(&self) -> usize {
+        self.n_observables
+    }
+
     /// ln p̂(x|θ), `[n, m]` and `[n, p]` → `[n, 1]`.
     pub(super) fn log_prob(&self, x: Tensor<2>, theta: &Dual) -> Dual {
         let (u, log_slope) = self.noise(x, theta);

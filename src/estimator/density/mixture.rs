@@ -165,6 +165,11 @@ pub(in crate::estimator) struct Mixture {
 }
 
 impl Mixture {
+    /// Number of observables m.
+    pub(super) fn n_observables(&self) -> usize {
+        self.layout.m
+    }
+
     /// ln p̂(x|θ), `[n, m]` and `[n, p]` → `[n, 1]`.
     pub(super) fn log_prob(&self, x: Tensor<2>, theta: &Dual) -> Dual {
         let [logits, means, log_scales, entries] = self.numbers(theta);

@@ -16,16 +16,16 @@ mod units;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use ndarray::ArrayView2;
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
 pub use categorical::CategoricalConfig;
 pub use classes::Classes;
 pub use flow::FlowConfig;
-#[cfg_attr(not(test), expect(unused_imports, reason = "no method trains a density yet"))]
-pub use flow::Transform;
 pub use mixture::MixtureConfig;
 
+use super::DensityKind;
 use crate::error::{Error, Result};
 use categorical::Categorical;
 use dual::Dual;
@@ -44,7 +44,36 @@ pub enum DensityConfig {
     Categorical(CategoricalConfig),
 }
 
+/// Discrete data with more values than this are treated as continuous, unless asked for.
+const MOST_DEFAULT_CLASSES: usize = 256;
+
 impl DensityConfig {
+    /// A density for observations like `x`, `[n, m]` in user units, with p parameters.
+    ///
+    /// Left open, the kind is categorical for one observable that counts, a mixture for one continuous observable, and a
+    /// spline flow for several.
+    ///
+    /// # Errors
+    /// If the kind does not fit the data.
+    pub(in crate::estimator) fn of(x: ArrayView2<f64>, n_parameters: usize, kind: Option<DensityKind>) -> Result<Self> {
+        let (m, p) = (x.ncols(), n_parameters);
+        let config = match kind {
+            Some(DensityKind::Spline) => Self::Flow(FlowConfig::spline(m, p)),
+            Some(DensityKind::Affine) => Self::Flow(FlowConfig::affine(m, p)),
+            Some(DensityKind::Mixture) => Self::Mixture(MixtureConfig::new(m, p)),
+            Some(DensityKind::Categorical) => Self::Categorical(CategoricalConfig::new(Classes::of(x)?, p)),
+            None if m == 1 && x.iter().all(|value| value.fract() == 0.0) => match Classes::of(x) {
+                Ok(classes) if classes.len() <= MOST_DEFAULT_CLASSES => {
+                    Self::Categorical(CategoricalConfig::new(classes, p))
+                }
+                _ => Self::Mixture(MixtureConfig::new(m, p)),
+            },
+            None if m == 1 => Self::Mixture(MixtureConfig::new(m, p)),
+            None => Self::Flow(FlowConfig::spline(m, p)),
+        };
+        config.check().map(|()| config)
+    }
+
     /// Columns of x as the network takes it: m standardised observables, or one class.
     pub(in crate::estimator) fn n_columns(&self) -> usize {
         match self {
@@ -131,6 +160,17 @@ impl ConditionalDensity {
         let (value, tangents) = self.log_prob_dual(x, &Dual::parameters(theta)).into_parts();
         let gradient = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
         (value.squeeze_dim(1), gradient)
+    }
+
+    /// The columns of x and those of θ of rows that hold both, end to end.
+    pub(in crate::estimator) fn split(&self, rows: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+        let [_, columns] = rows.dims();
+        let m = match self {
+            Self::Flow(flow) => flow.n_observables(),
+            Self::Mixture(mixture) => mixture.n_observables(),
+            Self::Categorical(_) => 1,
+        };
+        (rows.clone().narrow(1, 0, m), rows.narrow(1, m, columns - m))
     }
 
     /// One observation for each row of `theta`, from `rng` and nothing else.

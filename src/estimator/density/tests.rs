@@ -12,11 +12,25 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_pcg::Pcg64Mcg;
 
+use super::flow::Transform;
 use super::*;
+use crate::estimator::loss::{nde, score_term};
 use crate::estimator::{Activation, Scaling};
 
 /// Central differences in f64, relative to the largest entry.
 const FINITE_DIFFERENCE: f64 = 1e-6;
+
+/// The loss of NDE for events of one class.
+fn likelihood(log_prob: Tensor<1>) -> Tensor<1> {
+    let (two, zero) = (log_prob.ones_like() * 2.0, log_prob.zeros_like());
+    nde(log_prob, two, zero)
+}
+
+/// The loss of SCANDAL for events of one class.
+fn scandal(log_prob: Tensor<1>, gradient: Tensor<2>, joint_score: Tensor<2>, alpha: f64) -> Tensor<1> {
+    let two = log_prob.ones_like() * 2.0;
+    likelihood(log_prob) + score_term(gradient, joint_score, two) * alpha
+}
 
 fn rng(seed: u64) -> Pcg64Mcg {
     Pcg64Mcg::seed_from_u64(seed)

@@ -13,8 +13,6 @@ mod fused;
 mod nde;
 mod rolr;
 mod sally;
-#[cfg_attr(not(test), expect(dead_code, reason = "no method trains a density yet"))]
-mod scandal;
 mod score_term;
 
 pub(super) use alice::soft_weights;
@@ -24,8 +22,6 @@ pub(super) use cnre::contrastive;
 pub(super) use nde::nde;
 pub(super) use rolr::rolr;
 pub(super) use sally::sally;
-#[cfg_attr(not(test), expect(unused_imports, reason = "no method trains a density yet"))]
-pub(super) use scandal::scandal;
 pub(super) use score_term::score_term;
 
 use burn::tensor::{Tensor, activation};

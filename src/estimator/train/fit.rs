@@ -7,8 +7,7 @@ use rand::seq::SliceRandom;
 
 use super::{Adam, Batch, Objective, Rows, Settings, Source};
 use crate::error::{Error, Result};
-use crate::estimator::Curve;
-use crate::estimator::network::Mlp;
+use crate::estimator::{Curve, Net};
 use crate::trace::Stream;
 
 /// How often the validation loss is looked at in the course of a training.
@@ -18,7 +17,7 @@ const EVALUATION_BATCH: usize = 2_048;
 
 /// A trained network and how it got there.
 pub(crate) struct Fitted {
-    pub network: Mlp,
+    pub network: Net,
     pub curve: Curve,
     pub steps: usize,
     pub best_step: usize,
@@ -31,7 +30,7 @@ pub(crate) struct Fitted {
 /// # Errors
 /// If the loss stops being a number.
 pub(crate) fn fit(
-    network: Mlp,
+    network: Net,
     objective: Objective,
     train: &dyn Source,
     validation: &Rows,
@@ -82,14 +81,14 @@ pub(crate) fn fit(
 
 /// A network in training.
 pub(crate) struct Trainer {
-    network: Mlp,
+    network: Net,
     objective: Objective,
     optimizer: Adam,
 }
 
 impl Trainer {
     /// A network on an autodiff device, before its first step.
-    pub(crate) fn new(network: Mlp, objective: Objective, settings: &Settings) -> Self {
+    pub(crate) fn new(network: Net, objective: Objective, settings: &Settings) -> Self {
         Self {
             optimizer: Adam::new(&network, settings).with_blocks(network.blocks()),
             network,
@@ -106,13 +105,13 @@ impl Trainer {
     }
 
     /// The network of averaged weights, without the means to differentiate.
-    pub(crate) fn averaged(&self) -> Mlp {
+    pub(crate) fn averaged(&self) -> Net {
         self.optimizer.averaged(self.network.valid())
     }
 }
 
 /// The mean loss over all rows.
-fn evaluate(network: &Mlp, objective: &Objective, rows: &Rows, device: &Device) -> f64 {
+fn evaluate(network: &Net, objective: &Objective, rows: &Rows, device: &Device) -> f64 {
     let events: Vec<u32> = (0..rows.n_events() as u32).collect();
     let total: f64 = events
         .chunks(EVALUATION_BATCH.div_ceil(rows.per_event))
@@ -176,6 +175,8 @@ mod tests {
     use ndarray::{Array1, Array2};
 
     use super::*;
+    use crate::estimator::Architecture;
+    use crate::estimator::Head;
     use crate::estimator::network::{Activation, MlpConfig};
     use crate::estimator::train::Optimizer;
     use crate::estimator::{Method, Scaling};
@@ -206,10 +207,11 @@ mod tests {
         };
         let objective = Objective {
             method: Method::Carl,
+            head: Head::Plain,
             alpha: 0.0,
             n_parameters: 1,
         };
-        let network = config.init(1, &device);
+        let network = Architecture::Perceptron(config).init(1, &device).unwrap();
         let fitted = fit(network, objective, &rows, &others, &settings, &device, &mut |_, _| ()).unwrap();
         let loss = evaluate(&fitted.network, &objective, &others, &device.inner());
         (fitted, loss)
@@ -231,9 +233,9 @@ mod tests {
     fn training_is_reproducible_to_the_last_bit() {
         for optimizer in [Optimizer::Adam, Optimizer::Amsgrad] {
             let [(a, _), (b, _)] = [overfitted(optimizer, Some(0.5)), overfitted(optimizer, Some(0.5))];
-            assert_eq!(a.network.parameters(), b.network.parameters());
+            assert_eq!(a.network.tensors(), b.network.tensors());
         }
-        let parameters = |optimizer, clip| overfitted(optimizer, clip).0.network.parameters();
+        let parameters = |optimizer, clip| overfitted(optimizer, clip).0.network.tensors();
         let plain = parameters(Optimizer::Adam, None);
         assert_ne!(plain, parameters(Optimizer::Amsgrad, None));
         assert_ne!(plain, parameters(Optimizer::Adam, Some(1e-3)));

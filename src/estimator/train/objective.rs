@@ -3,9 +3,8 @@
 use burn::tensor::Tensor;
 
 use super::Batch;
-use crate::estimator::loss::{contrastive, cross_entropy, imbalance, rolr, sally, score_term};
-use crate::estimator::network::Mlp;
-use crate::estimator::{Loss, Method};
+use crate::estimator::loss::{contrastive, cross_entropy, imbalance, nde, rolr, sally, score_term};
+use crate::estimator::{Head, Loss, Method, Net};
 
 /// Weight of the term that keeps a classifier balanced, as in its paper (arXiv:2208.13624, section 4).
 const BALANCE: f64 = 100.0;
@@ -14,27 +13,40 @@ const BALANCE: f64 = 100.0;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Objective {
     pub method: Method,
+    pub head: Head,
     pub alpha: f64,
     pub n_parameters: usize,
 }
 
 impl Objective {
     /// The loss of a batch, a scalar `[1]`.
-    pub(crate) fn loss(&self, network: &Mlp, batch: Batch) -> Tensor<1> {
+    pub(crate) fn loss(&self, network: &Net, batch: Batch) -> Tensor<1> {
         let Some(loss) = self.method.loss() else {
             return sally(network.forward(batch.inputs), score(batch.joint_score));
         };
         if !self.method.needs_score() {
             let log_ratio = network.forward(batch.inputs.clone()).squeeze_dim(1);
-            return ratio_loss(loss, log_ratio, batch);
+            return main_term(loss, log_ratio, batch);
         }
         let (log_ratio, gradient) = network.forward_with_gradient(batch.inputs.clone(), self.n_parameters);
-        let term = score_term(gradient, score(batch.joint_score.clone()), batch.numerator.clone());
-        ratio_loss(loss, log_ratio.squeeze_dim(1), batch) + term * self.alpha
+        let term = self.score_term(gradient, &batch);
+        main_term(loss, log_ratio.squeeze_dim(1), batch) + term * self.alpha
+    }
+
+    /// Of a ratio of two free hypotheses, each has a score, with the weight of its own class.
+    fn score_term(&self, gradient: Tensor<2>, batch: &Batch) -> Tensor<1> {
+        let joint_score = score(batch.joint_score.clone());
+        if self.head != Head::Antisymmetric {
+            return score_term(gradient, joint_score, batch.numerator.clone());
+        }
+        let p = self.n_parameters;
+        let half = |of: &Tensor<2>, at: usize| of.clone().narrow(1, at, p);
+        let at_theta0 = score_term(half(&gradient, 0), half(&joint_score, 0), batch.numerator.clone());
+        at_theta0 + score_term(half(&gradient, p), half(&joint_score, p), batch.denominator.clone())
     }
 }
 
-fn ratio_loss(loss: Loss, log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
+fn main_term(loss: Loss, log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
     let Batch {
         numerator,
         denominator,
@@ -48,6 +60,7 @@ fn ratio_loss(loss: Loss, log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
             let term = imbalance(log_ratio.clone(), numerator.clone(), denominator.clone());
             cross_entropy(log_ratio, numerator, denominator) + term * BALANCE
         }
+        Loss::Likelihood => nde(log_ratio, numerator, denominator),
         Loss::Contrastive => contrastive(log_ratio, numerator, per_event),
         Loss::Ratio => {
             let joint = joint_log_ratio.expect("`Method::check` demands the joint ratio before training");

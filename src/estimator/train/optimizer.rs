@@ -276,7 +276,7 @@ impl ModuleVisitor for Flattened {
 }
 
 /// Puts the numbers of a row into a module, one after the other.
-struct Filled<'a>(&'a [f32]);
+pub(crate) struct Filled<'a>(pub &'a [f32]);
 
 impl ModuleMapper for Filled<'_> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {

@@ -3,8 +3,9 @@
 use super::{Rows, Source};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
-use crate::estimator::{Method, Scaling};
-use crate::gold::{Origin, Question, Recall, memories_of};
+use crate::estimator::{Architecture, Head, Method, Scaling, Settings};
+use crate::gold::{Label, Origin, Question, Recall, memories_of};
+use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Stream};
 
 /// Events whose labels are recalled at hypotheses drawn afresh.
@@ -13,15 +14,17 @@ pub(crate) struct Recalled<'a> {
     recall: Recall<'a>,
     memories: &'a Memories,
     origins: Vec<Origin>,
-    /// Standardised observations, `[n, m]`.
+    /// Observations as the network takes them, `[n, columns]`.
     x: Vec<f32>,
+    columns: usize,
     scaling: &'a Scaling,
     method: Method,
+    head: Head,
     per_event: usize,
 }
 
 impl<'a> Recalled<'a> {
-    /// The events of `data`, each to be shown with `per_event` hypotheses at a time.
+    /// The events of `data`, each to be shown with as many hypotheses at a time as the settings say.
     ///
     /// # Errors
     /// If the events have no memories or no prior, or are not of the simulator.
@@ -29,21 +32,26 @@ impl<'a> Recalled<'a> {
         data: &'a AugmentedData,
         simulator: &'a dyn Instrumented,
         method: Method,
+        settings: &Settings,
         scaling: &'a Scaling,
-        per_event: usize,
+        architecture: &Architecture,
     ) -> Result<Self> {
         let recall = Recall::new(simulator, &data.header)?;
         let origins = recall.origins(data)?;
         let mut x = Vec::with_capacity(data.x.len());
-        data.x.rows().into_iter().for_each(|row| scaling.push_x(row, &mut x));
+        for row in data.x.rows() {
+            architecture.push_x(row, scaling, &mut x);
+        }
         Ok(Self {
             memories: memories_of(data)?,
             recall,
             origins,
             x,
+            columns: architecture.n_columns(scaling),
             scaling,
             method,
-            per_event,
+            head: settings.head,
+            per_event: settings.hypotheses.unwrap_or(1),
         })
     }
 
@@ -56,27 +64,63 @@ impl<'a> Recalled<'a> {
         (0..self.per_event).map(propose).collect()
     }
 
-    fn push(&self, event: usize, Question { theta, weight }: &Question, rows: &mut Rows) -> Result<()> {
-        let memory = self.memories.event(event);
-        let origin = &self.origins[event];
-        let label = if self.method.needs_score() {
-            let mut score = [0.0; crate::real::MAX_PARAMETERS];
-            let score = &mut score[..theta.len()];
-            let label = self.recall.label_and_score(theta, memory, origin, score)?;
-            self.scaling.push_score(score, &mut rows.joint_score);
-            label
+    /// One row: an event with θ, against the denominator of the data.
+    fn push(&self, event: usize, question: &Question, rows: &mut Rows) -> Result<()> {
+        let label = self.label(event, question, 1.0, rows)?;
+        self.push_x(event, rows);
+        self.scaling.push_theta(&question.theta, &mut rows.inputs);
+        rows.numerator.push((question.weight * label.numerator) as f32);
+        // A likelihood has no denominator.
+        let denominator = if self.method.learns_likelihood() {
+            0.0
         } else {
-            self.recall.label(theta, memory, origin)?
+            label.denominator
         };
-        let m = self.scaling.n_observables();
-        rows.inputs.extend_from_slice(&self.x[event * m..(event + 1) * m]);
-        self.scaling.push_theta(theta, &mut rows.inputs);
-        rows.numerator.push((weight * label.numerator) as f32);
-        rows.denominator.push((weight * label.denominator) as f32);
+        rows.denominator.push((question.weight * denominator) as f32);
         if self.method.regresses_ratio() {
             rows.joint_log_ratio.push(label.joint_log_ratio as f32);
         }
         Ok(())
+    }
+
+    /// One row: an event with θ0 and θ1, both drawn afresh; their scores side by side, that of θ1 with the sign that it has
+    /// in the log ratio.
+    fn push_pair(&self, event: usize, pair: [&Question; 2], rows: &mut Rows) -> Result<()> {
+        let [above, below] = [
+            self.label(event, pair[0], 1.0, rows)?,
+            self.label(event, pair[1], -1.0, rows)?,
+        ];
+        self.push_x(event, rows);
+        for question in pair {
+            self.scaling.push_theta(&question.theta, &mut rows.inputs);
+        }
+        let weight = pair[0].weight * pair[1].weight;
+        rows.numerator.push((weight * above.numerator) as f32);
+        rows.denominator.push((weight * below.numerator) as f32);
+        if self.method.regresses_ratio() {
+            rows.joint_log_ratio
+                .push((above.joint_log_ratio - below.joint_log_ratio) as f32);
+        }
+        Ok(())
+    }
+
+    fn push_x(&self, event: usize, rows: &mut Rows) {
+        let x = &self.x[event * self.columns..(event + 1) * self.columns];
+        rows.inputs.extend_from_slice(x);
+    }
+
+    /// The label of an event at a hypothesis; its score, where the method learns from it, goes to `rows`.
+    fn label(&self, event: usize, question: &Question, sign: f64, rows: &mut Rows) -> Result<Label> {
+        let (memory, origin) = (self.memories.event(event), &self.origins[event]);
+        if !self.method.needs_score() {
+            return self.recall.label(&question.theta, memory, origin);
+        }
+        let mut score = [0.0; MAX_PARAMETERS];
+        let score = &mut score[..question.theta.len()];
+        let label = self.recall.label_and_score(&question.theta, memory, origin, score)?;
+        score.iter_mut().for_each(|t| *t *= sign);
+        self.scaling.push_score(&*score, &mut rows.joint_score);
+        Ok(label)
     }
 }
 
@@ -90,20 +134,26 @@ impl Source for Recalled<'_> {
     }
 
     fn rows(&self, events: &[u32], rng: &mut Stream) -> Result<Rows> {
-        let (m, p) = (self.scaling.n_observables(), self.scaling.n_parameters());
+        let hypotheses = if self.head == Head::Antisymmetric { 2 } else { 1 };
+        let width = hypotheses * self.scaling.n_parameters();
         let n = events.len() * self.per_event;
         let mut rows = Rows {
-            n_inputs: m + p,
-            n_parameters: p,
+            n_inputs: self.columns + width,
+            n_parameters: width,
             per_event: self.per_event,
-            inputs: Vec::with_capacity(n * (m + p)),
+            inputs: Vec::with_capacity(n * (self.columns + width)),
             numerator: Vec::with_capacity(n),
             denominator: Vec::with_capacity(n),
             ..Rows::default()
         };
-        for &event in events {
-            for question in self.questions(event as usize, rng)? {
-                self.push(event as usize, &question, &mut rows)?;
+        for event in events.iter().map(|&event| event as usize) {
+            for question in self.questions(event, rng)? {
+                if self.head == Head::Antisymmetric {
+                    let other = self.recall.propose(&self.origins[event], rng)?;
+                    self.push_pair(event, [&question, &other], &mut rows)?;
+                } else {
+                    self.push(event, &question, &mut rows)?;
+                }
             }
         }
         Ok(rows)

@@ -40,6 +40,12 @@ pub struct Settings {
     /// row of the batch. As many as suit the method if absent.
     #[serde(default)]
     pub hypotheses: Option<usize>,
+    /// What the network of a ratio makes of its outputs.
+    #[serde(default)]
+    pub head: Head,
+    /// The kind of a conditional density; the one that suits the data if absent.
+    #[serde(default)]
+    pub density: Option<DensityKind>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
     pub alpha: Option<f64>,
     /// The seed of the initial weights, the validation split and the order of the events.
@@ -54,6 +60,34 @@ pub enum Labels {
     Stored,
     /// From what the event remembers: those of fresh hypotheses every time.
     Recalled,
+}
+
+/// What the network of a ratio makes of its outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Head {
+    /// ℓ(x, θ), the log ratio of θ to the denominator of the data.
+    #[default]
+    Plain,
+    /// ℓ(x, θ0, θ1) for any two hypotheses, antisymmetric by construction; takes recalled labels.
+    Antisymmetric,
+    /// ℓ(x, θ) as the logarithm of a quotient of quadratics in θ, positive by construction: for effective theories, whose
+    /// rates are quadratic.
+    Quadratic,
+}
+
+/// The kind of a conditional density.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DensityKind {
+    /// A neural spline flow.
+    Spline,
+    /// A masked autoregressive flow, for two observables or more.
+    Affine,
+    /// A mixture of Gaussians.
+    Mixture,
+    /// Probabilities of discrete values.
+    Categorical,
 }
 
 /// The rule that turns gradients into steps.
@@ -83,6 +117,8 @@ impl Default for Settings {
             clip: None,
             labels: None,
             hypotheses: None,
+            head: Head::Plain,
+            density: None,
             alpha: None,
             seed: 0,
         }

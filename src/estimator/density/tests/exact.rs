@@ -1,7 +1,7 @@
 //! What holds for any weights: normalisation, Jacobians, gradients, masks.
 
+use super::scandal;
 use super::*;
-use crate::estimator::loss::scandal;
 
 /// A grid of `n` points a side over ±`reach` in m dimensions, and the volume of a cell.
 fn grid(m: usize, n: usize, reach: f64, device: &Device) -> (Tensor<2>, f64) {

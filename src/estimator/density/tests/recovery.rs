@@ -3,7 +3,7 @@
 use burn::optim::{AdamConfig, GradientsParams};
 
 use super::*;
-use crate::estimator::loss::{nde, scandal};
+use super::{likelihood, scandal};
 
 /// Events of a simulator, standardised enough to be trained on.
 struct Events {
@@ -58,7 +58,7 @@ impl Events {
             let batch = self.subset(&chosen);
             let (x, theta) = (batch.x(&device), batch.column(&batch.theta, &device));
             let loss = match alpha {
-                None => nde(density.log_prob(x, theta)),
+                None => likelihood(density.log_prob(x, theta)),
                 Some(alpha) => {
                     let (log_prob, gradient) = density.log_prob_with_gradient(x, theta);
                     scandal(log_prob, gradient, batch.column(&batch.joint_score, &device), alpha)
