@@ -113,20 +113,33 @@ impl LogRatio for ScoreDensity<'_> {
     }
 }
 
+/// Values closer together than this share of their spread are one value: networks give equal observations answers that
+/// differ in their last digits.
+const TIE: f64 = 1e-5;
+
 /// Bins that hold equally many of the values they were made for; the outer ones are open.
 struct Bins {
-    /// Inner edges, ascending.
+    /// Inner edges, ascending, halfway between values.
     edges: Vec<f64>,
 }
 
 impl Bins {
+    /// A value that occurs more often than a bin should hold (x may be discrete) has a bin of its own.
     fn of_equal_probability(mut values: Vec<f64>, n_bins: usize) -> Self {
         values.sort_by(f64::total_cmp);
-        let n = values.len();
-        let mut edges: Vec<f64> = (1..n_bins).map(|k| values[(k * n / n_bins).min(n - 1)]).collect();
-        // Equal values (x may be discrete) share a bin, and no bin may stay empty.
-        edges.dedup();
-        edges.retain(|edge| *edge > values[0]);
+        let size = values.len() as f64 / n_bins as f64;
+        let spread = values.last().zip(values.first()).map_or(0.0, |(last, first)| last - first);
+        let mut edges = Vec::new();
+        let mut filled = 0;
+        let mut last = f64::NAN;
+        for group in values.chunk_by(|a, b| b - a <= TIE * spread) {
+            if filled > 0 && (filled + group.len()) as f64 > size {
+                edges.push(0.5 * (last + group[0]));
+                filled = 0;
+            }
+            filled += group.len();
+            last = group[group.len() - 1];
+        }
         Self { edges }
     }
 
@@ -134,7 +147,7 @@ impl Bins {
         self.edges.len() + 1
     }
 
-    /// The bin of a value: an edge belongs to the bin above it.
+    /// The bin of a value.
     fn find(&self, value: f64) -> usize {
         self.edges.partition_point(|edge| *edge <= value)
     }
@@ -153,11 +166,20 @@ mod tests {
     }
 
     #[test]
-    fn no_bin_is_empty_where_values_repeat() {
+    fn a_value_that_repeats_has_a_bin_of_its_own() {
         let values = [1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 3.0, 3.0];
         let bins = Bins::of_equal_probability(values.to_vec(), 5);
         let mut counts = vec![0; bins.len()];
         values.iter().for_each(|&value| counts[bins.find(value)] += 1);
-        assert!(counts.iter().all(|&count| count > 0), "{counts:?}");
+        assert_eq!(counts, [4, 1, 3]);
+    }
+
+    /// The last digits of a network's answer do not tear equal observations apart.
+    #[test]
+    fn values_that_differ_by_rounding_are_one() {
+        let values: Vec<f64> = (0..100).map(|i| f64::from(i % 3) + 1e-7 * f64::from(i % 7)).collect();
+        let bins = Bins::of_equal_probability(values, 10);
+        assert_eq!(bins.len(), 3);
+        assert_eq!([0.0, 1.0, 2.0].map(|value| bins.find(value)), [0, 1, 2]);
     }
 }
