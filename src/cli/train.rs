@@ -1,6 +1,8 @@
 //! `motherlode train`.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -8,6 +10,7 @@ use serde_json::json;
 use super::say::Say;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
+use crate::estimator::input::TransformKind;
 use crate::estimator::{Activation, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
 
 #[derive(Debug, Args)]
@@ -68,6 +71,24 @@ pub(super) struct SettingsOptions {
     /// Weight of the score term, for standardised parameters [default: from the data].
     #[arg(long)]
     alpha: Option<f64>,
+    /// Transform of an observable: standardise, signed-log, quantile, angle (in radians), angle:PERIOD or categorical; may
+    /// be repeated [default: signed-log where tails are heavy, else standardise].
+    #[arg(long = "transform", value_name = "NAME=KIND", value_parser = named::<TransformKind>)]
+    transforms: Vec<(String, TransformKind)>,
+    /// Number that stands for a missing value of an observable; may be repeated.
+    #[arg(long = "missing", value_name = "NAME=VALUE", value_parser = named::<f64>)]
+    missing: Vec<(String, f64)>,
+}
+
+/// `NAME=VALUE`; a name may have an equals sign of its own.
+fn named<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), String> {
+    let (name, value) = text
+        .rsplit_once('=')
+        .ok_or("give the name of an observable, an equals sign and a value")?;
+    Ok((
+        name.to_owned(),
+        value.parse().map_err(|error: T::Err| error.to_string())?,
+    ))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -105,6 +126,8 @@ impl SettingsOptions {
             patience: self.patience,
             clip: self.clip,
             alpha: self.alpha,
+            transforms: self.transforms.into_iter().collect(),
+            missing: self.missing.into_iter().collect(),
             seed,
         }
     }

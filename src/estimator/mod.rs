@@ -3,6 +3,7 @@
 //! The only room that names burn. From outside, estimators are [`LogRatio`](crate::likelihood::LogRatio) and
 //! [`Score`](crate::likelihood::Score), like an exact truth.
 
+pub mod input;
 mod loss;
 mod method;
 mod model;

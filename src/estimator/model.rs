@@ -14,7 +14,9 @@ use crate::error::{Error, Result};
 use crate::file::write_atomically;
 
 /// The version of the model files this crate writes.
-const FORMAT_VERSION: u32 = 1;
+///
+/// 2: transforms of the observables where 1 had their means and standard deviations.
+const FORMAT_VERSION: u32 = 2;
 /// The metadata entry that holds the description.
 const ENTRY: &str = "motherlode";
 
@@ -96,7 +98,12 @@ impl Model {
         let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
         let json = json.ok_or_else(|| broken("its header has no `motherlode` entry"))?;
         check_version(path, json)?;
-        let description: Description = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+        let mut description: Description = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+        description
+            .scaling
+            .inputs
+            .name(&description.provenance.data.observables);
+        check_inputs(&description).map_err(|what| broken(&what))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(&error.to_string()))?;
         let network = restore(description.network, description.scaling, &tensors).map_err(|what| broken(&what))?;
         let provenance = description.provenance;
@@ -127,6 +134,22 @@ fn check_version(path: &Path, json: &str) -> Result<()> {
         return Err(Error::file(path, what));
     }
     Ok(())
+}
+
+/// Whether the network takes what the scaling makes of an event.
+fn check_inputs(description: &Description) -> Result<(), String> {
+    if let Some(what) = description.scaling.inconsistency() {
+        return Err(what.into());
+    }
+    let theta = match description.provenance.method.learns_ratio() {
+        true => description.scaling.n_parameters(),
+        false => 0,
+    };
+    let (found, needed) = (description.network.inputs, description.scaling.n_features() + theta);
+    match found == needed {
+        true => Ok(()),
+        false => Err(format!("its network has {found} inputs, but an event has {needed}")),
+    }
 }
 
 fn layer_name(layer: usize, part: &str) -> String {

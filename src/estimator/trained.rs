@@ -80,13 +80,8 @@ impl Network {
     }
 
     fn check(&self, x: ArrayView2<f64>, theta: Option<&[f64]>) -> Result<()> {
-        let (m, p) = (self.scaling.n_observables(), self.scaling.n_parameters());
-        if x.ncols() != m {
-            return Err(Error::usage(format!(
-                "x has {} columns, the network was trained on {m}",
-                x.ncols()
-            )));
-        }
+        let p = self.scaling.n_parameters();
+        self.scaling.inputs.check(x)?;
         if let Some(theta) = theta.filter(|theta| theta.len() != p || theta.iter().any(|value| !value.is_finite())) {
             return Err(Error::theta(format!(
                 "theta is {theta:?}; the network needs {p} finite values"
@@ -122,10 +117,16 @@ pub(super) fn train_network(
     settings.check()?;
     method.check(data)?;
     let settings = settings.for_method(method);
+    let (plan, observables) = (settings.input_plan(), &data.header.observables);
+    plan.check(data.x.view(), observables)?; // before the split, which numbers the events anew
     let (train, validation) = data.split(settings.validation, settings.seed)?;
-    let scaling = Scaling::of(train.x.view(), train.theta0.view());
-    let (p, m) = (data.n_parameters(), data.n_observables());
-    let (inputs, outputs) = if method.learns_ratio() { (m + p, 1) } else { (m, p) };
+    let mut scaling = Scaling::fit(&plan, train.x.view(), train.theta0.view(), observables)?;
+    scaling.inputs.admit_missing(validation.x.view());
+    let (p, features) = (data.n_parameters(), scaling.n_features());
+    let (inputs, outputs) = match method.learns_ratio() {
+        true => (features + p, 1),
+        false => (features, p),
+    };
     let config = MlpConfig {
         inputs,
         hidden: settings.hidden.clone(),

@@ -41,7 +41,7 @@ impl Rows {
         let ratio = data.joint_log_ratio.as_ref().filter(|_| method.needs_ratio());
         let score = data.joint_score0.as_ref().filter(|_| method.needs_score());
         Self {
-            n_inputs: data.n_observables() + if method.learns_ratio() { data.n_parameters() } else { 0 },
+            n_inputs: scaling.n_features() + if method.learns_ratio() { data.n_parameters() } else { 0 },
             n_parameters: data.n_parameters(),
             inputs,
             y: data.y.iter().map(|&y| y as f32).collect(),
@@ -70,7 +70,7 @@ impl Rows {
             scaling.push_theta(theta, &mut inputs);
         }
         let y = y.iter().map(|&y| y as f32).collect();
-        let n_inputs = x.ncols() + theta.ncols();
+        let n_inputs = scaling.n_features() + theta.ncols();
         Self {
             n_inputs,
             n_parameters: theta.ncols(),

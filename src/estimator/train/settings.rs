@@ -1,8 +1,11 @@
 //! The settings of a training.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::estimator::input::{InputPlan, TransformKind};
 use crate::estimator::{Activation, Method};
 
 /// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
@@ -32,6 +35,12 @@ pub struct Settings {
     pub clip: Option<f64>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
     pub alpha: Option<f64>,
+    /// Transforms of observables, by name; the others are chosen automatically.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub transforms: BTreeMap<String, TransformKind>,
+    /// Numbers that stand for a missing value, by the name of the observable; NaN always does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: BTreeMap<String, f64>,
     /// The seed of the initial weights, the validation split and the order of the events.
     pub seed: u64,
 }
@@ -62,6 +71,8 @@ impl Default for Settings {
             patience: 0.3,
             clip: None,
             alpha: None,
+            transforms: BTreeMap::new(),
+            missing: BTreeMap::new(),
             seed: 0,
         }
     }
@@ -126,6 +137,15 @@ impl Settings {
         }
     }
 
+    /// What is said about the observables.
+    pub(crate) fn input_plan(&self) -> InputPlan {
+        InputPlan {
+            transforms: self.transforms.clone(),
+            missing: self.missing.clone(),
+            ..InputPlan::default()
+        }
+    }
+
     /// The learning rate of a step.
     pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
         let progress = step as f64 / (self.steps.max(2) - 1) as f64;
@@ -136,7 +156,7 @@ impl Settings {
 
 impl Settings {
     /// The settings in words, by name, for these methods.
-    pub fn described(&self, methods: &[Method]) -> std::collections::BTreeMap<String, String> {
+    pub fn described(&self, methods: &[Method]) -> BTreeMap<String, String> {
         let layers = self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
         let or = |value: Option<f64>, absent: &str| value.map_or(absent.to_owned(), |value| value.to_string());
         let by_method = |value: &dyn Fn(Self) -> String| {
@@ -152,6 +172,17 @@ impl Settings {
         };
         let activation = by_method(&|settings| format!("{:?}", settings.activation.unwrap_or_default()).to_lowercase());
         let rate = by_method(&|settings| settings.learning_rate_at(0).to_string());
+        let transforms = self.transforms.iter().map(|(name, kind)| format!("{name}: {kind}"));
+        let missing = self
+            .missing
+            .iter()
+            .map(|(name, value)| format!("{name} is missing where it is {value}"));
+        let observables = transforms.chain(missing).collect::<Vec<_>>().join(", ");
+        let observables = if observables.is_empty() {
+            "chosen automatically".to_owned()
+        } else {
+            observables
+        };
         [
             ("hidden layers", layers),
             ("activation", activation),
@@ -171,6 +202,7 @@ impl Settings {
             ("patience", format!("{} of the steps", self.patience)),
             ("gradient norm limit", or(self.clip, "none")),
             ("score weight alpha", or(self.alpha, "from the data")),
+            ("transforms of observables", observables),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
