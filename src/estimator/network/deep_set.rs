@@ -4,6 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::encoder::with_the_rest;
 use super::{Activation, Mlp, MlpConfig};
 
 /// The shape of a [`DeepSet`].
@@ -107,7 +108,7 @@ impl DeepSet {
     /// # Shapes
     /// - `x`: `[n, inputs]` → `[n, 2 w + inputs − k f]`
     pub(crate) fn encode(&self, x: Tensor<2>) -> Tensor<2> {
-        let [n, inputs] = x.dims();
+        let [n, _] = x.dims();
         let (k, f) = (self.particles, self.features);
         let end = self.first + k * f;
         let particles = x.clone().slice([0..n, self.first..end]).reshape([n * k, f]);
@@ -119,14 +120,8 @@ impl DeepSet {
         let [_, width] = seen.dims();
         let sum = seen.reshape([n, k, width]).sum_dim(1).reshape([n, width]);
         let number = there.reshape([n, k]).sum_dim(1).clamp_min(1.0);
-        let mut parts = vec![sum.clone() / number, sum / k as f64];
-        if self.first > 0 {
-            parts.push(x.clone().slice([0..n, 0..self.first]));
-        }
-        if end < inputs {
-            parts.push(x.slice([0..n, end..inputs]));
-        }
-        Tensor::cat(parts, 1)
+        let pooled = vec![sum.clone() / number, sum / k as f64];
+        with_the_rest(pooled, x, self.first..end)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Encoders in front of a head.
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
@@ -85,26 +87,39 @@ impl Encoder {
     }
 }
 
+/// What an encoder made of the features `block` of events, and then the features before and after it.
+pub(super) fn with_the_rest(mut encoded: Vec<Tensor<2>>, x: Tensor<2>, block: Range<usize>) -> Tensor<2> {
+    let [n, inputs] = x.dims();
+    let rest = [0..block.start, block.end..inputs]
+        .into_iter()
+        .filter(|rest| !rest.is_empty());
+    encoded.extend(rest.map(|rest| x.clone().slice([0..n, rest])));
+    Tensor::cat(encoded, 1)
+}
+
 /// The shape of an [`EncodedMlp`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EncodedMlpConfig {
     /// The encoder of the features of x.
     pub encoder: EncoderConfig,
     /// The head; its inputs are the encoded features of x, and θ.
-    pub head: MlpConfig,
+    pub mlp: MlpConfig,
+    /// Number of parameters θ: the last inputs, which the encoder does not see.
+    pub parameters: usize,
 }
 
 impl EncodedMlpConfig {
-    /// Of `features` features of x, then `parameters` of θ; the inputs of `head` are set accordingly.
+    /// Of `features` features of x, then `parameters` of θ; the inputs of `mlp` are set accordingly.
     ///
     /// # Errors
     /// If the encoder does not fit the features.
-    pub(crate) fn new(encoder: EncoderConfig, features: usize, parameters: usize, head: MlpConfig) -> Result<Self> {
+    pub(crate) fn new(encoder: EncoderConfig, features: usize, parameters: usize, mlp: MlpConfig) -> Result<Self> {
         encoder.check(features)?;
         let inputs = encoder.outputs(features) + parameters;
         Ok(Self {
             encoder,
-            head: MlpConfig { inputs, ..head },
+            mlp: MlpConfig { inputs, ..mlp },
+            parameters,
         })
     }
 
@@ -112,45 +127,44 @@ impl EncodedMlpConfig {
     pub(crate) fn init(&self, seed: u64, device: &Device) -> EncodedMlp {
         EncodedMlp {
             encoder: self.encoder.init(seed, device),
-            head: self.head.init(seed, device),
+            mlp: self.mlp.init(seed, device),
+            parameters: self.parameters,
         }
     }
 }
 
-/// A multilayer perceptron of encoded observations and plain parameters.
+/// A multilayer perceptron of encoded observations and plain parameters; it takes the place of an [`Mlp`].
 #[derive(Module, Debug)]
 pub(crate) struct EncodedMlp {
     encoder: Option<Encoder>,
-    head: Mlp,
+    mlp: Mlp,
+    parameters: usize,
 }
 
 impl EncodedMlp {
-    /// The outputs; θ are the last `k` inputs.
-    ///
     /// # Shapes
-    /// - `x`: `[n, features + k]` → `[n, outputs]`
-    pub(crate) fn forward(&self, x: Tensor<2>, k: usize) -> Tensor<2> {
-        self.head.forward(self.encoded(x, k))
+    /// - `x`: `[n, features + p]` → `[n, outputs]`
+    pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.mlp.forward(self.encoded(x))
     }
 
-    /// The first output and its gradient with respect to the last `k` inputs, θ, which the encoder does not see.
+    /// The first output and its gradient with respect to the last `k` of the parameters, which the encoder does not see:
+    /// it needs no reverse pass of its own.
     ///
     /// # Shapes
-    /// - `x`: `[n, features + k]` → `[n, 1]`, `[n, k]`
+    /// - `x`: `[n, features + p]` → `[n, 1]`, `[n, k]`
     pub(crate) fn forward_with_gradient(&self, x: Tensor<2>, k: usize) -> (Tensor<2>, Tensor<2>) {
-        self.head.forward_with_gradient(self.encoded(x, k), k)
+        self.mlp.forward_with_gradient(self.encoded(x), k)
     }
 
-    fn encoded(&self, x: Tensor<2>, k: usize) -> Tensor<2> {
+    fn encoded(&self, x: Tensor<2>) -> Tensor<2> {
         let [n, inputs] = x.dims();
         let Some(encoder) = &self.encoder else {
             return x;
         };
-        let encoded = encoder.encode(x.clone().slice([0..n, 0..inputs - k]));
-        match k {
-            0 => encoded,
-            _ => Tensor::cat(vec![encoded, x.slice([0..n, inputs - k..inputs])], 1),
-        }
+        let features = inputs - self.parameters;
+        let encoded = encoder.encode(x.clone().slice([0..n, 0..features]));
+        with_the_rest(vec![encoded], x, 0..features)
     }
 }
 

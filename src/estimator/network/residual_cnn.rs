@@ -1,13 +1,13 @@
 //! An encoder of images.
 
-use burn::module::{Module, Param};
-use burn::tensor::module::{avg_pool2d, conv2d};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
+use super::convolution::{Convolution, Grid};
+use super::encoder::with_the_rest;
 use super::{Activation, Mlp, MlpConfig};
 
 /// The shape of a [`ResidualCnn`].
@@ -86,8 +86,8 @@ impl ResidualCnnConfig {
                     0.0
                 }
             };
-            let weight = (0..outputs * inputs * 9).map(|_| uniform()).collect();
-            Convolution::build(weight, [outputs, inputs, 3, 3], device)
+            let weight = (0..9 * inputs * outputs).map(|_| uniform()).collect();
+            Convolution::build(weight, outputs, device)
         };
         let f = self.filters;
         let entrance = convolution(self.image[0], f, 1.0);
@@ -100,6 +100,7 @@ impl ResidualCnnConfig {
             (0..self.blocks).map(block).collect()
         };
         let (first, second) = (half(f), half(2 * f));
+        let widening = convolution(f, 2 * f, 1.0);
         let exit = MlpConfig {
             inputs: 2 * f * self.cells[0] * self.cells[1],
             hidden: vec![],
@@ -107,9 +108,9 @@ impl ResidualCnnConfig {
             activation: self.activation,
         };
         ResidualCnn {
-            widening: convolution(f, 2 * f, 1.0),
             entrance,
             halves: vec![first, second],
+            widening,
             exit: exit.init(seed ^ 1, device),
             first: self.first,
             image: self.image,
@@ -145,29 +146,29 @@ impl ResidualCnn {
     /// # Shapes
     /// - `x`: `[n, inputs]` → `[n, w + inputs − c h w]`
     pub(crate) fn encode(&self, x: Tensor<2>) -> Tensor<2> {
-        let [n, inputs] = x.dims();
+        let [n, _] = x.dims();
         let [c, h, w] = self.image;
         let end = self.first + c * h * w;
-        let image = x.clone().slice([0..n, self.first..end]).reshape([n, c, h, w]);
-        let mut maps = self.entrance.forward(image, 2);
-        for (half, blocks) in self.halves.iter().enumerate() {
-            if half > 0 {
-                maps = self.widening.forward(maps, 2);
-            }
-            maps = blocks.iter().fold(maps, |maps, block| block.forward(maps));
+        let image = x.clone().slice([0..n, self.first..end]).reshape([n, c, h * w]);
+        let image = image.swap_dims(1, 2).reshape([n * h * w, c]);
+        let (mut maps, mut size) = (image, [h, w]);
+        for (entrance, blocks) in [&self.entrance, &self.widening].into_iter().zip(&self.halves) {
+            let [halving, same] = [Grid::new(size, 2), Grid::new(size.map(|side| side / 2), 1)];
+            maps = entrance.forward(maps, halving);
+            maps = blocks.iter().fold(maps, |maps, block| block.forward(maps, same));
+            size = halving.outputs();
         }
-        let [_, filters, h, w] = maps.dims();
-        let [down, across] = self.cells;
-        let cell = [h / down, w / across];
-        let means = avg_pool2d(maps, AvgPoolOptions::new(cell).with_stride(cell)).reshape([n, filters * down * across]);
-        let mut parts = vec![self.exit.forward(means)];
-        if self.first > 0 {
-            parts.push(x.clone().slice([0..n, 0..self.first]));
-        }
-        if end < inputs {
-            parts.push(x.slice([0..n, end..inputs]));
-        }
-        Tensor::cat(parts, 1)
+        let means = self.means(maps, n, size);
+        with_the_rest(vec![self.exit.forward(means)], x, self.first..end)
+    }
+
+    /// The means of all maps over cells, `[n h w, f]` → `[n, cells f]`.
+    fn means(&self, maps: Tensor<2>, n: usize, [height, width]: [usize; 2]) -> Tensor<2> {
+        let ([_, filters], [down, across]) = (maps.dims(), self.cells);
+        let [rows, columns] = [height / down, width / across];
+        let within_rows = maps.reshape([n * height * across, columns, filters]).mean_dim(1);
+        let cells = within_rows.reshape([n * down, rows, across * filters]).mean_dim(1);
+        cells.reshape([n, down * across * filters])
     }
 }
 
@@ -181,37 +182,9 @@ struct Block {
 }
 
 impl Block {
-    fn forward(&self, maps: Tensor<4>) -> Tensor<4> {
-        let activated = |maps: Tensor<4>| {
-            let [n, c, h, w] = maps.dims();
-            self.activation
-                .forward(maps.reshape([n, c * h * w]))
-                .reshape([n, c, h, w])
-        };
-        let inner = self.first.forward(activated(maps.clone()), 1);
-        maps + self.second.forward(activated(inner), 1)
-    }
-}
-
-/// A 3 × 3 convolution, with zeros beyond the edge.
-#[derive(Module, Debug)]
-struct Convolution {
-    /// `[outputs, inputs, 3, 3]`.
-    weight: Param<Tensor<4>>,
-    bias: Param<Tensor<1>>,
-}
-
-impl Convolution {
-    fn build(weight: Vec<f32>, shape: [usize; 4], device: &Device) -> Self {
-        Self {
-            weight: Param::from_data(TensorData::new(weight, shape), device),
-            bias: Param::from_data(TensorData::new(vec![0.0_f32; shape[0]], [shape[0]]), device),
-        }
-    }
-
-    fn forward(&self, maps: Tensor<4>, stride: usize) -> Tensor<4> {
-        let options = ConvOptions::new([stride, stride], [1, 1], [1, 1], 1);
-        conv2d(maps, self.weight.val(), Some(self.bias.val()), options)
+    fn forward(&self, maps: Tensor<2>, grid: Grid) -> Tensor<2> {
+        let inner = self.first.forward(self.activation.forward(maps.clone()), grid);
+        maps + self.second.forward(self.activation.forward(inner), grid)
     }
 }
 

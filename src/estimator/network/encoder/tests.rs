@@ -3,11 +3,13 @@
 use burn::module::{ModuleMapper, ModuleVisitor, Param};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Gradients, TensorData};
+use ndarray::array;
 use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_pcg::Pcg64Mcg;
 
 use super::*;
+use crate::estimator::input::InputPlan;
 use crate::estimator::loss::{alice, score_term};
 use crate::estimator::network::{Activation, floats};
 
@@ -166,10 +168,10 @@ fn gradients_to_all_weights_are_those_of_finite_differences() {
 fn without_encoder_it_is_the_perceptron_itself() {
     let device = Device::flex();
     let config = EncodedMlpConfig::new(EncoderConfig::None, 3, 2, head()).unwrap();
-    assert_eq!(config.head.inputs, 5);
-    let (encoded, plain) = (config.init(9, &device), config.head.init(9, &device));
+    assert_eq!(config.mlp.inputs, 5);
+    let (encoded, plain) = (config.init(9, &device), config.mlp.init(9, &device));
     let x = tensor((0..20).map(|k| k as f32 * 0.1).collect(), 5, &device);
-    assert_eq!(floats(encoded.forward(x.clone(), 2)), floats(plain.forward(x.clone())));
+    assert_eq!(floats(encoded.forward(x.clone())), floats(plain.forward(x.clone())));
     let [(a, b), (c, d)] = [
         encoded.forward_with_gradient(x.clone(), 2),
         plain.forward_with_gradient(x, 2),
@@ -189,7 +191,7 @@ fn initial_weights_are_those_of_the_seed() {
         let config = EncodedMlpConfig::new(encoder, features, 1, head()).unwrap();
         let json = serde_json::to_string(&config).unwrap();
         let read: EncodedMlpConfig = serde_json::from_str(&json).unwrap();
-        let value = |config: &EncodedMlpConfig, seed: u64| floats(config.init(seed, &device).forward(x.clone(), 1));
+        let value = |config: &EncodedMlpConfig, seed: u64| floats(config.init(seed, &device).forward(x.clone()));
         assert_eq!(value(&config, 4), value(&read, 4));
         assert_ne!(value(&config, 4), value(&config, 5));
     }
@@ -201,6 +203,53 @@ fn encoders_of_another_shape_are_refused_in_words() {
     assert!(
         message.contains("12 features") && message.contains("an event has 13"),
         "{message}"
+    );
+}
+
+/// From observables to an encoded set: places without particle hold −1, and all particles have one scale.
+#[test]
+fn a_set_of_observables_is_encoded_whatever_its_order() {
+    let names = |names: &[&str]| -> Vec<String> { names.iter().map(|name| (*name).to_owned()).collect() };
+    let observables = names(&["met", "pt1", "eta1", "pt2", "eta2", "pt3", "eta3"]);
+    let plan = InputPlan {
+        missing: [("pt1".into(), -1.0), ("eta1".into(), -9.0)].into(),
+        together: vec![names(&["pt1", "pt2", "pt3"]), names(&["eta1", "eta2", "eta3"])],
+        ..InputPlan::default()
+    };
+    let x = array![
+        [5.0, 70.0, 0.3, 20.0, -1.2, -1.0, -9.0],
+        [5.0, -1.0, -9.0, 70.0, 0.3, 20.0, -1.2],
+        [6.0, 40.0, 2.3, 30.0, 1.0, 25.0, 0.1],
+    ];
+    let inputs = plan.fit(x.view(), &observables).unwrap();
+    let block = inputs.features_of(&observables[1..]).unwrap();
+    let features = inputs.feature_names()[block.clone()].to_vec();
+    let config = EncoderConfig::DeepSet(DeepSetConfig {
+        inputs: inputs.n_features(),
+        first: block.start,
+        particles: 3,
+        features: block.len() / 3,
+        absent: features.iter().position(|name| name == "pt1 missing"),
+        hidden: vec![8],
+        width: 4,
+        activation: Activation::Silu,
+    });
+    config.check(inputs.n_features()).unwrap();
+    let device = Device::flex();
+    let rows = tensor(
+        inputs.features(x.view()).unwrap().into_raw_vec_and_offset().0,
+        inputs.n_features(),
+        &device,
+    );
+    let encoded = floats(config.init(1, &device).unwrap().encode(rows));
+    let event = |event: usize| &encoded[9 * event..9 * (event + 1)];
+    assert!(
+        event(0).iter().zip(event(1)).all(|(a, b)| (a - b).abs() < 1e-6),
+        "{encoded:?}"
+    );
+    assert!(
+        event(0).iter().zip(event(2)).any(|(a, b)| (a - b).abs() > 1e-2),
+        "{encoded:?}"
     );
 }
 
@@ -321,7 +370,7 @@ impl Toy {
     /// Mean squared error of log r, in units of that of the answer 0.
     fn error(&self, network: &EncodedMlp, features: usize) -> f64 {
         let x = tensor(self.x.clone(), features + 1, &Device::flex());
-        let found = floats(network.forward(x, 1));
+        let found = floats(network.forward(x));
         let sum = |terms: &mut dyn Iterator<Item = f32>| terms.map(f64::from).sum::<f64>();
         let missed = sum(&mut found
             .iter()

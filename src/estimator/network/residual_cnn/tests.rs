@@ -1,3 +1,5 @@
+use burn::tensor::TensorData;
+
 use super::super::floats;
 use super::*;
 
