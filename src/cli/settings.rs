@@ -1,8 +1,12 @@
 //! The options of a training, shared by the commands that train.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use clap::{Args, ValueEnum};
 
-use crate::estimator::{Activation, DensityKind, Head, Labels, Optimizer, Settings};
+use crate::estimator::input::TransformKind;
+use crate::estimator::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
 
 /// How to train.
 #[derive(Debug, Args)]
@@ -51,6 +55,10 @@ pub(super) struct SettingsOptions {
     /// What the network of a ratio makes of its outputs.
     #[arg(long, value_enum, default_value_t = HeadName::Plain)]
     head: HeadName,
+    /// Observables that are a set of particles, FIRST:PARTICLESxOBSERVABLES, or an image, FIRST:CHANNELSxHEIGHTxWIDTH,
+    /// one after the other from the observable FIRST on.
+    #[arg(long = "encode", value_name = "FIRST:SHAPE")]
+    encoding: Option<Encoding>,
     /// The kind of density that nde and scandal train [default: categorical for one observable that counts, a mixture for
     /// one that is continuous, a spline flow for several].
     #[arg(long, value_enum)]
@@ -58,6 +66,24 @@ pub(super) struct SettingsOptions {
     /// Weight of the score term, for standardised parameters [default: from the data].
     #[arg(long)]
     alpha: Option<f64>,
+    /// Transform of an observable: standardise, signed-log, quantile, angle (in radians), angle:PERIOD or categorical; may
+    /// be repeated [default: signed-log where tails are heavy, else standardise].
+    #[arg(long = "transform", value_name = "NAME=KIND", value_parser = named::<TransformKind>)]
+    transforms: Vec<(String, TransformKind)>,
+    /// Number that stands for a missing value of an observable; may be repeated.
+    #[arg(long = "missing", value_name = "NAME=VALUE", value_parser = named::<f64>)]
+    missing: Vec<(String, f64)>,
+}
+
+/// `NAME=VALUE`; a name may have an equals sign of its own.
+fn named<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), String> {
+    let (name, value) = text
+        .rsplit_once('=')
+        .ok_or("give the name of an observable, an equals sign and a value")?;
+    Ok((
+        name.to_owned(),
+        value.parse().map_err(|error: T::Err| error.to_string())?,
+    ))
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -132,6 +158,7 @@ impl SettingsOptions {
                 HeadName::Antisymmetric => Head::Antisymmetric,
                 HeadName::Quadratic => Head::Quadratic,
             },
+            encoding: self.encoding,
             density: self.density.map(|name| match name {
                 DensityName::Spline => DensityKind::Spline,
                 DensityName::Affine => DensityKind::Affine,
@@ -139,6 +166,8 @@ impl SettingsOptions {
                 DensityName::Categorical => DensityKind::Categorical,
             }),
             alpha: self.alpha,
+            transforms: self.transforms.into_iter().collect(),
+            missing: self.missing.into_iter().collect(),
             seed,
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Scaling;
 use super::density::{ConditionalDensity, DensityConfig};
-use super::network::{Antisymmetric, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
+use super::network::{Antisymmetric, EncodedMlp, EncodedMlpConfig, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
 use super::train::Filled;
 use crate::error::Result;
 
@@ -26,6 +26,8 @@ pub(crate) enum Architecture {
     },
     /// ℓ(x, θ), the logarithm of a quotient of positive quadratics in θ.
     Quadratic(QuadraticConfig),
+    /// ℓ(x, θ), or t̂(x), of an encoded x.
+    Encoded(EncodedMlpConfig),
     /// ℓ(x, θ), or t̂(x).
     Perceptron(MlpConfig),
 }
@@ -37,6 +39,7 @@ pub(crate) enum Net {
     Density(ConditionalDensity),
     Antisymmetric(Antisymmetric),
     Quadratic(Quadratic),
+    Encoded(EncodedMlp),
     Perceptron(Mlp),
 }
 
@@ -50,14 +53,30 @@ impl Architecture {
                 n_parameters,
             } => Net::Antisymmetric(Antisymmetric::new(antisymmetric.init(seed, device), *n_parameters)),
             Self::Quadratic(config) => Net::Quadratic(config.init(seed, device)),
+            Self::Encoded(config) => Net::Encoded(config.init(seed, device)),
             Self::Perceptron(config) => Net::Perceptron(config.init(seed, device)),
         })
+    }
+
+    /// Features of x and parameters that the network takes together, where its shape says so.
+    pub(crate) fn inputs(&self) -> Option<usize> {
+        match self {
+            Self::Perceptron(config) => Some(config.inputs),
+            Self::Encoded(config) => config.inputs(),
+            Self::Antisymmetric {
+                antisymmetric,
+                n_parameters,
+            } => antisymmetric.inputs.checked_sub(*n_parameters),
+            Self::Quadratic(config) => Some(config.quadratic.inputs + config.n_parameters),
+            Self::Density(_) => None,
+        }
     }
 
     /// Numbers that the network gives for an event.
     pub(crate) fn outputs(&self) -> usize {
         match self {
             Self::Perceptron(config) => config.outputs,
+            Self::Encoded(config) => config.mlp.outputs,
             Self::Density(_) | Self::Antisymmetric { .. } | Self::Quadratic(_) => 1,
         }
     }
@@ -74,7 +93,7 @@ impl Architecture {
     pub(crate) fn n_columns(&self, scaling: &Scaling) -> usize {
         match self {
             Self::Density(config) => config.n_columns(),
-            _ => scaling.n_observables(),
+            _ => scaling.n_features(),
         }
     }
 
@@ -97,6 +116,7 @@ impl Net {
             }
             Self::Antisymmetric(network) => network.forward(inputs),
             Self::Quadratic(network) => network.forward(inputs),
+            Self::Encoded(network) => network.forward(inputs),
             Self::Perceptron(network) => network.forward(inputs),
         }
     }
@@ -111,6 +131,7 @@ impl Net {
             }
             Self::Antisymmetric(network) => network.forward_with_gradient(inputs),
             Self::Quadratic(network) => network.forward_with_gradient(inputs),
+            Self::Encoded(network) => network.forward_with_gradient(inputs, k),
             Self::Perceptron(network) => network.forward_with_gradient(inputs, k),
         }
     }
@@ -120,7 +141,9 @@ impl Net {
         match self {
             Self::Perceptron(network) => network.blocks(),
             Self::Antisymmetric(network) => network.blocks(),
-            Self::Density(_) | Self::Quadratic(_) => self.tensors().into_iter().map(|t| t.values.len()).collect(),
+            Self::Density(_) | Self::Quadratic(_) | Self::Encoded(_) => {
+                self.tensors().into_iter().map(|t| t.values.len()).collect()
+            }
         }
     }
 

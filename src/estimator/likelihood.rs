@@ -51,7 +51,7 @@ impl LikelihoodEstimator {
     /// # Errors
     /// If `theta` does not have the shape of the training data.
     pub fn sample(&self, theta: &[f64], n: usize, seed: u64) -> Result<Array2<f64>> {
-        let (scaling, m) = (&self.network.scaling, self.network.scaling.n_observables());
+        let (scaling, m) = (&self.network.scaling, self.network.scaling.inputs.n_observables());
         self.network.check(Array2::zeros((0, m)).view(), &[theta])?;
         let (Net::Density(density), Architecture::Density(config)) = (&self.network.net, &self.network.architecture)
         else {

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod density;
+pub mod input;
 mod likelihood;
 mod loss;
 mod method;
@@ -31,7 +32,7 @@ pub use score::ScoreEstimator;
 pub use score_density::ScoreDensity;
 #[doc(hidden)]
 pub use steps::steps;
-pub use train::{Curve, DensityKind, Head, Labels, Optimizer, Settings};
+pub use train::{Curve, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
 pub use trained::Provenance;
 use trained::{Network, train_network};
 pub use training_data::TrainingData;

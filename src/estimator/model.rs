@@ -18,7 +18,9 @@ use crate::error::{Error, Result};
 use crate::file::write_atomically;
 
 /// The version of the model files this crate writes.
-const FORMAT_VERSION: u32 = 1;
+///
+/// 2: transforms of the observables where 1 had their means and standard deviations.
+const FORMAT_VERSION: u32 = 2;
 /// The metadata entry that holds the description.
 const ENTRY: &str = "motherlode";
 
@@ -123,7 +125,12 @@ impl Model {
         let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
         let json = json.ok_or_else(|| broken("its header has no `motherlode` entry"))?;
         check_version(path, json)?;
-        let description: Description = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+        let mut description: Description = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
+        description
+            .scaling
+            .inputs
+            .name(&description.provenance.data.observables);
+        check_inputs(&description).map_err(|what| broken(&what))?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(&error.to_string()))?;
         let network = restore(description.network, description.scaling, &tensors).map_err(|what| broken(&what))?;
         let provenance = description.provenance;
@@ -157,6 +164,29 @@ fn check_version(path: &Path, json: &str) -> Result<()> {
         return Err(Error::file(path, what));
     }
     Ok(())
+}
+
+/// Whether the network takes what the scaling makes of an event.
+fn check_inputs(description: &Description) -> Result<(), String> {
+    let Description {
+        scaling,
+        network,
+        provenance,
+        ..
+    } = description;
+    if let Some(what) = scaling.inconsistency() {
+        return Err(what.into());
+    }
+    let theta = if provenance.method.loss().is_some() {
+        scaling.n_parameters()
+    } else {
+        0
+    };
+    let needed = scaling.n_features() + theta;
+    match network.inputs() {
+        Some(found) if found != needed => Err(format!("its network has {found} inputs, but an event has {needed}")),
+        _ => Ok(()),
+    }
 }
 
 fn layer_name(layer: usize, part: &str) -> String {

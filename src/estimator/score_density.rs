@@ -128,7 +128,10 @@ impl Bins {
     fn of_equal_probability(mut values: Vec<f64>, n_bins: usize) -> Self {
         values.sort_by(f64::total_cmp);
         let size = values.len() as f64 / n_bins as f64;
-        let spread = values.last().zip(values.first()).map_or(0.0, |(last, first)| last - first);
+        let spread = values
+            .last()
+            .zip(values.first())
+            .map_or(0.0, |(last, first)| last - first);
         let mut edges = Vec::new();
         let mut filled = 0;
         let mut last = f64::NAN;

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::density::DensityConfig;
-use super::network::{MlpConfig, QuadraticConfig, floats};
+use super::network::{EncodedMlpConfig, MlpConfig, QuadraticConfig, floats};
 use super::train::{Contrasted, Objective, Recalled, Rows, Source, fit};
 use super::{Architecture, Head, Labels, Loss, Method, Net, Scaling, Settings, TrainingData};
 use crate::dataset::{AugmentedData, Header};
@@ -94,13 +94,8 @@ impl Network {
 
     /// Whether `x` and the hypotheses have the shapes of the training data.
     pub fn check(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<()> {
-        let (m, p) = (self.scaling.n_observables(), self.scaling.n_parameters());
-        if x.ncols() != m {
-            return Err(Error::usage(format!(
-                "x has {} columns, the network was trained on {m}",
-                x.ncols()
-            )));
-        }
+        let p = self.scaling.n_parameters();
+        self.scaling.inputs.check(x)?;
         let unfit = |theta: &&&[f64]| theta.len() != p || theta.iter().any(|value| !value.is_finite());
         if let Some(theta) = hypotheses.iter().find(unfit) {
             return Err(Error::theta(format!(
@@ -142,8 +137,11 @@ pub(super) fn train_network(
         labels: Some(labels(method, data, settings)?),
         ..settings.for_method(method)
     };
+    let (plan, observables) = (settings.input_plan(method, events)?, &events.header.observables);
+    plan.check(events.x.view(), observables)?; // before the split, which numbers the events anew
     let (train, validation) = events.split(settings.validation, settings.seed)?;
-    let scaling = Scaling::of(train.x.view(), train.theta0.view());
+    let mut scaling = Scaling::fit(&plan, train.x.view(), train.theta0.view(), observables)?;
+    scaling.inputs.admit_missing(validation.x.view());
     let architecture = architecture(method, events, &settings, &scaling)?;
     let source = |part| source(method, part, simulator, &settings, &scaling, &architecture);
     let (source, validation) = (
@@ -197,7 +195,7 @@ pub(super) fn train_network(
 
 /// The kind and shape of the network.
 fn architecture(method: Method, data: &AugmentedData, settings: &Settings, scaling: &Scaling) -> Result<Architecture> {
-    let (p, m) = (data.n_parameters(), data.n_observables());
+    let (p, m) = (data.n_parameters(), scaling.n_features());
     let perceptron = |inputs, outputs| MlpConfig {
         inputs,
         hidden: settings.hidden.clone(),
@@ -206,6 +204,15 @@ fn architecture(method: Method, data: &AugmentedData, settings: &Settings, scali
     };
     if method.learns_likelihood() {
         return DensityConfig::of(data.x.view(), p, settings.density).map(Architecture::Density);
+    }
+    if let Some(encoding) = &settings.encoding {
+        let encoder = encoding.encoder(
+            &scaling.inputs,
+            &data.header.observables,
+            settings.activation.unwrap_or_default(),
+        )?;
+        let (parameters, outputs) = if method.loss().is_none() { (0, p) } else { (p, 1) };
+        return EncodedMlpConfig::new(encoder, m, parameters, perceptron(0, outputs)).map(Architecture::Encoded);
     }
     Ok(match settings.head {
         _ if method.loss().is_none() => Architecture::Perceptron(perceptron(m, p)),

@@ -41,7 +41,7 @@ fn workplace() -> TempDir {
     );
     write(
         "newer.model",
-        &replaced(&model, b"\\\"format_version\\\":1", b"\\\"format_version\\\":9"),
+        &replaced(&model, b"\\\"format_version\\\":2", b"\\\"format_version\\\":9"),
     );
     write("empty.h5", b"");
     std::fs::create_dir(dir.path().join("folder")).unwrap();
@@ -153,6 +153,22 @@ fn every_bad_request_is_refused_in_words() {
         ),
         ("train carl good.h5 -o new.model --averaging 0", 2, &["averaging", "0"]),
         ("train carl good.h5 -o new.model --hidden 0", 2, &["width 0"]),
+        (
+            "train carl good.h5 -o new.model --transform bin=log",
+            2,
+            &["`log`", "signed-log"],
+        ),
+        (
+            "train carl good.h5 -o new.model --transform bim=quantile",
+            2,
+            &["`bim`", "observables are bin"],
+        ),
+        (
+            "train carl good.h5 -o new.model --transform quantile",
+            2,
+            &["equals sign", "quantile"],
+        ),
+        ("train carl good.h5 -o new.model --missing bin=NaN", 2, &["NaN", "bin"]),
         ("evaluate garbage.model good.h5", 1, &["garbage.model", "model file"]),
         (
             "evaluate truncated.model good.h5",

@@ -5,6 +5,7 @@ mod command_line;
 mod densities;
 mod estimators;
 mod identities;
+mod inputs;
 mod mining;
 mod recall;
 mod report;

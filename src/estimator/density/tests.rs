@@ -14,6 +14,7 @@ use rand_pcg::Pcg64Mcg;
 
 use super::flow::Transform;
 use super::*;
+use crate::estimator::input::Inputs;
 use crate::estimator::loss::{nde, score_term};
 use crate::estimator::{Activation, Scaling};
 
@@ -172,8 +173,7 @@ fn configurations_survive_a_file() {
 #[test]
 fn observations_come_back_in_user_units() {
     let scaling = Scaling {
-        x_mean: vec![10.0, -1.0],
-        x_sd: vec![2.0, 0.5],
+        inputs: Inputs::standardised(&[10.0, -1.0], &[2.0, 0.5]),
         theta_mean: vec![0.0],
         theta_sd: vec![1.0],
     };

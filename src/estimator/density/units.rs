@@ -23,10 +23,10 @@ impl DensityConfig {
                 config.classes.value_of(class).unwrap_or_default().to_vec()
             }
             _ => {
-                let scale = scaling.x_sd.iter().zip(&scaling.x_mean);
+                let scales = scaling.inputs.scales().unwrap_or_default();
                 row.iter()
-                    .zip(scale)
-                    .map(|(x, (sd, mean))| f64::from(*x) * sd + mean)
+                    .zip(scales)
+                    .map(|(x, (mean, sd))| f64::from(*x) * sd + mean)
                     .collect()
             }
         }
@@ -37,7 +37,13 @@ impl DensityConfig {
     pub(in crate::estimator) fn log_volume(&self, scaling: &Scaling) -> f64 {
         match self {
             Self::Categorical(_) => 0.0,
-            _ => scaling.x_sd.iter().map(|sd| sd.ln()).sum(),
+            _ => scaling
+                .inputs
+                .scales()
+                .unwrap_or_default()
+                .iter()
+                .map(|(_, sd)| sd.ln())
+                .sum(),
         }
     }
 }

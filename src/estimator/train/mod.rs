@@ -2,6 +2,7 @@
 
 mod contrasted;
 mod curve;
+mod encoding;
 mod fit;
 mod objective;
 mod optimizer;
@@ -13,6 +14,7 @@ mod stored;
 
 pub(super) use contrasted::Contrasted;
 pub use curve::Curve;
+pub use encoding::Encoding;
 pub(super) use fit::{Trainer, fit};
 pub(super) use objective::Objective;
 use optimizer::Adam;

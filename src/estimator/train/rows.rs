@@ -52,7 +52,7 @@ impl Rows {
         scaling: &crate::estimator::Scaling,
     ) -> Self {
         let mut rows = Self {
-            n_inputs: x.ncols() + theta.ncols(),
+            n_inputs: scaling.n_features() + theta.ncols(),
             n_parameters: theta.ncols(),
             per_event: 1,
             ..Self::default()

@@ -1,8 +1,13 @@
 //! The settings of a training.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use super::Encoding;
+use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
+use crate::estimator::input::{InputPlan, TransformKind};
 use crate::estimator::{Activation, Method};
 
 /// Hypotheses that compete for an event, in methods that compare several.
@@ -43,11 +48,20 @@ pub struct Settings {
     /// What the network of a ratio makes of its outputs.
     #[serde(default)]
     pub head: Head,
+    /// Observables that are a set of particles or an image, for networks with the plain head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
     /// The kind of a conditional density; the one that suits the data if absent.
     #[serde(default)]
     pub density: Option<DensityKind>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
     pub alpha: Option<f64>,
+    /// Transforms of observables, by name; the others are chosen automatically.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub transforms: BTreeMap<String, TransformKind>,
+    /// Numbers that stand for a missing value, by the name of the observable; NaN always does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: BTreeMap<String, f64>,
     /// The seed of the initial weights, the validation split and the order of the events.
     pub seed: u64,
 }
@@ -118,8 +132,11 @@ impl Default for Settings {
             labels: None,
             hypotheses: None,
             head: Head::Plain,
+            encoding: None,
             density: None,
             alpha: None,
+            transforms: BTreeMap::new(),
+            missing: BTreeMap::new(),
             seed: 0,
         }
     }
@@ -162,6 +179,11 @@ impl Settings {
                 "the validation share must lie between 0 and 1, got {got}"
             )));
         }
+        if self.encoding.is_some() && self.head != Head::Plain {
+            return Err(Error::usage(
+                "sets and images are encoded in front of the plain head only: leave out --head or --encode",
+            ));
+        }
         if self.hypotheses.is_some_and(|n| n > self.batch) {
             let (n, batch) = (self.hypotheses.unwrap_or(1), self.batch);
             return Err(Error::usage(format!(
@@ -195,6 +217,33 @@ impl Settings {
         }
     }
 
+    /// What is said about the observables. A density stretches them by a number each, and by nothing else.
+    pub(crate) fn input_plan(&self, method: Method, data: &AugmentedData) -> Result<InputPlan> {
+        let asked = InputPlan {
+            transforms: self.transforms.clone(),
+            missing: self.missing.clone(),
+            together: match &self.encoding {
+                Some(encoding) => encoding.together(&data.header.observables)?,
+                None => vec![],
+            },
+        };
+        if !method.learns_likelihood() {
+            return Ok(asked);
+        }
+        let plain = |kind: &TransformKind| *kind == TransformKind::Standardise;
+        if self.encoding.is_some() || !self.missing.is_empty() || !asked.transforms.values().all(plain) {
+            return Err(Error::usage(format!(
+                "{method} learns the density of the observables as they are: leave out --encode, --missing, and every --transform \
+                 but standardise"
+            )));
+        }
+        let names = data.header.observables.iter().cloned();
+        Ok(InputPlan {
+            transforms: names.map(|name| (name, TransformKind::Standardise)).collect(),
+            ..asked
+        })
+    }
+
     /// The learning rate of a step.
     pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
         let progress = step as f64 / (self.steps.max(2) - 1) as f64;
@@ -205,7 +254,7 @@ impl Settings {
 
 impl Settings {
     /// The settings in words, by name, for these methods.
-    pub fn described(&self, methods: &[Method]) -> std::collections::BTreeMap<String, String> {
+    pub fn described(&self, methods: &[Method]) -> BTreeMap<String, String> {
         let layers = self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
         let or = |value: Option<f64>, absent: &str| value.map_or(absent.to_owned(), |value| value.to_string());
         let by_method = |value: &dyn Fn(Self) -> String| {
@@ -221,6 +270,17 @@ impl Settings {
         };
         let activation = by_method(&|settings| format!("{:?}", settings.activation.unwrap_or_default()).to_lowercase());
         let rate = by_method(&|settings| settings.learning_rate_at(0).to_string());
+        let transforms = self.transforms.iter().map(|(name, kind)| format!("{name}: {kind}"));
+        let missing = self
+            .missing
+            .iter()
+            .map(|(name, value)| format!("{name} is missing where it is {value}"));
+        let observables = transforms.chain(missing).collect::<Vec<_>>().join(", ");
+        let observables = if observables.is_empty() {
+            "chosen automatically".to_owned()
+        } else {
+            observables
+        };
         [
             ("hidden layers", layers),
             ("activation", activation),
@@ -247,6 +307,7 @@ impl Settings {
             ("patience", format!("{} of the steps", self.patience)),
             ("gradient norm limit", or(self.clip, "none")),
             ("score weight alpha", or(self.alpha, "from the data")),
+            ("transforms of observables", observables),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
