@@ -38,7 +38,7 @@ impl Simulator for RandomWalk {
     }
 
     fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([130.0], [100.0], [(50.0, 200.0)])
+        Hypotheses::new([130.0], [100.0], [(70.0, 140.0)])
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -23,7 +23,7 @@ Weights of an event: w0 as one of the numerator, w1 as one of the denominator.
 
 Losses (<.> is the mean over all m events)
     cross-entropy  <w0 softplus(-l) + w1 softplus(l)>/2            carl, nre, alice, cascal, alices
-    balanced       the same + 100 (<.> - 1)(<.> - 1), each <.>     bnre
+    balanced       the same + 100 m/1024 (<.> - 1)(<.> - 1), each <.>     bnre
                    that of (w0 + w1) sigma(l) over one half of the events
     contrastive    -<w0 log softmax(l)>, the softmax over pairs    cnre, calice, calices
                    of events: (0, 1), (2, 3), ...
@@ -45,7 +45,7 @@ EVENTS, OBSERVABLES, PARAMETERS, WIDTH = 8, 2, 2, 5
 ALPHA = 0.7
 CLAMP = 10.0
 ACTIVATIONS = ("tanh", "silu", "softplus")
-BALANCE = 100.0
+BALANCE = 100.0 * EVENTS / 1024
 SOFT = ("alice", "calice", "alices", "calices")
 BALANCED = ("bnre",)
 CONTRASTIVE = ("cnre", "calice", "calices")

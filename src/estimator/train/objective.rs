@@ -8,6 +8,8 @@ use crate::estimator::{Head, Loss, Method, Net};
 
 /// Weight of the term that keeps a classifier balanced, as in its paper (arXiv:2208.13624, section 4).
 const BALANCE: f64 = 100.0;
+/// Rows of a batch that it is meant for; the balance of a smaller one is mostly noise, and counts for less.
+const BALANCED_ROWS: f64 = 1_024.0;
 
 /// The loss of a method, with the weight of its score term.
 #[derive(Debug, Clone, Copy)]
@@ -57,8 +59,10 @@ fn main_term(loss: Loss, log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
     match loss {
         Loss::CrossEntropy => cross_entropy(log_ratio, numerator, denominator),
         Loss::Balanced => {
+            let [rows] = log_ratio.dims();
             let term = imbalance(log_ratio.clone(), numerator.clone(), denominator.clone());
-            cross_entropy(log_ratio, numerator, denominator) + term * BALANCE
+            let weight = BALANCE * (rows as f64 / BALANCED_ROWS).min(1.0);
+            cross_entropy(log_ratio, numerator, denominator) + term * weight
         }
         Loss::Likelihood => nde(log_ratio, numerator, denominator),
         Loss::Contrastive => contrastive(log_ratio, numerator, per_event),
