@@ -38,7 +38,8 @@ pub(super) struct SettingsOptions {
     /// Share of the events kept for validation.
     #[arg(long, default_value_t = Settings::default().validation)]
     validation: f64,
-    /// Stop once the validation loss has not improved for this share of the steps; the best weights are kept.
+    /// Stop once the validation loss has not improved for this share of the steps and is worse than the best beyond
+    /// chance; the best weights are kept then.
     #[arg(long, default_value_t = Settings::default().patience)]
     patience: f64,
     /// Largest norm of the gradient of a weight matrix or bias [default: no limit].

@@ -143,6 +143,11 @@ impl Method {
         matches!(self, Self::Alice | Self::Alices | Self::Calice | Self::Calices)
     }
 
+    /// Whether its main labels are those of single draws, a class or an observation: a network soon knows them by heart.
+    pub(crate) fn learns_by_heart(self) -> bool {
+        !matches!(self, Self::Sally | Self::Scandal) && !self.needs_ratio()
+    }
+
     /// Whether the joint ratio itself is the target.
     pub(crate) fn regresses_ratio(self) -> bool {
         matches!(self, Self::Rolr | Self::Rascal)

@@ -7,12 +7,16 @@ use rand::seq::SliceRandom;
 
 use super::{Adam, Batch, Objective, Rows, Settings, Source};
 use crate::error::{Error, Result};
-use crate::estimator::{Curve, Net};
+use crate::estimator::{Curve, Method, Net};
 use crate::trace::Stream;
 
 /// How often the validation loss is looked at in the course of a training.
 const CHECKS: usize = 50;
-/// Rows evaluated at once.
+/// Standard errors that may be chance.
+const CHANCE: f64 = 3.0;
+/// The fewest blocks of validation events; their losses tell how far a difference is chance.
+const BLOCKS: usize = 20;
+/// The most rows evaluated at once.
 const EVALUATION_BATCH: usize = 2_048;
 
 /// A trained network and how it got there.
@@ -23,7 +27,8 @@ pub(crate) struct Fitted {
     pub best_step: usize,
 }
 
-/// Trains `network` (on an autodiff device) and returns it with the weights of the lowest validation loss.
+/// Trains `network` (on an autodiff device) and returns it with its last weights or, if these are worse beyond chance, with
+/// those of the lowest validation loss.
 ///
 /// Weights are averaged over the last steps before they are judged: single steps follow the noise of their batch.
 ///
@@ -42,7 +47,8 @@ pub(crate) fn fit(
     let mut order = Shuffled::new(train, settings);
     let every = settings.steps.div_ceil(CHECKS);
     let mut curve = Curve::default();
-    let (mut best, mut best_loss, mut best_step) = (trainer.averaged(), f64::INFINITY, 0);
+    let mut best: Option<Candidate> = None;
+    let mut last = None;
     let (mut running, mut since) = (0.0, 0);
 
     for step in 0..settings.steps {
@@ -52,31 +58,75 @@ pub(crate) fn fit(
         since += 1;
 
         if (step + 1) % every == 0 || step + 1 == settings.steps {
-            let snapshot = trainer.averaged();
-            let loss = evaluate(&snapshot, &objective, validation, &device.clone().inner());
+            let network = trainer.averaged();
+            let losses = evaluate(&network, &objective, validation, &device.clone().inner());
+            let candidate = Candidate {
+                network,
+                losses,
+                step: step + 1,
+            };
             curve.step.push(step + 1);
             curve.train.push(running / since as f64);
-            curve.validation.push(loss);
-            if !(running + loss).is_finite() {
+            curve.validation.push(candidate.loss());
+            if !(running + candidate.loss()).is_finite() {
                 return Err(diverged(&objective, step + 1));
             }
             (running, since) = (0.0, 0);
-            if loss < best_loss {
-                (best, best_loss, best_step) = (snapshot, loss, step + 1);
-            }
             progress(step + 1, settings.steps);
-            if (step + 1 - best_step) as f64 > settings.patience * settings.steps as f64 {
+            let record = best.as_ref().is_none_or(|best| candidate.loss() < best.loss());
+            let best = if record {
+                best.insert(candidate.clone())
+            } else {
+                best.get_or_insert_with(|| candidate.clone())
+            };
+            let waited = (step + 1 - best.step) as f64 > settings.patience * settings.steps as f64;
+            let hopeless = waited && candidate.is_worse_than(best, objective.method);
+            last = Some(candidate);
+            if hopeless {
                 break;
             }
         }
     }
     let steps = curve.step.last().copied().unwrap_or(0);
+    let kept = match (best, last) {
+        (Some(best), Some(last)) if last.is_worse_than(&best, objective.method) => best,
+        (_, Some(last)) => last,
+        _ => return Err(Error::training("a training of no steps was asked for")),
+    };
     Ok(Fitted {
-        network: best,
+        network: kept.network,
         curve,
         steps,
-        best_step,
+        best_step: kept.step,
     })
+}
+
+/// A network on its way, with its loss on each block of the validation events.
+#[derive(Clone)]
+struct Candidate {
+    network: Net,
+    losses: Vec<f64>,
+    step: usize,
+}
+
+impl Candidate {
+    fn loss(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len() as f64
+    }
+
+    /// Whether its loss is higher beyond chance: by so many standard errors of the difference, block by block.
+    ///
+    /// Of fifty looks at a few hundred events one is always the lowest. Towards the end of a training the learning rate
+    /// falls and the weights settle, which is worth more than luck; unless labels are learned by heart, as those of classes
+    /// are.
+    fn is_worse_than(&self, best: &Self, method: Method) -> bool {
+        let chance = if method.learns_by_heart() { 0.0 } else { CHANCE };
+        let differences: Vec<f64> = self.losses.iter().zip(&best.losses).map(|(a, b)| a - b).collect();
+        let n = differences.len() as f64;
+        let mean = differences.iter().sum::<f64>() / n;
+        let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        mean > chance * (variance / n).sqrt()
+    }
 }
 
 /// A network in training.
@@ -110,17 +160,18 @@ impl Trainer {
     }
 }
 
-/// The mean loss over all rows.
-fn evaluate(network: &Net, objective: &Objective, rows: &Rows, device: &Device) -> f64 {
-    let events: Vec<u32> = (0..rows.n_events() as u32).collect();
-    let total: f64 = events
-        .chunks(EVALUATION_BATCH.div_ceil(rows.per_event))
-        .map(|chunk| {
-            let batch = rows.gather(chunk).into_batch(device);
-            scalar(&objective.loss(network, batch)) * chunk.len() as f64
+/// The mean loss of each block of events; the blocks are as large as one another to within an event.
+fn evaluate(network: &Net, objective: &Objective, rows: &Rows, device: &Device) -> Vec<f64> {
+    let n = rows.n_events();
+    let blocks = BLOCKS.max((n * rows.per_event).div_ceil(EVALUATION_BATCH)).min(n);
+    (0..blocks)
+        .map(|block| {
+            let events: Vec<u32> = (block * n / blocks..(block + 1) * n / blocks)
+                .map(|event| event as u32)
+                .collect();
+            scalar(&objective.loss(network, rows.gather(&events).into_batch(device)))
         })
-        .sum();
-    total / rows.n_events() as f64
+        .collect()
 }
 
 fn scalar(loss: &burn::tensor::Tensor<1>) -> f64 {
@@ -177,9 +228,9 @@ mod tests {
     use super::*;
     use crate::estimator::Architecture;
     use crate::estimator::Head;
+    use crate::estimator::Scaling;
     use crate::estimator::network::{Activation, MlpConfig};
     use crate::estimator::train::Optimizer;
-    use crate::estimator::{Method, Scaling};
 
     /// Few events with random labels: the network is soon worse on new events than it was.
     fn overfitted(optimizer: Optimizer, clip: Option<f64>) -> (Fitted, f64) {
@@ -213,7 +264,8 @@ mod tests {
         };
         let network = Architecture::Perceptron(config).init(1, &device).unwrap();
         let fitted = fit(network, objective, &rows, &others, &settings, &device, &mut |_, _| ()).unwrap();
-        let loss = evaluate(&fitted.network, &objective, &others, &device.inner());
+        let losses = evaluate(&fitted.network, &objective, &others, &device.inner());
+        let loss = losses.iter().sum::<f64>() / losses.len() as f64;
         (fitted, loss)
     }
 

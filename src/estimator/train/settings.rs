@@ -34,7 +34,8 @@ pub struct Settings {
     pub averaging: f64,
     /// Share of the events kept for validation.
     pub validation: f64,
-    /// Stop once the validation loss has not improved for this share of `steps`; the best weights are kept either way.
+    /// Stop once the validation loss has not improved for this share of `steps` and is worse than the best beyond chance;
+    /// the best weights are kept then.
     pub patience: f64,
     /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
     pub clip: Option<f64>,
