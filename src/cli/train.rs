@@ -73,6 +73,10 @@ pub(super) struct SettingsOptions {
     /// row of the batch [default: 8 for cnre, calice and calices, 1 for the other methods].
     #[arg(long)]
     hypotheses: Option<usize>,
+    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
+    /// the simulator has some [default: 16; fewer from 2500 events on, 40000 of all events together].
+    #[arg(long)]
+    paths: Option<usize>,
     /// Weight of the score term, for standardised parameters [default: from the data].
     #[arg(long)]
     alpha: Option<f64>,
@@ -123,6 +127,7 @@ impl SettingsOptions {
                 LabelsName::Recalled => Labels::Recalled,
             }),
             hypotheses: self.hypotheses,
+            paths: self.paths,
             alpha: self.alpha,
             seed,
         }

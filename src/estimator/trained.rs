@@ -131,6 +131,10 @@ pub(super) fn train_network(
         labels: Some(labels(method, data, settings)?),
         ..settings.for_method(method)
     };
+    let settings = Settings {
+        paths: (settings.labels == Some(Labels::Recalled)).then(|| settings.paths_for(events.n_events())),
+        ..settings
+    };
     let (train, validation) = events.split(settings.validation, settings.seed)?;
     let scaling = Scaling::of(train.x.view(), train.theta0.view());
     let (p, m) = (events.n_parameters(), events.n_observables());
@@ -221,7 +225,7 @@ fn source<'a>(
     let per_event = settings.hypotheses.unwrap_or(1);
     Ok(match (settings.labels, simulator) {
         (Some(Labels::Recalled), Some(simulator)) => {
-            Box::new(Recalled::new(data, simulator, method, scaling, per_event)?)
+            Box::new(Recalled::new(data, simulator, method, scaling, settings)?)
         }
         _ if method.contrasts_hypotheses() => {
             Box::new(Contrasted::new(&Rows::stored(data, method, scaling), per_event))

@@ -1,18 +1,17 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
-use super::{Rows, Source};
-use crate::dataset::{AugmentedData, Memories};
+use super::{Rows, Settings, Source};
+use crate::dataset::AugmentedData;
 use crate::error::Result;
 use crate::estimator::{Method, Scaling};
-use crate::gold::{Origin, Question, Recall, memories_of};
+use crate::gold::{Paths, Question, Recall};
 use crate::trace::{Instrumented, Stream};
 
 /// Events whose labels are recalled at hypotheses drawn afresh.
 #[derive(Debug)]
 pub(crate) struct Recalled<'a> {
     recall: Recall<'a>,
-    memories: &'a Memories,
-    origins: Vec<Origin>,
+    paths: Vec<Paths<'a>>,
     /// Standardised observations, `[n, m]`.
     x: Vec<f32>,
     scaling: &'a Scaling,
@@ -30,20 +29,19 @@ impl<'a> Recalled<'a> {
         simulator: &'a dyn Instrumented,
         method: Method,
         scaling: &'a Scaling,
-        per_event: usize,
+        settings: &Settings,
     ) -> Result<Self> {
         let recall = Recall::new(simulator, &data.header)?;
-        let origins = recall.origins(data)?;
+        let paths = recall.paths(data, settings.paths_for(data.n_events()), settings.seed)?;
         let mut x = Vec::with_capacity(data.x.len());
         data.x.rows().into_iter().for_each(|row| scaling.push_x(row, &mut x));
         Ok(Self {
-            memories: memories_of(data)?,
             recall,
-            origins,
+            paths,
             x,
             scaling,
             method,
-            per_event,
+            per_event: settings.hypotheses.unwrap_or(1),
         })
     }
 
@@ -52,21 +50,20 @@ impl<'a> Recalled<'a> {
         if self.method.needs_memories() {
             return self.recall.hypotheses(self.per_event, rng);
         }
-        let propose = |_| self.recall.propose(&self.origins[event], rng);
+        let propose = |_| self.recall.propose(&self.paths[event], rng);
         (0..self.per_event).map(propose).collect()
     }
 
     fn push(&self, event: usize, Question { theta, weight }: &Question, rows: &mut Rows) -> Result<()> {
-        let memory = self.memories.event(event);
-        let origin = &self.origins[event];
+        let paths = &self.paths[event];
         let label = if self.method.needs_score() {
             let mut score = [0.0; crate::real::MAX_PARAMETERS];
             let score = &mut score[..theta.len()];
-            let label = self.recall.label_and_score(theta, memory, origin, score)?;
+            let label = self.recall.label_and_score(theta, paths, score)?;
             self.scaling.push_score(score, &mut rows.joint_score);
             label
         } else {
-            self.recall.label(theta, memory, origin)?
+            self.recall.label(theta, paths)?
         };
         let m = self.scaling.n_observables();
         rows.inputs.extend_from_slice(&self.x[event * m..(event + 1) * m]);
@@ -74,7 +71,7 @@ impl<'a> Recalled<'a> {
         rows.numerator.push((weight * label.numerator) as f32);
         rows.denominator.push((weight * label.denominator) as f32);
         if self.method.regresses_ratio() {
-            rows.joint_log_ratio.push(label.joint_log_ratio as f32);
+            rows.joint_log_ratio.push(label.joint_log_ratio() as f32);
         }
         Ok(())
     }
@@ -82,7 +79,7 @@ impl<'a> Recalled<'a> {
 
 impl Source for Recalled<'_> {
     fn n_events(&self) -> usize {
-        self.origins.len()
+        self.paths.len()
     }
 
     fn per_event(&self) -> usize {

@@ -8,6 +8,11 @@ use crate::estimator::{Activation, Method};
 /// Hypotheses that compete for an event, in methods that compare several.
 const COMPARED: usize = 8;
 
+/// The most paths that a label is averaged over by default.
+const PATHS: usize = 16;
+/// Paths of all events together: many events have little label noise between them, and all paths have to be found.
+const PATHS_OF_ALL: usize = 40_000;
+
 /// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -40,6 +45,10 @@ pub struct Settings {
     /// row of the batch. As many as suit the method if absent.
     #[serde(default)]
     pub hypotheses: Option<usize>,
+    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
+    /// the simulator has some. As many as suit the number of events if absent.
+    #[serde(default)]
+    pub paths: Option<usize>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
     pub alpha: Option<f64>,
     /// The seed of the initial weights, the validation split and the order of the events.
@@ -83,6 +92,7 @@ impl Default for Settings {
             clip: None,
             labels: None,
             hypotheses: None,
+            paths: None,
             alpha: None,
             seed: 0,
         }
@@ -103,6 +113,8 @@ impl Settings {
         positive("the batch size", self.batch as f64)?;
         self.hypotheses
             .map_or(Ok(()), |n| positive("the number of hypotheses", n as f64))?;
+        self.paths
+            .map_or(Ok(()), |n| positive("the number of paths", n as f64))?;
         self.learning_rate
             .map_or(Ok(()), |rate| positive("the learning rate", rate))?;
         positive("the final learning rate", self.final_learning_rate)?;
@@ -159,6 +171,12 @@ impl Settings {
         }
     }
 
+    /// The paths to average labels over, of so many events.
+    pub(crate) fn paths_for(&self, n_events: usize) -> usize {
+        self.paths
+            .unwrap_or_else(|| (PATHS_OF_ALL / n_events.max(1)).clamp(1, PATHS))
+    }
+
     /// The learning rate of a step.
     pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
         let progress = step as f64 / (self.steps.max(2) - 1) as f64;
@@ -204,6 +222,16 @@ impl Settings {
                 match self.labels {
                     Some(Labels::Stored) => "stored: one hypothesis for each event".to_owned(),
                     _ => "recalled at fresh hypotheses, by methods with the joint ratio".to_owned(),
+                },
+            ),
+            (
+                "latent paths",
+                match (self.labels, self.paths) {
+                    (Some(Labels::Stored), _) => "1".to_owned(),
+                    (_, Some(n)) => format!("{n} an event, where the simulator has others and labels are recalled"),
+                    (_, None) => format!(
+                        "{PATHS} an event, {PATHS_OF_ALL} together at most, where the simulator has others and labels are recalled"
+                    ),
                 },
             ),
             ("weight averaging", format!("{} of each step", self.averaging)),
