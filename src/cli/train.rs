@@ -74,7 +74,8 @@ pub(super) struct SettingsOptions {
     #[arg(long)]
     hypotheses: Option<usize>,
     /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
-    /// the simulator has some [default: 16; fewer from 2500 events on, 40000 of all events together].
+    /// the simulator has some [default: up to 16; fewer where there are many events,
+    /// or long paths].
     #[arg(long)]
     paths: Option<usize>,
     /// Weight of the score term, for standardised parameters [default: from the data].

@@ -132,7 +132,7 @@ pub(super) fn train_network(
         ..settings.for_method(method)
     };
     let settings = Settings {
-        paths: (settings.labels == Some(Labels::Recalled)).then(|| settings.paths_for(events.n_events())),
+        paths: (settings.labels == Some(Labels::Recalled)).then(|| settings.paths_for(events)),
         ..settings
     };
     let (train, validation) = events.split(settings.validation, settings.seed)?;

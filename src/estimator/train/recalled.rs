@@ -32,7 +32,7 @@ impl<'a> Recalled<'a> {
         settings: &Settings,
     ) -> Result<Self> {
         let recall = Recall::new(simulator, &data.header)?;
-        let paths = recall.paths(data, settings.paths_for(data.n_events()), settings.seed)?;
+        let paths = recall.paths(data, settings.paths_for(data), settings.seed)?;
         let mut x = Vec::with_capacity(data.x.len());
         data.x.rows().into_iter().for_each(|row| scaling.push_x(row, &mut x));
         Ok(Self {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::{Activation, Method};
 
@@ -10,8 +11,8 @@ const COMPARED: usize = 8;
 
 /// The most paths that a label is averaged over by default.
 const PATHS: usize = 16;
-/// Paths of all events together: many events have little label noise between them, and all paths have to be found.
-const PATHS_OF_ALL: usize = 40_000;
+/// Choices that may be made again to find them, some seconds of work.
+const CHOICES: f64 = 1.4e8;
 
 /// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,7 +47,7 @@ pub struct Settings {
     #[serde(default)]
     pub hypotheses: Option<usize>,
     /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
-    /// the simulator has some. As many as suit the number of events if absent.
+    /// the simulator has some. As many as events and paths, by number and length, allow if absent.
     #[serde(default)]
     pub paths: Option<usize>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
@@ -171,10 +172,14 @@ impl Settings {
         }
     }
 
-    /// The paths to average labels over, of so many events.
-    pub(crate) fn paths_for(&self, n_events: usize) -> usize {
-        self.paths
-            .unwrap_or_else(|| (PATHS_OF_ALL / n_events.max(1)).clamp(1, PATHS))
+    /// The paths to average labels over: fewer where there are many events, or long paths.
+    ///
+    /// A path is found by some two replays for each of its choices, and looked at under some hundred hypotheses.
+    pub(crate) fn paths_for(&self, data: &AugmentedData) -> usize {
+        let n_choices = data.memories.as_ref().map_or(0, |memories| memories.memory.len()) as f64;
+        let replays = 2.0 * n_choices / data.n_events().max(1) as f64 + 128.0;
+        let affordable = CHOICES / (n_choices * replays).max(1.0);
+        self.paths.unwrap_or((affordable as usize).clamp(1, PATHS))
     }
 
     /// The learning rate of a step.
@@ -229,9 +234,9 @@ impl Settings {
                 match (self.labels, self.paths) {
                     (Some(Labels::Stored), _) => "1".to_owned(),
                     (_, Some(n)) => format!("{n} an event, where the simulator has others and labels are recalled"),
-                    (_, None) => format!(
-                        "{PATHS} an event, {PATHS_OF_ALL} together at most, where the simulator has others and labels are recalled"
-                    ),
+                    (_, None) => {
+                        format!("up to {PATHS} an event, where the simulator has others and labels are recalled")
+                    }
                 },
             ),
             ("weight averaging", format!("{} of each step", self.averaging)),
