@@ -53,6 +53,10 @@ pub(super) struct SettingsOptions {
     /// row of the batch [default: 8 for cnre, calice and calices, 1 for the other methods].
     #[arg(long)]
     hypotheses: Option<usize>,
+    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
+    /// the simulator has some [default: up to 16; fewer where there are many events, or long paths].
+    #[arg(long)]
+    paths: Option<usize>,
     /// What the network of a ratio makes of its outputs.
     #[arg(long, value_enum, default_value_t = HeadName::Plain)]
     head: HeadName,
@@ -154,6 +158,7 @@ impl SettingsOptions {
                 LabelsName::Recalled => Labels::Recalled,
             }),
             hypotheses: self.hypotheses,
+            paths: self.paths,
             head: match self.head {
                 HeadName::Plain => Head::Plain,
                 HeadName::Antisymmetric => Head::Antisymmetric,

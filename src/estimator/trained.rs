@@ -137,6 +137,10 @@ pub(super) fn train_network(
         labels: Some(labels(method, data, settings)?),
         ..settings.for_method(method)
     };
+    let settings = Settings {
+        paths: (settings.labels == Some(Labels::Recalled)).then(|| settings.paths_for(events)),
+        ..settings
+    };
     let (plan, observables) = (settings.input_plan(method, events)?, &events.header.observables);
     plan.check(events.x.view(), observables)?; // before the split, which numbers the events anew
     let (train, validation) = events.split(settings.validation, settings.seed)?;

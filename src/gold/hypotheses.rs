@@ -76,15 +76,19 @@ impl Denominator {
         match self {
             Self::None => Ok(0.0),
             Self::Point(point) => simulator.log_probability_at(point, memory),
-            Self::Mixture(points) => {
-                let log_probabilities = points
-                    .iter()
-                    .map(|point| simulator.log_probability_at(point, memory))
-                    .collect::<Result<Vec<_>, _>>()?;
-                Ok(log_mean_exp(&log_probabilities))
-            }
+            Self::Mixture(points) => Ok(log_mean_exp(&log_probabilities(simulator, points, memory)?)),
         }
     }
+}
+
+/// ln p(x,z|·) of a remembered path at each of several points.
+pub(super) fn log_probabilities<'a>(
+    simulator: &dyn Instrumented,
+    points: impl IntoIterator<Item = &'a Vec<f64>>,
+    memory: &[f64],
+) -> Result<Vec<f64>, Rejected> {
+    let at = |point: &Vec<f64>| simulator.log_probability_at(point, memory);
+    points.into_iter().map(at).collect()
 }
 
 /// The points of a mixture: each has its own stream, so the first points do not depend on how many there are.

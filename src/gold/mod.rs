@@ -8,10 +8,10 @@ mod identities;
 mod miner;
 mod prior;
 mod recall;
+mod resample;
 
 pub use design::Design;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;
 pub use prior::Prior;
-pub(crate) use recall::memories_of;
-pub use recall::{Label, Origin, Question, Recall};
+pub use recall::{Label, Paths, Question, Recall};

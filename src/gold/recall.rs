@@ -1,14 +1,18 @@
 //! Labels of remembered events at any hypothesis: one simulation serves them all.
 
+mod paths;
+
 use rand::RngExt;
-use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::hypotheses::{Denominator, log_mean_exp};
+use super::hypotheses::Denominator;
 use super::{Design, Prior};
-use crate::dataset::{AugmentedData, Header, Memories};
+use crate::dataset::Header;
 use crate::error::{Error, Result};
+use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
+use paths::Path;
+pub use paths::Paths;
 
 /// Points that stand for the whole prior in the density the events were drawn from.
 const PRIOR_POINTS: usize = 128;
@@ -47,17 +51,6 @@ impl std::fmt::Debug for Recall<'_> {
     }
 }
 
-/// What an event is measured against.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Origin {
-    /// ln q(x,z), up to a constant.
-    log_sampling: f64,
-    /// ln p_den(x,z), up to the same constant.
-    log_denominator: f64,
-    /// Where the path is probable: mean and spread of θ given the path, in coordinates of the prior, `[p]`.
-    posterior: Vec<Normal>,
-}
-
 /// A hypothesis to ask an event about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Question {
@@ -68,14 +61,12 @@ pub struct Question {
 }
 
 /// What an event says about one hypothesis θ.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Label {
     /// w0 = p(x,z|θ)/q(x,z).
     pub numerator: f64,
     /// w1 = p_den(x,z)/q(x,z).
     pub denominator: f64,
-    /// ln p(x,z|θ) − ln p_den(x,z).
-    pub joint_log_ratio: f64,
 }
 
 impl<'a> Recall<'a> {
@@ -116,40 +107,6 @@ impl<'a> Recall<'a> {
             prior: prior.clone(),
             parameters,
             denominator,
-        })
-    }
-
-    /// Where each event of `data` comes from, `[n]`; in parallel.
-    ///
-    /// # Errors
-    /// If the events have no memories, or these are not of the simulator.
-    pub fn origins(&self, data: &AugmentedData) -> Result<Vec<Origin>> {
-        let memories = memories_of(data)?;
-        (0..data.n_events())
-            .into_par_iter()
-            .map(|event| self.origin(memories.event(event)))
-            .collect()
-    }
-
-    fn origin(&self, memory: &[f64]) -> Result<Origin> {
-        let at_points = self
-            .points
-            .iter()
-            .map(|(_, theta)| self.simulator.log_probability_at(theta, memory))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(forgotten)?;
-        let log_denominator = self
-            .denominator
-            .log_probability(self.simulator, memory)
-            .map_err(forgotten)?;
-        let log_prior = log_mean_exp(&at_points);
-        let weights: Vec<f64> = at_points.iter().map(|log| (log - log_prior).exp()).collect();
-        Ok(Origin {
-            log_sampling: log_mean_exp(&[log_prior, log_denominator]),
-            log_denominator,
-            posterior: (0..self.parameters.len())
-                .map(|j| self.posterior(j, &weights))
-                .collect::<Result<_>>()?,
         })
     }
 
@@ -196,9 +153,9 @@ impl<'a> Recall<'a> {
     ///
     /// # Errors
     /// As [`Prior::at`].
-    pub fn propose(&self, origin: &Origin, rng: &mut Stream) -> Result<Question> {
+    pub fn propose(&self, paths: &Paths<'_>, rng: &mut Stream) -> Result<Question> {
         let near: bool = rng.random();
-        let shares: Vec<f64> = origin
+        let shares: Vec<f64> = paths
             .posterior
             .iter()
             .map(|normal| {
@@ -209,7 +166,7 @@ impl<'a> Recall<'a> {
                 }
             })
             .collect();
-        let density: f64 = origin
+        let density: f64 = paths
             .posterior
             .iter()
             .zip(&shares)
@@ -221,35 +178,56 @@ impl<'a> Recall<'a> {
         })
     }
 
-    /// What an event says about θ.
+    /// What an event says about θ: the mean over its paths.
     ///
     /// # Errors
     /// If the memory is not of the simulator.
-    pub fn label(&self, theta: &[f64], memory: &[f64], origin: &Origin) -> Result<Label> {
-        let log = self.simulator.log_probability_at(theta, memory).map_err(forgotten)?;
-        Ok(origin.label(log))
+    pub fn label(&self, theta: &[f64], paths: &Paths<'_>) -> Result<Label> {
+        let mut label = Label::default();
+        for path in &paths.paths {
+            let log = self
+                .simulator
+                .log_probability_at(theta, &path.memory)
+                .map_err(forgotten)?;
+            label.add(path, log);
+        }
+        Ok(label)
     }
 
-    /// The same, with the joint score at θ written to `score`, `[p]`; zero where the path is impossible.
+    /// The same, with the joint score at θ written to `score`, `[p]`: ⟨w0 t⟩/⟨w0⟩ over the paths, zero where all are
+    /// impossible.
     ///
     /// # Errors
     /// If the memory is not of the simulator.
-    pub fn label_and_score(&self, theta: &[f64], memory: &[f64], origin: &Origin, score: &mut [f64]) -> Result<Label> {
-        let log = self.simulator.score_at(theta, memory, score).map_err(forgotten)?;
-        if log == f64::NEG_INFINITY {
-            score.fill(0.0);
+    pub fn label_and_score(&self, theta: &[f64], paths: &Paths<'_>, score: &mut [f64]) -> Result<Label> {
+        let mut label = Label::default();
+        let mut sum = [0.0; MAX_PARAMETERS];
+        for path in &paths.paths {
+            let log = self.simulator.score_at(theta, &path.memory, score).map_err(forgotten)?;
+            let weight = label.add(path, log);
+            if weight > 0.0 {
+                sum.iter_mut().zip(&*score).for_each(|(sum, t)| *sum += weight * t);
+            }
         }
-        Ok(origin.label(log))
+        let total = label.numerator;
+        let mean = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
+        score.iter_mut().zip(sum).for_each(|(t, sum)| *t = mean(sum));
+        Ok(label)
     }
 }
 
-impl Origin {
-    fn label(&self, log_probability: f64) -> Label {
-        Label {
-            numerator: (log_probability - self.log_sampling).exp(),
-            denominator: (self.log_denominator - self.log_sampling).exp(),
-            joint_log_ratio: log_probability - self.log_denominator,
-        }
+impl Label {
+    /// Takes in a path of probability exp(`log_probability`); its part of w0.
+    fn add(&mut self, path: &Path<'_>, log_probability: f64) -> f64 {
+        let weight = path.share * (log_probability - path.log_sampling).exp();
+        self.numerator += weight;
+        self.denominator += path.share * (path.log_denominator - path.log_sampling).exp();
+        weight
+    }
+
+    /// ln w0 − ln w1: ln p(x,z|θ) − ln p_den(x,z) for a single path.
+    pub fn joint_log_ratio(&self) -> f64 {
+        self.numerator.ln() - self.denominator.ln()
     }
 }
 
@@ -262,16 +240,6 @@ fn truncated(normal: &Normal, share: f64) -> f64 {
 fn truncated_density(normal: &Normal, at: f64) -> f64 {
     use statrs::distribution::Continuous;
     normal.pdf(at) / (normal.cdf(1.0) - normal.cdf(0.0))
-}
-
-/// What the events remember.
-///
-/// # Errors
-/// If they were mined without.
-pub(crate) fn memories_of(data: &AugmentedData) -> Result<&Memories> {
-    data.memories
-        .as_ref()
-        .ok_or_else(|| Error::missing_gold("labels at other hypotheses", "`memory`", "mine again without --forget"))
 }
 
 fn forgotten(rejected: Rejected) -> Error {

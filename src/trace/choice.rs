@@ -6,6 +6,24 @@ pub trait Choice: Sized {
     fn write(&self, record: &mut Vec<f64>);
     /// Takes the value off a record; `None` if the record does not hold one here.
     fn read(record: &mut Choices<'_>) -> Option<Self>;
+
+    /// What the numbers that [`write`](Self::write) appends are, one for one; [`Kind::Fixed`] where nothing is said.
+    fn kinds(&self, kinds: &mut Vec<Kind>) {
+        let mut numbers = Vec::new();
+        self.write(&mut numbers);
+        kinds.extend(numbers.iter().map(|_| Kind::Fixed));
+    }
+}
+
+/// What a number of a record is: which other numbers could stand in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A real number, drawn by itself.
+    Real,
+    /// One of several: a count, a class, a yes or no.
+    Count,
+    /// Part of a whole that is not to be taken apart, like a point of a simplex.
+    Fixed,
 }
 
 /// A record of choices that is read from front to back.
@@ -41,6 +59,11 @@ impl Choice for f64 {
     fn read(record: &mut Choices<'_>) -> Option<Self> {
         record.next_number()
     }
+
+    #[inline]
+    fn kinds(&self, kinds: &mut Vec<Kind>) {
+        kinds.push(Kind::Real);
+    }
 }
 
 impl Choice for bool {
@@ -52,6 +75,11 @@ impl Choice for bool {
     #[inline]
     fn read(record: &mut Choices<'_>) -> Option<Self> {
         record.next_number().map(|value| value != 0.0)
+    }
+
+    #[inline]
+    fn kinds(&self, kinds: &mut Vec<Kind>) {
+        kinds.push(Kind::Count);
     }
 }
 
@@ -67,6 +95,11 @@ macro_rules! count {
             #[inline]
             fn read(record: &mut Choices<'_>) -> Option<Self> {
                 record.next_number().filter(|value| *value >= 0.0 && value.fract() == 0.0).map(|value| value as $ty)
+            }
+
+            #[inline]
+            fn kinds(&self, kinds: &mut Vec<Kind>) {
+                kinds.push(Kind::Count);
             }
         }
     )* };
@@ -84,6 +117,12 @@ impl<A: Choice, B: Choice> Choice for (A, B) {
     fn read(record: &mut Choices<'_>) -> Option<Self> {
         Some((A::read(record)?, B::read(record)?))
     }
+
+    #[inline]
+    fn kinds(&self, kinds: &mut Vec<Kind>) {
+        self.0.kinds(kinds);
+        self.1.kinds(kinds);
+    }
 }
 
 impl<C: Choice> Choice for Option<C> {
@@ -100,6 +139,14 @@ impl<C: Choice> Choice for Option<C> {
         match bool::read(record)? {
             true => C::read(record).map(Some),
             false => Some(None),
+        }
+    }
+
+    #[inline]
+    fn kinds(&self, kinds: &mut Vec<Kind>) {
+        self.is_some().kinds(kinds);
+        if let Some(value) = self {
+            value.kinds(kinds);
         }
     }
 }

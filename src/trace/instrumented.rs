@@ -3,7 +3,9 @@
 use num_dual::DualSVec64;
 
 use super::handlers::Summarise;
-use super::{Hypotheses, Memory, Mine, Observable, Parameter, Record, Rejected, Sample, Simulator, Stream};
+use super::{
+    Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Revisit, Sample, Simulator, Stream,
+};
 use crate::likelihood::Truth;
 use crate::real::{MAX_PARAMETERS, Real, lift, split, with_derivatives};
 
@@ -64,6 +66,14 @@ pub trait Instrumented: Send + Sync {
     /// # Errors
     /// As [`log_probability_at`](Self::log_probability_at).
     fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected>;
+
+    /// Makes the choices of a memory, which may have been altered: the observation and ln p(x,z|θ), the probability of
+    /// [`noise`](super::Trace::noise) included; −∞ where a choice is impossible. `kinds` is told what each number of the
+    /// memory is; it is cleared first.
+    ///
+    /// # Errors
+    /// If the simulator does not remember its choices, the run is rejected, or no run makes these choices.
+    fn replay(&self, theta: &[f64], memory: &[f64], kinds: &mut Vec<Kind>) -> Result<(Vec<f64>, f64), Rejected>;
 }
 
 impl<S: Simulator> Instrumented for S {
@@ -111,6 +121,15 @@ impl<S: Simulator> Instrumented for S {
     fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected> {
         check_number(theta)?;
         with_derivatives!(theta.len(), score_at::<S>(self, theta, memory, score))
+    }
+
+    fn replay(&self, theta: &[f64], memory: &[f64], kinds: &mut Vec<Kind>) -> Result<(Vec<f64>, f64), Rejected> {
+        if self.memory() != Memory::Choices {
+            return Err(Rejected::Strayed);
+        }
+        let mut trace = Revisit::new(memory, kinds);
+        let x = self.simulate(theta, &mut trace)?;
+        Ok((x, trace.log_probability()?))
     }
 }
 

@@ -10,13 +10,15 @@ pub mod density;
 mod handlers;
 mod instrumented;
 mod path;
+mod revisit;
 mod simulator;
 
-pub use choice::{Choice, Choices};
+pub use choice::{Choice, Choices, Kind};
 pub use density::Density;
 pub use handlers::{Mine, Record, Replay, Sample, Trace};
 pub use instrumented::{Instrumented, Mined};
 pub use path::LogProbability;
+pub use revisit::Revisit;
 pub use simulator::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator};
 
 /// The random number stream of one event.

@@ -4,7 +4,7 @@ use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::{Design, Miner, Prior, Recall};
 use motherlode::trace::{Instrumented, Parameter, stream};
-use motherlode_simulators::{Galton, Projectile, RandomWalk};
+use motherlode_simulators::{Coins, Galton, Projectile, RandomWalk};
 
 use crate::tolerance::{ALGEBRA, close, z_score};
 
@@ -35,23 +35,17 @@ fn at_its_own_hypothesis_an_event_has_the_labels_of_the_miner() -> Result<()> {
     ] {
         let data = mined(&galton, design, 50);
         let recall = Recall::new(&galton, &data.header)?;
-        let memories = data.memories.as_ref().unwrap();
-        for (event, origin) in recall.origins(&data)?.iter().enumerate() {
+        for (event, paths) in recall.paths(&data, 1, 0)?.iter().enumerate() {
             let (mut score, theta0) = ([0.0], data.theta0.row(event).to_vec());
-            let label = recall.label_and_score(&theta0, memories.event(event), origin, &mut score)?;
+            let label = recall.label_and_score(&theta0, paths, &mut score)?;
             let joint = data.joint_log_ratio.as_ref().unwrap()[event];
-            assert!((label.joint_log_ratio - joint).abs() < 1e-11, "{label:?} {joint}");
+            assert!((label.joint_log_ratio() - joint).abs() < 1e-11, "{label:?} {joint}");
             assert!(close(
                 score[0],
                 data.joint_score0.as_ref().unwrap()[[event, 0]],
                 ALGEBRA
             ));
-            assert!(close(
-                (label.numerator / label.denominator).ln(),
-                label.joint_log_ratio,
-                1e-9
-            ));
-            assert_eq!(label, recall.label(&theta0, memories.event(event), origin)?);
+            assert_eq!(label, recall.label(&theta0, paths)?);
         }
     }
     Ok(())
@@ -60,19 +54,20 @@ fn at_its_own_hypothesis_an_event_has_the_labels_of_the_miner() -> Result<()> {
 /// ⟨w0⟩ = ⟨w1⟩ = 1, ⟨w0 t⟩ = 0, and ⟨w0 x⟩, ⟨w1 x⟩ are the means of x at θ and at θ1.
 #[test]
 fn weights_keep_the_means_of_both_classes_at_any_hypothesis() -> Result<()> {
-    let cases: [(&dyn Instrumented, Design, f64, [f64; 2]); 2] = [
-        // E x is θ − 100 for the walk; for the ball it is by Gauss and Hermite (`simulators` suite).
-        (&RandomWalk, against(&[(80.0, 140.0)], &[100.0]), 130.0, [30.0, 0.0]),
-        (&Galton::default(), against(&[(-1.0, -0.4)], &[-0.6]), -0.8, mean_bins()),
+    // E x is θ − 100 for the walk, and by the exact probabilities for the board; there also over several paths.
+    let (walk, galton): (&dyn Instrumented, &dyn Instrumented) = (&RandomWalk, &Galton::default());
+    let cases = [
+        (walk, (80.0, 140.0), [130.0, 100.0], [30.0, 0.0], 1),
+        (galton, (-1.0, -0.4), [-0.8, -0.6], mean_bins(), 1),
+        (galton, (-1.0, -0.4), [-0.8, -0.6], mean_bins(), 4),
     ];
-    for (simulator, design, theta, means) in cases {
-        let data = mined(simulator, design, 20_000);
+    for (simulator, edges, [theta, theta1], means, n_paths) in cases {
+        let data = mined(simulator, against(&[edges], &[theta1]), 20_000);
         let recall = Recall::new(simulator, &data.header)?;
-        let memories = data.memories.as_ref().unwrap();
         let mut columns = vec![Vec::new(); 5];
-        for (event, origin) in recall.origins(&data)?.iter().enumerate() {
+        for (event, paths) in recall.paths(&data, n_paths, 0)?.iter().enumerate() {
             let mut score = [0.0];
-            let label = recall.label_and_score(&[theta], memories.event(event), origin, &mut score)?;
+            let label = recall.label_and_score(&[theta], paths, &mut score)?;
             let x = data.x[[event, 0]];
             let values = [
                 label.numerator - 1.0,
@@ -104,6 +99,84 @@ fn mean_bins() -> [f64; 2] {
     })
 }
 
+/// The exact label of an observation is w0(x) = p(x|θ)/q(x), q(x) = ½ E_π p(x|θ) + ½ p(x|θ1), with the score t(x|θ): what
+/// labels differ from them by has no mean, and little is left of it over many paths.
+#[test]
+fn labels_over_several_paths_have_the_same_mean_and_less_noise() -> Result<()> {
+    let (galton, theta) = (Galton::default(), [-0.8]);
+    let truth = Instrumented::truth(&galton).unwrap();
+    let data = mined(&galton, against(&[(-1.0, -0.4)], &[-0.6]), 2_000);
+    let recall = Recall::new(&galton, &data.header)?;
+    let p = |theta: f64| {
+        truth
+            .log_likelihood(data.x.view(), &[theta])
+            .map(|log| log.mapv(f64::exp))
+    };
+    let grid: Vec<f64> = (0..200).map(|k| -1.0 + 0.6 * (f64::from(k) + 0.5) / 200.0).collect();
+    let mut q = p(-0.6)? * 0.5;
+    for theta in &grid {
+        q = q + p(*theta)? * 0.5 / 200.0;
+    }
+    let (weight, score) = (p(-0.8)? / q, truth.score(data.x.view(), &theta)?);
+    let mut noise = Vec::new();
+    for n_paths in [1, 4, 16] {
+        let mut squares = [0.0; 2];
+        let mut excesses = [vec![], vec![]];
+        for (event, paths) in recall.paths(&data, n_paths, 7)?.iter().enumerate() {
+            let mut t = [0.0];
+            let label = recall.label_and_score(&theta, paths, &mut t)?;
+            let errors = [
+                label.numerator - weight[event],
+                label.numerator * (t[0] - score[[event, 0]]),
+            ];
+            for k in 0..2 {
+                squares[k] += errors[k] * errors[k];
+                // Any function of x: the mean vanishes observation by observation.
+                excesses[k].push(errors[k] * (data.x[[event, 0]] - 13.0));
+            }
+        }
+        for excess in &excesses {
+            assert!(z_score(excess).abs() < 5.0, "{n_paths}: {}", z_score(excess));
+        }
+        noise.push(squares);
+    }
+    for k in 0..2 {
+        assert!(
+            noise[1][k] < 0.4 * noise[0][k] && noise[2][k] < 0.12 * noise[0][k],
+            "{noise:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn other_paths_are_the_same_for_the_same_seed() -> Result<()> {
+    let data = mined(&Projectile, against(&[(11.5, 12.5), (0.58, 0.68)], &[12.0, 0.63]), 50);
+    let recall = Recall::new(&Projectile, &data.header)?;
+    let labels = |seed| -> Result<Vec<_>> {
+        let paths = recall.paths(&data, 8, seed)?;
+        paths.iter().map(|paths| recall.label(&[12.1, 0.64], paths)).collect()
+    };
+    assert_eq!(labels(1)?, labels(1)?);
+    assert_ne!(labels(1)?, labels(2)?);
+    Ok(())
+}
+
+/// A walk remembers no choices, and the tosses of coins can be swapped without changing a label: one path says it all.
+#[test]
+fn where_no_other_path_says_more_there_is_one() -> Result<()> {
+    let cases: [(&dyn Instrumented, Design); 2] = [
+        (&RandomWalk, against(&[(80.0, 140.0)], &[100.0])),
+        (&Coins::default(), against(&[(0.3, 0.7)], &[0.5])),
+    ];
+    for (simulator, design) in cases {
+        let data = mined(simulator, design, 50);
+        let recall = Recall::new(simulator, &data.header)?;
+        assert_eq!(recall.paths(&data, 16, 0)?, recall.paths(&data, 1, 0)?);
+    }
+    Ok(())
+}
+
 /// Wherever hypotheses are proposed, their weights give the prior back: its mean and its total.
 #[test]
 fn weighted_proposals_are_distributed_like_the_prior() -> Result<()> {
@@ -111,9 +184,9 @@ fn weighted_proposals_are_distributed_like_the_prior() -> Result<()> {
     let data = mined(&Projectile, against(&edges, &[12.0, 0.63]), 40);
     let recall = Recall::new(&Projectile, &data.header)?;
     let mut rng = stream(3, 0, 0);
-    for origin in recall.origins(&data)? {
+    for paths in recall.paths(&data, 1, 0)? {
         let questions = (0..2_000)
-            .map(|_| recall.propose(&origin, &mut rng))
+            .map(|_| recall.propose(&paths, &mut rng))
             .collect::<Result<Vec<_>>>()?;
         assert!(questions.iter().all(|q| (0.0..=2.0).contains(&q.weight)));
         let excess: Vec<f64> = questions.iter().map(|q| q.weight - 1.0).collect();

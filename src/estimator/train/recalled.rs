@@ -1,10 +1,10 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
 use super::{Rows, Source};
-use crate::dataset::{AugmentedData, Memories};
+use crate::dataset::AugmentedData;
 use crate::error::Result;
 use crate::estimator::{Architecture, Head, Method, Scaling, Settings};
-use crate::gold::{Label, Origin, Question, Recall, memories_of};
+use crate::gold::{Label, Paths, Question, Recall};
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Stream};
 
@@ -12,8 +12,7 @@ use crate::trace::{Instrumented, Stream};
 #[derive(Debug)]
 pub(crate) struct Recalled<'a> {
     recall: Recall<'a>,
-    memories: &'a Memories,
-    origins: Vec<Origin>,
+    paths: Vec<Paths<'a>>,
     /// Observations as the network takes them, `[n, columns]`.
     x: Vec<f32>,
     columns: usize,
@@ -37,15 +36,14 @@ impl<'a> Recalled<'a> {
         architecture: &Architecture,
     ) -> Result<Self> {
         let recall = Recall::new(simulator, &data.header)?;
-        let origins = recall.origins(data)?;
+        let paths = recall.paths(data, settings.paths_for(data), settings.seed)?;
         let mut x = Vec::with_capacity(data.x.len());
         for row in data.x.rows() {
             architecture.push_x(row, scaling, &mut x);
         }
         Ok(Self {
-            memories: memories_of(data)?,
             recall,
-            origins,
+            paths,
             x,
             columns: architecture.n_columns(scaling),
             scaling,
@@ -60,7 +58,7 @@ impl<'a> Recalled<'a> {
         if self.method.needs_memories() {
             return self.recall.hypotheses(self.per_event, rng);
         }
-        let propose = |_| self.recall.propose(&self.origins[event], rng);
+        let propose = |_| self.recall.propose(&self.paths[event], rng);
         (0..self.per_event).map(propose).collect()
     }
 
@@ -78,7 +76,7 @@ impl<'a> Recalled<'a> {
         };
         rows.denominator.push((question.weight * denominator) as f32);
         if self.method.regresses_ratio() {
-            rows.joint_log_ratio.push(label.joint_log_ratio as f32);
+            rows.joint_log_ratio.push(label.joint_log_ratio() as f32);
         }
         Ok(())
     }
@@ -99,7 +97,7 @@ impl<'a> Recalled<'a> {
         rows.denominator.push((weight * below.numerator) as f32);
         if self.method.regresses_ratio() {
             rows.joint_log_ratio
-                .push((above.joint_log_ratio - below.joint_log_ratio) as f32);
+                .push((above.joint_log_ratio() - below.joint_log_ratio()) as f32);
         }
         Ok(())
     }
@@ -111,13 +109,13 @@ impl<'a> Recalled<'a> {
 
     /// The label of an event at a hypothesis; its score, where the method learns from it, goes to `rows`.
     fn label(&self, event: usize, question: &Question, sign: f64, rows: &mut Rows) -> Result<Label> {
-        let (memory, origin) = (self.memories.event(event), &self.origins[event]);
+        let paths = &self.paths[event];
         if !self.method.needs_score() {
-            return self.recall.label(&question.theta, memory, origin);
+            return self.recall.label(&question.theta, paths);
         }
         let mut score = [0.0; MAX_PARAMETERS];
         let score = &mut score[..question.theta.len()];
-        let label = self.recall.label_and_score(&question.theta, memory, origin, score)?;
+        let label = self.recall.label_and_score(&question.theta, paths, score)?;
         score.iter_mut().for_each(|t| *t *= sign);
         self.scaling.push_score(&*score, &mut rows.joint_score);
         Ok(label)
@@ -126,7 +124,7 @@ impl<'a> Recalled<'a> {
 
 impl Source for Recalled<'_> {
     fn n_events(&self) -> usize {
-        self.origins.len()
+        self.paths.len()
     }
 
     fn per_event(&self) -> usize {
@@ -149,7 +147,7 @@ impl Source for Recalled<'_> {
         for event in events.iter().map(|&event| event as usize) {
             for question in self.questions(event, rng)? {
                 if self.head == Head::Antisymmetric {
-                    let other = self.recall.propose(&self.origins[event], rng)?;
+                    let other = self.recall.propose(&self.paths[event], rng)?;
                     self.push_pair(event, [&question, &other], &mut rows)?;
                 } else {
                     self.push(event, &question, &mut rows)?;

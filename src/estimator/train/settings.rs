@@ -13,6 +13,11 @@ use crate::estimator::{Activation, Method};
 /// Hypotheses that compete for an event, in methods that compare several.
 const COMPARED: usize = 8;
 
+/// The most paths that a label is averaged over by default.
+const PATHS: usize = 16;
+/// Choices that may be made again to find them, some seconds of work.
+const CHOICES: f64 = 1.4e8;
+
 /// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
@@ -46,6 +51,10 @@ pub struct Settings {
     /// row of the batch. As many as suit the method if absent.
     #[serde(default)]
     pub hypotheses: Option<usize>,
+    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
+    /// the simulator has some. As many as events and paths, by number and length, allow if absent.
+    #[serde(default)]
+    pub paths: Option<usize>,
     /// What the network of a ratio makes of its outputs.
     #[serde(default)]
     pub head: Head,
@@ -132,6 +141,7 @@ impl Default for Settings {
             clip: None,
             labels: None,
             hypotheses: None,
+            paths: None,
             head: Head::Plain,
             encoding: None,
             density: None,
@@ -157,6 +167,8 @@ impl Settings {
         positive("the batch size", self.batch as f64)?;
         self.hypotheses
             .map_or(Ok(()), |n| positive("the number of hypotheses", n as f64))?;
+        self.paths
+            .map_or(Ok(()), |n| positive("the number of paths", n as f64))?;
         self.learning_rate
             .map_or(Ok(()), |rate| positive("the learning rate", rate))?;
         positive("the final learning rate", self.final_learning_rate)?;
@@ -245,6 +257,16 @@ impl Settings {
         })
     }
 
+    /// The paths to average labels over: fewer where there are many events, or long paths.
+    ///
+    /// A path is found by some two replays for each of its choices, and looked at under some hundred hypotheses.
+    pub(crate) fn paths_for(&self, data: &AugmentedData) -> usize {
+        let n_choices = data.memories.as_ref().map_or(0, |memories| memories.memory.len()) as f64;
+        let replays = 2.0 * n_choices / data.n_events().max(1) as f64 + 128.0;
+        let affordable = CHOICES / (n_choices * replays).max(1.0);
+        self.paths.unwrap_or((affordable as usize).clamp(1, PATHS))
+    }
+
     /// The learning rate of a step.
     pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
         let progress = step as f64 / (self.steps.max(2) - 1) as f64;
@@ -301,6 +323,16 @@ impl Settings {
                 match self.labels {
                     Some(Labels::Stored) => "stored: one hypothesis for each event".to_owned(),
                     _ => "recalled at fresh hypotheses, by methods with the joint ratio".to_owned(),
+                },
+            ),
+            (
+                "latent paths",
+                match (self.labels, self.paths) {
+                    (Some(Labels::Stored), _) => "1".to_owned(),
+                    (_, Some(n)) => format!("{n} an event, where the simulator has others and labels are recalled"),
+                    (_, None) => {
+                        format!("up to {PATHS} an event, where the simulator has others and labels are recalled")
+                    }
                 },
             ),
             ("weight averaging", format!("{} of each step", self.averaging)),

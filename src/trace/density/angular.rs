@@ -48,6 +48,11 @@ impl<R: Real> Density<R> for VonMises<R> {
     }
 
     #[inline]
+    fn draws(&self, draw: &f64) -> bool {
+        -PI < *draw && *draw <= PI
+    }
+
+    #[inline]
     fn log_density(&self, draw: &f64) -> R {
         let along = (-self.mean + *draw).cos();
         self.concentration * along - self.concentration.ln_bessel_i0() - TAU.ln()

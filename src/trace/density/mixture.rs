@@ -45,6 +45,10 @@ impl<R: Real, D: Density<R>> Density<R> for Mixture<'_, R, D> {
         self.components[pick(self.weights, self.total.re(), rng)].sample(rng)
     }
 
+    fn draws(&self, draw: &D::Draw) -> bool {
+        self.components.iter().any(|component| component.draws(draw))
+    }
+
     fn log_density(&self, draw: &D::Draw) -> R {
         let logs: Vec<R> = self
             .components

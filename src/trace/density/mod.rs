@@ -54,6 +54,12 @@ pub trait Density<R: Real> {
     /// ln p(draw), normalised; −∞ where the draw is impossible.
     fn log_density(&self, draw: &Self::Draw) -> R;
 
+    /// Whether [`sample`](Self::sample) could draw this: a density may score more than it draws, an angle and a turn.
+    #[inline]
+    fn draws(&self, _draw: &Self::Draw) -> bool {
+        true
+    }
+
     /// Takes the draw into the probability of a path: a density that has its probability without a logarithm
     /// multiplies it in, which is cheaper.
     #[inline]

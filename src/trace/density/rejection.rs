@@ -111,6 +111,10 @@ where
         self.proposal.sample(rng)
     }
 
+    fn draws(&self, draw: &P::Draw) -> bool {
+        self.proposal.draws(draw)
+    }
+
     /// ln f(draw) − ln N; NaN where f exceeds the bound, and for a draw that was given up.
     fn log_density(&self, draw: &P::Draw) -> R {
         let log_unnormalised = (self.log_unnormalised)(draw);
