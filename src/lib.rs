@@ -32,6 +32,7 @@ pub mod estimator;
 mod file;
 pub mod gold;
 pub mod likelihood;
+mod parallel;
 mod real;
 pub mod report;
 pub mod study;

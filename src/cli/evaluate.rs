@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use ndarray::{Array1, Array2, Axis};
+use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
 use super::Registry;
@@ -39,10 +39,16 @@ pub(super) struct Options {
 
 /// Estimates of every event.
 struct Estimates {
-    log_ratio: Option<Array1<f64>>,
-    score: Option<Array2<f64>>,
+    log_ratio: Option<Estimate<Ix1>>,
+    score: Option<Estimate<Ix2>>,
     /// Where the score was evaluated.
     theta: Vec<f64>,
+}
+
+/// An estimate, and the standard deviation over the members of an ensemble.
+struct Estimate<D: Dimension> {
+    value: Array<f64, D>,
+    spread: Option<Array<f64, D>>,
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
@@ -58,10 +64,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "the data are events of {found}, the model was trained on {needed}"
         )));
     }
-    if let (Model::Score(estimator), true) = (&model, options.theta0.is_some() || options.theta1.is_some()) {
+    if let (Some(theta_ref), true) = (model.theta_ref(), options.theta0.is_some() || options.theta1.is_some()) {
         return Err(Error::usage(format!(
             "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
-            written(estimator.theta_ref())
+            written(theta_ref)
         )));
     }
     let simulator = registry
@@ -88,45 +94,72 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let truth = simulator.and_then(|simulator| simulator.truth());
     let rows = lines(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
+    let n_members = model.members().len();
+    let (of_members, spread): (_, &[&str]) = match n_members {
+        1 => (String::new(), &[]),
+        n => (format!(", {n} members,"), &["spread of members"]),
+    };
     let words = format!(
-        "{} on {} events of {}\n\n{}",
+        "{}{of_members} on {} events of {}\n\n{}",
         model.provenance().method,
         data.n_events(),
         data.header.simulator,
         table(
-            &["quantity", "mean", "std. dev.", "mean square error", "of the answer 0"],
+            &[
+                &["quantity", "mean", "std. dev."],
+                spread,
+                &["mean square error", "of the answer 0"]
+            ]
+            .concat(),
             &rows.iter().map(Line::cells).collect::<Vec<_>>()
         ),
     );
     let json: Vec<_> = rows.iter().map(Line::json).collect();
     say.result(
         &words,
-        json!({ "method": model.provenance().method, "n_events": data.n_events(), "quantities": json }),
+        json!({
+            "method": model.provenance().method, "n_members": n_members, "n_events": data.n_events(), "quantities": json,
+        }),
     )
 }
 
 fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
     let x = data.x.view();
-    Ok(match model {
-        Model::Ratio(estimator) => Estimates {
-            log_ratio: Some(estimator.log_ratio(x, theta0, theta1)?),
-            score: match estimator.knows_score() {
-                true => Some(estimator.score(x, theta0)?),
-                false => None,
-            },
-            theta: theta0.to_vec(),
-        },
-        Model::Score(estimator) => Estimates {
-            log_ratio: None,
-            score: Some(estimator.score_at_reference(x)?),
-            theta: estimator.theta_ref().to_vec(),
-        },
-        Model::Likelihood(estimator) => Estimates {
-            log_ratio: Some(estimator.log_ratio(x, theta0, theta1)?),
-            score: Some(estimator.score(x, theta0)?),
-            theta: theta0.to_vec(),
-        },
+    let theta = model.theta_ref().unwrap_or(theta0).to_vec();
+    let log_ratio = match model.knows_ratio() {
+        true => Some(match model {
+            Model::Ensemble(ensemble) => ensemble.log_ratio_and_spread(x, theta0, theta1)?.into(),
+            single => single.log_ratio(x, theta0, theta1)?.into(),
+        }),
+        false => None,
+    };
+    let score = match model.knows_score() {
+        true => Some(match model {
+            Model::Ensemble(ensemble) => ensemble.score_and_spread(x, &theta)?.into(),
+            single => single.score(x, &theta)?.into(),
+        }),
+        false => None,
+    };
+    Ok(Estimates {
+        log_ratio,
+        score,
+        theta,
     })
+}
+
+impl<D: Dimension> From<Array<f64, D>> for Estimate<D> {
+    fn from(value: Array<f64, D>) -> Self {
+        Self { value, spread: None }
+    }
+}
+
+impl<D: Dimension> From<(Array<f64, D>, Array<f64, D>)> for Estimate<D> {
+    fn from((value, spread): (Array<f64, D>, Array<f64, D>)) -> Self {
+        Self {
+            value,
+            spread: Some(spread),
+        }
+    }
 }
 
 /// One estimated quantity over all events.
@@ -134,18 +167,26 @@ struct Line {
     name: String,
     mean: f64,
     sd: f64,
+    /// Root mean square of the spread over members, to be compared with the root of the mean square error.
+    spread: Option<f64>,
     /// Mean square error against the exact answer, and that of the answer 0.
     errors: Option<[f64; 2]>,
 }
 
 impl Line {
-    fn new(name: String, estimate: &Array1<f64>, exact: Option<Array1<f64>>) -> Self {
-        let mean_square = |values: &Array1<f64>| values.mapv(|v| v * v).mean().unwrap_or(f64::NAN);
+    fn new(
+        name: String,
+        estimate: ArrayView1<f64>,
+        spread: Option<ArrayView1<f64>>,
+        exact: Option<Array1<f64>>,
+    ) -> Self {
+        let mean_square = |values: ArrayView1<f64>| values.mapv(|v| v * v).mean().unwrap_or(f64::NAN);
         Self {
             name,
             mean: estimate.mean().unwrap_or(f64::NAN),
             sd: estimate.std(0.0),
-            errors: exact.map(|exact| [mean_square(&(estimate - &exact)), mean_square(&exact)]),
+            spread: spread.map(|spread| mean_square(spread).sqrt()),
+            errors: exact.map(|exact| [mean_square((&estimate - &exact).view()), mean_square(exact.view())]),
         }
     }
 
@@ -154,18 +195,19 @@ impl Line {
             self.errors
                 .map_or("no exact answer".into(), |errors| format!("{:.6}", errors[k]))
         };
-        vec![
+        let mut cells = vec![
             self.name.clone(),
             format!("{:.6}", self.mean),
             format!("{:.6}", self.sd),
-            error(0),
-            error(1),
-        ]
+        ];
+        cells.extend(self.spread.map(|spread| format!("{spread:.6}")));
+        cells.extend([error(0), error(1)]);
+        cells
     }
 
     fn json(&self) -> serde_json::Value {
         json!({
-            "quantity": self.name, "mean": self.mean, "sd": self.sd,
+            "quantity": self.name, "mean": self.mean, "sd": self.sd, "spread": self.spread,
             "mean_square_error": self.errors.map(|e| e[0]), "mean_square_exact": self.errors.map(|e| e[1]),
         })
     }
@@ -183,35 +225,52 @@ fn lines(
     if let Some(log_ratio) = &estimates.log_ratio {
         let exact = truth.map(|truth| truth.log_ratio(x, theta0, theta1)).transpose()?;
         let name = format!("log r(x | {}, {})", written(theta0), written(theta1));
-        lines.push(Line::new(name, log_ratio, exact));
+        let spread = log_ratio.spread.as_ref().map(|spread| spread.view());
+        lines.push(Line::new(name, log_ratio.value.view(), spread, exact));
     }
     let Some(score) = &estimates.score else {
         return Ok(lines);
     };
     let exact = truth.map(|truth| truth.score(x, &estimates.theta)).transpose()?;
-    for (k, (parameter, column)) in data.header.parameters.iter().zip(score.axis_iter(Axis(1))).enumerate() {
+    for (k, (parameter, column)) in data
+        .header
+        .parameters
+        .iter()
+        .zip(score.value.axis_iter(Axis(1)))
+        .enumerate()
+    {
         let name = format!("score of {parameter} at {}", written(&estimates.theta));
         lines.push(Line::new(
             name,
-            &column.to_owned(),
+            column,
+            score.spread.as_ref().map(|spread| spread.column(k)),
             exact.as_ref().map(|exact| exact.column(k).to_owned()),
         ));
     }
     Ok(lines)
 }
 
+/// A column for each quantity; of an ensemble, with its spread beside it.
 fn comma_separated(estimates: &Estimates, parameters: &[String]) -> String {
-    let mut names: Vec<String> = estimates.log_ratio.iter().map(|_| "log_ratio".to_owned()).collect();
-    if estimates.score.is_some() {
-        names.extend(parameters.iter().map(|parameter| format!("score_{parameter}")));
+    let mut columns: Vec<(String, ArrayView1<f64>)> = Vec::new();
+    if let Some(Estimate { value, spread }) = &estimates.log_ratio {
+        columns.push(("log_ratio".into(), value.view()));
+        columns.extend(spread.iter().map(|spread| ("log_ratio_spread".into(), spread.view())));
     }
+    if let Some(Estimate { value, spread }) = &estimates.score {
+        for (k, parameter) in parameters.iter().enumerate() {
+            columns.push((format!("score_{parameter}"), value.column(k)));
+            columns.extend(
+                spread
+                    .iter()
+                    .map(|spread| (format!("score_{parameter}_spread"), spread.column(k))),
+            );
+        }
+    }
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     let mut text = names.join(",");
-    let n = estimates.log_ratio.as_ref().map(Array1::len);
-    let n = n.or(estimates.score.as_ref().map(Array2::nrows)).unwrap_or(0);
-    for event in 0..n {
-        let ratio = estimates.log_ratio.iter().map(|log_ratio| log_ratio[event]);
-        let score = estimates.score.iter().flat_map(|score| score.row(event).to_vec());
-        let values: Vec<String> = ratio.chain(score).map(|value| value.to_string()).collect();
+    for event in 0..columns.first().map_or(0, |(_, values)| values.len()) {
+        let values: Vec<String> = columns.iter().map(|(_, values)| values[event].to_string()).collect();
         // Writing to a string cannot fail.
         let _ = write!(text, "\n{}", values.join(","));
     }

@@ -3,8 +3,10 @@
 //! The only room that names burn. From outside, estimators are [`LogRatio`](crate::likelihood::LogRatio) and
 //! [`Score`](crate::likelihood::Score), like an exact truth.
 
+mod answers;
 mod architecture;
 mod density;
+mod ensemble;
 pub mod input;
 mod likelihood;
 mod loss;
@@ -21,6 +23,7 @@ mod trained;
 mod training_data;
 
 use architecture::{Architecture, Net};
+pub use ensemble::Ensemble;
 pub use likelihood::LikelihoodEstimator;
 use method::Loss;
 pub use method::Method;

@@ -11,16 +11,19 @@ use super::architecture::NamedTensor;
 use super::network::{Mlp, MlpConfig};
 use super::trained::Network;
 use super::{
-    Architecture, LikelihoodEstimator, Method, Net, Provenance, RatioEstimator, Scaling, ScoreEstimator, Settings,
-    TrainingData,
+    Architecture, Ensemble, LikelihoodEstimator, Method, Net, Provenance, RatioEstimator, Scaling, ScoreEstimator,
+    Settings, TrainingData,
 };
 use crate::error::{Error, Result};
 use crate::file::write_atomically;
 
 /// The version of the model files this crate writes.
 ///
-/// 2: transforms of the observables where 1 had their means and standard deviations.
-const FORMAT_VERSION: u32 = 2;
+/// 2: transforms of the observables where 1 had their means and standard deviations. 3: a list of members where 2 had one
+/// model.
+const FORMAT_VERSION: u32 = 3;
+/// The last version whose files hold one model, without a list.
+const LAST_WITHOUT_MEMBERS: u32 = 2;
 /// The metadata entry that holds the description.
 const ENTRY: &str = "motherlode";
 
@@ -33,12 +36,20 @@ pub enum Model {
     Score(ScoreEstimator),
     /// Knows the likelihood.
     Likelihood(LikelihoodEstimator),
+    /// Several of one of these kinds, with other seeds.
+    Ensemble(Ensemble),
 }
 
 #[derive(Serialize, Deserialize)]
 struct Description {
     format_version: u32,
     crate_version: String,
+    members: Vec<Member>,
+}
+
+/// One estimator of a file. The tensors of member K have names that begin with `member.K.`.
+#[derive(Serialize, Deserialize)]
+struct Member {
     network: Architecture,
     scaling: Scaling,
     theta_ref: Option<Vec<f64>>,
@@ -65,12 +76,13 @@ impl Model {
         })
     }
 
-    /// How it was trained.
+    /// How it was trained; an ensemble, how its first member was.
     pub fn provenance(&self) -> &Provenance {
         match self {
             Self::Ratio(estimator) => &estimator.provenance,
             Self::Score(estimator) => &estimator.provenance,
             Self::Likelihood(estimator) => &estimator.provenance,
+            Self::Ensemble(ensemble) => ensemble.provenance(),
         }
     }
 
@@ -79,6 +91,7 @@ impl Model {
             Self::Ratio(estimator) => &estimator.network,
             Self::Score(estimator) => &estimator.network,
             Self::Likelihood(estimator) => &estimator.network,
+            Self::Ensemble(ensemble) => ensemble.members()[0].network(),
         }
     }
 
@@ -90,20 +103,16 @@ impl Model {
         if path.exists() && !force {
             return Err(Error::exists(path));
         }
-        let network = self.network();
         let description = Description {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
-            network: network.architecture.clone(),
-            scaling: network.scaling.clone(),
-            theta_ref: match self {
-                Self::Ratio(_) | Self::Likelihood(_) => None,
-                Self::Score(estimator) => Some(estimator.theta_ref.clone()),
-            },
-            provenance: self.provenance().clone(),
+            members: self.members().iter().map(Member::of).collect(),
         };
         let json = serde_json::to_string(&description).map_err(|error| Error::file(path, error.to_string()))?;
-        let tensors = named_tensors(network);
+        let members = self.members().iter().enumerate();
+        let tensors: Vec<_> = members
+            .flat_map(|(k, member)| named_tensors(&prefix(k), member.network()))
+            .collect();
         let unwritable = |error: safetensors::SafeTensorError| Error::file(path, error.to_string());
         let views = tensors
             .iter()
@@ -124,32 +133,71 @@ impl Model {
         let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| broken(&error.to_string()))?;
         let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
         let json = json.ok_or_else(|| broken("its header has no `motherlode` entry"))?;
-        check_version(path, json)?;
-        let mut description: Description = serde_json::from_str(json).map_err(|error| broken(&error.to_string()))?;
-        description
-            .scaling
-            .inputs
-            .name(&description.provenance.data.observables);
-        check_inputs(&description).map_err(|what| broken(&what))?;
+        let version = version(path, json)?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(&error.to_string()))?;
-        let network = restore(description.network, description.scaling, &tensors).map_err(|what| broken(&what))?;
-        let provenance = description.provenance;
-        match (provenance.method, description.theta_ref) {
-            (method, _) if method.learns_likelihood() => {
-                Ok(Self::Likelihood(LikelihoodEstimator { network, provenance }))
+        let unreadable = |error: serde_json::Error| broken(&error.to_string());
+        if version <= LAST_WITHOUT_MEMBERS {
+            let member: Member = serde_json::from_str(json).map_err(unreadable)?;
+            return member.restore("", &tensors).map_err(|what| broken(&what));
+        }
+        let Description { members, .. } = serde_json::from_str(json).map_err(unreadable)?;
+        let named = |k: usize, what: String| format!("member {k}: {what}");
+        let mut models = members
+            .into_iter()
+            .enumerate()
+            .map(|(k, member)| member.restore(&prefix(k), &tensors).map_err(|what| named(k, what)))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|what| broken(&what))?;
+        match (models.pop(), models.is_empty()) {
+            (None, _) => Err(broken("it has no members")),
+            (Some(single), true) => Ok(single),
+            (Some(last), false) => {
+                models.push(last);
+                let ensemble = Ensemble::new(models).map_err(|error| broken(&error.to_string()))?;
+                Ok(Self::Ensemble(ensemble))
             }
-            (method, _) if method.learns_ratio() => Ok(Self::Ratio(RatioEstimator { network, provenance })),
-            (_, Some(theta_ref)) => Ok(Self::Score(ScoreEstimator {
-                network,
-                provenance,
-                theta_ref,
-            })),
-            (_, None) => Err(broken("a score estimator without its reference point")),
         }
     }
 }
 
-fn check_version(path: &Path, json: &str) -> Result<()> {
+impl Member {
+    fn of(model: &Model) -> Self {
+        let network = model.network();
+        Self {
+            network: network.architecture.clone(),
+            scaling: network.scaling.clone(),
+            theta_ref: model.theta_ref().map(<[f64]>::to_vec),
+            provenance: model.provenance().clone(),
+        }
+    }
+
+    fn restore(mut self, prefix: &str, tensors: &SafeTensors) -> Result<Model, String> {
+        self.scaling.inputs.name(&self.provenance.data.observables);
+        check_shapes(&self)?;
+        let network = restore(self.network, self.scaling, prefix, tensors)?;
+        let provenance = self.provenance;
+        match (provenance.method, self.theta_ref) {
+            (method, _) if method.learns_likelihood() => {
+                Ok(Model::Likelihood(LikelihoodEstimator { network, provenance }))
+            }
+            (method, _) if method.learns_ratio() => Ok(Model::Ratio(RatioEstimator { network, provenance })),
+            (_, Some(theta_ref)) => Ok(Model::Score(ScoreEstimator {
+                network,
+                provenance,
+                theta_ref,
+            })),
+            (_, None) => Err("a score estimator without its reference point".into()),
+        }
+    }
+}
+
+/// What the names of a member's tensors begin with.
+fn prefix(member: usize) -> String {
+    format!("member.{member}.")
+}
+
+/// The format of a file, if it can be read.
+fn version(path: &Path, json: &str) -> Result<u32> {
     #[derive(Deserialize)]
     struct Version {
         format_version: u32,
@@ -163,25 +211,30 @@ fn check_version(path: &Path, json: &str) -> Result<()> {
         );
         return Err(Error::file(path, what));
     }
-    Ok(())
+    Ok(version.format_version)
 }
 
-/// Whether the network takes what the scaling makes of an event.
-fn check_inputs(description: &Description) -> Result<(), String> {
-    let Description {
+/// Whether the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
+fn check_shapes(member: &Member) -> Result<(), String> {
+    let Member {
         scaling,
         network,
         provenance,
         ..
-    } = description;
+    } = member;
     if let Some(what) = scaling.inconsistency() {
         return Err(what.into());
     }
-    let theta = if provenance.method.loss().is_some() {
-        scaling.n_parameters()
+    let p = scaling.n_parameters();
+    let (theta, outputs) = if provenance.method.loss().is_some() {
+        (p, 1)
     } else {
-        0
+        (0, p)
     };
+    if network.outputs() != outputs {
+        let found = network.outputs();
+        return Err(format!("its network has {found} outputs, but {outputs} are needed"));
+    }
     let needed = scaling.n_features() + theta;
     match network.inputs() {
         Some(found) if found != needed => Err(format!("its network has {found} inputs, but an event has {needed}")),
@@ -195,7 +248,7 @@ fn layer_name(layer: usize, part: &str) -> String {
 
 /// Name, shape and little-endian bytes of each tensor. A perceptron's are its weights (`[inputs, outputs]`) and biases, layer
 /// by layer.
-fn named_tensors(network: &Network) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+fn named_tensors(prefix: &str, network: &Network) -> Vec<(String, Vec<usize>, Vec<u8>)> {
     let tensors = match (&network.net, &network.architecture) {
         (Net::Perceptron(mlp), Architecture::Perceptron(config)) => layers_of(config, mlp),
         (net, _) => net.tensors(),
@@ -203,7 +256,7 @@ fn named_tensors(network: &Network) -> Vec<(String, Vec<usize>, Vec<u8>)> {
     let bytes = |values: Vec<f32>| values.into_iter().flat_map(f32::to_le_bytes).collect::<Vec<u8>>();
     tensors
         .into_iter()
-        .map(|tensor| (tensor.name, tensor.shape, bytes(tensor.values)))
+        .map(|tensor| (format!("{prefix}{}", tensor.name), tensor.shape, bytes(tensor.values)))
         .collect()
 }
 
@@ -222,16 +275,22 @@ fn layers_of(config: &MlpConfig, mlp: &Mlp) -> Vec<NamedTensor> {
         .collect()
 }
 
-fn restore(architecture: Architecture, scaling: Scaling, tensors: &SafeTensors) -> Result<Network, String> {
+fn restore(
+    architecture: Architecture,
+    scaling: Scaling,
+    prefix: &str,
+    tensors: &SafeTensors,
+) -> Result<Network, String> {
     let device = Device::flex();
+    let read = |name: &str, shape: &[usize]| read(tensors, &format!("{prefix}{name}"), shape);
     let net = match &architecture {
         Architecture::Perceptron(config) => {
             let layers = config.layers().into_iter().enumerate();
             let parameters = layers
                 .map(|(layer, shape)| {
                     Ok((
-                        read(tensors, &layer_name(layer, "weight"), &shape)?,
-                        read(tensors, &layer_name(layer, "bias"), &shape[1..])?,
+                        read(&layer_name(layer, "weight"), &shape)?,
+                        read(&layer_name(layer, "bias"), &shape[1..])?,
                     ))
                 })
                 .collect::<Result<Vec<_>, String>>()?;
@@ -242,7 +301,7 @@ fn restore(architecture: Architecture, scaling: Scaling, tensors: &SafeTensors) 
             let values = empty
                 .tensors()
                 .iter()
-                .map(|tensor| read(tensors, &tensor.name, &tensor.shape))
+                .map(|tensor| read(&tensor.name, &tensor.shape))
                 .collect::<Result<Vec<_>, String>>()?;
             empty.filled(&values.concat())
         }

@@ -1,8 +1,6 @@
 //! Runs a study: mines, trains, examines, and keeps what is done on disk.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, mpsc};
 use std::time::Instant;
 
 use ndarray::{Array1, Array2};
@@ -18,6 +16,7 @@ use crate::estimator::{
 };
 use crate::gold::{Design, Miner, Prior};
 use crate::likelihood::{LogRatio, Score, Truth};
+use crate::parallel::in_parallel;
 use crate::trace::{Hypotheses, Instrumented};
 
 /// Bins of the score density that turns SALLY into a ratio.
@@ -110,42 +109,6 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
             })
         })
         .collect()
-}
-
-/// Does the jobs on as many threads as there are cores, and hands the results over one by one.
-fn in_parallel<T: Send>(
-    jobs: &[Job],
-    work: impl Fn(&Job) -> Result<T> + Sync,
-    mut receive: impl FnMut(&Job, T) -> Result<()>,
-) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let failure = Mutex::new(None);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::channel();
-        for _ in 0..threads.min(jobs.len()) {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if sender.send((job, work(job))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        for (job, result) in receiver {
-            if let Err(error) = result.and_then(|result| receive(job, result)) {
-                next.store(jobs.len(), Ordering::Relaxed);
-                *failure.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(error);
-                break;
-            }
-        }
-    });
-    failure
-        .into_inner()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
-        .map_or(Ok(()), Err)
 }
 
 struct Study<'a> {

@@ -41,7 +41,7 @@ fn workplace() -> TempDir {
     );
     write(
         "newer.model",
-        &replaced(&model, b"\\\"format_version\\\":2", b"\\\"format_version\\\":9"),
+        &replaced(&model, b"\\\"format_version\\\":3", b"\\\"format_version\\\":9"),
     );
     write("empty.h5", b"");
     std::fs::create_dir(dir.path().join("folder")).unwrap();
@@ -152,6 +152,12 @@ fn every_bad_request_is_refused_in_words() {
             &["validation", "1"],
         ),
         ("train carl good.h5 -o new.model --averaging 0", 2, &["averaging", "0"]),
+        ("train carl good.h5 -o new.model --members 0", 2, &["two members", "0"]),
+        (
+            "train carl good.h5 -o new.model --members 99999999999",
+            2,
+            &["99999999999", "1000"],
+        ),
         ("train carl good.h5 -o new.model --hidden 0", 2, &["width 0"]),
         (
             "train carl good.h5 -o new.model --transform bin=log",

@@ -81,6 +81,7 @@ fn every_command_prints_json() {
     assert!(trained["validation_loss"].as_f64().unwrap() > 0.0);
     let evaluated = json(dir, "evaluate a.model a.h5");
     assert!(evaluated["quantities"][0]["mean_square_error"].as_f64().unwrap() > 0.0);
+    assert!(evaluated["quantities"][0]["spread"].is_null());
     let compared = json(
         dir,
         "compare coins --methods carl,alice --budgets 100 --seeds 1 --steps 50 --hidden 10 -o c",
@@ -101,6 +102,31 @@ fn every_command_prints_json() {
     let written: serde_json::Value =
         serde_json::from_slice(&std::fs::read(dir.join("c/results.json")).unwrap()).unwrap();
     assert_eq!(written["runs"], compared["runs"]);
+}
+
+#[test]
+fn an_ensemble_says_how_far_its_members_agree() {
+    let dir = TempDir::new().unwrap();
+    let dir = dir.path();
+    run(dir, "mine galton -n 300 --seed 4 -o a.h5");
+    let trained = json(
+        dir,
+        "train alice a.h5 -o a.model --members 2 --seed 3 --steps 50 --hidden 10",
+    );
+    let seeds = [0, 1].map(|k| trained["members"][k]["provenance"]["settings"]["seed"].as_u64());
+    assert_eq!(seeds, [Some(3), Some(4)]);
+    let evaluated = json(dir, "evaluate a.model a.h5 -o a.csv");
+    assert_eq!(evaluated["n_members"], 2);
+    assert!(evaluated["quantities"][0]["spread"].as_f64().unwrap() > 0.0);
+    let words = run(dir, "evaluate a.model a.h5").stdout;
+    assert!(String::from_utf8_lossy(&words).contains("spread of members"));
+    let table = std::fs::read_to_string(dir.join("a.csv")).unwrap();
+    assert_eq!(
+        table.lines().next(),
+        Some("log_ratio,log_ratio_spread,score_theta,score_theta_spread")
+    );
+    assert!(table.lines().skip(1).all(|line| line.split(',').count() == 4));
+    assert_eq!(table.lines().count(), 301);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bad_input;
 mod command_line;
 mod densities;
+mod ensembles;
 mod estimators;
 mod identities;
 mod inputs;

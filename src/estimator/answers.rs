@@ -1,0 +1,62 @@
+//! What a model of any kind answers.
+
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::Model;
+use crate::error::{Error, Result};
+use crate::likelihood::{LogRatio, Score};
+
+impl Model {
+    /// Its members; a model that is no ensemble is its own only one.
+    pub fn members(&self) -> &[Self] {
+        match self {
+            Self::Ensemble(ensemble) => ensemble.members(),
+            single => std::slice::from_ref(single),
+        }
+    }
+
+    /// The one point at which it knows the score, `[p]`, if it does not know it anywhere.
+    pub fn theta_ref(&self) -> Option<&[f64]> {
+        match &self.members()[0] {
+            Self::Score(estimator) => Some(estimator.theta_ref()),
+            _ => None,
+        }
+    }
+
+    /// Whether it knows log ratios.
+    pub fn knows_ratio(&self) -> bool {
+        !matches!(self.members()[0], Self::Score(_))
+    }
+
+    /// Whether it knows scores.
+    pub fn knows_score(&self) -> bool {
+        self.members().iter().all(|member| match member {
+            Self::Ratio(estimator) => estimator.knows_score(),
+            _ => true,
+        })
+    }
+}
+
+impl LogRatio for Model {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        match self {
+            Self::Ratio(estimator) => estimator.log_ratio(x, theta0, theta1),
+            Self::Likelihood(estimator) => estimator.log_ratio(x, theta0, theta1),
+            Self::Ensemble(ensemble) => ensemble.log_ratio(x, theta0, theta1),
+            Self::Score(_) => Err(Error::usage(
+                "this model knows a score and no ratio: take the density of its score",
+            )),
+        }
+    }
+}
+
+impl Score for Model {
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        match self {
+            Self::Ratio(estimator) => estimator.score(x, theta),
+            Self::Score(estimator) => estimator.score(x, theta),
+            Self::Likelihood(estimator) => estimator.score(x, theta),
+            Self::Ensemble(ensemble) => ensemble.score(x, theta),
+        }
+    }
+}
