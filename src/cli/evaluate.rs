@@ -12,7 +12,7 @@ use super::say::{Say, table};
 use super::theta::{Theta, check_length, written};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
-use crate::estimator::Model;
+use crate::estimator::{Model, ScoreEstimator};
 use crate::file::write_atomically;
 use crate::gold::Design;
 use crate::likelihood::{LogRatio, Score, Truth};
@@ -58,11 +58,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "the data are events of {found}, the model was trained on {needed}"
         )));
     }
-    if let (Model::Score(estimator), true) = (&model, options.theta0.is_some() || options.theta1.is_some()) {
-        return Err(Error::usage(format!(
-            "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
-            written(estimator.theta_ref())
-        )));
+    if let Model::Score(estimator) = &model {
+        check_score_options(estimator, &options)?;
     }
     let simulator = registry
         .iter()
@@ -105,6 +102,20 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     )
 }
 
+/// A score has no denominator, and where it is known at one point only, that point is not to be chosen.
+fn check_score_options(estimator: &ScoreEstimator, options: &Options) -> Result<()> {
+    match estimator.theta_ref() {
+        Some(theta_ref) if options.theta0.is_some() || options.theta1.is_some() => Err(Error::usage(format!(
+            "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
+            written(theta_ref)
+        ))),
+        None if options.theta1.is_some() => Err(Error::usage(
+            "this model knows the score at any theta and no ratio: leave out --theta1",
+        )),
+        _ => Ok(()),
+    }
+}
+
 fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
     let x = data.x.view();
     Ok(match model {
@@ -116,11 +127,14 @@ fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64])
             },
             theta: theta0.to_vec(),
         },
-        Model::Score(estimator) => Estimates {
-            log_ratio: None,
-            score: Some(estimator.score_at_reference(x)?),
-            theta: estimator.theta_ref().to_vec(),
-        },
+        Model::Score(estimator) => {
+            let theta = estimator.theta_ref().unwrap_or(theta0);
+            Estimates {
+                log_ratio: None,
+                score: Some(estimator.score(x, theta)?),
+                theta: theta.to_vec(),
+            }
+        }
         Model::Likelihood(estimator) => Estimates {
             log_ratio: Some(estimator.log_ratio(x, theta0, theta1)?),
             score: Some(estimator.score(x, theta0)?),

@@ -5,6 +5,7 @@
 
 mod architecture;
 mod density;
+mod expansion;
 pub mod input;
 mod likelihood;
 mod loss;
@@ -21,6 +22,7 @@ mod trained;
 mod training_data;
 
 use architecture::{Architecture, Net};
+use expansion::Expansion;
 pub use likelihood::LikelihoodEstimator;
 use method::Loss;
 pub use method::Method;

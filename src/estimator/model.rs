@@ -29,7 +29,7 @@ const ENTRY: &str = "motherlode";
 pub enum Model {
     /// Knows log ratios (and their scores).
     Ratio(RatioEstimator),
-    /// Knows the score at one point.
+    /// Knows the score, at one point or everywhere.
     Score(ScoreEstimator),
     /// Knows the likelihood.
     Likelihood(LikelihoodEstimator),
@@ -98,7 +98,7 @@ impl Model {
             scaling: network.scaling.clone(),
             theta_ref: match self {
                 Self::Ratio(_) | Self::Likelihood(_) => None,
-                Self::Score(estimator) => Some(estimator.theta_ref.clone()),
+                Self::Score(estimator) => estimator.theta_ref.clone(),
             },
             provenance: self.provenance().clone(),
         };
@@ -139,12 +139,14 @@ impl Model {
                 Ok(Self::Likelihood(LikelihoodEstimator { network, provenance }))
             }
             (method, _) if method.learns_ratio() => Ok(Self::Ratio(RatioEstimator { network, provenance })),
-            (_, Some(theta_ref)) => Ok(Self::Score(ScoreEstimator {
+            (method, None) if !method.takes_theta(&provenance.data.design) => {
+                Err(broken("a score estimator without its reference point"))
+            }
+            (_, theta_ref) => Ok(Self::Score(ScoreEstimator {
                 network,
                 provenance,
                 theta_ref,
             })),
-            (_, None) => Err(broken("a score estimator without its reference point")),
         }
     }
 }
@@ -177,11 +179,14 @@ fn check_inputs(description: &Description) -> Result<(), String> {
     if let Some(what) = scaling.inconsistency() {
         return Err(what.into());
     }
-    let theta = if provenance.method.loss().is_some() {
+    let theta = if provenance.method.takes_theta(&provenance.data.design) {
         scaling.n_parameters()
     } else {
         0
     };
+    if let Architecture::Expansion(expansion) = network {
+        expansion.check(scaling.n_parameters())?;
+    }
     let needed = scaling.n_features() + theta;
     match network.inputs() {
         Some(found) if found != needed => Err(format!("its network has {found} inputs, but an event has {needed}")),

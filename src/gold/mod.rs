@@ -1,6 +1,7 @@
 //! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
 
 mod columns;
+mod derivatives;
 mod design;
 mod event;
 mod hypotheses;
@@ -9,6 +10,8 @@ mod miner;
 mod prior;
 mod recall;
 
+pub(crate) use derivatives::rate_derivatives;
+pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;
