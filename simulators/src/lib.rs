@@ -7,16 +7,19 @@
 //! | [`Projectile`] | a height | a distance | quadrature |
 //! | [`LinearGaussian`] | d normal variables | d numbers | closed form |
 //! | [`Coins`] | the order of n tosses | a count | closed form, equal to the gold |
+//! | [`Interference`] | one variable, of two amplitudes | a number | closed form |
 #![forbid(unsafe_code)]
 
 mod coins;
 mod galton;
+mod interference;
 mod linear_gaussian;
 mod projectile;
 mod random_walk;
 
 pub use coins::Coins;
 pub use galton::Galton;
+pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
 pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
@@ -31,5 +34,6 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         all.extend(LinearGaussian::new(dimensions).map(|s| Box::new(s) as Box<dyn Instrumented>));
     }
     all.push(Box::new(Coins::default()));
+    all.push(Box::new(Interference));
     all
 }

@@ -64,11 +64,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "the data are events of {found}, the model was trained on {needed}"
         )));
     }
-    if let (Some(theta_ref), true) = (model.theta_ref(), options.theta0.is_some() || options.theta1.is_some()) {
-        return Err(Error::usage(format!(
-            "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
-            written(theta_ref)
-        )));
+    if !model.knows_ratio() {
+        check_score_options(&model, &options)?;
     }
     let simulator = registry
         .iter()
@@ -121,6 +118,20 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "method": model.provenance().method, "n_members": n_members, "n_events": data.n_events(), "quantities": json,
         }),
     )
+}
+
+/// A score has no denominator, and where it is known at one point only, that point is not to be chosen.
+fn check_score_options(model: &Model, options: &Options) -> Result<()> {
+    match model.theta_ref() {
+        Some(theta_ref) if options.theta0.is_some() || options.theta1.is_some() => Err(Error::usage(format!(
+            "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
+            written(theta_ref)
+        ))),
+        None if options.theta1.is_some() => Err(Error::usage(
+            "this model knows the score at any theta and no ratio: leave out --theta1",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {

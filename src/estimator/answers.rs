@@ -18,7 +18,7 @@ impl Model {
     /// The one point at which it knows the score, `[p]`, if it does not know it anywhere.
     pub fn theta_ref(&self) -> Option<&[f64]> {
         match &self.members()[0] {
-            Self::Score(estimator) => Some(estimator.theta_ref()),
+            Self::Score(estimator) => estimator.theta_ref(),
             _ => None,
         }
     }

@@ -5,10 +5,10 @@ use burn::tensor::{Device, Tensor};
 use ndarray::ArrayView1;
 use serde::{Deserialize, Serialize};
 
-use super::Scaling;
 use super::density::{ConditionalDensity, DensityConfig};
 use super::network::{Antisymmetric, EncodedMlp, EncodedMlpConfig, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
 use super::train::Filled;
+use super::{Expansion, Scaling};
 use crate::error::Result;
 
 /// The kind and shape of a network, as a model file holds it.
@@ -26,6 +26,8 @@ pub(crate) enum Architecture {
     },
     /// ℓ(x, θ), the logarithm of a quotient of positive quadratics in θ.
     Quadratic(QuadraticConfig),
+    /// The derivatives of r(x|θ) at one point, and with them ℓ(x, θ).
+    Expansion(Expansion),
     /// ℓ(x, θ), or t̂(x), of an encoded x.
     Encoded(EncodedMlpConfig),
     /// ℓ(x, θ), or t̂(x).
@@ -53,6 +55,7 @@ impl Architecture {
                 n_parameters,
             } => Net::Antisymmetric(Antisymmetric::new(antisymmetric.init(seed, device), *n_parameters)),
             Self::Quadratic(config) => Net::Quadratic(config.init(seed, device)),
+            Self::Expansion(expansion) => expansion.network.init(seed, device)?,
             Self::Encoded(config) => Net::Encoded(config.init(seed, device)),
             Self::Perceptron(config) => Net::Perceptron(config.init(seed, device)),
         })
@@ -68,6 +71,7 @@ impl Architecture {
                 n_parameters,
             } => antisymmetric.inputs.checked_sub(*n_parameters),
             Self::Quadratic(config) => Some(config.quadratic.inputs + config.n_parameters),
+            Self::Expansion(expansion) => expansion.network.inputs(),
             Self::Density(_) => None,
         }
     }
@@ -77,6 +81,7 @@ impl Architecture {
         match self {
             Self::Perceptron(config) => config.outputs,
             Self::Encoded(config) => config.mlp.outputs,
+            Self::Expansion(expansion) => expansion.network.outputs(),
             Self::Density(_) | Self::Antisymmetric { .. } | Self::Quadratic(_) => 1,
         }
     }

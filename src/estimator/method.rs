@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
+use crate::gold::Design;
 
 /// How a network is trained: which labels it sees and which loss makes use of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -33,8 +34,10 @@ pub enum Method {
     Alices,
     /// CALICE with the joint score.
     Calices,
-    /// Regression on the joint score at one reference point.
+    /// Regression on the joint score: at one reference point, or over a prior at any.
     Sally,
+    /// Regression on the first and second derivatives of the joint ratio at one reference point.
+    Derivatives,
     /// The likelihood itself, by a conditional density: no gold.
     Nde,
     /// NDE with the joint score.
@@ -58,7 +61,7 @@ pub(crate) enum Loss {
 
 impl Method {
     /// All methods, those without gold first.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Carl,
         Self::Nre,
         Self::Cnre,
@@ -71,6 +74,7 @@ impl Method {
         Self::Alices,
         Self::Calices,
         Self::Sally,
+        Self::Derivatives,
         Self::Nde,
         Self::Scandal,
     ];
@@ -90,6 +94,7 @@ impl Method {
             Self::Alices => "alices",
             Self::Calices => "calices",
             Self::Sally => "sally",
+            Self::Derivatives => "derivatives",
             Self::Nde => "nde",
             Self::Scandal => "scandal",
         }
@@ -135,7 +140,12 @@ impl Method {
 
     /// Whether its labels can be recalled at any hypothesis.
     pub fn can_recall(self) -> bool {
-        self.needs_ratio() || self == Self::Scandal
+        self.needs_ratio() || matches!(self, Self::Scandal | Self::Sally)
+    }
+
+    /// Whether its network takes θ besides x: it does unless all it learns is at one reference point.
+    pub(crate) fn takes_theta(self, design: &Design) -> bool {
+        self.loss().is_some() || (self == Self::Sally && design.prior().is_some())
     }
 
     /// Whether an event stands for both classes, in the shares that the joint ratio gives.
@@ -153,7 +163,7 @@ impl Method {
         matches!(self, Self::Rolr | Self::Rascal)
     }
 
-    /// The part of its loss that learns the ratio.
+    /// The part of its loss that learns the ratio; a regression on x alone, or on scores, has none.
     pub(crate) fn loss(self) -> Option<Loss> {
         match self {
             Self::Carl | Self::Nre | Self::Alice | Self::Cascal | Self::Alices => Some(Loss::CrossEntropy),
@@ -161,7 +171,7 @@ impl Method {
             Self::Cnre | Self::Calice | Self::Calices => Some(Loss::Contrastive),
             Self::Rolr | Self::Rascal => Some(Loss::Ratio),
             Self::Nde | Self::Scandal => Some(Loss::Likelihood),
-            Self::Sally => None,
+            Self::Sally | Self::Derivatives => None,
         }
     }
 
@@ -178,6 +188,9 @@ impl Method {
             let remedy = "mine again with the score, or choose a method that needs the ratio only";
             return Err(Error::missing_gold(self.name(), "`joint_score0`", remedy));
         }
+        if self == Self::Derivatives {
+            return check_reference_memories(data);
+        }
         if self.needs_memories() && data.memories.is_none() {
             let remedy = "mine again without --forget, or choose alice or alices";
             return Err(Error::missing_gold(self.name(), "`memory`", remedy));
@@ -191,17 +204,35 @@ impl Method {
             let remedy = "mine with --theta1 or --mixture, which draw both classes";
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));
         }
-        if self == Self::Sally
-            && (n_denominator > 0 || data.theta0.rows().into_iter().any(|row| row != data.theta0.row(0)))
-        {
-            let remedy = "mine with --reference, which draws all events from one point";
-            return Err(Error::missing_gold(
-                self.name(),
-                "events of one reference point",
-                remedy,
-            ));
+        if self == Self::Sally && data.header.design.prior().is_none() && !is_reference(data) {
+            let remedy = "mine with --reference, which draws all events from one point, or with --prior or --mixture";
+            let needs = "events of one reference point or of a prior";
+            return Err(Error::missing_gold(self.name(), needs, remedy));
+        }
+        if self == Self::Sally && n_denominator == data.n_events() {
+            let remedy = "take all events of the file, not those of the denominator alone";
+            return Err(Error::missing_gold(self.name(), "events of the numerator", remedy));
         }
         Ok(())
+    }
+}
+
+/// Whether all events were drawn from one θ0.
+fn is_reference(data: &AugmentedData) -> bool {
+    let at_one_point = data.theta0.rows().into_iter().all(|row| row == data.theta0.row(0));
+    at_one_point && data.y.iter().all(|&y| y == 0.0)
+}
+
+/// Derivatives are taken at the point that the events were drawn from, along the paths that they remember.
+fn check_reference_memories(data: &AugmentedData) -> Result<()> {
+    let name = Method::Derivatives.name();
+    if !is_reference(data) || !matches!(data.header.design, Design::Reference { .. }) {
+        let remedy = "mine with --reference, which draws all events from one point";
+        return Err(Error::missing_gold(name, "events of one reference point", remedy));
+    }
+    match data.memories {
+        Some(_) => Ok(()),
+        None => Err(Error::missing_gold(name, "`memory`", "mine again without --forget")),
     }
 }
 

@@ -7,6 +7,7 @@ mod answers;
 mod architecture;
 mod density;
 mod ensemble;
+mod expansion;
 pub mod input;
 mod likelihood;
 mod loss;
@@ -24,6 +25,7 @@ mod training_data;
 
 use architecture::{Architecture, Net};
 pub use ensemble::Ensemble;
+use expansion::Expansion;
 pub use likelihood::LikelihoodEstimator;
 use method::Loss;
 pub use method::Method;

@@ -32,7 +32,7 @@ const ENTRY: &str = "motherlode";
 pub enum Model {
     /// Knows log ratios (and their scores).
     Ratio(RatioEstimator),
-    /// Knows the score at one point.
+    /// Knows the score, at one point or everywhere.
     Score(ScoreEstimator),
     /// Knows the likelihood.
     Likelihood(LikelihoodEstimator),
@@ -181,12 +181,14 @@ impl Member {
                 Ok(Model::Likelihood(LikelihoodEstimator { network, provenance }))
             }
             (method, _) if method.learns_ratio() => Ok(Model::Ratio(RatioEstimator { network, provenance })),
-            (_, Some(theta_ref)) => Ok(Model::Score(ScoreEstimator {
+            (method, None) if !method.takes_theta(&provenance.data.design) => {
+                Err("a score estimator without its reference point".into())
+            }
+            (_, theta_ref) => Ok(Model::Score(ScoreEstimator {
                 network,
                 provenance,
                 theta_ref,
             })),
-            (_, None) => Err("a score estimator without its reference point".into()),
         }
     }
 }
@@ -226,14 +228,21 @@ fn check_shapes(member: &Member) -> Result<(), String> {
         return Err(what.into());
     }
     let p = scaling.n_parameters();
+    let takes_theta = provenance.method.takes_theta(&provenance.data.design);
     let (theta, outputs) = if provenance.method.loss().is_some() {
         (p, 1)
+    } else if takes_theta {
+        (p, p)
     } else {
         (0, p)
     };
-    if network.outputs() != outputs {
-        let found = network.outputs();
-        return Err(format!("its network has {found} outputs, but {outputs} are needed"));
+    match network {
+        Architecture::Expansion(expansion) => expansion.check(p)?,
+        other if other.outputs() != outputs => {
+            let found = other.outputs();
+            return Err(format!("its network has {found} outputs, but {outputs} are needed"));
+        }
+        _ => {}
     }
     let needed = scaling.n_features() + theta;
     match network.inputs() {

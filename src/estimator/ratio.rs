@@ -11,7 +11,8 @@ use crate::likelihood::{LogRatio, Score};
 ///
 /// The ratio of any two hypotheses is ℓ(x, θ0) − ℓ(x, θ1): the denominator cancels, and so does whatever the network
 /// got wrong that does not depend on θ. The ratio of a hypothesis to itself is exactly one. Trained on one pair
-/// ([`Design::Pair`]), the network has seen a single θ0, and knows the ratio of that pair only.
+/// ([`Design::Pair`]), the network has seen a single θ0, and knows the ratio of that pair only. Trained by
+/// [`Method::Derivatives`], it knows the derivatives at the reference point, which is its denominator, and expands around it.
 #[derive(Debug)]
 pub struct RatioEstimator {
     pub(super) network: Network,
@@ -53,7 +54,19 @@ impl RatioEstimator {
                 "this estimator takes any two hypotheses, and has no denominator of its own: ask for a log ratio",
             ));
         }
-        self.value(x, &[theta])
+        match &self.network.architecture {
+            Architecture::Expansion(expansion) => {
+                let derivatives = self.derivatives(x, theta)?;
+                Ok(expansion.log_ratio(derivatives.view(), theta))
+            }
+            _ => self.value(x, &[theta]),
+        }
+    }
+
+    /// What an expansion is made of, `[n, k]`; checks that `theta` is a point to expand to.
+    fn derivatives(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        self.network.check(x, &[theta])?;
+        self.network.values(x, &[])
     }
 
     /// ℓ(x, θ) and its gradient with respect to θ, the score, in one pass: shapes `[n]` and `[n, p]`. With an antisymmetric
@@ -62,9 +75,14 @@ impl RatioEstimator {
     /// # Errors
     /// If `x` or `theta` do not have the shapes of the training data.
     pub fn log_ratio_and_score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array1<f64>, Array2<f64>)> {
-        match self.is_antisymmetric() {
-            true => self.network.values_and_gradients(x, &[theta, theta]),
-            false => self.network.values_and_gradients(x, &[theta]),
+        match &self.network.architecture {
+            Architecture::Antisymmetric { .. } => self.network.values_and_gradients(x, &[theta, theta]),
+            Architecture::Expansion(expansion) => {
+                let derivatives = self.derivatives(x, theta)?;
+                let log_ratio = expansion.log_ratio(derivatives.view(), theta);
+                Ok((log_ratio, expansion.score(derivatives.view(), theta)))
+            }
+            _ => self.network.values_and_gradients(x, &[theta]),
         }
     }
 

@@ -5,7 +5,8 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::ScoreEstimator;
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::{Error, Result};
-use crate::likelihood::LogRatio;
+use crate::gold::Design;
+use crate::likelihood::{LogRatio, Score};
 use crate::trace::Instrumented;
 
 /// Added to both contents of a bin, in events: a bin that one hypothesis cannot reach stays a number.
@@ -23,7 +24,9 @@ pub struct ScoreDensity<'a> {
     estimator: &'a ScoreEstimator,
     simulator: &'a dyn Instrumented,
     memories: &'a Memories,
-    /// t̂ of each event, `[n, p]`.
+    /// θ_ref, the point of the events, `[p]`.
+    reference: Vec<f64>,
+    /// t̂ of each event at θ_ref, `[n, p]`.
     scores: Array2<f64>,
     /// ln p(x,z|θ_ref) of each event, up to a constant, `[n]`.
     log_reference: Vec<f64>,
@@ -40,10 +43,11 @@ impl std::fmt::Debug for ScoreDensity<'_> {
 }
 
 impl<'a> ScoreDensity<'a> {
-    /// Fills the histograms with `data`, events of `simulator` at the estimator's reference point.
+    /// Fills the histograms with `data`, events of `simulator` at one reference point; it is the estimator's, unless that
+    /// knows the score everywhere.
     ///
     /// # Errors
-    /// If `data` was mined without memories, or they do not belong to `simulator`.
+    /// If `data` was mined without memories, or they do not belong to `simulator` or to one point.
     pub fn new(
         estimator: &'a ScoreEstimator,
         data: &'a AugmentedData,
@@ -54,12 +58,14 @@ impl<'a> ScoreDensity<'a> {
             .memories
             .as_ref()
             .ok_or_else(|| Error::missing_gold("a density of the score", "`memory`", "mine again without --forget"))?;
-        let scores = estimator.score_at_reference(data.x.view())?;
-        let log_reference = log_probabilities(simulator, memories, estimator.theta_ref())?;
+        let reference = reference(estimator, data)?;
+        let scores = estimator.score(data.x.view(), &reference)?;
+        let log_reference = log_probabilities(simulator, memories, &reference)?;
         Ok(Self {
             estimator,
             simulator,
             memories,
+            reference,
             scores,
             log_reference,
             n_bins,
@@ -74,6 +80,17 @@ impl<'a> ScoreDensity<'a> {
             .zip(&self.log_reference)
             .map(|(log, reference)| (log - reference).exp())
             .collect())
+    }
+}
+
+/// The point at which the score is taken.
+fn reference(estimator: &ScoreEstimator, data: &AugmentedData) -> Result<Vec<f64>> {
+    match (estimator.theta_ref(), &data.header.design) {
+        (Some(theta), _) => Ok(theta.to_vec()),
+        (None, Design::Reference { theta }) => Ok(theta.clone()),
+        (None, design) => Err(Error::usage(format!(
+            "a density of the score is filled with events of one point, and these are of {design}: mine with --reference"
+        ))),
     }
 }
 
@@ -105,7 +122,7 @@ impl LogRatio for ScoreDensity<'_> {
             Ok(sums)
         };
         let (numerator, denominator) = (filled(theta0)?, filled(theta1)?);
-        let position = self.estimator.score_at_reference(x)?.dot(&direction);
+        let position = self.estimator.score(x, &self.reference)?.dot(&direction);
         Ok(position.mapv(|position| {
             let bin = bins.find(position);
             ((numerator[bin] + FLOOR) / (denominator[bin] + FLOOR)).ln()

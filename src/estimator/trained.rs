@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::density::DensityConfig;
 use super::network::{EncodedMlpConfig, MlpConfig, QuadraticConfig, floats};
 use super::train::{Contrasted, Objective, Recalled, Rows, Source, fit};
-use super::{Architecture, Head, Labels, Loss, Method, Net, Scaling, Settings, TrainingData};
+use super::{Architecture, Expansion, Head, Labels, Loss, Method, Net, Scaling, Settings, TrainingData};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::estimator::Curve;
+use crate::gold::n_derivatives;
 use crate::trace::{Instrumented, stream};
 
 /// Events that pass through a network at once when it is evaluated.
@@ -146,7 +147,10 @@ pub(super) fn train_network(
     let (train, validation) = events.split(settings.validation, settings.seed)?;
     let mut scaling = Scaling::fit(&plan, train.x.view(), train.theta0.view(), observables)?;
     scaling.inputs.admit_missing(validation.x.view());
-    let architecture = architecture(method, events, &settings, &scaling)?;
+    let mut architecture = architecture(method, events, &settings, &scaling)?;
+    if method == Method::Derivatives {
+        architecture = Architecture::Expansion(Expansion::around(architecture, required(simulator)?, &train)?);
+    }
     let source = |part| source(method, part, simulator, &settings, &scaling, &architecture);
     let (source, validation) = (
         source(&train)?,
@@ -200,6 +204,12 @@ pub(super) fn train_network(
 /// The kind and shape of the network.
 fn architecture(method: Method, data: &AugmentedData, settings: &Settings, scaling: &Scaling) -> Result<Architecture> {
     let (p, m) = (data.n_parameters(), scaling.n_features());
+    let parameters = if method.takes_theta(&data.header.design) { p } else { 0 };
+    let outputs = match method {
+        Method::Sally => p,
+        Method::Derivatives => n_derivatives(p),
+        _ => 1,
+    };
     let perceptron = |inputs, outputs| MlpConfig {
         inputs,
         hidden: settings.hidden.clone(),
@@ -215,11 +225,10 @@ fn architecture(method: Method, data: &AugmentedData, settings: &Settings, scali
             &data.header.observables,
             settings.activation.unwrap_or_default(),
         )?;
-        let (parameters, outputs) = if method.loss().is_none() { (0, p) } else { (p, 1) };
         return EncodedMlpConfig::new(encoder, m, parameters, perceptron(0, outputs)).map(Architecture::Encoded);
     }
     Ok(match settings.head {
-        _ if method.loss().is_none() => Architecture::Perceptron(perceptron(m, p)),
+        _ if method.loss().is_none() => Architecture::Perceptron(perceptron(m + parameters, outputs)),
         Head::Plain => Architecture::Perceptron(perceptron(m + p, 1)),
         Head::Antisymmetric => Architecture::Antisymmetric {
             antisymmetric: perceptron(m + 2 * p, 1),
@@ -242,7 +251,7 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
         && data.simulator.is_some()
         && data.events.has_memories()
         && data.events.header.design.prior().is_some();
-    if settings.head == Head::Antisymmetric && !possible {
+    if settings.head == Head::Antisymmetric && !(possible && method.learns_ratio()) {
         return Err(Error::usage(format!(
             "an antisymmetric head is trained on pairs of hypotheses drawn afresh, which {method} cannot recall here: that \
              takes a method with the joint ratio, the simulator, and events over a prior that remember their paths"
@@ -250,8 +259,8 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
     }
     match settings.labels {
         Some(Labels::Recalled) if !possible => Err(Error::usage(format!(
-            "{method} cannot recall labels here: that takes a method with the joint ratio, the simulator, and events over a \
-             prior that remember their paths"
+            "{method} cannot recall labels here: that takes a method with the joint ratio, sally or scandal, the simulator, \
+             and events over a prior that remember their paths"
         ))),
         _ if method.needs_memories() && !possible => Err(Error::usage(format!(
             "{method} needs labels at several hypotheses for each event, and so the simulator and events over a prior"
@@ -273,6 +282,10 @@ fn source<'a>(
     scaling: &'a Scaling,
     architecture: &Architecture,
 ) -> Result<Box<dyn Source + 'a>> {
+    if let Architecture::Expansion(expansion) = architecture {
+        let rows = Rows::derivatives(data, required(simulator)?, scaling, expansion)?;
+        return Ok(Box::new(rows));
+    }
     if let (Some(Labels::Recalled), Some(simulator)) = (settings.labels, simulator) {
         let recalled = Recalled::new(data, simulator, method, settings, scaling, architecture)?;
         return Ok(Box::new(recalled));
@@ -282,6 +295,16 @@ fn source<'a>(
         return Ok(Box::new(Contrasted::new(&rows, settings.hypotheses.unwrap_or(1))));
     }
     Ok(Box::new(rows))
+}
+
+/// The simulator, for a method whose labels are in no file.
+fn required(simulator: Option<&dyn Instrumented>) -> Result<&dyn Instrumented> {
+    simulator.ok_or_else(|| {
+        Error::usage(
+            "derivatives are learned from second derivatives along the paths of the events, which take the simulator: train \
+             where it is registered, or choose sally",
+        )
+    })
 }
 
 /// All events with the hypotheses that they are validated with, drawn once.

@@ -1,6 +1,7 @@
 //! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
 
 mod columns;
+mod derivatives;
 mod design;
 mod event;
 mod hypotheses;
@@ -10,6 +11,8 @@ mod prior;
 mod recall;
 mod resample;
 
+pub(crate) use derivatives::rate_derivatives;
+pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;

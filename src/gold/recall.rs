@@ -13,6 +13,7 @@ use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 use paths::Path;
 pub use paths::Paths;
+pub(super) use paths::memories_of;
 
 /// Points that stand for the whole prior in the density the events were drawn from.
 const PRIOR_POINTS: usize = 128;

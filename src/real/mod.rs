@@ -6,7 +6,7 @@
 mod gradient;
 mod special;
 
-pub(crate) use gradient::{MAX_PARAMETERS, lift, split, with_derivatives};
+pub(crate) use gradient::{MAX_PARAMETERS, lift, second_derivatives, split, with_derivatives};
 pub(crate) use special::LN_SQRT_2PI;
 pub use special::Special;
 

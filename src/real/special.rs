@@ -7,8 +7,8 @@ use statrs::function::gamma;
 
 /// Special functions that num-dual lacks.
 ///
-/// Derivatives are exact to first order, which is what a score needs; each rule is the textbook derivative, not a
-/// difference quotient.
+/// Derivatives are exact to second order, which is what a score and its curvature need; each rule is the textbook
+/// derivative, not a difference quotient.
 pub trait Special: Sized {
     /// ln Γ(x) for x > 0; its derivative is the digamma function.
     fn ln_gamma_function(self) -> Self;
@@ -23,36 +23,58 @@ pub trait Special: Sized {
 impl<R: DualNum<Primitive = f64> + Copy> Special for R {
     fn ln_gamma_function(self) -> Self {
         let x = self.re();
-        chain(self, gamma::ln_gamma(x), || gamma::digamma(x))
+        chain(self, gamma::ln_gamma(x), || gamma::digamma(x), || trigamma(x))
     }
 
     fn error_function(self) -> Self {
         let x = self.re();
-        chain(self, erf(x), || FRAC_2_SQRT_PI * (-x * x).exp())
+        let slope = || FRAC_2_SQRT_PI * (-x * x).exp();
+        chain(self, erf(x), slope, || -2.0 * x * slope())
     }
 
     fn ln_normal_cdf(self) -> Self {
         let x = self.re();
         let (log, hazard) = ln_phi_and_hazard(x);
-        chain(self, log, || hazard)
+        chain(self, log, || hazard, || -hazard * (x + hazard))
     }
 
     fn ln_bessel_i0(self) -> Self {
         let x = self.re();
         let (log, ratio) = ln_i0_and_ratio(x);
-        chain(self, log, || ratio)
+        // I₁(x)/x → ½ for x → 0.
+        let over_x = if x == 0.0 { 0.5 } else { ratio / x };
+        chain(self, log, || ratio, || 1.0 - over_x - ratio * ratio)
     }
 }
 
 /// ln √(2π).
 pub(crate) const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 
-/// f(x) with its first derivative. The derivative is only computed where there is something to differentiate.
-fn chain<R: DualNum<Primitive = f64> + Copy>(x: R, f: f64, df: impl FnOnce() -> f64) -> R {
+/// f(x) with its first two derivatives. A derivative is only computed where there is something to differentiate.
+fn chain<R: DualNum<Primitive = f64> + Copy>(x: R, f: f64, df: impl FnOnce() -> f64, d2f: impl FnOnce() -> f64) -> R {
     if R::NDERIV == 0 {
         return R::from(f);
     }
-    (x - x.re()) * df() + f
+    let step = x - x.re();
+    if R::NDERIV == 1 {
+        return step * df() + f;
+    }
+    // Taylor's series: the square of a number without a real part has second derivatives only.
+    step * df() + step * step * (0.5 * d2f()) + f
+}
+
+/// ψ'(x), the derivative of the digamma function: its recurrence up to 15, then the asymptotic series (Abramowitz &
+/// Stegun 6.4.12).
+fn trigamma(mut x: f64) -> f64 {
+    let mut sum = 0.0;
+    while x < 15.0 {
+        sum += (x * x).recip();
+        x += 1.0;
+    }
+    let y = (x * x).recip();
+    let bernoulli = [5.0 / 66.0, -1.0 / 30.0, 1.0 / 42.0, -1.0 / 30.0, 1.0 / 6.0];
+    let series = bernoulli.iter().fold(0.0, |series, b| series * y + b);
+    sum + x.recip() * (1.0 + y * series) + 0.5 * y
 }
 
 /// Where the normal distribution function passes from the series of its middle to the continued fraction of its tails.
@@ -141,7 +163,7 @@ fn asymptotic(mu: f64, x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use num_dual::Dual64;
+    use num_dual::{Dual64, HyperDual64};
 
     fn close(a: f64, b: f64, tolerance: f64) -> bool {
         (a - b).abs() <= tolerance * b.abs().max(1.0)
@@ -238,6 +260,20 @@ mod tests {
                 let h = 1e-5;
                 let numeric = (f(Dual64::from(x + h)).re - f(Dual64::from(x - h)).re) / (2.0 * h);
                 let exact = f(Dual64::new(x, 1.0)).eps;
+                assert!(close(exact, numeric, 1e-6), "{exact} against {numeric} at {x}");
+            }
+        }
+        let second: [fn(HyperDual64) -> HyperDual64; 4] = [
+            Special::ln_gamma_function,
+            Special::error_function,
+            Special::ln_normal_cdf,
+            Special::ln_bessel_i0,
+        ];
+        for (f, second) in functions.into_iter().zip(second) {
+            for x in [0.2, 1.7, 12.0, 35.0] {
+                let h = 1e-5;
+                let numeric = (f(Dual64::new(x + h, 1.0)).eps - f(Dual64::new(x - h, 1.0)).eps) / (2.0 * h);
+                let exact = second(HyperDual64::from(x).derivative1().derivative2()).eps1eps2;
                 assert!(close(exact, numeric, 1e-6), "{exact} against {numeric} at {x}");
             }
         }

@@ -93,7 +93,8 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
                 theta1: theta1.clone(),
             };
             let ratio = Miner::new(simulator, design, seed)?.events(0..n)?;
-            let reference = plan.methods.contains(&Method::Sally).then(|| {
+            let at_reference = |method: &Method| matches!(method, Method::Sally | Method::Derivatives);
+            let reference = plan.methods.iter().any(at_reference).then(|| {
                 Miner::new(
                     simulator,
                     Design::Reference {
@@ -127,6 +128,7 @@ impl Study<'_> {
         };
         match (job.method, &mined.reference) {
             (Method::Sally, Some(reference)) => self.sally(job, &reference.take(job.n_events), &settings),
+            (Method::Derivatives, Some(reference)) => self.ratio(job, &reference.take(job.n_events), &settings),
             (method, _) if method.learns_likelihood() => {
                 self.likelihood(job, &mined.ratio.take(job.n_events), &settings)
             }

@@ -1,5 +1,7 @@
 //! The object-safe face of a simulator: plain parameters in, gold out.
 
+use std::convert::Infallible;
+
 use num_dual::DualSVec64;
 
 use super::handlers::Summarise;
@@ -7,7 +9,7 @@ use super::{
     Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Revisit, Sample, Simulator, Stream,
 };
 use crate::likelihood::Truth;
-use crate::real::{MAX_PARAMETERS, Real, lift, split, with_derivatives};
+use crate::real::{MAX_PARAMETERS, Real, lift, second_derivatives, split, with_derivatives};
 
 /// One event with its gold.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +76,24 @@ pub trait Instrumented: Send + Sync {
     /// # Errors
     /// If the simulator does not remember its choices, the run is rejected, or no run makes these choices.
     fn replay(&self, theta: &[f64], memory: &[f64], kinds: &mut Vec<Kind>) -> Result<(Vec<f64>, f64), Rejected>;
+
+    /// The same with the second derivatives ∂ᵢ∂ⱼ ln p(x,z|θ) as well, written to `hessian`, `[p × p]`, row by row.
+    ///
+    /// # Errors
+    /// As [`log_probability_at`](Self::log_probability_at), or if `score` or `hessian` have other lengths.
+    fn curvature_at(
+        &self,
+        theta: &[f64],
+        memory: &[f64],
+        score: &mut [f64],
+        hessian: &mut [f64],
+    ) -> Result<f64, Rejected>;
+
+    /// See [`Simulator::log_rate`]: ln σ(θ), its gradient `[p]` and its second derivatives `[p × p]`.
+    ///
+    /// # Errors
+    /// If `gradient` or `hessian` have other lengths.
+    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<f64, Rejected>;
 }
 
 impl<S: Simulator> Instrumented for S {
@@ -131,6 +151,37 @@ impl<S: Simulator> Instrumented for S {
         let x = self.simulate(theta, &mut trace)?;
         Ok((x, trace.log_probability()?))
     }
+
+    fn curvature_at(
+        &self,
+        theta: &[f64],
+        memory: &[f64],
+        score: &mut [f64],
+        hessian: &mut [f64],
+    ) -> Result<f64, Rejected> {
+        check_shapes(theta, score, hessian)?;
+        second_derivatives(theta, score, hessian, |theta| self.log_probability(theta, memory))
+    }
+
+    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<f64, Rejected> {
+        check_shapes(theta, gradient, hessian)?;
+        let log_rate = second_derivatives(theta, gradient, hessian, |theta| Ok(self.log_rate(theta)));
+        log_rate.map_err(|never: Infallible| match never {})
+    }
+}
+
+fn check_shapes(theta: &[f64], gradient: &[f64], hessian: &[f64]) -> Result<(), Rejected> {
+    check_number(theta)?;
+    let p = theta.len();
+    if (gradient.len(), hessian.len()) == (p, p * p) {
+        return Ok(());
+    }
+    Err(Rejected::Invalid(format!(
+        "derivatives to {p} parameters need {p} first and {} second ones, there is room for {} and {}",
+        p * p,
+        gradient.len(),
+        hessian.len()
+    )))
 }
 
 fn check_number(theta: &[f64]) -> Result<(), Rejected> {

@@ -79,6 +79,14 @@ pub trait Simulator: Send + Sync {
         replay.log_probability()
     }
 
+    /// ln σ(θ): the total rate (cross-section) at θ, up to a constant, where the simulator knows one.
+    ///
+    /// Where σ(θ) p(x,z|θ), the differential rate, is a polynomial of θ, as in effective theories, p(x,z|θ) alone is not:
+    /// it is divided by σ(θ). Derivative learning needs to know what it was divided by.
+    fn log_rate<R: Real>(&self, _theta: &[R]) -> R {
+        R::from(0.0)
+    }
+
     /// The exact likelihood and score, where there is a way to them.
     fn truth(&self) -> Option<Box<dyn Truth>> {
         None

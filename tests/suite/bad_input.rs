@@ -133,7 +133,11 @@ fn every_bad_request_is_refused_in_words() {
             1,
             &["carl", "both hypotheses", "--theta1"],
         ),
-        ("train sally good.h5 -o new.model", 1, &["sally", "--reference"]),
+        (
+            "train derivatives good.h5 -o new.model",
+            1,
+            &["derivatives", "--reference"],
+        ),
         ("train carl good.h5 -o good.model", 2, &["good.model", "--force"]),
         (
             "train carl good.h5 -o nowhere/new.model --steps 5 --hidden 4",

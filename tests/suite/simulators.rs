@@ -442,6 +442,7 @@ fn registry_is_complete_and_consistent() {
         "linear-gaussian",
         "linear-gaussian-10",
         "coins",
+        "interference",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {

@@ -60,3 +60,68 @@ fn swapped(rows: Tensor<2>, m: usize, p: usize) -> Tensor<2> {
     }
     Tensor::cat(parts, 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::{Device, TensorData};
+
+    use super::*;
+    use crate::estimator::network::{Activation, MlpConfig, floats};
+
+    const ROWS: usize = 33;
+    /// Relative to the largest, for gradients in f32.
+    const SINGLE: f32 = 1e-5;
+
+    fn network(m: usize, p: usize, device: &Device) -> Antisymmetric {
+        let config = MlpConfig {
+            inputs: m + 2 * p,
+            hidden: vec![20, 10],
+            outputs: 1,
+            activation: Activation::Silu,
+        };
+        Antisymmetric::new(config.init(3, device), p)
+    }
+
+    /// Values scattered over ±2, the same ones every time.
+    fn inputs(columns: usize, device: &Device) -> Tensor<2> {
+        let value = |i: usize| 4.0 * (i as f32 * 0.618_034).fract() - 2.0;
+        let values: Vec<f32> = (0..ROWS * columns).map(value).collect();
+        Tensor::from_data(TensorData::new(values, [ROWS, columns]), device)
+    }
+
+    #[test]
+    fn the_gradient_is_burns_own() {
+        let device = Device::flex().autodiff();
+        for (m, p) in [(0, 1), (1, 1), (3, 2)] {
+            let network = network(m, p, &device);
+            let x = inputs(m + 2 * p, &device).require_grad();
+            let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
+            let expected = floats(all.narrow(1, m, 2 * p));
+            let found = floats(network.forward_with_gradient(x.detach()).1);
+            let largest = expected
+                .iter()
+                .fold(0.0, |largest: f32, value| largest.max(value.abs()));
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!(
+                    (found - expected).abs() <= SINGLE * largest,
+                    "{found} against {expected}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn hypotheses_that_change_places_change_the_sign_and_not_a_bit_else() {
+        let device = Device::flex();
+        let network = network(2, 2, &device);
+        let rows = inputs(6, &device);
+        let there = floats(network.forward(rows.clone()));
+        let back = floats(network.forward(swapped(rows, 2, 2)));
+        assert!(
+            there
+                .iter()
+                .zip(&back)
+                .all(|(there, back)| *there == -back && *there != 0.0)
+        );
+    }
+}

@@ -34,14 +34,20 @@ impl QuadraticConfig {
     /// A network with weights drawn from `seed`.
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Quadratic {
         let p = self.n_parameters;
-        let zeros = |n: usize| Tensor::zeros([1, n], device);
         Quadratic {
             network: self.quadratic.init(seed, device),
-            rate: Param::from_tensor(zeros(n_entries(p))),
+            rate: Param::from_data(TensorData::new(initial_rate(p), [1, n_entries(p)]), device),
             origin: self.origin.clone(),
             n_parameters: p,
         }
     }
+}
+
+/// S with ½ on the diagonal, column by column. With zeros there, an entry of the diagonal would have no slope: the rate knows
+/// its square alone.
+fn initial_rate(p: usize) -> Vec<f32> {
+    let column = |length: usize| (0..length).map(|row| if row == 0 { 0.5 } else { 0.0 });
+    (1..=p + 1).rev().flat_map(column).collect()
 }
 
 /// Entries of a lower triangle of p + 1 rows.
@@ -137,5 +143,103 @@ impl Quadratic {
             None => activation::softplus(column.clone().narrow(1, 0, 1), 1.0) + 1e-6,
         };
         Tensor::cat(vec![first, column.narrow(1, 1, self.n_parameters)], 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estimator::network::{Activation, floats};
+
+    const ROWS: usize = 33;
+    /// Relative to the largest, for gradients in f32.
+    const SINGLE: f32 = 1e-5;
+
+    /// A ratio of two columns of x and `p` parameters, with a rate that is not the initial one.
+    fn quadratic(p: usize, origin: Option<Vec<f32>>, device: &Device) -> Quadratic {
+        let like = MlpConfig {
+            inputs: 0,
+            hidden: vec![20, 10],
+            outputs: 0,
+            activation: Activation::Silu,
+        };
+        let mut network = QuadraticConfig::new(2, p, origin, &like).init(3, device);
+        let rate = (0..n_entries(p)).map(|i| 0.3 + 0.1 * i as f32).collect();
+        network.rate = Param::from_data(TensorData::new::<f32, _>(rate, [1, n_entries(p)]), device);
+        network
+    }
+
+    /// Values scattered over ±2, the same ones every time.
+    fn inputs(columns: usize, device: &Device) -> Tensor<2> {
+        let value = |i: usize| 4.0 * (i as f32 * 0.618_034).fract() - 2.0;
+        let values: Vec<f32> = (0..ROWS * columns).map(value).collect();
+        Tensor::from_data(TensorData::new(values, [ROWS, columns]), device)
+    }
+
+    #[test]
+    fn the_gradient_is_burns_own() {
+        let device = Device::flex().autodiff();
+        for p in 1..=3 {
+            for origin in [None, Some(vec![0.4; p])] {
+                let network = quadratic(p, origin, &device);
+                let x = inputs(2 + p, &device).require_grad();
+                let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
+                let expected = floats(all.narrow(1, 2, p));
+                let found = floats(network.forward_with_gradient(x.detach()).1);
+                let largest = expected
+                    .iter()
+                    .fold(0.0, |largest: f32, value| largest.max(value.abs()));
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!(
+                        (found - expected).abs() <= SINGLE * largest,
+                        "{found} against {expected}"
+                    );
+                }
+            }
+        }
+    }
+
+    /// exp(ℓ) times the rate is a quadratic polynomial in θ: its third differences vanish.
+    #[test]
+    fn the_ratio_is_a_quotient_of_quadratics() {
+        let device = Device::flex();
+        let network = quadratic(1, Some(vec![0.4]), &device);
+        let [s0, s1, s2] = [1.0, 0.4, 0.5]; // S of `quadratic`, with the pinned norm
+        let rate = |theta: f64| (s0 + s1 * (theta - 0.4)).powi(2) + (s2 * (theta - 0.4)).powi(2);
+        let ratio = |theta: f64| {
+            let row = Tensor::from_data(TensorData::new(vec![0.3, -0.7, theta as f32], [1, 3]), &device);
+            f64::from(floats(network.forward(row))[0]).exp() * rate(theta)
+        };
+        let third = ratio(1.5) - 3.0 * ratio(0.5) + 3.0 * ratio(-0.5) - ratio(-1.5);
+        assert!(third.abs() < 1e-5 * ratio(1.5).max(ratio(-1.5)), "{third}");
+    }
+
+    #[test]
+    fn a_pinned_ratio_is_exactly_one_at_its_origin() {
+        let device = Device::flex();
+        let network = quadratic(2, Some(vec![0.4, -1.3]), &device);
+        let origin = Tensor::from_data(TensorData::new(vec![0.4f32, -1.3], [1, 2]), &device).repeat_dim(0, ROWS);
+        let rows = Tensor::cat(vec![inputs(2, &device), origin], 1);
+        assert!(floats(network.forward(rows)).iter().all(|&log| log == 0.0));
+    }
+
+    /// Nothing is stuck at the start: every entry of the rate has a slope.
+    #[test]
+    fn the_initial_rate_is_no_saddle() {
+        let device = Device::flex().autodiff();
+        let network = QuadraticConfig::new(2, 2, Some(vec![0.0; 2]), &quadratic_like()).init(1, &device);
+        let slopes = network.forward(inputs(4, &device)).sum().backward();
+        let slopes = floats(network.rate.val().grad(&slopes).unwrap());
+        // The first entry is the norm, which is pinned.
+        assert!(slopes[1..].iter().all(|slope| slope.abs() > 1e-3), "{slopes:?}");
+    }
+
+    fn quadratic_like() -> MlpConfig {
+        MlpConfig {
+            inputs: 0,
+            hidden: vec![5],
+            outputs: 0,
+            activation: Activation::Tanh,
+        }
     }
 }

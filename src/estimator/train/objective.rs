@@ -24,7 +24,7 @@ impl Objective {
     /// The loss of a batch, a scalar `[1]`.
     pub(crate) fn loss(&self, network: &Net, batch: Batch) -> Tensor<1> {
         let Some(loss) = self.method.loss() else {
-            return sally(network.forward(batch.inputs), score(batch.joint_score));
+            return sally(network.forward(batch.inputs), score(batch.joint_score), batch.numerator);
         };
         if !self.method.needs_score() {
             let log_ratio = network.forward(batch.inputs.clone()).squeeze_dim(1);

@@ -22,7 +22,8 @@ pub(crate) struct Rows {
     pub denominator: Vec<f32>,
     /// ln p(x,z|θ) − ln p_den(x,z), where the method learns from it.
     pub joint_log_ratio: Vec<f32>,
-    /// The joint score for standardised parameters, where the method learns from it.
+    /// The joint score for standardised parameters, where the method learns from it; the derivatives of the ratio, where
+    /// it learns those.
     pub joint_score: Vec<f32>,
 }
 

@@ -209,7 +209,7 @@ fn pick(logs: &[f64], log_mean: f64, rng: &mut Stream) -> usize {
 ///
 /// # Errors
 /// If they were mined without.
-fn memories_of(data: &AugmentedData) -> Result<&Memories> {
+pub(in crate::gold) fn memories_of(data: &AugmentedData) -> Result<&Memories> {
     data.memories
         .as_ref()
         .ok_or_else(|| Error::missing_gold("labels at other hypotheses", "`memory`", "mine again without --forget"))
