@@ -24,7 +24,7 @@ const FLOOR: f64 = 1e-3;
 /// which is exact at any θ where rates are quadratic. Ratios below 10⁻³ are taken for 10⁻³.
 ///
 /// # Source
-/// Gomez Ambrosio et al. 2024, arXiv:2410.07315.
+/// Bahl, Bresó, De Crescenzo and Plehn 2024, arXiv:2410.07315.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Expansion {
     /// The network of x; its outputs are the derivatives in units of `scale`.

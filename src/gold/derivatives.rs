@@ -26,7 +26,7 @@ pub fn n_derivatives(p: usize) -> usize {
 /// If the events are not of one reference point, of another simulator or without memories, or a derivative is not finite.
 ///
 /// # Source
-/// Gomez Ambrosio et al. 2024, arXiv:2410.07315 (derivative learning).
+/// Bahl, Bresó, De Crescenzo and Plehn 2024, arXiv:2410.07315 (derivative learning).
 pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> Result<Array2<f64>> {
     let Design::Reference { theta } = &data.header.design else {
         return Err(Error::usage(format!(

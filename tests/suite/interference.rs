@@ -182,14 +182,13 @@ fn derivatives_of_the_joint_ratio_are_known() -> Result<()> {
 fn derivative_learning_recovers_the_ratio_from_one_point() {
     let estimator = trained(Method::Derivatives, &at_reference(20_000, 3), &settings(Head::Plain));
     let found = mean_error(&estimator, &INSIDE);
-    println!("derivatives {found}");
     assert!(found < 0.15, "{found}");
-    let (x, _) = grid();
+    // Within two standard deviations of x: beyond them the ratio comes close to zero, and its logarithm has no slope to learn.
+    let x = Array2::from_shape_fn((101, 1), |(i, _)| 0.045 * (i as f64 - 50.0));
     let exact = truth().score(x.view(), &[0.3]).unwrap();
-    let score = estimator.score(x.view(), &[0.3]).unwrap();
-    let worst = score.iter().zip(&exact).map(|(a, b)| (a - b).powi(2)).sum::<f64>() / x.len() as f64;
-    println!("score {worst}");
-    assert!(worst < 0.3, "{worst}");
+    let wrong = estimator.score(x.view(), &[0.3]).unwrap() - &exact;
+    let share = wrong.mapv(|t| t * t).sum() / exact.mapv(|t| t * t).sum();
+    assert!(share < 0.1, "{share}");
 }
 
 /// Where the denominator is a point, a quadratic head needs no event to know the ratio there.
@@ -199,15 +198,14 @@ fn the_quadratic_head_is_better_than_the_plain_one_and_extrapolates() {
     let [plain, quadratic] = [Head::Plain, Head::Quadratic].map(|head| trained(Method::Alice, &data, &settings(head)));
     let inside = [&plain, &quadratic].map(|estimator| mean_error(estimator, &INSIDE));
     let outside = [&plain, &quadratic].map(|estimator| mean_error(estimator, &OUTSIDE));
-    println!("{inside:?} {outside:?}");
-    assert!(inside[1] < 0.5 * inside[0], "{inside:?}");
-    assert!(outside[1] < 0.5 * outside[0], "{outside:?}");
+    assert!(inside[1] < 0.02 && inside[1] < 0.2 * inside[0], "{inside:?}");
+    assert!(outside[1] < 0.1 && outside[1] < 0.1 * outside[0], "{outside:?}");
     let (x, _) = grid();
     let at_origin = quadratic.log_ratio_to_denominator(x.view(), &[0.0]).unwrap();
     assert!(at_origin.iter().all(|&log| log == 0.0));
 }
 
-/// Medians of five seeds, which the documentation reports: `cargo test --release -- --ignored --nocapture medians`.
+/// Medians of five seeds: `cargo test --release -- --ignored --nocapture medians`.
 #[test]
 #[ignore = "a study of a minute or two, not a check"]
 fn medians_of_five_seeds() {

@@ -57,9 +57,9 @@ fn sally_over_a_prior_knows_the_score_at_any_theta() {
     });
     let against_a_point = over_the_prior();
     for (data, labels, limit) in [
-        (against_a_point.recalled_by(&galton), Labels::Recalled, 0.05),
-        (mixture.recalled_by(&galton), Labels::Recalled, 0.05),
-        ((&against_a_point).into(), Labels::Stored, 0.1),
+        (against_a_point.recalled_by(&galton), Labels::Recalled, 0.1),
+        (mixture.recalled_by(&galton), Labels::Recalled, 0.1),
+        ((&against_a_point).into(), Labels::Stored, 0.15),
     ] {
         let estimator = ScoreEstimator::train(data, &settings(), &mut |_, _| ()).unwrap();
         assert_eq!(estimator.provenance().settings.labels, Some(labels));

@@ -36,18 +36,11 @@ impl QuadraticConfig {
         let p = self.n_parameters;
         Quadratic {
             network: self.quadratic.init(seed, device),
-            rate: Param::from_data(TensorData::new(initial_rate(p), [1, n_entries(p)]), device),
+            rate: Param::from_tensor(Tensor::zeros([1, n_entries(p)], device)),
             origin: self.origin.clone(),
             n_parameters: p,
         }
     }
-}
-
-/// S with ½ on the diagonal, column by column. With zeros there, an entry of the diagonal would have no slope: the rate knows
-/// its square alone.
-fn initial_rate(p: usize) -> Vec<f32> {
-    let column = |length: usize| (0..length).map(|row| if row == 0 { 0.5 } else { 0.0 });
-    (1..=p + 1).rev().flat_map(column).collect()
 }
 
 /// Entries of a lower triangle of p + 1 rows.
@@ -59,7 +52,8 @@ fn n_entries(p: usize) -> usize {
 ///
 /// Where the differential rate is a quadratic polynomial of θ, so is the ratio of x, up to the ratio of the total rates;
 /// a quadratic that is nowhere negative is a sum of squares, which is what L Lᵀ makes of it (a Cholesky decomposition). S
-/// is the same for every x and stands for the total rate. With a fixed θ1, L₀₀ = S₀₀ = 1: the ratio is one there.
+/// is the same for every x and stands for the total rate. Both have positive diagonals. With a fixed θ1, L₀₀ = S₀₀ = 1: the
+/// ratio is one there.
 ///
 /// # Sources
 /// Chen, Glioti, Panico and Wulzer 2020, arXiv:2007.10356 (quadratic classifier); Brehmer, Kling, Espejo and Cranmer 2019,
@@ -104,8 +98,7 @@ impl Quadratic {
     /// ln vᵀLLᵀv and its gradient to θ, from the entries of L column by column.
     fn log_quadratic(&self, entries: Tensor<2>, theta: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let (n, p) = (entries.dims()[0], self.n_parameters);
-        let one = || theta.ones_like().narrow(1, 0, 1);
-        let v = Tensor::cat(vec![one(), theta.clone()], 1);
+        let v = Tensor::cat(vec![theta.ones_like().narrow(1, 0, 1), theta.clone()], 1);
         let mut sum: Option<Tensor<2>> = None;
         let mut slope: Option<Tensor<2>> = None;
         let mut at = 0;
@@ -114,9 +107,7 @@ impl Quadratic {
             let length = p + 1 - column;
             let mut l = entries.clone().narrow(1, at, length);
             at += length;
-            if column == 0 {
-                l = self.with_norm(l, one());
-            }
+            l = self.with_diagonal(l, column == 0);
             let amplitude = (l.clone() * v.clone().narrow(1, column, length)).sum_dim(1);
             // ∂(amplitude²)/∂θ; θ begins at the second entry of v.
             let to_theta = match column {
@@ -136,13 +127,21 @@ impl Quadratic {
         (sum.clone().log(), slope / sum)
     }
 
-    /// The first column of L with its diagonal entry: 1 where the ratio is pinned, positive elsewhere.
-    fn with_norm(&self, column: Tensor<2>, one: Tensor<2>) -> Tensor<2> {
-        let first = match self.origin {
-            Some(_) => one,
-            None => activation::softplus(column.clone().narrow(1, 0, 1), 1.0) + 1e-6,
+    /// A column of L with its diagonal entry: 1 where the ratio is pinned, positive elsewhere.
+    ///
+    /// Positive, a Cholesky decomposition is unique. An entry of either sign that enters squared would have no slope at zero: the
+    /// rate would never leave it, and a network that has begun with both signs would keep the x between them at zero.
+    fn with_diagonal(&self, column: Tensor<2>, first: bool) -> Tensor<2> {
+        let length = column.dims()[1];
+        let entry = column.clone().narrow(1, 0, 1);
+        let entry = match self.origin {
+            Some(_) if first => entry.ones_like(),
+            _ => activation::softplus(entry, 1.0) + 1e-6,
         };
-        Tensor::cat(vec![first, column.narrow(1, 1, self.n_parameters)], 1)
+        match length {
+            1 => entry,
+            _ => Tensor::cat(vec![entry, column.narrow(1, 1, length - 1)], 1),
+        }
     }
 }
 
@@ -204,7 +203,7 @@ mod tests {
     fn the_ratio_is_a_quotient_of_quadratics() {
         let device = Device::flex();
         let network = quadratic(1, Some(vec![0.4]), &device);
-        let [s0, s1, s2] = [1.0, 0.4, 0.5]; // S of `quadratic`, with the pinned norm
+        let [s0, s1, s2] = [1.0, 0.4, 0.5f64.exp().ln_1p() + 1e-6]; // S of `quadratic`, with the pinned norm
         let rate = |theta: f64| (s0 + s1 * (theta - 0.4)).powi(2) + (s2 * (theta - 0.4)).powi(2);
         let ratio = |theta: f64| {
             let row = Tensor::from_data(TensorData::new(vec![0.3, -0.7, theta as f32], [1, 3]), &device);
