@@ -21,6 +21,7 @@ pub use summary::{Identity, Range, Summary};
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
 use crate::gold::Design;
 
 /// The version of the files this crate writes.
@@ -135,6 +136,16 @@ impl AugmentedData {
     /// Number of observables m.
     pub fn n_observables(&self) -> usize {
         self.x.ncols()
+    }
+
+    /// What the events remember, for `user`, who cannot do without.
+    ///
+    /// # Errors
+    /// If they were mined without.
+    pub(crate) fn remembered(&self, user: &str) -> Result<&Memories> {
+        self.memories
+            .as_ref()
+            .ok_or_else(|| Error::missing_gold(user, "`memory`", "mine again without --forget"))
     }
 
     /// Whether every event remembers its path.

@@ -230,10 +230,7 @@ fn check_reference_memories(data: &AugmentedData) -> Result<()> {
         let remedy = "mine with --reference, which draws all events from one point";
         return Err(Error::missing_gold(name, "events of one reference point", remedy));
     }
-    match data.memories {
-        Some(_) => Ok(()),
-        None => Err(Error::missing_gold(name, "`memory`", "mine again without --forget")),
-    }
+    data.remembered(name).map(|_| ())
 }
 
 impl std::fmt::Display for Method {

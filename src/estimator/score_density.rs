@@ -54,10 +54,7 @@ impl<'a> ScoreDensity<'a> {
         simulator: &'a dyn Instrumented,
         n_bins: usize,
     ) -> Result<Self> {
-        let memories = data
-            .memories
-            .as_ref()
-            .ok_or_else(|| Error::missing_gold("a density of the score", "`memory`", "mine again without --forget"))?;
+        let memories = data.remembered("a density of the score")?;
         let reference = reference(estimator, data)?;
         let scores = estimator.score(data.x.view(), &reference)?;
         let log_reference = log_probabilities(simulator, memories, &reference)?;

@@ -4,7 +4,6 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::Design;
-use super::recall::memories_of;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::trace::Instrumented;
@@ -41,7 +40,7 @@ pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> 
             simulator.name()
         )));
     }
-    let memories = memories_of(data)?;
+    let memories = data.remembered("labels at other hypotheses")?;
     let rows = (0..data.n_events())
         .into_par_iter()
         .map(|event| derivatives_of(simulator, theta, memories.event(event)))

@@ -73,10 +73,15 @@ impl Denominator {
 
     /// ln p(x,z) of a remembered path under the denominator.
     pub(super) fn log_probability(&self, simulator: &dyn Instrumented, memory: &[f64]) -> Result<f64, Rejected> {
+        Ok(log_mean_exp(&self.log_probabilities(simulator, memory)?))
+    }
+
+    /// The same for each of its points; where there is none, that of a certain path.
+    pub(super) fn log_probabilities(&self, simulator: &dyn Instrumented, memory: &[f64]) -> Result<Vec<f64>, Rejected> {
         match self {
-            Self::None => Ok(0.0),
-            Self::Point(point) => simulator.log_probability_at(point, memory),
-            Self::Mixture(points) => Ok(log_mean_exp(&log_probabilities(simulator, points, memory)?)),
+            Self::None => Ok(vec![0.0]),
+            Self::Point(point) => log_probabilities(simulator, [point], memory),
+            Self::Mixture(points) => log_probabilities(simulator, points, memory),
         }
     }
 }

@@ -3,7 +3,7 @@
 mod paths;
 
 use rand::RngExt;
-use statrs::distribution::{ContinuousCDF, Normal};
+use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
 use super::hypotheses::Denominator;
 use super::{Design, Prior};
@@ -13,7 +13,6 @@ use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 use paths::Path;
 pub use paths::Paths;
-pub(super) use paths::memories_of;
 
 /// Points that stand for the whole prior in the density the events were drawn from.
 const PRIOR_POINTS: usize = 128;
@@ -62,7 +61,7 @@ pub struct Question {
 }
 
 /// What an event says about one hypothesis θ.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Label {
     /// w0 = p(x,z|θ)/q(x,z).
     pub numerator: f64,
@@ -99,8 +98,7 @@ impl<'a> Recall<'a> {
         let mut rng = stream(header.seed, POINTS, 0);
         let points = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng)
             .into_iter()
-            .map(|shares| Ok((prior.at(&parameters, &shares)?, shares)))
-            .map(|point: Result<_>| point.map(|(theta, shares)| (shares, theta)))
+            .map(|shares| prior.at(&parameters, &shares).map(|theta| (shares, theta)))
             .collect::<Result<_>>()?;
         Ok(Self {
             simulator,
@@ -112,7 +110,7 @@ impl<'a> Recall<'a> {
     }
 
     /// A normal as wide as the weights of the points say, and wider.
-    fn posterior(&self, j: usize, weights: &[f64]) -> Result<Normal> {
+    fn posterior(&self, j: usize, weights: &[f64]) -> Result<Nearby> {
         let mean_of = |f: &dyn Fn(f64) -> f64| {
             let sum: f64 = self
                 .points
@@ -131,7 +129,7 @@ impl<'a> Recall<'a> {
         } else {
             (0.5, 1.0)
         };
-        Normal::new(centre, WIDER * spread).map_err(|error| Error::simulation(error.to_string()))
+        Nearby::new(centre, WIDER * spread)
     }
 
     /// `n` hypotheses that fill the prior evenly, each distributed like the prior.
@@ -159,19 +157,13 @@ impl<'a> Recall<'a> {
         let shares: Vec<f64> = paths
             .posterior
             .iter()
-            .map(|normal| {
-                if near {
-                    truncated(normal, rng.random())
-                } else {
-                    rng.random()
-                }
-            })
+            .map(|nearby| if near { nearby.at(rng.random()) } else { rng.random() })
             .collect();
         let density: f64 = paths
             .posterior
             .iter()
             .zip(&shares)
-            .map(|(n, share)| truncated_density(n, *share))
+            .map(|(nearby, share)| nearby.density(*share))
             .product();
         Ok(Question {
             theta: self.prior.at(&self.parameters, &shares)?,
@@ -184,7 +176,7 @@ impl<'a> Recall<'a> {
     /// # Errors
     /// If the memory is not of the simulator.
     pub fn label(&self, theta: &[f64], paths: &Paths<'_>) -> Result<Label> {
-        let mut label = Label::default();
+        let mut label = Label::of(paths);
         for path in &paths.paths {
             let log = self
                 .simulator
@@ -201,7 +193,7 @@ impl<'a> Recall<'a> {
     /// # Errors
     /// If the memory is not of the simulator.
     pub fn label_and_score(&self, theta: &[f64], paths: &Paths<'_>, score: &mut [f64]) -> Result<Label> {
-        let mut label = Label::default();
+        let mut label = Label::of(paths);
         let mut sum = [0.0; MAX_PARAMETERS];
         for path in &paths.paths {
             let log = self.simulator.score_at(theta, &path.memory, score).map_err(forgotten)?;
@@ -218,11 +210,18 @@ impl<'a> Recall<'a> {
 }
 
 impl Label {
+    /// Before any path has said what it says about θ.
+    fn of(paths: &Paths<'_>) -> Self {
+        Self {
+            numerator: 0.0,
+            denominator: paths.denominator,
+        }
+    }
+
     /// Takes in a path of probability exp(`log_probability`); its part of w0.
     fn add(&mut self, path: &Path<'_>, log_probability: f64) -> f64 {
         let weight = path.share * (log_probability - path.log_sampling).exp();
         self.numerator += weight;
-        self.denominator += path.share * (path.log_denominator - path.log_sampling).exp();
         weight
     }
 
@@ -232,15 +231,37 @@ impl Label {
     }
 }
 
-/// The value below which a normal, truncated to the unit interval, has the probability `share`.
-fn truncated(normal: &Normal, share: f64) -> f64 {
-    let (below, above) = (normal.cdf(0.0), normal.cdf(1.0));
-    normal.inverse_cdf(below + (above - below) * share).clamp(0.0, 1.0)
+/// A normal truncated to the unit interval: where hypotheses near what an event makes probable are proposed.
+#[derive(Debug, Clone, PartialEq)]
+struct Nearby {
+    normal: Normal,
+    /// What the normal has below the interval.
+    below: f64,
+    /// What it has inside.
+    inside: f64,
 }
 
-fn truncated_density(normal: &Normal, at: f64) -> f64 {
-    use statrs::distribution::Continuous;
-    normal.pdf(at) / (normal.cdf(1.0) - normal.cdf(0.0))
+impl Nearby {
+    fn new(centre: f64, spread: f64) -> Result<Self> {
+        let normal = Normal::new(centre, spread).map_err(|error| Error::simulation(error.to_string()))?;
+        let (below, above) = (normal.cdf(0.0), normal.cdf(1.0));
+        Ok(Self {
+            normal,
+            below,
+            inside: above - below,
+        })
+    }
+
+    /// The value below which it has the probability `share`.
+    fn at(&self, share: f64) -> f64 {
+        self.normal
+            .inverse_cdf(self.below + self.inside * share)
+            .clamp(0.0, 1.0)
+    }
+
+    fn density(&self, at: f64) -> f64 {
+        self.normal.pdf(at) / self.inside
+    }
 }
 
 fn forgotten(rejected: Rejected) -> Error {

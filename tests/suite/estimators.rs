@@ -17,20 +17,29 @@ const EVENTS: u64 = 4_000;
 const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
-fn mined(design: Design) -> AugmentedData {
+fn mined_of(design: Design, n: u64) -> AugmentedData {
     Miner::new(&Galton::default(), design, 11)
         .unwrap()
-        .events(0..EVENTS)
+        .events(0..n)
         .unwrap()
 }
 
-fn over_the_prior() -> AugmentedData {
-    mined(Design::Prior {
+fn mined(design: Design) -> AugmentedData {
+    mined_of(design, EVENTS)
+}
+
+fn over_the_prior_of(n: u64) -> AugmentedData {
+    let design = Design::Prior {
         prior: Prior::Box {
             edges: vec![(-1.0, -0.4)],
         },
         theta1: THETA1.to_vec(),
-    })
+    };
+    mined_of(design, n)
+}
+
+fn over_the_prior() -> AugmentedData {
+    over_the_prior_of(EVENTS)
 }
 
 fn settings() -> Settings {
@@ -107,16 +116,7 @@ fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
 /// NRE and its kin take what was drawn from the prior and never look at gold.
 #[test]
 fn methods_that_contrast_hypotheses_recover_the_exact_ratio() {
-    let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(-1.0, -0.4)],
-        },
-        theta1: THETA1.to_vec(),
-    };
-    let data = Miner::new(&Galton::default(), design, 11)
-        .unwrap()
-        .events(0..10 * EVENTS)
-        .unwrap();
+    let data = over_the_prior_of(10 * EVENTS);
     let plain = Settings {
         steps: 3_000,
         ..settings()
@@ -161,16 +161,7 @@ fn labels_that_cannot_be_recalled_are_refused() {
 /// Without gold the same takes more events and more steps.
 #[test]
 fn the_plain_classifier_recovers_the_exact_ratio() {
-    let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(-1.0, -0.4)],
-        },
-        theta1: THETA1.to_vec(),
-    };
-    let data = Miner::new(&Galton::default(), design, 11)
-        .unwrap()
-        .events(0..10 * EVENTS)
-        .unwrap();
+    let data = over_the_prior_of(10 * EVENTS);
     let settings = Settings {
         steps: 3_000,
         ..settings()

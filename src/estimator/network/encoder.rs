@@ -68,7 +68,7 @@ impl EncoderConfig {
 
 /// An encoder: from the features of an event to fewer that say as much.
 #[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant)] // there is one a network
+#[expect(clippy::large_enum_variant, reason = "there is one of them in a training")]
 pub(crate) enum Encoder {
     /// A set of particles.
     DeepSet(DeepSet),

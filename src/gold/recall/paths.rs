@@ -4,11 +4,10 @@ use std::borrow::Cow;
 
 use rand::RngExt;
 use rayon::prelude::*;
-use statrs::distribution::Normal;
 
-use super::{Recall, forgotten};
+use super::{Nearby, Recall, forgotten};
 use crate::dataset::{AugmentedData, Memories};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::gold::hypotheses::{Denominator, log_mean_exp, log_probabilities};
 use crate::gold::resample::{Accepted, Resampler, Walker};
 use crate::trace::{Rejected, Stream, stream};
@@ -19,6 +18,7 @@ const PATHS: u64 = 1 << 13;
 const PROBED: usize = 64;
 /// Differences of ln p below this are rounding.
 const SAME: f64 = 1e-9;
+
 /// What an event remembers: the path it was simulated along, and perhaps others that end in the same observation.
 ///
 /// The others are draws from q(z|x), as the first is. A label averaged over all of them has the same mean, and less noise.
@@ -26,7 +26,9 @@ const SAME: f64 = 1e-9;
 pub struct Paths<'a> {
     pub(super) paths: Vec<Path<'a>>,
     /// Where the paths are probable: mean and spread of θ given them, in coordinates of the prior, `[p]`.
-    pub(super) posterior: Vec<Normal>,
+    pub(super) posterior: Vec<Nearby>,
+    /// w1, the weight as an event of the denominator: the same at every θ.
+    pub(super) denominator: f64,
 }
 
 /// One path, and what its probability is measured against.
@@ -38,7 +40,7 @@ pub(super) struct Path<'a> {
     /// ln q(x,z), up to a constant.
     pub(super) log_sampling: f64,
     /// ln p_den(x,z), up to the same constant.
-    pub(super) log_denominator: f64,
+    log_denominator: f64,
 }
 
 /// ln p(x,z|·) of a path wherever events are drawn from.
@@ -59,7 +61,7 @@ impl Recall<'_> {
     /// # Errors
     /// If the events have no memories, or these are not of the simulator.
     pub fn paths<'d>(&self, data: &'d AugmentedData, n_paths: usize, seed: u64) -> Result<Vec<Paths<'d>>> {
-        let memories = memories_of(data)?;
+        let memories = data.remembered("labels at other hypotheses")?;
         let x: Vec<f64> = data.x.iter().copied().collect();
         let m = data.n_observables();
         let walker = |event: usize| Walker::new(event, &x[event * m..(event + 1) * m], memories.event(event));
@@ -130,6 +132,7 @@ impl Recall<'_> {
             }
         }
         Ok(Paths {
+            denominator: paths.iter().map(Path::denominator).sum(),
             paths,
             posterior: (0..self.parameters.len())
                 .map(|j| self.posterior(j, &weights))
@@ -140,11 +143,7 @@ impl Recall<'_> {
     fn see(&self, memory: &[f64]) -> Result<Seen, Rejected> {
         let points = self.points.iter().map(|(_, theta)| theta);
         let at_points = log_probabilities(self.simulator, points, memory)?;
-        let at_denominator = match &self.denominator {
-            Denominator::None => vec![0.0],
-            Denominator::Point(point) => log_probabilities(self.simulator, [point], memory)?,
-            Denominator::Mixture(points) => log_probabilities(self.simulator, points, memory)?,
-        };
+        let at_denominator = self.denominator.log_probabilities(self.simulator, memory)?;
         Ok(Seen {
             log_prior: log_mean_exp(&at_points),
             log_denominator: log_mean_exp(&at_denominator),
@@ -164,6 +163,13 @@ impl Recall<'_> {
             }
             _ => &self.points[pick(&seen.at_points, seen.log_prior, rng)].1,
         }
+    }
+}
+
+impl Path<'_> {
+    /// Its part of w1.
+    fn denominator(&self) -> f64 {
+        self.share * (self.log_denominator - self.log_sampling).exp()
     }
 }
 
@@ -203,14 +209,4 @@ fn pick(logs: &[f64], log_mean: f64, rng: &mut Stream) -> usize {
             .unwrap_or(0)
     };
     logs.iter().position(passed).unwrap_or_else(most)
-}
-
-/// What the events remember.
-///
-/// # Errors
-/// If they were mined without.
-pub(in crate::gold) fn memories_of(data: &AugmentedData) -> Result<&Memories> {
-    data.memories
-        .as_ref()
-        .ok_or_else(|| Error::missing_gold("labels at other hypotheses", "`memory`", "mine again without --forget"))
 }
