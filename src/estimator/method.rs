@@ -8,7 +8,8 @@ use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::gold::Design;
 
-/// How a network is trained: which labels it sees and which loss makes use of them.
+/// How a network is trained: which labels it sees and which loss makes use of them; [`methods`](super::methods) has a page
+/// on each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
@@ -36,6 +37,8 @@ pub enum Method {
     Calices,
     /// Regression on the joint score: at one reference point, or over a prior at any.
     Sally,
+    /// SALLY, whose score is then projected onto the line between the hypotheses: a histogram of one dimension.
+    Sallino,
     /// Regression on the first and second derivatives of the joint ratio at one reference point.
     Derivatives,
     /// The likelihood itself, by a conditional density: no gold.
@@ -61,7 +64,7 @@ pub(crate) enum Loss {
 
 impl Method {
     /// All methods, those without gold first.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Carl,
         Self::Nre,
         Self::Cnre,
@@ -74,6 +77,7 @@ impl Method {
         Self::Alices,
         Self::Calices,
         Self::Sally,
+        Self::Sallino,
         Self::Derivatives,
         Self::Nde,
         Self::Scandal,
@@ -94,6 +98,7 @@ impl Method {
             Self::Alices => "alices",
             Self::Calices => "calices",
             Self::Sally => "sally",
+            Self::Sallino => "sallino",
             Self::Derivatives => "derivatives",
             Self::Nde => "nde",
             Self::Scandal => "scandal",
@@ -107,15 +112,21 @@ impl Method {
 
     /// Whether it learns from the joint score.
     pub fn needs_score(self) -> bool {
-        matches!(
+        let beside_others = matches!(
             self,
-            Self::Cascal | Self::Rascal | Self::Alices | Self::Calices | Self::Sally | Self::Scandal
-        )
+            Self::Cascal | Self::Rascal | Self::Alices | Self::Calices | Self::Scandal
+        );
+        beside_others || self.learns_score()
     }
 
     /// Whether it learns a ratio.
     pub fn learns_ratio(self) -> bool {
-        self != Self::Sally && !self.learns_likelihood()
+        !self.learns_score() && !self.learns_likelihood()
+    }
+
+    /// Whether it learns the score, and nothing else. Such methods train the same network and differ in its use.
+    pub fn learns_score(self) -> bool {
+        matches!(self, Self::Sally | Self::Sallino)
     }
 
     /// Whether it learns the likelihood itself.
@@ -140,12 +151,12 @@ impl Method {
 
     /// Whether its labels can be recalled at any hypothesis.
     pub fn can_recall(self) -> bool {
-        self.needs_ratio() || matches!(self, Self::Scandal | Self::Sally)
+        self.needs_ratio() || self == Self::Scandal || self.learns_score()
     }
 
     /// Whether its network takes θ besides x: it does unless all it learns is at one reference point.
     pub(crate) fn takes_theta(self, design: &Design) -> bool {
-        self.loss().is_some() || (self == Self::Sally && design.prior().is_some())
+        self.loss().is_some() || (self.learns_score() && design.prior().is_some())
     }
 
     /// Whether an event stands for both classes, in the shares that the joint ratio gives.
@@ -155,7 +166,7 @@ impl Method {
 
     /// Whether its main labels are those of single draws, a class or an observation: a network soon knows them by heart.
     pub(crate) fn learns_by_heart(self) -> bool {
-        !matches!(self, Self::Sally | Self::Scandal) && !self.needs_ratio()
+        self != Self::Scandal && !self.learns_score() && !self.needs_ratio()
     }
 
     /// Whether the joint ratio itself is the target.
@@ -171,7 +182,7 @@ impl Method {
             Self::Cnre | Self::Calice | Self::Calices => Some(Loss::Contrastive),
             Self::Rolr | Self::Rascal => Some(Loss::Ratio),
             Self::Nde | Self::Scandal => Some(Loss::Likelihood),
-            Self::Sally | Self::Derivatives => None,
+            Self::Sally | Self::Sallino | Self::Derivatives => None,
         }
     }
 
@@ -204,12 +215,12 @@ impl Method {
             let remedy = "mine with --theta1 or --mixture, which draw both classes";
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));
         }
-        if self == Self::Sally && data.header.design.prior().is_none() && !is_reference(data) {
+        if self.learns_score() && data.header.design.prior().is_none() && !is_reference(data) {
             let remedy = "mine with --reference, which draws all events from one point, or with --prior or --mixture";
             let needs = "events of one reference point or of a prior";
             return Err(Error::missing_gold(self.name(), needs, remedy));
         }
-        if self == Self::Sally && n_denominator == data.n_events() {
+        if self.learns_score() && n_denominator == data.n_events() {
             let remedy = "take all events of the file, not those of the denominator alone";
             return Err(Error::missing_gold(self.name(), "events of the numerator", remedy));
         }

@@ -12,6 +12,7 @@ pub mod input;
 mod likelihood;
 mod loss;
 mod method;
+pub mod methods;
 mod model;
 mod network;
 mod ratio;

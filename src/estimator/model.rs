@@ -68,7 +68,7 @@ impl Model {
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<Self> {
         Ok(match method {
-            Method::Sally => Self::Score(ScoreEstimator::train(data, settings, progress)?),
+            Method::Sally | Method::Sallino => Self::Score(ScoreEstimator::train(data, settings, progress)?),
             Method::Nde | Method::Scandal => {
                 Self::Likelihood(LikelihoodEstimator::train(method, data, settings, progress)?)
             }

@@ -19,8 +19,10 @@ use crate::likelihood::{LogRatio, Score, Truth};
 use crate::parallel::in_parallel;
 use crate::trace::{Hypotheses, Instrumented};
 
-/// Bins of the score density that turns SALLY into a ratio.
-const SCORE_BINS: usize = 25;
+/// Bins of the score density that turns SALLINO, or SALLY with one parameter, into a ratio.
+const SALLINO_BINS: usize = 25;
+/// The same for SALLY: along the line between the hypotheses with two parameters, with more, and along other directions.
+const SALLY_BINS: [usize; 3] = [15, 12, 5];
 /// Seeds of the SALLY events lie this far from the seeds of the others.
 const REFERENCE_SEED: u64 = 1_000_003;
 
@@ -93,7 +95,7 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
                 theta1: theta1.clone(),
             };
             let ratio = Miner::new(simulator, design, seed)?.events(0..n)?;
-            let at_reference = |method: &Method| matches!(method, Method::Sally | Method::Derivatives);
+            let at_reference = |method: &Method| method.learns_score() || *method == Method::Derivatives;
             let reference = plan.methods.iter().any(at_reference).then(|| {
                 Miner::new(
                     simulator,
@@ -127,7 +129,9 @@ impl Study<'_> {
             ..self.plan.settings.clone()
         };
         match (job.method, &mined.reference) {
-            (Method::Sally, Some(reference)) => self.sally(job, &reference.take(job.n_events), &settings),
+            (method, Some(reference)) if method.learns_score() => {
+                self.score(job, &reference.take(job.n_events), &settings)
+            }
             (Method::Derivatives, Some(reference)) => self.ratio(job, &reference.take(job.n_events), &settings),
             (method, _) if method.learns_likelihood() => {
                 self.likelihood(job, &mined.ratio.take(job.n_events), &settings)
@@ -165,11 +169,12 @@ impl Study<'_> {
         self.entry(job, estimator, score, score_error, provenance, seconds)
     }
 
-    fn sally(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+    fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
         let estimator = ScoreEstimator::train(data, settings, &mut |_, _| ())?;
         let seconds = started.elapsed().as_secs_f64();
-        let density = ScoreDensity::new(&estimator, data, self.simulator, SCORE_BINS)?;
+        let bins = score_bins(job.method, data.n_parameters());
+        let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
         let score_error = self.exam.score_error_at_reference(&estimator)?;
         let score = estimator.score_at_reference(self.exam.shown().view())?;
         self.entry(job, &density, score, score_error, estimator.provenance(), seconds)
@@ -258,6 +263,19 @@ impl Study<'_> {
             showcase,
         })
     }
+}
+
+/// The numbers of bins along each direction of the score, as the papers have them.
+fn score_bins(method: Method, n_parameters: usize) -> Vec<usize> {
+    let [of_two, of_many, others] = SALLY_BINS;
+    let first = match n_parameters {
+        1 => SALLINO_BINS,
+        _ if method == Method::Sallino => SALLINO_BINS,
+        2 => of_two,
+        _ => of_many,
+    };
+    let n_others = if method == Method::Sallino { 0 } else { n_parameters - 1 };
+    [vec![first], vec![others; n_others]].concat()
 }
 
 /// The place of a method in the order in which methods are told.

@@ -217,7 +217,7 @@ fn sally_recovers_the_score_and_its_density_gives_the_ratio() {
     let estimator = ScoreEstimator::train(&data, &settings(), &mut |_, _| ()).unwrap();
     assert!(score_error(&estimator, &theta_ref) < 0.05);
     let galton = Galton::default();
-    let density = ScoreDensity::new(&estimator, &data, &galton, 25).unwrap();
+    let density = ScoreDensity::new(&estimator, &data, &galton, &[25]).unwrap();
     let found = error(&density);
     assert!(found < 0.015, "{found}"); // a floor of 0.005 remains: the score is sufficient at -0.7 only
     assert!(

@@ -14,6 +14,7 @@ mod networks;
 mod recall;
 mod report;
 mod score_anywhere;
+mod score_density;
 mod simulators;
 mod study;
 mod tolerance;

@@ -76,7 +76,7 @@ fn it_survives_the_disk_and_its_density_gives_the_ratio_around_any_point() -> Re
     let (data, galton) = (over_the_prior(), Galton::default());
     let estimator = ScoreEstimator::train(data.recalled_by(&galton), &settings(), &mut |_, _| ())?;
     let reference = mined(Design::Reference { theta: vec![-0.7] });
-    let density = ScoreDensity::new(&estimator, &reference, &galton, 25)?;
+    let density = ScoreDensity::new(&estimator, &reference, &galton, &[25])?;
     let truth = Instrumented::truth(&galton).unwrap();
     let x = truth.support().unwrap();
     let difference = density.log_ratio(x.view(), &[-0.8], &[-0.6])? - truth.log_ratio(x.view(), &[-0.8], &[-0.6])?;
@@ -84,7 +84,7 @@ fn it_survives_the_disk_and_its_density_gives_the_ratio_around_any_point() -> Re
     // The answer 0 has the error 0.063; the score at -0.7 is sufficient there only.
     assert!(difference.mapv(|d| d * d).dot(&weight) < 0.015);
     assert!(
-        ScoreDensity::new(&estimator, &data, &galton, 25)
+        ScoreDensity::new(&estimator, &data, &galton, &[25])
             .unwrap_err()
             .to_string()
             .contains("--reference")

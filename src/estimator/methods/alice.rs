@@ -1,0 +1,14 @@
+//! ALICE, the classifier that is told how sure it may be.
+//!
+//! **Principle.** Given all its latent choices, an event came from the denominator with probability s(x,z) = 1/(1 + r(x,z)).
+//! The mean of this soft label, given x, is the s(x) that a classifier seeks; it has less noise than the toss of a coin.
+//!
+//! **Loss.** Cross-entropy with the soft label: [`carl`](super::carl)'s, with the weights 2(1 − s) and 2s, or with those of
+//! recalled labels, w0 = p(x,z|θ0)/q and w1 = p_den(x,z)/q, which serve one event at any θ0.
+//!
+//! **Optimum.** ℓ = log p(x|θ0) − log p_den(x).
+//!
+//! **Labels.** The joint ratio, bounded by the logistic function: no event can outweigh the others. The noise that remains
+//! is that of s(x,z) given x, and averaging over several paths to the same x lowers it further.
+//!
+//! **Source.** Stoye, Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1808.00973.
