@@ -23,6 +23,8 @@ use crate::trace::{Hypotheses, Instrumented};
 const SALLINO_BINS: usize = 25;
 /// The same for SALLY: along the line between the hypotheses with two parameters, with more, and along other directions.
 const SALLY_BINS: [usize; 3] = [15, 12, 5];
+/// Fewer events than these do not tell the density of a cell.
+const FEWEST_IN_CELL: usize = 20;
 /// Seeds of the SALLY events lie this far from the seeds of the others.
 const REFERENCE_SEED: u64 = 1_000_003;
 
@@ -173,7 +175,7 @@ impl Study<'_> {
         let started = Instant::now();
         let estimator = ScoreEstimator::train(data, settings, &mut |_, _| ())?;
         let seconds = started.elapsed().as_secs_f64();
-        let bins = score_bins(job.method, data.n_parameters());
+        let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
         let score_error = self.exam.score_error_at_reference(&estimator)?;
         let score = estimator.score_at_reference(self.exam.shown().view())?;
@@ -265,17 +267,25 @@ impl Study<'_> {
     }
 }
 
-/// The numbers of bins along each direction of the score, as the papers have them.
-fn score_bins(method: Method, n_parameters: usize) -> Vec<usize> {
+/// The numbers of bins along each direction of the score: those of the papers, in as many directions as the events fill.
+fn score_bins(method: Method, data: &AugmentedData) -> Vec<usize> {
     let [of_two, of_many, others] = SALLY_BINS;
-    let first = match n_parameters {
+    let n_directions = if method == Method::Sallino {
+        1
+    } else {
+        data.n_parameters()
+    };
+    let mut bins = vec![match n_directions {
         1 => SALLINO_BINS,
-        _ if method == Method::Sallino => SALLINO_BINS,
         2 => of_two,
         _ => of_many,
-    };
-    let n_others = if method == Method::Sallino { 0 } else { n_parameters - 1 };
-    [vec![first], vec![others; n_others]].concat()
+    }];
+    let mut cells = bins[0];
+    while bins.len() < n_directions && cells * others * FEWEST_IN_CELL <= data.n_events() {
+        bins.push(others);
+        cells *= others;
+    }
+    bins
 }
 
 /// The place of a method in the order in which methods are told.
