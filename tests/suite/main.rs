@@ -15,5 +15,6 @@ mod recall;
 mod report;
 mod score_anywhere;
 mod simulators;
+mod streaming;
 mod study;
 mod tolerance;
