@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 const CHUNK_BYTES: u64 = 1 << 20;
 /// Rows of a chunk at the most, so that few are read in vain where a block of events is wanted. (The C library would refuse
 /// chunks of 2¹⁶ rows and more, whose number this writer encodes in more bytes than that library expects.)
-const MAX_CHUNK_ROWS: u64 = 1 << 13;
+const MAX_CHUNK_ROWS: u64 = 1 << 11;
 
 /// A file that is being written.
 #[derive(Debug)]

@@ -40,12 +40,11 @@ impl Display for Architecture {
 
 impl Display for MlpConfig {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let layers = hidden(&self.hidden, self.activation);
-        write!(
-            f,
-            "perceptron, {} inputs, {layers}, {} outputs",
-            self.inputs, self.outputs
-        )
+        let ends = |n: usize| std::iter::once(n.to_string());
+        let hidden = self.hidden.iter().map(usize::to_string);
+        let widths: Vec<String> = ends(self.inputs).chain(hidden).chain(ends(self.outputs)).collect();
+        let activation = format!("{:?}", self.activation).to_lowercase();
+        write!(f, "perceptron {}, {activation}", widths.join(" → "))
     }
 }
 

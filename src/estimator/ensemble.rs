@@ -73,7 +73,7 @@ impl Ensemble {
                     ..settings.clone()
                 };
                 let model = Model::train(method, data.of_member(member), &settings, &mut |done, _| {
-                    tell(member, done)
+                    tell(member, done);
                 })?;
                 tell(member, settings.steps);
                 Ok(model)

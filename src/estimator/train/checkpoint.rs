@@ -14,7 +14,7 @@ use crate::file::write_atomically;
 /// The metadata entry that holds all but the numbers of the network.
 const ENTRY: &str = "motherlode-training";
 /// The first checkpoint is written after this time.
-const FIRST: Duration = Duration::from_secs(1);
+const FIRST: Duration = Duration::from_millis(500);
 /// Later ones after this share of the training so far: an interruption costs that at the most,
 const SHARE: u32 = 5;
 /// or this.

@@ -85,7 +85,7 @@ impl<'a> Loader<'a> {
         work: impl FnOnce(&mut Feed<'a>) -> Result<T>,
     ) -> Result<T> {
         if let Some(portion) = whole {
-            let supply = Supply::Whole(Some((portion, self.sources)));
+            let supply = Supply::Whole(Some(Box::new((portion, self.sources))));
             return work(&mut Feed::new(supply, at, &self.plan.settings));
         }
         let stop = AtomicBool::new(false);
@@ -108,7 +108,7 @@ impl<'a> Loader<'a> {
 /// Where the next window comes from.
 enum Supply<'a> {
     /// There is but one, made once it is wanted.
-    Whole(Option<(Portion, Sources<'a>)>),
+    Whole(Option<Box<(Portion, Sources<'a>)>>),
     /// From the thread that reads ahead.
     Windows {
         from: Receiver<Result<Box<dyn Source + 'a>>>,
@@ -120,7 +120,7 @@ impl<'a> Supply<'a> {
     /// The next window, if it is another than the last.
     fn next(&mut self) -> Result<Option<Box<dyn Source + 'a>>> {
         match self {
-            Self::Whole(whole) => whole.take().map(|(portion, sources)| sources.of(&portion)).transpose(),
+            Self::Whole(whole) => whole.take().map(|whole| whole.1.of(&whole.0)).transpose(),
             Self::Windows { from, .. } => {
                 let gone = |_| Error::training("the thread that reads the events has died");
                 from.recv().map_err(gone)?.map(Some)

@@ -9,7 +9,7 @@ use super::Curve;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
-    /// The loss ceased to be a number, and training stopped with the best weights so far.
+    /// The loss ceased to be a number, and training stopped with weights that were validated before.
     Diverged {
         /// The step after which it was noticed.
         step: usize,
@@ -61,13 +61,13 @@ const SATURATED: f64 = 0.01;
 const SCORE: f64 = 0.98;
 /// Largest rise of the validation loss, as a share of its fall, without a warning.
 const RISE: f64 = 0.1;
-/// Largest rise of the validation loss, as a share of its lowest value, without a warning.
+/// Largest change of the validation loss, as a share of its lowest value, without a warning.
 const NOTICED: f64 = 0.001;
 /// Largest part of the fall of the validation loss in the last fifth of the steps without a warning.
 const FALL: f64 = 0.05;
 
 impl Finding {
-    /// What the curve of a training shows that was to take `planned` steps.
+    /// What the curve of a training shows that kept the weights of `best_step` and was to take `planned` steps.
     pub(crate) fn in_curve(curve: &Curve, best_step: usize, planned: usize) -> Option<Self> {
         let losses = &curve.validation;
         let (&first, &last) = (losses.first()?, losses.last()?);
@@ -83,8 +83,10 @@ impl Finding {
             });
         }
         let before = curve.step.iter().rposition(|&step| 5 * step <= 4 * planned)?;
-        let share = (losses[before] - last) / (first - best);
-        (steps == planned && best_step == steps && share > FALL).then_some(Self::StillFalling { share })
+        let fall = losses[before] - last;
+        let share = fall / (first - best);
+        let to_the_end = steps == planned && last <= best && fall > NOTICED * best.abs();
+        (to_the_end && share > FALL).then_some(Self::StillFalling { share })
     }
 
     /// What the joint ratios show, of which so large a share is effective.
@@ -198,6 +200,8 @@ mod tests {
             panic!("a straight fall is still falling at its end");
         };
         assert!((share - 0.2 / 0.98).abs() < 1e-12);
+        // A hair of a large loss is noise.
+        assert_eq!(Finding::in_curve(&curve(|t| 1e5 - t, 50), 1_000, 1_000), None);
         // Stopped before the end, it had not improved for a while: nothing to add.
         assert_eq!(Finding::in_curve(&falling, 1_000, 2_000), None);
     }

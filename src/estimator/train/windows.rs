@@ -8,8 +8,11 @@ use crate::trace::stream;
 
 /// Consecutive events that are read together at the most.
 const MOST_IN_BLOCK: u64 = 1 << 15;
-/// Blocks that a window has at the least, as far as it holds that many events.
+/// Fewer are not read together where a window has room: a file is compressed by chunks of as many, and read by chunks.
+const FEWEST_IN_BLOCK: u64 = 1 << 11;
+/// Blocks that a window should have, and has at the least, as far as it holds that many events.
 const BLOCKS_IN_WINDOW: u64 = 8;
+const FEWEST_BLOCKS: u64 = 4;
 /// Windows that are in memory at once: one that is trained on, one that is being read.
 const WINDOWS_AT_ONCE: u64 = 2;
 /// Sets the order of the blocks apart from other uses of the seed.
@@ -32,7 +35,8 @@ impl Windows {
     /// Windows for `n_events` events of `event_bytes` bytes each, in `memory` bytes.
     pub(crate) fn new(n_events: u64, event_bytes: u64, memory: u64, seed: u64) -> Self {
         let window = (memory / (WINDOWS_AT_ONCE * event_bytes.max(1))).max(1);
-        let block = (window / BLOCKS_IN_WINDOW).clamp(1, MOST_IN_BLOCK);
+        let fewest = FEWEST_IN_BLOCK.min(window / FEWEST_BLOCKS).max(1);
+        let block = (window / BLOCKS_IN_WINDOW).clamp(fewest, MOST_IN_BLOCK);
         let block = 1 << block.ilog2(); // begins where chunks of a file do, which is compressed by chunks
         let count = match n_events <= window {
             true => 1,
