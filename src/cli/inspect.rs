@@ -1,24 +1,156 @@
-//! `motherlode inspect`.
+//! `motherlode inspect`: what is in a data set, and how a model was trained.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use super::say::{Say, table};
-use crate::dataset::{Header, Identity, Range, Reader, Summary};
-use crate::error::Result;
+use super::train::{record, warnings};
+use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
+use crate::error::{Error, Result};
+use crate::estimator::{Model, Provenance};
+use crate::file::write_atomically;
+use crate::report;
 
 /// Events read at once, so that memory does not grow with the file.
 const EVENTS_AT_ONCE: u64 = 65_536;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The data set.
+    /// The data set or the model.
     file: PathBuf,
+    /// Draw the losses in the course of the training of a model, as an SVG file.
+    #[arg(long, value_name = "FILE")]
+    figure: Option<PathBuf>,
+    /// Replace the figure if it exists.
+    #[arg(long, requires = "figure")]
+    force: bool,
 }
 
+/// Lines of a curve that are shown.
+const LINES: usize = 10;
+
 pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+    match is_data_set(&options.file)? {
+        true if options.figure.is_some() => Err(Error::usage(format!(
+            "`{}` is a data set, and --figure draws how a model was trained: give a model",
+            options.file.display()
+        ))),
+        true => data_set(&options, say),
+        false => model(&options, say),
+    }
+}
+
+/// Shows how a model was trained.
+fn model(options: &Options, say: &Say) -> Result<()> {
+    let model = Model::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
+        true => error,
+        false => Error::file(
+            &options.file,
+            "is neither an HDF5 file, as data sets are, nor a model of motherlode: give one that was mined or trained",
+        ),
+    })?;
+    let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
+    let drawn = options.figure.iter().map(|to| {
+        if to.exists() && !options.force {
+            return Err(Error::exists(to));
+        }
+        let drawing = report::curves(&members);
+        let drawing = drawing.ok_or_else(|| Error::file(&options.file, "keeps no losses of its training"))?;
+        write_atomically(to, drawing.as_bytes())?;
+        Ok(format!("\nwrote {}", to.display()))
+    });
+    let drawn = drawn.collect::<Result<String>>()?;
+    let mut json = match members[..] {
+        [single] => record(single),
+        _ => json!({ "members": members.iter().map(|member| record(member)).collect::<Vec<_>>() }),
+    };
+    json["architecture"] = json!(model.architecture());
+    json["weights"] = json!(model.n_weights());
+    json["figure"] = json!(options.figure);
+    say.result(&(trained(&model, &members) + &warnings(&members) + &drawn), json)
+}
+
+/// Whether a file begins as models do: eight bytes of length, then JSON.
+fn looks_like_a_model(path: &Path) -> bool {
+    std::fs::read(path).is_ok_and(|bytes| bytes.get(8) == Some(&b'{'))
+}
+
+/// How a model was trained, in words.
+fn trained(model: &Model, members: &[&Provenance]) -> String {
+    let first = members[0];
+    let Provenance { method, data, .. } = first;
+    let described = first.settings.described(&[*method]);
+    let settings: Vec<Vec<String>> = described.into_iter().map(|(name, value)| vec![name, value]).collect();
+    let many = match members.len() {
+        1 => String::new(),
+        n => format!("an ensemble of {n} members of "),
+    };
+    let courses: String = members.iter().map(|member| course(member)).collect();
+    let curve = match members {
+        [single] => "\n".to_owned() + &losses(single) + "\n",
+        _ => String::new(),
+    };
+    format!(
+        "{many}{method}, trained on {} events of {} (seed {}, first event {}, motherlode {})\ndesign: {}\n\
+         network: {}; {} weights\n{courses}\n{}\n{curve}",
+        first.n_events,
+        data.simulator,
+        data.seed,
+        data.first_event,
+        data.crate_version,
+        data.design,
+        model.architecture(),
+        model.n_weights(),
+        table(&["setting", ""], &settings),
+    )
+    .trim_end()
+    .to_owned()
+}
+
+/// How one training went, in a line.
+fn course(provenance: &Provenance) -> String {
+    let curve = &provenance.curve;
+    let last = |losses: &[f64]| losses.last().copied().unwrap_or(f64::NAN);
+    format!(
+        "training seed {}: {} of {} steps, at the last one training loss {:.6} and validation loss {:.6}; weights of step {} \
+         kept, validation loss {:.6}\n",
+        provenance.settings.seed,
+        provenance.steps,
+        provenance.settings.steps,
+        last(&curve.train),
+        last(&curve.validation),
+        provenance.best_step,
+        provenance.best_loss().unwrap_or(f64::NAN),
+    )
+}
+
+/// The losses on the way, as a table of a few lines.
+fn losses(provenance: &Provenance) -> String {
+    let curve = &provenance.curve;
+    let n = curve.step.len();
+    let mut shown: Vec<usize> = (0..n)
+        .step_by(n.div_ceil(LINES).max(1))
+        .chain(n.checked_sub(1))
+        .collect();
+    shown.extend(curve.step.iter().position(|&step| step == provenance.best_step));
+    shown.sort_unstable();
+    shown.dedup();
+    let line = |&at: &usize| {
+        let step = curve.step[at];
+        let kept = if step == provenance.best_step { "kept" } else { "" };
+        let [train, validation] = [curve.train[at], curve.validation[at]].map(|loss| format!("{loss:.6}"));
+        vec![step.to_string(), train, validation, kept.into()]
+    };
+    table(
+        &["step", "training loss", "validation loss", ""],
+        &shown.iter().map(line).collect::<Vec<_>>(),
+    )
+}
+
+/// Shows what a data set holds.
+fn data_set(options: &Options, say: &Say) -> Result<()> {
     let reader = Reader::open(&options.file)?;
     let mut summary = Summary::default();
     let mut progress = say.progress("reading");

@@ -49,7 +49,8 @@ enum Command {
     Mine(mine::Options),
     /// Join the shards of one mining run into one file.
     Merge(mine::MergeOptions),
-    /// Show what a data set holds and whether its gold obeys the identities that all gold obeys.
+    /// Show what a data set holds and whether its gold obeys the identities that all gold obeys, or how a model was
+    /// trained.
     Inspect(inspect::Options),
     /// Train an estimator on a data set.
     Train(train::Options),

@@ -35,7 +35,7 @@ pub(super) struct SettingsOptions {
     /// Share of each step's weights in their running average, which is what is kept; 1 for no average.
     #[arg(long, default_value_t = Settings::default().averaging)]
     averaging: f64,
-    /// Share of the events kept for validation.
+    /// Share of the events kept for validation, of 32768 at the most.
     #[arg(long, default_value_t = Settings::default().validation)]
     validation: f64,
     /// Stop once the validation loss has not improved for this share of the steps and is worse than the best beyond
@@ -159,6 +159,7 @@ impl SettingsOptions {
             }),
             hypotheses: self.hypotheses,
             paths: self.paths,
+            memory: Settings::default().memory,
             head: match self.head {
                 HeadName::Plain => Head::Plain,
                 HeadName::Antisymmetric => Head::Antisymmetric,

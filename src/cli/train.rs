@@ -1,16 +1,16 @@
 //! `motherlode train`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::Registry;
 use super::say::Say;
 use super::settings::SettingsOptions;
-use crate::dataset::AugmentedData;
+use super::{Registry, simulator};
+use crate::dataset::Reader;
 use crate::error::{Error, Result};
-use crate::estimator::{Ensemble, Method, Model, Provenance, TrainingData};
+use crate::estimator::{Ensemble, Method, Model, Provenance, Settings, TrainingData};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -19,7 +19,7 @@ pub(super) struct Options {
     method: Method,
     /// The data set.
     file: PathBuf,
-    /// The model file to write.
+    /// The model file to write; an interrupted training goes on where it stopped, from `FILE.training`.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the output if it exists.
@@ -31,39 +31,64 @@ pub(super) struct Options {
     /// Train this many networks, with the seeds that follow, and keep them as one ensemble.
     #[arg(long, value_name = "N", default_value_t = 1)]
     members: usize,
+    /// Memory that the events may occupy, for each network in training; a larger data set is read from its file during the
+    /// training.
+    #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20)]
+    memory: u64,
     #[command(flatten)]
     settings: SettingsOptions,
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let settings = options.settings.settings(options.seed);
+    let settings = Settings {
+        memory: options.memory.saturating_mul(1 << 20),
+        ..options.settings.settings(options.seed)
+    };
     settings.check()?;
     if options.output.exists() && !options.force {
         return Err(Error::exists(&options.output));
     }
-    let data = AugmentedData::read(&options.file)?;
+    let reader = Reader::open(&options.file)?;
+    let state = state_file(&options.output);
+    let mut data = TrainingData::from(&reader).resumed_from(&state);
+    // Another program may have mined the file: its simulator is not needed unless labels are to be recalled.
+    if let Ok(simulator) = simulator(registry, &reader.header().simulator) {
+        data = data.recalled_by(simulator);
+    }
+    let resumed_at = data.interrupted_at();
     let mut progress = say.progress(options.method.name());
     let mut show = |done: usize, total: usize| progress.show(done as u64, total as u64);
-    let simulator = registry
-        .iter()
-        .find(|simulator| simulator.name() == data.header.simulator);
-    let recalled = match simulator {
-        Some(simulator) => data.recalled_by(simulator.as_ref()),
-        None => TrainingData::from(&data),
-    };
     let model = match options.members {
-        1 => Model::train(options.method, recalled, &settings, &mut show)?,
-        n => Model::Ensemble(Ensemble::train(options.method, recalled, &settings, n, &mut show)?),
+        1 => Model::train(options.method, data, &settings, &mut show)?,
+        n => Model::Ensemble(Ensemble::train(options.method, data, &settings, n, &mut show)?),
     };
     drop(progress);
     model.write(&options.output, options.force)?;
+    data.remove_checkpoints()?;
     let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
     let (words, mut json) = match members[..] {
         [single] => single_result(options.method, single),
         _ => ensemble_result(options.method, &members),
     };
     json["file"] = json!(options.output);
-    say.result(&format!("{words}\nwrote {}", options.output.display()), json)
+    json["resumed_at"] = json!(resumed_at);
+    let words = format!("{}{words}\nwrote {}", resumed(&resumed_at), options.output.display());
+    say.result(&(words + &warnings(&members)), json)
+}
+
+/// Where a training that writes its model to `output` keeps its state.
+fn state_file(output: &Path) -> PathBuf {
+    let mut name = output.as_os_str().to_owned();
+    name.push(".training");
+    name.into()
+}
+
+fn resumed(steps: &[usize]) -> String {
+    let steps: Vec<String> = steps.iter().map(usize::to_string).collect();
+    match steps[..] {
+        [] => String::new(),
+        _ => format!("went on with an interrupted training at step {}\n", steps.join(", ")),
+    }
 }
 
 fn single_result(method: Method, provenance: &Provenance) -> (String, Value) {
@@ -72,8 +97,7 @@ fn single_result(method: Method, provenance: &Provenance) -> (String, Value) {
         provenance.n_events,
         course(provenance)
     );
-    let loss = best_loss(provenance);
-    (words, json!({ "validation_loss": loss, "provenance": provenance }))
+    (words, record(provenance))
 }
 
 fn ensemble_result(method: Method, members: &[&Provenance]) -> (String, Value) {
@@ -85,25 +109,39 @@ fn ensemble_result(method: Method, members: &[&Provenance]) -> (String, Value) {
     for provenance in members {
         words += &format!("\nseed {}: {}", provenance.settings.seed, course(provenance));
     }
-    let members: Vec<Value> = members
-        .iter()
-        .map(|provenance| json!({ "validation_loss": best_loss(provenance), "provenance": provenance }))
-        .collect();
+    let members: Vec<Value> = members.iter().map(|provenance| record(provenance)).collect();
     (words, json!({ "members": members }))
 }
 
-/// The lowest validation loss, which is that of the weights that were kept.
-fn best_loss(provenance: &Provenance) -> Option<f64> {
-    let curve = &provenance.curve;
-    let best = curve.step.iter().position(|&step| step == provenance.best_step);
-    best.map(|at| curve.validation[at])
+/// How a network was trained, as JSON.
+pub(super) fn record(provenance: &Provenance) -> Value {
+    json!({
+        "validation_loss": provenance.best_loss(),
+        "warnings": provenance.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "provenance": provenance,
+    })
+}
+
+/// What a user should know about a training, a line each.
+pub(super) fn warnings(members: &[&Provenance]) -> String {
+    let of_member = |provenance: &&Provenance| {
+        let whose = match members.len() {
+            1 => String::new(),
+            _ => format!("seed {}: ", provenance.settings.seed),
+        };
+        let lines = provenance.findings.iter();
+        lines
+            .map(|finding| format!("\nwarning: {whose}{finding}"))
+            .collect::<String>()
+    };
+    members.iter().map(of_member).collect()
 }
 
 fn course(provenance: &Provenance) -> String {
     format!(
         "{} steps, best validation loss {:.6} at step {}",
         provenance.steps,
-        best_loss(provenance).unwrap_or(f64::NAN),
+        provenance.best_loss().unwrap_or(f64::NAN),
         provenance.best_step
     )
 }

@@ -16,11 +16,11 @@ use hdf5_pure::{
 use super::store::{Attribute, Cell, ReadTables, Table, WriteTables};
 use crate::error::{Error, Result};
 
-/// Bytes of a chunk: what is compressed, and read, at a time.
+/// Bytes of a chunk at the most: what is compressed, and read, at a time.
 const CHUNK_BYTES: u64 = 1 << 20;
-/// Rows of a chunk at the most: the C library refuses chunks of 2¹⁶ rows and more, whose number this writer encodes in
-/// more bytes than that library expects.
-const MAX_CHUNK_ROWS: u64 = 1 << 15;
+/// Rows of a chunk at the most, so that few are read in vain where a block of events is wanted. (The C library would refuse
+/// chunks of 2¹⁶ rows and more, whose number this writer encodes in more bytes than that library expects.)
+const MAX_CHUNK_ROWS: u64 = 1 << 11;
 
 /// A file that is being written.
 #[derive(Debug)]
@@ -109,6 +109,11 @@ impl Writer {
     }
 }
 
+/// Whether a file is one of this format.
+pub(super) fn is_hdf5_file(path: &Path) -> Result<bool> {
+    is_hdf5(path).map_err(|e| Error::io(path, e))
+}
+
 /// A file that is being read.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -120,7 +125,7 @@ pub(super) struct Reader {
 
 impl ReadTables for Reader {
     fn open(path: &Path) -> Result<Self> {
-        if !is_hdf5(path).map_err(|e| Error::io(path, e))? {
+        if !is_hdf5_file(path)? {
             return Err(Error::file(
                 path,
                 "is not an HDF5 file: give a data set that was mined or imported",
@@ -197,12 +202,10 @@ impl ReadTables for Reader {
     }
 }
 
-/// Rows of a chunk: a mebibyte, or all of a small table.
+/// Rows of a chunk: a power of two, so that the chunks of all tables begin at the same events, or all of a small table.
 fn chunk_rows(table: &Table) -> u64 {
-    (CHUNK_BYTES / table.row_bytes() as u64)
-        .min(MAX_CHUNK_ROWS)
-        .min(table.rows)
-        .max(1)
+    let rows = (CHUNK_BYTES / table.row_bytes() as u64).clamp(1, MAX_CHUNK_ROWS);
+    (1 << rows.ilog2()).min(table.rows).max(1)
 }
 
 fn cell_type(cell: Cell) -> Datatype {

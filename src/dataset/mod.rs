@@ -3,7 +3,9 @@
 //! [`AugmentedData`] is a data set in memory, [`Reader`] one in a file, of which any rows can be had. [`mine_to_file`]
 //! makes a file of any length in bounded memory and goes on where it was interrupted; [`merge`] joins shards.
 
+mod events;
 mod hdf5;
+mod held_out;
 mod merge;
 mod mine;
 mod reader;
@@ -13,6 +15,8 @@ mod summary;
 mod tables;
 mod write;
 
+pub(crate) use events::{Events, Fields};
+pub(crate) use held_out::HeldOut;
 pub use merge::merge;
 pub use mine::{MineOptions, mine_to_file};
 pub use reader::Reader;
@@ -23,6 +27,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::gold::Design;
+
+/// Whether a file is of the kind that data sets are kept in.
+pub(crate) fn is_data_set(path: &std::path::Path) -> Result<bool> {
+    hdf5::is_hdf5_file(path)
+}
 
 /// The version of the files this crate writes.
 pub const FORMAT_VERSION: u32 = 1;

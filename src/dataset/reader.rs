@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 
 use super::store::{Attribute, ReadTables, Table, counts, reals};
 use super::tables::{Extent, Tables, find_tables};
-use super::{AugmentedData, FORMAT_VERSION, Header, Memories, hdf5};
+use super::{AugmentedData, FORMAT_VERSION, Fields, Header, Memories, hdf5};
 use crate::error::{Error, Result};
 
 /// A data set in a file, of which any events can be read: for data larger than memory.
@@ -74,6 +74,11 @@ impl Reader {
     /// # Errors
     /// If the range reaches beyond the last event, the file is damaged, or a number is not finite.
     pub fn rows(&self, events: Range<u64>) -> Result<AugmentedData> {
+        self.portion(events, Fields::ALL)
+    }
+
+    /// The same, with the wanted fields only.
+    pub(crate) fn portion(&self, events: Range<u64>, fields: Fields) -> Result<AugmentedData> {
         let n = self.n_events();
         if events.start > events.end || events.end > n {
             return Err(Error::usage(format!(
@@ -83,20 +88,24 @@ impl Reader {
                 self.path.display()
             )));
         }
-        let optional = |table: Option<Table>| table.map(|table| self.array(&table, &events)).transpose();
+        let optional = |table: Option<Table>, wanted: bool| {
+            let table = table.filter(|_| wanted);
+            table.map(|table| self.array(&table, &events)).transpose()
+        };
         let data = AugmentedData {
             header: self.header.clone(),
             x: self.array(&self.tables.x, &events)?,
             theta0: self.array(&self.tables.theta0, &events)?,
-            theta1: optional(self.tables.theta1)?,
+            theta1: optional(self.tables.theta1, fields.theta1)?,
             y: self.column(&self.tables.y, &events)?,
             joint_log_ratio: self
                 .tables
                 .joint_log_ratio
+                .filter(|_| fields.joint_log_ratio)
                 .map(|table| self.column(&table, &events))
                 .transpose()?,
-            joint_score0: optional(self.tables.joint_score0)?,
-            memories: self.memories(&events)?,
+            joint_score0: optional(self.tables.joint_score0, fields.joint_score0)?,
+            memories: if fields.memories { self.memories(&events)? } else { None },
         };
         if let Some(label) = data.y.iter().find(|&&y| y != 0.0 && y != 1.0) {
             return Err(self.wrong(format!(

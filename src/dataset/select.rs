@@ -1,11 +1,9 @@
 //! Data sets made of the events of others.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
-use rand::seq::SliceRandom;
 
-use super::{AugmentedData, Memories};
+use super::{AugmentedData, HeldOut, Memories};
 use crate::error::{Error, Result};
-use crate::trace::stream;
 
 impl AugmentedData {
     /// The events with these numbers, in this order; the header stays as it is.
@@ -37,30 +35,19 @@ impl AugmentedData {
         self.select(&events)
     }
 
-    /// Events to train on and events to validate with, both in random order.
+    /// Events to train on and events to validate with, each in the order of the data set.
     ///
-    /// The shuffle depends on `seed` and the number of events only. A fraction of at least one event is rounded to
-    /// the nearest number of events, and leaves at least one on each side.
+    /// Which ones they are depends on `seed` and the number of events only, and is what an estimator trained with this
+    /// fraction and seed saw, up to the most that are kept for validation. A fraction is rounded to the nearest number
+    /// of events, and leaves at least one on each side.
     ///
     /// # Errors
     /// If the fraction is not between 0 and 1, or there are fewer than two events.
     pub fn split(&self, validation_fraction: f64, seed: u64) -> Result<(Self, Self)> {
-        let n = self.n_events();
-        if !(validation_fraction > 0.0 && validation_fraction < 1.0) {
-            return Err(Error::usage(format!(
-                "the validation fraction is {validation_fraction}: give a number between 0 and 1"
-            )));
-        }
-        if n < 2 {
-            return Err(Error::usage(format!(
-                "the data set has {n} events, too few to set any aside for validation: mine more"
-            )));
-        }
-        let mut events: Vec<usize> = (0..n).collect();
-        events.shuffle(&mut stream(seed, n as u64, 0));
-        let n_validation = ((n as f64 * validation_fraction).round() as usize).clamp(1, n - 1);
-        let (validation, train) = events.split_at(n_validation);
-        Ok((self.select(train), self.select(validation)))
+        let n = self.n_events() as u64;
+        let held_out = HeldOut::new(n, validation_fraction, u64::MAX, seed)?;
+        let [train, validation] = held_out.sort(0..n);
+        Ok((self.select(&train), self.select(&validation)))
     }
 
     /// All events of several data sets of one source, end to end.

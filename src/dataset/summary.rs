@@ -152,6 +152,17 @@ impl Summary {
         &self.theta0
     }
 
+    /// The smaller of the effective shares of events that r and 1/r leave, each over the events that it is a weight of: 1
+    /// if all weigh the same, 0 if one outweighs all others; nothing without joint ratios.
+    pub(crate) fn effective_share(&self) -> Option<f64> {
+        let ratios = [&self.ratio, &self.inverse_ratio].into_iter();
+        let shares = ratios.filter(|moments| moments.n > 0.0).map(|moments| {
+            let share = moments.effective_events() / moments.n;
+            if share.is_finite() { share } else { 0.0 } // weights that overflow
+        });
+        shares.reduce(f64::min)
+    }
+
     /// The identities that the gold must obey, as far as there are events to check them.
     pub fn identities(&self, parameters: &[String]) -> Vec<Identity> {
         let identity = |name: String, moments: &Moments, expected: f64, is_weight: bool| {

@@ -2,14 +2,16 @@
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
-use ndarray::ArrayView1;
+use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::density::{ConditionalDensity, DensityConfig};
 use super::network::{Antisymmetric, EncodedMlp, EncodedMlpConfig, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
 use super::train::Filled;
-use super::{Expansion, Scaling};
+use super::{Expansion, Head, Method, Scaling, Settings};
+use crate::dataset::Header;
 use crate::error::Result;
+use crate::gold::n_derivatives;
 
 /// The kind and shape of a network, as a model file holds it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +48,59 @@ pub(crate) enum Net {
 }
 
 impl Architecture {
+    /// What suits the method and the settings: for events of this source, of which `observations` are all that differ from
+    /// one another, `[n, m]`, where the method learns their density.
+    ///
+    /// The derivatives of an expansion are the outputs of what is given here; see [`Expansion::around`].
+    ///
+    /// # Errors
+    /// If the settings do not fit the data.
+    pub(crate) fn of(
+        method: Method,
+        header: &Header,
+        settings: &Settings,
+        scaling: &Scaling,
+        observations: ArrayView2<f64>,
+    ) -> Result<Self> {
+        let (p, m) = (scaling.n_parameters(), scaling.n_features());
+        let parameters = if method.takes_theta(&header.design) { p } else { 0 };
+        let outputs = match method {
+            Method::Sally => p,
+            Method::Derivatives => n_derivatives(p),
+            _ => 1,
+        };
+        let activation = settings.activation.unwrap_or_default();
+        let perceptron = |inputs, outputs| MlpConfig {
+            inputs,
+            hidden: settings.hidden.clone(),
+            outputs,
+            activation,
+        };
+        if method.learns_likelihood() {
+            return DensityConfig::of(observations, p, settings.density).map(Self::Density);
+        }
+        if let Some(encoding) = &settings.encoding {
+            let encoder = encoding.encoder(&scaling.inputs, &header.observables, activation)?;
+            return EncodedMlpConfig::new(encoder, m, parameters, perceptron(0, outputs)).map(Self::Encoded);
+        }
+        Ok(match settings.head {
+            _ if method.loss().is_none() => Self::Perceptron(perceptron(m + parameters, outputs)),
+            Head::Plain => Self::Perceptron(perceptron(m + p, 1)),
+            Head::Antisymmetric => Self::Antisymmetric {
+                antisymmetric: perceptron(m + 2 * p, 1),
+                n_parameters: p,
+            },
+            Head::Quadratic => {
+                let origin = header.design.theta1().map(|theta1| {
+                    let mut origin = Vec::with_capacity(p);
+                    scaling.push_theta(theta1, &mut origin);
+                    origin
+                });
+                Self::Quadratic(QuadraticConfig::new(m, p, origin, &perceptron(m, 1)))
+            }
+        })
+    }
+
     /// A network with weights drawn from `seed`.
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<Net> {
         Ok(match self {

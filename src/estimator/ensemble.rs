@@ -41,7 +41,8 @@ impl Ensemble {
     /// Trains `n` members with the seeds `settings.seed`, `settings.seed + 1`, …; as many at a time as there are cores.
     ///
     /// Every member has a thread of its own, and is to the last bit the model that [`Model::train`] makes of its seed.
-    /// Members in training hold a copy of the events each. `progress` is told the steps done and planned of all members
+    /// Members in training hold events of their own, as many as [`Settings::memory`] allows. Interrupted, they go on each
+    /// where it was ([`TrainingData::resumed_from`]); those that were through are not trained again. `progress` is told the steps done and planned of all members
     /// together; a member that stops early counts as done.
     ///
     /// # Errors
@@ -71,7 +72,9 @@ impl Ensemble {
                     seed: settings.seed.wrapping_add(member as u64),
                     ..settings.clone()
                 };
-                let model = Model::train(method, data, &settings, &mut |done, _| tell(member, done))?;
+                let model = Model::train(method, data.of_member(member), &settings, &mut |done, _| {
+                    tell(member, done);
+                })?;
                 tell(member, settings.steps);
                 Ok(model)
             },

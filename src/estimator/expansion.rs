@@ -4,9 +4,8 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::Architecture;
-use crate::dataset::AugmentedData;
 use crate::error::Result;
-use crate::gold::{n_derivatives, rate_derivatives, ratio_derivatives};
+use crate::gold::{n_derivatives, rate_derivatives};
 use crate::trace::Instrumented;
 
 /// The least ratio. An expansion far from its point may cross zero, and where it does it says no more than "small".
@@ -39,13 +38,16 @@ pub(crate) struct Expansion {
 }
 
 impl Expansion {
-    /// Of derivatives as large as those of `data`, events of one reference point.
+    /// Around `theta_ref`, of derivatives as large as these, `[n, k]`.
     ///
     /// # Errors
-    /// As [`ratio_derivatives`].
-    pub(crate) fn around(network: Architecture, simulator: &dyn Instrumented, data: &AugmentedData) -> Result<Self> {
-        let derivatives = ratio_derivatives(simulator, data)?;
-        let theta_ref = data.theta0.row(0).to_vec();
+    /// As [`rate_derivatives`].
+    pub(crate) fn around(
+        network: Architecture,
+        simulator: &dyn Instrumented,
+        theta_ref: Vec<f64>,
+        derivatives: &Array2<f64>,
+    ) -> Result<Self> {
         let root_mean_square = |column: ArrayView1<f64>| {
             let mean = column.dot(&column) / column.len() as f64;
             if mean > 0.0 { mean.sqrt() } else { 1.0 }

@@ -6,6 +6,7 @@
 mod answers;
 mod architecture;
 mod density;
+mod description;
 mod ensemble;
 mod expansion;
 pub mod input;
@@ -38,7 +39,8 @@ pub use score::ScoreEstimator;
 pub use score_density::ScoreDensity;
 #[doc(hidden)]
 pub use steps::steps;
-pub use train::{Curve, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
+use train::train_network;
+pub use train::{Curve, DensityKind, Encoding, Finding, Head, Labels, Optimizer, Settings};
+use trained::Network;
 pub use trained::Provenance;
-use trained::{Network, train_network};
 pub use training_data::TrainingData;

@@ -86,7 +86,7 @@ impl Model {
         }
     }
 
-    fn network(&self) -> &Network {
+    pub(super) fn network(&self) -> &Network {
         match self {
             Self::Ratio(estimator) => &estimator.network,
             Self::Score(estimator) => &estimator.network,

@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{Method, Network, Provenance, Settings, TrainingData};
+use crate::dataset::Fields;
 use crate::error::{Error, Result};
 use crate::likelihood::Score;
 
@@ -30,12 +31,17 @@ impl ScoreEstimator {
         progress: &mut (dyn FnMut(usize, usize) + Send),
     ) -> Result<Self> {
         let data = data.into();
+        let events = data.events;
         let (network, provenance) = super::train_network(Method::Sally, data, settings, progress)?;
-        let everywhere = Method::Sally.takes_theta(&data.events.header.design);
+        let everywhere = Method::Sally.takes_theta(&events.header().design);
+        let theta_ref = match everywhere {
+            true => None,
+            false => Some(events.portion(0..1, Fields::NONE)?.theta0.row(0).to_vec()),
+        };
         Ok(Self {
             network,
             provenance,
-            theta_ref: (!everywhere).then(|| data.events.theta0.row(0).to_vec()),
+            theta_ref,
         })
     }
 

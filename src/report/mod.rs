@@ -27,6 +27,7 @@ use crate::study::{Measure, Results};
 use svg::Svg;
 
 pub use terminal::table;
+pub use training::curves;
 
 /// The method without gold that the others are compared with.
 const BASELINE: &str = "carl";

@@ -151,9 +151,12 @@ fn the_covariance_is_that_of_the_summed_ratios() {
 #[test]
 fn the_mean_is_better_than_the_members_by_their_spread() {
     let data = over_the_prior(1_000);
+    // Weights of the last step, at a rate that does not fall: each member strays on its own.
     let settings = Settings {
         steps: 800,
         hidden: vec![30, 30],
+        averaging: 1.0,
+        final_learning_rate: 3e-3,
         ..Settings::default()
     };
     let ensemble = Ensemble::train(Method::Alices, &data, &settings, 4, &mut |_, _| ()).unwrap();

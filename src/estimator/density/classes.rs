@@ -1,6 +1,6 @@
 //! The values that a discrete observation takes, as classes.
 
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -13,6 +13,33 @@ const MOST_CLASSES: usize = 4_096;
 pub struct Classes {
     /// The observation of each class, `[classes][m]`.
     values: Vec<Vec<f64>>,
+}
+
+/// The distinct observations among many, in ascending order, as they come; more than could be classes are not kept.
+#[derive(Debug, Clone, Default)]
+pub(in crate::estimator) struct Distinct {
+    values: Vec<Vec<f64>>,
+}
+
+impl Distinct {
+    /// Takes in observations, `[n, m]`.
+    pub fn take(&mut self, x: ArrayView2<f64>) {
+        for row in x.rows() {
+            if self.values.len() > MOST_CLASSES {
+                return;
+            }
+            // −0 and 0 are one observation.
+            let row: Vec<f64> = row.iter().map(|value| value + 0.0).collect();
+            if let Err(place) = self.values.binary_search_by(|known| order(known, &row)) {
+                self.values.insert(place, row);
+            }
+        }
+    }
+
+    /// The observations, `[n, m]`: all there are, or too many to be classes.
+    pub fn observations(&self, m: usize) -> Array2<f64> {
+        Array2::from_shape_fn((self.values.len(), m), |(i, j)| self.values[i][j])
+    }
 }
 
 impl Classes {
@@ -30,16 +57,11 @@ impl Classes {
                 "x holds {value}: an observation must be finite to be a class"
             )));
         }
-        let mut values: Vec<Vec<f64>> = Vec::new();
-        for row in x.rows() {
-            // −0 and 0 are one observation.
-            let row: Vec<f64> = row.iter().map(|value| value + 0.0).collect();
-            if let Err(place) = values.binary_search_by(|known| order(known, &row)) {
-                values.insert(place, row);
-            }
-            if values.len() > MOST_CLASSES {
-                return Err(too_many());
-            }
+        let mut distinct = Distinct::default();
+        distinct.take(x);
+        let mut values = distinct.values;
+        if values.len() > MOST_CLASSES {
+            return Err(too_many());
         }
         let (first, last) = (values[0][0], values[values.len() - 1][0]);
         if x.ncols() == 1 && values.iter().all(|value| value[0].fract() == 0.0) {

@@ -22,7 +22,8 @@ use serde::{Deserialize, Serialize};
 
 pub use categorical::CategoricalConfig;
 pub use classes::Classes;
-pub use flow::FlowConfig;
+pub(super) use classes::Distinct;
+pub use flow::{FlowConfig, Transform};
 pub use mixture::MixtureConfig;
 
 use super::DensityKind;

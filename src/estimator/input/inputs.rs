@@ -79,15 +79,11 @@ impl Inputs {
         })
     }
 
-    /// Adds the feature that says "missing" for observables that `x` lacks somewhere: training events that were set
-    /// aside for validation, say.
-    ///
-    /// # Shapes
-    /// - `x`: `[n, m]`, values finite or missing
-    pub fn admit_missing(&mut self, x: ArrayView2<f64>) {
-        for (&column, values) in self.of.iter().zip(x.columns()) {
-            let column = &mut self.columns[column];
-            column.indicator |= values.iter().any(|value| column.lacks(*value));
+    /// Adds the feature that says "missing" for observables that some event lacks, `[m]`: one that the transforms were not
+    /// fitted on, say.
+    pub(in crate::estimator) fn admit_missing(&mut self, lacking: &[bool]) {
+        for (&column, &lacking) in self.of.iter().zip(lacking) {
+            self.columns[column].indicator |= lacking;
         }
     }
 
@@ -105,7 +101,7 @@ impl Inputs {
         }
         for (k, (&column, name)) in self.of.iter().zip(&self.observables).enumerate() {
             let column = &self.columns[column];
-            check_finite(x, k, column.missing, name)?;
+            check_finite(x, 0, k, column.missing, name)?;
             if !column.indicator
                 && let Some(event) = x.column(k).iter().position(|value| column.lacks(*value))
             {

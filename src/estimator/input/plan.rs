@@ -53,8 +53,21 @@ impl InputPlan {
     /// If an observable is named that is not there, or in two groups; if the members of a group were given different
     /// choices; or if a value is infinite, with its observable and its event.
     pub fn check(&self, x: ArrayView2<f64>, observables: &[String]) -> Result<()> {
-        let groups = self.groups(x.ncols(), observables)?;
-        for group in &groups {
+        self.lacking(x, 0, observables).map(|_| ())
+    }
+
+    /// Checks a portion of the events, the first of which has the number `first`; which observables some of them lack, `[m]`.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(in crate::estimator) fn lacking(
+        &self,
+        x: ArrayView2<f64>,
+        first: u64,
+        observables: &[String],
+    ) -> Result<Vec<bool>> {
+        let mut lacking = vec![false; x.ncols()];
+        for group in &self.groups(x.ncols(), observables)? {
             self.choice(&self.transforms, group, observables)?;
             let sentinel = self.choice(&self.missing, group, observables)?;
             if let Some(sentinel) = sentinel.filter(|number| !number.is_finite()) {
@@ -64,10 +77,11 @@ impl InputPlan {
                 )));
             }
             for &column in group {
-                check_finite(x, column, sentinel, &observables[column])?;
+                check_finite(x, first, column, sentinel, &observables[column])?;
+                lacking[column] = x.column(column).iter().any(|value| is_missing(*value, sentinel));
             }
         }
-        Ok(())
+        Ok(lacking)
     }
 
     /// Fits all transforms on training data.
@@ -155,14 +169,21 @@ impl InputPlan {
 }
 
 /// Refuses values that are infinite or too large to be squared, with the name of the observable and the number of the
-/// event.
-pub(super) fn check_finite(x: ArrayView2<f64>, column: usize, sentinel: Option<f64>, name: &str) -> Result<()> {
+/// event, counted from `first`.
+pub(super) fn check_finite(
+    x: ArrayView2<f64>,
+    first: u64,
+    column: usize,
+    sentinel: Option<f64>,
+    name: &str,
+) -> Result<()> {
     let too_large = |value: &f64| value.abs() > LARGEST && !is_missing(*value, sentinel);
     match x.column(column).iter().position(too_large) {
         None => Ok(()),
         Some(event) => Err(Error::usage(format!(
-            "`{name}` of event {event} is {}: values must be finite, and no larger than {LARGEST:e}; remove the event, or \
+            "`{name}` of event {} is {}: values must be finite, and no larger than {LARGEST:e}; remove the event, or \
              give NaN where a value is missing",
+            first + event as u64,
             x[[event, column]]
         ))),
     }

@@ -20,7 +20,7 @@ pub(super) use bnre::imbalance;
 pub(super) use carl::{class_weights, cross_entropy};
 pub(super) use cnre::contrastive;
 pub(super) use nde::nde;
-pub(super) use rolr::rolr;
+pub(super) use rolr::{LOG_RATIO_LIMIT, rolr};
 pub(super) use sally::sally;
 pub(super) use score_term::score_term;
 

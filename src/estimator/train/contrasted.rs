@@ -2,27 +2,36 @@
 
 use rand::RngExt;
 
-use super::{Rows, Source};
+use super::source::Portion;
+use super::{Rows, Source, Sources};
 use crate::error::Result;
+use crate::estimator::{Architecture, Method, Scaling};
 use crate::trace::Stream;
 
 /// Events drawn from their own θ ~ π, shown with it and with the θ of other events, drawn afresh each time.
 ///
 /// The first row of an event is a draw from p(x|θ) π(θ), the others are draws from p(x) π(θ).
 #[derive(Debug)]
-pub(crate) struct Contrasted {
+pub(crate) struct Contrasted<'a> {
     own: Rows,
     per_event: usize,
+    method: Method,
+    scaling: &'a Scaling,
+    architecture: &'a Architecture,
 }
 
-impl Contrasted {
-    /// Of the rows of a data set, those drawn from θ0; each shown with `per_event − 1` other hypotheses.
-    pub(crate) fn new(rows: &Rows, per_event: usize) -> Self {
-        let from_numerator = |&event: &u32| rows.numerator[event as usize] > 0.0;
-        let events: Vec<u32> = (0..rows.n_events() as u32).filter(from_numerator).collect();
+impl<'a> Contrasted<'a> {
+    /// No events yet; each is to be shown with one hypothesis less of others than the settings say.
+    pub(crate) fn new(of: &Sources<'a>) -> Self {
         Self {
-            own: rows.gather(&events),
-            per_event: per_event.max(2),
+            own: Rows {
+                per_event: 1,
+                ..Rows::default()
+            },
+            per_event: of.settings.hypotheses.unwrap_or(1).max(2),
+            method: of.method,
+            scaling: of.scaling,
+            architecture: of.architecture,
         }
     }
 
@@ -31,7 +40,16 @@ impl Contrasted {
     }
 }
 
-impl Source for Contrasted {
+impl Source for Contrasted<'_> {
+    /// Takes in those of the events that were drawn from θ0.
+    fn take(&mut self, portion: &Portion) -> Result<()> {
+        let rows = Rows::stored(&portion.data, self.method, self.scaling, self.architecture);
+        let from_numerator = |&event: &u32| rows.numerator[event as usize] > 0.0;
+        let events: Vec<u32> = (0..rows.n_events() as u32).filter(from_numerator).collect();
+        self.own.append(rows.gather(&events));
+        Ok(())
+    }
+
     fn n_events(&self) -> usize {
         self.own.n_events()
     }

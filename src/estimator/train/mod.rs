@@ -1,25 +1,43 @@
 //! Training: the loop, the batches it sees, the settings it follows.
 
+mod checkpoint;
 mod contrasted;
 mod curve;
 mod encoding;
+mod feed;
+mod finding;
 mod fit;
 mod objective;
 mod optimizer;
+mod plan;
 mod recalled;
 mod rows;
 mod settings;
 mod source;
+mod standing;
 mod stored;
+mod survey;
+mod trainer;
+mod training;
+mod windows;
 
-pub(super) use contrasted::Contrasted;
+pub(super) use checkpoint::{files as checkpoint_files, of_member as checkpoint_of_member, step_of};
+use contrasted::Contrasted;
 pub use curve::Curve;
 pub use encoding::Encoding;
-pub(super) use fit::{Trainer, fit};
+pub use finding::Finding;
+use fit::{Task, fit};
 pub(super) use objective::Objective;
 use optimizer::Adam;
 pub(super) use optimizer::Filled;
-pub(super) use recalled::Recalled;
+use plan::Plan;
+use recalled::Recalled;
 pub(super) use rows::{Batch, Rows};
 pub use settings::{DensityKind, Head, Labels, Optimizer, Settings};
-pub(super) use source::Source;
+use source::{Source, Sources};
+use standing::Standing;
+use stored::Stored;
+use survey::{Survey, check_gold};
+pub(super) use trainer::Trainer;
+pub(super) use training::train_network;
+use windows::Windows;

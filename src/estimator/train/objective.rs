@@ -3,13 +3,16 @@
 use burn::tensor::Tensor;
 
 use super::Batch;
-use crate::estimator::loss::{contrastive, cross_entropy, imbalance, nde, rolr, sally, score_term};
+use crate::estimator::loss::{LOG_RATIO_LIMIT, contrastive, cross_entropy, imbalance, nde, rolr, sally, score_term};
+use crate::estimator::network::floats;
 use crate::estimator::{Head, Loss, Method, Net};
 
 /// Weight of the term that keeps a classifier balanced, as in its paper (arXiv:2208.13624, section 4).
 const BALANCE: f64 = 100.0;
 /// Rows of a batch that it is meant for; the balance of a smaller one is mostly noise, and counts for less.
 const BALANCED_ROWS: f64 = 1_024.0;
+/// No cross-entropy can tell ratios beyond e³⁰ from one another.
+const SATURATION: f32 = 30.0;
 
 /// The loss of a method, with the weight of its score term.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +24,27 @@ pub(crate) struct Objective {
 }
 
 impl Objective {
+    /// The same without its score term, if it has one beside another of which zero is the best that could be. (The loss of a
+    /// likelihood may be anything: a share of it says nothing.)
+    pub(crate) fn without_score(self) -> Option<Self> {
+        let compared = self.method.learns_ratio() && self.method.needs_score() && self.alpha > 0.0;
+        compared.then_some(Self { alpha: 0.0, ..self })
+    }
+
+    /// The |log r̂| that few events should be beyond, if a ratio is what the network gives.
+    pub(crate) fn limit(self) -> Option<f32> {
+        match self.method.loss()? {
+            Loss::Ratio => Some(LOG_RATIO_LIMIT),
+            Loss::CrossEntropy | Loss::Balanced | Loss::Contrastive => Some(SATURATION),
+            Loss::Likelihood => None,
+        }
+    }
+
+    /// log r̂ of the rows of a batch, `[n]`.
+    pub(crate) fn log_ratio(self, network: &Net, batch: Batch) -> Vec<f32> {
+        floats(network.forward(batch.inputs))
+    }
+
     /// The loss of a batch, a scalar `[1]`.
     pub(crate) fn loss(&self, network: &Net, batch: Batch) -> Tensor<1> {
         let Some(loss) = self.method.loss() else {

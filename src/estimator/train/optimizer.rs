@@ -8,7 +8,6 @@ use std::ops::Range;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Gradients, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
 use super::{Optimizer, Settings};
 use crate::estimator::network::floats;
@@ -19,8 +18,7 @@ const EPSILON: f64 = 1e-8;
 /// Partial sums of a norm: as many as a vector register holds, so that the order of summation is the same everywhere.
 const LANES: usize = 16;
 
-/// Adam, or AMSGrad, with a running average of the weights; serialised, all that a training needs to go on besides the
-/// weights themselves.
+/// Adam, or AMSGrad, with a running average of the weights.
 ///
 /// With g the gradient of the t-th step, clipped first,
 ///
@@ -32,7 +30,7 @@ const LANES: usize = 16;
 /// # Sources
 /// Kingma and Ba 2014, arXiv:1412.6980; Reddi, Kale and Kumar 2018, arXiv:1904.09237; averaging: Polyak and Juditsky
 /// 1992, SIAM J. Control Optim. 30, 838.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Adam {
     optimizer: Optimizer,
     /// Largest norm of the gradient of one weight matrix or bias.
@@ -104,6 +102,27 @@ impl Adam {
     /// If `module` has not the parameters of the one this optimiser was made for.
     pub(crate) fn averaged<M: Module>(&self, module: M) -> M {
         module.map(&mut Filled(&self.average))
+    }
+
+    /// The rows of numbers that change from step to step, by name.
+    pub(crate) fn state(&self) -> [(&'static str, &Vec<f32>); 4] {
+        [
+            ("first_moment", &self.first_moment),
+            ("second_moment", &self.second_moment),
+            ("largest_moment", &self.largest_moment),
+            ("average", &self.average),
+        ]
+    }
+
+    /// The same, to be replaced by those of an optimiser that has taken so many steps.
+    pub(crate) fn resume_at(&mut self, steps: usize) -> [(&'static str, &mut Vec<f32>); 4] {
+        self.steps = steps as u32;
+        [
+            ("first_moment", &mut self.first_moment),
+            ("second_moment", &mut self.second_moment),
+            ("largest_moment", &mut self.largest_moment),
+            ("average", &mut self.average),
+        ]
     }
 
     fn rule(&self, rate: f64) -> Rule {
@@ -275,6 +294,13 @@ impl ModuleVisitor for Flattened {
     }
 }
 
+/// All parameters of a module in a row.
+pub(crate) fn flattened<M: Module>(module: &M) -> Vec<f32> {
+    let mut row = Flattened::default();
+    module.visit(&mut row);
+    row.weights
+}
+
 /// Puts the numbers of a row into a module, one after the other.
 pub(crate) struct Filled<'a>(pub &'a [f32]);
 
@@ -284,7 +310,13 @@ impl ModuleMapper for Filled<'_> {
         let (values, rest) = self.0.split_at(tensor.shape().num_elements());
         self.0 = rest;
         let data = TensorData::new(values.to_vec(), tensor.shape());
-        Param::from_mapped_value(id, Tensor::from_data(data, &tensor.device()), mapper)
+        let filled = Tensor::from_data(data, &tensor.device());
+        let filled = if tensor.is_require_grad() {
+            filled.require_grad()
+        } else {
+            filled
+        };
+        Param::from_mapped_value(id, filled, mapper)
     }
 }
 

@@ -1,56 +1,42 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
-use super::{Rows, Source};
-use crate::dataset::AugmentedData;
+use super::source::Portion;
+use super::{Rows, Source, Sources};
 use crate::error::Result;
 use crate::estimator::{Architecture, Head, Method, Scaling, Settings};
 use crate::gold::{Label, Paths, Question, Recall};
 use crate::real::MAX_PARAMETERS;
-use crate::trace::{Instrumented, Stream};
+use crate::trace::Stream;
 
 /// Events whose labels are recalled at hypotheses drawn afresh.
 #[derive(Debug)]
 pub(crate) struct Recalled<'a> {
-    recall: Recall<'a>,
-    paths: Vec<Paths<'a>>,
+    recall: &'a Recall<'a>,
+    paths: Vec<Paths<'static>>,
     /// Observations as the network takes them, `[n, columns]`.
     x: Vec<f32>,
     columns: usize,
     scaling: &'a Scaling,
+    architecture: &'a Architecture,
     method: Method,
-    head: Head,
+    settings: &'a Settings,
     per_event: usize,
 }
 
 impl<'a> Recalled<'a> {
-    /// The events of `data`, each to be shown with as many hypotheses at a time as the settings say.
-    ///
-    /// # Errors
-    /// If the events have no memories or no prior, or are not of the simulator.
-    pub(crate) fn new(
-        data: &'a AugmentedData,
-        simulator: &'a dyn Instrumented,
-        method: Method,
-        settings: &Settings,
-        scaling: &'a Scaling,
-        architecture: &Architecture,
-    ) -> Result<Self> {
-        let recall = Recall::new(simulator, &data.header)?;
-        let paths = recall.paths(data, settings.paths_for(data), settings.seed)?;
-        let mut x = Vec::with_capacity(data.x.len());
-        for row in data.x.rows() {
-            architecture.push_x(row, scaling, &mut x);
-        }
-        Ok(Self {
+    /// No events yet; each is to be shown with as many hypotheses at a time as the settings say.
+    pub(crate) fn new(recall: &'a Recall<'a>, of: &Sources<'a>) -> Self {
+        Self {
             recall,
-            paths,
-            x,
-            columns: architecture.n_columns(scaling),
-            scaling,
-            method,
-            head: settings.head,
-            per_event: settings.hypotheses.unwrap_or(1),
-        })
+            paths: vec![],
+            x: vec![],
+            columns: of.architecture.n_columns(of.scaling),
+            scaling: of.scaling,
+            architecture: of.architecture,
+            method: of.method,
+            settings: of.settings,
+            per_event: of.settings.hypotheses.unwrap_or(1),
+        }
     }
 
     /// The hypotheses that an event is shown with. Where they compete with one another, all are drawn from the prior.
@@ -123,6 +109,18 @@ impl<'a> Recalled<'a> {
 }
 
 impl Source for Recalled<'_> {
+    fn take(&mut self, portion: &Portion) -> Result<()> {
+        let Settings { paths, seed, .. } = self.settings;
+        let paths = self
+            .recall
+            .paths(&portion.data, paths.unwrap_or(1), portion.seed(*seed))?;
+        self.paths.extend(paths.into_iter().map(Paths::into_owned));
+        for row in portion.data.x.rows() {
+            self.architecture.push_x(row, self.scaling, &mut self.x);
+        }
+        Ok(())
+    }
+
     fn n_events(&self) -> usize {
         self.paths.len()
     }
@@ -132,7 +130,11 @@ impl Source for Recalled<'_> {
     }
 
     fn rows(&self, events: &[u32], rng: &mut Stream) -> Result<Rows> {
-        let hypotheses = if self.head == Head::Antisymmetric { 2 } else { 1 };
+        let hypotheses = if self.settings.head == Head::Antisymmetric {
+            2
+        } else {
+            1
+        };
         let width = hypotheses * self.scaling.n_parameters();
         let n = events.len() * self.per_event;
         let mut rows = Rows {
@@ -146,7 +148,7 @@ impl Source for Recalled<'_> {
         };
         for event in events.iter().map(|&event| event as usize) {
             for question in self.questions(event, rng)? {
-                if self.head == Head::Antisymmetric {
+                if self.settings.head == Head::Antisymmetric {
                     let other = self.recall.propose(&self.paths[event], rng)?;
                     self.push_pair(event, [&question, &other], &mut rows)?;
                 } else {

@@ -73,6 +73,16 @@ impl Rows {
         self.numerator.len() / self.per_event.max(1)
     }
 
+    /// Appends rows of the same kind.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        (self.n_inputs, self.n_parameters) = (other.n_inputs, other.n_parameters);
+        self.inputs.append(&mut other.inputs);
+        self.numerator.append(&mut other.numerator);
+        self.denominator.append(&mut other.denominator);
+        self.joint_log_ratio.append(&mut other.joint_log_ratio);
+        self.joint_score.append(&mut other.joint_score);
+    }
+
     /// The rows of these events, in this order.
     pub(crate) fn gather(&self, events: &[u32]) -> Self {
         let columns = |values: &[f32], width: usize| {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Encoding;
-use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::input::{InputPlan, TransformKind};
 use crate::estimator::{Activation, Method};
@@ -37,7 +36,7 @@ pub struct Settings {
     pub final_learning_rate: f64,
     /// Share of each step's weights in their running average, which is what is validated and kept; 1 for no average.
     pub averaging: f64,
-    /// Share of the events kept for validation.
+    /// Share of the events kept for validation, of 32 768 at the most; more would cost time and tell no more.
     pub validation: f64,
     /// Stop once the validation loss has not improved for this share of `steps` and is worse than the best beyond chance;
     /// the best weights are kept then.
@@ -55,6 +54,10 @@ pub struct Settings {
     /// the simulator has some. As many as events and paths, by number and length, allow if absent.
     #[serde(default)]
     pub paths: Option<usize>,
+    /// Bytes that events may occupy while a network is trained on them; an ensemble takes them for each of the members that
+    /// are in training at once. More events are shuffled block by block and window by window, wherever they come from.
+    #[serde(default = "default_memory")]
+    pub memory: u64,
     /// What the network of a ratio makes of its outputs.
     #[serde(default)]
     pub head: Head,
@@ -74,6 +77,11 @@ pub struct Settings {
     pub missing: BTreeMap<String, f64>,
     /// The seed of the initial weights, the validation split and the order of the events.
     pub seed: u64,
+}
+
+/// 512 MiB.
+fn default_memory() -> u64 {
+    512 << 20
 }
 
 /// Where the labels of an event come from.
@@ -142,6 +150,7 @@ impl Default for Settings {
             labels: None,
             hypotheses: None,
             paths: None,
+            memory: default_memory(),
             head: Head::Plain,
             encoding: None,
             density: None,
@@ -173,6 +182,7 @@ impl Settings {
             .map_or(Ok(()), |rate| positive("the learning rate", rate))?;
         positive("the final learning rate", self.final_learning_rate)?;
         positive("the patience", self.patience)?;
+        positive("the memory", self.memory as f64)?;
         self.clip
             .map_or(Ok(()), |clip| positive("the gradient norm limit", clip))?;
         if let Some(alpha) = self.alpha.filter(|alpha| !alpha.is_finite() || *alpha < 0.0) {
@@ -231,12 +241,12 @@ impl Settings {
     }
 
     /// What is said about the observables. A density stretches them by a number each, and by nothing else.
-    pub(crate) fn input_plan(&self, method: Method, data: &AugmentedData) -> Result<InputPlan> {
+    pub(crate) fn input_plan(&self, method: Method, observables: &[String]) -> Result<InputPlan> {
         let asked = InputPlan {
             transforms: self.transforms.clone(),
             missing: self.missing.clone(),
             together: match &self.encoding {
-                Some(encoding) => encoding.together(&data.header.observables)?,
+                Some(encoding) => encoding.together(observables)?,
                 None => vec![],
             },
         };
@@ -250,7 +260,7 @@ impl Settings {
                  but standardise"
             )));
         }
-        let names = data.header.observables.iter().cloned();
+        let names = observables.iter().cloned();
         Ok(InputPlan {
             transforms: names.map(|name| (name, TransformKind::Standardise)).collect(),
             ..asked
@@ -260,9 +270,9 @@ impl Settings {
     /// The paths to average labels over: fewer where there are many events, or long paths.
     ///
     /// A path is found by some two replays for each of its choices, and looked at under some hundred hypotheses.
-    pub(crate) fn paths_for(&self, data: &AugmentedData) -> usize {
-        let n_choices = data.memories.as_ref().map_or(0, |memories| memories.memory.len()) as f64;
-        let replays = 2.0 * n_choices / data.n_events().max(1) as f64 + 128.0;
+    pub(crate) fn paths_for(&self, n_events: u64, n_choices: u64) -> usize {
+        let n_choices = n_choices as f64;
+        let replays = 2.0 * n_choices / n_events.max(1) as f64 + 128.0;
         let affordable = CHOICES / (n_choices * replays).max(1.0);
         self.paths.unwrap_or((affordable as usize).clamp(1, PATHS))
     }

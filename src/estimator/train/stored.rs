@@ -1,12 +1,62 @@
 //! The labels that a data set holds: one hypothesis for each event.
 
-use super::Rows;
+use ndarray::{Array2, ArrayView2};
+
+use super::source::Portion;
+use super::{Rows, Source, Sources};
 use crate::dataset::AugmentedData;
 use crate::error::Result;
 use crate::estimator::loss::{class_weights, soft_weights};
 use crate::estimator::{Architecture, Expansion, Method, Scaling};
-use crate::gold::ratio_derivatives;
-use crate::trace::Instrumented;
+use crate::trace::Stream;
+
+/// Events with the labels that their data set holds, or with derivatives: the same rows every time.
+#[derive(Debug)]
+pub(crate) struct Stored<'a> {
+    pub rows: Rows,
+    method: Method,
+    scaling: &'a Scaling,
+    architecture: &'a Architecture,
+}
+
+impl<'a> Stored<'a> {
+    /// No events yet.
+    pub(crate) fn new(of: &Sources<'a>) -> Self {
+        Self {
+            rows: Rows {
+                per_event: 1,
+                ..Rows::default()
+            },
+            method: of.method,
+            scaling: of.scaling,
+            architecture: of.architecture,
+        }
+    }
+}
+
+impl Source for Stored<'_> {
+    fn take(&mut self, portion: &Portion) -> Result<()> {
+        self.rows.append(match (self.architecture, &portion.derivatives) {
+            (Architecture::Expansion(expansion), Some(derivatives)) => {
+                Rows::derivatives(portion.data.x.view(), derivatives, self.scaling, expansion)
+            }
+            _ => Rows::stored(&portion.data, self.method, self.scaling, self.architecture),
+        });
+        Ok(())
+    }
+
+    fn n_events(&self) -> usize {
+        self.rows.n_events()
+    }
+
+    fn per_event(&self) -> usize {
+        1
+    }
+
+    fn rows(&self, events: &[u32], _: &mut Stream) -> Result<Rows> {
+        Ok(self.rows.gather(events))
+    }
+}
 
 impl Rows {
     /// The events of `data`, with the labels that `method` learns from and no other.
@@ -45,30 +95,21 @@ impl Rows {
         rows
     }
 
-    /// The events of `data` with the derivatives of their joint ratios, as many times as large as `expansion` says.
-    ///
-    /// # Errors
-    /// If the events are not of the simulator, or do not remember their paths.
-    pub(crate) fn derivatives(
-        data: &AugmentedData,
-        simulator: &dyn Instrumented,
-        scaling: &Scaling,
-        expansion: &Expansion,
-    ) -> Result<Self> {
-        let labels = ratio_derivatives(simulator, data)?;
+    /// Events `x`, `[n, m]`, with the derivatives of their joint ratios, `[n, k]`, in units of the scale of `expansion`.
+    fn derivatives(x: ArrayView2<f64>, labels: &Array2<f64>, scaling: &Scaling, expansion: &Expansion) -> Self {
         let mut rows = Self {
             n_inputs: scaling.n_features(),
             n_parameters: labels.ncols(),
             per_event: 1,
-            numerator: vec![2.0; data.n_events()],
-            denominator: vec![0.0; data.n_events()],
+            numerator: vec![2.0; x.nrows()],
+            denominator: vec![0.0; x.nrows()],
             ..Self::default()
         };
-        for (x, derivatives) in data.x.rows().into_iter().zip(labels.rows()) {
+        for (x, derivatives) in x.rows().into_iter().zip(labels.rows()) {
             scaling.push_x(x, &mut rows.inputs);
             expansion.push_scaled(derivatives, &mut rows.joint_score);
         }
-        Ok(rows)
+        rows
     }
 }
 

@@ -166,6 +166,21 @@ impl Recall<'_> {
     }
 }
 
+impl Paths<'_> {
+    /// The same with a copy of what they are lent.
+    pub(crate) fn into_owned(self) -> Paths<'static> {
+        let owned = |path: Path<'_>| Path {
+            memory: Cow::Owned(path.memory.into_owned()),
+            ..path
+        };
+        Paths {
+            paths: self.paths.into_iter().map(owned).collect(),
+            posterior: self.posterior,
+            denominator: self.denominator,
+        }
+    }
+}
+
 impl Path<'_> {
     /// Its part of w1.
     fn denominator(&self) -> f64 {

@@ -82,7 +82,10 @@ fn validation_events_may_lack_what_no_training_event_lacks() {
         .fit(array![[1.0], [3.0]].view(), &names(&["a"]))
         .unwrap();
     let validation = array![[f64::NAN]];
-    inputs.admit_missing(validation.view());
+    let lacking = InputPlan::default()
+        .lacking(validation.view(), 0, &names(&["a"]))
+        .unwrap();
+    inputs.admit_missing(&lacking);
     assert_eq!(inputs.features(validation.view()).unwrap(), array![[0.0, 1.0]]);
 }
 

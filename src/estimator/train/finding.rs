@@ -1,0 +1,232 @@
+//! What a training shows when it is over, and what to do about it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Curve;
+
+/// Something about a training that its user should know; in words, with the remedy, as [`Display`](std::fmt::Display).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Finding {
+    /// The loss ceased to be a number, and training stopped with weights that were validated before.
+    Diverged {
+        /// The step after which it was noticed.
+        step: usize,
+        /// The step whose weights were kept.
+        best_step: usize,
+    },
+    /// A few events with large joint ratios outweigh all others.
+    HeavyTails {
+        /// How many equally weighted events are as good as all: (Σr)²/(n Σr²), of r or of 1/r, whichever is less.
+        effective_share: f64,
+    },
+    /// Many events are judged with a certainty that no data support.
+    Saturated {
+        /// Share of the validation events.
+        share: f64,
+        /// The |log r̂| that they are beyond.
+        limit: f64,
+    },
+    /// The loss is almost all score term.
+    ScoreDominates {
+        /// The share of the score term in the validation loss.
+        share: f64,
+        /// Its weight.
+        alpha: f64,
+    },
+    /// The validation loss rose again, early and clearly.
+    Overfitted {
+        /// The step of the lowest validation loss.
+        best_step: usize,
+        /// The last step.
+        steps: usize,
+        /// The loss there.
+        lowest: f64,
+        /// The loss at the last step.
+        last: f64,
+    },
+    /// The validation loss was still falling at the last step.
+    StillFalling {
+        /// How much of its whole fall came in the last fifth of the steps.
+        share: f64,
+    },
+}
+
+/// Smallest effective share of events without a warning.
+const EFFECTIVE: f64 = 0.01;
+/// Largest share of saturated events without a warning.
+const SATURATED: f64 = 0.01;
+/// Largest share of the score term in the loss without a warning: fifty times the rest.
+const SCORE: f64 = 0.98;
+/// Largest rise of the validation loss, as a share of its fall, without a warning.
+const RISE: f64 = 0.1;
+/// Largest change of the validation loss, as a share of its lowest value, without a warning.
+const NOTICED: f64 = 0.001;
+/// Largest part of the fall of the validation loss in the last fifth of the steps without a warning.
+const FALL: f64 = 0.05;
+
+impl Finding {
+    /// What the curve of a training shows that kept the weights of `best_step` and was to take `planned` steps.
+    pub(crate) fn in_curve(curve: &Curve, best_step: usize, planned: usize) -> Option<Self> {
+        let losses = &curve.validation;
+        let (&first, &last) = (losses.first()?, losses.last()?);
+        let best = losses.iter().copied().fold(f64::INFINITY, f64::min);
+        let steps = *curve.step.last()?;
+        let rise = last - best;
+        if 2 * best_step <= planned && rise > RISE * (first - best) && rise > NOTICED * best.abs() {
+            return Some(Self::Overfitted {
+                best_step,
+                steps,
+                lowest: best,
+                last,
+            });
+        }
+        let before = curve.step.iter().rposition(|&step| 5 * step <= 4 * planned)?;
+        let fall = losses[before] - last;
+        let share = fall / (first - best);
+        let to_the_end = steps == planned && last <= best && fall > NOTICED * best.abs();
+        (to_the_end && share > FALL).then_some(Self::StillFalling { share })
+    }
+
+    /// What the joint ratios show, of which so large a share is effective.
+    pub(crate) fn in_weights(effective_share: Option<f64>) -> Option<Self> {
+        let effective_share = effective_share.filter(|&share| share < EFFECTIVE)?;
+        Some(Self::HeavyTails { effective_share })
+    }
+
+    /// What the outputs of a ratio network show, log r̂ of many events.
+    pub(crate) fn in_outputs(log_ratio: &[f32], limit: f32) -> Option<Self> {
+        let beyond = log_ratio.iter().filter(|value| value.abs() >= limit).count();
+        let share = beyond as f64 / log_ratio.len().max(1) as f64;
+        (share > SATURATED).then_some(Self::Saturated {
+            share,
+            limit: limit.into(),
+        })
+    }
+
+    /// What the validation loss shows, with its score term of weight `alpha` and without.
+    pub(crate) fn in_loss(whole: f64, without_score: f64, alpha: f64) -> Option<Self> {
+        let term = whole - without_score;
+        let share = term / (term + without_score.abs());
+        (share > SCORE).then_some(Self::ScoreDominates { share, alpha })
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Diverged { step, best_step } => write!(
+                f,
+                "the loss is no number any more after {step} steps; the weights of step {best_step} were kept: lower \
+                 --learning-rate or set --clip"
+            ),
+            Self::HeavyTails { effective_share } => write!(
+                f,
+                "the joint ratios have heavy tails, {:.2} % of the events outweigh all others: choose alice or alices, \
+                 whose labels are bounded, or bring the hypotheses closer together",
+                100.0 * effective_share
+            ),
+            Self::Saturated { share, limit } => write!(
+                f,
+                "|log r| is beyond {limit} for {:.0} % of the validation events, more than data can support: bring the \
+                 hypotheses closer together, lower --learning-rate, or mine more events",
+                100.0 * share
+            ),
+            Self::ScoreDominates { share, alpha } => write!(
+                f,
+                "the score term is {:.1} % of the loss, and the network hardly learns what it does not fix: lower --alpha \
+                 from {alpha:.3e}",
+                100.0 * share
+            ),
+            Self::Overfitted {
+                best_step,
+                steps,
+                lowest,
+                last,
+            } => write!(
+                f,
+                "the validation loss was lowest at step {best_step} of {steps}, {lowest:.4}, and rose to {last:.4}; the best \
+                 weights were kept: mine more events, choose a method with gold, or take a smaller network"
+            ),
+            Self::StillFalling { share } => write!(
+                f,
+                "the validation loss was still falling at the last step, {:.0} % of its fall came in the last fifth: \
+                 raise --steps",
+                100.0 * share
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn curve(loss: impl Fn(f64) -> f64, entries: usize) -> Curve {
+        let step: Vec<usize> = (1..=entries).map(|k| 20 * k).collect();
+        let losses: Vec<f64> = step.iter().map(|&step| loss(step as f64 / 1_000.0)).collect();
+        Curve {
+            step,
+            train: losses.clone(),
+            validation: losses,
+        }
+    }
+
+    #[test]
+    fn a_curve_that_levels_off_raises_nothing() {
+        let settled = curve(|t| 1.0 + (-10.0 * t).exp(), 50);
+        assert_eq!(Finding::in_curve(&settled, 1_000, 1_000), None);
+        // Best early by a hair: that is noise.
+        let level = curve(|t| 1.0 + (-20.0 * t).exp() + 0.01 * t, 50);
+        assert_eq!(Finding::in_curve(&level, 300, 1_000), None);
+        assert_eq!(Finding::in_curve(&Curve::default(), 0, 1_000), None);
+    }
+
+    #[test]
+    fn rising_and_falling_ends_are_found() {
+        let rising = curve(|t| 1.0 + (t - 0.2).powi(2), 40);
+        let found = Finding::in_curve(&rising, 200, 1_000).unwrap();
+        assert!(matches!(
+            found,
+            Finding::Overfitted {
+                best_step: 200,
+                steps: 800,
+                ..
+            }
+        ));
+        let falling = curve(|t| 1.0 - t, 50);
+        let Some(Finding::StillFalling { share }) = Finding::in_curve(&falling, 1_000, 1_000) else {
+            panic!("a straight fall is still falling at its end");
+        };
+        assert!((share - 0.2 / 0.98).abs() < 1e-12);
+        // A hair of a large loss is noise.
+        assert_eq!(Finding::in_curve(&curve(|t| 1e5 - t, 50), 1_000, 1_000), None);
+        // Stopped before the end, it had not improved for a while: nothing to add.
+        assert_eq!(Finding::in_curve(&falling, 1_000, 2_000), None);
+    }
+
+    #[test]
+    fn words_name_a_remedy_and_json_comes_back() {
+        for finding in [
+            Finding::Diverged { step: 9, best_step: 3 },
+            Finding::in_weights(Some(0.001)).unwrap(),
+            Finding::in_outputs(&[1.0, -31.0], 30.0).unwrap(),
+            Finding::in_loss(100.0, 0.5, 7.0).unwrap(),
+            Finding::StillFalling { share: 0.4 },
+        ] {
+            let words = finding.to_string();
+            let remedies = ["--", "choose", "mine more", "bring"];
+            assert!(
+                words.contains(':') && remedies.iter().any(|remedy| words.contains(remedy)),
+                "{words}"
+            );
+            let json = serde_json::to_string(&finding).unwrap();
+            assert_eq!(serde_json::from_str::<Finding>(&json).unwrap(), finding);
+        }
+        assert_eq!(Finding::in_weights(None), None);
+        assert_eq!(Finding::in_weights(Some(0.2)), None);
+        assert_eq!(Finding::in_outputs(&[1.0, -2.0], 30.0), None);
+        assert_eq!(Finding::in_loss(1.0, 0.5, 7.0), None);
+    }
+}
