@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub use categorical::CategoricalConfig;
 pub use classes::Classes;
-pub use flow::FlowConfig;
+pub use flow::{FlowConfig, Transform};
 pub use mixture::MixtureConfig;
 
 use super::DensityKind;
