@@ -6,6 +6,7 @@ mod densities;
 mod ensembles;
 mod estimators;
 mod identities;
+mod imported;
 mod inputs;
 mod interference;
 mod likelihoods;
