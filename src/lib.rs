@@ -31,6 +31,7 @@ mod error;
 pub mod estimator;
 mod file;
 pub mod gold;
+pub mod interop;
 pub mod likelihood;
 mod parallel;
 mod real;

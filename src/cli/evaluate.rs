@@ -12,10 +12,10 @@ use super::say::{Say, table};
 use super::theta::{Theta, check_length, written};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
-use crate::estimator::Model;
+use crate::estimator::ModelFile;
 use crate::file::write_atomically;
 use crate::gold::Design;
-use crate::likelihood::{LogRatio, Score, Truth};
+use crate::likelihood::{LogRatio, Truth};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -55,15 +55,9 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
-    let model = Model::read(&options.model)?;
+    let model = ModelFile::read(&options.model)?;
     let data = AugmentedData::read(&options.file)?;
-    let trained_on = &model.provenance().data;
-    if (&trained_on.simulator, &trained_on.observables) != (&data.header.simulator, &data.header.observables) {
-        let (found, needed) = (&data.header.simulator, &trained_on.simulator);
-        return Err(Error::usage(format!(
-            "the data are events of {found}, the model was trained on {needed}"
-        )));
-    }
+    model.check_events(&data.header)?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
@@ -73,6 +67,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let default = simulator.map(|simulator| simulator.hypotheses());
     let hypothesis = |given: Option<Theta>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
         let theta = given.map(|Theta(theta)| theta).or(default);
+        let theta = theta.or_else(|| model.theta_ref().map(<[f64]>::to_vec)); // which is where it will be evaluated
         let theta =
             theta.ok_or_else(|| Error::usage(format!("--{name} is needed: this simulator is not known here")))?;
         check_length(&theta, &data.header.parameters).map(|()| theta)
@@ -91,14 +86,14 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let truth = simulator.and_then(|simulator| simulator.truth());
     let rows = lines(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
-    let n_members = model.members().len();
+    let n_members = model.n_members();
     let (of_members, spread): (_, &[&str]) = match n_members {
         1 => (String::new(), &[]),
         n => (format!(", {n} members,"), &["spread of members"]),
     };
     let words = format!(
         "{}{of_members} on {} events of {}\n\n{}",
-        model.provenance().method,
+        model.name(),
         data.n_events(),
         data.header.simulator,
         table(
@@ -115,13 +110,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &words,
         json!({
-            "method": model.provenance().method, "n_members": n_members, "n_events": data.n_events(), "quantities": json,
+            "method": model.name(), "n_members": n_members, "n_events": data.n_events(), "quantities": json,
         }),
     )
 }
 
 /// A score has no denominator, and where it is known at one point only, that point is not to be chosen.
-fn check_score_options(model: &Model, options: &Options) -> Result<()> {
+fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
     match model.theta_ref() {
         Some(theta_ref) if options.theta0.is_some() || options.theta1.is_some() => Err(Error::usage(format!(
             "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
@@ -134,21 +129,15 @@ fn check_score_options(model: &Model, options: &Options) -> Result<()> {
     }
 }
 
-fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
+fn estimate(model: &ModelFile, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
     let x = data.x.view();
     let theta = model.theta_ref().unwrap_or(theta0).to_vec();
     let log_ratio = match model.knows_ratio() {
-        true => Some(match model {
-            Model::Ensemble(ensemble) => ensemble.log_ratio_and_spread(x, theta0, theta1)?.into(),
-            single => single.log_ratio(x, theta0, theta1)?.into(),
-        }),
+        true => Some(model.log_ratio_and_spread(x, theta0, theta1)?.into()),
         false => None,
     };
     let score = match model.knows_score() {
-        true => Some(match model {
-            Model::Ensemble(ensemble) => ensemble.score_and_spread(x, &theta)?.into(),
-            single => single.score(x, &theta)?.into(),
-        }),
+        true => Some(model.score_and_spread(x, &theta)?.into()),
         false => None,
     };
     Ok(Estimates {
@@ -158,18 +147,9 @@ fn estimate(model: &Model, data: &AugmentedData, theta0: &[f64], theta1: &[f64])
     })
 }
 
-impl<D: Dimension> From<Array<f64, D>> for Estimate<D> {
-    fn from(value: Array<f64, D>) -> Self {
-        Self { value, spread: None }
-    }
-}
-
-impl<D: Dimension> From<(Array<f64, D>, Array<f64, D>)> for Estimate<D> {
-    fn from((value, spread): (Array<f64, D>, Array<f64, D>)) -> Self {
-        Self {
-            value,
-            spread: Some(spread),
-        }
+impl<D: Dimension> From<(Array<f64, D>, Option<Array<f64, D>>)> for Estimate<D> {
+    fn from((value, spread): (Array<f64, D>, Option<Array<f64, D>>)) -> Self {
+        Self { value, spread }
     }
 }
 

@@ -12,6 +12,7 @@
 
 mod compare;
 mod evaluate;
+mod import;
 mod inspect;
 mod list;
 mod mine;
@@ -54,6 +55,8 @@ enum Command {
     Inspect(inspect::Options),
     /// Train an estimator on a data set.
     Train(train::Options),
+    /// Read an estimator that MadMiner has trained, and write it as a model file.
+    Import(import::Options),
     /// Evaluate an estimator on the events of a data set, and against the exact answer where there is one.
     Evaluate(evaluate::Options),
 }
@@ -82,6 +85,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Merge(options) => mine::merge_shards(options, say),
         Command::Inspect(options) => inspect::run(options, say),
         Command::Train(options) => train::run(registry, options, say),
+        Command::Import(options) => import::run(options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
     }
 }

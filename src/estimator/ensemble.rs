@@ -241,14 +241,15 @@ impl<'a> Progress<'a> {
     }
 }
 
-fn mean<D: Dimension>(answers: &[Array<f64, D>]) -> Array<f64, D> {
+/// The mean over members, of each number.
+pub(super) fn mean<D: Dimension>(answers: &[Array<f64, D>]) -> Array<f64, D> {
     let mut sum = answers[0].clone();
     answers[1..].iter().for_each(|answer| sum += answer);
     sum / answers.len() as f64
 }
 
 /// The mean and the standard deviation over members, of each number.
-fn mean_and_spread<D: Dimension>(answers: &[Array<f64, D>]) -> (Array<f64, D>, Array<f64, D>) {
+pub(super) fn mean_and_spread<D: Dimension>(answers: &[Array<f64, D>]) -> (Array<f64, D>, Array<f64, D>) {
     let mean = mean(answers);
     let mut squares = Array::zeros(mean.raw_dim());
     for answer in answers {

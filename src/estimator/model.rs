@@ -1,31 +1,22 @@
-//! Model files: weights as safetensors, with everything else that makes an estimator as JSON in the file's metadata.
+//! Models trained here, and how a model file describes them.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use burn::tensor::Device;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use super::architecture::NamedTensor;
-use super::network::{Mlp, MlpConfig};
+use super::container::{self, Container, prefix};
 use super::trained::Network;
 use super::{
-    Architecture, Ensemble, LikelihoodEstimator, Method, Net, Provenance, RatioEstimator, Scaling, ScoreEstimator,
-    Settings, TrainingData,
+    Architecture, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, Scaling, ScoreEstimator, Settings,
+    TrainingData,
 };
-use crate::error::{Error, Result};
-use crate::file::write_atomically;
+use crate::error::Result;
 
-/// The version of the model files this crate writes.
-///
-/// 2: transforms of the observables where 1 had their means and standard deviations. 3: a list of members where 2 had one
-/// model.
+/// The format in which models are written that were trained here.
 const FORMAT_VERSION: u32 = 3;
 /// The last version whose files hold one model, without a list.
 const LAST_WITHOUT_MEMBERS: u32 = 2;
-/// The metadata entry that holds the description.
-const ENTRY: &str = "motherlode";
 
 /// A trained estimator, as a model file holds it.
 #[derive(Debug)]
@@ -100,27 +91,13 @@ impl Model {
     /// # Errors
     /// If the file cannot be written, or exists and `force` is false.
     pub fn write(&self, path: &Path, force: bool) -> Result<()> {
-        if path.exists() && !force {
-            return Err(Error::exists(path));
-        }
         let description = Description {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
             members: self.members().iter().map(Member::of).collect(),
         };
-        let json = serde_json::to_string(&description).map_err(|error| Error::file(path, error.to_string()))?;
-        let members = self.members().iter().enumerate();
-        let tensors: Vec<_> = members
-            .flat_map(|(k, member)| named_tensors(&prefix(k), member.network()))
-            .collect();
-        let unwritable = |error: safetensors::SafeTensorError| Error::file(path, error.to_string());
-        let views = tensors
-            .iter()
-            .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(unwritable)?;
-        let bytes = safetensors::serialize(views, Some(HashMap::from([(ENTRY.into(), json)]))).map_err(unwritable)?;
-        write_atomically(path, &bytes)
+        let networks: Vec<&Network> = self.members().iter().map(Self::network).collect();
+        container::write(path, force, &description, &networks)
     }
 
     /// Reads a model file and checks all of it.
@@ -128,19 +105,23 @@ impl Model {
     /// # Errors
     /// If the file cannot be read, is no model of this crate, is truncated, or was written by a newer version.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-        let broken = |what: &str| Error::file(path, format!("is no model file of motherlode ({what})"));
-        let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| broken(&error.to_string()))?;
-        let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
-        let json = json.ok_or_else(|| broken("its header has no `motherlode` entry"))?;
-        let version = version(path, json)?;
-        let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(&error.to_string()))?;
-        let unreadable = |error: serde_json::Error| broken(&error.to_string());
-        if version <= LAST_WITHOUT_MEMBERS {
-            let member: Member = serde_json::from_str(json).map_err(unreadable)?;
+        Self::restore(&Container::read(path)?)
+    }
+
+    /// The model in an opened file.
+    pub(super) fn restore(file: &Container) -> Result<Self> {
+        let broken = |what: &str| file.broken(what);
+        if file.version > FORMAT_VERSION {
+            return Err(
+                file.error("holds a network that was trained elsewhere, but one that was trained here is needed")
+            );
+        }
+        let tensors = file.tensors()?;
+        if file.version <= LAST_WITHOUT_MEMBERS {
+            let member: Member = file.description()?;
             return member.restore("", &tensors).map_err(|what| broken(&what));
         }
-        let Description { members, .. } = serde_json::from_str(json).map_err(unreadable)?;
+        let Description { members, .. } = file.description()?;
         let named = |k: usize, what: String| format!("member {k}: {what}");
         let mut models = members
             .into_iter()
@@ -174,7 +155,7 @@ impl Member {
     fn restore(mut self, prefix: &str, tensors: &SafeTensors) -> Result<Model, String> {
         self.scaling.inputs.name(&self.provenance.data.observables);
         check_shapes(&self)?;
-        let network = restore(self.network, self.scaling, prefix, tensors)?;
+        let network = container::restore(self.network, self.scaling, prefix, tensors)?;
         let provenance = self.provenance;
         match (provenance.method, self.theta_ref) {
             (method, _) if method.learns_likelihood() => {
@@ -191,29 +172,6 @@ impl Member {
             })),
         }
     }
-}
-
-/// What the names of a member's tensors begin with.
-fn prefix(member: usize) -> String {
-    format!("member.{member}.")
-}
-
-/// The format of a file, if it can be read.
-fn version(path: &Path, json: &str) -> Result<u32> {
-    #[derive(Deserialize)]
-    struct Version {
-        format_version: u32,
-    }
-    let version: Version = serde_json::from_str(json)
-        .map_err(|error| Error::file(path, format!("is no model file of motherlode ({error})")))?;
-    if version.format_version > FORMAT_VERSION {
-        let found = version.format_version;
-        let what = format!(
-            "has model format {found}, this motherlode reads up to {FORMAT_VERSION}: use the version that wrote it"
-        );
-        return Err(Error::file(path, what));
-    }
-    Ok(version.format_version)
 }
 
 /// Whether the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
@@ -248,95 +206,5 @@ fn check_shapes(member: &Member) -> Result<(), String> {
     match network.inputs() {
         Some(found) if found != needed => Err(format!("its network has {found} inputs, but an event has {needed}")),
         _ => Ok(()),
-    }
-}
-
-fn layer_name(layer: usize, part: &str) -> String {
-    format!("layers.{layer}.{part}")
-}
-
-/// Name, shape and little-endian bytes of each tensor. A perceptron's are its weights (`[inputs, outputs]`) and biases, layer
-/// by layer.
-fn named_tensors(prefix: &str, network: &Network) -> Vec<(String, Vec<usize>, Vec<u8>)> {
-    let tensors = match (&network.net, &network.architecture) {
-        (Net::Perceptron(mlp), Architecture::Perceptron(config)) => layers_of(config, mlp),
-        (net, _) => net.tensors(),
-    };
-    let bytes = |values: Vec<f32>| values.into_iter().flat_map(f32::to_le_bytes).collect::<Vec<u8>>();
-    tensors
-        .into_iter()
-        .map(|tensor| (format!("{prefix}{}", tensor.name), tensor.shape, bytes(tensor.values)))
-        .collect()
-}
-
-fn layers_of(config: &MlpConfig, mlp: &Mlp) -> Vec<NamedTensor> {
-    let layers = config.layers().into_iter().zip(mlp.parameters()).enumerate();
-    layers
-        .flat_map(|(layer, (shape, (weight, bias)))| {
-            [("weight", shape.to_vec(), weight), ("bias", vec![shape[1]], bias)].map(|(part, shape, values)| {
-                NamedTensor {
-                    name: layer_name(layer, part),
-                    shape,
-                    values,
-                }
-            })
-        })
-        .collect()
-}
-
-fn restore(
-    architecture: Architecture,
-    scaling: Scaling,
-    prefix: &str,
-    tensors: &SafeTensors,
-) -> Result<Network, String> {
-    let device = Device::flex();
-    let read = |name: &str, shape: &[usize]| read(tensors, &format!("{prefix}{name}"), shape);
-    let net = match &architecture {
-        Architecture::Perceptron(config) => {
-            let layers = config.layers().into_iter().enumerate();
-            let parameters = layers
-                .map(|(layer, shape)| {
-                    Ok((
-                        read(&layer_name(layer, "weight"), &shape)?,
-                        read(&layer_name(layer, "bias"), &shape[1..])?,
-                    ))
-                })
-                .collect::<Result<Vec<_>, String>>()?;
-            Net::Perceptron(config.build(parameters, &device))
-        }
-        other => {
-            let empty = other.init(0, &device).map_err(|error| error.to_string())?;
-            let values = empty
-                .tensors()
-                .iter()
-                .map(|tensor| read(&tensor.name, &tensor.shape))
-                .collect::<Result<Vec<_>, String>>()?;
-            empty.filled(&values.concat())
-        }
-    };
-    Ok(Network {
-        architecture,
-        net,
-        scaling,
-    })
-}
-
-fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {
-    let view = tensors.tensor(name).map_err(|error| error.to_string())?;
-    if view.dtype() != Dtype::F32 || view.shape() != shape {
-        return Err(format!(
-            "`{name}` has shape {:?}, expected {shape:?} of F32",
-            view.shape()
-        ));
-    }
-    let values: Vec<f32> = view
-        .data()
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect();
-    match values.iter().all(|value| value.is_finite()) {
-        true => Ok(values),
-        false => Err(format!("`{name}` holds values that are not finite")),
     }
 }

@@ -7,6 +7,7 @@ mod ensembles;
 mod estimators;
 mod findings;
 mod identities;
+mod imported;
 mod inputs;
 mod interference;
 mod likelihoods;

@@ -18,3 +18,14 @@ pub(super) fn forward(x: Dual, shift: Dual, log_scale: Dual) -> (Dual, Dual) {
 pub(super) fn inverse(u: Dual, shift: Dual, log_scale: Dual) -> Dual {
     u * log_scale.bounded(LOG_SCALE_LIMIT).exp() + shift
 }
+
+/// u = (x − μ) √ρ and ln |du/dx| = ½ ln ρ, from μ and ln ρ; shapes as [`forward`].
+pub(super) fn forward_unbounded(x: Dual, shift: Dual, log_precision: Dual) -> (Dual, Dual) {
+    let log_slope = log_precision.scale(0.5);
+    ((x - shift) * log_slope.clone().exp(), log_slope)
+}
+
+/// x = μ + u/√ρ, the inverse of [`forward_unbounded`].
+pub(super) fn inverse_unbounded(u: Dual, shift: Dual, log_precision: Dual) -> Dual {
+    u * log_precision.scale(-0.5).exp() + shift
+}

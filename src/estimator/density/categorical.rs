@@ -59,6 +59,7 @@ impl CategoricalConfig {
             positions: &[],
             n_parameters: self.n_parameters,
             hidden: &self.hidden,
+            lowest_degree: 0,
             owners: &vec![0; self.classes.len()],
             activation: self.activation,
             output_scale: 1.0,

@@ -17,6 +17,8 @@ pub(super) struct ConditionerConfig<'a> {
     pub n_parameters: usize,
     /// Widths of the hidden layers.
     pub hidden: &'a [usize],
+    /// Lowest degree of the hidden units: from 0 on, some are left for what θ alone decides.
+    pub lowest_degree: usize,
     /// Observable that each output belongs to; all outputs see all of θ.
     pub owners: &'a [usize],
     /// The activation of the hidden layers.
@@ -28,8 +30,8 @@ pub(super) struct ConditionerConfig<'a> {
 /// A masked autoencoder (MADE) that also sees θ: the outputs of an observable depend on θ and on the observables before
 /// it in the order, never on itself or on later ones.
 ///
-/// A hidden unit of degree d sees the observables at positions below d; degrees go round 0..m, so that units of degree 0
-/// are left for what θ alone decides. θ is never masked.
+/// A hidden unit of degree d sees the observables at positions below d; degrees go round from the lowest to m − 1. θ is never
+/// masked.
 ///
 /// # Shapes
 /// - x: `[n, m]`, θ: `[n, p]` → `[n, outputs]`
@@ -72,12 +74,14 @@ impl ConditionerConfig<'_> {
     /// An input at position k has degree k + 1 and θ has 0; an output of the observable at position k has degree k.
     fn degrees(&self) -> Vec<Vec<usize>> {
         let m = self.positions.len();
+        let lowest = self.lowest_degree.min(m.saturating_sub(1));
+        let round = (m - lowest).max(1);
         let inputs = self.positions.iter().map(|position| position + 1);
         let inputs = inputs.chain(vec![0; self.n_parameters]).collect();
         let hidden = self
             .hidden
             .iter()
-            .map(|&width| (0..width).map(|i| i % m.max(1)).collect());
+            .map(|&width| (0..width).map(|i| lowest + i % round).collect());
         let outputs = self
             .owners
             .iter()

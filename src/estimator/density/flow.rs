@@ -25,6 +25,9 @@ const MOST_BINS: usize = 128;
 pub enum Transform {
     /// u = (x − μ)/σ: masked autoregressive flow (Papamakarios, Pavlakou and Murray 2017, arXiv:1705.07057).
     Affine,
+    /// u = (x − μ)√ρ with any ln ρ, in layers that all have the order of the data, and without hidden units for what θ alone
+    /// decides: the flow of MadMiner (arXiv:1907.10621), for networks that were trained there.
+    Unbounded,
     /// The same, then a monotone rational-quadratic spline inside ±`bound`: neural spline flow (Durkan, Bekasov, Murray
     /// and Papamakarios 2019, arXiv:1906.04032). The affine part brings narrow densities into the reach of few bins.
     ///
@@ -84,7 +87,8 @@ impl FlowConfig {
     pub fn check(&self) -> Result<()> {
         let m = self.n_observables;
         check_network(m, self.n_parameters, &self.hidden)?;
-        if let Some(width) = self.hidden.iter().find(|width| **width < m) {
+        let narrow = self.hidden.iter().find(|width| **width < m);
+        if let (Some(width), Transform::Affine | Transform::Spline { .. }) = (narrow, self.transform) {
             return Err(Error::usage(format!(
                 "a hidden layer of {width} units cannot keep {m} observables apart: a flow needs at least {m}"
             )));
@@ -117,9 +121,11 @@ impl FlowConfig {
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let n_outputs = self.transform.n_numbers();
         let owners: Vec<usize> = (0..self.n_observables).flat_map(|i| vec![i; n_outputs]).collect();
+        let unbounded = self.transform == Transform::Unbounded;
         let conditioner = |layer| {
             let config = ConditionerConfig {
-                positions: &positions(self.n_observables, layer),
+                positions: &positions(self.n_observables, if unbounded { 0 } else { layer }),
+                lowest_degree: usize::from(unbounded),
                 n_parameters: self.n_parameters,
                 hidden: &self.hidden,
                 owners: &owners,
@@ -222,7 +228,7 @@ impl Transform {
     /// Numbers that determine the map of one observable.
     fn n_numbers(self) -> usize {
         match self {
-            Self::Affine => 2,
+            Self::Affine | Self::Unbounded => 2,
             Self::Spline { bins, .. } => 2 + n_shape(bins),
         }
     }
@@ -233,7 +239,11 @@ impl Transform {
     fn forward(self, x: Dual, numbers: Dual) -> (Dual, Dual) {
         let [n, m] = x.dims();
         let (x, numbers) = (x.reshape([n * m, 1]), numbers.reshape([n * m, self.n_numbers()]));
-        let (mut u, mut log_slope) = affine::forward(x, numbers.columns(0, 1), numbers.columns(1, 2));
+        let (shift, spread) = (numbers.columns(0, 1), numbers.columns(1, 2));
+        let (mut u, mut log_slope) = match self {
+            Self::Unbounded => affine::forward_unbounded(x, shift, spread),
+            _ => affine::forward(x, shift, spread),
+        };
         if let Self::Spline { bins, bound } = self {
             let bent = Spline::new(&numbers.columns(2, self.n_numbers()), bins, bound).forward(u);
             (u, log_slope) = (bent.0, log_slope + bent.1);
@@ -248,7 +258,11 @@ impl Transform {
         if let Self::Spline { bins, bound } = self {
             u = Spline::new(&numbers.columns(2, self.n_numbers()), bins, bound).inverse(u);
         }
-        let x = affine::inverse(Dual::constant(u), numbers.columns(0, 1), numbers.columns(1, 2));
+        let (u, shift, spread) = (Dual::constant(u), numbers.columns(0, 1), numbers.columns(1, 2));
+        let x = match self {
+            Self::Unbounded => affine::inverse_unbounded(u, shift, spread),
+            _ => affine::inverse(u, shift, spread),
+        };
         x.into_value().reshape([n, m])
     }
 }

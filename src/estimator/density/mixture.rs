@@ -72,6 +72,7 @@ impl MixtureConfig {
             positions: &[],
             n_parameters: self.n_parameters,
             hidden: &self.hidden,
+            lowest_degree: 0,
             owners: &vec![0; layout.ends()[3]],
             activation: self.activation,
             output_scale: OUTPUT_SCALE,

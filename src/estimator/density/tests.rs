@@ -12,7 +12,6 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 use rand_pcg::Pcg64Mcg;
 
-use super::flow::Transform;
 use super::*;
 use crate::estimator::input::Inputs;
 use crate::estimator::loss::{nde, score_term};
@@ -84,6 +83,10 @@ fn every_kind(m: usize) -> Vec<DensityConfig> {
     };
     let mut kinds = vec![
         DensityConfig::Flow(flow(FlowConfig::spline(m, 2))),
+        DensityConfig::Flow(flow(FlowConfig {
+            transform: Transform::Unbounded,
+            ..FlowConfig::affine(m, 2)
+        })),
         DensityConfig::Mixture(mixture(1)),
         DensityConfig::Mixture(mixture(3)),
     ];

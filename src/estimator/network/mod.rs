@@ -8,6 +8,7 @@ mod deep_set;
 mod encoder;
 mod fused;
 mod kernels;
+mod kinked;
 mod mlp;
 mod pass;
 mod pointwise;

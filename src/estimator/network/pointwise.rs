@@ -4,7 +4,7 @@
 //! function is had from it. `pulp` finds the instruction set at run time; a loop is vectorised for it only as far as it
 //! is inlined into [`vectorised`], so nothing in it may call into the standard library's iterator adaptors that are not.
 
-/// A smooth function h of one number, with its first two derivatives.
+/// A function h of one number, with its first two derivatives; smooth, but for single points.
 ///
 /// The derivatives are taken at what is kept of the way forward: the output h where it tells them (tanh), else z.
 pub(super) trait Smooth {
@@ -90,6 +90,11 @@ macro_rules! with_activation {
             $crate::estimator::network::Activation::Tanh => $function::<$crate::estimator::network::pointwise::Tanh>($($argument),*),
             $crate::estimator::network::Activation::Silu => $function::<$crate::estimator::network::pointwise::Silu>($($argument),*),
             $crate::estimator::network::Activation::Softplus => $function::<$crate::estimator::network::pointwise::Softplus>($($argument),*),
+            $crate::estimator::network::Activation::Relu => $function::<$crate::estimator::network::kinked::Relu>($($argument),*),
+            $crate::estimator::network::Activation::LeakyRelu => $function::<$crate::estimator::network::kinked::LeakyRelu>($($argument),*),
+            $crate::estimator::network::Activation::Elu => $function::<$crate::estimator::network::kinked::Elu>($($argument),*),
+            $crate::estimator::network::Activation::Selu => $function::<$crate::estimator::network::kinked::Selu>($($argument),*),
+            $crate::estimator::network::Activation::LogSigmoid => $function::<$crate::estimator::network::kinked::LogSigmoid>($($argument),*),
         }
     };
 }

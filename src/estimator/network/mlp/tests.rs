@@ -203,10 +203,21 @@ fn losses_and_their_gradients_are_those_of_the_reference() {
     }
 }
 
+const ACTIVATIONS: [Activation; 8] = [
+    Activation::Tanh,
+    Activation::Silu,
+    Activation::Softplus,
+    Activation::Relu,
+    Activation::LeakyRelu,
+    Activation::Elu,
+    Activation::Selu,
+    Activation::LogSigmoid,
+];
+
 #[test]
 fn the_reverse_pass_is_burns_own_gradient_at_any_depth_and_width() {
     let device = Device::flex().autodiff();
-    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+    for activation in ACTIVATIONS {
         for hidden in [vec![7], vec![100, 100, 100], vec![3, 50, 8, 20]] {
             for (inputs, k) in [(3, 1), (12, 2), (9, 8)] {
                 let network = MlpConfig {
@@ -236,7 +247,7 @@ const MANY: usize = 1_000;
 #[test]
 fn the_fused_passes_are_the_ordinary_operations() {
     let device = Device::flex().autodiff();
-    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+    for activation in ACTIVATIONS {
         for hidden in [vec![7], vec![90, 30, 50]] {
             let config = MlpConfig {
                 inputs: 6,
@@ -264,7 +275,7 @@ fn the_fused_passes_are_the_ordinary_operations() {
 #[test]
 fn a_fused_pass_of_many_outputs_goes_back_to_parameters_and_inputs() {
     let device = Device::flex().autodiff();
-    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+    for activation in ACTIVATIONS {
         let config = MlpConfig {
             inputs: 6,
             hidden: vec![90, 30, 50],
@@ -294,7 +305,7 @@ fn the_kernels_agree_with_the_stock_operations_wherever_a_tensor_lies() {
     };
     // f64 tensors take the stock operations.
     let double = |t: Tensor<2>| t.cast(burn::tensor::FloatDType::F64);
-    for activation in [Activation::Tanh, Activation::Silu, Activation::Softplus] {
+    for activation in ACTIVATIONS {
         let views: [fn(Tensor<2>) -> Tensor<2>; 3] = [|t| t, |t| t.transpose(), |t| t.slice([3..20, 5..9])];
         for view in views {
             let (z, g) = (view(x.clone()), view(g.clone()));
