@@ -79,7 +79,7 @@ impl Display for DensityConfig {
         match self {
             Self::Flow(flow) => {
                 let kind = match flow.transform {
-                    Transform::Affine => "masked autoregressive flow",
+                    Transform::Affine | Transform::Unbounded => "masked autoregressive flow",
                     Transform::Spline { .. } => "neural spline flow",
                 };
                 let layers = hidden(&flow.hidden, flow.activation);
