@@ -13,6 +13,7 @@ fn plan() -> Plan {
         methods: vec![Method::Carl, Method::Alices, Method::Sally],
         budgets: vec![100, 200],
         seeds: 2,
+        mixture: None,
         settings: Settings {
             steps: 60,
             hidden: vec![10],
@@ -125,4 +126,26 @@ fn labels_without_latents_have_no_noise() {
     let results = compare(&Coins::new(10).unwrap(), &plan, dir.path(), false, &mut |_, _| ()).unwrap();
     assert!(results.label_noise_pair < 1e-20, "{}", results.label_noise_pair);
     assert!(results.label_noise_prior < 1e-20, "{}", results.label_noise_prior);
+}
+
+/// What ratios are learned against changes the networks, and neither the questions of the exam nor their answers.
+#[test]
+fn a_mixture_is_learned_against_and_asked_about_all_the_same() {
+    let [against_theta1, against_mixture] = [None, Some(10)].map(|mixture| {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            methods: vec![Method::Alice],
+            mixture,
+            ..plan()
+        };
+        compare(&Galton::default(), &plan, dir.path(), false, &mut |_, _| ()).unwrap()
+    });
+    assert_eq!(against_theta1.trivial_prior, against_mixture.trivial_prior);
+    assert_eq!(against_theta1.theta1, against_mixture.theta1);
+    assert_eq!(against_theta1.settings["learned against"], "θ1");
+    assert!(against_mixture.settings["learned against"].contains("10 points"));
+    for (a, b) in against_theta1.runs.iter().zip(&against_mixture.runs) {
+        assert_ne!(a.mse_log_ratio, b.mse_log_ratio);
+        assert!(b.mse_log_ratio_prior < against_mixture.trivial_prior);
+    }
 }
