@@ -6,10 +6,10 @@ use motherlode::{Real, Result};
 use super::{Contagion, outbreak};
 use crate::gillespie::{Run, Schedule, Statistics};
 
-const DAYS: f64 = 20.0;
+const DAYS: f64 = 10.0;
 const LOOKS: usize = 10;
 
-/// An epidemic whose infectious are counted every other day, for 20 days; θ = (β, γ).
+/// An epidemic whose infectious are counted every day, for ten days; θ = (β, γ).
 #[derive(Debug, Clone)]
 pub struct Sir {
     contagion: Contagion,
