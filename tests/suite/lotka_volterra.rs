@@ -10,8 +10,11 @@ fn published() -> [f64; 4] {
     [0.01f64, 0.5, 1.0, 0.01].map(f64::ln)
 }
 
-/// Runs that were kept, with what they remember, and how many were not.
-fn runs(n: u64, seed: u64) -> (Vec<(Mined, Vec<f64>)>, f64) {
+/// A run, and what it remembers.
+type Run = (Mined, Vec<f64>);
+
+/// Runs that were kept, and how many were not.
+fn runs(n: u64, seed: u64) -> (Vec<Run>, f64) {
     let (simulator, mut discarded) = (LotkaVolterra::default(), 0.0);
     let mut memory = vec![];
     let mut kept = vec![];
@@ -45,7 +48,7 @@ const OBSERVED: [(f64, f64); 9] = [
 fn populations_are_those_of_an_independent_program() {
     let (kept, discarded) = runs(10_000, 1);
     let error = |sd: f64| sd * (1.0 / kept.len() as f64 + 1.0 / 20_000.0).sqrt();
-    let mean = |f: &dyn Fn(&(Mined, Vec<f64>)) -> f64| kept.iter().map(f).sum::<f64>() / kept.len() as f64;
+    let mean = |f: &dyn Fn(&Run) -> f64| kept.iter().map(f).sum::<f64>() / kept.len() as f64;
     for (k, (expected, sd)) in OBSERVED.into_iter().enumerate() {
         let found = mean(&|(mined, _)| mined.x[k]);
         let rounding = 0.5 * 10f64.powi(-(if k < 2 { 2 } else { 4 }));
