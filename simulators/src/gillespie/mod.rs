@@ -28,9 +28,10 @@ pub use run::{Run, Schedule};
 /// J reactions among S species.
 ///
 /// ```
-/// use motherlode_simulators::gillespie::Reactions;
+/// use motherlode::trace::{Density, stream};
+/// use motherlode_simulators::gillespie::{Reactions, Run, Schedule};
 ///
-/// /// Nuclei decay, and are produced at a constant rate.
+/// /// Nuclei are produced at a constant rate, and decay.
 /// struct Activation;
 ///
 /// impl Reactions<1, 2> for Activation {
@@ -40,6 +41,13 @@ pub use run::{Run, Schedule};
 ///         [1.0, nuclei]
 ///     }
 /// }
+///
+/// let schedule = Schedule::every(1, 50.0);
+/// let path = Run::new(&Activation, [4.0, 0.1], [0.0], &schedule)?.sample(&mut stream(1, 0, 0));
+/// let [produced, decayed] = path.statistics.counts;
+/// assert_eq!(path.states, [[0.0], [produced - decayed]]);
+/// assert!((path.statistics.exposures[0] - 50.0).abs() < 1e-9);
+/// # Ok::<(), motherlode::trace::Rejected>(())
 /// ```
 pub trait Reactions<const S: usize, const J: usize> {
     /// What each reaction adds to the number of each species.

@@ -9,9 +9,9 @@
 //! | a recovery, I → R | γ I |
 //!
 //! *z* is the whole epidemic: who was infected and who recovered, and when. Two observers look at it. [`Sir`] counts the
-//! infectious ten times and wants to know both rates. [`SirFinalSize`] comes when it is over, learns how many were
-//! infected, and wants to know R₀ = β/γ, how many one person infects where all others can be infected; then p(x|θ) is known
-//! exactly ([`FinalSize`]).
+//! infectious ten times and wants to know both rates; p(x|θ) would take the forward equations of all thousands of (S, I)
+//! at once, and is not worked out here. [`SirFinalSize`] comes when it is over, learns how many were infected, and wants
+//! to know R₀ = β/γ, how many one person infects where all others can be infected; then p(x|θ) is known exactly.
 //!
 //! # Source
 //! Bailey 1975, The Mathematical Theory of Infectious Diseases, chapter 6.
