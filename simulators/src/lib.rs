@@ -8,21 +8,29 @@
 //! | [`LinearGaussian`] | d normal variables | d numbers | closed form |
 //! | [`Coins`] | the order of n tosses | a count | closed form, equal to the gold |
 //! | [`Interference`] | one variable, of two amplitudes | a number | closed form |
+//! | [`LotkaVolterra`] | some 5 000 births and deaths | nine summary statistics | none |
+//! | [`Sir`] | an epidemic, event by event | ten counts | none |
+//! | [`SirFinalSize`] | an epidemic, event by event | a count | dynamic programme |
 #![forbid(unsafe_code)]
 
 mod coins;
 mod galton;
+pub mod gillespie;
 mod interference;
 mod linear_gaussian;
+mod lotka_volterra;
 mod projectile;
 mod random_walk;
+mod sir;
 
 pub use coins::Coins;
 pub use galton::Galton;
 pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
+pub use lotka_volterra::LotkaVolterra;
 pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
+pub use sir::{Sir, SirFinalSize};
 
 use motherlode::trace::Instrumented;
 
@@ -35,5 +43,8 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     }
     all.push(Box::new(Coins::default()));
     all.push(Box::new(Interference));
+    all.push(Box::new(LotkaVolterra::default()));
+    all.push(Box::new(Sir::default()));
+    all.push(Box::new(SirFinalSize::default()));
     all
 }
