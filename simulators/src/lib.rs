@@ -8,19 +8,25 @@
 //! | [`LinearGaussian`] | d normal variables | d numbers | closed form |
 //! | [`Coins`] | the order of n tosses | a count | closed form, equal to the gold |
 //! | [`Interference`] | one variable, of two amplitudes | a number | closed form |
+//! | [`Branches`] | ten choices of a branch | a count | closed form, equal to the gold |
+//! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
 #![forbid(unsafe_code)]
 
+mod branches;
 mod coins;
 mod galton;
 mod interference;
 mod linear_gaussian;
+mod nested_draws;
 mod projectile;
 mod random_walk;
 
+pub use branches::Branches;
 pub use coins::Coins;
 pub use galton::Galton;
 pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
+pub use nested_draws::NestedDraws;
 pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
 
@@ -35,5 +41,7 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     }
     all.push(Box::new(Coins::default()));
     all.push(Box::new(Interference));
+    all.push(Box::new(Branches));
+    all.push(Box::new(NestedDraws));
     all
 }

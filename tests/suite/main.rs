@@ -1,6 +1,7 @@
 //! One binary, a module a promise.
 
 mod bad_input;
+mod branches;
 mod command_line;
 mod densities;
 mod ensembles;
@@ -12,6 +13,7 @@ mod inputs;
 mod interference;
 mod likelihoods;
 mod mining;
+mod nested_draws;
 mod networks;
 mod recall;
 mod report;
