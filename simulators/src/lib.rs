@@ -10,9 +10,11 @@
 //! | [`Interference`] | one variable, of two amplitudes | a number | closed form |
 //! | [`Branches`] | ten choices of a branch | a count | closed form, equal to the gold |
 //! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
+//! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
 #![forbid(unsafe_code)]
 
 mod branches;
+mod chutes_and_ladders;
 mod coins;
 mod galton;
 mod interference;
@@ -22,6 +24,7 @@ mod projectile;
 mod random_walk;
 
 pub use branches::Branches;
+pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
 pub use galton::Galton;
 pub use interference::Interference;
@@ -43,5 +46,6 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     all.push(Box::new(Interference));
     all.push(Box::new(Branches));
     all.push(Box::new(NestedDraws));
+    all.push(Box::new(ChutesAndLadders::default()));
     all
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod branches;
+mod chutes_and_ladders;
 mod command_line;
 mod densities;
 mod ensembles;

@@ -445,6 +445,7 @@ fn registry_is_complete_and_consistent() {
         "interference",
         "branches",
         "nested-draws",
+        "chutes-and-ladders",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
