@@ -11,11 +11,13 @@
 //! | [`Branches`] | ten choices of a branch | a count | closed form, equal to the gold |
 //! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
 //! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
+//! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
 #![forbid(unsafe_code)]
 
 mod branches;
 mod chutes_and_ladders;
 mod coins;
+mod epidemiology;
 mod galton;
 mod interference;
 mod linear_gaussian;
@@ -26,6 +28,7 @@ mod random_walk;
 pub use branches::Branches;
 pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
+pub use epidemiology::Epidemiology;
 pub use galton::Galton;
 pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
@@ -47,5 +50,7 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     all.push(Box::new(Branches));
     all.push(Box::new(NestedDraws));
     all.push(Box::new(ChutesAndLadders::default()));
+    all.push(Box::new(Epidemiology::default()));
+    all.push(Box::new(Epidemiology::of_two_parameters()));
     all
 }

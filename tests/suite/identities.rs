@@ -15,7 +15,9 @@ use proptest::prelude::*;
 fn registry_passes() {
     for simulator in registry() {
         let hypotheses = simulator.hypotheses();
-        let found = identities(&*simulator, &hypotheses.theta0, &hypotheses.theta1, 10_000, 21).unwrap();
+        // Without an exact answer there is a long history: a thousand times the cost of an event.
+        let n_events = if simulator.truth().is_some() { 10_000 } else { 1_000 };
+        let found = identities(&*simulator, &hypotheses.theta0, &hypotheses.theta1, n_events, 21).unwrap();
         assert!(
             found.pass(),
             "{}: {:#?}",

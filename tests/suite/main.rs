@@ -6,6 +6,7 @@ mod chutes_and_ladders;
 mod command_line;
 mod densities;
 mod ensembles;
+mod epidemiology;
 mod estimators;
 mod findings;
 mod identities;

@@ -446,6 +446,8 @@ fn registry_is_complete_and_consistent() {
         "branches",
         "nested-draws",
         "chutes-and-ladders",
+        "epidemiology",
+        "epidemiology-2",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
