@@ -1,15 +1,18 @@
 //! What does gold cost? The Galton board written by hand in plain numbers, and instrumented: sampled, with the joint
-//! ratio, with ratio and score, and through the whole miner; in events a second on one thread.
+//! ratio, with ratio and score, and through the whole miner; then every simulator, without the miner; in events a second
+//! on one thread.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use motherlode::gold::{Design, Miner};
 use motherlode::trace::{Instrumented, Stream, stream};
-use motherlode_simulators::Galton;
+use motherlode_simulators::{Galton, registry};
 use rand::RngExt;
 
 const EVENTS: u64 = 4_096;
+/// Enough of the slowest simulator.
+const FEW_EVENTS: u64 = 32;
 const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
@@ -126,5 +129,41 @@ fn miner(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gold, miner);
+/// What a few events yield is a number.
+fn every_event(mut of: impl FnMut(&mut Stream) -> f64) {
+    (0..FEW_EVENTS).for_each(|event| assert!(of(&mut stream(1, event, 0)).is_finite()));
+}
+
+/// Each simulator at its own hypotheses: the gold is the joint ratio, and the score at the numerator.
+fn simulators(c: &mut Criterion) {
+    let mut group = c.benchmark_group("simulators");
+    group.throughput(Throughput::Elements(FEW_EVENTS));
+    for simulator in &registry() {
+        let (simulator, name) = (&**simulator, simulator.name());
+        let (theta0, theta1) = (simulator.hypotheses().theta0, simulator.hypotheses().theta1);
+        let mut memory = Vec::new();
+        group.bench_function(format!("{name}/sample"), |b| {
+            b.iter(|| every_event(|rng| simulator.sample(black_box(&theta0), rng).unwrap()[0]));
+        });
+        group.bench_function(format!("{name}/ratio"), |b| {
+            b.iter(|| {
+                every_event(|rng| {
+                    let (_, above) = simulator.record(black_box(&theta0), rng, &mut memory).unwrap();
+                    above - simulator.log_probability_at(&theta1, &memory).unwrap()
+                });
+            });
+        });
+        group.bench_function(format!("{name}/ratio_and_score"), |b| {
+            b.iter(|| {
+                every_event(|rng| {
+                    let mined = simulator.mine(black_box(&theta0), rng, &mut memory).unwrap();
+                    mined.score[0] + mined.log_probability - simulator.log_probability_at(&theta1, &memory).unwrap()
+                });
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, gold, miner, simulators);
 criterion_main!(benches);
