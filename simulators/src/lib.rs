@@ -11,23 +11,35 @@
 //! | [`LotkaVolterra`] | some 5 000 births and deaths | nine summary statistics | none |
 //! | [`Sir`] | an epidemic, event by event | ten counts | none |
 //! | [`SirFinalSize`] | an epidemic, event by event | a count | dynamic programme |
+//! | [`Branches`] | ten choices of a branch | a count | closed form, equal to the gold |
+//! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
+//! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
+//! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
 #![forbid(unsafe_code)]
 
+mod branches;
+mod chutes_and_ladders;
 mod coins;
+mod epidemiology;
 mod galton;
 pub mod gillespie;
 mod interference;
 mod linear_gaussian;
 mod lotka_volterra;
+mod nested_draws;
 mod projectile;
 mod random_walk;
 mod sir;
 
+pub use branches::Branches;
+pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
+pub use epidemiology::Epidemiology;
 pub use galton::Galton;
 pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
 pub use lotka_volterra::LotkaVolterra;
+pub use nested_draws::NestedDraws;
 pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
 pub use sir::{Sir, SirFinalSize};
@@ -46,5 +58,10 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     all.push(Box::new(LotkaVolterra::default()));
     all.push(Box::new(Sir::default()));
     all.push(Box::new(SirFinalSize::default()));
+    all.push(Box::new(Branches));
+    all.push(Box::new(NestedDraws));
+    all.push(Box::new(ChutesAndLadders::default()));
+    all.push(Box::new(Epidemiology::default()));
+    all.push(Box::new(Epidemiology::of_two_parameters()));
     all
 }

@@ -18,7 +18,8 @@ fn registry_passes() {
         let hypotheses = simulator.hypotheses();
         let n_events = match simulator.name() {
             "lotka-volterra" => 500, // five thousand steps each
-            _ => 10_000,
+            _ if simulator.truth().is_some() => 10_000,
+            _ => 1_000, // without an exact answer there is a long history
         };
         let found = identities(&*simulator, &hypotheses.theta0, &hypotheses.theta1, n_events, 21).unwrap();
         assert!(

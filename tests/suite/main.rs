@@ -1,9 +1,12 @@
 //! One binary, a module a promise.
 
 mod bad_input;
+mod branches;
+mod chutes_and_ladders;
 mod command_line;
 mod densities;
 mod ensembles;
+mod epidemiology;
 mod estimators;
 mod findings;
 mod gillespie;
@@ -14,6 +17,7 @@ mod interference;
 mod likelihoods;
 mod lotka_volterra;
 mod mining;
+mod nested_draws;
 mod networks;
 mod recall;
 mod report;

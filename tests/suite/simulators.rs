@@ -446,6 +446,11 @@ fn registry_is_complete_and_consistent() {
         "lotka-volterra",
         "sir",
         "sir-final-size",
+        "branches",
+        "nested-draws",
+        "chutes-and-ladders",
+        "epidemiology",
+        "epidemiology-2",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
