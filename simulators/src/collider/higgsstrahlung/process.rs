@@ -1,0 +1,166 @@
+//! The hard process e⁻ e⁺ → μ⁻ μ⁺ H: amplitude, phase space, exact cross section.
+
+use num_complex::Complex64;
+
+use crate::collider::{
+    Amplitudes, CONVERSION, Chirality, Exchange, HIGGS, Invariants, LEPTON, Line, Momentum, NEUTRAL, OPERATORS, Operator,
+    Quadratic, Z,
+};
+
+/// The window of the dilepton mass, GeV.
+const WINDOW: (f64, f64) = (75.0, 107.0);
+/// Gauss points in the mapped dilepton mass: 1e-11 of the cross section.
+const MASS_POINTS: usize = 48;
+/// Gauss points in each polar angle: the squared amplitude is quadratic in its cosine, so this is exact.
+const POLAR_POINTS: usize = 3;
+/// Equidistant azimuths: the squared amplitude is a trigonometric polynomial of second order, so this is exact.
+const AZIMUTHS: usize = 6;
+
+/// The process at one energy, for the standard model and some operators.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// √s, GeV.
+    pub energy: f64,
+    operators: Vec<Operator>,
+}
+
+/// The latent variables of the hard process.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Angles {
+    /// m², the square of the dilepton mass, GeV².
+    pub square: f64,
+    /// Polar angle of the dilepton to the e⁻ beam, as its cosine.
+    pub cosine: f64,
+    /// Its azimuth.
+    pub phi: f64,
+    /// Polar angle of the μ⁻ where the dilepton is at rest, to the dilepton's direction of flight, as its cosine.
+    pub decay_cosine: f64,
+    /// Its azimuth, from the plane of beam and dilepton.
+    pub decay_phi: f64,
+}
+
+/// Outgoing momenta.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outgoing {
+    /// μ⁻.
+    pub lepton: Momentum,
+    /// μ⁺.
+    pub antilepton: Momentum,
+    /// H.
+    pub higgs: Momentum,
+}
+
+impl Process {
+    /// At √s = `energy` GeV, with `operators` beside the standard model.
+    pub fn new(energy: f64, operators: &[Operator]) -> Self {
+        Self {
+            energy,
+            operators: operators.to_vec(),
+        }
+    }
+
+    /// The squared amplitude, averaged over the spins of the beams, GeV⁻².
+    pub fn squared_amplitude(&self, out: &Outgoing) -> Quadratic {
+        let half = 0.5 * self.energy;
+        let [electron, positron] = [1.0, -1.0].map(|z| Momentum::new(half, 0.0, 0.0, z * half));
+        let beams = Line::new(positron, electron, electron + positron);
+        let pair = Line::new(out.lepton, out.antilepton, -(out.lepton + out.antilepton));
+        let mut form = Quadratic::new(&self.operators);
+        for first in Chirality::BOTH {
+            for second in Chirality::BOTH {
+                form.add(&leptonic([&beams, &pair], [first, second]), 0.25);
+            }
+        }
+        form
+    }
+
+    /// Momenta of a point of phase space.
+    pub fn momenta(&self, at: &Angles) -> Outgoing {
+        let mass = at.square.sqrt();
+        let length = 0.5 * self.energy * self.velocity(at.square);
+        let dilepton = Momentum::along(mass, length, at.cosine, at.phi);
+        let direction = Momentum::along(0.0, 0.5 * mass, at.decay_cosine, at.decay_phi).turned(at.cosine, at.phi);
+        let lepton = direction.boosted(dilepton);
+        Outgoing {
+            lepton,
+            antilepton: dilepton - lepton,
+            higgs: Momentum::new(self.energy - dilepton.e, -dilepton.x, -dilepton.y, -dilepton.z),
+        }
+    }
+
+    /// β of the two-body phase space of dilepton and Higgs boson: twice their momentum over √s.
+    fn velocity(&self, square: f64) -> f64 {
+        let (s, mass) = (self.energy * self.energy, square.sqrt());
+        let [sum, difference] = [mass + HIGGS.mass, mass - HIGGS.mass];
+        ((s - sum * sum) * (s - difference * difference)).max(0.0).sqrt() / s
+    }
+
+    /// m² of a share of its range: uniform shares follow the resonance.
+    pub fn mass_square(share: f64) -> f64 {
+        let (low, high) = mapped_window();
+        Z.mass * (Z.mass + Z.width * (low + (high - low) * share).tan())
+    }
+
+    /// What a squared amplitude is multiplied by for dσ, fb, over uniform shares and angles normalised to one.
+    pub fn flux(&self, square: f64) -> f64 {
+        let (low, high) = mapped_window();
+        let off = square - Z.mass * Z.mass;
+        let width = Z.mass * Z.width;
+        let jacobian = (high - low) * (off * off + width * width) / width;
+        let two_bodies = 1.0 / (8.0 * std::f64::consts::PI);
+        CONVERSION / (2.0 * self.energy * self.energy) * jacobian / std::f64::consts::TAU
+            * (self.velocity(square) * two_bodies)
+            * two_bodies
+    }
+
+    /// The cross section, fb, as a quadratic form in the coefficients; exact, by quadrature.
+    pub fn cross_section(&self) -> Quadratic {
+        let mut total = Quadratic::new(&self.operators);
+        let polar = gauss_legendre(POLAR_POINTS);
+        for (share, mass_weight) in gauss_legendre(MASS_POINTS) {
+            let square = Self::mass_square(0.5 * (1.0 + share));
+            let weight = 0.5 * mass_weight * self.flux(square) / AZIMUTHS as f64;
+            for &(cosine, a) in &polar {
+                for &(decay_cosine, b) in &polar {
+                    for azimuth in 0..AZIMUTHS {
+                        let at = Angles {
+                            square,
+                            cosine,
+                            phi: 0.0,
+                            decay_cosine,
+                            decay_phi: std::f64::consts::TAU * azimuth as f64 / AZIMUTHS as f64,
+                        };
+                        let form = self.squared_amplitude(&self.momenta(&at));
+                        total.add_scaled(&form, weight * 0.25 * a * b);
+                    }
+                }
+            }
+        }
+        total
+    }
+}
+
+/// Amplitudes of two charged-lepton lines, over all exchanges of neutral bosons.
+fn leptonic(lines: [&Line; 2], chiralities: [Chirality; 2]) -> Amplitudes {
+    let invariants = Invariants::new(lines, chiralities);
+    let [z, photon] = [chiralities.map(|chirality| LEPTON.to_z(chirality)), [LEPTON.to_photon(); 2]];
+    let mut sum = [Complex64::ZERO; OPERATORS];
+    for exchange in NEUTRAL {
+        let coupling = match exchange {
+            Exchange::ZPhoton => z[0] * photon[1],
+            Exchange::PhotonZ => photon[0] * z[1],
+            Exchange::Photons => photon[0] * photon[1],
+            _ => z[0] * z[1],
+        };
+        for (sum, amplitude) in sum.iter_mut().zip(invariants.amplitudes(exchange)) {
+            *sum += amplitude * coupling;
+        }
+    }
+    sum
+}
+
+/// The window in the variable t of m² = m_Z² + m_Z Γ_Z tan t.
+fn mapped_window() -> (f64, f64) {
+    let map = |mass: f64| ((mass * mass - Z.mass * Z.mass) / (Z.mass * Z.width)).atan();
+    (map(WINDOW.0), map(WINDOW.1))
+}
