@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::estimator::{
     LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
 };
-use crate::gold::{Design, Miner, Prior};
+use crate::gold::{Design, Miner};
 use crate::likelihood::{LogRatio, Score, Truth};
 use crate::parallel::in_parallel;
 use crate::trace::{Hypotheses, Instrumented};
@@ -87,16 +87,12 @@ struct Mined {
 }
 
 fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
-    let Hypotheses { theta1, prior, .. } = simulator.hypotheses();
+    let design = plan.design(simulator.hypotheses());
     let theta_ref = simulator.hypotheses().theta_ref();
     let n = plan.largest_budget() as u64;
     (0..plan.seeds)
         .map(|seed| {
-            let design = Design::Prior {
-                prior: Prior::Box { edges: prior.clone() },
-                theta1: theta1.clone(),
-            };
-            let ratio = Miner::new(simulator, design, seed)?.events(0..n)?;
+            let ratio = Miner::new(simulator, design.clone(), seed)?.events(0..n)?;
             let at_reference = |method: &Method| method.learns_score() || *method == Method::Derivatives;
             let reference = plan.methods.iter().any(at_reference).then(|| {
                 Miner::new(
@@ -254,7 +250,7 @@ impl Study<'_> {
             theta0,
             theta1,
             prior,
-            settings: self.plan.settings.described(&self.plan.methods),
+            settings: self.plan.described(),
             trivial_pair,
             trivial_prior,
             label_noise_pair,

@@ -1,9 +1,13 @@
 //! What a study compares: methods, budgets, seeds.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::estimator::{Method, Settings};
+use crate::gold::{Design, Prior};
+use crate::trace::Hypotheses;
 
 /// A study: every method is trained at every budget with every seed.
 ///
@@ -17,6 +21,10 @@ pub struct Plan {
     pub budgets: Vec<usize>,
     /// Number of seeds.
     pub seeds: u64,
+    /// Points of the mixture over the prior that ratios are learned against; θ1 of the simulator if absent. Errors are of
+    /// the ratio to θ1 either way.
+    #[serde(default)]
+    pub mixture: Option<usize>,
     /// Settings of every training; the seed in them is replaced.
     pub settings: Settings,
 }
@@ -35,6 +43,7 @@ impl Default for Plan {
             ],
             budgets: vec![500, 1_000, 2_000, 5_000, 10_000],
             seeds: 5,
+            mixture: None,
             settings: Settings::default(),
         }
     }
@@ -76,6 +85,27 @@ impl Plan {
             )));
         }
         self.settings.check()
+    }
+
+    /// Where the events come from: θ0 over the prior of the simulator, against θ1 or against a mixture.
+    pub(super) fn design(&self, hypotheses: Hypotheses) -> Design {
+        let Hypotheses { theta1, prior, .. } = hypotheses;
+        let prior = Prior::Box { edges: prior };
+        match self.mixture {
+            Some(n_points) => Design::Mixture { prior, n_points },
+            None => Design::Prior { prior, theta1 },
+        }
+    }
+
+    /// The settings in words, by name.
+    pub(super) fn described(&self) -> BTreeMap<String, String> {
+        let denominator = match self.mixture {
+            Some(n_points) => format!("a mixture of {n_points} points drawn from the prior"),
+            None => "θ1".to_owned(),
+        };
+        let mut settings = self.settings.described(&self.methods);
+        settings.insert("learned against".to_owned(), denominator);
+        settings
     }
 
     /// All trainings, the longest first, so that no thread is left with a long one at the end.

@@ -13,6 +13,7 @@ fn plan() -> Plan {
         methods: vec![Method::Carl, Method::Alices, Method::Sally],
         budgets: vec![100, 200],
         seeds: 2,
+        mixture: None,
         settings: Settings {
             steps: 60,
             hidden: vec![10],
@@ -125,4 +126,33 @@ fn labels_without_latents_have_no_noise() {
     let results = compare(&Coins::new(10).unwrap(), &plan, dir.path(), false, &mut |_, _| ()).unwrap();
     assert!(results.label_noise_pair < 1e-20, "{}", results.label_noise_pair);
     assert!(results.label_noise_prior < 1e-20, "{}", results.label_noise_prior);
+}
+
+/// What ratios are learned against changes the networks, and neither the questions of the exam nor their answers: the ratio
+/// to θ1 comes out of a network that has seen a mixture only.
+#[test]
+fn a_mixture_is_learned_against_and_asked_about_theta1_all_the_same() {
+    let [against_theta1, against_mixture] = [None, Some(10)].map(|mixture| {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = Plan {
+            methods: vec![Method::Alice],
+            budgets: vec![200],
+            mixture,
+            settings: Settings {
+                steps: 1_000,
+                hidden: vec![30, 30],
+                learning_rate: Some(0.01),
+                ..Settings::default()
+            },
+            ..plan()
+        };
+        compare(&Galton::default(), &plan, dir.path(), false, &mut |_, _| ()).unwrap()
+    });
+    assert_eq!(against_theta1.trivial_prior, against_mixture.trivial_prior);
+    assert_eq!(against_theta1.settings["learned against"], "θ1");
+    assert!(against_mixture.settings["learned against"].contains("10 points"));
+    for (a, b) in against_theta1.runs.iter().zip(&against_mixture.runs) {
+        assert_ne!(a.mse_log_ratio, b.mse_log_ratio);
+        assert!(b.mse_log_ratio_prior < 0.1 * against_mixture.trivial_prior, "{b:?}");
+    }
 }

@@ -112,9 +112,9 @@ fn remarks_on(estimator_type: EstimatorType) -> Vec<String> {
             "the reference hypothesis of the training is in no file: log ratios are those of two hypotheses, in which it cancels",
         ],
         EstimatorType::DoubleParameterizedRatio => &[
-            "MadMiner's losses with the score (cascal2, rascal2, alices2) compare the gradient to theta1 with the joint score \
+            "MadMiner's losses with the score (cascal, rascal, alices) compare the gradient to theta1 with the joint score \
              itself, where it should be minus the joint score; the files do not say which loss was used. If it was one of \
-             them, distrust this network: train carl2, rolr2 or alice2, or one of the methods here",
+             them, distrust this network: train carl, rolr or alice, or one of the methods here",
         ],
         EstimatorType::Score => &[],
         EstimatorType::Likelihood => &[

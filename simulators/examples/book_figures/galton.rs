@@ -1,11 +1,5 @@
-//! Draws the figures of the book, and prints the numbers that its chapter "Why gold" quotes.
-//!
-//! `cargo run --release --example book_figures` writes `galton-board.svg`, `galton-paths.svg` and `gold-average.svg`
-//! to `book/src/figures`. The fourth figure there, `compare-prior.svg`, is `figures/error_prior.svg` of
-//! `motherlode compare galton`.
+//! The figures of the chapter "Why gold": the board, its paths, and what their gold averages to.
 
-use std::error::Error;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use motherlode::likelihood::LogRatio;
@@ -13,7 +7,8 @@ use motherlode::trace::{Instrumented, stream};
 use motherlode_simulators::Galton;
 use ndarray::Array2;
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+use super::Result;
+use super::svg::{BLUE, GREY, INK, ORANGE, SKY, Svg, VERMILLION, hex};
 
 const THETA0: f64 = -0.8;
 const THETA1: f64 = -0.6;
@@ -21,18 +16,9 @@ const THETA1: f64 = -0.6;
 const BIN: f64 = 15.0;
 const BINS: std::ops::RangeInclusive<usize> = 5..=25;
 
-// The colours of Okabe and Ito, which the colour-blind can tell apart.
-const BLUE: [u8; 3] = [0x00, 0x72, 0xB2];
-const SKY: [u8; 3] = [0x56, 0xB4, 0xE9];
-const ORANGE: [u8; 3] = [0xE6, 0x9F, 0x00];
-const VERMILLION: [u8; 3] = [0xD5, 0x5E, 0x00];
-const GREY: [u8; 3] = [0xD0, 0xD0, 0xD0];
-const INK: [u8; 3] = [0x22, 0x22, 0x22];
-
-fn main() -> Result<()> {
+/// Draws the figures into `folder`, and prints the numbers that the chapter quotes.
+pub fn draw(folder: &Path) -> Result<()> {
     let galton = Galton::default();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/figures");
-    std::fs::create_dir_all(&folder)?;
     let events = balls(&galton, THETA1, 1, 40_000)?;
     std::fs::write(folder.join("galton-board.svg"), board(&galton)?)?;
     std::fs::write(folder.join("galton-paths.svg"), paths(&galton, &events)?)?;
@@ -310,76 +296,4 @@ fn tilt_colour(left: f64) -> String {
     let strength = (2.0 * left - 1.0).abs();
     let mixed = |k: usize| f64::from(GREY[k]) + strength * (f64::from(side[k]) - f64::from(GREY[k]));
     hex(std::array::from_fn(|k| mixed(k).round() as u8))
-}
-
-fn hex([r, g, b]: [u8; 3]) -> String {
-    format!("#{r:02x}{g:02x}{b:02x}")
-}
-
-/// A picture, as it is being written.
-struct Svg(String);
-
-impl Svg {
-    fn new(width: f64, height: f64, title: &str) -> Self {
-        Self(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-             font-family=\"sans-serif\" fill=\"{}\">\n<title>{title}</title>\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n",
-            hex(INK)
-        ))
-    }
-
-    /// One element, on a line of its own.
-    fn add(&mut self, element: std::fmt::Arguments<'_>) {
-        let _ = writeln!(self.0, "{element}"); // writing to a string cannot fail
-    }
-
-    fn text(&mut self, (x, y): (f64, f64), size: f64, anchor: &str, words: &str) {
-        self.add(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
-             xml:space=\"preserve\">{words}</text>"
-        ));
-    }
-
-    fn turned_text(&mut self, (x, y): (f64, f64), size: f64, words: &str) {
-        self.add(format_args!(
-            "<text transform=\"translate({x:.1} {y:.1}) rotate(-90)\" font-size=\"{size}\" \
-             text-anchor=\"middle\">{words}</text>"
-        ));
-    }
-
-    fn rect(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), fill: &str) {
-        self.add(format_args!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\"/>"
-        ));
-    }
-
-    fn disc(&mut self, (x, y): (f64, f64), radius: f64, fill: &str, edge: &str, width: f64) {
-        self.add(format_args!(
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{edge}\" \
-             stroke-width=\"{width}\"/>"
-        ));
-    }
-
-    fn dot(&mut self, (x, y): (f64, f64), radius: f64, colour: [u8; 3]) {
-        let fill = hex(colour);
-        self.add(format_args!(
-            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" fill-opacity=\"0.6\"/>"
-        ));
-    }
-
-    fn line(&mut self, points: &[(f64, f64)], width: f64, colour: [u8; 3]) {
-        let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-        self.add(format_args!(
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{width}\" \
-             stroke-linejoin=\"round\" stroke-linecap=\"round\"/>",
-            points.join(" "),
-            hex(colour)
-        ));
-    }
-
-    fn finish(mut self) -> String {
-        self.0.push_str("</svg>\n");
-        self.0
-    }
 }
