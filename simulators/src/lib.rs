@@ -11,10 +11,12 @@
 #![forbid(unsafe_code)]
 
 mod coins;
+pub mod collider;
 mod galton;
 mod interference;
 mod linear_gaussian;
 mod projectile;
+mod quadrature;
 mod random_walk;
 
 pub use coins::Coins;

@@ -6,6 +6,7 @@ mod densities;
 mod ensembles;
 mod estimators;
 mod findings;
+mod higgsstrahlung;
 mod identities;
 mod imported;
 mod inputs;

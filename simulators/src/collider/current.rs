@@ -64,7 +64,11 @@ impl Spinors {
     fn of(p: Momentum) -> Self {
         let transverse = p.x * p.x + p.y * p.y;
         // E + z, without the difference of two large numbers.
-        let plus = if p.z >= 0.0 { p.e + p.z } else { transverse / (p.e - p.z) };
+        let plus = if p.z >= 0.0 {
+            p.e + p.z
+        } else {
+            transverse / (p.e - p.z)
+        };
         if plus <= 0.0 {
             let length = Complex64::from((2.0 * p.e).sqrt());
             return Self {
@@ -115,7 +119,10 @@ mod tests {
 
     #[test]
     fn currents_are_conserved_and_chiralities_mirror_each_other() {
-        let (a, b) = (Momentum::along(0.0, 30.0, 0.2, 0.5), Momentum::along(0.0, 70.0, -0.8, 2.0));
+        let (a, b) = (
+            Momentum::along(0.0, 30.0, 0.2, 0.5),
+            Momentum::along(0.0, 70.0, -0.8, 2.0),
+        );
         let line = Line::scattered(b, a);
         for chirality in Chirality::BOTH {
             assert!(dot(line.momentum, line.current(chirality)).norm() < 1e-12);
@@ -137,7 +144,11 @@ mod tests {
         for z in [1.0, -1.0] {
             let beam = Momentum::new(120.0, 0.0, 0.0, 120.0 * z);
             let line = Line::scattered(beam, Momentum::along(0.0, 50.0, 0.3, 0.7));
-            assert!(line.current(Chirality::Right).iter().all(|component| component.is_finite()));
+            assert!(
+                line.current(Chirality::Right)
+                    .iter()
+                    .all(|component| component.is_finite())
+            );
             assert!(dot(line.momentum, line.current(Chirality::Left)).norm() < 1e-12);
         }
     }

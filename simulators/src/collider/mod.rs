@@ -5,6 +5,7 @@
 
 mod current;
 mod electroweak;
+pub mod higgsstrahlung;
 mod momentum;
 mod quadratic;
 mod vertex;

@@ -151,13 +151,26 @@ mod tests {
 
     #[test]
     fn boosts_keep_scalar_products_and_undo_each_other() {
-        let (a, b) = (Momentum::along(3.0, 5.0, 0.3, 1.0), Momentum::along(0.0, 7.0, -0.9, -2.0));
+        let (a, b) = (
+            Momentum::along(3.0, 5.0, 0.3, 1.0),
+            Momentum::along(0.0, 7.0, -0.9, -2.0),
+        );
         let frame = Momentum::along(10.0, 40.0, 0.7, 0.4);
         let seen = [a, b].map(|momentum| momentum.boosted(frame));
         assert!((seen[0].dot(seen[1]) - a.dot(b)).abs() < 1e-10);
         let back = seen[0].in_rest_frame_of(frame);
-        assert!((back - a).components().iter().all(|difference| difference.abs() < 1e-12));
+        assert!(
+            (back - a)
+                .components()
+                .iter()
+                .all(|difference| difference.abs() < 1e-12)
+        );
         let rest = frame.in_rest_frame_of(frame);
-        assert!((rest - Momentum::at_rest(10.0)).components().iter().all(|d| d.abs() < 1e-12));
+        assert!(
+            (rest - Momentum::at_rest(10.0))
+                .components()
+                .iter()
+                .all(|d| d.abs() < 1e-12)
+        );
     }
 }

@@ -4,46 +4,65 @@ use motherlode::Real;
 
 use super::{Amplitudes, OPERATORS, Operator};
 
+/// The elements of the upper triangle of the largest form.
+const ELEMENTS: usize = OPERATORS * (OPERATORS + 1) / 2;
+
 /// |M|² = Σ c_i c_j R_ij, c = (1, θ), for the standard model and some operators.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quadratic {
-    operators: Vec<Operator>,
-    /// The upper triangle of R, row by row.
-    upper: Vec<f64>,
+    /// How many coefficients there are, the one of the standard model included.
+    n: usize,
+    /// The upper triangle of R, row by row; nothing behind it.
+    upper: [f64; ELEMENTS],
 }
 
 impl Quadratic {
     /// Zero, for the standard model and `operators`.
     pub fn new(operators: &[Operator]) -> Self {
-        let operators: Vec<Operator> = [Operator::StandardModel].iter().chain(operators).copied().collect();
-        let n = operators.len();
         Self {
-            operators,
-            upper: vec![0.0; n * (n + 1) / 2],
+            n: operators.len() + 1,
+            upper: [0.0; ELEMENTS],
         }
     }
 
-    /// Of given coefficients, the upper triangle row by row.
-    pub fn from_upper(operators: &[Operator], upper: &[f64]) -> Option<Self> {
-        let mut form = Self::new(operators);
-        (upper.len() == form.upper.len()).then(|| {
-            form.upper.copy_from_slice(upper);
-            form
-        })
+    /// Of a given upper triangle, row by row; `None` if no form has that many elements.
+    pub fn from_upper(upper: &[f64]) -> Option<Self> {
+        let n = (1..=OPERATORS).find(|n| n * (n + 1) / 2 == upper.len())?;
+        let mut form = Self {
+            n,
+            upper: [0.0; ELEMENTS],
+        };
+        form.upper[..upper.len()].copy_from_slice(upper);
+        Some(form)
     }
 
     /// The upper triangle of R, row by row: what an event has to remember.
     pub fn upper(&self) -> &[f64] {
-        &self.upper
+        &self.upper[..self.n * (self.n + 1) / 2]
     }
 
-    /// Adds `factor` |Σ c_i M_i|².
-    pub fn add(&mut self, amplitudes: &Amplitudes, factor: f64) {
-        let mut at = 0;
-        for (i, &a) in self.operators.iter().enumerate() {
-            for &b in &self.operators[i..] {
-                self.upper[at] += factor * (amplitudes[a as usize] * amplitudes[b as usize].conj()).re;
-                at += 1;
+    /// R_ij, in units of c_i c_j.
+    pub fn element(&self, i: usize, j: usize) -> f64 {
+        let (i, j) = (i.min(j), i.max(j));
+        self.upper[i * self.n - i * (i + 1) / 2 + j]
+    }
+
+    /// How many coefficients there are, the one of the standard model included.
+    pub fn coefficients(&self) -> usize {
+        self.n
+    }
+
+    /// Adds `factor` |Σ c_i M_i|², of the standard model and the same `operators` as in [`new`](Self::new).
+    pub fn add(&mut self, amplitudes: &Amplitudes, operators: &[Operator], factor: f64) {
+        let mut chosen = [amplitudes[0]; OPERATORS];
+        for (chosen, &operator) in chosen[1..].iter_mut().zip(operators) {
+            *chosen = amplitudes[operator as usize];
+        }
+        let mut elements = self.upper.iter_mut();
+        for i in 0..self.n {
+            let first = chosen[i] * factor;
+            for (second, element) in chosen[i..self.n].iter().zip(&mut elements) {
+                *element += first.re * second.re + first.im * second.im;
             }
         }
     }
@@ -55,9 +74,15 @@ impl Quadratic {
         }
     }
 
+    /// The form times `factor`.
+    pub fn scaled(mut self, factor: f64) -> Self {
+        self.upper.iter_mut().for_each(|element| *element *= factor);
+        self
+    }
+
     /// Its value at θ, `[operators]`.
     pub fn at<R: Real>(&self, theta: &[R]) -> R {
-        evaluate(&self.upper, theta)
+        evaluate(self.upper(), theta)
     }
 }
 

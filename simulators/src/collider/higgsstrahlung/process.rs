@@ -3,12 +3,13 @@
 use num_complex::Complex64;
 
 use crate::collider::{
-    Amplitudes, CONVERSION, Chirality, Exchange, HIGGS, Invariants, LEPTON, Line, Momentum, NEUTRAL, OPERATORS, Operator,
-    Quadratic, Z,
+    Amplitudes, CONVERSION, Chirality, Exchange, HIGGS, Invariants, LEPTON, Line, Momentum, NEUTRAL, OPERATORS,
+    Operator, Quadratic, Z,
 };
+use crate::quadrature::over_interval;
 
 /// The window of the dilepton mass, GeV.
-const WINDOW: (f64, f64) = (75.0, 107.0);
+pub const WINDOW: (f64, f64) = (75.0, 107.0);
 /// Gauss points in the mapped dilepton mass: 1e-11 of the cross section.
 const MASS_POINTS: usize = 48;
 /// Gauss points in each polar angle: the squared amplitude is quadratic in its cosine, so this is exact.
@@ -19,8 +20,7 @@ const AZIMUTHS: usize = 6;
 /// The process at one energy, for the standard model and some operators.
 #[derive(Debug, Clone)]
 pub struct Process {
-    /// √s, GeV.
-    pub energy: f64,
+    energy: f64,
     operators: Vec<Operator>,
 }
 
@@ -68,7 +68,7 @@ impl Process {
         let mut form = Quadratic::new(&self.operators);
         for first in Chirality::BOTH {
             for second in Chirality::BOTH {
-                form.add(&leptonic([&beams, &pair], [first, second]), 0.25);
+                form.add(&leptonic([&beams, &pair], [first, second]), &self.operators, 0.25);
             }
         }
         form
@@ -95,14 +95,8 @@ impl Process {
         ((s - sum * sum) * (s - difference * difference)).max(0.0).sqrt() / s
     }
 
-    /// m² of a share of its range: uniform shares follow the resonance.
-    pub fn mass_square(share: f64) -> f64 {
-        let (low, high) = mapped_window();
-        Z.mass * (Z.mass + Z.width * (low + (high - low) * share).tan())
-    }
-
     /// What a squared amplitude is multiplied by for dσ, fb, over uniform shares and angles normalised to one.
-    pub fn flux(&self, square: f64) -> f64 {
+    fn flux(&self, square: f64) -> f64 {
         let (low, high) = mapped_window();
         let off = square - Z.mass * Z.mass;
         let width = Z.mass * Z.width;
@@ -113,26 +107,27 @@ impl Process {
             * two_bodies
     }
 
+    /// dσ, fb, over uniform shares of the dilepton mass and angles normalised to one.
+    pub fn rate(&self, at: &Angles) -> Quadratic {
+        self.squared_amplitude(&self.momenta(at)).scaled(self.flux(at.square))
+    }
+
     /// The cross section, fb, as a quadratic form in the coefficients; exact, by quadrature.
     pub fn cross_section(&self) -> Quadratic {
         let mut total = Quadratic::new(&self.operators);
-        let polar = gauss_legendre(POLAR_POINTS);
-        for (share, mass_weight) in gauss_legendre(MASS_POINTS) {
-            let square = Self::mass_square(0.5 * (1.0 + share));
-            let weight = 0.5 * mass_weight * self.flux(square) / AZIMUTHS as f64;
-            for &(cosine, a) in &polar {
-                for &(decay_cosine, b) in &polar {
-                    for azimuth in 0..AZIMUTHS {
-                        let at = Angles {
-                            square,
-                            cosine,
-                            phi: 0.0,
-                            decay_cosine,
-                            decay_phi: std::f64::consts::TAU * azimuth as f64 / AZIMUTHS as f64,
-                        };
-                        let form = self.squared_amplitude(&self.momenta(&at));
-                        total.add_scaled(&form, weight * 0.25 * a * b);
-                    }
+        let polar = over_interval(POLAR_POINTS);
+        for (share, mass_weight) in over_interval(MASS_POINTS) {
+            let square = Angles::square_of_share(0.5 * (1.0 + share));
+            for (&(cosine, a), &(decay_cosine, b)) in polar.iter().flat_map(|a| polar.iter().map(move |b| (a, b))) {
+                for azimuth in 0..AZIMUTHS {
+                    let at = Angles {
+                        square,
+                        cosine,
+                        phi: 0.0,
+                        decay_cosine,
+                        decay_phi: std::f64::consts::TAU * azimuth as f64 / AZIMUTHS as f64,
+                    };
+                    total.add_scaled(&self.rate(&at), mass_weight * a * b / AZIMUTHS as f64);
                 }
             }
         }
@@ -140,10 +135,21 @@ impl Process {
     }
 }
 
+impl Angles {
+    /// m² of a share of its range: uniform shares follow the resonance.
+    pub fn square_of_share(share: f64) -> f64 {
+        let (low, high) = mapped_window();
+        Z.mass * (Z.mass + Z.width * (low + (high - low) * share).tan())
+    }
+}
+
 /// Amplitudes of two charged-lepton lines, over all exchanges of neutral bosons.
 fn leptonic(lines: [&Line; 2], chiralities: [Chirality; 2]) -> Amplitudes {
     let invariants = Invariants::new(lines, chiralities);
-    let [z, photon] = [chiralities.map(|chirality| LEPTON.to_z(chirality)), [LEPTON.to_photon(); 2]];
+    let [z, photon] = [
+        chiralities.map(|chirality| LEPTON.to_z(chirality)),
+        [LEPTON.to_photon(); 2],
+    ];
     let mut sum = [Complex64::ZERO; OPERATORS];
     for exchange in NEUTRAL {
         let coupling = match exchange {
