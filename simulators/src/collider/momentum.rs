@@ -42,6 +42,11 @@ impl Momentum {
         )
     }
 
+    /// All components times `factor`.
+    pub fn scaled(self, factor: f64) -> Self {
+        Self::new(factor * self.e, factor * self.x, factor * self.y, factor * self.z)
+    }
+
     /// The scalar product.
     pub fn dot(self, other: Self) -> f64 {
         self.e * other.e - self.x * other.x - self.y * other.y - self.z * other.z
@@ -93,6 +98,20 @@ impl Momentum {
         let (x, z) = (self.x * cosine + self.z * sine, self.z * cosine - self.x * sine);
         let (sin, cos) = phi.sin_cos();
         Self::new(self.e, x * cos - self.y * sin, x * sin + self.y * cos, z)
+    }
+
+    /// Undoes [`turned`](Self::turned).
+    pub fn turned_back(self, cosine: f64, phi: f64) -> Self {
+        let (sin, cos) = phi.sin_cos();
+        let (x, y) = (self.x * cos + self.y * sin, self.y * cos - self.x * sin);
+        let sine = ((1.0 - cosine) * (1.0 + cosine)).max(0.0).sqrt();
+        Self::new(self.e, x * cosine - self.z * sine, y, self.z * cosine + x * sine)
+    }
+
+    /// The angle to another momentum, 0 to π.
+    pub fn angle(self, other: Self) -> f64 {
+        let product = self.x * other.x + self.y * other.y + self.z * other.z;
+        (product / (self.length() * other.length())).clamp(-1.0, 1.0).acos()
     }
 
     /// Seen from a frame in which what is at rest here has the momentum `frame`: a pure boost.
@@ -150,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn boosts_keep_scalar_products_and_undo_each_other() {
+    fn boosts_and_turns_undo_each_other() {
         let (a, b) = (
             Momentum::along(3.0, 5.0, 0.3, 1.0),
             Momentum::along(0.0, 7.0, -0.9, -2.0),
@@ -161,6 +180,13 @@ mod tests {
         let back = seen[0].in_rest_frame_of(frame);
         assert!(
             (back - a)
+                .components()
+                .iter()
+                .all(|difference| difference.abs() < 1e-12)
+        );
+        let turned = a.turned(0.3, -2.0).turned_back(0.3, -2.0);
+        assert!(
+            (turned - a)
                 .components()
                 .iter()
                 .all(|difference| difference.abs() < 1e-12)

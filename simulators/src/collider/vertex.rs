@@ -23,6 +23,20 @@ pub enum Operator {
     WDual,
 }
 
+impl Operator {
+    /// The name of its coefficient, a parameter; empty for the standard model.
+    pub fn coefficient(self) -> &'static str {
+        match self {
+            Self::StandardModel => "",
+            Self::W => "f_W",
+            Self::B => "f_B",
+            Self::Ww => "f_WW",
+            Self::Bb => "f_BB",
+            Self::WDual => "f_W_dual",
+        }
+    }
+}
+
 /// How many there are.
 pub const OPERATORS: usize = 6;
 

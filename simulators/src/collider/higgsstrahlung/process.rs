@@ -1,5 +1,6 @@
 //! The hard process e⁻ e⁺ → μ⁻ μ⁺ H: amplitude, phase space, exact cross section.
 
+use motherlode::{Error, Result};
 use num_complex::Complex64;
 
 use crate::collider::{
@@ -10,6 +11,8 @@ use crate::quadrature::over_interval;
 
 /// The window of the dilepton mass, GeV.
 pub const WINDOW: (f64, f64) = (75.0, 107.0);
+/// The highest energy, GeV.
+const HIGHEST: f64 = 10_000.0;
 /// Gauss points in the mapped dilepton mass: 1e-11 of the cross section.
 const MASS_POINTS: usize = 48;
 /// Gauss points in each polar angle: the squared amplitude is quadratic in its cosine, so this is exact.
@@ -22,6 +25,7 @@ const AZIMUTHS: usize = 6;
 pub struct Process {
     energy: f64,
     operators: Vec<Operator>,
+    beams: Line,
 }
 
 /// The latent variables of the hard process.
@@ -52,23 +56,50 @@ pub struct Outgoing {
 
 impl Process {
     /// At √s = `energy` GeV, with `operators` beside the standard model.
-    pub fn new(energy: f64, operators: &[Operator]) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// If the energy is too low for a Higgs boson and all dilepton masses of the window, or higher than 10 TeV; if an
+    /// operator is named twice, or one of them is the standard model.
+    pub fn new(energy: f64, operators: &[Operator]) -> Result<Self> {
+        let least = HIGGS.mass + WINDOW.1;
+        if !(energy > least && energy <= HIGHEST) {
+            return Err(Error::usage(format!(
+                "an energy of {energy} GeV: μ⁻ μ⁺ H needs more than {least} GeV, and at most {HIGHEST} GeV are foreseen"
+            )));
+        }
+        let again = |i: usize| operators[i] == Operator::StandardModel || operators[..i].contains(&operators[i]);
+        if let Some(i) = (0..operators.len()).find(|&i| again(i)) {
+            return Err(Error::usage(format!(
+                "operator {:?} does not belong into the list {operators:?}: name each operator once; the standard model is \
+                 always there",
+                operators[i]
+            )));
+        }
+        let [electron, positron] = [1.0, -1.0].map(|z| Momentum::new(0.5 * energy, 0.0, 0.0, 0.5 * z * energy));
+        Ok(Self {
             energy,
             operators: operators.to_vec(),
-        }
+            beams: Line::new(positron, electron, electron + positron),
+        })
+    }
+
+    /// √s, GeV.
+    pub fn energy(&self) -> f64 {
+        self.energy
+    }
+
+    /// The operators beside the standard model, in the order of θ.
+    pub fn operators(&self) -> &[Operator] {
+        &self.operators
     }
 
     /// The squared amplitude, averaged over the spins of the beams, GeV⁻².
     pub fn squared_amplitude(&self, out: &Outgoing) -> Quadratic {
-        let half = 0.5 * self.energy;
-        let [electron, positron] = [1.0, -1.0].map(|z| Momentum::new(half, 0.0, 0.0, z * half));
-        let beams = Line::new(positron, electron, electron + positron);
         let pair = Line::new(out.lepton, out.antilepton, -(out.lepton + out.antilepton));
         let mut form = Quadratic::new(&self.operators);
         for first in Chirality::BOTH {
             for second in Chirality::BOTH {
-                form.add(&leptonic([&beams, &pair], [first, second]), &self.operators, 0.25);
+                form.add(&leptonic([&self.beams, &pair], [first, second]), &self.operators, 0.25);
             }
         }
         form
@@ -140,6 +171,38 @@ impl Angles {
     pub fn square_of_share(share: f64) -> f64 {
         let (low, high) = mapped_window();
         Z.mass * (Z.mass + Z.width * (low + (high - low) * share).tan())
+    }
+
+    /// How fast the share grows with the dilepton mass, 1/GeV.
+    pub fn share_slope(square: f64) -> f64 {
+        let (low, high) = mapped_window();
+        let (off, width) = (square - Z.mass * Z.mass, Z.mass * Z.width);
+        2.0 * square.sqrt() * width / (off * off + width * width) / (high - low)
+    }
+
+    /// The point of four uniform shares: mass, cosine, cosine and azimuth of the decay.
+    pub fn of_shares([mass, cosine, decay_cosine, decay_phi]: [f64; 4]) -> Self {
+        Self {
+            square: Self::square_of_share(mass),
+            cosine: 2.0 * cosine - 1.0,
+            phi: 0.0,
+            decay_cosine: 2.0 * decay_cosine - 1.0,
+            decay_phi: std::f64::consts::TAU * (decay_phi - 0.5),
+        }
+    }
+
+    /// Those of a μ⁻ and a μ⁺.
+    pub fn of(lepton: Momentum, antilepton: Momentum) -> Self {
+        let dilepton = lepton + antilepton;
+        let (cosine, phi) = (dilepton.cosine(), dilepton.phi());
+        let decay = lepton.in_rest_frame_of(dilepton).turned_back(cosine, phi);
+        Self {
+            square: dilepton.square(),
+            cosine,
+            phi,
+            decay_cosine: decay.cosine(),
+            decay_phi: decay.phi(),
+        }
     }
 }
 
