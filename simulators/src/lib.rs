@@ -8,6 +8,7 @@
 //! | [`LinearGaussian`] | d normal variables | d numbers | closed form |
 //! | [`Coins`] | the order of n tosses | a count | closed form, equal to the gold |
 //! | [`Interference`] | one variable, of two amplitudes | a number | closed form |
+//! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
 #![forbid(unsafe_code)]
 
 mod coins;
@@ -20,6 +21,7 @@ mod quadrature;
 mod random_walk;
 
 pub use coins::Coins;
+pub use collider::higgsstrahlung::Higgsstrahlung;
 pub use galton::Galton;
 pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
@@ -37,5 +39,7 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     }
     all.push(Box::new(Coins::default()));
     all.push(Box::new(Interference));
+    all.push(Box::new(Higgsstrahlung::default()));
+    all.push(Box::new(Higgsstrahlung::default().of_partons()));
     all
 }

@@ -19,6 +19,7 @@ mod report;
 mod resuming;
 mod score_anywhere;
 mod score_density;
+mod shower;
 mod simulators;
 mod streaming;
 mod study;

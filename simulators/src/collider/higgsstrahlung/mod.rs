@@ -21,6 +21,7 @@
 //! Hagiwara, Szalapski and Zeppenfeld 1993, Physics Letters B 318, 155 (operators). Brehmer, Cranmer, Louppe and Pavez
 //! 2018, arXiv:1805.00013 (gold of quadratic rates).
 
+mod bound;
 mod decay;
 mod hard;
 mod observables;
