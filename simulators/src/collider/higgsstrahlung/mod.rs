@@ -190,15 +190,17 @@ impl Simulator for Higgsstrahlung {
         }
     }
 
-    /// Against the standard model.
+    /// Against the standard model, with amplitudes that f_W adds and f_WW takes away: their rates almost cancel.
     fn hypotheses(&self) -> Hypotheses {
-        let mut coefficients = vec![(0.3, 0.0, (-0.5, 0.5)); self.operators().len()];
+        let coefficient = |operator: &Operator| if *operator == Operator::Ww { -0.3 } else { 0.3 };
+        let mut theta0: Vec<f64> = self.operators().iter().map(coefficient).collect();
+        let mut prior = vec![(-0.5, 0.5); theta0.len()];
         if self.level == Level::DetectorAndShower {
-            coefficients.push((0.1, 0.0, (-0.2, 0.2)));
+            theta0.push(0.1);
+            prior.push((-0.2, 0.2));
         }
-        let each = |of: fn(&(f64, f64, (f64, f64))) -> f64| coefficients.iter().map(of).collect::<Vec<f64>>();
-        let prior: Vec<(f64, f64)> = coefficients.iter().map(|(_, _, edges)| *edges).collect();
-        Hypotheses::new(each(|c| c.0), each(|c| c.1), prior)
+        let theta1 = vec![0.0; theta0.len()];
+        Hypotheses::new(theta0, theta1, prior)
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
