@@ -15,11 +15,13 @@
 //! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
 //! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
 //! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
+//! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
 #![forbid(unsafe_code)]
 
 mod branches;
 mod chutes_and_ladders;
 mod coins;
+pub mod collider;
 mod epidemiology;
 mod galton;
 pub mod gillespie;
@@ -28,12 +30,14 @@ mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;
 mod projectile;
+mod quadrature;
 mod random_walk;
 mod sir;
 
 pub use branches::Branches;
 pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
+pub use collider::higgsstrahlung::Higgsstrahlung;
 pub use epidemiology::Epidemiology;
 pub use galton::Galton;
 pub use interference::Interference;
@@ -53,15 +57,20 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     for dimensions in [1, 10] {
         all.extend(LinearGaussian::new(dimensions).map(|s| Box::new(s) as Box<dyn Instrumented>));
     }
-    all.push(Box::new(Coins::default()));
-    all.push(Box::new(Interference));
-    all.push(Box::new(LotkaVolterra::default()));
-    all.push(Box::new(Sir::default()));
-    all.push(Box::new(SirFinalSize::default()));
-    all.push(Box::new(Branches));
-    all.push(Box::new(NestedDraws));
-    all.push(Box::new(ChutesAndLadders::default()));
-    all.push(Box::new(Epidemiology::default()));
-    all.push(Box::new(Epidemiology::of_two_parameters()));
+    let others: Vec<Box<dyn Instrumented>> = vec![
+        Box::new(Coins::default()),
+        Box::new(Interference),
+        Box::new(LotkaVolterra::default()),
+        Box::new(Sir::default()),
+        Box::new(SirFinalSize::default()),
+        Box::new(Branches),
+        Box::new(NestedDraws),
+        Box::new(ChutesAndLadders::default()),
+        Box::new(Epidemiology::default()),
+        Box::new(Epidemiology::of_two_parameters()),
+        Box::new(Higgsstrahlung::default()),
+        Box::new(Higgsstrahlung::default().of_partons()),
+    ];
+    all.extend(others);
     all
 }

@@ -18,8 +18,9 @@
 use motherlode::likelihood::{Exact, ExactDensity, Truth};
 use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::Normal};
 use motherlode::{Real, Result};
-use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::ArrayView2;
+
+use crate::quadrature::over_normal;
 
 const GRAVITY: f64 = 9.81;
 const HEIGHT: (f64, f64) = (1.1, 0.3);
@@ -93,29 +94,12 @@ struct Landing {
 
 impl Default for Landing {
     fn default() -> Self {
-        let (nodes, weights) = gauss_hermite();
-        Self {
-            heights: nodes.iter().map(|node| HEIGHT.0 + HEIGHT.1 * node).collect(),
-            log_weights: weights.iter().map(|weight| weight.ln()).collect(),
-        }
+        let (heights, log_weights) = over_normal(NODES)
+            .into_iter()
+            .map(|(node, weight)| (HEIGHT.0 + HEIGHT.1 * node, weight.ln()))
+            .unzip();
+        Self { heights, log_weights }
     }
-}
-
-/// Nodes and weights of the mean over a standard normal variable.
-///
-/// They are the eigenvalues, and the squared first components of the eigenvectors, of the recurrence of the Hermite
-/// polynomials written as a symmetric matrix.
-///
-/// # Source
-/// Golub and Welsch 1969, Mathematics of Computation 23, 221.
-fn gauss_hermite() -> (Vec<f64>, Vec<f64>) {
-    let recurrence = DMatrix::from_fn(NODES, NODES, |i, j| match i.abs_diff(j) {
-        1 => (i.max(j) as f64).sqrt(),
-        _ => 0.0,
-    });
-    let eigen = SymmetricEigen::new(recurrence);
-    let weights = eigen.eigenvectors.row(0).iter().map(|first| first * first).collect();
-    (eigen.eigenvalues.iter().copied().collect(), weights)
 }
 
 impl Landing {

@@ -451,6 +451,8 @@ fn registry_is_complete_and_consistent() {
         "chutes-and-ladders",
         "epidemiology",
         "epidemiology-2",
+        "higgsstrahlung",
+        "higgsstrahlung-partons",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
