@@ -265,10 +265,7 @@ fn no_hypothesis_exceeds_the_bound() {
         let bounds = generator.bounds();
         for at in shares(20_000) {
             let bound = bounds[(at[0] * bounds.len() as f64) as usize];
-            assert!(
-                generator.largest_density(at).unwrap() <= bound,
-                "{at:?} at {energy} GeV"
-            );
+            assert!(generator.largest_density(at) <= bound, "{at:?} at {energy} GeV");
         }
     }
 }
@@ -277,15 +274,13 @@ fn no_hypothesis_exceeds_the_bound() {
 fn proposals_are_accepted_as_often_at_all_hypotheses() {
     let generator = Generator::new(500.0, &[Operator::W, Operator::Ww]).unwrap();
     for theta in [[0.0, 0.0], [0.4, 0.0], [-40.0, 35.0]] {
-        let density = generator.at(&theta);
+        let density = generator.at(&theta).unwrap();
         let proposals = |event| {
             let mut rng = stream(14, event, 0);
             let mut again = rng.clone();
             density.sample(&mut rng);
             let count = (1..1_000).find(|_| {
-                for _ in 0..5 {
-                    let _ = again.random::<u64>();
-                }
+                let _proposal: [u64; 5] = again.random();
                 let mut last = again.clone();
                 let _azimuth: u64 = last.random();
                 last == rng
@@ -416,6 +411,9 @@ fn what_cannot_be_simulated_is_refused() {
     }
     let simulator = Higgsstrahlung::default();
     assert!(simulator.log_probability_at(&[0.0, 0.0], &[1.0; 5]).is_err());
+    for theta in [[f64::NAN, 0.0], [1e200, 0.0]] {
+        assert!(Instrumented::sample(&simulator, &theta, &mut stream(1, 0, 0)).is_err());
+    }
     let shower = simulator.with_shower();
     assert!(shower.log_probability_at(&[0.0; 3], &[1.0; 6]).is_err());
     assert!(Instrumented::sample(&shower, &[0.0, 0.0, 0.7], &mut stream(1, 0, 0)).is_err());

@@ -20,25 +20,32 @@ const MARGIN: f64 = 1.01;
 /// A place in phase space, by its shares: mass, cosine, cosine and azimuth of the decay.
 type Shares = [f64; 4];
 
-/// λ(z), the largest share that any hypothesis gives to a point.
-pub(super) struct Largest<'a> {
-    process: &'a Process,
+/// λ, the largest share that any hypothesis gives to a point.
+#[derive(Debug, Clone)]
+pub(super) struct Largest {
+    process: Process,
     root: Cholesky<f64, Dyn>,
 }
 
-impl<'a> Largest<'a> {
+impl Largest {
     /// Of a process with cross section `total`.
     ///
     /// # Errors
     /// If a combination of amplitudes has no cross section: two operators cannot be told apart.
-    pub fn new(process: &'a Process, total: &Quadratic) -> Result<Self> {
-        let root = Cholesky::new(matrix(total)).ok_or_else(|| {
-            let (operators, energy) = (process.operators(), process.energy());
-            Error::usage(format!(
-                "the amplitudes of {operators:?} cannot be told apart at {energy} GeV: leave one of the operators out"
-            ))
-        })?;
-        Ok(Self { process, root })
+    pub fn new(process: Process, total: &Quadratic) -> Result<Self> {
+        match Cholesky::new(matrix(total)) {
+            Some(root) => Ok(Self { process, root }),
+            None => Err(Error::usage(format!(
+                "the amplitudes of {:?} cannot be told apart at {} GeV: leave one of the operators out",
+                process.operators(),
+                process.energy()
+            ))),
+        }
+    }
+
+    /// The process.
+    pub fn process(&self) -> &Process {
+        &self.process
     }
 
     /// λ at a place.

@@ -9,7 +9,7 @@
 
 use std::sync::OnceLock;
 
-use motherlode::trace::{Choice, Choices, Density, Stream};
+use motherlode::trace::{Choice, Choices, Density, Rejected, Stream};
 use motherlode::{Real, Result};
 use rand::RngExt;
 
@@ -20,11 +20,11 @@ use crate::collider::{OPERATORS, Operator, Quadratic};
 /// A process with its cross section, and a bound of its density.
 #[derive(Debug, Clone)]
 pub struct Generator {
-    process: Process,
     /// S, fb.
     total: Quadratic,
-    /// The largest p(z|θ) over z and θ, in units of the density of uniform shares, for each slice of the mass. Found
-    /// when it is first needed: who only looks an event up does without.
+    /// The largest p(z|θ) over θ, in units of the density of uniform shares.
+    largest: Largest,
+    /// Its bounds in slices of the mass, found when they are first needed: who only looks an event up does without.
     bounds: OnceLock<Vec<f64>>,
 }
 
@@ -36,17 +36,16 @@ impl Generator {
     pub fn new(energy: f64, operators: &[Operator]) -> Result<Self> {
         let process = Process::new(energy, operators)?;
         let total = process.cross_section();
-        Largest::new(&process, &total)?;
         Ok(Self {
-            process,
             total,
+            largest: Largest::new(process, &total)?,
             bounds: OnceLock::new(),
         })
     }
 
     /// The process.
     pub fn process(&self) -> &Process {
-        &self.process
+        self.largest.process()
     }
 
     /// The cross section, fb.
@@ -61,18 +60,12 @@ impl Generator {
 
     /// What λ, the largest density of any hypothesis, is at most, in slices of equal share of the dilepton mass.
     pub fn bounds(&self) -> &[f64] {
-        self.bounds.get_or_init(|| {
-            let largest = Largest::new(&self.process, &self.total);
-            largest.map(|largest| largest.bounds()).unwrap_or_default()
-        })
+        self.bounds.get_or_init(|| self.largest.bounds())
     }
 
     /// λ at a point given by its shares: mass, cosine, cosine and azimuth of the decay.
-    ///
-    /// # Errors
-    /// If the cross section does not tell the operators apart.
-    pub fn largest_density(&self, shares: [f64; 4]) -> Result<f64> {
-        Ok(Largest::new(&self.process, &self.total)?.at(shares))
+    pub fn largest_density(&self, shares: [f64; 4]) -> f64 {
+        self.largest.at(shares)
     }
 
     /// A uniform mass below the bounds: its share, and the bound there.
@@ -90,12 +83,22 @@ impl Generator {
     }
 
     /// The density at θ, `[operators]`.
-    pub fn at<'a, R: Real>(&'a self, theta: &'a [R]) -> Hard<'a, R> {
-        Hard {
+    ///
+    /// # Errors
+    /// If θ has a cross section that is no number.
+    pub fn at<'a, R: Real>(&'a self, theta: &'a [R]) -> Result<Hard<'a, R>, Rejected> {
+        let total = self.total.at(theta);
+        if !(total.re() > 0.0 && total.re().is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "the cross section is {} fb: the coefficients of operators must be finite numbers, and not too large",
+                total.re()
+            )));
+        }
+        Ok(Hard {
             generator: self,
             theta,
-            total: self.total.at(theta),
-        }
+            total,
+        })
     }
 }
 
@@ -132,7 +135,7 @@ impl<R: Real> Density<R> for Hard<'_, R> {
         loop {
             let (mass, bound) = self.generator.propose_mass(rng);
             let mut angles = Angles::of_shares([mass, rng.random(), rng.random(), rng.random()]);
-            let rate = self.generator.process.rate(&angles);
+            let rate = self.generator.process().rate(&angles);
             if rng.random::<f64>() * (bound * total) < rate.at(theta) {
                 angles.phi = std::f64::consts::TAU * (rng.random::<f64>() - 0.5); // the beams are not polarised
                 return Point { angles, rate, bound };

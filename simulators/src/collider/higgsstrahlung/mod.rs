@@ -164,16 +164,18 @@ impl Simulator for Higgsstrahlung {
 
     fn about(&self) -> &str {
         match self.level {
-            Level::Partons => "e- e+ -> mu- mu+ H with effective operators; the hard event is observed",
-            Level::Detector => "e- e+ -> mu- mu+ H, H -> b b with effective operators, shower and detector",
-            Level::DetectorAndShower => "higgsstrahlung with an uncertain strong coupling in the shower",
+            Level::Partons => "e⁻ e⁺ → μ⁻ μ⁺ H with effective operators; the hard event is observed",
+            Level::Detector => "e⁻ e⁺ → μ⁻ μ⁺ H, H → b b with effective operators, a shower and a detector",
+            Level::DetectorAndShower => {
+                "e⁻ e⁺ → μ⁻ μ⁺ H, H → b b with effective operators, a shower of uncertain coupling and a detector"
+            }
         }
     }
 
     fn parameters(&self) -> Vec<Parameter> {
         let coefficient = |operator: &Operator| {
             Parameter::new(operator.coefficient(), -LARGEST, LARGEST)
-                .with_about("coefficient of a dimension-six operator, in units of (Lambda/v)^2")
+                .with_about("f v²/Λ² of an operator of dimension six")
         };
         let mut parameters: Vec<Parameter> = self.operators().iter().map(coefficient).collect();
         if self.level == Level::DetectorAndShower {
@@ -205,7 +207,7 @@ impl Simulator for Higgsstrahlung {
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
         let (coefficients, shift) = theta.split_at(self.operators().len());
-        let point = trace.draw(self.hard.at(coefficients));
+        let point = trace.draw(self.hard.at(coefficients)?);
         trace.remember(point.rate.upper());
         if self.level == Level::Partons {
             return Ok(observables::of_partons(&point.angles));
