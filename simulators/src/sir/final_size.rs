@@ -5,23 +5,19 @@ use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Sim
 use motherlode::{Real, Result};
 use ndarray::{Array2, ArrayView2};
 
-use super::{Contagion, outbreak};
-use crate::gillespie::{Run, Schedule, Statistics};
+use super::Outbreak;
+use crate::gillespie::{Schedule, Statistics};
 
 /// An epidemic of which the number of infections is known, and nothing else; θ = R₀.
 ///
 /// Time is counted in units of the mean duration of an infection: γ = 1, β = R₀.
 #[derive(Debug, Clone)]
-pub struct SirFinalSize {
-    contagion: Contagion,
-    start: [f64; 2],
-    schedule: Schedule,
-}
+pub struct SirFinalSize(Outbreak);
 
 impl Default for SirFinalSize {
     /// 50 people, of whom one is infectious.
     fn default() -> Self {
-        Self::beginning([49.0, 1.0])
+        Self(Outbreak::of([49.0, 1.0], Schedule::until_rest()))
     }
 }
 
@@ -31,17 +27,7 @@ impl SirFinalSize {
     /// # Errors
     /// If one of the numbers is zero or above 10 000.
     pub fn new(susceptible: u32, infectious: u32) -> Result<Self> {
-        Ok(Self::beginning(outbreak(susceptible, infectious)?))
-    }
-
-    fn beginning(start: [f64; 2]) -> Self {
-        Self {
-            contagion: Contagion {
-                people: start.iter().sum(),
-            },
-            start,
-            schedule: Schedule::until_rest(),
-        }
+        Outbreak::new(susceptible, infectious, Schedule::until_rest()).map(Self)
     }
 }
 
@@ -68,8 +54,7 @@ impl Simulator for SirFinalSize {
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
         let rates = [theta[0], R::from(1.0)];
-        let path = trace.draw(Run::new(&self.contagion, rates, self.start, &self.schedule)?);
-        path.statistics.remember(trace);
+        let path = self.0.run(rates, trace)?;
         Ok(vec![path.statistics.counts[0]])
     }
 
@@ -83,7 +68,7 @@ impl Simulator for SirFinalSize {
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {
-        let [susceptible, infectious] = self.start.map(|number| number as usize);
+        let [susceptible, infectious] = self.0.start.map(|number| number as usize);
         Some(Box::new(Exact(FinalSize {
             susceptible,
             infectious,

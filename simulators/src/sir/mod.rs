@@ -22,19 +22,23 @@ mod prevalence;
 pub use final_size::SirFinalSize;
 pub use prevalence::Sir;
 
-use motherlode::{Error, Result};
+use motherlode::trace::{Rejected, Trace};
+use motherlode::{Error, Real, Result};
 
-use crate::gillespie::Reactions;
+use crate::gillespie::{Path, Reactions, Run, Schedule};
 
 const MOST_PEOPLE: u32 = 10_000;
 
-/// Infection and recovery among S and I.
+/// An epidemic as it begins: infection and recovery among S and I.
 #[derive(Debug, Clone)]
-struct Contagion {
+struct Outbreak {
+    start: [f64; 2],
+    /// n.
     people: f64,
+    schedule: Schedule,
 }
 
-impl Reactions<2, 2> for Contagion {
+impl Reactions<2, 2> for Outbreak {
     const CHANGES: [[f64; 2]; 2] = [[-1.0, 1.0], [0.0, -1.0]];
 
     #[inline]
@@ -43,13 +47,31 @@ impl Reactions<2, 2> for Contagion {
     }
 }
 
-/// S and I to begin with, checked.
-fn outbreak(susceptible: u32, infectious: u32) -> Result<[f64; 2]> {
-    if susceptible == 0 || infectious == 0 || susceptible.max(infectious) > MOST_PEOPLE {
-        return Err(Error::usage(format!(
-            "an epidemic that begins with {susceptible} people who can be infected and {infectious} who are infectious: \
-             give 1 to {MOST_PEOPLE} of each"
-        )));
+impl Outbreak {
+    /// With these numbers of people who can be infected, and who are infectious.
+    fn new(susceptible: u32, infectious: u32, schedule: Schedule) -> Result<Self> {
+        if susceptible == 0 || infectious == 0 || susceptible.max(infectious) > MOST_PEOPLE {
+            return Err(Error::usage(format!(
+                "an epidemic that begins with {susceptible} people who can be infected and {infectious} who are infectious: \
+                 give 1 to {MOST_PEOPLE} of each"
+            )));
+        }
+        Ok(Self::of([f64::from(susceptible), f64::from(infectious)], schedule))
     }
-    Ok([f64::from(susceptible), f64::from(infectious)])
+
+    /// The same, unchecked.
+    fn of(start: [f64; 2], schedule: Schedule) -> Self {
+        Self {
+            start,
+            people: start.iter().sum(),
+            schedule,
+        }
+    }
+
+    /// Runs it at the rates (β, γ), and has the event remember what it says about them.
+    fn run<R: Real>(&self, rates: [R; 2], trace: &mut impl Trace<R>) -> Result<Path<2, 2>, Rejected> {
+        let path = trace.draw(Run::new(self, rates, self.start, &self.schedule)?);
+        path.statistics.remember(trace);
+        Ok(path)
+    }
 }

@@ -3,24 +3,20 @@
 use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 use motherlode::{Real, Result};
 
-use super::{Contagion, outbreak};
-use crate::gillespie::{Run, Schedule, Statistics};
+use super::Outbreak;
+use crate::gillespie::{Schedule, Statistics};
 
 const DAYS: f64 = 10.0;
 const LOOKS: usize = 10;
 
 /// An epidemic whose infectious are counted every day, for ten days; θ = (β, γ).
 #[derive(Debug, Clone)]
-pub struct Sir {
-    contagion: Contagion,
-    start: [f64; 2],
-    schedule: Schedule,
-}
+pub struct Sir(Outbreak);
 
 impl Default for Sir {
     /// 100 people, of whom 5 are infectious.
     fn default() -> Self {
-        Self::beginning([95.0, 5.0])
+        Self(Outbreak::of([95.0, 5.0], Schedule::every(LOOKS, DAYS)))
     }
 }
 
@@ -30,17 +26,7 @@ impl Sir {
     /// # Errors
     /// If one of the numbers is zero or above 10 000.
     pub fn new(susceptible: u32, infectious: u32) -> Result<Self> {
-        Ok(Self::beginning(outbreak(susceptible, infectious)?))
-    }
-
-    fn beginning(start: [f64; 2]) -> Self {
-        Self {
-            contagion: Contagion {
-                people: start.iter().sum(),
-            },
-            start,
-            schedule: Schedule::every(LOOKS, DAYS),
-        }
+        Outbreak::new(susceptible, infectious, Schedule::every(LOOKS, DAYS)).map(Self)
     }
 }
 
@@ -75,8 +61,7 @@ impl Simulator for Sir {
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
         let rates = [theta[0], theta[1]];
-        let path = trace.draw(Run::new(&self.contagion, rates, self.start, &self.schedule)?);
-        path.statistics.remember(trace);
+        let path = self.0.run(rates, trace)?;
         let looks = &path.states[1..]; // the first is the beginning, which is known
         Ok(looks.iter().map(|[_, infectious]| *infectious).collect())
     }
