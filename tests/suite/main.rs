@@ -1,33 +1,24 @@
 //! One binary, a module a promise.
 
 mod bad_input;
-mod branches;
-mod chutes_and_ladders;
 mod command_line;
 mod densities;
 mod ensembles;
-mod epidemiology;
 mod estimators;
 mod findings;
-mod gillespie;
-mod higgsstrahlung;
-mod identities;
 mod imported;
 mod inputs;
 mod interference;
 mod likelihoods;
-mod lotka_volterra;
 mod mining;
-mod nested_draws;
 mod networks;
 mod recall;
 mod report;
 mod resuming;
 mod score_anywhere;
 mod score_density;
-mod shower;
-mod simulators;
-mod sir;
 mod streaming;
 mod study;
+
+#[path = "../tolerance.rs"]
 mod tolerance;
