@@ -15,10 +15,13 @@
 //! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
 //! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
 //! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
+//! | [`Bumpers`] | bumpers and balls in a box | two counts and a duration | none; with [one parameter](Bumpers::with_restitution) no gold |
+//! | [`NeuralMass`] | noise in 2 500 steps | eight summaries of brain waves | none |
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
 #![forbid(unsafe_code)]
 
 mod branches;
+mod bumpers;
 mod chutes_and_ladders;
 mod coins;
 pub mod collider;
@@ -29,12 +32,14 @@ mod interference;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;
+mod neural_mass;
 mod projectile;
 mod quadrature;
 mod random_walk;
 mod sir;
 
 pub use branches::Branches;
+pub use bumpers::Bumpers;
 pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
 pub use collider::higgsstrahlung::Higgsstrahlung;
@@ -44,6 +49,7 @@ pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
 pub use lotka_volterra::LotkaVolterra;
 pub use nested_draws::NestedDraws;
+pub use neural_mass::NeuralMass;
 pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
 pub use sir::{Sir, SirFinalSize};
@@ -68,6 +74,10 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(ChutesAndLadders::default()),
         Box::new(Epidemiology::default()),
         Box::new(Epidemiology::of_two_parameters()),
+        Box::new(Bumpers::default()),
+        Box::new(Bumpers::default().with_restitution()),
+        Box::new(Bumpers::default().with_rough_bumpers()),
+        Box::new(NeuralMass::default()),
         Box::new(Higgsstrahlung::default()),
         Box::new(Higgsstrahlung::default().of_partons()),
     ];

@@ -34,7 +34,7 @@ fn in_words(simulator: &dyn Instrumented) -> String {
             vec![
                 format!("    {}{}", parameter.name, unit(parameter.unit)),
                 range,
-                format!("{low} to {high}"),
+                format!("{} to {}", short(*low), short(*high)),
                 parameter.about,
             ]
         })
@@ -45,13 +45,16 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         .map(|observable| observable.name + &unit(observable.unit))
         .collect();
     format!(
-        "{}: {}\n{}\n    observables: {}\n    compared at: θ0 = {}, θ1 = {}\n    exact truth: {}",
+        "{}: {}\n{}\n    observables: {}\n    compared at: θ0 = {}, θ1 = {}\n    gold: {}\n    exact truth: {}",
         simulator.name(),
         simulator.about(),
         table(&["    parameter", "defined", "prior box", "meaning"], &parameters),
         observables.join(", "),
         theta::written(&hypotheses.theta0),
         theta::written(&hypotheses.theta1),
+        simulator
+            .without_gold()
+            .map_or("yes".into(), |reason| format!("none: {reason}")),
         simulator
             .truth()
             .map_or("none".into(), |truth| truth.route().to_owned()),
@@ -83,6 +86,7 @@ fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {
         "theta0": hypotheses.theta0,
         "theta1": hypotheses.theta1,
         "prior": hypotheses.prior,
+        "without_gold": simulator.without_gold(),
         "truth": simulator.truth().map(|truth| truth.route().to_owned()),
     })
 }

@@ -59,7 +59,7 @@ impl<'a> Miner<'a> {
     /// A miner that keeps the memory of every event.
     ///
     /// # Errors
-    /// If the design does not fit the simulator, the simulator has no observables, no parameters or more than 16, or
+    /// If the design does not fit the simulator, the simulator has no gold, no observables, no parameters or more than 16, or
     /// what it remembers of a path does not give the path's probability back.
     pub fn new(simulator: &'a dyn Instrumented, design: Design, seed: u64) -> Result<Self> {
         let parameters = simulator.parameters();
@@ -71,6 +71,9 @@ impl<'a> Miner<'a> {
                 simulator.name(),
                 parameters.len()
             )));
+        }
+        if let Some(reason) = simulator.without_gold() {
+            return Err(Error::usage(format!("{} has no gold: {reason}", simulator.name())));
         }
         design.check(&parameters)?;
         let miner = Self {

@@ -36,6 +36,8 @@ pub trait Instrumented: Send + Sync {
     fn observables(&self) -> Vec<Observable>;
     /// See [`Simulator::hypotheses`].
     fn hypotheses(&self) -> Hypotheses;
+    /// See [`Simulator::without_gold`].
+    fn without_gold(&self) -> Option<&str>;
     /// See [`Simulator::truth`].
     fn truth(&self) -> Option<Box<dyn Truth>>;
 
@@ -115,6 +117,10 @@ impl<S: Simulator> Instrumented for S {
 
     fn hypotheses(&self) -> Hypotheses {
         Simulator::hypotheses(self)
+    }
+
+    fn without_gold(&self) -> Option<&str> {
+        Simulator::without_gold(self)
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {

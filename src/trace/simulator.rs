@@ -87,6 +87,15 @@ pub trait Simulator: Send + Sync {
         R::from(0.0)
     }
 
+    /// Why p(x,z|θ) has no ratios between hypotheses, for a simulator that must say so; `None` where there is gold.
+    ///
+    /// A parameter that moves the state by a map without chance, and is that of no draw, leaves no trace in the probability of
+    /// a path: the joint score says zero, and is wrong. Events of such a simulator can be drawn, but not mined. Words
+    /// to end a sentence with, and what to do instead.
+    fn without_gold(&self) -> Option<&str> {
+        None
+    }
+
     /// The exact likelihood and score, where there is a way to them.
     fn truth(&self) -> Option<Box<dyn Truth>> {
         None

@@ -1,6 +1,7 @@
 //! What each simulator promises: identities of its gold, its exact truth, its known values. A module a simulator.
 
 mod branches;
+mod bumpers;
 mod chutes_and_ladders;
 mod coins;
 mod epidemiology;
@@ -12,6 +13,7 @@ mod known;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;
+mod neural_mass;
 mod projectile;
 mod random_walk;
 mod registry;

@@ -63,6 +63,10 @@ fn registry_is_complete_and_consistent() {
         "chutes-and-ladders",
         "epidemiology",
         "epidemiology-2",
+        "bumpers",
+        "bumpers-restitution",
+        "bumpers-rough",
+        "neural-mass",
         "higgsstrahlung",
         "higgsstrahlung-partons",
     ];
