@@ -22,10 +22,10 @@ fn excitations(input: f64, n: u64) -> Vec<f64> {
 /// (h A a σ)² h (1 + ρ²)/(1 − ρ²)³ (Box and Jenkins; without the discretisation A² σ²/(4a) = 2.64).
 #[test]
 fn excitation_without_feedback_has_its_closed_form() {
-    let (gain, rate, noise, step, input) = (3.25, 100.0, 10.0, 1e-3, 220.0);
+    let (gain, rate, noise, step, input): (f64, f64, f64, f64, f64) = (3.25, 100.0, 10.0, 1e-3, 220.0);
     let mean = gain * input / rate;
     let square = (1.0 - rate * step) * (1.0 - rate * step);
-    let variance = (step * gain * rate * noise as f64).powi(2) * step * (1.0 + square) / (1.0 - square).powi(3);
+    let variance = (step * gain * rate * noise).powi(2) * step * (1.0 + square) / (1.0 - square).powi(3);
     let deviations: Vec<f64> = excitations(input, 2_000).into_iter().map(|y| y - mean).collect();
     assert!(z_score(&deviations).abs() < 4.0);
     let squares: Vec<f64> = deviations.iter().map(|d| d * d - variance).collect();
