@@ -18,6 +18,8 @@
 //!                             ▼
 //!                 log ratio, score, likelihood             likelihood: what a network and an exact truth both are
 //!                             ▼
+//!                  best fits, limits, regions              inference: what observed data say of θ
+//!
 //!              study: who needs how many simulations?      report: figures, tables
 //! ```
 //!
@@ -66,6 +68,7 @@ mod error;
 pub mod estimator;
 mod file;
 pub mod gold;
+pub mod inference;
 pub mod interop;
 pub mod likelihood;
 mod parallel;

@@ -1,0 +1,181 @@
+//! ln L(θ) of a data set, put together from what an estimator says of its events.
+
+use ndarray::{ArrayView1, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::likelihood::LogRatio;
+
+/// Events that one thread takes at a time.
+const CHUNK: usize = 4_096;
+
+/// Expected number of events at θ, L·σ(θ).
+pub type ExpectedCount<'a> = &'a (dyn Fn(&[f64]) -> Result<f64> + Sync);
+
+/// ln L(θ) of independent events, up to a constant:
+///
+/// s Σ_i w_i log r(x_i|θ, θ_ref) + \[n ln ν(θ) − ν(θ)\] − ½ Σ_k (θ_k − a_k)²/σ_k².
+///
+/// The second term is there if the number of events is data, too, the third for nuisance parameters that other measurements
+/// constrain. Weights make a simulated sample stand for what is expected (the Asimov data set).
+///
+/// # Source
+/// Cowan, Cranmer, Gross and Vitells 2011, arXiv:1007.1727.
+#[derive(Clone)]
+pub struct Likelihood<'a> {
+    estimator: &'a dyn LogRatio,
+    x: ArrayView2<'a, f64>,
+    weights: Option<ArrayView1<'a, f64>>,
+    scale: f64,
+    reference: Vec<f64>,
+    rate: Option<(ExpectedCount<'a>, f64)>,
+    constraints: Vec<Constraint>,
+}
+
+impl std::fmt::Debug for Likelihood<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Likelihood")
+            .field("scale", &self.scale)
+            .field("reference", &self.reference)
+            .field("constraints", &self.constraints)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What another measurement says of a parameter: θ_k = mean ± sd.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constraint {
+    /// Which parameter, from 0.
+    pub parameter: usize,
+    /// a, its measured value.
+    pub mean: f64,
+    /// σ, the error of the measurement.
+    pub sd: f64,
+}
+
+impl<'a> Likelihood<'a> {
+    /// Of events `x`, `[n, m]`, as seen by `estimator`, relative to `reference`, `[p]`.
+    pub fn new(estimator: &'a dyn LogRatio, x: ArrayView2<'a, f64>, reference: &[f64]) -> Self {
+        Self {
+            estimator,
+            x,
+            weights: None,
+            scale: 1.0,
+            reference: reference.to_vec(),
+            rate: None,
+            constraints: Vec::new(),
+        }
+    }
+
+    /// With a weight for each event, `[n]`.
+    ///
+    /// # Errors
+    /// If there are not as many as events, or one is not finite.
+    pub fn with_weights(mut self, weights: ArrayView1<'a, f64>) -> Result<Self> {
+        if weights.len() != self.x.nrows() || !weights.iter().all(|w| w.is_finite()) {
+            return Err(Error::usage(format!(
+                "{} weights for {} events: give a finite one for each",
+                weights.len(),
+                self.x.nrows()
+            )));
+        }
+        self.weights = Some(weights);
+        Ok(self)
+    }
+
+    /// As if the events, with their weights, were `n`: the expected likelihood of n events from a large sample.
+    ///
+    /// # Errors
+    /// If n is not positive, or there are no events, or their weights sum to nothing.
+    pub fn standing_for(mut self, n: f64) -> Result<Self> {
+        let total = self.weights.map_or(self.x.nrows() as f64, |weights| weights.sum());
+        if !(n > 0.0 && n.is_finite() && total > 0.0) {
+            return Err(Error::usage(format!(
+                "a sample of weight {total} cannot stand for {n} events: both must be above 0"
+            )));
+        }
+        self.scale = n / total;
+        Ok(self)
+    }
+
+    /// With `observed` events where `expected` are expected at θ: a Poisson term.
+    pub fn with_rate(mut self, expected: ExpectedCount<'a>, observed: f64) -> Self {
+        self.rate = Some((expected, observed));
+        self
+    }
+
+    /// With the result of another measurement.
+    ///
+    /// # Errors
+    /// If its error is not above 0.
+    pub fn with_constraint(mut self, constraint: Constraint) -> Result<Self> {
+        if !(constraint.sd > 0.0 && constraint.mean.is_finite()) {
+            return Err(Error::usage(format!(
+                "parameter {} = {} ± {}: a constraint needs a finite value and an error above 0",
+                constraint.parameter, constraint.mean, constraint.sd
+            )));
+        }
+        self.constraints.push(constraint);
+        Ok(self)
+    }
+
+    /// ln L(θ).
+    ///
+    /// # Errors
+    /// If the estimator cannot be asked for `theta`, or what it says is not a number; an impossible event makes −∞.
+    pub fn at(&self, theta: &[f64]) -> Result<f64> {
+        let mut log = self.scale * self.events(theta)?;
+        if let Some((expected, observed)) = self.rate {
+            log += poisson(expected(theta)?, observed)?;
+        }
+        for constraint in &self.constraints {
+            let value = theta.get(constraint.parameter).ok_or_else(|| {
+                let (asked, found) = (constraint.parameter, theta.len());
+                Error::usage(format!("a constraint on parameter {asked} of {found} (counted from 0)"))
+            })?;
+            log -= 0.5 * ((value - constraint.mean) / constraint.sd).powi(2);
+        }
+        Ok(log)
+    }
+
+    /// Summed in portions whose sums are added in order, so that the result does not depend on the number of threads.
+    fn events(&self, theta: &[f64]) -> Result<f64> {
+        let portions = self.x.nrows().div_ceil(CHUNK);
+        let sums: Vec<f64> = (0..portions)
+            .into_par_iter()
+            .map(|portion| self.portion(theta, portion))
+            .collect::<Result<_>>()?;
+        let sum: f64 = sums.iter().sum();
+        if sum.is_nan() || sum == f64::INFINITY {
+            return Err(Error::usage(format!(
+                "the estimator gives log likelihood ratios that are no numbers at theta = {theta:?}: evaluate it there to \
+                 see for which events"
+            )));
+        }
+        Ok(sum)
+    }
+
+    fn portion(&self, theta: &[f64], portion: usize) -> Result<f64> {
+        let range = portion * CHUNK..((portion + 1) * CHUNK).min(self.x.nrows());
+        let x = self.x.slice_axis(Axis(0), range.clone().into());
+        let ratios = self.estimator.log_ratio(x, theta, &self.reference)?;
+        Ok(match self.weights {
+            Some(weights) => weights.slice_axis(Axis(0), range.into()).dot(&ratios),
+            None => ratios.sum(),
+        })
+    }
+}
+
+/// n ln ν − ν.
+fn poisson(expected: f64, observed: f64) -> Result<f64> {
+    if !(expected >= 0.0 && expected.is_finite()) {
+        return Err(Error::usage(format!(
+            "{expected} events are expected: a rate must be finite and not below 0"
+        )));
+    }
+    Ok(if observed > 0.0 {
+        observed * expected.ln() - expected
+    } else {
+        -expected
+    })
+}

@@ -1,0 +1,26 @@
+//! From an estimator to a result: what a data set says about θ.
+//!
+//! Everything asks for the traits of [`likelihood`](crate::likelihood), which exact answers implement as networks do. A
+//! [`Likelihood`] adds up what an estimator says of independent events, with the number of events and other measurements
+//! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
+//! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
+
+mod asymptotic;
+mod fit;
+mod information;
+mod interpolation;
+mod likelihood;
+mod neyman;
+mod ratio_test;
+mod region;
+mod space;
+
+pub use asymptotic::{critical_value, p_value, p_value_at_bound};
+pub use fit::{Fit, Function, covariance, maximise};
+pub use information::{Information, bootstrap_errors};
+pub use interpolation::Interpolation;
+pub use likelihood::{Constraint, ExpectedCount, Likelihood};
+pub use neyman::{Distribution, Neyman, Toys};
+pub use ratio_test::{RatioTest, Tested};
+pub use region::intervals;
+pub use space::Space;

@@ -1,0 +1,119 @@
+//! The likelihood-ratio test, with the parameters of no interest profiled out.
+
+use super::fit::{Fit, Function, climb, maximise};
+use super::{Space, p_value};
+use crate::error::{Error, Result};
+
+/// A conditional maximum may exceed the global one by rounding, but by no more.
+const ROUNDING: f64 = 1e-6;
+
+/// q(ψ) = 2 \[ln L(ψ̂, ν̂) − ln L(ψ, ν̂(ψ))\], with ψ the parameters of interest and ν all others.
+pub struct RatioTest<'a> {
+    log_likelihood: Function<'a>,
+    space: Space,
+    best: Fit,
+}
+
+impl std::fmt::Debug for RatioTest<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RatioTest")
+            .field("space", &self.space)
+            .field("best", &self.best)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A hypothesis tested.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tested {
+    /// q(ψ) ≥ 0.
+    pub statistic: f64,
+    /// Its p-value by Wilks' theorem.
+    pub p_value: f64,
+    /// θ = (ψ, ν̂(ψ)), `[p]`: the best fit under the hypothesis.
+    pub theta: Vec<f64>,
+}
+
+impl<'a> RatioTest<'a> {
+    /// With the maximum of `log_likelihood` in `space`.
+    ///
+    /// # Errors
+    /// If it cannot be found.
+    pub fn new(log_likelihood: Function<'a>, space: Space) -> Result<Self> {
+        let best = maximise(log_likelihood, &space)?;
+        Ok(Self {
+            log_likelihood,
+            space,
+            best,
+        })
+    }
+
+    /// The best fit.
+    pub fn best(&self) -> &Fit {
+        &self.best
+    }
+
+    /// Tests the hypothesis that the parameters `fixed` (by number, from 0) have these values.
+    ///
+    /// A hypothesis that fits better than what was thought best is where the fit goes on: all statistics that were asked for
+    /// before are then too small by the difference, and should be asked for again ([`best`](Self::best) tells).
+    ///
+    /// # Errors
+    /// If a parameter does not exist, is fixed twice or outside of the box, none is fixed, or a fit fails.
+    pub fn test(&mut self, fixed: &[(usize, f64)]) -> Result<Tested> {
+        let conditional = self.conditional(fixed)?;
+        if conditional.log_likelihood > self.best.log_likelihood + ROUNDING {
+            let shares = self.shares(&conditional.theta);
+            self.best = climb(self.log_likelihood, &self.space, shares)?;
+        }
+        let statistic = (2.0 * (self.best.log_likelihood - conditional.log_likelihood)).max(0.0);
+        Ok(Tested {
+            statistic,
+            p_value: p_value(statistic, fixed.len())?,
+            theta: conditional.theta,
+        })
+    }
+
+    fn conditional(&self, fixed: &[(usize, f64)]) -> Result<Fit> {
+        let (free, edges) = self.space.free(fixed);
+        if fixed.is_empty() || free.len() + fixed.len() != self.space.dimensions() {
+            return Err(Error::usage(format!(
+                "a hypothesis that fixes {fixed:?} of {} parameters: fix some, each once, counted from 0",
+                self.space.dimensions()
+            )));
+        }
+        let mut start = self.best.theta.clone();
+        fixed.iter().for_each(|&(k, value)| start[k] = value);
+        if !self.space.contains(&start) {
+            return Err(Error::usage(format!(
+                "the hypothesis {fixed:?} lies outside of the box {:?}",
+                self.space.edges()
+            )));
+        }
+        let filled = |values: &[f64]| {
+            let mut theta = start.clone();
+            free.iter().zip(values).for_each(|(&k, &value)| theta[k] = value);
+            theta
+        };
+        if free.is_empty() {
+            return Ok(Fit {
+                log_likelihood: (self.log_likelihood)(&start)?,
+                theta: start,
+                at_edge: Vec::new(),
+                evaluations: 1,
+            });
+        }
+        let along = |values: &[f64]| (self.log_likelihood)(&filled(values));
+        let fit = maximise(&along, &Space::new(edges)?)?;
+        Ok(Fit {
+            theta: filled(&fit.theta),
+            at_edge: fit.at_edge.iter().map(|&i| free[i]).collect(),
+            ..fit
+        })
+    }
+
+    fn shares(&self, theta: &[f64]) -> Vec<f64> {
+        let share = |(value, (low, high)): (&f64, &(f64, f64))| (value - low) / (high - low);
+        theta.iter().zip(self.space.edges()).map(share).collect()
+    }
+}
