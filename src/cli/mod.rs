@@ -13,6 +13,7 @@
 mod compare;
 mod evaluate;
 mod import;
+mod infer;
 mod inspect;
 mod list;
 mod mine;
@@ -59,6 +60,9 @@ enum Command {
     Import(import::Options),
     /// Evaluate an estimator on the events of a data set, and against the exact answer where there is one.
     Evaluate(evaluate::Options),
+    /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
+    /// answer where there is one.
+    Infer(infer::Options),
 }
 
 /// The simulators that a program offers.
@@ -87,6 +91,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Train(options) => train::run(registry, options, say),
         Command::Import(options) => import::run(options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
+        Command::Infer(options) => infer::run(registry, options, say),
     }
 }
 

@@ -23,7 +23,7 @@ impl FromStr for Theta {
 
 /// Edges of a box, `low:high` for each parameter, separated by commas.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Edges(Vec<(f64, f64)>);
+pub(super) struct Edges(pub Vec<(f64, f64)>);
 
 impl FromStr for Edges {
     type Err = String;

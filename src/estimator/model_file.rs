@@ -151,6 +151,12 @@ impl ModelFile {
     }
 }
 
+impl LogRatio for ModelFile {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        Ok(self.log_ratio_and_spread(x, theta0, theta1)?.0)
+    }
+}
+
 fn check_names(what: &str, found: &[String], needed: &Option<Vec<String>>, n: usize) -> Result<()> {
     match needed {
         Some(needed) if needed != found => Err(Error::usage(format!(

@@ -7,7 +7,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::Space;
+use super::{Likelihood, Space};
 use crate::error::{Error, Result};
 use crate::likelihood::LogRatio;
 
@@ -164,6 +164,34 @@ impl Interpolation {
             "some events are impossible under some hypotheses of {:?}: their ln L cannot be interpolated",
             self.space.edges()
         )))
+    }
+}
+
+/// ln L(θ) of one data set as a polynomial.
+#[derive(Debug, Clone)]
+pub struct Surface {
+    interpolation: Interpolation,
+    at_nodes: Array1<f64>,
+}
+
+impl Surface {
+    /// Of a likelihood, asked for at the nodes of `interpolation` only.
+    ///
+    /// # Errors
+    /// If it fails there.
+    pub fn new(likelihood: &Likelihood<'_>, interpolation: Interpolation) -> Result<Self> {
+        let nodes = interpolation.nodes();
+        let values = nodes.rows().into_iter().map(|theta| likelihood.at(&theta.to_vec()));
+        let at_nodes: Vec<f64> = values.collect::<Result<_>>()?;
+        Ok(Self {
+            interpolation,
+            at_nodes: at_nodes.into(),
+        })
+    }
+
+    /// ln L(θ).
+    pub fn at(&self, theta: &[f64]) -> f64 {
+        self.interpolation.weights(theta).dot(&self.at_nodes)
     }
 }
 

@@ -6,6 +6,7 @@
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
 
 mod asymptotic;
+mod estimate;
 mod fit;
 mod information;
 mod interpolation;
@@ -16,9 +17,10 @@ mod region;
 mod space;
 
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
+pub use estimate::Estimate;
 pub use fit::{Fit, Function, covariance, maximise};
 pub use information::{Information, bootstrap_errors};
-pub use interpolation::Interpolation;
+pub use interpolation::{Interpolation, Surface};
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
 pub use neyman::{Distribution, Neyman, Toys};
 pub use ratio_test::{RatioTest, Tested};

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-fn command(dir: &Path, arguments: &str) -> Command {
+pub fn command(dir: &Path, arguments: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_motherlode"));
     command.args(arguments.split_whitespace()).current_dir(dir);
     command
 }
 
-fn run(dir: &Path, arguments: &str) -> Output {
+pub fn run(dir: &Path, arguments: &str) -> Output {
     let output = command(dir, arguments).output().unwrap();
     assert!(
         output.status.success(),
@@ -22,7 +22,7 @@ fn run(dir: &Path, arguments: &str) -> Output {
     output
 }
 
-fn json(dir: &Path, arguments: &str) -> serde_json::Value {
+pub fn json(dir: &Path, arguments: &str) -> serde_json::Value {
     serde_json::from_slice(&run(dir, &format!("{arguments} --json")).stdout).unwrap()
 }
 

@@ -7,6 +7,7 @@ mod ensembles;
 mod estimators;
 mod findings;
 mod imported;
+mod infer;
 mod inputs;
 mod interference;
 mod likelihoods;

@@ -1,0 +1,309 @@
+//! `motherlode infer`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use ndarray::{Array1, Array2, ArrayView2};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+use super::Registry;
+use super::say::{Say, table};
+use super::theta::Edges;
+use crate::dataset::AugmentedData;
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::gold::{Prior, observations};
+use crate::inference::{Distribution, Estimate, Interpolation, Likelihood, Neyman, Space, Surface, intervals};
+use crate::likelihood::{LogRatio, Truth};
+use crate::trace::{Hypotheses, Instrumented};
+
+/// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
+const TOLERANCE: f64 = 0.02;
+/// Hypotheses along a parameter, and along each of two for toys.
+const POINTS: usize = 101;
+const POINTS_OF_TWO: usize = 11;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The model file: an estimator of ratios.
+    model: PathBuf,
+    /// The data set whose observations are taken as observed. Whatever gold it has is not looked at.
+    observed: PathBuf,
+    /// Use only the first of the events, this many.
+    #[arg(long, value_name = "EVENTS")]
+    events: Option<usize>,
+    /// Let the events stand for this many: expected results from a large sample (the Asimov data set).
+    #[arg(long, value_name = "EVENTS")]
+    expect: Option<f64>,
+    /// The hypotheses that are considered, given as low:high for each parameter (default: the box that the model was trained in).
+    #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
+    edges: Option<Edges>,
+    /// Confidence levels.
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', default_values_t = [0.68, 0.95])]
+    levels: Vec<f64>,
+    /// Find out how the test statistic is distributed with this many toy data sets of each hypothesis, instead of trusting Wilks'
+    /// theorem (one or two parameters; the simulator must be known here).
+    #[arg(long, value_name = "TOYS", conflicts_with = "expect")]
+    toys: Option<usize>,
+    /// The seed of the toys.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    let model = ModelFile::read(&options.model)?;
+    let data = AugmentedData::read(&options.observed)?;
+    model.check_events(&data.header)?;
+    if !model.knows_ratio() {
+        return Err(Error::usage(format!(
+            "{} knows no ratio of hypotheses: train one that does, such as alices",
+            model.name()
+        )));
+    }
+    let simulator = registry.iter().find(|known| known.name() == data.header.simulator);
+    let simulator = simulator.map(AsRef::as_ref);
+    let n = options.events.unwrap_or(data.n_events()).min(data.n_events());
+    if n == 0 {
+        return Err(Error::usage("--events 0 leaves nothing to infer from: give at least 1"));
+    }
+    let question = Question {
+        x: data.x.slice_axis(ndarray::Axis(0), (0..n).into()),
+        reference: reference(&model, simulator)?,
+        space: space(&options, &model, simulator)?,
+        parameters: &data.header.parameters,
+        options: &options,
+    };
+    let mut answers = vec![question.answer(&model.name(), &model)?];
+    if let Some(toys) = options.toys {
+        answers[0].by_toys = Some(question.by_toys(&model, simulator, toys, say)?);
+    }
+    if let Some(truth) = simulator.and_then(Instrumented::truth) {
+        let name = format!("exact answer ({})", truth.route());
+        answers.push(question.answer(&name, &Exactly(truth))?);
+    }
+    let heading = match options.expect {
+        Some(expected) => format!("{expected} events of {}, expected from {n}", data.header.simulator),
+        None => format!("{n} events of {}", data.header.simulator),
+    };
+    let tables: Vec<String> = answers.iter().map(|answer| question.words(answer)).collect();
+    say.result(
+        &format!("{heading}\n\n{}", tables.join("\n")),
+        json!({
+            "simulator": data.header.simulator, "n_events": n, "n_expected": options.expect,
+            "box": question.space.edges(), "answers": answers.iter().map(|a| question.json(a)).collect::<Vec<_>>(),
+        }),
+    )
+}
+
+/// An exact truth, as an estimator of ratios.
+struct Exactly(Box<dyn Truth>);
+
+impl LogRatio for Exactly {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        self.0.log_ratio(x, theta0, theta1)
+    }
+}
+
+/// Ratios are taken to a point that the estimator knows; which one does not matter.
+fn reference(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
+    let known = simulator.map(|simulator| simulator.hypotheses().theta1);
+    let middle = || match model {
+        ModelFile::Trained(model) => prior_of(model.provenance().data.design.prior()?)
+            .map(|edges| edges.iter().map(|(low, high)| 0.5 * (low + high)).collect()),
+        ModelFile::Imported(_) => None,
+    };
+    known
+        .or_else(middle)
+        .ok_or_else(|| Error::usage("no point is known to take ratios to: the simulator is not known here"))
+}
+
+fn prior_of(prior: &Prior) -> Option<Vec<(f64, f64)>> {
+    match prior {
+        Prior::Box { edges } => Some(edges.clone()),
+        Prior::Gaussian { .. } => None,
+    }
+}
+
+/// Where the model was trained: it knows nothing of other hypotheses.
+fn space(options: &Options, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Space> {
+    let trained = match model {
+        ModelFile::Trained(model) => model.provenance().data.design.prior().and_then(prior_of),
+        ModelFile::Imported(_) => None,
+    };
+    let known = || {
+        simulator
+            .map(|simulator| simulator.hypotheses())
+            .map(|Hypotheses { prior, .. }| prior)
+    };
+    let given = options.edges.clone().map(|Edges(edges)| edges);
+    Space::new(given.or(trained).or_else(known).ok_or_else(|| {
+        Error::usage("the model does not say in which box of hypotheses it was trained: give one with --box")
+    })?)
+}
+
+/// What was observed, and what is asked of it.
+struct Question<'a> {
+    x: ArrayView2<'a, f64>,
+    reference: Vec<f64>,
+    space: Space,
+    parameters: &'a [String],
+    options: &'a Options,
+}
+
+/// What one estimator says.
+struct Answer {
+    name: String,
+    estimate: Estimate,
+    /// For each level and parameter.
+    intervals: Vec<Vec<Vec<(f64, f64)>>>,
+    /// The same by toys.
+    by_toys: Option<Vec<Vec<Vec<(f64, f64)>>>>,
+}
+
+impl Question<'_> {
+    fn answer(&self, name: &str, estimator: &dyn LogRatio) -> Result<Answer> {
+        let likelihood = Likelihood::new(estimator, self.x, &self.reference);
+        let likelihood = match self.options.expect {
+            Some(n) => likelihood.standing_for(n)?,
+            None => likelihood,
+        };
+        let estimate = match self.interpolation(estimator) {
+            Ok(interpolation) => {
+                let surface = Surface::new(&likelihood, interpolation)?;
+                Estimate::new(&|theta| Ok(surface.at(theta)), &self.space, POINTS)?
+            }
+            // Too rough, or of too many parameters: ask for every hypothesis.
+            Err(_) => Estimate::new(&|theta| likelihood.at(theta), &self.space, POINTS)?,
+        };
+        let at_level = |&level: &f64| {
+            (0..self.parameters.len())
+                .map(|k| estimate.intervals(k, level))
+                .collect()
+        };
+        Ok(Answer {
+            name: name.into(),
+            intervals: self.options.levels.iter().map(at_level).collect::<Result<_>>()?,
+            estimate,
+            by_toys: None,
+        })
+    }
+
+    fn interpolation(&self, estimator: &dyn LogRatio) -> Result<Interpolation> {
+        let n = self.options.expect.unwrap_or(self.x.nrows() as f64);
+        Interpolation::for_estimator(&self.space, estimator, self.x, &self.reference, n, TOLERANCE)
+    }
+
+    /// The hypotheses that toys do not reject, for each level, as the range of each parameter.
+    fn by_toys(
+        &self,
+        estimator: &dyn LogRatio,
+        simulator: Option<&dyn Instrumented>,
+        n_toys: usize,
+        say: &Say,
+    ) -> Result<Vec<Vec<Vec<(f64, f64)>>>> {
+        let simulator = simulator.ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
+        let shape = match self.parameters.len() {
+            1 => vec![POINTS],
+            2 => vec![POINTS_OF_TWO; 2],
+            more => {
+                return Err(Error::usage(format!(
+                    "toys on a grid of {more} parameters are too many: at most two"
+                )));
+            }
+        };
+        let interpolation = self.interpolation(estimator)?;
+        let neyman = Neyman::new(estimator, &self.reference, interpolation, self.space.grid(&shape)?)?;
+        let (n, hypotheses) = (self.x.nrows(), neyman.grid().nrows());
+        let observed = neyman.statistics(self.x)?;
+        let mut progress = say.progress("hypotheses");
+        let mut distributions: Vec<Distribution> = Vec::with_capacity(hypotheses);
+        for g in 0..hypotheses {
+            let draw = |theta: &[f64], n: usize, toy: u64| -> Result<Array2<f64>> {
+                let seed = self.options.seed ^ (1 + g as u64 * n_toys as u64 + toy).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                observations(simulator, theta, n, seed)
+            };
+            distributions.push(neyman.distribution(g, n, n_toys, &draw)?);
+            progress.show(g as u64 + 1, hypotheses as u64);
+        }
+        let region = |&level: &f64| -> Vec<Vec<(f64, f64)>> {
+            let excess: Vec<f64> = (0..hypotheses)
+                .into_par_iter()
+                .map(|g| observed[g] - distributions[g].critical_value(level))
+                .collect();
+            match self.parameters.len() {
+                1 => vec![intervals(neyman.grid().column(0), ndarray::aview1(&excess), 0.0)],
+                _ => (0..2).map(|k| range(neyman.grid(), &excess, k)).collect(),
+            }
+        };
+        Ok(self.options.levels.iter().map(region).collect())
+    }
+
+    fn words(&self, answer: &Answer) -> String {
+        let percent = |level: &f64| format!("{} %", (level * 1e4).round() / 100.0);
+        let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
+        heading.extend(self.options.levels.iter().map(percent));
+        if answer.by_toys.is_some() {
+            heading.extend(self.options.levels.iter().map(|level| percent(level) + " by toys"));
+        }
+        let rows: Vec<Vec<String>> = (0..self.parameters.len()).map(|k| self.row(answer, k)).collect();
+        let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
+        format!("{}\n{}", answer.name, table(&heading, &rows))
+    }
+
+    fn row(&self, answer: &Answer, k: usize) -> Vec<String> {
+        let digits = self.digits(k);
+        let error = answer.estimate.covariance.as_ref().map(|c| c[(k, k)].sqrt());
+        let mut row = vec![
+            format!("    {}", self.parameters[k]),
+            format!("{:.digits$}", answer.estimate.best.theta[k]),
+            error.map_or("at an edge".into(), |error| format!("{error:.digits$}")),
+        ];
+        let levels = answer.intervals.iter().chain(answer.by_toys.iter().flatten());
+        row.extend(levels.map(|of_parameters| written(&of_parameters[k], digits)));
+        row
+    }
+
+    /// As many decimals as tell a thousandth of the box.
+    fn digits(&self, k: usize) -> usize {
+        let (low, high) = self.space.edges()[k];
+        (3.0 - (high - low).log10().floor()).clamp(0.0, 12.0) as usize
+    }
+
+    fn json(&self, answer: &Answer) -> Value {
+        let covariance = answer.estimate.covariance.as_ref();
+        json!({
+            "name": answer.name,
+            "best_fit": answer.estimate.best.theta,
+            "at_edge": answer.estimate.best.at_edge,
+            "covariance": covariance.map(|c| c.row_iter().map(|row| row.iter().copied().collect()).collect::<Vec<Vec<f64>>>()),
+            "levels": self.options.levels,
+            "intervals": answer.intervals,
+            "intervals_by_toys": answer.by_toys,
+            "profiles": answer.estimate.profiles.iter().map(|(values, q)| json!({ "values": values.to_vec(), "q": q.to_vec() }))
+                .collect::<Vec<_>>(),
+        })
+    }
+}
+
+/// From the lowest to the highest value of parameter `k` among the hypotheses that are not rejected.
+fn range(grid: &Array2<f64>, excess: &[f64], k: usize) -> Vec<(f64, f64)> {
+    let kept = grid
+        .rows()
+        .into_iter()
+        .zip(excess)
+        .filter(|(_, excess)| **excess <= 0.0);
+    let ends = kept.fold(None, |ends: Option<(f64, f64)>, (theta, _)| {
+        let (low, high) = ends.unwrap_or((theta[k], theta[k]));
+        Some((low.min(theta[k]), high.max(theta[k])))
+    });
+    ends.into_iter().collect()
+}
+
+fn written(intervals: &[(f64, f64)], digits: usize) -> String {
+    let one = |(low, high): &(f64, f64)| format!("{low:.digits$} to {high:.digits$}");
+    match intervals {
+        [] => "none".into(),
+        some => some.iter().map(one).collect::<Vec<_>>().join(", "),
+    }
+}

@@ -1,0 +1,86 @@
+//! `motherlode infer`: what observed events tell of θ, against the closed form.
+
+use motherlode::dataset::AugmentedData;
+use tempfile::TempDir;
+
+use crate::command_line::{command, json, run};
+
+/// A model after a few steps and 40 observed events, of the linear Gaussian model.
+fn prepared() -> TempDir {
+    let dir = TempDir::new().unwrap();
+    for arguments in [
+        "mine linear-gaussian -n 400 -o train.h5",
+        "train alices train.h5 -o alices.model --steps 200 --hidden 10",
+        "mine linear-gaussian -n 40 --reference 0.25 --seed 3 -o observed.h5",
+    ] {
+        run(dir.path(), arguments);
+    }
+    dir
+}
+
+/// x ~ N(θ, 1): the best fit is the mean of x, its error 1/√n, and intervals are x̄ ± z/√n; expected results for 400 events are
+/// √10 times narrower.
+#[test]
+fn the_exact_answer_is_the_closed_form() {
+    let dir = prepared();
+    let data = AugmentedData::read(&dir.path().join("observed.h5")).unwrap();
+    let mean = data.x.mean().unwrap();
+    for (expect, n) in [("", 40.0f64), (" --expect 400", 400.0)] {
+        let found = json(
+            dir.path(),
+            &format!("infer alices.model observed.h5 --levels 0.6827,0.95{expect}"),
+        );
+        let answers = found["answers"].as_array().unwrap();
+        assert_eq!(answers.len(), 2);
+        let number = |path: &str| answers[1].pointer(path).and_then(|v| v.as_f64()).unwrap();
+        assert!((number("/best_fit/0") - mean).abs() < 1e-4);
+        assert!((number("/covariance/0/0") * n - 1.0).abs() < 1e-4);
+        for (level, z) in [(0, 1.0), (1, 1.959_964)] {
+            let low = number(&format!("/intervals/{level}/0/0/0"));
+            let high = number(&format!("/intervals/{level}/0/0/1"));
+            // Ends are interpolated between hypotheses a hundredth of the box apart.
+            assert!((low - (mean - z / n.sqrt())).abs() < 2e-3, "{low}");
+            assert!((high - (mean + z / n.sqrt())).abs() < 2e-3, "{high}");
+        }
+    }
+}
+
+#[test]
+fn intervals_by_toys_are_the_same_every_time() {
+    let dir = prepared();
+    let arguments = "infer alices.model observed.h5 --events 5 --toys 50 --seed 2";
+    let first = json(dir.path(), arguments);
+    let interval = &first["answers"][0]["intervals_by_toys"][1][0][0];
+    assert!(interval[0].as_f64().unwrap() < interval[1].as_f64().unwrap());
+    assert_eq!(first, json(dir.path(), arguments));
+}
+
+#[test]
+fn what_cannot_be_inferred_is_a_usage_error() {
+    let dir = prepared();
+    run(dir.path(), "mine linear-gaussian -n 100 --reference 0 -o reference.h5");
+    run(
+        dir.path(),
+        "train sally reference.h5 -o sally.model --steps 20 --hidden 5",
+    );
+    run(dir.path(), "mine galton -n 10 -o galton.h5");
+    for (arguments, words) in [
+        ("infer sally.model observed.h5", "knows no ratio"),
+        (
+            "infer alices.model galton.h5",
+            "the model was trained on linear-gaussian",
+        ),
+        (
+            "infer alices.model observed.h5 --levels 1.5",
+            "a confidence level of 1.5",
+        ),
+        ("infer alices.model observed.h5 --box 1:0", "the lower one first"),
+        ("infer alices.model observed.h5 --events 0", "at least 1"),
+        ("infer alices.model observed.h5 --expect -3", "unexpected argument"),
+    ] {
+        let output = command(dir.path(), arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
+        assert!(error.contains(words), "{arguments}: {error}");
+    }
+}
