@@ -18,6 +18,8 @@
 //!                             ▼
 //!                 log ratio, score, likelihood             likelihood: what a network and an exact truth both are
 //!                             ▼
+//!           diagnostics: is it right, where no exact truth says so
+//!                             ▼
 //!              study: who needs how many simulations?      report: figures, tables
 //! ```
 //!
@@ -62,12 +64,14 @@
 
 pub mod cli;
 pub mod dataset;
+pub mod diagnostics;
 mod error;
 pub mod estimator;
 mod file;
 pub mod gold;
 pub mod interop;
 pub mod likelihood;
+mod mean;
 mod parallel;
 mod real;
 pub mod report;
