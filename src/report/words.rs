@@ -3,7 +3,11 @@
 use super::BASELINE;
 use super::label::Label;
 use super::look::look;
+use crate::diagnostics::Mean;
 use crate::study::{Bounded, Match, Measure, Results, Summary};
+
+/// Differences of fewer standard errors than this are not seen.
+const SEEN: f64 = 2.0;
 
 /// A number with `digits` significant digits, as plain text; "–" if it is not finite.
 pub fn number(value: f64, digits: usize) -> String {
@@ -93,6 +97,8 @@ pub fn title(measure: Measure) -> &'static str {
         Measure::Prior => "Error of log r, averaged over the prior",
         Measure::Pair => "Error of log r, for one pair of hypotheses",
         Measure::Score => "Error of the score",
+        Measure::Excess => "Divergence from held-out joint labels, above the lowest of the study",
+        Measure::Unexplained => "Share of held-out joint scores that is not explained",
     }
 }
 
@@ -102,6 +108,8 @@ pub fn short(measure: Measure) -> &'static str {
         Measure::Prior => "prior error",
         Measure::Pair => "pair error",
         Measure::Score => "score error",
+        Measure::Excess => "excess divergence",
+        Measure::Unexplained => "unexplained score",
     }
 }
 
@@ -124,13 +132,28 @@ pub fn symbol(measure: Measure) -> Label {
             .italic("t")
             .and("|²⟩/")
             .italic("p"),
+        Measure::Excess => Label::plain("⟨KL(")
+            .italic("s")
+            .and("(")
+            .italic("x, z")
+            .and(") ‖ ")
+            .italic("s\u{302}")
+            .and("(")
+            .italic("x")
+            .and("))⟩ above the lowest"),
+        Measure::Unexplained => Label::plain("unexplained share of ")
+            .italic("t")
+            .and("(")
+            .italic("x, z")
+            .and(")"),
     }
 }
 
 /// Whether two methods answer the same question under this measure. The score error of SALLY is taken at θ_ref, that
 /// of the others at θ0: the two do not compare.
 pub fn comparable(a: &str, b: &str, measure: Measure) -> bool {
-    measure != Measure::Score || at_reference(a) == at_reference(b)
+    let of_ratio = !matches!(measure, Measure::Score | Measure::Unexplained);
+    of_ratio || at_reference(a) == at_reference(b)
 }
 
 /// Whether a method learns the score at θ_ref rather than the ratio.
@@ -144,6 +167,8 @@ pub fn trivial(results: &Results, measure: Measure) -> f64 {
         Measure::Prior => results.trivial_prior,
         Measure::Pair => results.trivial_pair,
         Measure::Score => results.trivial_score,
+        Measure::Excess => results.trivial_excess(),
+        Measure::Unexplained => 1.0,
     }
 }
 
@@ -188,34 +213,79 @@ fn rank(gain: Bounded) -> f64 {
 
 /// The finding of the study in a sentence, as plain text.
 pub fn headline(results: &Results) -> String {
-    let found = matches(results, Measure::Prior);
+    let measure = results.measure();
+    let found = matches(results, measure);
     if let Some(&(method, found)) = found.first() {
-        return headline_of(&look(method).label, found);
+        return unresolved(results, method, found).unwrap_or_else(|| headline_of(measure, &look(method).label, found));
     }
-    let best = results
-        .summaries()
-        .into_iter()
-        .filter(|summary| summary.prior[0].is_finite())
-        .min_by(|a, b| a.prior[0].total_cmp(&b.prior[0]));
-    match best {
+    let median = |cell: &Summary| measure.of_summary(cell)[0];
+    let cells = results.summaries().into_iter().filter(|cell| median(cell).is_finite());
+    match cells.min_by(|a, b| median(a).total_cmp(&median(b))) {
         Some(best) => format!(
-            "The smallest prior error of log r is {}, of {} with {} simulated events. There is nothing to compare it with: {} was not run next to another method.",
-            number(best.prior[0], 2),
+            "The smallest {} of log r is {}, of {} with {} simulated events. There is nothing to compare it with: {} was not run next to another method.",
+            short(measure),
+            number(median(&best), 2),
             look(&best.method).label,
             count(best.n_events),
             look(BASELINE).label,
         ),
-        None => "No training came to a finite prior error.".into(),
+        None => format!("No training came to a finite {}.", short(measure)),
     }
 }
 
-fn headline_of(method: &str, found: Match) -> String {
+/// What is to be said instead where the held-out events do not tell a method from the baseline.
+fn unresolved(results: &Results, method: &str, found: Match) -> Option<String> {
+    let difference = results.excess((BASELINE, found.n_baseline), (method, found.n_baseline))?;
+    (difference.z_score(0.0).abs() < SEEN).then(|| {
+        format!(
+            "With {} simulated events held-out events do not tell {} from {}: their divergences differ by {} nats. Hold out more \
+             events.",
+            count(found.n_baseline),
+            look(BASELINE).label,
+            look(method).label,
+            uncertain(difference)
+        )
+    })
+}
+
+/// Against what is measured, where it is not exact answers; plain text.
+pub fn yardstick(results: &Results) -> Option<String> {
+    let n = count(results.held_out.as_ref()?.n_events);
+    let what = match &results.truth {
+        None => format!(
+            "There is no exact truth for {}: estimates are measured against the joint labels of {n} held-out events",
+            results.simulator
+        ),
+        Some(_) => format!("Estimates are ordered by the joint labels of {n} held-out events, not by the exact truth"),
+    };
+    Some(format!(
+        "{what}. These labels say which estimate is closer to the truth, and by how much; they do not say how far the closest \
+         still is from it."
+    ))
+}
+
+/// A number with its standard error, of which two digits are shown: "0.512 ± 0.013"; "–" without one.
+pub fn uncertain(mean: Mean) -> String {
+    let Mean { value, standard_error } = mean;
+    if !value.is_finite() || !standard_error.is_finite() {
+        return "–".into();
+    }
+    if standard_error == 0.0 {
+        return number(value, 3);
+    }
+    let decimals = (1.0 - standard_error.log10().floor()).clamp(0.0, 6.0) as usize;
+    minus(&format!("{value:.decimals$} ± {standard_error:.decimals$}"))
+}
+
+fn headline_of(measure: Measure, method: &str, found: Match) -> String {
     let baseline = look(BASELINE).label;
-    let mark = format!(
-        "With {} simulated events {baseline} reaches a mean squared error of log r of {}",
-        count(found.n_baseline),
-        number(found.error, 2)
-    );
+    let (n, error) = (count(found.n_baseline), number(found.error, 2));
+    let mark = match measure {
+        Measure::Excess => {
+            format!("With {n} simulated events {baseline} is {error} nats from the closest estimate of all")
+        }
+        _ => format!("With {n} simulated events {baseline} reaches a mean squared error of log r of {error}"),
+    };
     let events = about_events(found.needed.value());
     let factor = number(found.gain.value(), 2);
     match found.needed {
@@ -239,11 +309,15 @@ pub fn sentence(text: &str) -> String {
     }
 }
 
-/// Whether the baseline, with its largest budget, is no better than the answer log r = 0: then little is said by
-/// beating it.
-pub fn baseline_is_trivial(results: &Results) -> bool {
-    let found = matches(results, Measure::Prior);
-    found
-        .first()
-        .is_some_and(|(_, found)| found.error >= results.trivial_prior)
+/// What is to be said if the baseline, with its largest budget, is no better than the answer log r = 0; plain text.
+pub fn caution(results: &Results) -> Option<String> {
+    let measure = results.measure();
+    let (_, found) = *matches(results, measure).first()?;
+    (found.error >= trivial(results, measure)).then(|| {
+        format!(
+            "Even with its largest budget {} is no better than the answer log r = 0, so this comparison says little: give it \
+             more events.",
+            look(BASELINE).label
+        )
+    })
 }

@@ -7,9 +7,11 @@ use ndarray::{Array1, Array2};
 
 use super::exam::{Exam, rows};
 use super::ledger::{Entry, Ledger};
-use super::plan::{Job, Plan};
-use super::{Results, Run};
+use super::plan::{Job, Plan, Yardstick};
+use super::results::FORMAT_VERSION;
+use super::{Marks, Results, Run, Showcase};
 use crate::dataset::AugmentedData;
+use crate::diagnostics::{HeldOut, ScoreMarks};
 use crate::error::{Error, Result};
 use crate::estimator::{
     LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
@@ -25,6 +27,8 @@ const SALLINO_BINS: usize = 25;
 const SALLY_BINS: [usize; 3] = [15, 12, 5];
 /// Fewer events than these do not tell the density of a cell.
 const FEWEST_IN_CELL: usize = 20;
+/// Observations of each hypothesis at which estimates are shown.
+const SHOWN: usize = 200;
 /// Seeds of the SALLY events lie this far from the seeds of the others.
 const REFERENCE_SEED: u64 = 1_000_003;
 
@@ -34,7 +38,8 @@ const REFERENCE_SEED: u64 = 1_000_003;
 /// told the trainings done and planned.
 ///
 /// # Errors
-/// If the simulator has no exact truth, the plan cannot be run, `dir` holds other results, or a training fails.
+/// If exact answers are asked for and the simulator has none, the plan cannot be run, `dir` holds other results, or a
+/// training fails.
 pub fn compare(
     simulator: &dyn Instrumented,
     plan: &Plan,
@@ -43,17 +48,19 @@ pub fn compare(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Results> {
     plan.check()?;
-    let truth = simulator.truth().ok_or_else(|| {
-        Error::usage(format!(
-            "{} has no exact truth to compare with; `motherlode list` shows which have",
-            simulator.name()
-        ))
-    })?;
+    let truth = simulator.truth();
+    let yardstick = yardstick(simulator, plan, truth.is_some())?;
     let started = Instant::now();
     let ledger = Ledger::open(dir, simulator.name(), plan, force)?;
     let study = Study {
         simulator,
-        exam: Exam::new(simulator, truth.as_ref())?,
+        exam: truth.as_deref().map(|truth| Exam::new(simulator, truth)).transpose()?,
+        held_out: match yardstick {
+            Yardstick::Exact => None,
+            Yardstick::HeldOut => Some(HeldOut::new(simulator, plan.held_out)?),
+        },
+        truth: truth.as_deref(),
+        yardstick,
         plan,
         data: mine(simulator, plan)?,
     };
@@ -75,9 +82,23 @@ pub fn compare(
         .iter()
         .map(|job| ledger.read(job).ok_or_else(|| ledger.lost(job)))
         .collect::<Result<Vec<_>>>()?;
-    let results = study.results(truth.as_ref(), entries, started)?;
+    let results = study.results(entries, started)?;
     ledger.close(&results)?;
     Ok(results)
+}
+
+/// What the estimates are ordered by: the exact answers, unless there are none or something else is asked for.
+fn yardstick(simulator: &dyn Instrumented, plan: &Plan, has_truth: bool) -> Result<Yardstick> {
+    match plan.yardstick {
+        Some(Yardstick::Exact) if !has_truth => Err(Error::usage(format!(
+            "{} has no exact truth to compare with: compare on held-out events, or choose another simulator; `motherlode \
+             list` shows which have one",
+            simulator.name()
+        ))),
+        Some(yardstick) => Ok(yardstick),
+        None if has_truth => Ok(Yardstick::Exact),
+        None => Ok(Yardstick::HeldOut),
+    }
 }
 
 /// The events of one seed.
@@ -114,9 +135,23 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
 
 struct Study<'a> {
     simulator: &'a dyn Instrumented,
-    exam: Exam,
+    /// With exact answers, where there are any.
+    exam: Option<Exam>,
+    /// With joint labels, where that is the yardstick.
+    held_out: Option<HeldOut>,
+    truth: Option<&'a dyn Truth>,
+    yardstick: Yardstick,
     plan: &'a Plan,
     data: Vec<Mined>,
+}
+
+/// What an estimate of the score came to.
+struct Scored {
+    /// At the shown observations, `[k, p]`.
+    shown: Array2<f64>,
+    /// Against the exact score; NaN if there is none.
+    error: f64,
+    marks: Option<ScoreMarks>,
 }
 
 impl Study<'_> {
@@ -161,10 +196,20 @@ impl Study<'_> {
         provenance: &Provenance,
         seconds: f64,
     ) -> Result<Entry> {
-        let score_error = self.exam.score_error(estimator)?;
         let theta0 = self.simulator.hypotheses().theta0;
-        let score = estimator.score(self.exam.shown().view(), &theta0)?;
-        self.entry(job, estimator, score, score_error, provenance, seconds)
+        let scored = Scored {
+            shown: estimator.score(self.shown().view(), &theta0)?,
+            error: self
+                .exam
+                .as_ref()
+                .map_or(Ok(f64::NAN), |exam| exam.score_error(estimator))?,
+            marks: self
+                .held_out
+                .as_ref()
+                .map(|events| events.score(estimator))
+                .transpose()?,
+        };
+        self.entry(job, estimator, scored, provenance, seconds)
     }
 
     fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
@@ -173,23 +218,37 @@ impl Study<'_> {
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
-        let score_error = self.exam.score_error_at_reference(&estimator)?;
-        let score = estimator.score_at_reference(self.exam.shown().view())?;
-        self.entry(job, &density, score, score_error, estimator.provenance(), seconds)
+        let (exam, held_out) = (self.exam.as_ref(), self.held_out.as_ref());
+        let scored = Scored {
+            shown: estimator.score_at_reference(self.shown().view())?,
+            error: exam.map_or(Ok(f64::NAN), |exam| exam.score_error_at_reference(&estimator))?,
+            marks: held_out
+                .map(|events| events.score_at_reference(&estimator))
+                .transpose()?,
+        };
+        self.entry(job, &density, scored, estimator.provenance(), seconds)
     }
 
     fn entry(
         &self,
         job: &Job,
         estimate: &dyn LogRatio,
-        score: Array2<f64>,
-        mse_score: f64,
+        score: Scored,
         provenance: &Provenance,
         train_seconds: f64,
     ) -> Result<Entry> {
-        let [mse_log_ratio, mse_log_ratio_prior] = self.exam.log_ratio_errors(estimate)?;
+        let exam = self.exam.as_ref();
+        let [mse_log_ratio, mse_log_ratio_prior] =
+            exam.map_or(Ok([f64::NAN; 2]), |exam| exam.log_ratio_errors(estimate))?;
         let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses();
-        let log_ratio: Array1<f64> = estimate.log_ratio(self.exam.shown().view(), &theta0, &theta1)?;
+        let log_ratio: Array1<f64> = estimate.log_ratio(self.shown().view(), &theta0, &theta1)?;
+        let held_out = self.held_out.as_ref().zip(score.marks).map(|(events, marks)| {
+            Ok::<_, Error>(Marks {
+                excess: f64::NAN, // until the lowest of the study is known
+                ratio: events.ratio(estimate)?,
+                score: marks,
+            })
+        });
         let run = Run {
             simulator: self.simulator.name().into(),
             method: job.method.name().into(),
@@ -197,7 +256,8 @@ impl Study<'_> {
             seed: job.seed,
             mse_log_ratio,
             mse_log_ratio_prior,
-            mse_score,
+            mse_score: score.error,
+            held_out: held_out.transpose()?,
             train_seconds,
             steps: provenance.steps,
             best_step: provenance.best_step,
@@ -206,15 +266,36 @@ impl Study<'_> {
         Ok(Entry {
             run,
             log_ratio: log_ratio.to_vec(),
-            score: rows(score.view()),
+            score: rows(score.shown.view()),
         })
     }
 
-    fn results(&self, truth: &dyn Truth, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
+    /// The observations at which estimates are shown, `[k, m]`.
+    fn shown(&self) -> Array2<f64> {
+        let drawn = || self.held_out.as_ref().map(|events| events.some(2 * SHOWN));
+        let shown = self.exam.as_ref().map(Exam::shown).or_else(drawn);
+        shown.expect("a study has exact answers or held-out events")
+    }
+
+    /// What is to be shown before any estimate; without exact answers, the observations only.
+    fn showcase(&self) -> Result<Showcase> {
+        let showcase = match (&self.exam, self.truth) {
+            (Some(exam), Some(truth)) => exam.showcase(self.simulator, truth)?,
+            _ => Showcase {
+                x: rows(self.shown().view()),
+                ..Showcase::default()
+            },
+        };
+        Ok(Showcase {
+            n_events: self.plan.largest_budget(),
+            ..showcase
+        })
+    }
+
+    fn results(&self, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
         let simulator = self.simulator;
         let Hypotheses { theta0, theta1, prior } = simulator.hypotheses();
-        let mut showcase = self.exam.showcase(simulator, truth)?;
-        showcase.n_events = self.plan.largest_budget();
+        let mut showcase = self.showcase()?;
         let mut runs = Vec::with_capacity(entries.len());
         entries.sort_by_key(|entry| (place(&entry.run.method), entry.run.n_events, entry.run.seed));
         for Entry { run, log_ratio, score } in entries {
@@ -228,10 +309,20 @@ impl Study<'_> {
             }
             runs.push(run);
         }
-        let [trivial_pair, trivial_prior] = self.exam.trivial();
-        let [label_noise_pair, label_noise_prior] = self.exam.label_noise(simulator, truth)?;
+        find_excess(&mut runs);
+        let exam = self.exam.as_ref();
+        let unknown = [f64::NAN; 2];
+        let [trivial_pair, trivial_prior] = exam.map_or(unknown, Exam::trivial);
+        let [label_noise_pair, label_noise_prior] = match exam.zip(self.truth) {
+            Some((exam, truth)) => exam.label_noise(simulator, truth)?,
+            None => unknown,
+        };
+        let mut settings = self.plan.described();
+        if self.held_out.is_some() {
+            settings.insert("held-out events".to_owned(), self.plan.held_out.to_string());
+        }
         Ok(Results {
-            format_version: 1,
+            format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: simulator.name().into(),
             about: simulator.about().into(),
@@ -245,21 +336,39 @@ impl Study<'_> {
                 .into_iter()
                 .map(|observable| observable.name)
                 .collect(),
-            truth: truth.route().into(),
+            truth: self.truth.map(|truth| truth.route().into()),
+            yardstick: self.yardstick,
+            held_out: self.held_out.as_ref().map(HeldOut::standards).transpose()?,
             theta_ref: simulator.hypotheses().theta_ref(),
             theta0,
             theta1,
             prior,
-            settings: self.plan.described(),
+            settings,
             trivial_pair,
             trivial_prior,
             label_noise_pair,
             label_noise_prior,
-            trivial_score: self.exam.trivial_score(),
+            trivial_score: exam.map_or(f64::NAN, Exam::trivial_score),
             seconds: started.elapsed().as_secs_f64(),
             runs,
             showcase,
         })
+    }
+}
+
+/// Takes the lowest divergence of all off each.
+fn find_excess(runs: &mut [Run]) {
+    let of = |run: &Run| {
+        run.held_out
+            .as_ref()
+            .map_or(f64::NAN, |marks| marks.ratio.divergence.mean().value)
+    };
+    let lowest = runs.iter().map(of).fold(f64::NAN, f64::min);
+    for run in runs {
+        let divergence = of(run);
+        run.held_out
+            .iter_mut()
+            .for_each(|marks| marks.excess = divergence - lowest);
     }
 }
 

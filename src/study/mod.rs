@@ -9,6 +9,6 @@ mod summary;
 
 pub use crate::estimator::Curve;
 pub use compare::compare;
-pub use plan::Plan;
-pub use results::{Results, Run, Showcase, Summary};
+pub use plan::{Plan, Yardstick};
+pub use results::{Marks, Results, Run, Showcase, Summary};
 pub use summary::{Bounded, Match, Measure};

@@ -23,6 +23,7 @@ fn with_runs(runs: &[(&str, usize, f64)]) -> Results {
         mse_log_ratio: error,
         mse_log_ratio_prior: error,
         mse_score: error,
+        held_out: None,
         train_seconds: 1.0,
         steps: 0,
         best_step: 0,
