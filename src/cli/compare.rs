@@ -33,9 +33,9 @@ pub(super) struct Options {
     /// [default: exact where the simulator has an exact truth, else held-out].
     #[arg(long, value_name = "YARDSTICK")]
     measure: Option<Yardstick>,
-    /// Number of events held out to measure with, where no exact truth is used.
-    #[arg(long, value_name = "EVENTS", default_value_t = Plan::default().held_out)]
-    held_out: usize,
+    /// Number of events held out to measure with, where no exact truth is used [default: 80000, fewer of large observations].
+    #[arg(long, value_name = "EVENTS")]
+    held_out: Option<usize>,
     /// The folder for the results; an interrupted study goes on where it stopped [default: compare-SIMULATOR].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,

@@ -1,10 +1,13 @@
 //! Does r̂ turn events of the denominator into events of the numerator?
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::critic::Critic;
 use crate::mean::{Mean, number_or_null};
+
+/// The most observables that are looked at: those whose means differ most between the hypotheses.
+const MOST_OBSERVABLES: usize = 50;
 
 /// What is left of the difference of two hypotheses when events of θ1 are weighted by r̂(x) to look like those of θ0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -15,7 +18,7 @@ pub struct Closure {
     /// (Σ w)²/Σ w² over the events of θ1, as a share of their number: what the weights leave of the sample.
     #[serde(deserialize_with = "number_or_null")]
     pub effective: f64,
-    /// Mean over the observables and their squares of (difference of means)²/(its standard error)²: about 1 for the exact
+    /// Mean over the observables, 50 of them at most, and their squares of (difference of means)²/(its standard error)²: about 1 for the exact
     /// ratio, more the worse an observable closes.
     #[serde(deserialize_with = "number_or_null")]
     pub moments: f64,
@@ -28,7 +31,7 @@ pub struct Closure {
 pub(super) struct Reweighting {
     x: Array2<f64>,
     numerator: Vec<bool>,
-    /// Observables in units of their standard deviations, and the squares of these, `[n, 2 m]`.
+    /// Observables in units of their standard deviations, and the squares of these, `[n, 2 k]`.
     moments: Array2<f64>,
     critic: Critic,
 }
@@ -37,7 +40,7 @@ impl Reweighting {
     /// Events with their class labels: y = 0 from θ0.
     pub(super) fn new(x: Array2<f64>, y: &Array1<f64>) -> Self {
         let numerator: Vec<bool> = y.iter().map(|y| *y == 0.0).collect();
-        let standard = standardised(&x);
+        let standard = standardised(&x, &numerator);
         Self {
             moments: ndarray::concatenate![Axis(1), standard, standard.mapv(|z| z * z)],
             critic: Critic::new(&standard, numerator.clone()),
@@ -91,13 +94,22 @@ impl Reweighting {
     }
 }
 
-/// The observables that vary at all, each with mean zero and standard deviation one.
-fn standardised(x: &Array2<f64>) -> Array2<f64> {
+/// The observables that vary at all, each with mean zero and standard deviation one; those first that differ most.
+fn standardised(x: &Array2<f64>, numerator: &[bool]) -> Array2<f64> {
     let deviation = x.std_axis(Axis(0), 0.0);
-    let varying: Vec<usize> = (0..x.ncols()).filter(|&j| deviation[j] > 0.0).collect();
-    let middle = x
-        .mean_axis(Axis(0))
-        .expect("held-out events are many")
-        .select(Axis(0), &varying);
-    (x.select(Axis(1), &varying) - middle) / deviation.select(Axis(0), &varying)
+    let difference = |column: ArrayView1<f64>| {
+        let signed = column.iter().zip(numerator);
+        let signed = signed.map(|(value, first)| if *first { *value } else { -value });
+        signed.sum::<f64>().abs()
+    };
+    let varying = x.columns().into_iter().zip(&deviation).enumerate();
+    let mut differing: Vec<(usize, f64)> = varying
+        .filter(|(_, (_, deviation))| **deviation > 0.0)
+        .map(|(j, (column, deviation))| (j, difference(column) / deviation))
+        .collect();
+    differing.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    let kept: Vec<usize> = differing.iter().take(MOST_OBSERVABLES).map(|(j, _)| *j).collect();
+    let x = x.select(Axis(1), &kept);
+    let middle = x.mean_axis(Axis(0)).expect("held-out events are many");
+    (x - middle) / deviation.select(Axis(0), &kept)
 }

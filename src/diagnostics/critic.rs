@@ -1,14 +1,12 @@
 //! A classifier of its own, which looks for a difference that a reweighting has left.
 
 use nalgebra::{DMatrix, DVector};
-use ndarray::{Array1, Array2, ArrayView1, Axis, concatenate};
+use ndarray::{Array1, Array2, Axis, concatenate};
 
 use super::auc::{Scored, auc};
 use crate::mean::Mean;
 
-/// Observables of which it sees value and square: those whose means differ most.
-const MOST_OBSERVABLES: usize = 50;
-/// Observables of which it sees the products as well.
+/// The first observables, of which it sees the products as well.
 const MOST_IN_PRODUCTS: usize = 10;
 /// Standard deviations at which an observable is cut off: one far event must not bend the classifier.
 const FAR: f64 = 4.0;
@@ -30,17 +28,13 @@ pub(super) struct Critic {
 }
 
 impl Critic {
-    /// `x`, `[n, m]`, in units of its standard deviations.
+    /// `x`, `[n, m]`, in units of its standard deviations, the observables that differ most first.
     pub(super) fn new(x: &Array2<f64>, numerator: Vec<bool>) -> Self {
-        let differing = most_differing(x, &numerator);
         let near = x.mapv(|value| value.clamp(-FAR, FAR));
-        let observable = |j: &usize| near.column(*j).insert_axis(Axis(1)).to_owned();
-        let mut columns = vec![Array2::ones((x.nrows(), 1))];
-        columns.extend(differing.iter().take(MOST_OBSERVABLES).map(observable));
-        columns.extend(differing.iter().take(MOST_OBSERVABLES).map(|j| observable(j).powi(2)));
-        let together = &differing[..differing.len().min(MOST_IN_PRODUCTS)];
-        for (i, a) in together.iter().enumerate() {
-            columns.extend(together[..i].iter().map(|b| observable(a) * observable(b)));
+        let observable = |j: usize| near.column(j).insert_axis(Axis(1)).to_owned();
+        let mut columns = vec![Array2::ones((x.nrows(), 1)), near.clone(), near.powi(2)];
+        for i in 0..near.ncols().min(MOST_IN_PRODUCTS) {
+            columns.extend((0..i).map(|j| observable(i) * observable(j)));
         }
         let columns: Vec<_> = columns.iter().map(|column| column.view()).collect();
         Self {
@@ -106,19 +100,4 @@ impl Critic {
         }
         slopes
     }
-}
-
-/// The observables, those first whose means differ most between the classes.
-fn most_differing(x: &Array2<f64>, numerator: &[bool]) -> Vec<usize> {
-    let difference = |column: ArrayView1<f64>| {
-        let signed = column.iter().zip(numerator);
-        signed
-            .map(|(value, first)| if *first { *value } else { -value })
-            .sum::<f64>()
-            .abs()
-    };
-    let differences: Vec<f64> = x.columns().into_iter().map(difference).collect();
-    let mut order: Vec<usize> = (0..differences.len()).collect();
-    order.sort_by(|&a, &b| differences[b].total_cmp(&differences[a]));
-    order
 }

@@ -15,6 +15,10 @@ use crate::trace::{Hypotheses, Instrumented};
 
 /// The fewest events that an examination makes sense with: two in each block of each hypothesis.
 pub const FEWEST_EVENTS: usize = 4_000;
+/// As many tell errors of log r of a few hundredths apart.
+const MANY_EVENTS: usize = 80_000;
+/// The most numbers that held-out observations take up unless more are asked for: half a gigabyte.
+const MOST_NUMBERS: usize = 1 << 26;
 /// Seeds of held-out events lie this far from those of training data.
 const SEED: u64 = 0xE8A5_0000_0000;
 /// Distances of seeds between the parts.
@@ -42,7 +46,9 @@ pub struct Standards {
 /// Held-out events: half from each of two hypotheses, θ1 and one of 25 points θ0 over the prior; half from θ0 and θ1 of the
 /// simulator itself; and some from θ_ref, for estimates that know the score there only.
 ///
-/// A simulator whose paths are possible at one hypothesis only has no joint ratio between them and cannot be examined.
+/// A simulator whose paths are possible at one hypothesis only has no joint ratio between them and cannot be examined. Where
+/// the share of runs that a simulator discards depends on θ, joint ratios are those of all runs, and a classifier that has
+/// seen the kept ones only differs from them by a constant.
 #[derive(Debug)]
 pub struct HeldOut {
     n_events: usize,
@@ -62,6 +68,12 @@ struct Contrast {
 }
 
 impl HeldOut {
+    /// How many events are held out unless told otherwise: 80 000, fewer of large observations.
+    pub fn usual_events(simulator: &dyn Instrumented) -> usize {
+        let affordable = MOST_NUMBERS / simulator.observables().len().max(1);
+        affordable.clamp(FEWEST_EVENTS, MANY_EVENTS)
+    }
+
     /// Mines about `n_events` events: five eighths over the prior, a quarter at the pair, an eighth at θ_ref.
     ///
     /// They are the same for a number of events, whatever else is studied, and no training sees them.

@@ -7,6 +7,7 @@ mod axes;
 mod efficiency;
 mod estimates;
 mod gold;
+mod headline;
 mod label;
 mod legend;
 mod look;

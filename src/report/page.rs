@@ -2,7 +2,7 @@
 
 use super::label::escape;
 use super::look::look;
-use super::{BASELINE, Figure, marks, tables, words};
+use super::{BASELINE, Figure, headline, marks, tables, words};
 use crate::study::{Results, Yardstick};
 
 const STYLE: &str = include_str!("style.css");
@@ -26,11 +26,11 @@ pub fn page(results: &Results, figures: &[Figure]) -> String {
 }
 
 fn headline(results: &Results) -> String {
-    let sentence = format!("<p class=\"headline\">{}</p>\n", escape(&words::headline(results)));
-    let caution = words::caution(results).map_or(String::new(), |words| {
+    let sentence = format!("<p class=\"headline\">{}</p>\n", escape(&headline::found(results)));
+    let caution = headline::caution(results).map_or(String::new(), |words| {
         format!("<p class=\"caution\">{}</p>\n", escape(&words))
     });
-    let against = words::yardstick(results).map_or(String::new(), |words| format!("<p>{}</p>\n", escape(&words)));
+    let against = headline::yardstick(results).map_or(String::new(), |words| format!("<p>{}</p>\n", escape(&words)));
     sentence + &against + &caution
 }
 

@@ -2,7 +2,7 @@
 
 use super::BASELINE;
 use super::look::look;
-use super::{marks, words};
+use super::{headline, marks, words};
 use crate::study::Results;
 
 /// The median error of each method at each budget, as aligned text: the prior error, or the excess on held-out events.
@@ -20,13 +20,13 @@ pub fn table(results: &Results) -> String {
         let cells = budgets.iter().map(|&n| cell(results, method, n));
         rows.push(std::iter::once(look(method).label).chain(cells).collect());
     }
-    let notes = [words::yardstick(results), words::caution(results)]
+    let notes = [headline::yardstick(results), headline::caution(results)]
         .into_iter()
         .flatten();
     let notes: String = notes.map(|note| format!("{note}\n\n")).collect();
     format!(
         "{}\n\n{notes}{}\nthe answer log r = 0 gets {}\n{}",
-        words::headline(results),
+        headline::found(results),
         aligned(&rows),
         words::number(words::trivial(results, measure), 3),
         marks::text(results),

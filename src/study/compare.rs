@@ -3,16 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ndarray::{Array1, Array2};
-
-use super::exam::{Exam, rows};
+use super::exam::rows;
+use super::examination::{At, Examination, ScoreResult, find_excess, yardstick};
 use super::ledger::{Entry, Ledger};
-use super::plan::{Job, Plan, Yardstick};
+use super::plan::{Job, Plan};
 use super::results::FORMAT_VERSION;
-use super::{Marks, Results, Run, Showcase};
+use super::{Marks, Results, Run};
 use crate::dataset::AugmentedData;
-use crate::diagnostics::{HeldOut, ScoreMarks};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::estimator::{
     LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
 };
@@ -27,8 +25,6 @@ const SALLINO_BINS: usize = 25;
 const SALLY_BINS: [usize; 3] = [15, 12, 5];
 /// Fewer events than these do not tell the density of a cell.
 const FEWEST_IN_CELL: usize = 20;
-/// Observations of each hypothesis at which estimates are shown.
-const SHOWN: usize = 200;
 /// Seeds of the SALLY events lie this far from the seeds of the others.
 const REFERENCE_SEED: u64 = 1_000_003;
 
@@ -49,18 +45,13 @@ pub fn compare(
 ) -> Result<Results> {
     plan.check()?;
     let truth = simulator.truth();
-    let yardstick = yardstick(simulator, plan, truth.is_some())?;
+    let yardstick = yardstick(simulator, plan.yardstick, truth.is_some())?;
     let started = Instant::now();
     let ledger = Ledger::open(dir, simulator.name(), plan, force)?;
     let study = Study {
         simulator,
-        exam: truth.as_deref().map(|truth| Exam::new(simulator, truth)).transpose()?,
-        held_out: match yardstick {
-            Yardstick::Exact => None,
-            Yardstick::HeldOut => Some(HeldOut::new(simulator, plan.held_out)?),
-        },
+        examination: Examination::new(simulator, truth.as_deref(), yardstick, plan.held_out)?,
         truth: truth.as_deref(),
-        yardstick,
         plan,
         data: mine(simulator, plan)?,
     };
@@ -85,20 +76,6 @@ pub fn compare(
     let results = study.results(entries, started)?;
     ledger.close(&results)?;
     Ok(results)
-}
-
-/// What the estimates are ordered by: the exact answers, unless there are none or something else is asked for.
-fn yardstick(simulator: &dyn Instrumented, plan: &Plan, has_truth: bool) -> Result<Yardstick> {
-    match plan.yardstick {
-        Some(Yardstick::Exact) if !has_truth => Err(Error::usage(format!(
-            "{} has no exact truth to compare with: compare on held-out events, or choose another simulator; `motherlode \
-             list` shows which have one",
-            simulator.name()
-        ))),
-        Some(yardstick) => Ok(yardstick),
-        None if has_truth => Ok(Yardstick::Exact),
-        None => Ok(Yardstick::HeldOut),
-    }
 }
 
 /// The events of one seed.
@@ -135,23 +112,10 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
 
 struct Study<'a> {
     simulator: &'a dyn Instrumented,
-    /// With exact answers, where there are any.
-    exam: Option<Exam>,
-    /// With joint labels, where that is the yardstick.
-    held_out: Option<HeldOut>,
+    examination: Examination<'a>,
     truth: Option<&'a dyn Truth>,
-    yardstick: Yardstick,
     plan: &'a Plan,
     data: Vec<Mined>,
-}
-
-/// What an estimate of the score came to.
-struct Scored {
-    /// At the shown observations, `[k, p]`.
-    shown: Array2<f64>,
-    /// Against the exact score; NaN if there is none.
-    error: f64,
-    marks: Option<ScoreMarks>,
 }
 
 impl Study<'_> {
@@ -196,20 +160,13 @@ impl Study<'_> {
         provenance: &Provenance,
         seconds: f64,
     ) -> Result<Entry> {
-        let theta0 = self.simulator.hypotheses().theta0;
-        let scored = Scored {
-            shown: estimator.score(self.shown().view(), &theta0)?,
-            error: self
-                .exam
-                .as_ref()
-                .map_or(Ok(f64::NAN), |exam| exam.score_error(estimator))?,
-            marks: self
-                .held_out
-                .as_ref()
-                .map(|events| events.score(estimator))
-                .transpose()?,
-        };
-        self.entry(job, estimator, scored, provenance, seconds)
+        self.entry(
+            job,
+            estimator,
+            self.examination.score(estimator, At::Theta0)?,
+            provenance,
+            seconds,
+        )
     }
 
     fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
@@ -218,37 +175,21 @@ impl Study<'_> {
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
-        let (exam, held_out) = (self.exam.as_ref(), self.held_out.as_ref());
-        let scored = Scored {
-            shown: estimator.score_at_reference(self.shown().view())?,
-            error: exam.map_or(Ok(f64::NAN), |exam| exam.score_error_at_reference(&estimator))?,
-            marks: held_out
-                .map(|events| events.score_at_reference(&estimator))
-                .transpose()?,
-        };
-        self.entry(job, &density, scored, estimator.provenance(), seconds)
+        let score = self.examination.score(&estimator, At::Reference)?;
+        self.entry(job, &density, score, estimator.provenance(), seconds)
     }
 
     fn entry(
         &self,
         job: &Job,
         estimate: &dyn LogRatio,
-        score: Scored,
+        score: ScoreResult,
         provenance: &Provenance,
         train_seconds: f64,
     ) -> Result<Entry> {
-        let exam = self.exam.as_ref();
-        let [mse_log_ratio, mse_log_ratio_prior] =
-            exam.map_or(Ok([f64::NAN; 2]), |exam| exam.log_ratio_errors(estimate))?;
-        let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses();
-        let log_ratio: Array1<f64> = estimate.log_ratio(self.shown().view(), &theta0, &theta1)?;
-        let held_out = self.held_out.as_ref().zip(score.marks).map(|(events, marks)| {
-            Ok::<_, Error>(Marks {
-                excess: f64::NAN, // until the lowest of the study is known
-                ratio: events.ratio(estimate)?,
-                score: marks,
-            })
-        });
+        let ratio = self.examination.log_ratio(estimate)?;
+        let [mse_log_ratio, mse_log_ratio_prior] = ratio.errors;
+        let shown = (ratio.shown.to_vec(), rows(score.shown.view()));
         let run = Run {
             simulator: self.simulator.name().into(),
             method: job.method.name().into(),
@@ -257,7 +198,7 @@ impl Study<'_> {
             mse_log_ratio,
             mse_log_ratio_prior,
             mse_score: score.error,
-            held_out: held_out.transpose()?,
+            held_out: Marks::of(ratio, score),
             train_seconds,
             steps: provenance.steps,
             best_step: provenance.best_step,
@@ -265,37 +206,16 @@ impl Study<'_> {
         };
         Ok(Entry {
             run,
-            log_ratio: log_ratio.to_vec(),
-            score: rows(score.shown.view()),
-        })
-    }
-
-    /// The observations at which estimates are shown, `[k, m]`.
-    fn shown(&self) -> Array2<f64> {
-        let drawn = || self.held_out.as_ref().map(|events| events.some(2 * SHOWN));
-        let shown = self.exam.as_ref().map(Exam::shown).or_else(drawn);
-        shown.expect("a study has exact answers or held-out events")
-    }
-
-    /// What is to be shown before any estimate; without exact answers, the observations only.
-    fn showcase(&self) -> Result<Showcase> {
-        let showcase = match (&self.exam, self.truth) {
-            (Some(exam), Some(truth)) => exam.showcase(self.simulator, truth)?,
-            _ => Showcase {
-                x: rows(self.shown().view()),
-                ..Showcase::default()
-            },
-        };
-        Ok(Showcase {
-            n_events: self.plan.largest_budget(),
-            ..showcase
+            log_ratio: shown.0,
+            score: shown.1,
         })
     }
 
     fn results(&self, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
         let simulator = self.simulator;
         let Hypotheses { theta0, theta1, prior } = simulator.hypotheses();
-        let mut showcase = self.showcase()?;
+        let mut showcase = self.examination.showcase()?;
+        showcase.n_events = self.plan.largest_budget();
         let mut runs = Vec::with_capacity(entries.len());
         entries.sort_by_key(|entry| (place(&entry.run.method), entry.run.n_events, entry.run.seed));
         for Entry { run, log_ratio, score } in entries {
@@ -310,16 +230,12 @@ impl Study<'_> {
             runs.push(run);
         }
         find_excess(&mut runs);
-        let exam = self.exam.as_ref();
-        let unknown = [f64::NAN; 2];
-        let [trivial_pair, trivial_prior] = exam.map_or(unknown, Exam::trivial);
-        let [label_noise_pair, label_noise_prior] = match exam.zip(self.truth) {
-            Some((exam, truth)) => exam.label_noise(simulator, truth)?,
-            None => unknown,
-        };
+        let trivial = self.examination.trivial()?;
+        let ([trivial_pair, trivial_prior], [label_noise_pair, label_noise_prior]) =
+            (trivial.log_ratio, trivial.label_noise);
         let mut settings = self.plan.described();
-        if self.held_out.is_some() {
-            settings.insert("held-out events".to_owned(), self.plan.held_out.to_string());
+        if let Some(standards) = &trivial.held_out {
+            settings.insert("held-out events".to_owned(), standards.n_events.to_string());
         }
         Ok(Results {
             format_version: FORMAT_VERSION,
@@ -337,8 +253,8 @@ impl Study<'_> {
                 .map(|observable| observable.name)
                 .collect(),
             truth: self.truth.map(|truth| truth.route().into()),
-            yardstick: self.yardstick,
-            held_out: self.held_out.as_ref().map(HeldOut::standards).transpose()?,
+            yardstick: self.examination.yardstick,
+            held_out: trivial.held_out,
             theta_ref: simulator.hypotheses().theta_ref(),
             theta0,
             theta1,
@@ -348,27 +264,11 @@ impl Study<'_> {
             trivial_prior,
             label_noise_pair,
             label_noise_prior,
-            trivial_score: exam.map_or(f64::NAN, Exam::trivial_score),
+            trivial_score: trivial.score,
             seconds: started.elapsed().as_secs_f64(),
             runs,
             showcase,
         })
-    }
-}
-
-/// Takes the lowest divergence of all off each.
-fn find_excess(runs: &mut [Run]) {
-    let of = |run: &Run| {
-        run.held_out
-            .as_ref()
-            .map_or(f64::NAN, |marks| marks.ratio.divergence.mean().value)
-    };
-    let lowest = runs.iter().map(of).fold(f64::NAN, f64::min);
-    for run in runs {
-        let divergence = of(run);
-        run.held_out
-            .iter_mut()
-            .for_each(|marks| marks.excess = divergence - lowest);
     }
 }
 

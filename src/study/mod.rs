@@ -2,6 +2,8 @@
 
 mod compare;
 mod exam;
+mod examination;
+mod excess;
 mod ledger;
 mod plan;
 mod results;

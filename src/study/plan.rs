@@ -31,9 +31,10 @@ pub struct Plan {
     /// What estimates are measured against; the exact answers where there are any, if absent.
     #[serde(default)]
     pub yardstick: Option<Yardstick>,
-    /// Number of events that are held out for the examination, where it is by held-out events.
-    #[serde(default = "held_out")]
-    pub held_out: usize,
+    /// Number of events that are held out for the examination, where it is by held-out events; if absent,
+    /// [as many as usual](crate::diagnostics::HeldOut::usual_events).
+    #[serde(default)]
+    pub held_out: Option<usize>,
     /// Settings of every training; the seed in them is replaced.
     pub settings: Settings,
 }
@@ -54,7 +55,7 @@ impl Default for Plan {
             seeds: 5,
             mixture: Some(MIXTURE),
             yardstick: None,
-            held_out: held_out(),
+            held_out: None,
             settings: Settings::default(),
         }
     }
@@ -101,11 +102,6 @@ impl FromStr for Yardstick {
     }
 }
 
-/// Events held out unless told otherwise: enough to tell errors of log r of 0.1 apart.
-fn held_out() -> usize {
-    80_000
-}
-
 /// Points that stand for the prior where ratios are learned against all of it.
 const MIXTURE: usize = 100;
 
@@ -144,10 +140,9 @@ impl Plan {
                 "a budget of {budget} events is too large: use {MOST_EVENTS} or fewer"
             )));
         }
-        if self.held_out < FEWEST_HELD_OUT || self.held_out > MOST_EVENTS {
+        if let Some(n) = self.held_out.filter(|n| !(FEWEST_HELD_OUT..=MOST_EVENTS).contains(n)) {
             return Err(Error::usage(format!(
-                "{} events cannot be held out: use {FEWEST_HELD_OUT} to {MOST_EVENTS}",
-                self.held_out
+                "{n} events cannot be held out: use {FEWEST_HELD_OUT} to {MOST_EVENTS}"
             )));
         }
         self.settings.check()

@@ -30,7 +30,7 @@ fn run(simulator: &dyn Instrumented, plan: &Plan, dir: &Path) -> Results {
 /// Without an exact truth, and too short to learn much.
 fn without_truth(dir: &Path) -> Results {
     let plan = Plan {
-        held_out: 4_000,
+        held_out: Some(4_000),
         ..plan(&[Method::Carl, Method::Alices, Method::Sally], &[100, 200], 50)
     };
     run(&LotkaVolterra::default(), &plan, dir)
@@ -43,7 +43,7 @@ fn trainings_are_ranked_as_by_their_exact_errors() {
     let dir = tempfile::tempdir().unwrap();
     let plan = Plan {
         yardstick: Some(Yardstick::HeldOut),
-        held_out: 40_000,
+        held_out: Some(40_000),
         ..plan(
             &[Method::Carl, Method::Alice, Method::Alices, Method::Sally],
             &[200, 2_000],
@@ -144,7 +144,7 @@ fn exact_answers_that_there_are_not_cannot_be_asked_for() {
     );
     let few = Plan {
         yardstick: None,
-        held_out: 100,
+        held_out: Some(100),
         ..plan
     };
     let refused = compare(&LotkaVolterra::default(), &few, dir.path(), false, &mut |_, _| ()).unwrap_err();

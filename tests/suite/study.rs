@@ -15,7 +15,7 @@ fn plan() -> Plan {
         seeds: 2,
         mixture: None,
         yardstick: None,
-        held_out: 4_000,
+        held_out: None,
         settings: Settings {
             steps: 60,
             hidden: vec![10],
