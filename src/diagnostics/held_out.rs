@@ -59,6 +59,15 @@ pub struct HeldOut {
     at_reference: ScoreLabels,
 }
 
+/// The answer log r = 0.
+struct Ignorance;
+
+impl LogRatio for Ignorance {
+    fn log_ratio(&self, x: ArrayView2<f64>, _: &[f64], _: &[f64]) -> Result<Array1<f64>> {
+        Ok(Array1::zeros(x.nrows()))
+    }
+}
+
 /// Events from one θ0 and from θ1, with their joint log ratios.
 #[derive(Debug)]
 struct Contrast {
@@ -128,7 +137,19 @@ impl HeldOut {
     /// If the estimate is not one of this simulator.
     pub fn ratio(&self, estimate: &dyn LogRatio) -> Result<RatioMarks> {
         let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
-        self.marks(&|x, theta0| estimate.log_ratio(x, theta0, theta1), theta0)
+        let mut blocks = vec![0.0; BLOCKS];
+        for contrast in &self.contrasts {
+            let log_ratio = estimate.log_ratio(contrast.x.view(), &contrast.theta0, theta1)?;
+            let found = contrast.divergences(&log_ratio);
+            blocks.iter_mut().zip(found).for_each(|(sum, mean)| *sum += mean);
+        }
+        let n = self.contrasts.len() as f64;
+        Ok(RatioMarks {
+            divergence: Divergence {
+                blocks: blocks.into_iter().map(|sum| sum / n).collect(),
+            },
+            closure: self.pair.closure(&estimate.log_ratio(self.pair.x(), theta0, theta1)?),
+        })
     }
 
     /// Marks of an estimated score at the simulator's θ0.
@@ -157,7 +178,7 @@ impl HeldOut {
     pub fn standards(&self) -> Result<Standards> {
         Ok(Standards {
             n_events: self.n_events,
-            ratio: self.marks(&|x, _| Ok(Array1::zeros(x.nrows())), &self.hypotheses.theta0)?,
+            ratio: self.ratio(&Ignorance)?,
         })
     }
 
@@ -165,25 +186,6 @@ impl HeldOut {
     pub(crate) fn some(&self, n: usize) -> Array2<f64> {
         let x = self.pair.x();
         x.split_at(Axis(0), n.min(x.nrows())).0.to_owned()
-    }
-
-    fn marks(
-        &self,
-        log_ratio: &dyn Fn(ArrayView2<f64>, &[f64]) -> Result<Array1<f64>>,
-        theta0: &[f64],
-    ) -> Result<RatioMarks> {
-        let mut blocks = vec![0.0; BLOCKS];
-        for contrast in &self.contrasts {
-            let found = contrast.divergences(&log_ratio(contrast.x.view(), &contrast.theta0)?);
-            blocks.iter_mut().zip(found).for_each(|(sum, mean)| *sum += mean);
-        }
-        let n = self.contrasts.len() as f64;
-        Ok(RatioMarks {
-            divergence: Divergence {
-                blocks: blocks.into_iter().map(|sum| sum / n).collect(),
-            },
-            closure: self.pair.closure(&log_ratio(self.pair.x(), theta0)?),
-        })
     }
 }
 
