@@ -17,9 +17,10 @@
 //!                        estimators                        estimator: CARL, ROLR, ALICE, CASCAL, RASCAL, ALICES, SALLY
 //!                             ▼
 //!                 log ratio, score, likelihood             likelihood: what a network and an exact truth both are
-//!                             ▼
-//!                  best fits, limits, regions              inference: what observed data say of θ
-//!
+//!               ┌─────────────┴─────────────┐
+//!               ▼                           ▼
+//!      fits, limits, regions          is it right?         inference, diagnostics
+//!                                           ▼
 //!              study: who needs how many simulations?      report: figures, tables
 //! ```
 //!
@@ -64,6 +65,7 @@
 
 pub mod cli;
 pub mod dataset;
+pub mod diagnostics;
 mod error;
 pub mod estimator;
 mod file;
@@ -71,6 +73,7 @@ pub mod gold;
 pub mod inference;
 pub mod interop;
 pub mod likelihood;
+mod mean;
 mod parallel;
 mod real;
 pub mod report;

@@ -10,11 +10,11 @@ use super::{Registry, simulator};
 use crate::error::{Error, Result};
 use crate::estimator::Method;
 use crate::report;
-use crate::study::{Plan, compare};
+use crate::study::{Plan, Yardstick, compare};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The simulator; `motherlode list` shows which have an exact truth.
+    /// The simulator; `motherlode list` shows which have an exact truth. Those without are compared on held-out events.
     simulator: String,
     /// The methods, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = Plan::default().methods)]
@@ -29,6 +29,13 @@ pub(super) struct Options {
     /// are of the ratio to θ1 either way.
     #[arg(long, value_name = "POINTS", default_value_t = Plan::default().mixture.unwrap_or(0))]
     mixture: usize,
+    /// What estimates are measured against: `exact`, or `held-out` for the joint labels of events that no training has seen
+    /// [default: exact where the simulator has an exact truth, else held-out].
+    #[arg(long, value_name = "YARDSTICK")]
+    measure: Option<Yardstick>,
+    /// Number of events held out to measure with, where no exact truth is used [default: 80000, fewer of large observations].
+    #[arg(long, value_name = "EVENTS")]
+    held_out: Option<usize>,
     /// The folder for the results; an interrupted study goes on where it stopped [default: compare-SIMULATOR].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
@@ -46,6 +53,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         budgets: options.budgets,
         seeds: options.seeds,
         mixture: (options.mixture > 0).then_some(options.mixture),
+        yardstick: options.measure,
+        held_out: options.held_out,
         settings: options.settings.settings(0),
     };
     plan.check()?;

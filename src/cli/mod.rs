@@ -45,7 +45,8 @@ struct Arguments {
 enum Command {
     /// List the simulators: parameters, observables, and which exact truths exist.
     List,
-    /// The main job: mine, train every method and the plain classifier, and compare them with the exact answer.
+    /// The main job: mine, train every method and the plain classifier, and compare them with the exact answer, or on
+    /// held-out events where there is none.
     Compare(compare::Options),
     /// Simulate events with their gold and write them to an HDF5 file.
     Mine(mine::Options),

@@ -10,10 +10,11 @@ mod finding;
 
 pub use finding::{Finding, Identities, Identity};
 
-use events::{Events, Gold, deviation, mean};
+use events::{Events, Gold, deviation};
 use rand::RngExt;
 
 use crate::error::{Error, Result};
+use crate::mean::Mean;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::Instrumented;
 
@@ -230,7 +231,7 @@ fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
     let mut findings: Vec<Finding> = (0..events.theta.len())
         .map(|k| {
             let scores = numerator.iter().map(|(_, score)| score[k]);
-            Finding::mean(Identity::Score, &events.parameters[k], mean(scores), 0.0)
+            Finding::mean(Identity::Score, &events.parameters[k], Mean::of(scores), 0.0)
         })
         .collect();
     let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();
@@ -239,15 +240,19 @@ fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
     let ratio0 = log_ratio0.clone().map(|log| log.exp());
     let ratio1 = log_ratio1.iter().map(|log| log.exp());
     let (inverse0, inverse1) = (ratio0.clone().map(f64::recip), ratio1.clone().map(f64::recip));
-    findings.push(Finding::weights(Identity::Ratio, ratio1, mean(ratio0.clone()).value));
+    findings.push(Finding::weights(
+        Identity::Ratio,
+        ratio1,
+        Mean::of(ratio0.clone()).value,
+    ));
     findings.push(Finding::weights(
         Identity::InverseRatio,
         inverse0,
-        mean(inverse1.clone()).value,
+        Mean::of(inverse1.clone()).value,
     ));
     // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so it decides where the ratios themselves are too wild to.
-    let left = mean(ratio0.map(|r| (1.0 + r).recip()));
-    let right = mean(inverse1.map(|inverse| (1.0 + inverse).recip()));
+    let left = Mean::of(ratio0.map(|r| (1.0 + r).recip()));
+    let right = Mean::of(inverse1.map(|inverse| (1.0 + inverse).recip()));
     findings.push(Finding::balance(left, right));
     Ok(findings)
 }
@@ -271,11 +276,11 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Finding>, Finding> {
         events.moved(k, from + (to - from) * rng.random::<f64>())
     })?;
     let finding = |j: usize| {
-        let column = |rows: &[Vec<f64>]| mean(rows.iter().map(|x| x[j]));
+        let column = |rows: &[Vec<f64>]| Mean::of(rows.iter().map(|x| x[j]));
         let (low, high) = (column(&lower), column(&upper));
         // E[t] = 0, so any constant may be taken off f: the middle takes most of the scatter with it.
         let middle = 0.5 * (low.value + high.value);
-        let tilted = mean(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
+        let tilted = Mean::of(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
         let subject = format!("{}, {}", events.observables[j], events.parameters[k]);
         Finding::derivative(&subject, tilted, low, high, to - from)
     };

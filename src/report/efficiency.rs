@@ -58,6 +58,8 @@ pub fn figure(results: &Results, measure: Measure) -> Option<Figure> {
             Measure::Prior => "error_prior",
             Measure::Pair => "error_pair",
             Measure::Score => "error_score",
+            Measure::Excess => "error_excess",
+            Measure::Unexplained => "error_unexplained",
         },
         caption: caption(results, measure),
         svg,
@@ -70,12 +72,13 @@ fn drawable(value: f64) -> bool {
 
 fn levels(results: &Results, measure: Measure) -> Vec<Level> {
     let noise = match measure {
-        Measure::Prior => Some(results.label_noise_prior),
-        Measure::Pair => Some(results.label_noise_pair),
-        Measure::Score => None,
+        Measure::Prior => Some((results.label_noise_prior, "one event’s own gold")),
+        Measure::Pair => Some((results.label_noise_pair, "one event’s own gold")),
+        Measure::Excess => Some((results.resolution(), "two standard errors")),
+        Measure::Score | Measure::Unexplained => None,
     };
     let answer = match measure {
-        Measure::Score => Label::plain("the answer ").italic("t").and(" = 0"),
+        Measure::Score | Measure::Unexplained => Label::plain("the answer ").italic("t").and(" = 0"),
         _ => Label::plain("the answer ").join(Label::log_r()).and(" = 0"),
     };
     let trivial = Level {
@@ -83,9 +86,9 @@ fn levels(results: &Results, measure: Measure) -> Vec<Level> {
         name: answer,
         dashes: "3 4",
     };
-    let noise = noise.map(|value| Level {
+    let noise = noise.map(|(value, name)| Level {
         value,
-        name: Label::plain("one event’s own gold"),
+        name: Label::plain(name),
         dashes: "10 4 2 4",
     });
     let levels = std::iter::once(trivial).chain(noise);
@@ -249,20 +252,28 @@ fn spread(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
 
 fn caption(results: &Results, measure: Measure) -> String {
     let seeds = results.seeds().len();
+    let over_prior = format!(
+        "against <i>θ</i><sub>1</sub> = {}, averaged over <i>θ</i><sub>0</sub> in the prior",
+        words::point(&results.theta1)
+    );
+    let at_theta0 = format!(
+        "at <i>θ</i><sub>0</sub> = {}; for SALLY, which learns no ratio, at <i>θ</i><sub>ref</sub> = {}",
+        words::point(&results.theta0),
+        words::point(&results.theta_ref)
+    );
     let what = match measure {
-        Measure::Prior => format!(
-            "against <i>θ</i><sub>1</sub> = {}, averaged over <i>θ</i><sub>0</sub> in the prior and observations drawn there",
-            words::point(&results.theta1)
-        ),
+        Measure::Prior => format!("Error of log <i>r</i> {over_prior} and observations drawn there"),
         Measure::Pair => format!(
-            "at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {}, averaged over observations drawn at <i>θ</i><sub>1</sub>",
+            "Error of log <i>r</i> at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {}, averaged over observations drawn at <i>θ</i><sub>1</sub>",
             words::point(&results.theta0),
             words::point(&results.theta1)
         ),
-        Measure::Score => format!(
-            "at <i>θ</i><sub>0</sub> = {}; for SALLY, which learns no ratio, at <i>θ</i><sub>ref</sub> = {}",
-            words::point(&results.theta0),
-            words::point(&results.theta_ref)
+        Measure::Score => format!("Error of the score {at_theta0}"),
+        Measure::Excess => format!(
+            "Mean divergence of the estimated classifier <i>ŝ</i> = 1/(1 + <i>r̂</i>) from the joint labels of held-out events, {over_prior}, less that of the closest training of all: a lower bound of the divergence from the unknown exact answer, but for the scatter of the held-out events"
+        ),
+        Measure::Unexplained => format!(
+            "⟨|<i>t̂</i> − <i>t</i>(<i>x, z</i>)|²⟩/⟨|<i>t</i>(<i>x, z</i>)|²⟩ over held-out events {at_theta0}. What the latent path knows beyond <i>x</i> cannot be explained, and how much that is is unknown"
         ),
     };
     let spread = match seeds {
@@ -270,14 +281,13 @@ fn caption(results: &Results, measure: Measure) -> String {
         n => format!("Lines: medians of {n} trainings; bands: from the best to the worst."),
     };
     let levels = match measure {
-        Measure::Score => "Dotted: the score taken to be zero.",
+        Measure::Score | Measure::Unexplained => "Dotted: the score taken to be zero.",
+        Measure::Excess => {
+            "Dotted: log <i>r</i> taken to be zero. Dash-dotted: a difference of two standard errors of the held-out events; smaller ones are not seen."
+        }
         _ => {
             "Dotted: log <i>r</i> taken to be zero. Dash-dotted: the joint log ratio of each event taken for its log <i>r</i>, the noise that training has to average out."
         }
     };
-    let name = match measure {
-        Measure::Score => "Error of the score",
-        _ => "Error of log <i>r</i>",
-    };
-    format!("{name} {what}. {spread} {levels}")
+    format!("{what}. {spread} {levels}")
 }

@@ -32,7 +32,7 @@ struct Cloud {
 /// Joint log ratio and joint score of simulated events around the exact log ratio and score.
 ///
 /// With one observable the abscissa is that observable, else the exact answer for the event, for those events whose
-/// observation is among the showcase; nothing if there are none.
+/// observation is among the showcase; nothing if there are none, or if the exact answer is not known.
 pub fn figure(results: &Results) -> Option<Figure> {
     let showcase = &results.showcase;
     let clouds = [
@@ -88,7 +88,7 @@ fn cloud(results: &Results, joint: &[f64], exact: &[f64], symbol: Label) -> Opti
             (Label::plain("exact ").join(symbol.clone()), events, diagonal)
         }
     };
-    let shown = events.iter().any(|(x, y)| x.is_finite() && y.is_finite());
+    let shown = !exact.is_empty() && events.iter().any(|(x, y)| x.is_finite() && y.is_finite());
     let left = Label::plain("joint ").join(symbol).and("(").italic("x, z").and(")");
     shown.then_some(Cloud {
         below,

@@ -7,9 +7,11 @@ mod axes;
 mod efficiency;
 mod estimates;
 mod gold;
+mod headline;
 mod label;
 mod legend;
 mod look;
+mod marks;
 mod multiples;
 mod page;
 mod svg;
@@ -23,7 +25,7 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::file::write_atomically;
-use crate::study::{Measure, Results};
+use crate::study::Results;
 use svg::Svg;
 
 pub use terminal::table;
@@ -70,7 +72,8 @@ pub fn write(results: &Results, dir: &Path) -> Result<()> {
 
 /// All figures that these results allow, in the order of the page.
 fn figures(results: &Results) -> Vec<Figure> {
-    let errors = [Measure::Prior, Measure::Pair, Measure::Score]
+    let errors = results
+        .measures()
         .into_iter()
         .map(|measure| efficiency::figure(results, measure));
     let pictures = [

@@ -2,8 +2,8 @@
 
 use super::label::escape;
 use super::look::look;
-use super::{BASELINE, Figure, tables, words};
-use crate::study::{Measure, Results};
+use super::{BASELINE, Figure, headline, marks, tables, words};
+use crate::study::{Results, Yardstick};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -26,15 +26,12 @@ pub fn page(results: &Results, figures: &[Figure]) -> String {
 }
 
 fn headline(results: &Results) -> String {
-    let sentence = format!("<p class=\"headline\">{}</p>\n", escape(&words::headline(results)));
-    let caution = match words::baseline_is_trivial(results) {
-        true => format!(
-            "<p class=\"caution\">Even with its largest budget {} is no better than the answer log <i>r</i> = 0, so this comparison says little: give it more events.</p>\n",
-            look(BASELINE).label
-        ),
-        false => String::new(),
-    };
-    sentence + &caution
+    let sentence = format!("<p class=\"headline\">{}</p>\n", escape(&headline::found(results)));
+    let caution = headline::caution(results).map_or(String::new(), |words| {
+        format!("<p class=\"caution\">{}</p>\n", escape(&words))
+    });
+    let against = headline::yardstick(results).map_or(String::new(), |words| format!("<p>{}</p>\n", escape(&words)));
+    sentence + &against + &caution
 }
 
 fn show(figure: &Figure) -> String {
@@ -64,12 +61,12 @@ fn errors(figures: &[Figure]) -> String {
 }
 
 fn numbers(results: &Results) -> String {
-    let all = [Measure::Prior, Measure::Pair, Measure::Score];
-    let tables: String = all
+    let tables: String = results
+        .measures()
         .into_iter()
         .map(|measure| tables::errors(results, measure))
         .collect();
-    let compared = !words::matches(results, Measure::Prior).is_empty();
+    let compared = !words::matches(results, results.measure()).is_empty();
     let baseline = look(BASELINE).label;
     let compared = match compared {
         true => format!(
@@ -84,7 +81,10 @@ fn numbers(results: &Results) -> String {
     let key = format!(
         "<p class=\"key\">{cell}{compared} Shaded: the best of its column. Grey: no better than the answer zero.</p>\n"
     );
-    section("Numbers", &(tables::matches(results) + &key + &tables))
+    section(
+        "Numbers",
+        &(tables::matches(results) + &marks::html(results) + &key + &tables),
+    )
 }
 
 fn pictures(figures: &[Figure]) -> String {
@@ -101,9 +101,14 @@ fn settings(results: &Results) -> String {
         .collect();
     let budgets: Vec<String> = results.budgets().into_iter().map(words::count).collect();
     let seeds: Vec<String> = results.seeds().iter().map(u64::to_string).collect();
+    let ordered_by = match results.yardstick {
+        Yardstick::Exact => "exact answers",
+        Yardstick::HeldOut => "held-out events",
+    };
     let fixed = [
         ("simulator", results.simulator.clone()),
-        ("exact answers", results.truth.clone()),
+        ("exact answers", results.truth.clone().unwrap_or("none".to_owned())),
+        ("estimates ordered by", ordered_by.to_owned()),
         ("parameters", results.parameters.join(", ")),
         ("observables", results.observables.join(", ")),
         ("θ0", words::point(&results.theta0)),

@@ -9,11 +9,11 @@ use crate::study::{Bounded, Measure, Results, Summary};
 /// How many simulations each method needs to be as good as the baseline at its largest budget; empty if there is
 /// nothing to compare.
 pub fn matches(results: &Results) -> String {
-    let order = words::matches(results, Measure::Prior);
+    let order = words::matches(results, results.measure());
     let Some((_, first)) = order.first() else {
         return String::new();
     };
-    let all = [Measure::Prior, Measure::Pair, Measure::Score];
+    let all = results.measures();
     let heads: String = all
         .iter()
         .map(|&measure| format!("<th colspan=\"2\">{}</th>", words::short(measure)))
@@ -148,8 +148,10 @@ pub fn failures(results: &Results) -> String {
         .runs
         .iter()
         .flat_map(|run| {
-            let errors = [Measure::Prior, Measure::Pair, Measure::Score];
-            let failed = errors.into_iter().filter(move |measure| failed(measure.of(run)));
+            let failed = results
+                .measures()
+                .into_iter()
+                .filter(move |measure| failed(measure.of(run)));
             failed.map(move |measure| {
                 format!(
                     "<li>{}, {} events, seed {}: {} is {}</li>\n",

@@ -2,7 +2,7 @@
 
 use super::BASELINE;
 use super::label::Label;
-use super::look::look;
+use crate::diagnostics::Mean;
 use crate::study::{Bounded, Match, Measure, Results, Summary};
 
 /// A number with `digits` significant digits, as plain text; "–" if it is not finite.
@@ -93,6 +93,8 @@ pub fn title(measure: Measure) -> &'static str {
         Measure::Prior => "Error of log r, averaged over the prior",
         Measure::Pair => "Error of log r, for one pair of hypotheses",
         Measure::Score => "Error of the score",
+        Measure::Excess => "Divergence from held-out joint labels, above the lowest of the study",
+        Measure::Unexplained => "Share of held-out joint scores that is not explained",
     }
 }
 
@@ -102,6 +104,8 @@ pub fn short(measure: Measure) -> &'static str {
         Measure::Prior => "prior error",
         Measure::Pair => "pair error",
         Measure::Score => "score error",
+        Measure::Excess => "excess divergence",
+        Measure::Unexplained => "unexplained score",
     }
 }
 
@@ -124,13 +128,28 @@ pub fn symbol(measure: Measure) -> Label {
             .italic("t")
             .and("|²⟩/")
             .italic("p"),
+        Measure::Excess => Label::plain("⟨KL(")
+            .italic("s")
+            .and("(")
+            .italic("x, z")
+            .and(") ‖ ")
+            .italic("s\u{302}")
+            .and("(")
+            .italic("x")
+            .and("))⟩ above the lowest"),
+        Measure::Unexplained => Label::plain("unexplained share of ")
+            .italic("t")
+            .and("(")
+            .italic("x, z")
+            .and(")"),
     }
 }
 
 /// Whether two methods answer the same question under this measure. The score error of SALLY is taken at θ_ref, that
 /// of the others at θ0: the two do not compare.
 pub fn comparable(a: &str, b: &str, measure: Measure) -> bool {
-    measure != Measure::Score || at_reference(a) == at_reference(b)
+    let of_ratio = !matches!(measure, Measure::Score | Measure::Unexplained);
+    of_ratio || at_reference(a) == at_reference(b)
 }
 
 /// Whether a method learns the score at θ_ref rather than the ratio.
@@ -144,6 +163,8 @@ pub fn trivial(results: &Results, measure: Measure) -> f64 {
         Measure::Prior => results.trivial_prior,
         Measure::Pair => results.trivial_pair,
         Measure::Score => results.trivial_score,
+        Measure::Excess => results.trivial_excess(),
+        Measure::Unexplained => 1.0,
     }
 }
 
@@ -186,47 +207,17 @@ fn rank(gain: Bounded) -> f64 {
     }
 }
 
-/// The finding of the study in a sentence, as plain text.
-pub fn headline(results: &Results) -> String {
-    let found = matches(results, Measure::Prior);
-    if let Some(&(method, found)) = found.first() {
-        return headline_of(&look(method).label, found);
+/// A number with its standard error, of which two digits are shown: "0.512 ± 0.013"; "–" without one.
+pub fn uncertain(mean: Mean) -> String {
+    let Mean { value, standard_error } = mean;
+    if !value.is_finite() || !standard_error.is_finite() {
+        return "–".into();
     }
-    let best = results
-        .summaries()
-        .into_iter()
-        .filter(|summary| summary.prior[0].is_finite())
-        .min_by(|a, b| a.prior[0].total_cmp(&b.prior[0]));
-    match best {
-        Some(best) => format!(
-            "The smallest prior error of log r is {}, of {} with {} simulated events. There is nothing to compare it with: {} was not run next to another method.",
-            number(best.prior[0], 2),
-            look(&best.method).label,
-            count(best.n_events),
-            look(BASELINE).label,
-        ),
-        None => "No training came to a finite prior error.".into(),
+    if standard_error == 0.0 {
+        return number(value, 3);
     }
-}
-
-fn headline_of(method: &str, found: Match) -> String {
-    let baseline = look(BASELINE).label;
-    let mark = format!(
-        "With {} simulated events {baseline} reaches a mean squared error of log r of {}",
-        count(found.n_baseline),
-        number(found.error, 2)
-    );
-    let events = about_events(found.needed.value());
-    let factor = number(found.gain.value(), 2);
-    match found.needed {
-        Bounded::About(_) if found.gain.value() > 1.0 => {
-            format!("{mark}; {method} needs about {events} for the same: {factor} times fewer.")
-        }
-        Bounded::LessThan(_) => {
-            format!("{mark}; {method} needs less than {events} for the same: more than {factor} times fewer.")
-        }
-        _ => format!("{mark}; no other method gets there with fewer."),
-    }
+    let decimals = (1.0 - standard_error.log10().floor()).clamp(0.0, 6.0) as usize;
+    minus(&format!("{value:.decimals$} ± {standard_error:.decimals$}"))
 }
 
 /// A sentence as it stands in a page: it begins with a capital and ends with a full stop.
@@ -237,13 +228,4 @@ pub fn sentence(text: &str) -> String {
         Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
         None => String::new(),
     }
-}
-
-/// Whether the baseline, with its largest budget, is no better than the answer log r = 0: then little is said by
-/// beating it.
-pub fn baseline_is_trivial(results: &Results) -> bool {
-    let found = matches(results, Measure::Prior);
-    found
-        .first()
-        .is_some_and(|(_, found)| found.error >= results.trivial_prior)
 }

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::time::Instant;
 
-use ndarray::{Array1, Array2};
-
-use super::exam::{Exam, rows};
+use super::exam::rows;
+use super::examination::{At, Examination, ScoreResult, find_excess, yardstick};
 use super::ledger::{Entry, Ledger};
 use super::plan::{Job, Plan};
-use super::{Results, Run};
+use super::results::FORMAT_VERSION;
+use super::{Marks, Results, Run};
 use crate::dataset::AugmentedData;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::estimator::{
     LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
 };
@@ -34,7 +34,8 @@ const REFERENCE_SEED: u64 = 1_000_003;
 /// told the trainings done and planned.
 ///
 /// # Errors
-/// If the simulator has no exact truth, the plan cannot be run, `dir` holds other results, or a training fails.
+/// If exact answers are asked for and the simulator has none, the plan cannot be run, `dir` holds other results, or a
+/// training fails.
 pub fn compare(
     simulator: &dyn Instrumented,
     plan: &Plan,
@@ -43,17 +44,14 @@ pub fn compare(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Results> {
     plan.check()?;
-    let truth = simulator.truth().ok_or_else(|| {
-        Error::usage(format!(
-            "{} has no exact truth to compare with; `motherlode list` shows which have",
-            simulator.name()
-        ))
-    })?;
+    let truth = simulator.truth();
+    let yardstick = yardstick(simulator, plan.yardstick, truth.is_some())?;
     let started = Instant::now();
     let ledger = Ledger::open(dir, simulator.name(), plan, force)?;
     let study = Study {
         simulator,
-        exam: Exam::new(simulator, truth.as_ref())?,
+        examination: Examination::new(simulator, truth.as_deref(), yardstick, plan.held_out)?,
+        truth: truth.as_deref(),
         plan,
         data: mine(simulator, plan)?,
     };
@@ -75,7 +73,7 @@ pub fn compare(
         .iter()
         .map(|job| ledger.read(job).ok_or_else(|| ledger.lost(job)))
         .collect::<Result<Vec<_>>>()?;
-    let results = study.results(truth.as_ref(), entries, started)?;
+    let results = study.results(entries, started)?;
     ledger.close(&results)?;
     Ok(results)
 }
@@ -114,7 +112,8 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
 
 struct Study<'a> {
     simulator: &'a dyn Instrumented,
-    exam: Exam,
+    examination: Examination<'a>,
+    truth: Option<&'a dyn Truth>,
     plan: &'a Plan,
     data: Vec<Mined>,
 }
@@ -161,10 +160,13 @@ impl Study<'_> {
         provenance: &Provenance,
         seconds: f64,
     ) -> Result<Entry> {
-        let score_error = self.exam.score_error(estimator)?;
-        let theta0 = self.simulator.hypotheses().theta0;
-        let score = estimator.score(self.exam.shown().view(), &theta0)?;
-        self.entry(job, estimator, score, score_error, provenance, seconds)
+        self.entry(
+            job,
+            estimator,
+            self.examination.score(estimator, At::Theta0)?,
+            provenance,
+            seconds,
+        )
     }
 
     fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
@@ -173,23 +175,21 @@ impl Study<'_> {
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
-        let score_error = self.exam.score_error_at_reference(&estimator)?;
-        let score = estimator.score_at_reference(self.exam.shown().view())?;
-        self.entry(job, &density, score, score_error, estimator.provenance(), seconds)
+        let score = self.examination.score(&estimator, At::Reference)?;
+        self.entry(job, &density, score, estimator.provenance(), seconds)
     }
 
     fn entry(
         &self,
         job: &Job,
         estimate: &dyn LogRatio,
-        score: Array2<f64>,
-        mse_score: f64,
+        score: ScoreResult,
         provenance: &Provenance,
         train_seconds: f64,
     ) -> Result<Entry> {
-        let [mse_log_ratio, mse_log_ratio_prior] = self.exam.log_ratio_errors(estimate)?;
-        let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses();
-        let log_ratio: Array1<f64> = estimate.log_ratio(self.exam.shown().view(), &theta0, &theta1)?;
+        let ratio = self.examination.log_ratio(estimate)?;
+        let [mse_log_ratio, mse_log_ratio_prior] = ratio.errors;
+        let shown = (ratio.shown.to_vec(), rows(score.shown.view()));
         let run = Run {
             simulator: self.simulator.name().into(),
             method: job.method.name().into(),
@@ -197,7 +197,8 @@ impl Study<'_> {
             seed: job.seed,
             mse_log_ratio,
             mse_log_ratio_prior,
-            mse_score,
+            mse_score: score.error,
+            held_out: Marks::of(ratio, score),
             train_seconds,
             steps: provenance.steps,
             best_step: provenance.best_step,
@@ -205,15 +206,15 @@ impl Study<'_> {
         };
         Ok(Entry {
             run,
-            log_ratio: log_ratio.to_vec(),
-            score: rows(score.view()),
+            log_ratio: shown.0,
+            score: shown.1,
         })
     }
 
-    fn results(&self, truth: &dyn Truth, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
+    fn results(&self, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
         let simulator = self.simulator;
         let Hypotheses { theta0, theta1, prior } = simulator.hypotheses();
-        let mut showcase = self.exam.showcase(simulator, truth)?;
+        let mut showcase = self.examination.showcase()?;
         showcase.n_events = self.plan.largest_budget();
         let mut runs = Vec::with_capacity(entries.len());
         entries.sort_by_key(|entry| (place(&entry.run.method), entry.run.n_events, entry.run.seed));
@@ -228,10 +229,16 @@ impl Study<'_> {
             }
             runs.push(run);
         }
-        let [trivial_pair, trivial_prior] = self.exam.trivial();
-        let [label_noise_pair, label_noise_prior] = self.exam.label_noise(simulator, truth)?;
+        find_excess(&mut runs);
+        let trivial = self.examination.trivial()?;
+        let ([trivial_pair, trivial_prior], [label_noise_pair, label_noise_prior]) =
+            (trivial.log_ratio, trivial.label_noise);
+        let mut settings = self.plan.described();
+        if let Some(standards) = &trivial.held_out {
+            settings.insert("held-out events".to_owned(), standards.n_events.to_string());
+        }
         Ok(Results {
-            format_version: 1,
+            format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: simulator.name().into(),
             about: simulator.about().into(),
@@ -245,17 +252,19 @@ impl Study<'_> {
                 .into_iter()
                 .map(|observable| observable.name)
                 .collect(),
-            truth: truth.route().into(),
+            truth: self.truth.map(|truth| truth.route().into()),
+            yardstick: self.examination.yardstick,
+            held_out: trivial.held_out,
             theta_ref: simulator.hypotheses().theta_ref(),
             theta0,
             theta1,
             prior,
-            settings: self.plan.described(),
+            settings,
             trivial_pair,
             trivial_prior,
             label_noise_pair,
             label_noise_prior,
-            trivial_score: self.exam.trivial_score(),
+            trivial_score: trivial.score,
             seconds: started.elapsed().as_secs_f64(),
             runs,
             showcase,

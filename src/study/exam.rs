@@ -1,15 +1,12 @@
 //! The exam that every estimator sits: its errors against the exact answers.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
-use rand::RngExt;
-
 use super::Showcase;
+use crate::diagnostics::prior_points;
 use crate::error::{Error, Result};
 use crate::likelihood::{LogRatio, Score, Truth};
 use crate::trace::{Hypotheses, Instrumented, stream};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-/// Hypotheses θ0 over which the prior error is averaged.
-const PRIOR_POINTS: usize = 25;
 /// Observations drawn where the possible ones cannot be listed.
 const DRAWN: u64 = 2_000;
 /// Simulated events that show the joint quantities around the exact ones.
@@ -257,20 +254,6 @@ fn joint_scores(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64
         scores.push(score);
     }
     Ok(scores)
-}
-
-/// Points that fill the prior box evenly: equidistant for one parameter, drawn with a fixed seed for more.
-fn prior_points(prior: &[(f64, f64)]) -> Vec<Vec<f64>> {
-    let mut rng = stream(SEED, u64::MAX >> 20, 0);
-    (0..PRIOR_POINTS)
-        .map(|k| {
-            let mut place = || match prior.len() {
-                1 => k as f64 / (PRIOR_POINTS - 1) as f64,
-                _ => rng.random::<f64>(),
-            };
-            prior.iter().map(|(low, high)| low + place() * (high - low)).collect()
-        })
-        .collect()
 }
 
 pub(super) fn rows(values: ArrayView2<f64>) -> Vec<Vec<f64>> {

@@ -2,6 +2,8 @@
 
 mod compare;
 mod exam;
+mod examination;
+mod excess;
 mod ledger;
 mod plan;
 mod results;
@@ -9,6 +11,6 @@ mod summary;
 
 pub use crate::estimator::Curve;
 pub use compare::compare;
-pub use plan::Plan;
-pub use results::{Results, Run, Showcase, Summary};
+pub use plan::{Plan, Yardstick};
+pub use results::{Marks, Results, Run, Showcase, Summary};
 pub use summary::{Bounded, Match, Measure};

@@ -1,9 +1,12 @@
 //! What a study compares: methods, budgets, seeds.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::diagnostics::FEWEST_EVENTS as FEWEST_HELD_OUT;
 use crate::error::{Error, Result};
 use crate::estimator::{Method, Settings};
 use crate::gold::{Design, Prior};
@@ -25,6 +28,13 @@ pub struct Plan {
     /// simulator if absent. Errors are of the ratio to θ1 either way.
     #[serde(default)]
     pub mixture: Option<usize>,
+    /// What estimates are measured against; the exact answers where there are any, if absent.
+    #[serde(default)]
+    pub yardstick: Option<Yardstick>,
+    /// Number of events that are held out for the examination, where it is by held-out events; if absent,
+    /// [as many as usual](crate::diagnostics::HeldOut::usual_events).
+    #[serde(default)]
+    pub held_out: Option<usize>,
     /// Settings of every training; the seed in them is replaced.
     pub settings: Settings,
 }
@@ -44,8 +54,51 @@ impl Default for Plan {
             budgets: vec![500, 1_000, 2_000, 5_000, 10_000],
             seeds: 5,
             mixture: Some(MIXTURE),
+            yardstick: None,
+            held_out: None,
             settings: Settings::default(),
         }
+    }
+}
+
+/// What estimates are measured against.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Yardstick {
+    /// The exact log ratio and score.
+    #[default]
+    Exact,
+    /// The joint labels of events that no training has seen; see [`diagnostics`](crate::diagnostics).
+    HeldOut,
+}
+
+impl Yardstick {
+    const ALL: [Self; 2] = [Self::Exact, Self::HeldOut];
+
+    /// The name by which the command line and files know it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::HeldOut => "held-out",
+        }
+    }
+}
+
+impl fmt::Display for Yardstick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Yardstick {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|yardstick| yardstick.name() == name);
+        known.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(" or ");
+            Error::usage(format!("nothing is measured against `{name}`: use {names}"))
+        })
     }
 }
 
@@ -85,6 +138,11 @@ impl Plan {
         if let Some(budget) = self.budgets.iter().find(|budget| **budget > MOST_EVENTS) {
             return Err(Error::usage(format!(
                 "a budget of {budget} events is too large: use {MOST_EVENTS} or fewer"
+            )));
+        }
+        if let Some(n) = self.held_out.filter(|n| !(FEWEST_HELD_OUT..=MOST_EVENTS).contains(n)) {
+            return Err(Error::usage(format!(
+                "{n} events cannot be held out: use {FEWEST_HELD_OUT} to {MOST_EVENTS}"
             )));
         }
         self.settings.check()

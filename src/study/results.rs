@@ -4,9 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::Yardstick;
+use crate::diagnostics::{RatioMarks, ScoreMarks, Standards};
 use crate::estimator::Curve;
+use crate::mean::number_or_null;
+
+/// The version of the file format that is written; 1, which knew no held-out events, is read as well.
+pub(super) const FORMAT_VERSION: u32 = 2;
 
 /// The results of a study, as `results.json` holds them.
+///
+/// Without an exact truth all numbers that compare with it are NaN, null in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// Version of the file format.
@@ -21,8 +29,14 @@ pub struct Results {
     pub parameters: Vec<String>,
     /// Names of the observables, `[m]`.
     pub observables: Vec<String>,
-    /// How the exact answers were found.
-    pub truth: String,
+    /// How the exact answers were found; nothing if there are none.
+    pub truth: Option<String>,
+    /// What the estimates are ordered by.
+    #[serde(default)]
+    pub yardstick: Yardstick,
+    /// What knowing nothing gets on the held-out events, where there are any.
+    #[serde(default)]
+    pub held_out: Option<Standards>,
     /// The numerator of the pair error, `[p]`.
     pub theta0: Vec<f64>,
     /// The denominator, `[p]`.
@@ -34,14 +48,19 @@ pub struct Results {
     /// Settings of training, by name.
     pub settings: BTreeMap<String, String>,
     /// Pair error of the answer log r = 0.
+    #[serde(deserialize_with = "number_or_null")]
     pub trivial_pair: f64,
     /// Prior error of the answer log r = 0.
+    #[serde(deserialize_with = "number_or_null")]
     pub trivial_prior: f64,
     /// Pair error of one event's own gold taken as the answer: E[(log r(x,z) − log r(x))²].
+    #[serde(deserialize_with = "number_or_null")]
     pub label_noise_pair: f64,
     /// Prior error of one event's own gold taken as the answer.
+    #[serde(deserialize_with = "number_or_null")]
     pub label_noise_prior: f64,
     /// Mean square of the exact score: the score error of the answer t = 0.
+    #[serde(deserialize_with = "number_or_null")]
     pub trivial_score: f64,
     /// Wall-clock time of the study, seconds.
     pub seconds: f64,
@@ -63,11 +82,17 @@ pub struct Run {
     /// Its seed.
     pub seed: u64,
     /// Pair error: ⟨(log r̂ − log r)²⟩ at (θ0, θ1) under p(x|θ1).
+    #[serde(deserialize_with = "number_or_null")]
     pub mse_log_ratio: f64,
     /// Prior error: the same averaged over θ0 in the prior box, under p(x|θ0).
+    #[serde(deserialize_with = "number_or_null")]
     pub mse_log_ratio_prior: f64,
     /// ⟨|t̂ − t|²⟩/p: at θ0 under p(x|θ0) for ratio estimators, at θ_ref under p(x|θ_ref) for SALLY.
+    #[serde(deserialize_with = "number_or_null")]
     pub mse_score: f64,
+    /// Marks on held-out events, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_out: Option<Marks>,
     /// Time of the training, seconds on one thread.
     pub train_seconds: f64,
     /// Gradient steps taken.
@@ -76,6 +101,19 @@ pub struct Run {
     pub best_step: usize,
     /// Training and validation loss.
     pub curve: Curve,
+}
+
+/// Marks of one training on held-out events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Marks {
+    /// How much larger its divergence from the joint labels is than the lowest of all trainings of the study, in nats: a
+    /// lower bound of its divergence from the exact answer, but for the scatter of the held-out events.
+    #[serde(deserialize_with = "number_or_null")]
+    pub excess: f64,
+    /// Of its log ratio.
+    pub ratio: RatioMarks,
+    /// Of its score: at θ0 for ratio estimators, at θ_ref for SALLY.
+    pub score: ScoreMarks,
 }
 
 /// Estimates at the largest budget next to the exact answers, at (θ0, θ1).
@@ -116,6 +154,10 @@ pub struct Summary {
     pub pair: [f64; 3],
     /// Median, lowest and highest score error over the seeds.
     pub score: [f64; 3],
+    /// Median, lowest and highest excess over the seeds.
+    pub excess: [f64; 3],
+    /// Median, lowest and highest unexplained share of the score over the seeds.
+    pub unexplained: [f64; 3],
     /// Median training time, seconds.
     pub train_seconds: f64,
 }

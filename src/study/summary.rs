@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Results, Run, Summary};
+use super::{Marks, Results, Run, Summary, Yardstick};
 
 /// Which of the errors of a run is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,15 +13,22 @@ pub enum Measure {
     Pair,
     /// The error of the score.
     Score,
+    /// The divergence of r̂ from the joint labels of held-out events, less the lowest of all trainings.
+    Excess,
+    /// The share of the joint score of held-out events that t̂ does not explain.
+    Unexplained,
 }
 
 impl Measure {
-    /// This error of a run.
+    /// This error of a run; NaN if it was not measured.
     pub fn of(self, run: &Run) -> f64 {
+        let held_out = |mark: fn(&Marks) -> f64| run.held_out.as_ref().map_or(f64::NAN, mark);
         match self {
             Measure::Prior => run.mse_log_ratio_prior,
             Measure::Pair => run.mse_log_ratio,
             Measure::Score => run.mse_score,
+            Measure::Excess => held_out(|marks| marks.excess),
+            Measure::Unexplained => held_out(|marks| marks.score.unexplained.value),
         }
     }
 
@@ -31,6 +38,8 @@ impl Measure {
             Measure::Prior => summary.prior,
             Measure::Pair => summary.pair,
             Measure::Score => summary.score,
+            Measure::Excess => summary.excess,
+            Measure::Unexplained => summary.unexplained,
         }
     }
 }
@@ -98,6 +107,22 @@ pub struct Match {
 }
 
 impl Results {
+    /// What was measured; the first is what the estimates are ordered by.
+    pub fn measures(&self) -> Vec<Measure> {
+        let exact = [Measure::Prior, Measure::Pair, Measure::Score];
+        let held_out = [Measure::Excess, Measure::Unexplained];
+        match (self.yardstick, &self.truth) {
+            (Yardstick::Exact, _) => exact.to_vec(),
+            (Yardstick::HeldOut, None) => held_out.to_vec(),
+            (Yardstick::HeldOut, Some(_)) => [&held_out[..], &exact].concat(),
+        }
+    }
+
+    /// What the estimates are ordered by: the prior error, or the excess on held-out events.
+    pub fn measure(&self) -> Measure {
+        self.measures()[0]
+    }
+
     /// The methods, in the order in which they were run.
     pub fn methods(&self) -> Vec<&str> {
         let mut methods = Vec::new();
@@ -154,6 +179,8 @@ impl Results {
             prior: spread(&|run| Measure::Prior.of(run))?,
             pair: spread(&|run| Measure::Pair.of(run))?,
             score: spread(&|run| Measure::Score.of(run))?,
+            excess: spread(&|run| Measure::Excess.of(run))?,
+            unexplained: spread(&|run| Measure::Unexplained.of(run))?,
             train_seconds: spread(&|run| run.train_seconds)?[0],
         })
     }
@@ -222,7 +249,7 @@ fn cross((n1, e1): (f64, f64), (n2, e2): (f64, f64), error: f64) -> f64 {
 }
 
 /// Median, lowest and highest; NaN ranks above everything.
-fn middle_and_ends(values: Vec<f64>) -> Option<[f64; 3]> {
+pub(super) fn middle_and_ends(values: Vec<f64>) -> Option<[f64; 3]> {
     let mut values: Vec<f64> = values
         .into_iter()
         .map(|value| if value.is_nan() { f64::NAN } else { value })

@@ -7,6 +7,7 @@ mod coins;
 mod epidemiology;
 mod galton;
 mod gillespie;
+mod held_out;
 mod higgsstrahlung;
 mod identities;
 mod known;

@@ -6,6 +6,7 @@ mod densities;
 mod ensembles;
 mod estimators;
 mod findings;
+mod held_out;
 mod imported;
 mod infer;
 mod inputs;

@@ -4,8 +4,9 @@
 
 use std::fs;
 
+use motherlode::diagnostics::{Closure, Divergence, Mean, RatioMarks, ScoreMarks, Standards};
 use motherlode::report;
-use motherlode::study::{Bounded, Measure, Results, Run};
+use motherlode::study::{Bounded, Marks, Measure, Results, Run, Yardstick};
 
 use crate::tolerance::{ALGEBRA, close};
 
@@ -23,6 +24,7 @@ fn with_runs(runs: &[(&str, usize, f64)]) -> Results {
         mse_log_ratio: error,
         mse_log_ratio_prior: error,
         mse_score: error,
+        held_out: None,
         train_seconds: 1.0,
         steps: 0,
         best_step: 0,
@@ -176,7 +178,14 @@ fn table_holds_the_medians() {
 
 #[test]
 fn page_stands_alone() {
-    for results in [example(), awkward(), bare(), without_baseline(), tenfold()] {
+    for results in [
+        example(),
+        awkward(),
+        bare(),
+        without_baseline(),
+        tenfold(),
+        on_held_out_events(),
+    ] {
         let page = page(&results);
         for foreign in [
             "http:", "https:", "url(", "<script", "<link", "<img", "src=", "@import", "//",
@@ -324,6 +333,89 @@ fn bare() -> Results {
         showcase: Default::default(),
         ..with_runs(&[("carl", 100, 0.3)])
     }
+}
+
+/// Marks of a divergence that scatters over the blocks of events, by `scatter` up and down; the rest is of no account.
+fn ratio_marks(divergence: f64, scatter: f64) -> RatioMarks {
+    let mean = |value| Mean {
+        value,
+        standard_error: 0.01,
+    };
+    RatioMarks {
+        divergence: Divergence {
+            blocks: vec![divergence - scatter, divergence + scatter],
+        },
+        closure: Closure {
+            normalisation: mean(f64::NAN),
+            effective: 0.5,
+            moments: 2.0,
+            auc: mean(0.54),
+        },
+    }
+}
+
+/// A study without an exact truth: the errors of [`tenfold`] are excesses, over a divergence of 0.25 that none can avoid.
+/// ALICES scatters about CARL by `scatter`.
+fn held_out(scatter: f64) -> Results {
+    let mut results = tenfold();
+    for run in &mut results.runs {
+        let excess = run.mse_log_ratio_prior;
+        let scatter = if run.method == "carl" { 0.0 } else { scatter };
+        [run.mse_log_ratio, run.mse_log_ratio_prior, run.mse_score] = [f64::NAN; 3];
+        let of_score = Mean {
+            value: 0.5,
+            standard_error: f64::NAN,
+        };
+        run.held_out = Some(Marks {
+            excess,
+            ratio: ratio_marks(0.25 + excess, scatter),
+            score: ScoreMarks {
+                unexplained: of_score,
+                slope: of_score,
+            },
+        });
+    }
+    Results {
+        truth: None,
+        yardstick: Yardstick::HeldOut,
+        held_out: Some(Standards {
+            n_events: 80_000,
+            ratio: ratio_marks(0.75, 0.0),
+        }),
+        showcase: Default::default(),
+        ..results
+    }
+}
+
+fn on_held_out_events() -> Results {
+    held_out(1e-9)
+}
+
+#[test]
+fn excesses_are_told_like_errors() {
+    let results = on_held_out_events();
+    assert!(close(results.trivial_excess(), 0.5, 1e-9));
+    assert_eq!(results.closest(), Some(("alices", 100_000)));
+    let (page, table) = (page(&results), report::table(&results));
+    for told in [
+        "ALICES needs about 10\u{202f}000 for the same: 10 times fewer.",
+        "There is no exact truth for galton: estimates are measured against the joint labels of 80\u{202f}000 held-out events",
+    ] {
+        assert!(page.contains(told) && table.contains(told), "{told} is not in {table}");
+    }
+    let marks = table
+        .lines()
+        .rfind(|line| line.starts_with("CARL"))
+        .expect("a line of marks");
+    assert!(marks.ends_with("0.540 ± 0.010*"), "{marks}");
+}
+
+/// Where the paired difference is within two of its standard errors, nothing is said about who is better.
+#[test]
+fn differences_within_the_scatter_of_the_events_are_not_told() {
+    let page = page(&held_out(1e-3));
+    assert!(page.contains("held-out events do not tell CARL from ALICES"));
+    assert!(!page.contains("for the same:"));
 }
 
 /// Every method but CARL, one seed, one budget.

@@ -14,6 +14,8 @@ fn plan() -> Plan {
         budgets: vec![100, 200],
         seeds: 2,
         mixture: None,
+        yardstick: None,
+        held_out: None,
         settings: Settings {
             steps: 60,
             hidden: vec![10],

@@ -8,23 +8,6 @@ use crate::trace::{Instrumented, Rejected, Stream, stream};
 /// A run that is discarded this often in a row will not end.
 const MOST_ATTEMPTS: u64 = 1000;
 
-/// A mean with its standard error.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Mean {
-    pub(super) value: f64,
-    pub(super) error: f64,
-}
-
-pub(super) fn mean(values: impl Iterator<Item = f64> + Clone) -> Mean {
-    let n = values.clone().count() as f64;
-    let value = values.clone().sum::<f64>() / n;
-    let variance = values.map(|v| (v - value).powi(2)).sum::<f64>() / (n - 1.0);
-    Mean {
-        value,
-        error: (variance / n).sqrt(),
-    }
-}
-
 /// |a − b|, zero for equal infinities, infinite for numbers that are none.
 pub(super) fn deviation(a: f64, b: f64) -> f64 {
     if a == b {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::events::Mean;
+use crate::mean::Mean;
 
 /// Means are judged at this many standard errors; with hundreds of findings, four would fail by chance now and then.
 const STANDARD_ERRORS: f64 = 5.0;
@@ -141,9 +141,9 @@ impl Finding {
             identity,
             subject: subject.into(),
             value: mean.value,
-            standard_error: Some(mean.error),
+            standard_error: Some(mean.standard_error),
             expected,
-            passes: (mean.value - expected).abs() <= STANDARD_ERRORS * mean.error + rounding,
+            passes: (mean.value - expected).abs() <= STANDARD_ERRORS * mean.standard_error + rounding,
             note: String::new(),
         }
     }
@@ -154,13 +154,13 @@ impl Finding {
     /// number is the mean of r under the other hypothesis, where these events are common: the larger estimate counts.
     /// The mean of a log-normal ratio has skewness n/n_eff^(3/2); above one, its standard error means nothing.
     pub(super) fn weights(identity: Identity, ratios: impl Iterator<Item = f64> + Clone, under_other: f64) -> Self {
-        let mut mean = super::mean(ratios.clone());
+        let mut mean = Mean::of(ratios.clone());
         let n = ratios.clone().count() as f64;
         let second_moment = (ratios.map(|r| r * r).sum::<f64>() / n).max(under_other);
         let effective = n / second_moment;
         let decided = effective.powi(3) >= n * n;
         if !decided {
-            mean.error = f64::INFINITY;
+            mean.standard_error = f64::INFINITY;
         }
         let verdict = if decided { "" } else { ", too small to decide" };
         Self {
@@ -172,7 +172,7 @@ impl Finding {
     pub(super) fn balance(left: Mean, right: Mean) -> Self {
         let value = Mean {
             value: left.value,
-            error: left.error.hypot(right.error),
+            standard_error: left.standard_error.hypot(right.standard_error),
         };
         Self::mean(Identity::Balance, "", value, right.value)
     }
@@ -181,7 +181,9 @@ impl Finding {
         let expected = (high.value - low.value) / distance;
         let value = Mean {
             value: tilted.value,
-            error: tilted.error.hypot(low.error.hypot(high.error) / distance),
+            standard_error: tilted
+                .standard_error
+                .hypot(low.standard_error.hypot(high.standard_error) / distance),
         };
         Self::mean(Identity::Derivative, subject, value, expected)
     }

@@ -1,0 +1,156 @@
+//! Studies without an exact truth: held-out events rank trainings as the truth would, and the report says what it shows.
+
+use std::path::Path;
+
+use motherlode::estimator::{Method, Settings};
+use motherlode::report;
+use motherlode::study::{Measure, Plan, Results, Yardstick, compare};
+use motherlode::trace::Instrumented;
+use motherlode_simulators::{Galton, LotkaVolterra};
+
+fn plan(methods: &[Method], budgets: &[usize], steps: usize) -> Plan {
+    Plan {
+        methods: methods.to_vec(),
+        budgets: budgets.to_vec(),
+        seeds: 2,
+        mixture: None,
+        settings: Settings {
+            steps,
+            hidden: vec![20, 20],
+            ..Settings::default()
+        },
+        ..Plan::default()
+    }
+}
+
+fn run(simulator: &dyn Instrumented, plan: &Plan, dir: &Path) -> Results {
+    compare(simulator, plan, dir, false, &mut |_, _| ()).unwrap()
+}
+
+/// Without an exact truth, and too short to learn much.
+fn without_truth(dir: &Path) -> Results {
+    let plan = Plan {
+        held_out: Some(4_000),
+        ..plan(&[Method::Carl, Method::Alices, Method::Sally], &[100, 200], 50)
+    };
+    run(&LotkaVolterra::default(), &plan, dir)
+}
+
+/// Both errors of the same trainings: of two whose exact prior errors differ by a factor of two or more, the held-out events
+/// prefer the same one.
+#[test]
+fn trainings_are_ranked_as_by_their_exact_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        yardstick: Some(Yardstick::HeldOut),
+        held_out: Some(40_000),
+        ..plan(
+            &[Method::Carl, Method::Alice, Method::Alices, Method::Sally],
+            &[200, 2_000],
+            600,
+        )
+    };
+    let results = run(&Galton::default(), &plan, dir.path());
+    assert!(results.truth.is_some());
+    let mut compared = 0;
+    for a in &results.runs {
+        for b in &results.runs {
+            if a.mse_log_ratio_prior < 0.5 * b.mse_log_ratio_prior {
+                compared += 1;
+                let [of_a, of_b] = [a, b].map(|run| Measure::Excess.of(run));
+                assert!(
+                    of_a < of_b,
+                    "{} {} {of_a} against {} {} {of_b}",
+                    a.method,
+                    a.n_events,
+                    b.method,
+                    b.n_events
+                );
+            }
+        }
+    }
+    assert!(compared > 30, "{compared} pairs are hardly a test");
+    let lowest = results
+        .runs
+        .iter()
+        .map(|run| Measure::Excess.of(run))
+        .fold(f64::NAN, f64::min);
+    assert_eq!(lowest, 0.0);
+    assert!(results.trivial_excess() > 10.0 * results.resolution());
+    let difference = results.excess(("carl", 2_000), ("alices", 2_000)).unwrap();
+    assert!(difference.z_score(0.0) > 5.0, "{difference:?}");
+}
+
+#[test]
+fn a_simulator_without_truth_is_compared_on_held_out_events() {
+    let dir = tempfile::tempdir().unwrap();
+    let results = without_truth(dir.path());
+    assert_eq!((results.truth.as_ref(), results.yardstick), (None, Yardstick::HeldOut));
+    assert_eq!(results.measures(), [Measure::Excess, Measure::Unexplained]);
+    assert_eq!(results.runs.len(), 12);
+    for run in &results.runs {
+        assert!(run.mse_log_ratio.is_nan() && run.mse_log_ratio_prior.is_nan() && run.mse_score.is_nan());
+        assert!(
+            results.measures().iter().all(|measure| measure.of(run).is_finite()),
+            "{run:?}"
+        );
+    }
+    let (table, told) = (report::table(&results), "There is no exact truth for lotka-volterra");
+    assert!(
+        table.contains(told) && table.contains("median excess divergence"),
+        "{table}"
+    );
+    report::write(&results, dir.path()).unwrap();
+    let page = std::fs::read_to_string(dir.path().join("report.html")).unwrap();
+    assert!(page.contains(told) && page.contains("Marks on held-out events"));
+    assert!(
+        !page.contains("Error of log"),
+        "an error that was not measured is named"
+    );
+    assert!(!page.contains("<h2>Not finite</h2>"));
+    assert!(dir.path().join("figures/error_excess.svg").exists());
+    assert!(!dir.path().join("figures/error_prior.svg").exists());
+}
+
+/// JSON has no NaN: what was not measured is null, and the file is read back as it was written.
+#[test]
+fn results_without_truth_are_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let results = without_truth(dir.path());
+    let text = std::fs::read_to_string(dir.path().join("results.json")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(json["truth"].is_null() && json["trivial_prior"].is_null());
+    assert!(json["runs"][0]["mse_log_ratio_prior"].is_null());
+    assert_eq!(
+        (json["yardstick"].as_str(), json["format_version"].as_u64()),
+        (Some("held-out"), Some(2))
+    );
+    let read: Results = serde_json::from_str(&text).unwrap();
+    assert_eq!(read.held_out, results.held_out);
+    assert_eq!(report::table(&read), report::table(&results));
+}
+
+#[test]
+fn exact_answers_that_there_are_not_cannot_be_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = Plan {
+        yardstick: Some(Yardstick::Exact),
+        ..plan(&[Method::Carl], &[100], 50)
+    };
+    let refused = compare(&LotkaVolterra::default(), &plan, dir.path(), false, &mut |_, _| ()).unwrap_err();
+    assert!(
+        refused.is_usage() && refused.to_string().contains("no exact truth"),
+        "{refused}"
+    );
+    let few = Plan {
+        yardstick: None,
+        held_out: Some(100),
+        ..plan
+    };
+    let refused = compare(&LotkaVolterra::default(), &few, dir.path(), false, &mut |_, _| ()).unwrap_err();
+    assert!(
+        refused.is_usage() && refused.to_string().contains("100 events cannot be held out"),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
