@@ -16,6 +16,7 @@
 //! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
 //! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
+//! | [`Lensing`] | a lens, its subhalos, the noise of a camera | an image, eight summaries of it, or how many subhalos | for the numbers, by quadrature |
 #![forbid(unsafe_code)]
 
 mod branches;
@@ -26,6 +27,7 @@ mod epidemiology;
 mod galton;
 pub mod gillespie;
 mod interference;
+pub mod lensing;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;
@@ -41,6 +43,7 @@ pub use collider::higgsstrahlung::Higgsstrahlung;
 pub use epidemiology::Epidemiology;
 pub use galton::Galton;
 pub use interference::Interference;
+pub use lensing::Lensing;
 pub use linear_gaussian::LinearGaussian;
 pub use lotka_volterra::LotkaVolterra;
 pub use nested_draws::NestedDraws;
@@ -70,6 +73,10 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(Epidemiology::of_two_parameters()),
         Box::new(Higgsstrahlung::default()),
         Box::new(Higgsstrahlung::default().of_partons()),
+        Box::new(Lensing::default()),
+        Box::new(Lensing::of_summaries()),
+        Box::new(Lensing::of_counts()),
+        Box::new(Lensing::of_masses()),
     ];
     all.extend(others);
     all

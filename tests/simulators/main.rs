@@ -9,6 +9,7 @@ mod gillespie;
 mod higgsstrahlung;
 mod identities;
 mod known;
+mod lensing;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;

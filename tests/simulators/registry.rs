@@ -65,6 +65,10 @@ fn registry_is_complete_and_consistent() {
         "epidemiology-2",
         "higgsstrahlung",
         "higgsstrahlung-partons",
+        "lensing",
+        "lensing-summary",
+        "lensing-count",
+        "lensing-masses",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
