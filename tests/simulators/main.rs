@@ -10,6 +10,7 @@ mod higgsstrahlung;
 mod identities;
 mod known;
 mod lensing;
+mod lensing_optics;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;

@@ -46,11 +46,15 @@ impl Cosmology {
 
     /// The comoving distance to redshift `z`, in Mpc: c/H₀ ∫ dz / √(Ω_m (1 + z)³ + 1 − Ω_m).
     pub fn comoving_distance(&self, z: f64) -> f64 {
-        let slowness = |z: f64| (self.matter * (1.0 + z).powi(3) + 1.0 - self.matter).sqrt().recip();
+        let slowness = |z: f64| {
+            let scale = 1.0 + z;
+            (self.matter * scale * scale * scale + 1.0 - self.matter).sqrt().recip()
+        };
+        let at = |node: f64| 0.5 * z * (1.0 + node);
         let mean: f64 = self
             .rule
             .iter()
-            .map(|(node, weight)| weight * slowness(0.5 * z * (1.0 + node)))
+            .map(|&(node, weight)| weight * slowness(at(node)))
             .sum();
         LIGHT_SPEED / self.hubble * z * mean
     }

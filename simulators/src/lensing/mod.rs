@@ -119,7 +119,7 @@ impl Lensing {
         Self { observed, ..self }
     }
 
-    /// With subhalos from `least_mass` M☉ on: 10⁷ in the published code, 10⁶ in the paper, which makes eight times as many.
+    /// With subhalos from `least_mass` M☉ on: 10⁷ in the published code, 10⁶ in the paper, which makes seven times as many.
     ///
     /// # Errors
     /// If it is not within 10⁶ and 10⁷ M☉.
