@@ -18,6 +18,7 @@
 //! | [`Bumpers`] | bumpers and balls in a box | two counts and a duration | none; with [one parameter](Bumpers::with_restitution) no gold |
 //! | [`NeuralMass`] | noise in 2 500 steps | eight summaries of brain waves | none |
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
+//! | [`Lensing`] | a lens, its subhalos, the noise of a camera | an image, eight summaries of it, or how many subhalos | for the numbers, by quadrature |
 #![forbid(unsafe_code)]
 
 mod branches;
@@ -29,6 +30,7 @@ mod epidemiology;
 mod galton;
 pub mod gillespie;
 mod interference;
+pub mod lensing;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;
@@ -46,6 +48,7 @@ pub use collider::higgsstrahlung::Higgsstrahlung;
 pub use epidemiology::Epidemiology;
 pub use galton::Galton;
 pub use interference::Interference;
+pub use lensing::Lensing;
 pub use linear_gaussian::LinearGaussian;
 pub use lotka_volterra::LotkaVolterra;
 pub use nested_draws::NestedDraws;
@@ -80,6 +83,10 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(NeuralMass::default()),
         Box::new(Higgsstrahlung::default()),
         Box::new(Higgsstrahlung::default().of_partons()),
+        Box::new(Lensing::default()),
+        Box::new(Lensing::of_summaries()),
+        Box::new(Lensing::of_counts()),
+        Box::new(Lensing::of_masses()),
     ];
     all.extend(others);
     all

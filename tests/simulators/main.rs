@@ -11,6 +11,8 @@ mod held_out;
 mod higgsstrahlung;
 mod identities;
 mod known;
+mod lensing;
+mod lensing_optics;
 mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;

@@ -69,6 +69,10 @@ fn registry_is_complete_and_consistent() {
         "neural-mass",
         "higgsstrahlung",
         "higgsstrahlung-partons",
+        "lensing",
+        "lensing-summary",
+        "lensing-count",
+        "lensing-masses",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
