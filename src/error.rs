@@ -87,3 +87,14 @@ enum Kind {
     #[error("`{}`: {source}", .path.display())]
     Io { path: PathBuf, source: std::io::Error },
 }
+
+/// Names for a message: all, or the ends of a long list.
+pub(crate) fn listed(names: &[String]) -> String {
+    const MOST: usize = 60;
+    match names {
+        [first, second, .., last] if names.len() > MOST => {
+            format!("{first}, {second}, … {last} ({} in all)", names.len())
+        }
+        names => names.join(", "),
+    }
+}

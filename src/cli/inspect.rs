@@ -17,6 +17,10 @@ use crate::report;
 /// Events read at once, so that memory does not grow with the file.
 const EVENTS_AT_ONCE: u64 = 65_536;
 
+/// With more observables than the first number, a table shows the second: nobody reads the pixels of an image one by one.
+const MOST_OBSERVABLES: usize = 60;
+const SOME_OBSERVABLES: usize = 10;
+
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The data set or the model.
@@ -175,7 +179,7 @@ fn data_set(options: &Options, say: &Say) -> Result<()> {
     let identities = summary.identities(&header.parameters);
     let verdicts: Vec<_> = identities
         .iter()
-        .map(|i| json!({ "identity": i, "z_score": i.z_score(), "holds": i.holds() }))
+        .map(|i| json!({ "identity": i, "z_score": i.z_score(), "decided": i.is_decided(), "holds": i.holds() }))
         .collect();
     let json = json!({
         "header": header,
@@ -194,7 +198,21 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
     let column = |(name, range): (&String, &Range)| {
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
     };
-    let observables = header.observables.iter().zip(summary.x()).map(column);
+    let shown = if header.observables.len() > MOST_OBSERVABLES {
+        SOME_OBSERVABLES
+    } else {
+        MOST_OBSERVABLES
+    };
+    let observables = header.observables.iter().zip(summary.x()).take(shown).map(column);
+    let others = header.observables.len().saturating_sub(shown);
+    let others = (others > 0).then(|| {
+        vec![
+            format!("and {others} more"),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]
+    });
     let theta0 = header
         .parameters
         .iter()
@@ -209,10 +227,10 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
                 number(identity.standard_error),
                 number(identity.expected),
                 identity.effective_events.map_or("".into(), |n| format!("{n:.0}")),
-                if identity.holds() {
-                    "holds".into()
-                } else {
-                    format!("VIOLATED by {:.1} s.e.", identity.z_score())
+                match identity.is_decided() {
+                    false => "too few effective events to say".into(),
+                    true if identity.holds() => "holds".into(),
+                    true => format!("VIOLATED by {:.1} s.e.", identity.z_score()),
                 },
             ]
         })
@@ -231,7 +249,7 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
         header.design,
         table(
             &["", "lowest", "mean", "highest"],
-            &observables.chain(theta0).collect::<Vec<_>>()
+            &observables.chain(others).chain(theta0).collect::<Vec<_>>()
         ),
         table(
             &[

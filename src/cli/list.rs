@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::say::{Say, table};
 use super::{Registry, theta};
-use crate::error::Result;
+use crate::error::{Result, listed};
 use crate::trace::Instrumented;
 
 pub(super) fn run(registry: &Registry, say: &Say) -> Result<()> {
@@ -49,7 +49,7 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         simulator.name(),
         simulator.about(),
         table(&["    parameter", "defined", "prior box", "meaning"], &parameters),
-        observables.join(", "),
+        listed(&observables),
         theta::written(&hypotheses.theta0),
         theta::written(&hypotheses.theta1),
         simulator

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::AugmentedData;
+use crate::gold::decides;
 
 /// Running moments of a quantity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,6 +86,8 @@ pub struct Identity {
     pub expected: f64,
     /// For ratios, how many equally weighted events carry as much information: (Σr)²/Σr².
     pub effective_events: Option<f64>,
+    /// Number of events behind the mean.
+    pub events: f64,
 }
 
 impl Identity {
@@ -98,9 +101,15 @@ impl Identity {
         }
     }
 
-    /// Whether the deviation is one that chance explains: at most four standard errors.
+    /// Whether the standard error means anything: not where a few large ratios carry the mean.
+    pub fn is_decided(&self) -> bool {
+        self.effective_events
+            .is_none_or(|effective| decides(effective, self.events))
+    }
+
+    /// Whether the deviation is one that chance explains: at most four standard errors, or too few events to say.
     pub fn holds(&self) -> bool {
-        self.z_score().abs() <= 4.0
+        !self.is_decided() || self.z_score().abs() <= 4.0
     }
 }
 
@@ -172,6 +181,7 @@ impl Summary {
                 standard_error: moments.standard_error(),
                 expected,
                 effective_events: is_weight.then(|| moments.effective_events()),
+                events: moments.n,
             })
         };
         let scores = self.score.iter().zip(parameters).map(|(moments, parameter)| {

@@ -8,6 +8,7 @@
 mod events;
 mod finding;
 
+pub(crate) use finding::decides;
 pub use finding::{Finding, Identities, Identity};
 
 use events::{Events, Gold, deviation};

@@ -15,6 +15,7 @@ mod resample;
 pub(crate) use derivatives::rate_derivatives;
 pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;
+pub(crate) use identities::decides;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;
 pub use observations::observations;

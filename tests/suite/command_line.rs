@@ -219,3 +219,31 @@ fn a_study_survives_sigkill() {
     };
     assert_eq!(errors("killed"), errors("whole"));
 }
+
+#[test]
+fn long_lists_of_observables_are_shortened() {
+    let dir = TempDir::new().unwrap();
+    let list = String::from_utf8(run(dir.path(), "list").stdout).unwrap();
+    assert!(list.contains("… pixel_63_63 [counts] (4096 in all)"), "{list}");
+    run(dir.path(), "mine lensing -n 2 -o image.h5");
+    let inspected = String::from_utf8(run(dir.path(), "inspect image.h5").stdout).unwrap();
+    assert!(
+        inspected.contains("and 4086 more") && inspected.lines().count() < 40,
+        "{inspected}"
+    );
+}
+
+/// Walks of 60 and of 140 expected steps have ratios up to e^40: no mean of theirs says anything.
+#[test]
+fn a_mean_that_few_ratios_carry_is_no_verdict() {
+    let dir = TempDir::new().unwrap();
+    run(
+        dir.path(),
+        "mine random-walk -n 1000 --theta0 140 --theta1 60 -o wide.h5",
+    );
+    let inspected = String::from_utf8(run(dir.path(), "inspect wide.h5").stdout).unwrap();
+    assert!(
+        inspected.contains("too few effective events to say") && !inspected.contains("VIOLATED"),
+        "{inspected}"
+    );
+}

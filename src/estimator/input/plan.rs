@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::column::is_missing;
 use super::{Column, Inputs, Transform, TransformKind};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, listed};
 
 /// Squares of larger values may be infinite.
 const LARGEST: f64 = 1e150;
@@ -121,7 +121,7 @@ impl InputPlan {
         }
         let find = |name: &String| {
             observables.iter().position(|other| other == name).ok_or_else(|| {
-                let known = observables.join(", ");
+                let known = listed(observables);
                 Error::usage(format!("there is no observable `{name}`; the observables are {known}"))
             })
         };

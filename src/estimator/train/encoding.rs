@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, listed};
 use crate::estimator::input::Inputs;
 use crate::estimator::network::{Activation, DeepSetConfig, EncoderConfig, ResidualCnnConfig};
 
@@ -123,7 +123,7 @@ impl Encoding {
 fn unknown(first: &str, observables: &[String]) -> Error {
     Error::usage(format!(
         "there is no observable `{first}` for a set or an image to begin with; the observables are {}",
-        observables.join(", ")
+        listed(observables)
     ))
 }
 

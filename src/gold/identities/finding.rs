@@ -152,13 +152,12 @@ impl Finding {
     ///
     /// The ratio is large where events are rare, so E\[r²\] comes out too small just where it matters. The same
     /// number is the mean of r under the other hypothesis, where these events are common: the larger estimate counts.
-    /// The mean of a log-normal ratio has skewness n/n_eff^(3/2); above one, its standard error means nothing.
     pub(super) fn weights(identity: Identity, ratios: impl Iterator<Item = f64> + Clone, under_other: f64) -> Self {
         let mut mean = Mean::of(ratios.clone());
         let n = ratios.clone().count() as f64;
         let second_moment = (ratios.map(|r| r * r).sum::<f64>() / n).max(under_other);
         let effective = n / second_moment;
-        let decided = effective.powi(3) >= n * n;
+        let decided = decides(effective, n);
         if !decided {
             mean.standard_error = f64::INFINITY;
         }
@@ -216,4 +215,10 @@ impl Identities {
     pub fn failures(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !finding.passes)
     }
+}
+
+/// Whether the mean of `n` ratios, with this effective sample size, has a standard error that means anything: the mean of a
+/// log-normal ratio has skewness n/n_eff^(3/2), at most one.
+pub(crate) fn decides(effective: f64, n: f64) -> bool {
+    effective.powi(3) >= n * n
 }
