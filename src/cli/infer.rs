@@ -151,14 +151,16 @@ struct Question<'a> {
     options: &'a Options,
 }
 
+/// Confidence intervals for each level and parameter.
+type Regions = Vec<Vec<Vec<(f64, f64)>>>;
+
 /// What one estimator says.
 struct Answer {
     name: String,
     estimate: Estimate,
-    /// For each level and parameter.
-    intervals: Vec<Vec<Vec<(f64, f64)>>>,
+    intervals: Regions,
     /// The same by toys.
-    by_toys: Option<Vec<Vec<Vec<(f64, f64)>>>>,
+    by_toys: Option<Regions>,
 }
 
 impl Question<'_> {
@@ -201,7 +203,7 @@ impl Question<'_> {
         simulator: Option<&dyn Instrumented>,
         n_toys: usize,
         say: &Say,
-    ) -> Result<Vec<Vec<Vec<(f64, f64)>>>> {
+    ) -> Result<Regions> {
         let simulator = simulator.ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
         let shape = match self.parameters.len() {
             1 => vec![POINTS],
