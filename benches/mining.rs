@@ -1,15 +1,18 @@
 //! What does gold cost? The Galton board written by hand in plain numbers, and instrumented: sampled, with the joint
-//! ratio, with ratio and score, and through the whole miner; in events a second on one thread.
+//! ratio, with ratio and score, and through the whole miner; and every simulator plain, with the ratio, and with ratio and
+//! score. All in events a second on one thread.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use motherlode::gold::{Design, Miner};
-use motherlode::trace::{Instrumented, Stream, stream};
-use motherlode_simulators::Galton;
+use motherlode::trace::{Instrumented, Rejected, Stream, stream};
+use motherlode_simulators::{Galton, registry};
 use rand::RngExt;
 
 const EVENTS: u64 = 4_096;
+/// For simulators of which a run may take a tenth of a millisecond.
+const FEW_EVENTS: u64 = 64;
 const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
@@ -100,6 +103,56 @@ fn gold(c: &mut Criterion) {
     group.finish();
 }
 
+/// Every simulator at its own hypotheses: what the ratio costs, and what the score costs on top.
+fn simulators(c: &mut Criterion) {
+    for simulator in &registry() {
+        let hypotheses = simulator.hypotheses();
+        let (theta0, theta1) = (&hypotheses.theta0[..], &hypotheses.theta1[..]);
+        let mut memory = Vec::new();
+        let mut group = c.benchmark_group(format!("registry/{}", simulator.name()));
+        group.throughput(Throughput::Elements(FEW_EVENTS));
+        group.bench_function("plain", |b| {
+            b.iter(|| {
+                each(|rng| {
+                    let x = simulator.sample(black_box(theta0), rng)?;
+                    assert!(x[0].is_finite());
+                    Ok(())
+                });
+            });
+        });
+        group.bench_function("with_ratio", |b| {
+            b.iter(|| {
+                each(|rng| {
+                    let (_, above) = simulator.record(black_box(theta0), rng, &mut memory)?;
+                    assert!((above - simulator.log_probability_at(theta1, &memory)?).is_finite());
+                    Ok(())
+                });
+            });
+        });
+        group.bench_function("with_ratio_and_score", |b| {
+            b.iter(|| {
+                each(|rng| {
+                    let mined = simulator.mine(black_box(theta0), rng, &mut memory)?;
+                    let below = simulator.log_probability_at(theta1, &memory)?;
+                    assert!((mined.log_probability - below + mined.score[0]).is_finite());
+                    Ok(())
+                });
+            });
+        });
+        group.finish();
+    }
+}
+
+/// Runs the same events for whoever asks; those that are discarded are simulated all the same.
+fn each(mut run: impl FnMut(&mut Stream) -> Result<(), Rejected>) {
+    for event in 0..FEW_EVENTS {
+        match run(&mut stream(1, event, 0)) {
+            Ok(()) | Err(Rejected::Discarded(_)) => {}
+            Err(rejected) => panic!("{rejected}"),
+        }
+    }
+}
+
 fn miner(c: &mut Criterion) {
     let galton = Galton::default();
     let design = Design::Pair {
@@ -126,5 +179,5 @@ fn miner(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gold, miner);
+criterion_group!(benches, gold, simulators, miner);
 criterion_main!(benches);

@@ -1,13 +1,13 @@
 //! How fast is a training step, and how fast a trained network? The network [12→100→100→100→1] with tanh in events a
 //! second on one thread: steps of the plain classifier and of the methods that learn from the joint score, whose cost
-//! must not grow with the number of parameters; two trainings in two threads; then log r and its gradient. `compare_with_pytorch.py` runs it side by
-//! side with PyTorch.
+//! must not grow with the number of parameters; steps on images; two trainings in two threads; then log r and its
+//! gradient. `compare_with_pytorch.py` runs it side by side with PyTorch.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use motherlode::dataset::{AugmentedData, Header};
-use motherlode::estimator::{Activation, Method, RatioEstimator, Settings, steps};
+use motherlode::estimator::{Activation, Encoding, Method, RatioEstimator, Settings, steps};
 use motherlode::gold::Design;
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2};
@@ -17,10 +17,9 @@ const INPUTS: usize = 12;
 const EVENTS: usize = 8_192;
 
 /// Random numbers in the shape of augmented data: the cost of a step does not depend on their values.
-fn random(n: usize, n_parameters: usize) -> AugmentedData {
+fn random(n: usize, n_observables: usize, n_parameters: usize) -> AugmentedData {
     let mut rng = stream(1, 0, 0);
     let mut draw = |columns: usize| Array2::from_shape_simple_fn((n, columns), || rng.random_range(-1.0..1.0));
-    let n_observables = INPUTS - n_parameters;
     let names = |n: usize| (0..n).map(|i| format!("v{i}")).collect::<Vec<_>>();
     AugmentedData {
         x: draw(n_observables),
@@ -67,7 +66,7 @@ fn step(c: &mut Criterion) {
     let cases = [Method::Carl, Method::Alices, Method::Cascal, Method::Rascal].map(|method| (method, 2));
     let many = [1, 4, 8].map(|n_parameters| (Method::Alices, n_parameters));
     for (method, n_parameters) in cases.into_iter().chain(many) {
-        let data = random(EVENTS, n_parameters);
+        let data = random(EVENTS, INPUTS - n_parameters, n_parameters);
         for batch in [128, 1_024] {
             group.throughput(Throughput::Elements(batch as u64));
             let id = BenchmarkId::new(format!("{method}/{n_parameters}"), batch);
@@ -80,10 +79,31 @@ fn step(c: &mut Criterion) {
     group.finish();
 }
 
+/// Steps of the plain classifier behind the encoder of images, 64 × 64 pixels each.
+fn images(c: &mut Criterion) {
+    const SIDE: usize = 64;
+    const BATCH: usize = 64;
+    let data = random(BATCH, SIDE * SIDE, 2);
+    let encoded = Settings {
+        encoding: Some(Encoding::Image {
+            first: data.header.observables[0].clone(),
+            image: [1, SIDE, SIDE],
+        }),
+        ..settings(BATCH)
+    };
+    let mut group = c.benchmark_group("images");
+    group.sample_size(10).throughput(Throughput::Elements(BATCH as u64));
+    group.bench_function("carl/64x64", |b| {
+        let mut step = steps(Method::Carl, &data, &encoded).expect("the data are images");
+        alone(|| b.iter(|| assert!(step().is_finite())));
+    });
+    group.finish();
+}
+
 /// Steps of two trainings in two threads, against one: events a second of both together.
 fn two_trainings(c: &mut Criterion) {
     const STEPS: usize = 50;
-    let data = random(EVENTS, 2);
+    let data = random(EVENTS, INPUTS - 2, 2);
     let mut group = c.benchmark_group("trainings");
     for n_trainings in [1, 2] {
         group.throughput(Throughput::Elements((n_trainings * STEPS * 128) as u64));
@@ -104,7 +124,7 @@ fn two_trainings(c: &mut Criterion) {
 
 fn evaluation(c: &mut Criterion) {
     let n_parameters = 2;
-    let data = random(EVENTS, n_parameters);
+    let data = random(EVENTS, INPUTS - n_parameters, n_parameters);
     let few = Settings {
         steps: 10,
         ..settings(128)
@@ -136,5 +156,5 @@ fn evaluation(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, step, two_trainings, evaluation);
+criterion_group!(benches, step, images, two_trainings, evaluation);
 criterion_main!(benches);

@@ -23,6 +23,41 @@
 //!
 //! Each room uses those above it. Start with [`trace::Simulator`], which is all that the author of a simulator writes, and
 //! [`cli::main`], which makes a command line of it.
+//!
+//! # A new simulator
+//!
+//! A template to copy. Random choices whose probability depends on θ are [drawn](trace::Trace::draw), all others are
+//! [noise](trace::Trace::noise); [`trace::density`] has the densities. Then the identities say whether the gold can be right.
+//!
+//! ```
+//! use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::{Normal, Poisson}};
+//! use motherlode::{Real, gold::identities};
+//!
+//! /// Signal and background events in a detector that counts them, and weighs them together.
+//! struct Counter;
+//!
+//! impl Simulator for Counter {
+//!     fn name(&self) -> &str { "counter" } // `motherlode mine counter`
+//!     fn parameters(&self) -> Vec<Parameter> { // each with the range in which the simulator is defined
+//!         vec![Parameter::new("signal", 0.1, 10.0), Parameter::new("background", 0.1, 100.0)]
+//!     }
+//!     fn observables(&self) -> Vec<Observable> { vec![Observable::new("count"), Observable::new("weight")] }
+//!     fn hypotheses(&self) -> Hypotheses { // θ0, θ1, and the box from which θ is drawn for training
+//!         Hypotheses::new([3.0, 20.0], [2.0, 20.0], [(1.0, 4.0), (15.0, 25.0)])
+//!     }
+//!     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
+//!         let signal = trace.draw(Poisson::new(theta[0])?) as f64; // depends on θ: scored
+//!         let background = trace.draw(Poisson::new(theta[1])?) as f64;
+//!         let error = trace.noise(Normal::new(0.0, 0.5)?); // does not: cancels
+//!         Ok(vec![signal + background, 5.0 * signal + background + error])
+//!     }
+//! }
+//!
+//! // A `main` of your own: motherlode::cli::main(vec![Box::new(Counter)])
+//! let found = identities(&Counter, &[3.0, 20.0], &[2.0, 20.0], 2_000, 1)?;
+//! assert!(found.pass(), "{:?}", found.failures().collect::<Vec<_>>());
+//! # Ok::<(), motherlode::Error>(())
+//! ```
 #![forbid(unsafe_code)]
 
 pub mod cli;

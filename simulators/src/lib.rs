@@ -8,23 +8,45 @@
 //! | [`LinearGaussian`] | d normal variables | d numbers | closed form |
 //! | [`Coins`] | the order of n tosses | a count | closed form, equal to the gold |
 //! | [`Interference`] | one variable, of two amplitudes | a number | closed form |
+//! | [`LotkaVolterra`] | some 5 000 births and deaths | nine summary statistics | none |
+//! | [`Sir`] | an epidemic, event by event | ten counts | none |
+//! | [`SirFinalSize`] | an epidemic, event by event | a count | dynamic programme |
+//! | [`Branches`] | ten choices of a branch | a count | closed form, equal to the gold |
+//! | [`NestedDraws`] | a number of draws, and the draws | a count | sum over the number |
+//! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
+//! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
+//! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
 #![forbid(unsafe_code)]
 
+mod branches;
+mod chutes_and_ladders;
 mod coins;
 pub mod collider;
+mod epidemiology;
 mod galton;
+pub mod gillespie;
 mod interference;
 mod linear_gaussian;
+mod lotka_volterra;
+mod nested_draws;
 mod projectile;
 mod quadrature;
 mod random_walk;
+mod sir;
 
+pub use branches::Branches;
+pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
+pub use collider::higgsstrahlung::Higgsstrahlung;
+pub use epidemiology::Epidemiology;
 pub use galton::Galton;
 pub use interference::Interference;
 pub use linear_gaussian::LinearGaussian;
+pub use lotka_volterra::LotkaVolterra;
+pub use nested_draws::NestedDraws;
 pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
+pub use sir::{Sir, SirFinalSize};
 
 use motherlode::trace::Instrumented;
 
@@ -35,7 +57,20 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
     for dimensions in [1, 10] {
         all.extend(LinearGaussian::new(dimensions).map(|s| Box::new(s) as Box<dyn Instrumented>));
     }
-    all.push(Box::new(Coins::default()));
-    all.push(Box::new(Interference));
+    let others: Vec<Box<dyn Instrumented>> = vec![
+        Box::new(Coins::default()),
+        Box::new(Interference),
+        Box::new(LotkaVolterra::default()),
+        Box::new(Sir::default()),
+        Box::new(SirFinalSize::default()),
+        Box::new(Branches),
+        Box::new(NestedDraws),
+        Box::new(ChutesAndLadders::default()),
+        Box::new(Epidemiology::default()),
+        Box::new(Epidemiology::of_two_parameters()),
+        Box::new(Higgsstrahlung::default()),
+        Box::new(Higgsstrahlung::default().of_partons()),
+    ];
+    all.extend(others);
     all
 }

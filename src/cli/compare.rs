@@ -25,10 +25,10 @@ pub(super) struct Options {
     /// Number of seeds.
     #[arg(long, default_value_t = Plan::default().seeds)]
     seeds: u64,
-    /// Learn ratios against a mixture of this many points drawn from the prior, instead of the θ1 of the simulator; errors
-    /// are of the ratio to θ1 either way [default: against θ1].
-    #[arg(long, value_name = "POINTS")]
-    mixture: Option<usize>,
+    /// Learn ratios against a mixture of this many points drawn from the prior; 0 for the θ1 of the simulator alone. Errors
+    /// are of the ratio to θ1 either way.
+    #[arg(long, value_name = "POINTS", default_value_t = Plan::default().mixture.unwrap_or(0))]
+    mixture: usize,
     /// The folder for the results; an interrupted study goes on where it stopped [default: compare-SIMULATOR].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         methods: options.methods,
         budgets: options.budgets,
         seeds: options.seeds,
-        mixture: options.mixture,
+        mixture: (options.mixture > 0).then_some(options.mixture),
         settings: options.settings.settings(0),
     };
     plan.check()?;

@@ -47,13 +47,16 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     };
     let estimator = ImportedEstimator::from_madminer(&options.name, &import_options)?;
     estimator.write(&options.output, options.force)?;
+    let words = format!("{}: {}", options.output.display(), described(&estimator));
+    let mut json = account(&estimator);
+    json["output"] = json!(options.output);
+    say.result(&words, json)
+}
+
+/// What an imported estimator is, and what one should know about it.
+pub(super) fn described(estimator: &ImportedEstimator) -> String {
     let import = estimator.import();
-    let (networks, p, m) = (
-        estimator.n_members(),
-        estimator.n_parameters(),
-        estimator.n_observables(),
-    );
-    let what = match networks {
+    let networks = match estimator.n_members() {
         1 => "one network".to_owned(),
         n => format!("{n} networks"),
     };
@@ -62,18 +65,22 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
         .iter()
         .map(|remark| format!("\nnote: {remark}"))
         .collect();
-    let words = format!(
-        "{}: {what} of {} that learned {}, {p} parameters, {m} observables\n{}",
-        options.output.display(),
+    format!(
+        "{networks} of {} that learned {}, {} parameters, {} observables\n{}",
         import.program,
         import.learned.name(),
+        estimator.n_parameters(),
+        estimator.n_observables(),
         remarks.join("\n")
-    );
-    say.result(
-        &words,
-        json!({
-            "output": options.output, "program": import.program, "learned": import.learned, "n_networks": networks,
-            "n_parameters": p, "n_observables": m, "files": import.files, "remarks": import.remarks,
-        }),
     )
+}
+
+/// The same for programs.
+pub(super) fn account(estimator: &ImportedEstimator) -> serde_json::Value {
+    let import = estimator.import();
+    json!({
+        "program": import.program, "learned": import.learned, "n_networks": estimator.n_members(),
+        "n_parameters": estimator.n_parameters(), "n_observables": estimator.n_observables(), "files": import.files,
+        "remarks": import.remarks,
+    })
 }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
 use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
 use crate::error::{Error, Result};
-use crate::estimator::{Model, Provenance};
+use crate::estimator::{Model, ModelFile, Provenance};
 use crate::file::write_atomically;
 use crate::report;
 
@@ -44,13 +45,23 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
 
 /// Shows how a model was trained.
 fn model(options: &Options, say: &Say) -> Result<()> {
-    let model = Model::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
+    let read = ModelFile::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
         true => error,
         false => Error::file(
             &options.file,
             "is neither an HDF5 file, as data sets are, nor a model of motherlode: give one that was mined or trained",
         ),
     })?;
+    let model = match read {
+        ModelFile::Trained(model) => model,
+        ModelFile::Imported(_) if options.figure.is_some() => {
+            return Err(Error::file(
+                &options.file,
+                "was trained elsewhere, and keeps no losses of its training",
+            ));
+        }
+        ModelFile::Imported(imported) => return say.result(&described(&imported), account(&imported)),
+    };
     let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
     let drawn = options.figure.iter().map(|to| {
         if to.exists() && !options.force {

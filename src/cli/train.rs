@@ -14,8 +14,8 @@ use crate::estimator::{Ensemble, Method, Model, Provenance, Settings, TrainingDa
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices, sally, derivatives, nde
-    /// or scandal.
+    /// The method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices, sally, sallino,
+    /// derivatives, nde or scandal.
     method: Method,
     /// The data set.
     file: PathBuf,

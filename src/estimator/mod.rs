@@ -24,6 +24,8 @@ mod scaling;
 mod score;
 mod score_density;
 mod steps;
+#[cfg(test)]
+mod testing;
 mod train;
 mod trained;
 mod training_data;

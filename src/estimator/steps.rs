@@ -2,7 +2,6 @@
 
 use burn::tensor::Device;
 
-use super::network::MlpConfig;
 use super::train::{Objective, Rows, Trainer};
 use super::{Architecture, Head, Method, Scaling, Settings};
 use crate::dataset::AugmentedData;
@@ -19,16 +18,12 @@ use crate::error::{Error, Result};
 pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Result<impl FnMut() -> f64 + use<>> {
     settings.check()?;
     method.check(data)?;
-    let settings = settings.for_method(method);
-    let scaling = Scaling::of(data.x.view(), data.theta0.view());
-    let n_parameters = data.n_parameters();
-    let config = MlpConfig {
-        inputs: data.n_observables() + n_parameters,
-        hidden: settings.hidden.clone(),
-        outputs: 1,
-        activation: settings.activation.unwrap_or_default(),
+    let settings = Settings {
+        head: Head::Plain,
+        ..settings.for_method(method)
     };
-    let architecture = Architecture::Perceptron(config);
+    let scaling = Scaling::of(data.x.view(), data.theta0.view());
+    let architecture = Architecture::of(method, &data.header, &settings, &scaling, data.x.view())?;
     let rows = Rows::stored(data, method, &scaling, &architecture);
     let batch = settings.batch;
     if !method.learns_ratio() || rows.n_events() < batch {
@@ -40,9 +35,9 @@ pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Resul
     }
     let objective = Objective {
         method,
-        head: Head::Plain,
+        head: settings.head,
         alpha: settings.alpha.unwrap_or(1.0),
-        n_parameters,
+        n_parameters: data.n_parameters(),
     };
     let device = Device::flex().autodiff();
     let network = architecture.init(settings.seed, &device)?;

@@ -21,8 +21,8 @@ pub struct Plan {
     pub budgets: Vec<usize>,
     /// Number of seeds.
     pub seeds: u64,
-    /// Points of the mixture over the prior that ratios are learned against; θ1 of the simulator if absent. Errors are of
-    /// the ratio to θ1 either way.
+    /// Points of the mixture over the prior that ratios are learned against, which keeps them from growing large; θ1 of the
+    /// simulator if absent. Errors are of the ratio to θ1 either way.
     #[serde(default)]
     pub mixture: Option<usize>,
     /// Settings of every training; the seed in them is replaced.
@@ -43,11 +43,14 @@ impl Default for Plan {
             ],
             budgets: vec![500, 1_000, 2_000, 5_000, 10_000],
             seeds: 5,
-            mixture: None,
+            mixture: Some(MIXTURE),
             settings: Settings::default(),
         }
     }
 }
+
+/// Points that stand for the prior where ratios are learned against all of it.
+const MIXTURE: usize = 100;
 
 /// The fewest events a training makes sense with.
 const FEWEST_EVENTS: usize = 20;

@@ -547,6 +547,7 @@ fn an_imported_network_is_evaluated_from_the_command_line() {
         words.contains("MadMiner") && words.contains("reference hypothesis"),
         "{words}"
     );
+    assert!(words.ends_with(&good(&["inspect", "alices.model"])), "{words}");
     let thetas = ["--theta0", "0.30000001192092896,0.30000001192092896", "--theta1", "0,0"];
     let words = good(&[&["evaluate", "alices.model", "toy.h5", "-o", "alices.csv"], &thetas[..]].concat());
     assert!(

@@ -205,38 +205,6 @@ fn the_quadratic_head_is_better_than_the_plain_one_and_extrapolates() {
     assert!(at_origin.iter().all(|&log| log == 0.0));
 }
 
-/// Medians of five seeds: `cargo test --release -- --ignored --nocapture medians`.
-#[test]
-#[ignore = "a study of a minute or two, not a check"]
-fn medians_of_five_seeds() {
-    let median = |mut values: Vec<f64>| {
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    for n in [1_000, 4_000, 16_000] {
-        for (method, head) in [
-            (Method::Alice, Head::Plain),
-            (Method::Alice, Head::Quadratic),
-            (Method::Alices, Head::Plain),
-            (Method::Alices, Head::Quadratic),
-            (Method::Derivatives, Head::Plain),
-        ] {
-            let errors: Vec<[f64; 2]> = (0..5)
-                .map(|seed| {
-                    let settings = Settings { seed, ..settings(head) };
-                    let estimator = match method {
-                        Method::Derivatives => trained(method, &at_reference(n, seed), &settings),
-                        _ => trained(method, &over_the_prior(n, seed), &settings),
-                    };
-                    [mean_error(&estimator, &INSIDE), mean_error(&estimator, &OUTSIDE)]
-                })
-                .collect();
-            let of = |k: usize| median(errors.iter().map(|e| e[k]).collect());
-            println!("{n:6} {method} {head:?}: inside {:.5}, outside {:.5}", of(0), of(1));
-        }
-    }
-}
-
 #[test]
 fn derivatives_survive_the_disk_and_say_what_they_lack() -> Result<()> {
     let dir = tempfile::tempdir().unwrap();

@@ -6,8 +6,6 @@ mod densities;
 mod ensembles;
 mod estimators;
 mod findings;
-mod higgsstrahlung;
-mod identities;
 mod imported;
 mod inputs;
 mod interference;
@@ -19,7 +17,8 @@ mod report;
 mod resuming;
 mod score_anywhere;
 mod score_density;
-mod simulators;
 mod streaming;
 mod study;
+
+#[path = "../tolerance.rs"]
 mod tolerance;

@@ -98,7 +98,7 @@ pub fn evaluate<R: Real>(upper: &[f64], theta: &[R]) -> R {
         rest = below;
         let others = row[1..].iter().zip(&coefficients[i + 1..]);
         let crossed = others.fold(R::from(0.0), |sum, (&r, &other)| sum + other * (2.0 * r));
-        value = value + c * (c * row[0] + crossed);
+        value += c * (c * row[0] + crossed);
     }
     value
 }

@@ -69,7 +69,7 @@ impl<R: Real> Shower<R> {
     /// # Errors
     /// If `start` is no number, or not −1 < ν ≤ 0.5.
     pub fn new(start: f64, shift: R) -> Result<Self, Rejected> {
-        if !start.is_finite() || !(shift.re() > -1.0 && shift.re() <= LARGEST_SHIFT) {
+        if !(start.is_finite() && shift.re() > -1.0 && shift.re() <= LARGEST_SHIFT) {
             return Err(Rejected::Invalid(format!(
                 "Shower needs a finite start and -1 < shift ≤ {LARGEST_SHIFT}, got start = {start}, shift = {}",
                 shift.re()

@@ -63,14 +63,13 @@ fn swapped(rows: Tensor<2>, m: usize, p: usize) -> Tensor<2> {
 
 #[cfg(test)]
 mod tests {
-    use burn::tensor::{Device, TensorData};
+    use burn::tensor::Device;
 
     use super::*;
     use crate::estimator::network::{Activation, MlpConfig, floats};
+    use crate::estimator::testing::{assert_all_close, doubles, scattered};
 
     const ROWS: usize = 33;
-    /// Relative to the largest, for gradients in f32.
-    const SINGLE: f32 = 1e-5;
 
     fn network(m: usize, p: usize, device: &Device) -> Antisymmetric {
         let config = MlpConfig {
@@ -82,11 +81,8 @@ mod tests {
         Antisymmetric::new(config.init(3, device), p)
     }
 
-    /// Values scattered over ±2, the same ones every time.
     fn inputs(columns: usize, device: &Device) -> Tensor<2> {
-        let value = |i: usize| 4.0 * (i as f32 * 0.618_034).fract() - 2.0;
-        let values: Vec<f32> = (0..ROWS * columns).map(value).collect();
-        Tensor::from_data(TensorData::new(values, [ROWS, columns]), device)
+        scattered([ROWS, columns], 2.0, device)
     }
 
     #[test]
@@ -96,17 +92,9 @@ mod tests {
             let network = network(m, p, &device);
             let x = inputs(m + 2 * p, &device).require_grad();
             let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
-            let expected = floats(all.narrow(1, m, 2 * p));
-            let found = floats(network.forward_with_gradient(x.detach()).1);
-            let largest = expected
-                .iter()
-                .fold(0.0, |largest: f32, value| largest.max(value.abs()));
-            for (found, expected) in found.iter().zip(&expected) {
-                assert!(
-                    (found - expected).abs() <= SINGLE * largest,
-                    "{found} against {expected}"
-                );
-            }
+            let expected = doubles(all.narrow(1, m, 2 * p));
+            let found = doubles(network.forward_with_gradient(x.detach()).1);
+            assert_all_close(&found, &expected, 0.0, "gradient");
         }
     }
 

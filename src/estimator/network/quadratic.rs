@@ -149,10 +149,9 @@ impl Quadratic {
 mod tests {
     use super::*;
     use crate::estimator::network::{Activation, floats};
+    use crate::estimator::testing::{assert_all_close, doubles, scattered};
 
     const ROWS: usize = 33;
-    /// Relative to the largest, for gradients in f32.
-    const SINGLE: f32 = 1e-5;
 
     /// A ratio of two columns of x and `p` parameters, with a rate that is not the initial one.
     fn quadratic(p: usize, origin: Option<Vec<f32>>, device: &Device) -> Quadratic {
@@ -168,11 +167,8 @@ mod tests {
         network
     }
 
-    /// Values scattered over ±2, the same ones every time.
     fn inputs(columns: usize, device: &Device) -> Tensor<2> {
-        let value = |i: usize| 4.0 * (i as f32 * 0.618_034).fract() - 2.0;
-        let values: Vec<f32> = (0..ROWS * columns).map(value).collect();
-        Tensor::from_data(TensorData::new(values, [ROWS, columns]), device)
+        scattered([ROWS, columns], 2.0, device)
     }
 
     #[test]
@@ -183,17 +179,9 @@ mod tests {
                 let network = quadratic(p, origin, &device);
                 let x = inputs(2 + p, &device).require_grad();
                 let all = x.grad(&network.forward(x.clone()).sum().backward()).unwrap();
-                let expected = floats(all.narrow(1, 2, p));
-                let found = floats(network.forward_with_gradient(x.detach()).1);
-                let largest = expected
-                    .iter()
-                    .fold(0.0, |largest: f32, value| largest.max(value.abs()));
-                for (found, expected) in found.iter().zip(&expected) {
-                    assert!(
-                        (found - expected).abs() <= SINGLE * largest,
-                        "{found} against {expected}"
-                    );
-                }
+                let expected = doubles(all.narrow(1, 2, p));
+                let found = doubles(network.forward_with_gradient(x.detach()).1);
+                assert_all_close(&found, &expected, 0.0, "gradient");
             }
         }
     }

@@ -1,48 +1,51 @@
 //! The hard process as a density: drawn and scored at any hypothesis, exactly.
 //!
-//! With c = (1, θ), the rate of a point z of phase space is c^T R(z) c and the cross section is c^T S c, S = ∫ R. Both
-//! are positive forms, so for every θ
+//! With c = (1, θ), the rate of a point z of phase space is c^T R(z) c and the cross section is c^T S c, S = ∫ R, so that
 //!
-//! p(z|θ) = c^T R(z) c / c^T S c ≤ λ(z), the largest eigenvalue of S^(−1/2) R(z) S^(−1/2).
+//! p(z|θ) = c^T R(z) c / c^T S c.
 //!
-//! A bound of λ bounds the density at all hypotheses at once: proposals are accepted with the same frequency at each.
+//! Points are proposed by a [bound](super::bound) that does not depend on θ. So proposals are accepted with the same
+//! frequency at all hypotheses, and what is rejected says nothing of θ.
 
-use motherlode::trace::{Choice, Choices, Density, Stream};
-use motherlode::{Error, Real, Result};
-use nalgebra::{Cholesky, DMatrix, Dyn};
+use std::sync::OnceLock;
+
+use motherlode::trace::{Choice, Choices, Density, Rejected, Stream};
+use motherlode::{Real, Result};
 use rand::RngExt;
 
+use super::bound::Largest;
 use super::process::{Angles, Process};
 use crate::collider::{OPERATORS, Operator, Quadratic};
-
-/// How far the bound lies above the largest value that was found.
-const MARGIN: f64 = 1.002;
 
 /// A process with its cross section, and a bound of its density.
 #[derive(Debug, Clone)]
 pub struct Generator {
-    process: Process,
     /// S, fb.
     total: Quadratic,
-    /// The largest p(z|θ) over z and θ, in units of the density of proposals.
-    bound: f64,
+    /// The largest p(z|θ) over θ, in units of the density of uniform shares.
+    largest: Largest,
+    /// Its bounds in slices of the mass, found when they are first needed: who only looks an event up does without.
+    bounds: OnceLock<Vec<f64>>,
 }
 
 impl Generator {
     /// For e⁻ e⁺ → μ⁻ μ⁺ H at √s = `energy` GeV, with `operators` beside the standard model.
     ///
     /// # Errors
-    /// As [`Process::new`].
+    /// As [`Process::new`], or if two operators have the same amplitudes.
     pub fn new(energy: f64, operators: &[Operator]) -> Result<Self> {
         let process = Process::new(energy, operators)?;
         let total = process.cross_section();
-        let bound = MARGIN * Share::new(&process, &total)?.largest();
-        Ok(Self { process, total, bound })
+        Ok(Self {
+            total,
+            largest: Largest::new(process, &total)?,
+            bounds: OnceLock::new(),
+        })
     }
 
     /// The process.
     pub fn process(&self) -> &Process {
-        &self.process
+        self.largest.process()
     }
 
     /// The cross section, fb.
@@ -52,16 +55,50 @@ impl Generator {
 
     /// How many proposals a draw needs on average, whatever the hypothesis is.
     pub fn proposals(&self) -> f64 {
-        self.bound
+        self.bounds().iter().sum::<f64>() / self.bounds().len() as f64
+    }
+
+    /// What λ, the largest density of any hypothesis, is at most, in slices of equal share of the dilepton mass.
+    pub fn bounds(&self) -> &[f64] {
+        self.bounds.get_or_init(|| self.largest.bounds())
+    }
+
+    /// λ at a point given by its shares: mass, cosine, cosine and azimuth of the decay.
+    pub fn largest_density(&self, shares: [f64; 4]) -> f64 {
+        self.largest.at(shares)
+    }
+
+    /// A uniform mass below the bounds: its share, and the bound there.
+    fn propose_mass(&self, rng: &mut Stream) -> (f64, f64) {
+        let bounds = self.bounds();
+        let mut rest = rng.random::<f64>() * bounds.iter().sum::<f64>();
+        let last = bounds.len() - 1;
+        let mut slice = 0;
+        while slice < last && rest >= bounds[slice] {
+            rest -= bounds[slice];
+            slice += 1;
+        }
+        let within = (rest / bounds[slice]).min(1.0);
+        ((slice as f64 + within) / bounds.len() as f64, bounds[slice])
     }
 
     /// The density at θ, `[operators]`.
-    pub fn at<'a, R: Real>(&'a self, theta: &'a [R]) -> Hard<'a, R> {
-        Hard {
+    ///
+    /// # Errors
+    /// If θ has a cross section that is no number.
+    pub fn at<'a, R: Real>(&'a self, theta: &'a [R]) -> Result<Hard<'a, R>, Rejected> {
+        let total = self.total.at(theta);
+        if !(total.re() > 0.0 && total.re().is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "the cross section is {} fb: the coefficients of operators must be finite numbers, and not too large",
+                total.re()
+            )));
+        }
+        Ok(Hard {
             generator: self,
             theta,
-            total: self.total.at(theta),
-        }
+            total,
+        })
     }
 }
 
@@ -80,6 +117,8 @@ pub struct Point {
     pub angles: Angles,
     /// R(z), fb: all that the density needs to know of it.
     pub rate: Quadratic,
+    /// What no density exceeds here.
+    pub bound: f64,
 }
 
 impl<R: Real> Density<R> for Hard<'_, R> {
@@ -92,13 +131,14 @@ impl<R: Real> Density<R> for Hard<'_, R> {
             .iter_mut()
             .zip(self.theta)
             .for_each(|(value, theta)| *value = theta.value());
-        let highest = self.generator.bound * self.total.value();
+        let total = self.total.value();
         loop {
-            let mut angles = Angles::of_shares([rng.random(), rng.random(), rng.random(), rng.random()]);
-            let rate = self.generator.process.rate(&angles);
-            if rng.random::<f64>() * highest < rate.at(theta) {
+            let (mass, bound) = self.generator.propose_mass(rng);
+            let mut angles = Angles::of_shares([mass, rng.random(), rng.random(), rng.random()]);
+            let rate = self.generator.process().rate(&angles);
+            if rng.random::<f64>() * (bound * total) < rate.at(theta) {
                 angles.phi = std::f64::consts::TAU * (rng.random::<f64>() - 0.5); // the beams are not polarised
-                return Point { angles, rate };
+                return Point { angles, rate, bound };
             }
         }
     }
@@ -106,7 +146,7 @@ impl<R: Real> Density<R> for Hard<'_, R> {
     /// NaN if the density exceeds its bound: it was drawn too rarely there.
     fn log_density(&self, point: &Point) -> R {
         let density = point.rate.at(self.theta) / self.total;
-        match density.re() <= self.generator.bound {
+        match density.re() <= point.bound {
             true => density.ln(),
             false => R::from(f64::NAN),
         }
@@ -142,78 +182,10 @@ impl Choice for Point {
             decay_cosine: next()?,
             decay_phi: next()?,
         };
+        let bound = next()?;
         let elements = usize::read(record)?;
         let upper: Option<Vec<f64>> = (0..elements).map(|_| record.next_number()).collect();
         let rate = Quadratic::from_upper(&upper?)?;
-        Some(Self { angles, rate })
+        Some(Self { angles, rate, bound })
     }
-}
-
-/// λ(z), the largest share that any hypothesis gives to a point.
-struct Share<'a> {
-    process: &'a Process,
-    root: Cholesky<f64, Dyn>,
-}
-
-impl<'a> Share<'a> {
-    fn new(process: &'a Process, total: &Quadratic) -> Result<Self> {
-        let root = Cholesky::new(matrix(total)).ok_or_else(|| {
-            let (operators, energy) = (process.operators(), process.energy());
-            Error::usage(format!(
-                "the amplitudes of {operators:?} cannot be told apart at {energy} GeV: leave one of the operators out"
-            ))
-        })?;
-        Ok(Self { process, root })
-    }
-
-    /// λ at a point given by its shares.
-    fn at(&self, shares: [f64; 4]) -> f64 {
-        let mut form = matrix(&self.process.rate(&Angles::of_shares(shares)));
-        self.root.l_dirty().solve_lower_triangular_mut(&mut form);
-        form.transpose_mut();
-        self.root.l_dirty().solve_lower_triangular_mut(&mut form);
-        form.symmetric_eigenvalues().max()
-    }
-
-    /// The largest λ: from the best points of a lattice, uphill along one coordinate at a time.
-    fn largest(&self) -> f64 {
-        const LATTICE: [usize; 4] = [3, 6, 6, 8];
-        const STARTS: usize = 4;
-        let places = |n: usize| (0..n).map(move |i| (i as f64 + 0.5) / n as f64);
-        let mut starts: Vec<(f64, [f64; 4])> = places(LATTICE[0])
-            .flat_map(|a| places(LATTICE[1]).map(move |b| [a, b]))
-            .flat_map(|[a, b]| places(LATTICE[2]).map(move |c| [a, b, c]))
-            .flat_map(|[a, b, c]| places(LATTICE[3]).map(move |d| [a, b, c, d]))
-            .map(|shares| (self.at(shares), shares))
-            .collect();
-        starts.sort_by(|(a, _), (b, _)| b.total_cmp(a));
-        let tops = starts.into_iter().take(STARTS).map(|start| self.uphill(start));
-        tops.fold(0.0, f64::max)
-    }
-
-    fn uphill(&self, (mut height, mut shares): (f64, [f64; 4])) -> f64 {
-        let mut step = 0.1;
-        while step > 1e-3 {
-            let mut moved = false;
-            for coordinate in 0..shares.len() {
-                for direction in [step, -step] {
-                    let mut there = shares;
-                    there[coordinate] = (there[coordinate] + direction).clamp(0.0, 1.0);
-                    let found = self.at(there);
-                    if found > height {
-                        (height, shares, moved) = (found, there, true);
-                    }
-                }
-            }
-            if !moved {
-                step *= 0.5;
-            }
-        }
-        height
-    }
-}
-
-fn matrix(form: &Quadratic) -> DMatrix<f64> {
-    let n = form.coefficients();
-    DMatrix::from_fn(n, n, |i, j| form.element(i, j))
 }

@@ -21,6 +21,7 @@
 //! Hagiwara, Szalapski and Zeppenfeld 1993, Physics Letters B 318, 155 (operators). Brehmer, Cranmer, Louppe and Pavez
 //! 2018, arXiv:1805.00013 (gold of quadratic rates).
 
+mod bound;
 mod decay;
 mod hard;
 mod observables;
@@ -163,16 +164,18 @@ impl Simulator for Higgsstrahlung {
 
     fn about(&self) -> &str {
         match self.level {
-            Level::Partons => "e- e+ -> mu- mu+ H with effective operators; the hard event is observed",
-            Level::Detector => "e- e+ -> mu- mu+ H, H -> b b with effective operators, shower and detector",
-            Level::DetectorAndShower => "higgsstrahlung with an uncertain strong coupling in the shower",
+            Level::Partons => "e⁻ e⁺ → μ⁻ μ⁺ H with effective operators; the hard event is observed",
+            Level::Detector => "e⁻ e⁺ → μ⁻ μ⁺ H, H → b b with effective operators, a shower and a detector",
+            Level::DetectorAndShower => {
+                "e⁻ e⁺ → μ⁻ μ⁺ H, H → b b with effective operators, a shower of uncertain coupling and a detector"
+            }
         }
     }
 
     fn parameters(&self) -> Vec<Parameter> {
         let coefficient = |operator: &Operator| {
             Parameter::new(operator.coefficient(), -LARGEST, LARGEST)
-                .with_about("coefficient of a dimension-six operator, in units of (Lambda/v)^2")
+                .with_about("f v²/Λ² of an operator of dimension six")
         };
         let mut parameters: Vec<Parameter> = self.operators().iter().map(coefficient).collect();
         if self.level == Level::DetectorAndShower {
@@ -189,20 +192,22 @@ impl Simulator for Higgsstrahlung {
         }
     }
 
-    /// Against the standard model.
+    /// Against the standard model, with amplitudes that f_W adds and f_WW takes away: their rates almost cancel.
     fn hypotheses(&self) -> Hypotheses {
-        let mut coefficients = vec![(0.3, 0.0, (-0.5, 0.5)); self.operators().len()];
+        let coefficient = |operator: &Operator| if *operator == Operator::Ww { -0.3 } else { 0.3 };
+        let mut theta0: Vec<f64> = self.operators().iter().map(coefficient).collect();
+        let mut prior = vec![(-0.5, 0.5); theta0.len()];
         if self.level == Level::DetectorAndShower {
-            coefficients.push((0.1, 0.0, (-0.2, 0.2)));
+            theta0.push(0.1);
+            prior.push((-0.2, 0.2));
         }
-        let each = |of: fn(&(f64, f64, (f64, f64))) -> f64| coefficients.iter().map(of).collect::<Vec<f64>>();
-        let prior: Vec<(f64, f64)> = coefficients.iter().map(|(_, _, edges)| *edges).collect();
-        Hypotheses::new(each(|c| c.0), each(|c| c.1), prior)
+        let theta1 = vec![0.0; theta0.len()];
+        Hypotheses::new(theta0, theta1, prior)
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
         let (coefficients, shift) = theta.split_at(self.operators().len());
-        let point = trace.draw(self.hard.at(coefficients));
+        let point = trace.draw(self.hard.at(coefficients)?);
         trace.remember(point.rate.upper());
         if self.level == Level::Partons {
             return Ok(observables::of_partons(&point.angles));

@@ -2,12 +2,10 @@
 
 use burn::tensor::{Device, FloatDType};
 
-use crate::estimator::loss;
+use crate::estimator::{loss, testing};
 
 use super::*;
 
-/// Relative to the largest entry, for results computed in f32.
-const SINGLE: f64 = 1e-5;
 const N: usize = 300;
 
 fn scattered(range: f32, at: usize, device: &Device) -> Tensor<1> {
@@ -20,14 +18,7 @@ fn doubles<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
 }
 
 fn assert_all_close(found: &[f64], expected: &[f64], what: &str) {
-    let largest = expected
-        .iter()
-        .fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(expected) {
-        let error = (found - expected).abs();
-        assert!(error <= SINGLE * largest, "{what}: {found} against {expected}");
-    }
+    testing::assert_all_close(found, expected, 0.0, what);
 }
 
 /// The value and the slope of a loss of these numbers, `fused` or by ordinary operations.

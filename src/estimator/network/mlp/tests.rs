@@ -6,11 +6,9 @@ use serde::Deserialize;
 
 use super::*;
 use crate::estimator::loss::{class_weights, soft_weights};
+use crate::estimator::testing::{self, doubles, scattered};
 use crate::estimator::train::{Batch, Objective};
 use crate::estimator::{Head, Method, Net};
-
-/// Relative to the largest entry, for results computed in f32.
-const SINGLE: f64 = 1e-5;
 
 #[derive(Deserialize)]
 struct Reference {
@@ -113,35 +111,13 @@ impl Case {
     }
 }
 
-/// Values scattered evenly over ±`range`, the same ones every time.
-fn scattered(shape: [usize; 2], range: f32, device: &Device) -> Tensor<2> {
-    let golden = 0.618_034;
-    let values = (0..shape[0] * shape[1])
-        .map(|i| range * (2.0 * (i as f32 * golden).fract() - 1.0))
-        .collect();
-    Tensor::from_data(TensorData::new::<f32, _>(values, shape), device)
-}
-
-fn doubles<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    floats(tensor).into_iter().map(f64::from).collect()
-}
-
 /// Gradients of all weights and biases, layer by layer.
 fn gradients(network: &Mlp, gradients: &Gradients) -> Vec<f64> {
     doubles(network.parameters.val().grad(gradients).unwrap())
 }
 
 fn assert_all_close(found: &[f64], expected: &[f64], what: &str) {
-    assert_eq!(found.len(), expected.len(), "{what}");
-    let largest = expected
-        .iter()
-        .fold(1e-3, |largest: f64, value| largest.max(value.abs()));
-    for (found, expected) in found.iter().zip(expected) {
-        assert!(
-            (found - expected).abs() <= SINGLE * largest,
-            "{what}: {found} against {expected} (largest {largest})"
-        );
-    }
+    testing::assert_all_close(found, expected, 1e-3, what);
 }
 
 #[test]

@@ -129,34 +129,3 @@ fn shapes_that_do_not_fit_are_refused_in_words() {
         assert!(message.contains(words), "{message}");
     }
 }
-
-/// Training steps of 64 images of 64 × 64 pixels, on one thread.
-#[test]
-#[ignore = "a measurement: --ignored --nocapture"]
-fn images_in_a_second() {
-    for (filters, blocks) in [(8, 1), (16, 1), (16, 2)] {
-        let config = ResidualCnnConfig {
-            inputs: 64 * 64,
-            first: 0,
-            image: [1, 64, 64],
-            filters,
-            blocks,
-            cells: [4, 4],
-            width: 32,
-            activation: Activation::Silu,
-        };
-        let device = Device::flex().autodiff();
-        let (network, n) = (config.init(1, &device), 64);
-        let x = Tensor::from_inner(rows(n, config.inputs));
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let seconds = pool.install(|| {
-            let step = || {
-                let started = std::time::Instant::now();
-                network.encode(x.clone()).square().mean().backward();
-                started.elapsed().as_secs_f64()
-            };
-            (0..10).map(|_| step()).fold(f64::INFINITY, f64::min)
-        });
-        println!("{filters} filters, {blocks} blocks: {:.0} images/s", n as f64 / seconds);
-    }
-}

@@ -8,14 +8,20 @@ use motherlode::trace::density::{Bernoulli, Normal};
 use motherlode::trace::{
     Density, Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Stream, Trace,
 };
-use motherlode_simulators::{Projectile, registry};
+use motherlode_simulators::{Interference, Projectile, registry};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 
 #[test]
 fn registry_passes() {
     for simulator in registry() {
         let hypotheses = simulator.hypotheses();
-        let found = identities(&*simulator, &hypotheses.theta0, &hypotheses.theta1, 10_000, 21).unwrap();
+        let n_events = match simulator.name() {
+            "lotka-volterra" => 500, // five thousand steps each
+            _ if simulator.truth().is_some() => 10_000,
+            _ => 1_000, // without an exact answer there is a long history
+        };
+        let found = identities(&*simulator, &hypotheses.theta0, &hypotheses.theta1, n_events, 21).unwrap();
         assert!(
             found.pass(),
             "{}: {:#?}",
@@ -29,7 +35,7 @@ fn registry_passes() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(16))]
+    #![proptest_config(ProptestConfig { cases: 16, rng_seed: RngSeed::Fixed(22), ..ProptestConfig::default() })]
     #[test]
     fn algebra_holds_anywhere_in_the_prior(
         places in prop::collection::vec((0.0..1.0f64, 0.0..1.0f64), 16),
@@ -44,6 +50,15 @@ proptest! {
             prop_assert!(found.pass(), "{}: {:?}", simulator.name(), found.failures().collect::<Vec<_>>());
         }
     }
+}
+
+/// Among these events is one whose amplitude nearly vanishes at θ: with a step of a thousandth of the prior, its difference
+/// is wrong by 3.5e-5.
+#[test]
+fn paths_that_are_almost_impossible_are_differenced_with_a_smaller_step() {
+    let theta = [-1.0 + 2.0 * 0.183_854_281_171_995_8];
+    let found = algebraic_identities(&Interference, &theta, &[-1.0], 20, 10_682_618_872_521_367_837).unwrap();
+    assert!(found.pass(), "{:?}", found.failures().collect::<Vec<_>>());
 }
 
 /// A faulty simulator with one parameter and one observable, from the body of its `simulate`.

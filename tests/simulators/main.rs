@@ -1,0 +1,22 @@
+//! What each simulator promises: identities of its gold, its exact truth, its known values. A module a simulator.
+
+mod branches;
+mod chutes_and_ladders;
+mod coins;
+mod epidemiology;
+mod galton;
+mod gillespie;
+mod higgsstrahlung;
+mod identities;
+mod known;
+mod linear_gaussian;
+mod lotka_volterra;
+mod nested_draws;
+mod projectile;
+mod random_walk;
+mod registry;
+mod shower;
+mod sir;
+
+#[path = "../tolerance.rs"]
+mod tolerance;
