@@ -16,6 +16,7 @@
 //! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
 //! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
+//! | [`Fusion`] | a hard event, gluons, a decay, a detector's noise | 17 numbers on jets and a Higgs boson, or 42 with its leptons | none |
 #![forbid(unsafe_code)]
 
 mod branches;
@@ -37,6 +38,7 @@ mod sir;
 pub use branches::Branches;
 pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
+pub use collider::fusion::Fusion;
 pub use collider::higgsstrahlung::Higgsstrahlung;
 pub use epidemiology::Epidemiology;
 pub use galton::Galton;
@@ -70,6 +72,8 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(Epidemiology::of_two_parameters()),
         Box::new(Higgsstrahlung::default()),
         Box::new(Higgsstrahlung::default().of_partons()),
+        Box::new(Fusion::default()),
+        Box::new(Fusion::four_leptons()),
     ];
     all.extend(others);
     all

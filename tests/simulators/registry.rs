@@ -65,6 +65,8 @@ fn registry_is_complete_and_consistent() {
         "epidemiology-2",
         "higgsstrahlung",
         "higgsstrahlung-partons",
+        "fusion",
+        "fusion-4l",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {

@@ -2,6 +2,8 @@
 
 use std::ops::{Add, Neg, Sub};
 
+use motherlode::trace::{Choice, Choices};
+
 /// A four-momentum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Momentum {
@@ -108,6 +110,11 @@ impl Momentum {
         Self::new(self.e, x * cosine - self.z * sine, y, self.z * cosine + x * sine)
     }
 
+    /// Rapidity.
+    pub fn rapidity(self) -> f64 {
+        (self.z / self.e).atanh()
+    }
+
     /// The angle to another momentum, 0 to π.
     pub fn angle(self, other: Self) -> f64 {
         let product = self.x * other.x + self.y * other.y + self.z * other.z;
@@ -131,6 +138,17 @@ impl Momentum {
     /// The same particle seen where `frame` is at rest.
     pub fn in_rest_frame_of(self, frame: Self) -> Self {
         self.boosted(Self::new(frame.e, -frame.x, -frame.y, -frame.z))
+    }
+}
+
+impl Choice for Momentum {
+    fn write(&self, record: &mut Vec<f64>) {
+        record.extend(self.components());
+    }
+
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        let ((e, x), (y, z)) = Choice::read(record)?;
+        Some(Self::new(e, x, y, z))
     }
 }
 

@@ -1,10 +1,13 @@
 //! The hard process: two quarks exchange vector bosons, which fuse into a Higgs boson.
 
-use num_complex::Complex64;
-
 use super::pdf::Densities;
-use crate::collider::electroweak::{DOWN, ELECTROWEAK, UP};
-use crate::collider::{Amplitudes, Chirality, Exchange, Fermion, Invariants, Line, Momentum, NEUTRAL, OPERATORS, Operator, Quadratic};
+use crate::collider::neutral::{Couplings, coupled, exchanges};
+use crate::collider::{
+    Amplitudes, Chirality, DOWN, ELECTROWEAK, Exchange, Fermion, Invariants, Line, Momentum, Operator, Quadratic, UP,
+};
+
+/// √S of the proton beams, GeV.
+pub const ENERGY: f64 = 13_000.0;
 
 /// The types of a line: quark or antiquark, of the upper or the lower kind, of either generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,12 @@ impl Type {
         }
     }
 
+    /// For a chirality of the quark.
+    fn couplings(self, chirality: Chirality) -> Couplings {
+        let fermion = self.fermion();
+        [fermion.to_z(chirality), fermion.to_photon()]
+    }
+
     fn is_anti(self) -> bool {
         matches!(self, Self::AntiUp | Self::AntiDown)
     }
@@ -52,13 +61,54 @@ impl Type {
 
 /// Momenta of a hard event: partons along +z and −z, the jets that they become, and the Higgs boson.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hard {
+pub struct Event {
     /// Incoming.
     pub partons: [Momentum; 2],
     /// Outgoing, in the same order.
     pub jets: [Momentum; 2],
     /// The Higgs boson.
     pub higgs: Momentum,
+}
+
+impl Event {
+    /// With the partons that it takes.
+    pub fn new(jets: [Momentum; 2], higgs: Momentum) -> Self {
+        let total = jets[0] + jets[1] + higgs;
+        let [first, second] = [0.5 * (total.e + total.z), 0.5 * (total.e - total.z)];
+        Self {
+            partons: [
+                Momentum::new(first, 0.0, 0.0, first),
+                Momentum::new(second, 0.0, 0.0, -second),
+            ],
+            jets,
+            higgs,
+        }
+    }
+}
+
+impl Event {
+    /// Momentum fractions of the partons.
+    pub fn fractions(&self) -> [f64; 2] {
+        self.partons.map(|parton| 2.0 * parton.e / ENERGY)
+    }
+
+    /// Turned about the beams.
+    pub fn turned(self, phi: f64) -> Self {
+        Self {
+            partons: self.partons,
+            jets: self.jets.map(|jet| jet.turned(1.0, phi)),
+            higgs: self.higgs.turned(1.0, phi),
+        }
+    }
+
+    /// The same momenta, with the first jet from the second parton.
+    pub fn exchanged(self) -> Self {
+        let [first, second] = self.jets;
+        Self {
+            jets: [second, first],
+            ..self
+        }
+    }
 }
 
 /// A way in which the event can have come about: the types of both lines, and whether they exchange W bosons.
@@ -71,53 +121,124 @@ pub struct Channel {
 }
 
 /// Amplitudes for all exchanges and chiralities of the currents, without the couplings of the quarks.
+#[derive(Debug, Clone)]
 pub struct Currents {
     /// By the chiralities of the first and of the second line.
-    by_chirality: [[[Amplitudes; 5]; 2]; 2],
+    by_chirality: [[Exchanges; 2]; 2],
+}
+
+/// Amplitudes for currents of given chiralities.
+#[derive(Debug, Clone)]
+struct Exchanges {
+    neutral: [Amplitudes; 4],
+    charged: Amplitudes,
 }
 
 impl Currents {
     /// Of an event.
-    pub fn new(event: &Hard) -> Self {
+    pub fn new(event: &Event) -> Self {
         let [first, second] = [0, 1].map(|line| Line::scattered(event.partons[line], event.jets[line]));
-        let exchanges = [NEUTRAL[0], NEUTRAL[1], NEUTRAL[2], NEUTRAL[3], Exchange::Ww];
         let of = |chiralities| {
             let invariants = Invariants::new([&first, &second], chiralities);
-            exchanges.map(|exchange| invariants.amplitudes(exchange))
+            Exchanges {
+                neutral: exchanges(&invariants),
+                charged: invariants.amplitudes(Exchange::Ww),
+            }
         };
         Self {
             by_chirality: Chirality::BOTH.map(|a| Chirality::BOTH.map(|b| of([a, b]))),
         }
     }
 
+    /// Chiralities of the currents of both lines, with what they exchange.
+    fn all(&self) -> impl Iterator<Item = ([Chirality; 2], &Exchanges)> {
+        let pairs = Chirality::BOTH
+            .into_iter()
+            .flat_map(|a| Chirality::BOTH.map(|b| [a, b]));
+        pairs.zip(self.by_chirality.as_flattened())
+    }
+
     /// |M|² of a channel, averaged over spins; colour gives one.
     pub fn squared_amplitude(&self, channel: Channel, operators: &[Operator]) -> Quadratic {
         let mut form = Quadratic::new(operators);
         let [one, two] = channel.types;
-        for (i, a) in Chirality::BOTH.into_iter().enumerate() {
-            for (j, b) in Chirality::BOTH.into_iter().enumerate() {
-                let amplitudes = &self.by_chirality[i][j];
-                let chiralities = [one.as_quark(a), two.as_quark(b)];
-                if !channel.charged {
-                    form.add(&neutral(amplitudes, channel.types, chiralities), operators, 0.25);
-                } else if chiralities == [Chirality::Left; 2] {
-                    let coupling = 0.5 * ELECTROWEAK.weak * ELECTROWEAK.weak;
-                    form.add(&amplitudes[4].map(|m| m * coupling), operators, 0.25);
-                }
+        for ([a, b], exchanges) in self.all() {
+            let chiralities = [one.as_quark(a), two.as_quark(b)];
+            if !channel.charged {
+                let [first, second] = [one.couplings(chiralities[0]), two.couplings(chiralities[1])];
+                form.add(&coupled(&exchanges.neutral, first, second), operators, SPINS);
+            } else if chiralities == [Chirality::Left; 2] {
+                form.add(&exchanges.charged, operators, SPINS * squared_charged_coupling());
             }
         }
         form
     }
 
     /// Σ x₁f₁ x₂f₂ |M|² over all channels.
+    ///
+    /// The channels are not visited one by one. Neutral currents of all types of a line enter by the matrix of their
+    /// couplings to Z and photon, which two lines alone can have as well; W bosons couple to all types alike.
     pub fn summed(&self, densities: [&Densities; 2], operators: &[Operator]) -> Quadratic {
-        let mut sum = Quadratic::new(operators);
-        for channel in channels() {
-            let [one, two] = channel.types.map(|of| of as usize);
-            let density = densities[0].by_type[one] * densities[1].by_type[two];
-            sum.add_scaled(&self.squared_amplitude(channel, operators), density);
+        let mut form = Quadratic::new(operators);
+        let [first, second] = densities.map(|line| Chirality::BOTH.map(|chirality| Source::new(line, chirality)));
+        let pairs = first.iter().flat_map(|a| second.iter().map(move |b| (a, b)));
+        for ((one, two), (_, exchanges)) in pairs.zip(self.all()) {
+            for (a, b) in one.neutral.iter().flat_map(|a| two.neutral.iter().map(move |b| (a, b))) {
+                form.add(&coupled(&exchanges.neutral, *a, *b), operators, SPINS);
+            }
+            let opposite = one.plus * two.minus + one.minus * two.plus;
+            form.add(
+                &exchanges.charged,
+                operators,
+                SPINS * squared_charged_coupling() * opposite,
+            );
         }
-        sum
+        form
+    }
+}
+
+/// The average over the spins of both partons.
+const SPINS: f64 = 0.25;
+
+/// (g/√2)⁴, of both lines together.
+fn squared_charged_coupling() -> f64 {
+    (0.5 * ELECTROWEAK.weak * ELECTROWEAK.weak).powi(2)
+}
+
+/// What all types of one line give to a current of one chirality.
+struct Source {
+    /// Couplings to Z and photon of two lines that do not interfere and stand for all of them: rows of the root of
+    /// Σ x f g gᵀ.
+    neutral: [Couplings; 2],
+    /// Σ x f of those that give a W⁺.
+    plus: f64,
+    /// Σ x f of those that give a W⁻.
+    minus: f64,
+}
+
+impl Source {
+    fn new(densities: &Densities, chirality: Chirality) -> Self {
+        let [mut zz, mut z_photon, mut photons, mut plus, mut minus] = [0.0; 5];
+        for (of, density) in Type::ALL.into_iter().zip(densities.by_type) {
+            let chirality = of.as_quark(chirality);
+            let [z, photon] = of.couplings(chirality);
+            zz += density * z * z;
+            z_photon += density * z * photon;
+            photons += density * photon * photon;
+            match (chirality, of.gives_plus()) {
+                (Chirality::Left, true) => plus += density,
+                (Chirality::Left, false) => minus += density,
+                (Chirality::Right, _) => {}
+            }
+        }
+        let root = zz.sqrt();
+        let along = z_photon / root;
+        let rest = (photons - along * along).max(0.0).sqrt();
+        Self {
+            neutral: [[root, along], [0.0, rest]],
+            plus,
+            minus,
+        }
     }
 }
 
@@ -131,17 +252,4 @@ pub fn channels() -> impl Iterator<Item = Channel> {
             .flatten()
             .map(move |charged| Channel { types, charged })
     })
-}
-
-fn neutral(amplitudes: &[Amplitudes; 5], types: [Type; 2], chiralities: [Chirality; 2]) -> Amplitudes {
-    let z = [0, 1].map(|line: usize| types[line].fermion().to_z(chiralities[line]));
-    let photon = types.map(|of| of.fermion().to_photon());
-    let couplings = [z[0] * z[1], z[0] * photon[1], photon[0] * z[1], photon[0] * photon[1]];
-    let mut sum = [Complex64::ZERO; OPERATORS];
-    for (amplitudes, coupling) in amplitudes.iter().zip(couplings) {
-        for (sum, amplitude) in sum.iter_mut().zip(amplitudes) {
-            *sum += amplitude * coupling;
-        }
-    }
-    sum
 }
