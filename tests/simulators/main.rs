@@ -4,6 +4,7 @@ mod branches;
 mod chutes_and_ladders;
 mod coins;
 mod epidemiology;
+mod fusion;
 mod galton;
 mod gillespie;
 mod higgsstrahlung;

@@ -40,7 +40,7 @@ use motherlode::{Error, Real, Result};
 use observables::Seen;
 pub use pdf::{Densities, densities};
 pub use phase_space::DIMENSIONS;
-pub use process::{Channel, ENERGY, Event, Type, channels};
+pub use process::{Channel, Currents, ENERGY, Event, Type, channels};
 pub use production::Production;
 
 use super::quadratic::evaluate;

@@ -3,7 +3,7 @@
 use super::pdf::Densities;
 use crate::collider::neutral::{Couplings, coupled, exchanges};
 use crate::collider::{
-    Amplitudes, Chirality, DOWN, ELECTROWEAK, Exchange, Fermion, Invariants, Line, Momentum, Operator, Quadratic, UP,
+    Chirality, DOWN, ELECTROWEAK, Exchange, Fermion, Invariants, Line, Momentum, Operator, Quadratic, UP,
 };
 
 /// √S of the proton beams, GeV.
@@ -30,6 +30,16 @@ impl Type {
         match self {
             Self::Up | Self::AntiUp => UP,
             Self::Down | Self::AntiDown => DOWN,
+        }
+    }
+
+    /// The other one of its doublet.
+    fn partner(self) -> Self {
+        match self {
+            Self::Up => Self::Down,
+            Self::Down => Self::Up,
+            Self::AntiUp => Self::AntiDown,
+            Self::AntiDown => Self::AntiUp,
         }
     }
 
@@ -120,38 +130,35 @@ pub struct Channel {
     pub charged: bool,
 }
 
-/// Amplitudes for all exchanges and chiralities of the currents, without the couplings of the quarks.
+impl Channel {
+    /// The types of the jets: a W boson makes the other quark of the doublet of each.
+    pub fn outgoing(&self) -> [Type; 2] {
+        match self.charged {
+            true => self.types.map(Type::partner),
+            false => self.types,
+        }
+    }
+}
+
+/// Both lines of an event with currents of all chiralities, without the couplings of the quarks.
 #[derive(Debug, Clone)]
 pub struct Currents {
     /// By the chiralities of the first and of the second line.
-    by_chirality: [[Exchanges; 2]; 2],
-}
-
-/// Amplitudes for currents of given chiralities.
-#[derive(Debug, Clone)]
-struct Exchanges {
-    neutral: [Amplitudes; 4],
-    charged: Amplitudes,
+    by_chirality: [[Invariants; 2]; 2],
 }
 
 impl Currents {
     /// Of an event.
     pub fn new(event: &Event) -> Self {
         let [first, second] = [0, 1].map(|line| Line::scattered(event.partons[line], event.jets[line]));
-        let of = |chiralities| {
-            let invariants = Invariants::new([&first, &second], chiralities);
-            Exchanges {
-                neutral: exchanges(&invariants),
-                charged: invariants.amplitudes(Exchange::Ww),
-            }
-        };
+        let of = |a| Chirality::BOTH.map(|b| Invariants::new([&first, &second], [a, b]));
         Self {
-            by_chirality: Chirality::BOTH.map(|a| Chirality::BOTH.map(|b| of([a, b]))),
+            by_chirality: Chirality::BOTH.map(of),
         }
     }
 
-    /// Chiralities of the currents of both lines, with what they exchange.
-    fn all(&self) -> impl Iterator<Item = ([Chirality; 2], &Exchanges)> {
+    /// Chiralities of the currents of both lines, with what the vertex needs of them.
+    fn all(&self) -> impl Iterator<Item = ([Chirality; 2], &Invariants)> {
         let pairs = Chirality::BOTH
             .into_iter()
             .flat_map(|a| Chirality::BOTH.map(|b| [a, b]));
@@ -162,13 +169,17 @@ impl Currents {
     pub fn squared_amplitude(&self, channel: Channel, operators: &[Operator]) -> Quadratic {
         let mut form = Quadratic::new(operators);
         let [one, two] = channel.types;
-        for ([a, b], exchanges) in self.all() {
+        for ([a, b], invariants) in self.all() {
             let chiralities = [one.as_quark(a), two.as_quark(b)];
             if !channel.charged {
                 let [first, second] = [one.couplings(chiralities[0]), two.couplings(chiralities[1])];
-                form.add(&coupled(&exchanges.neutral, first, second), operators, SPINS);
+                form.add(&coupled(&exchanges(invariants), first, second), operators, SPINS);
             } else if chiralities == [Chirality::Left; 2] {
-                form.add(&exchanges.charged, operators, SPINS * squared_charged_coupling());
+                form.add(
+                    &invariants.amplitudes(Exchange::Ww),
+                    operators,
+                    SPINS * squared_charged_coupling(),
+                );
             }
         }
         form
@@ -182,16 +193,14 @@ impl Currents {
         let mut form = Quadratic::new(operators);
         let [first, second] = densities.map(|line| Chirality::BOTH.map(|chirality| Source::new(line, chirality)));
         let pairs = first.iter().flat_map(|a| second.iter().map(move |b| (a, b)));
-        for ((one, two), (_, exchanges)) in pairs.zip(self.all()) {
+        for ((one, two), (_, invariants)) in pairs.zip(self.all()) {
+            let neutral = exchanges(invariants);
             for (a, b) in one.neutral.iter().flat_map(|a| two.neutral.iter().map(move |b| (a, b))) {
-                form.add(&coupled(&exchanges.neutral, *a, *b), operators, SPINS);
+                form.add(&coupled(&neutral, *a, *b), operators, SPINS);
             }
             let opposite = one.plus * two.minus + one.minus * two.plus;
-            form.add(
-                &exchanges.charged,
-                operators,
-                SPINS * squared_charged_coupling() * opposite,
-            );
+            let charged = SPINS * squared_charged_coupling() * opposite;
+            form.add(&invariants.amplitudes(Exchange::Ww), operators, charged);
         }
         form
     }
