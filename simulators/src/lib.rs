@@ -16,7 +16,7 @@
 //! | [`ChutesAndLadders`] | the rolls of a die | a count | absorbing Markov chain |
 //! | [`Epidemiology`] | who carries which strain, in 100 steps | six summaries | none |
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
-//! | [`Fusion`] | a hard event, gluons, a decay, a detector's noise | 17 numbers on jets and a Higgs boson, or 42 with its leptons | none |
+//! | [`Fusion`] | a hard event, gluons, a decay, a detector's noise | 17 numbers on jets and a Higgs boson, or 42 with its leptons | for all momenta, in closed form |
 #![forbid(unsafe_code)]
 
 mod branches;
@@ -74,6 +74,7 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(Higgsstrahlung::default().of_partons()),
         Box::new(Fusion::default()),
         Box::new(Fusion::four_leptons()),
+        Box::new(Fusion::four_leptons().of_partons()),
     ];
     all.extend(others);
     all

@@ -2,12 +2,14 @@
 
 use crate::tolerance::{ALGEBRA, close, z_score};
 use motherlode::gold::identities;
+use motherlode::likelihood::LogRatio;
 use motherlode::trace::{Density, Instrumented, stream};
 use motherlode_simulators::Fusion;
 use motherlode_simulators::collider::fusion::{
     Currents, DIMENSIONS, Event, FourLeptons, Production, Type, channels, densities,
 };
 use motherlode_simulators::collider::{Adapted, HardProcess, Momentum, Operator, PhaseSpace, Quadratic};
+use ndarray::Array2;
 use rand::RngExt;
 use serde_json::Value;
 
@@ -544,3 +546,26 @@ const GOLDEN_FOUR_LEPTONS: [[f64; 4]; 3] = [
         -0.13628403095350827,
     ],
 ];
+
+#[test] // but for which jet comes from which proton, momenta tell all
+fn momenta_are_nearly_their_own_latent() {
+    let simulator = Fusion::four_leptons().of_partons();
+    let truth = Instrumented::truth(&simulator).unwrap();
+    let (theta0, theta1) = ([0.3, -0.4], [0.0, 0.0]);
+    let mut memory = vec![];
+    let mut off = vec![];
+    for event in 0..1_000 {
+        let (x, above) = Instrumented::record(&simulator, &theta1, &mut stream(37, event, 0), &mut memory).unwrap();
+        let gold = simulator.log_probability_at(&theta0, &memory).unwrap() - above;
+        let x = Array2::from_shape_vec((1, 42), x).unwrap();
+        let exact = truth.log_ratio(x.view(), &theta0, &theta1).unwrap()[0];
+        off.push(gold.exp() - exact.exp());
+    }
+    assert!(z_score(&off).abs() < 5.0);
+    off.sort_by(|a, b| a.abs().total_cmp(&b.abs()));
+    assert!(off[900].abs() < 1e-2 && off[999].abs() > 0.0, "{}", off[900]);
+    // Momentum that is not conserved.
+    let mut x = Array2::zeros((1, 42));
+    x.fill(50.0);
+    assert_eq!(truth.log_likelihood(x.view(), &theta1).unwrap()[0], f64::NEG_INFINITY);
+}

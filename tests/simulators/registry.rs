@@ -67,6 +67,7 @@ fn registry_is_complete_and_consistent() {
         "higgsstrahlung-partons",
         "fusion",
         "fusion-4l",
+        "fusion-4l-partons",
     ];
     assert_eq!(names, expected);
     for simulator in registry() {

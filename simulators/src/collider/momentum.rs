@@ -110,11 +110,6 @@ impl Momentum {
         Self::new(self.e, x * cosine - self.z * sine, y, self.z * cosine + x * sine)
     }
 
-    /// Rapidity.
-    pub fn rapidity(self) -> f64 {
-        (self.z / self.e).atanh()
-    }
-
     /// The angle to another momentum, 0 to π.
     pub fn angle(self, other: Self) -> f64 {
         let product = self.x * other.x + self.y * other.y + self.z * other.z;

@@ -30,10 +30,12 @@ mod pdf;
 mod phase_space;
 mod process;
 mod production;
+mod truth;
 
 use std::sync::{Arc, LazyLock};
 
 pub use four_leptons::{FourLeptons, LIGHTEST, Leptons};
+use motherlode::likelihood::{Exact, Truth};
 use motherlode::trace::density::{Categorical, Uniform};
 use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 use motherlode::{Error, Real, Result};
@@ -128,7 +130,7 @@ impl Fusion {
         })
     }
 
-    /// With x = the momenta of the hard event.
+    /// With x = the momenta of the hard event: their density is known.
     pub fn of_partons(self) -> Self {
         Self {
             level: Level::Partons,
@@ -371,6 +373,13 @@ impl Simulator for Fusion {
         match &self.four_leptons {
             Some(decay) => production + (decay.total().at(coefficients) / HIGGS.width).ln(),
             None => production,
+        }
+    }
+
+    fn truth(&self) -> Option<Box<dyn Truth>> {
+        match self.level {
+            Level::Partons => Some(Box::new(Exact(truth::Momenta(self.clone())))),
+            Level::Detector | Level::Shower | Level::UncertainShower => None,
         }
     }
 }

@@ -81,6 +81,18 @@ impl Point {
     }
 }
 
+/// Whether an event is inside the cuts.
+pub fn is_inside(event: &Event) -> bool {
+    let [first, second] = event.jets;
+    let jet = |jet: Momentum| (PT.0..PT.1).contains(&jet.pt()) && jet.eta().abs() < LARGEST;
+    let opening = (first.phi() - second.phi() + PI).rem_euclid(TAU) - PI;
+    jet(first)
+        && jet(second)
+        && (first + second).mass() > DIJET
+        && (first.eta() - second.eta()).hypot(opening) > APART
+        && event.fractions().iter().all(|x| (RANGE.0..RANGE.1).contains(x))
+}
+
 /// A transverse momentum from its share u, and p_T dp_T/du: at ½, the density falls like p_T (p_T² + knee²)^(−slope).
 fn transverse(u: f64) -> (f64, f64) {
     let primitive = |pt: f64| -(pt * pt + KNEE * KNEE).powf(1.0 - SLOPE) / (2.0 * (SLOPE - 1.0));
