@@ -2,8 +2,10 @@
 //!
 //! The constants of `fusion/production.rs` and `fusion/four_leptons.rs` are what
 //! `cargo run --release -p motherlode-simulators --example fusion_rates -- 4000000` prints: the mean over 16 shifts of a
-//! lattice of that many points, and its standard error.
+//! lattice of that many points, and its standard error. Then it says how much of the rate lies above the bound of the
+//! default process, by as many points.
 
+use motherlode_simulators::Fusion;
 use motherlode_simulators::collider::fusion::{FourLeptons, Production};
 use motherlode_simulators::collider::{Adapted, OPERATORS, Operator, PhaseSpace};
 
@@ -15,6 +17,10 @@ fn main() {
     print("cross section, fb", &production.expect("all operators differ"), points);
     let decay = FourLeptons::new(&ALL).and_then(Adapted::new);
     print("width, GeV", &decay.expect("all operators differ"), points);
+    let default = Fusion::default();
+    let hypotheses: [&[f64]; 4] = [&[0.0, 0.0], &[1.0, 0.0], &[0.0, 1.0], &[-1.0, -1.0]];
+    let outside = default.production().outside(hypotheses, points);
+    println!("above the bound at {hypotheses:?}: {outside:?}");
 }
 
 fn print<P: PhaseSpace<D>, const D: usize>(what: &str, process: &Adapted<P, D>, points: u64) {

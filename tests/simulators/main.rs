@@ -5,6 +5,7 @@ mod chutes_and_ladders;
 mod coins;
 mod epidemiology;
 mod fusion;
+mod fusion_rates;
 mod galton;
 mod gillespie;
 mod higgsstrahlung;

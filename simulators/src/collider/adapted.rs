@@ -123,6 +123,24 @@ impl<P: PhaseSpace<D>, const D: usize> Adapted<P, D> {
         spread(&estimates, zero)
     }
 
+    /// The share of the rate at each θ that lies above the bound, by `n` proposals.
+    pub fn outside<const K: usize>(&self, theta: [&[f64]; K], n: u64) -> [f64; K] {
+        let mut shares = [0.0; K];
+        for proposal in 0..n {
+            let rate = self
+                .proposed(uniform(&mut stream(2, proposal, 0)))
+                .map(|(_, rate)| rate);
+            for rate in rate.filter(|rate| self.largest.of(rate) > self.bound()) {
+                let share = |theta| rate.at(theta) / self.total.at(theta) / n as f64;
+                shares
+                    .iter_mut()
+                    .zip(theta)
+                    .for_each(|(sum, theta)| *sum += share(theta));
+            }
+        }
+        shares
+    }
+
     fn proposal(&self) -> &Proposal<D> {
         self.proposal.get_or_init(|| {
             let mut grid = Grid::even();

@@ -24,6 +24,7 @@
 //! Brehmer, Cranmer, Louppe and Pavez 2018, arXiv:1805.00013 and arXiv:1805.00020 (the process, its observables and
 //! resolutions). Hagiwara, Szalapski and Zeppenfeld 1993, Physics Letters B 318, 155 (operators).
 
+mod detection;
 mod four_leptons;
 mod observables;
 mod pdf;
@@ -36,7 +37,7 @@ use std::sync::{Arc, LazyLock};
 
 pub use four_leptons::{FourLeptons, LIGHTEST, Leptons};
 use motherlode::likelihood::{Exact, Truth};
-use motherlode::trace::density::{Categorical, Uniform};
+use motherlode::trace::density::Categorical;
 use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 use motherlode::{Error, Real, Result};
 use observables::Seen;
@@ -46,13 +47,7 @@ pub use process::{Channel, Currents, ENERGY, Event, Type, channels};
 pub use production::Production;
 
 use super::quadratic::evaluate;
-use super::shower::clustered;
-use super::{
-    Adapted, Detector, Emission, HIGGS, HardProcess, Momentum, Operator, PhaseSpace, Point, Quadratic, Shower,
-};
-
-/// The radius of jets.
-const RADIUS: f64 = 0.5;
+use super::{Adapted, HIGGS, HardProcess, Operator, PhaseSpace, Point, Quadratic};
 
 static DEFAULT: LazyLock<Fusion> = LazyLock::new(|| {
     let operators = [Operator::W, Operator::Ww];
@@ -117,7 +112,7 @@ impl Fusion {
         FOUR_LEPTONS.clone()
     }
 
-    /// With H → e⁻ e⁺ μ⁻ μ⁺ by the same operators, in a detector; no gluons, as they were not in the study that this follows.
+    /// With H → e⁻ e⁺ μ⁻ μ⁺ by the same operators, in a detector; without gluons, as in the study that this follows.
     ///
     /// # Errors
     /// If the decay cannot tell two operators apart.
@@ -132,18 +127,26 @@ impl Fusion {
 
     /// With x = the momenta of the hard event: their density is known.
     pub fn of_partons(self) -> Self {
-        Self {
-            level: Level::Partons,
-            ..self
-        }
+        self.seen(Level::Partons)
+    }
+
+    /// In a detector; quarks radiate no gluons.
+    pub fn without_gluons(self) -> Self {
+        self.seen(Level::Detector)
+    }
+
+    /// In a detector, with gluons off the quarks; one more observable is the number of jets.
+    pub fn with_gluons(self) -> Self {
+        self.seen(Level::Shower)
     }
 
     /// In a detector, with gluons and one more parameter: the relative shift of the strong coupling in the shower.
     pub fn with_shower(self) -> Self {
-        Self {
-            level: Level::UncertainShower,
-            ..self
-        }
+        self.seen(Level::UncertainShower)
+    }
+
+    fn seen(self, level: Level) -> Self {
+        Self { level, ..self }
     }
 
     /// With the flavours of the quarks among the latent variables: joint ratio and score are those of one channel, and vary
@@ -182,74 +185,6 @@ impl Fusion {
         let sum: f64 = forms.iter().map(|form| form.element(0, 0)).sum();
         Ok(chosen.scaled(point.rate.element(0, 0) / sum))
     }
-
-    /// The gluons of both quarks; an uncertain coupling makes them a choice that depends on θ.
-    fn showers<R: Real>(
-        &self,
-        jets: &[Momentum; 2],
-        shift: &[R],
-        trace: &mut impl Trace<R>,
-    ) -> Result<[Vec<Emission>; 2], Rejected> {
-        let starts = jets.map(|jet| jet.pt() * jet.pt());
-        let &[shift] = shift else {
-            let mut one = |start| -> Result<_, Rejected> { Ok(trace.noise(Shower::new(start, 0.0)?)) };
-            return Ok([one(starts[0])?, one(starts[1])?]);
-        };
-        let mut one = |start| -> Result<_, Rejected> { Ok(trace.draw(Shower::new(start, shift)?)) };
-        let showers = [one(starts[0])?, one(starts[1])?];
-        let emissions: usize = showers.iter().map(Vec::len).sum();
-        let log_measure: f64 = showers.iter().map(|shower| Shower::<f64>::log_measure(shower)).sum();
-        trace.remember(&[starts[0], starts[1], emissions as f64, log_measure]);
-        Ok(showers)
-    }
-
-    /// ln p of both showers from what an event remembers of them.
-    fn log_showers<R: Real>(shift: R, memory: &[f64]) -> Result<R, Rejected> {
-        let &[first, second, emissions, log_measure] = memory else {
-            return Ok(R::from(0.0));
-        };
-        let first = Shower::new(first, shift)?.log_probability(1.0, emissions, log_measure);
-        Ok(first + Shower::new(second, shift)?.log_probability(1.0, 0.0, 0.0))
-    }
-
-    /// The detector's view of an event.
-    fn detect<R: Real>(&self, mut seen: Seen, shift: &[R], trace: &mut impl Trace<R>) -> Result<Seen, Rejected> {
-        let detector = Detector::HADRON_COLLIDER;
-        if self.level != Level::Detector {
-            let showers = self.showers(&seen.jets, shift, trace)?;
-            let mut extra = 0;
-            for (jet, emissions) in seen.jets.iter_mut().zip(&showers) {
-                let (left, others) = clustered(emissions, jet.pt(), RADIUS);
-                *jet = jet.scaled(left / jet.pt());
-                extra += others;
-            }
-            seen.extra = Some(extra);
-        }
-        for jet in &mut seen.jets {
-            *jet = detector.jet(*jet, trace)?;
-        }
-        match &mut seen.leptons {
-            Some(Leptons(leptons)) => {
-                for lepton in leptons.iter_mut() {
-                    *lepton = detector.muon(*lepton, trace)?;
-                }
-                seen.higgs = leptons.iter().copied().sum();
-            }
-            None => {
-                let [first, second] = photons(seen.higgs, trace)?;
-                seen.higgs = detector.photon(first, trace)? + detector.photon(second, trace)?;
-            }
-        }
-        Ok(seen)
-    }
-}
-
-/// The two photons of H → γ γ: back to back and of any direction where the Higgs boson is at rest.
-fn photons<R: Real>(higgs: Momentum, trace: &mut impl Trace<R>) -> Result<[Momentum; 2], Rejected> {
-    let cosine = trace.noise(Uniform::new(-1.0, 1.0)?);
-    let phi = trace.noise(Uniform::new(-std::f64::consts::PI, std::f64::consts::PI)?);
-    let photon = Momentum::along(0.0, 0.5 * HIGGS.mass, cosine, phi).boosted(higgs);
-    Ok([photon, higgs - photon])
 }
 
 impl Simulator for Fusion {
@@ -257,11 +192,12 @@ impl Simulator for Fusion {
         let flavour = usize::from(self.by_flavour);
         let names = match (self.four_leptons.is_some(), self.level) {
             (false, Level::Partons) => ["fusion-partons", "fusion-partons-flavour"],
-            (false, Level::Detector) => ["fusion-no-shower", "fusion-no-shower-flavour"],
+            (false, Level::Detector) => ["fusion-no-gluons", "fusion-no-gluons-flavour"],
             (false, Level::Shower) => ["fusion", "fusion-flavour"],
             (false, Level::UncertainShower) => ["fusion-shower", "fusion-shower-flavour"],
             (true, Level::Partons) => ["fusion-4l-partons", "fusion-4l-partons-flavour"],
-            (true, Level::Detector | Level::Shower) => ["fusion-4l", "fusion-4l-flavour"],
+            (true, Level::Detector) => ["fusion-4l", "fusion-4l-flavour"],
+            (true, Level::Shower) => ["fusion-4l-gluons", "fusion-4l-gluons-flavour"],
             (true, Level::UncertainShower) => ["fusion-4l-shower", "fusion-4l-shower-flavour"],
         };
         names[flavour]
@@ -270,13 +206,11 @@ impl Simulator for Fusion {
     fn about(&self) -> &str {
         match (self.four_leptons.is_some(), self.level == Level::Partons) {
             (false, true) => "p p → j j H by weak boson fusion with effective operators; the momenta are observed",
-            (false, false) => {
-                "p p → j j H by weak boson fusion with effective operators, H → γ γ, a shower and a detector"
-            }
+            (false, false) => "p p → j j H by weak boson fusion with effective operators, H → γ γ, and a detector",
             (true, true) => {
                 "p p → j j H by weak boson fusion, H → e e μ μ, with effective operators; the momenta are observed"
             }
-            (true, false) => "p p → j j H by weak boson fusion, H → e e μ μ, with effective operators and a detector",
+            (true, false) => "p p → j j H by weak boson fusion, H → e e μ μ, with effective operators, and a detector",
         }
     }
 

@@ -56,7 +56,8 @@ impl Point {
             (left / transverse_mass).ln()
         });
         let range = forward + backward;
-        if !(range > 0.0) || (y1 - y2).hypot(opening) < APART {
+        let possible = range > 0.0 && (y1 - y2).hypot(opening) > APART;
+        if !possible {
             return None;
         }
         let y = range * shares[4] - backward;
