@@ -96,11 +96,6 @@ impl<P: PhaseSpace<D>, const D: usize> Adapted<P, D> {
         self.proposal().grid.point(&self.space, uniform)
     }
 
-    /// λ of a rate over the density of proposals; above the bound, it is no event's.
-    pub fn largest_density(&self, rate: &Quadratic) -> f64 {
-        self.largest.of(rate)
-    }
-
     /// S by `n` points of a lattice in each of 16 random places: the mean, and its standard error.
     ///
     /// # Source
@@ -127,10 +122,10 @@ impl<P: PhaseSpace<D>, const D: usize> Adapted<P, D> {
     pub fn outside<const K: usize>(&self, theta: [&[f64]; K], n: u64) -> [f64; K] {
         let mut shares = [0.0; K];
         for proposal in 0..n {
-            let rate = self
-                .proposed(uniform(&mut stream(2, proposal, 0)))
-                .map(|(_, rate)| rate);
-            for rate in rate.filter(|rate| self.largest.of(rate) > self.bound()) {
+            let Some((_, rate)) = self.proposed(uniform(&mut stream(2, proposal, 0))) else {
+                continue;
+            };
+            if self.largest.of(&rate) > self.bound() {
                 let share = |theta| rate.at(theta) / self.total.at(theta) / n as f64;
                 shares
                     .iter_mut()
