@@ -3,7 +3,7 @@
 //! The constants of `fusion/production.rs` and `fusion/four_leptons.rs` are what
 //! `cargo run --release -p motherlode-simulators --example fusion_rates -- 4000000` prints: the mean over 16 shifts of a
 //! lattice of that many points, and its standard error. Then it says how much of the rate lies above the bound of the
-//! default process, by as many points.
+//! default process, by as many points as all shifts have together.
 
 use motherlode_simulators::Fusion;
 use motherlode_simulators::collider::fusion::{FourLeptons, Production};
@@ -19,7 +19,7 @@ fn main() {
     print("width, GeV", &decay.expect("all operators differ"), points);
     let default = Fusion::default();
     let hypotheses: [&[f64]; 4] = [&[0.0, 0.0], &[1.0, 0.0], &[0.0, 1.0], &[-1.0, -1.0]];
-    let outside = default.production().outside(hypotheses, points);
+    let outside = default.production().outside(hypotheses, 16 * points);
     println!("above the bound at {hypotheses:?}: {outside:?}");
 }
 
