@@ -18,6 +18,7 @@
 //! | [`Bumpers`] | bumpers and balls in a box | two counts and a duration | none; with [one parameter](Bumpers::with_restitution) no gold |
 //! | [`NeuralMass`] | noise in 2 500 steps | eight summaries of brain waves | none |
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
+//! | [`Fusion`] | a hard event, gluons, a decay, a detector's noise | 17 numbers on jets and a Higgs boson, or 42 with its leptons | for all momenta, in closed form |
 //! | [`Lensing`] | a lens, its subhalos, the noise of a camera | an image, eight summaries of it, or how many subhalos | for the numbers, by quadrature |
 #![forbid(unsafe_code)]
 
@@ -44,6 +45,7 @@ pub use branches::Branches;
 pub use bumpers::Bumpers;
 pub use chutes_and_ladders::ChutesAndLadders;
 pub use coins::Coins;
+pub use collider::fusion::Fusion;
 pub use collider::higgsstrahlung::Higgsstrahlung;
 pub use epidemiology::Epidemiology;
 pub use galton::Galton;
@@ -83,6 +85,9 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(NeuralMass::default()),
         Box::new(Higgsstrahlung::default()),
         Box::new(Higgsstrahlung::default().of_partons()),
+        Box::new(Fusion::default()),
+        Box::new(Fusion::four_leptons()),
+        Box::new(Fusion::four_leptons().of_partons()),
         Box::new(Lensing::default()),
         Box::new(Lensing::of_summaries()),
         Box::new(Lensing::of_counts()),

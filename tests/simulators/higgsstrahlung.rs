@@ -8,7 +8,7 @@ use motherlode::likelihood::LogRatio;
 use motherlode::trace::{Density, Instrumented, stream};
 use motherlode_simulators::Higgsstrahlung;
 use motherlode_simulators::collider::higgsstrahlung::{Angles, Generator, Outgoing, Process, WINDOW};
-use motherlode_simulators::collider::{Chirality, Exchange, Invariants, Line, Momentum, Operator};
+use motherlode_simulators::collider::{Chirality, Exchange, HardProcess, Invariants, Line, Momentum, Operator};
 use ndarray::Array2;
 use rand::RngExt;
 use serde_json::Value;

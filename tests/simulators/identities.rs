@@ -25,7 +25,8 @@ fn registry_passes() {
             continue;
         }
         let n_events = match simulator.name() {
-            "lotka-volterra" => 500, // five thousand steps each
+            "lotka-volterra" => 500,      // five thousand steps each
+            "fusion-4l-partons" => 1_000, // a hundred proposals each
             _ if is_image(&*simulator) => 200,
             _ if simulator.truth().is_some() => 10_000,
             _ => 1_000, // without an exact answer there is a long history

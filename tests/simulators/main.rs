@@ -5,6 +5,8 @@ mod bumpers;
 mod chutes_and_ladders;
 mod coins;
 mod epidemiology;
+mod fusion;
+mod fusion_rates;
 mod galton;
 mod gillespie;
 mod held_out;

@@ -1,4 +1,4 @@
-//! What a detector makes of jets and muons: normal resolutions, none of which depends on θ.
+//! What a detector makes of jets, leptons and photons: normal resolutions, none of which depends on θ.
 
 use motherlode::Real;
 use motherlode::trace::density::{Normal, TruncatedNormal};
@@ -17,6 +17,10 @@ pub struct Detector {
     pub direction: f64,
     /// σ(p_T)/p_T² of a muon, 1/GeV.
     pub curvature: f64,
+    /// σ(E)/√E of a photon, √GeV.
+    pub photon_stochastic: f64,
+    /// σ(E)/E of a photon at high energies.
+    pub photon_constant: f64,
     /// The chance that a jet of a bottom quark is tagged as one.
     pub tagging: f64,
 }
@@ -28,6 +32,8 @@ impl Detector {
         constant: 0.02,
         direction: 0.02,
         curvature: 3e-4,
+        photon_stochastic: 0.15,
+        photon_constant: 0.01,
         tagging: 0.8,
     };
 
@@ -37,6 +43,8 @@ impl Detector {
         constant: 0.0,
         direction: 0.1,
         curvature: 3e-4,
+        photon_stochastic: 0.1,
+        photon_constant: 0.007,
         tagging: 0.8,
     };
 
@@ -60,5 +68,15 @@ impl Detector {
         let pt = muon.pt();
         let measured = trace.noise(TruncatedNormal::new(pt, self.curvature * pt * pt, 0.0, f64::INFINITY)?);
         Ok(muon.scaled(measured / pt))
+    }
+
+    /// A photon as it is measured: its direction is exact.
+    ///
+    /// # Errors
+    /// If the photon has no finite energy.
+    pub fn photon<R: Real>(&self, photon: Momentum, trace: &mut impl Trace<R>) -> Result<Momentum, Rejected> {
+        let sd = (self.photon_stochastic * photon.e.sqrt()).hypot(self.photon_constant * photon.e);
+        let energy = trace.noise(TruncatedNormal::new(photon.e, sd, 0.0, f64::INFINITY)?);
+        Ok(photon.scaled(energy / photon.e))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::{Add, Neg, Sub};
 
+use motherlode::trace::{Choice, Choices};
+
 /// A four-momentum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Momentum {
@@ -131,6 +133,17 @@ impl Momentum {
     /// The same particle seen where `frame` is at rest.
     pub fn in_rest_frame_of(self, frame: Self) -> Self {
         self.boosted(Self::new(frame.e, -frame.x, -frame.y, -frame.z))
+    }
+}
+
+impl Choice for Momentum {
+    fn write(&self, record: &mut Vec<f64>) {
+        record.extend(self.components());
+    }
+
+    fn read(record: &mut Choices<'_>) -> Option<Self> {
+        let ((e, x), (y, z)) = Choice::read(record)?;
+        Some(Self::new(e, x, y, z))
     }
 }
 

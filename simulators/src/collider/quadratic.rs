@@ -41,6 +41,17 @@ impl Quadratic {
         &self.upper[..self.n * (self.n + 1) / 2]
     }
 
+    /// A form of all operators, restricted to some of them.
+    pub fn of(&self, operators: &[Operator]) -> Self {
+        let chosen = |i: usize| if i == 0 { 0 } else { operators[i - 1] as usize };
+        let mut form = Self::new(operators);
+        let pairs = (0..form.n).flat_map(|i| (i..form.n).map(move |j| (i, j)));
+        for (element, (i, j)) in form.upper.iter_mut().zip(pairs) {
+            *element = self.element(chosen(i), chosen(j));
+        }
+        form
+    }
+
     /// R_ij, in units of c_i c_j.
     pub fn element(&self, i: usize, j: usize) -> f64 {
         let (i, j) = (i.min(j), i.max(j));

@@ -37,6 +37,9 @@ const LARGEST_SHARE: f64 = 0.98;
 /// The largest ν: the overestimate must hold.
 pub(super) const LARGEST_SHIFT: f64 = 0.5;
 
+/// The least energy of a gluon to be counted as a jet of its own, GeV.
+const SOFTEST_JET: f64 = 10.0;
+
 /// The shower of one quark.
 #[derive(Debug, Clone, Copy)]
 pub struct Shower<R> {
@@ -51,6 +54,23 @@ pub struct Emission {
     pub scale: f64,
     /// z, the share of its energy that the quark keeps.
     pub share: f64,
+}
+
+/// What stays in a jet of `radius` around a quark of `energy` GeV, and how many gluons make jets of their own.
+///
+/// A gluon of transverse momentum √t and share 1 − z leaves at the angle √t/(z(1 − z)E). Within the radius it stays in the
+/// jet; otherwise it takes its share of the energy away, and is a jet if that is more than 10 GeV. Where angles are
+/// measured in rapidity and azimuth, so at hadron colliders, transverse momenta take the place of energies.
+pub(super) fn clustered(emissions: &[Emission], energy: f64, radius: f64) -> (f64, u32) {
+    let (mut energy, mut extra) = (energy, 0);
+    for &Emission { scale, share } in emissions {
+        let angle = scale.sqrt() / (share * (1.0 - share) * energy);
+        if angle > radius {
+            extra += u32::from((1.0 - share) * energy > SOFTEST_JET);
+            energy *= share;
+        }
+    }
+    (energy, extra)
 }
 
 /// α_s(t) for ν = 0.

@@ -1,5 +1,6 @@
 //! The one vertex that everything needs: two vector bosons and a Higgs boson, with effective operators.
 
+use motherlode::{Error, Result};
 use num_complex::Complex64;
 
 use super::current::{determinant, dot, product};
@@ -33,6 +34,22 @@ impl Operator {
             Self::Ww => "f_WW",
             Self::Bb => "f_BB",
             Self::WDual => "f_W_dual",
+        }
+    }
+
+    /// Whether each is named once, and the standard model is not.
+    ///
+    /// # Errors
+    /// If not.
+    pub fn check(operators: &[Self]) -> Result<()> {
+        let again = |i: usize| operators[i] == Self::StandardModel || operators[..i].contains(&operators[i]);
+        match (0..operators.len()).find(|&i| again(i)) {
+            None => Ok(()),
+            Some(i) => Err(Error::usage(format!(
+                "operator {:?} does not belong into the list {operators:?}: name each operator once; the standard model is \
+                 always there",
+                operators[i]
+            ))),
         }
     }
 }

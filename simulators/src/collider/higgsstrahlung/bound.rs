@@ -1,14 +1,13 @@
 //! A bound of the density of the hard event that holds at all hypotheses.
 //!
-//! With c = (1, θ), c^T R(z) c / c^T S c is at most λ(z), the largest eigenvalue of S^(−1/2) R(z) S^(−1/2). λ is largest
-//! where the Z is far from its pole: a combination of operators may leave nothing but the photon. So each slice of the
-//! dilepton mass has a bound of its own.
+//! λ, the largest share that any hypothesis gives to a point, is largest where the Z is far from its pole: a combination of
+//! operators may leave nothing but the photon. So each slice of the dilepton mass has a bound of its own.
 
 use motherlode::{Error, Result};
-use nalgebra::{Cholesky, DMatrix, Dyn};
 
 use super::process::{Angles, Process};
 use crate::collider::Quadratic;
+use crate::collider::largest::Largest;
 
 /// Slices of the share of the dilepton mass.
 const SLICES: usize = 16;
@@ -20,21 +19,21 @@ const MARGIN: f64 = 1.01;
 /// A place in phase space, by its shares: mass, cosine, cosine and azimuth of the decay.
 type Shares = [f64; 4];
 
-/// λ, the largest share that any hypothesis gives to a point.
+/// Where in phase space λ is how large.
 #[derive(Debug, Clone)]
-pub(super) struct Largest {
+pub(super) struct Landscape {
     process: Process,
-    root: Cholesky<f64, Dyn>,
+    largest: Largest,
 }
 
-impl Largest {
+impl Landscape {
     /// Of a process with cross section `total`.
     ///
     /// # Errors
     /// If a combination of amplitudes has no cross section: two operators cannot be told apart.
     pub fn new(process: Process, total: &Quadratic) -> Result<Self> {
-        match Cholesky::new(matrix(total)) {
-            Some(root) => Ok(Self { process, root }),
+        match Largest::new(total) {
+            Some(largest) => Ok(Self { process, largest }),
             None => Err(Error::usage(format!(
                 "the amplitudes of {:?} cannot be told apart at {} GeV: leave one of the operators out",
                 process.operators(),
@@ -50,11 +49,7 @@ impl Largest {
 
     /// λ at a place.
     pub fn at(&self, shares: Shares) -> f64 {
-        let mut form = matrix(&self.process.rate(&Angles::of_shares(shares)));
-        self.root.l_dirty().solve_lower_triangular_mut(&mut form);
-        form.transpose_mut();
-        self.root.l_dirty().solve_lower_triangular_mut(&mut form);
-        form.symmetric_eigenvalues().max()
+        self.largest.of(&self.process.rate(&Angles::of_shares(shares)))
     }
 
     /// A bound for each slice of the mass, from low to high.
@@ -117,9 +112,4 @@ impl Largest {
 
 fn higher(a: (f64, Shares), b: (f64, Shares)) -> (f64, Shares) {
     if b.0 > a.0 { b } else { a }
-}
-
-fn matrix(form: &Quadratic) -> DMatrix<f64> {
-    let n = form.coefficients();
-    DMatrix::from_fn(n, n, |i, j| form.element(i, j))
 }

@@ -4,12 +4,11 @@ use motherlode::Real;
 use motherlode::trace::density::{Bernoulli, Beta, Uniform};
 use motherlode::trace::{Rejected, Trace};
 
+use crate::collider::shower::clustered;
 use crate::collider::{Emission, HIGGS, Momentum};
 
 /// The opening angle of a jet.
 const RADIUS: f64 = 0.7;
-/// The least energy of a gluon to be counted as a jet of its own, GeV.
-const SOFTEST: f64 = 10.0;
 /// The chance that a bottom hadron decays into a lepton and a neutrino.
 const SEMILEPTONIC: f64 = 0.22;
 /// The share of the jet's energy that the neutrino then takes: Beta(2, 5).
@@ -24,22 +23,13 @@ pub(super) fn quarks<R: Real>(higgs: Momentum, trace: &mut impl Trace<R>) -> Res
 }
 
 /// The visible part of a jet, and how many gluons make jets of their own.
-///
-/// A gluon of transverse momentum √t and share 1 − z leaves at the angle √t/(z(1 − z)E). Within the opening angle it
-/// stays in the jet; otherwise it takes its share of the energy away. The directions of jets are those of the quarks.
+/// The directions of jets are those of the quarks.
 pub(super) fn jet<R: Real>(
     quark: Momentum,
     emissions: &[Emission],
     trace: &mut impl Trace<R>,
 ) -> Result<(Momentum, u32), Rejected> {
-    let (mut energy, mut extra) = (quark.e, 0);
-    for &Emission { scale, share } in emissions {
-        let angle = scale.sqrt() / (share * (1.0 - share) * energy);
-        if angle > RADIUS {
-            extra += u32::from((1.0 - share) * energy > SOFTEST);
-            energy *= share;
-        }
-    }
+    let (mut energy, extra) = clustered(emissions, quark.e, RADIUS);
     if trace.noise(Bernoulli::new(SEMILEPTONIC)?) {
         energy *= 1.0 - trace.noise(Beta::new(NEUTRINO.0, NEUTRINO.1)?);
     }

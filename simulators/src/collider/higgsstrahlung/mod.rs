@@ -30,7 +30,7 @@ mod truth;
 
 use std::sync::{Arc, LazyLock};
 
-pub use hard::{Generator, Hard, Point};
+pub use hard::Generator;
 use motherlode::likelihood::{Exact, Truth};
 use motherlode::trace::density::Bernoulli;
 use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
@@ -40,13 +40,10 @@ pub use process::{Angles, Outgoing, Process, WINDOW};
 use truth::Partons;
 
 use super::quadratic::evaluate;
-use super::shower::LARGEST_SHIFT;
-use super::{Detector, Emission, HIGGS, Operator, Shower};
+use super::{Detector, Emission, HIGGS, HardProcess, Operator, Shower};
 
 /// √s of the default process, GeV.
 const ENERGY: f64 = 500.0;
-/// Far beyond what an expansion in 1/Λ² can mean.
-const LARGEST: f64 = 100.0;
 /// t₀ of each quark, GeV².
 const START: f64 = 0.25 * HIGGS.mass * HIGGS.mass;
 
@@ -173,16 +170,7 @@ impl Simulator for Higgsstrahlung {
     }
 
     fn parameters(&self) -> Vec<Parameter> {
-        let coefficient = |operator: &Operator| {
-            Parameter::new(operator.coefficient(), -LARGEST, LARGEST)
-                .with_about("f v²/Λ² of an operator of dimension six")
-        };
-        let mut parameters: Vec<Parameter> = self.operators().iter().map(coefficient).collect();
-        if self.level == Level::DetectorAndShower {
-            let shift = Parameter::new("alpha_s_shift", -LARGEST_SHIFT, LARGEST_SHIFT);
-            parameters.push(shift.with_about("relative shift of the strong coupling in the shower"));
-        }
-        parameters
+        super::parameters(self.operators(), self.level == Level::DetectorAndShower)
     }
 
     fn observables(&self) -> Vec<Observable> {
@@ -210,7 +198,7 @@ impl Simulator for Higgsstrahlung {
         let point = trace.draw(self.hard.at(coefficients)?);
         trace.remember(point.rate.upper());
         if self.level == Level::Partons {
-            return Ok(observables::of_partons(&point.angles));
+            return Ok(observables::of_partons(&point.place));
         }
         let showers = [self.shower(shift, trace)?, self.shower(shift, trace)?];
         if self.level == Level::DetectorAndShower {
@@ -218,7 +206,7 @@ impl Simulator for Higgsstrahlung {
             let log_measure: f64 = showers.iter().map(|shower| Shower::<f64>::log_measure(shower)).sum();
             trace.remember(&[emissions as f64, log_measure]);
         }
-        self.detect(&self.hard.process().momenta(&point.angles), &showers, trace)
+        self.detect(&self.hard.process().momenta(&point.place), &showers, trace)
     }
 
     fn memory(&self) -> Memory {

@@ -1,12 +1,9 @@
 //! The hard process e⁻ e⁺ → μ⁻ μ⁺ H: amplitude, phase space, exact cross section.
 
 use motherlode::{Error, Result};
-use num_complex::Complex64;
 
-use crate::collider::{
-    Amplitudes, CONVERSION, Chirality, Exchange, HIGGS, Invariants, LEPTON, Line, Momentum, NEUTRAL, OPERATORS,
-    Operator, Quadratic, Z,
-};
+use crate::collider::neutral::leptonic;
+use crate::collider::{CONVERSION, HIGGS, Line, Momentum, Operator, Quadratic, Z};
 use crate::quadrature::over_interval;
 
 /// The window of the dilepton mass, GeV.
@@ -67,14 +64,7 @@ impl Process {
                 "an energy of {energy} GeV: μ⁻ μ⁺ H needs more than {least} GeV, and at most {HIGHEST} GeV are foreseen"
             )));
         }
-        let again = |i: usize| operators[i] == Operator::StandardModel || operators[..i].contains(&operators[i]);
-        if let Some(i) = (0..operators.len()).find(|&i| again(i)) {
-            return Err(Error::usage(format!(
-                "operator {:?} does not belong into the list {operators:?}: name each operator once; the standard model is \
-                 always there",
-                operators[i]
-            )));
-        }
+        Operator::check(operators)?;
         let [electron, positron] = [1.0, -1.0].map(|z| Momentum::new(0.5 * energy, 0.0, 0.0, 0.5 * z * energy));
         Ok(Self {
             energy,
@@ -96,13 +86,7 @@ impl Process {
     /// The squared amplitude, averaged over the spins of the beams, GeV⁻².
     pub fn squared_amplitude(&self, out: &Outgoing) -> Quadratic {
         let pair = Line::new(out.lepton, out.antilepton, -(out.lepton + out.antilepton));
-        let mut form = Quadratic::new(&self.operators);
-        for first in Chirality::BOTH {
-            for second in Chirality::BOTH {
-                form.add(&leptonic([&self.beams, &pair], [first, second]), &self.operators, 0.25);
-            }
-        }
-        form
+        leptonic([&self.beams, &pair], &self.operators, 0.25)
     }
 
     /// Momenta of a point of phase space.
@@ -204,28 +188,6 @@ impl Angles {
             decay_phi: decay.phi(),
         }
     }
-}
-
-/// Amplitudes of two charged-lepton lines, over all exchanges of neutral bosons.
-fn leptonic(lines: [&Line; 2], chiralities: [Chirality; 2]) -> Amplitudes {
-    let invariants = Invariants::new(lines, chiralities);
-    let [z, photon] = [
-        chiralities.map(|chirality| LEPTON.to_z(chirality)),
-        [LEPTON.to_photon(); 2],
-    ];
-    let mut sum = [Complex64::ZERO; OPERATORS];
-    for exchange in NEUTRAL {
-        let coupling = match exchange {
-            Exchange::ZPhoton => z[0] * photon[1],
-            Exchange::PhotonZ => photon[0] * z[1],
-            Exchange::Photons => photon[0] * photon[1],
-            _ => z[0] * z[1],
-        };
-        for (sum, amplitude) in sum.iter_mut().zip(invariants.amplitudes(exchange)) {
-            *sum += amplitude * coupling;
-        }
-    }
-    sum
 }
 
 /// The window in the variable t of m² = m_Z² + m_Z Γ_Z tan t.

@@ -8,6 +8,7 @@ use ndarray::{ArrayView1, ArrayView2};
 
 use super::hard::Generator;
 use super::process::{Angles, WINDOW};
+use crate::collider::HardProcess;
 
 /// p(x|θ) over dilepton mass, cosines and azimuth.
 pub(super) struct Partons(pub Arc<Generator>);
