@@ -206,12 +206,12 @@ impl Simulator for Fusion {
 
     fn about(&self) -> &str {
         match (self.four_leptons.is_some(), self.level == Level::Partons) {
-            (false, true) => "p p → j j H by weak boson fusion with effective operators; the momenta are observed",
-            (false, false) => "p p → j j H by weak boson fusion with effective operators, H → γ γ, and a detector",
+            (false, true) => "weak boson fusion, p p → j j H, with effective operators; the momenta are observed",
+            (false, false) => "weak boson fusion, p p → j j H, H → γ γ, with effective operators, in a detector",
             (true, true) => {
-                "p p → j j H by weak boson fusion, H → e e μ μ, with effective operators; the momenta are observed"
+                "weak boson fusion, p p → j j H, H → e e μ μ, with effective operators; the momenta are observed"
             }
-            (true, false) => "p p → j j H by weak boson fusion, H → e e μ μ, with effective operators, and a detector",
+            (true, false) => "weak boson fusion, p p → j j H, H → e e μ μ, with effective operators, in a detector",
         }
     }
 

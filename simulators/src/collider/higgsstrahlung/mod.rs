@@ -161,10 +161,12 @@ impl Simulator for Higgsstrahlung {
 
     fn about(&self) -> &str {
         match self.level {
-            Level::Partons => "e⁻ e⁺ → μ⁻ μ⁺ H with effective operators; the hard event is observed",
-            Level::Detector => "e⁻ e⁺ → μ⁻ μ⁺ H, H → b b with effective operators, a shower and a detector",
+            Level::Partons => "Higgsstrahlung, e⁻ e⁺ → μ⁻ μ⁺ H, with effective operators; the hard event is observed",
+            Level::Detector => {
+                "Higgsstrahlung, e⁻ e⁺ → μ⁻ μ⁺ H, H → b b, with effective operators, a shower and a detector"
+            }
             Level::DetectorAndShower => {
-                "e⁻ e⁺ → μ⁻ μ⁺ H, H → b b with effective operators, a shower of uncertain coupling and a detector"
+                "Higgsstrahlung, H → b b, with effective operators, a shower of uncertain coupling and a detector"
             }
         }
     }
