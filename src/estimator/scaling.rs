@@ -64,7 +64,8 @@ impl From<Stored> for Scaling {
 }
 
 impl Scaling {
-    /// Plain standardisation of training data, `x` `[n, m]` and `theta` `[n, p]`; the observables have no names.
+    /// Plain standardisation of `x` `[n, m]` and `theta` `[n, p]`; the observables have no names.
+    #[cfg(test)]
     pub(crate) fn of(x: ArrayView2<f64>, theta: ArrayView2<f64>) -> Self {
         let (x_mean, x_sd) = moments(x);
         Self::with(Inputs::standardised(&x_mean, &x_sd), theta)

@@ -22,7 +22,9 @@ pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Resul
         head: Head::Plain,
         ..settings.for_method(method)
     };
-    let scaling = Scaling::of(data.x.view(), data.theta0.view());
+    let observables = &data.header.observables;
+    let inputs = settings.input_plan(method, observables)?;
+    let scaling = Scaling::fit(&inputs, data.x.view(), data.theta0.view(), observables)?;
     let architecture = Architecture::of(method, &data.header, &settings, &scaling, data.x.view())?;
     let rows = Rows::stored(data, method, &scaling, &architecture);
     let batch = settings.batch;

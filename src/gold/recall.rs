@@ -5,9 +5,9 @@ mod paths;
 use rand::RngExt;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::hypotheses::Denominator;
+use super::hypotheses::{Denominator, log_mean_exp, log_probabilities};
 use super::{Design, Prior};
-use crate::dataset::Header;
+use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
@@ -107,6 +107,30 @@ impl<'a> Recall<'a> {
             parameters,
             denominator,
         })
+    }
+
+    /// How many of the points that stand for the prior an event sees, (Σp)²/Σp² of the probabilities that they give to its path:
+    /// as many or fewer for one in ten of the events.
+    ///
+    /// Where paths tell more of θ than the points resolve, it is about one. Then q is wrong by orders of magnitude, and
+    /// weights are ruled by the few events that happen to lie next to a point.
+    ///
+    /// # Errors
+    /// If the events have no memories, or these are not of the simulator.
+    pub(crate) fn resolution(&self, data: &AugmentedData) -> Result<f64> {
+        let memories = data.remembered("labels at other hypotheses")?;
+        let mut seen = Vec::new();
+        for event in 0..data.n_events() {
+            let points = self.points.iter().map(|(_, theta)| theta);
+            let logs = log_probabilities(self.simulator, points, memories.event(event)).map_err(forgotten)?;
+            let mean = log_mean_exp(&logs);
+            let weights = logs.iter().map(|log| (log - mean).exp());
+            let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+            let n: f64 = sum * sum / squares;
+            seen.push(if n.is_finite() { n } else { 0.0 });
+        }
+        seen.sort_by(f64::total_cmp);
+        Ok(seen.get(seen.len() / 10).copied().unwrap_or(f64::INFINITY))
     }
 
     /// A normal as wide as the weights of the points say, and wider.

@@ -8,7 +8,8 @@ use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Activation, Finding, Labels, Method, Model, Settings};
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::LogRatio;
-use motherlode_simulators::{Galton, LinearGaussian};
+use motherlode::trace::Instrumented;
+use motherlode_simulators::{Galton, Lensing, LinearGaussian};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -223,4 +224,32 @@ fn an_ensemble_is_inspected_member_by_member() {
     let json: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(json["members"].as_array().unwrap().len(), 3);
     assert_eq!(json["members"][2]["provenance"]["settings"]["seed"], 9);
+}
+
+/// Subhalos of a lens tell their abundance to a few per cent, where the prior spans a factor of 200: labels at hypotheses between
+/// 128 points would scatter wildly, and are not recalled unless that is insisted on.
+#[test]
+fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
+    let lenses = Lensing::of_summaries();
+    let prior = Prior::Box {
+        edges: lenses.hypotheses().prior,
+    };
+    let design = Design::Mixture { prior, n_points: 20 };
+    let data = Miner::new(&lenses, design, 1).unwrap().events(0..300).unwrap();
+    for asked in [None, Some(Labels::Recalled)] {
+        let settings = Settings {
+            labels: asked,
+            steps: 20,
+            ..settings()
+        };
+        let model = Model::train(Method::Alice, data.recalled_by(&lenses), &settings, &mut |_, _| ()).unwrap();
+        let provenance = model.provenance();
+        let Some(Finding::Unresolved { points, recalled }) = provenance.findings.first() else {
+            panic!("{:?}", provenance.findings);
+        };
+        assert!(*points < 2.0);
+        assert_eq!(*recalled, asked.is_some());
+        let labels = if *recalled { Labels::Recalled } else { Labels::Stored };
+        assert_eq!(provenance.settings.labels, Some(labels));
+    }
 }

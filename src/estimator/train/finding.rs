@@ -21,6 +21,13 @@ pub enum Finding {
         /// How many equally weighted events are as good as all: (Σr)²/(n Σr²), of r or of 1/r, whichever is less.
         effective_share: f64,
     },
+    /// Paths tell more of θ than the points that stand for the prior resolve: labels at hypotheses between them scatter.
+    Unresolved {
+        /// How many points the paths see, one in ten of them or fewer.
+        points: f64,
+        /// Whether labels were recalled all the same.
+        recalled: bool,
+    },
     /// Many events are judged with a certainty that no data support.
     Saturated {
         /// Share of the validation events.
@@ -127,6 +134,19 @@ impl std::fmt::Display for Finding {
                  whose labels are bounded, or bring the hypotheses closer together",
                 100.0 * effective_share
             ),
+            Self::Unresolved {
+                points,
+                recalled: false,
+            } => write!(
+                f,
+                "the labels of the data set were taken: paths see {points:.1} of the points that stand for the prior, too few to \
+                 recall labels between them; for labels at fresh hypotheses, narrow the prior"
+            ),
+            Self::Unresolved { points, recalled: true } => write!(
+                f,
+                "recalled labels scatter: paths see {points:.1} of the points that stand for the prior, too few to recall labels \
+                 between them; narrow the prior, or train with --labels stored"
+            ),
             Self::Saturated { share, limit } => write!(
                 f,
                 "|log r| is beyond {limit} for {:.0} % of the validation events, more than data can support: bring the \
@@ -214,9 +234,17 @@ mod tests {
             Finding::in_outputs(&[1.0, -31.0], 30.0).unwrap(),
             Finding::in_loss(100.0, 0.5, 7.0).unwrap(),
             Finding::StillFalling { share: 0.4 },
+            Finding::Unresolved {
+                points: 1.1,
+                recalled: true,
+            },
+            Finding::Unresolved {
+                points: 1.1,
+                recalled: false,
+            },
         ] {
             let words = finding.to_string();
-            let remedies = ["--", "choose", "mine more", "bring"];
+            let remedies = ["--", "choose", "mine more", "bring", "narrow"];
             assert!(
                 words.contains(':') && remedies.iter().any(|remedy| words.contains(remedy)),
                 "{words}"

@@ -6,7 +6,7 @@ use super::{Labels, Settings, Windows};
 use crate::dataset::{Fields, HeldOut};
 use crate::error::{Error, Result};
 use crate::estimator::{Head, Method, TrainingData};
-use crate::gold::n_derivatives;
+use crate::gold::{Recall, n_derivatives};
 
 /// Events kept for validation at the most.
 const MOST_VALIDATED: u64 = 32_768;
@@ -14,6 +14,10 @@ const MOST_VALIDATED: u64 = 32_768;
 const FEWEST_FITTED: u64 = 1_000;
 /// Numbers that a path takes besides what it remembers.
 const PATH: u64 = 8;
+/// Points of the prior that nine in ten events must see for labels to be recalled by default.
+const FEWEST_POINTS: f64 = 2.0;
+/// Events that are asked.
+const FIRST: u64 = 256;
 /// Sets the events that transforms are fitted on apart from those to validate with.
 const SALT: u64 = 0x5CA1_E0F0_7111_95ED;
 
@@ -30,6 +34,8 @@ pub(crate) struct Plan {
     pub windows: Windows,
     /// Which ones are kept for validation.
     pub held_out: HeldOut,
+    /// How many points of the prior its events see, if too few to recall labels at hypotheses between them.
+    pub unresolved: Option<f64>,
     /// Of those to train on, which ones the transforms are fitted on; all, if they fit into memory.
     pub fitted_on: Option<HeldOut>,
 }
@@ -41,7 +47,7 @@ impl Plan {
     /// If the settings ask for what the method or the data cannot have, or there are fewer than two events.
     pub(crate) fn new(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<Self> {
         let (n_events, n_remembered) = (data.events.n_events(), data.events.n_remembered().unwrap_or(0));
-        let labels = labels(method, data, settings)?;
+        let (labels, unresolved) = labels(method, data, settings)?;
         let recalled = labels == Labels::Recalled;
         let settings = Settings {
             labels: Some(labels),
@@ -66,6 +72,7 @@ impl Plan {
         Ok(Self {
             held_out: HeldOut::new(n_events, settings.validation, most_validated, settings.seed)?,
             fitted_on: fitted_on.transpose()?,
+            unresolved,
             fields,
             shown: Fields {
                 memories: fields.memories,
@@ -111,8 +118,9 @@ fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u
     8 * ((m + 2 * p + 3 + derivatives) as u64 + paths)
 }
 
-/// Where the labels come from: recalled wherever that is possible, unless the settings say otherwise.
-fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<Labels> {
+/// Where the labels come from: recalled wherever that is possible and the points of the prior resolve what paths tell of θ, unless
+/// the settings say otherwise; and how many points events see, if too few.
+fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<(Labels, Option<f64>)> {
     let possible = method.can_recall()
         && data.simulator.is_some()
         && data.events.n_remembered().is_some()
@@ -134,8 +142,32 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
         Some(Labels::Stored) if settings.head == Head::Antisymmetric => Err(Error::usage(
             "an antisymmetric head is trained on recalled labels: leave out --labels stored",
         )),
-        Some(labels) => Ok(labels),
-        None if possible => Ok(Labels::Recalled),
-        None => Ok(Labels::Stored),
+        Some(Labels::Stored) => Ok((Labels::Stored, None)),
+        None if !possible => Ok((Labels::Stored, None)),
+        asked => {
+            let unresolved = resolution(data)?.filter(|&points| points < FEWEST_POINTS);
+            let insists = asked.is_some() || method.needs_memories() || settings.head == Head::Antisymmetric;
+            let labels = if unresolved.is_some() && !insists {
+                Labels::Stored
+            } else {
+                Labels::Recalled
+            };
+            Ok((labels, unresolved))
+        }
     }
+}
+
+/// How many points of the prior the first events see.
+fn resolution(data: TrainingData<'_>) -> Result<Option<f64>> {
+    let Some(simulator) = data.simulator else {
+        return Ok(None);
+    };
+    let fields = Fields {
+        memories: true,
+        ..Fields::NONE
+    };
+    let first = data.events.portion(0..data.events.n_events().min(FIRST), fields)?;
+    Recall::new(simulator, data.events.header())?
+        .resolution(&first)
+        .map(Some)
 }

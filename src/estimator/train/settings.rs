@@ -43,7 +43,8 @@ pub struct Settings {
     pub patience: f64,
     /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
     pub clip: Option<f64>,
-    /// Where labels come from; recalled wherever the method and the data allow, if absent.
+    /// Where labels come from; recalled wherever the method and the data allow, if absent: the events must remember their
+    /// paths, and these must not tell more of θ than the points that stand for the prior resolve.
     #[serde(default)]
     pub labels: Option<Labels>,
     /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a

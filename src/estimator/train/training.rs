@@ -87,6 +87,7 @@ pub(crate) fn train_network(
     })?;
 
     let heavy = Finding::in_weights(survey.effective_share);
+    let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, recalled });
     let provenance = Provenance {
         method,
         data: header.clone(),
@@ -94,7 +95,7 @@ pub(crate) fn train_network(
         steps: fitted.steps,
         best_step: fitted.best_step,
         curve: fitted.curve,
-        findings: heavy.into_iter().chain(fitted.findings).collect(),
+        findings: heavy.into_iter().chain(unresolved).chain(fitted.findings).collect(),
         settings: Settings {
             alpha: Some(objective.alpha),
             ..plan.settings.clone()
