@@ -76,6 +76,13 @@ impl Ball {
         self.velocity[1] -= change * normal[1];
     }
 
+    /// The direction out of a bumper that it has got into.
+    fn touches(&self, bumper: [f64; 2]) -> Option<[f64; 2]> {
+        let out = [self.place[0] - bumper[0], self.place[1] - bumper[1]];
+        let square = dot(out, out);
+        (square < RADIUS * RADIUS && square > 0.0).then(|| out.map(|component| component / square.sqrt()))
+    }
+
     fn step(&mut self) {
         self.steps += 1;
         self.velocity[1] -= GRAVITY * STEP;
@@ -101,11 +108,13 @@ impl World {
         Self { bumpers }
     }
 
-    /// Lets a ball fly until something happens to it.
+    /// Lets a ball fly until something happens to it. A ball that has got into a bumper in a step is put back on its surface.
     pub fn fly(&self, ball: &mut Ball) -> End {
         while ball.steps < MOST_STEPS && ball.place[1] > 0.0 {
             ball.step();
-            for normal in self.touched(ball.place) {
+            for &bumper in &self.bumpers {
+                let Some(normal) = ball.touches(bumper) else { continue };
+                ball.place = [0, 1].map(|i| bumper[i] + RADIUS * normal[i]);
                 let towards = -dot(ball.velocity, normal);
                 if towards >= SLOWEST {
                     return End::Bumper(normal);
@@ -116,15 +125,6 @@ impl World {
             }
         }
         End::Floor(Landing::at(ball.place[0]))
-    }
-
-    /// The directions out of the bumpers that reach a place.
-    fn touched(&self, place: [f64; 2]) -> impl Iterator<Item = [f64; 2]> {
-        self.bumpers.iter().filter_map(move |bumper| {
-            let out = [place[0] - bumper[0], place[1] - bumper[1]];
-            let square = dot(out, out);
-            (square < RADIUS * RADIUS && square > 0.0).then(|| out.map(|component| component / square.sqrt()))
-        })
     }
 }
 
