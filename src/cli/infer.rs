@@ -55,12 +55,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let model = ModelFile::read(&options.model)?;
     let data = AugmentedData::read(&options.observed)?;
     model.check_events(&data.header)?;
-    if !model.knows_ratio() {
-        return Err(Error::usage(format!(
-            "{} knows no ratio of hypotheses: train one that does, such as alices",
-            model.name()
-        )));
-    }
+    needs_ratio(&model)?;
     let simulator = registry.iter().find(|known| known.name() == data.header.simulator);
     let simulator = simulator.map(AsRef::as_ref);
     let n = options.events.unwrap_or(data.n_events()).min(data.n_events());
@@ -70,7 +65,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let question = Question {
         x: data.x.slice_axis(ndarray::Axis(0), (0..n).into()),
         reference: reference(&model, simulator)?,
-        space: space(&options, &model, simulator)?,
+        space: space(options.edges.clone(), &model, simulator)?,
         parameters: &data.header.parameters,
         options: &options,
     };
@@ -94,6 +89,17 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "box": question.space.edges(), "answers": answers.iter().map(|a| question.json(a)).collect::<Vec<_>>(),
         }),
     )
+}
+
+/// Only ratios tell hypotheses apart.
+pub(super) fn needs_ratio(model: &ModelFile) -> Result<()> {
+    match model.knows_ratio() {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "{} knows no ratio of hypotheses: train one that does, such as alices",
+            model.name()
+        ))),
+    }
 }
 
 /// An exact truth, as an estimator of ratios.
@@ -126,7 +132,7 @@ fn prior_of(prior: &Prior) -> Option<Vec<(f64, f64)>> {
 }
 
 /// Where the model was trained: it knows nothing of other hypotheses.
-fn space(options: &Options, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Space> {
+pub(super) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Space> {
     let trained = match model {
         ModelFile::Trained(model) => model.provenance().data.design.prior().and_then(prior_of),
         ModelFile::Imported(_) => None,
@@ -136,7 +142,7 @@ fn space(options: &Options, model: &ModelFile, simulator: Option<&dyn Instrument
             .map(|simulator| simulator.hypotheses())
             .map(|Hypotheses { prior, .. }| prior)
     };
-    let given = options.edges.clone().map(|Edges(edges)| edges);
+    let given = given.map(|Edges(edges)| edges);
     Space::new(given.or(trained).or_else(known).ok_or_else(|| {
         Error::usage("the model does not say in which box of hypotheses it was trained: give one with --box")
     })?)

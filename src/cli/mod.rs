@@ -11,6 +11,7 @@
 //! ```
 
 mod compare;
+mod diagnose;
 mod evaluate;
 mod import;
 mod infer;
@@ -64,6 +65,8 @@ enum Command {
     /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
     /// answer where there is one.
     Infer(infer::Options),
+    /// Examine whether what an estimator infers is right: coverage, ranks and reweighting, with a verdict and what to do.
+    Diagnose(diagnose::Options),
 }
 
 /// The simulators that a program offers.
@@ -93,6 +96,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Import(options) => import::run(options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
         Command::Infer(options) => infer::run(registry, options, say),
+        Command::Diagnose(options) => diagnose::run(registry, options, say),
     }
 }
 

@@ -15,6 +15,14 @@
 //! | [`moments`](Closure::moments) | the same | about 1 | an observable that closes badly | what no mean or spread shows |
 //! | [`auc`](Closure::auc) | the same | 1/2 | what a classifier of its own finds | what that classifier is too weak for, and constant factors |
 //!
+//! Marks of posteriors that follow from an estimate, over pairs (θ*, x) of prior and simulator:
+//!
+//! | mark | a perfect estimate | sees | does not see |
+//! | --- | --- | --- | --- |
+//! | [`Coverage`] | l at level l | posteriors too narrow, too wide, off | what was not learned: the prior is calibrated |
+//! | [`rank`] of each parameter | uniform | the same, and in which direction | the same |
+//! | [`distance_rank`] from points that look at x | uniform | what was not learned, too | |
+//!
 //! The divergence is the mark that orders estimates; its differences are paired, event by event, and come with standard
 //! errors. Squared errors against r(x,z) itself have the same property, E₁[(r̂ − r(x,z))²] = E₁[(r̂ − r)²] + const, but a few
 //! large ratios decide them. log r(x,z) is no label at all: its mean over z is not log r.
@@ -25,15 +33,25 @@
 
 mod auc;
 mod closure;
+mod coverage;
 mod critic;
 mod divergence;
 mod held_out;
 mod points;
+mod posterior_checks;
+mod ranks;
 mod score_marks;
+mod uniformity;
+mod verdict;
 
 pub use crate::mean::Mean;
 pub use closure::Closure;
+pub use coverage::Coverage;
 pub use divergence::Divergence;
 pub use held_out::{FEWEST_EVENTS, HeldOut, RatioMarks, Standards};
 pub(crate) use points::prior_points;
+pub use posterior_checks::{PosteriorChecks, PosteriorPlan};
+pub use ranks::{distance_rank, rank};
 pub use score_marks::ScoreMarks;
+pub use uniformity::Uniformity;
+pub use verdict::{Outcome, Verdict, verdicts};

@@ -3,6 +3,7 @@
 mod fits;
 mod gauss;
 mod information;
+mod posteriors;
 mod tests_of_ratios;
 mod toys;
 

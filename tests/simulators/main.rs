@@ -19,6 +19,7 @@ mod linear_gaussian;
 mod lotka_volterra;
 mod nested_draws;
 mod neural_mass;
+mod posterior_checks;
 mod projectile;
 mod random_walk;
 mod registry;
