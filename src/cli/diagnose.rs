@@ -43,18 +43,18 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let reference = simulator.hypotheses().theta1;
     let plan = PosteriorPlan {
         pairs: options.pairs,
-        events: options.events.max(1),
+        events: options.events,
         seed: options.seed,
     };
     let parameters = &provenance.data.parameters;
-    let posteriors = match parameters.len() {
-        1 | 2 => Some(PosteriorChecks::new(&model, &reference, simulator, &space, plan)?),
-        _ => None,
-    };
     let held_out = HeldOut::new(
         simulator,
         options.held_out.unwrap_or_else(|| HeldOut::usual_events(simulator)),
     )?;
+    let posteriors = match parameters.len() {
+        1 | 2 => Some(PosteriorChecks::new(&model, &reference, simulator, &space, plan)?),
+        _ => None,
+    };
     let marks = held_out.ratio(&model)?;
     let checks = posteriors.as_ref().map(|checks| (checks, parameters.as_slice()));
     let found = verdicts(checks, &marks.closure);

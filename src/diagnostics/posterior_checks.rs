@@ -13,6 +13,8 @@ use crate::trace::{Instrumented, Stream, stream};
 
 /// Draws of a posterior among which the truth is ranked.
 const DRAWS: usize = 199;
+/// With fewer data sets nothing can be said.
+const FEWEST_PAIRS: usize = 20;
 /// Cells along the only parameter, and along each of two.
 const CELLS: [usize; 2] = [400, 64];
 /// How far off an interpolated ln L may be.
@@ -66,6 +68,12 @@ impl PosteriorChecks {
                 )));
             }
         };
+        if plan.pairs < FEWEST_PAIRS || plan.events == 0 {
+            return Err(Error::usage(format!(
+                "coverage and ranks from {} data sets of {} events: draw {FEWEST_PAIRS} at least, of one event or more",
+                plan.pairs, plan.events
+            )));
+        }
         let judged = observations(simulator, &space.at(&vec![0.5; p]), JUDGED, plan.seed ^ 1)?;
         let events = plan.events as f64;
         let interpolation =

@@ -84,3 +84,31 @@ fn what_cannot_be_inferred_is_a_usage_error() {
         assert!(error.contains(words), "{arguments}: {error}");
     }
 }
+
+#[test]
+fn diagnose_gives_verdicts_and_what_to_do() {
+    let dir = prepared();
+    let arguments = "diagnose alices.model --pairs 100 --held-out 4000";
+    let found = json(dir.path(), arguments);
+    let verdicts = found["verdicts"].as_array().unwrap();
+    // Two coverages, ranks, distances, mean weight and a classifier.
+    assert_eq!(verdicts.len(), 6, "{verdicts:#?}");
+    for verdict in verdicts {
+        assert_eq!(verdict["outcome"] == "pass", verdict["remedy"] == "", "{verdict}");
+    }
+    assert_eq!(found, json(dir.path(), arguments));
+    run(
+        dir.path(),
+        "train sally observed.h5 -o sally.model --steps 20 --hidden 5",
+    );
+    for (arguments, words) in [
+        ("diagnose sally.model", "knows no ratio"),
+        ("diagnose alices.model --pairs 5", "draw 20 at least"),
+        ("diagnose alices.model --held-out 3", "too few to tell"),
+    ] {
+        let output = command(dir.path(), arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
+        assert!(error.contains(words), "{arguments}: {error}");
+    }
+}
