@@ -18,7 +18,7 @@ pub(super) struct Options {
     /// Data sets that are drawn for coverage and ranks.
     #[arg(long, value_name = "DATA_SETS", default_value_t = 1_000)]
     pairs: usize,
-    /// Events in a data set: what an estimate gets wrong shows the more, the more there are.
+    /// Events in a data set, as many as will be observed: what an estimate gets wrong shows the more, the more there are.
     #[arg(long, value_name = "EVENTS", default_value_t = 10)]
     events: usize,
     /// Events held out to reweight [default: 80000, fewer of large observations].
@@ -60,7 +60,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let found = verdicts(checks, &marks.closure);
     let learned = match &posteriors {
         Some(checks) => format!(
-            "{} data sets of {} events; a data set tells {:.2} nats of θ\n\n",
+            "{} data sets of {} events (--events, for those of other sizes); one tells {:.2} nats of θ on average\n\n",
             checks.coverage.pairs(),
             plan.events,
             checks.learned

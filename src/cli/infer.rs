@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::Registry;
 use super::say::{Say, table};
 use super::theta::Edges;
-use crate::dataset::AugmentedData;
+use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
-use crate::gold::{Prior, observations};
+use crate::gold::{Design, Prior, observations};
 use crate::inference::{Distribution, Estimate, Interpolation, Likelihood, Neyman, Space, Surface, intervals};
 use crate::likelihood::{LogRatio, Truth};
 use crate::trace::{Hypotheses, Instrumented};
@@ -52,16 +52,26 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    if is_data_set(&options.model)? {
+        return Err(Error::usage(format!(
+            "`{}` is a data set: give the model first, then what was observed",
+            options.model.display()
+        )));
+    }
     let model = ModelFile::read(&options.model)?;
     let data = AugmentedData::read(&options.observed)?;
     model.check_events(&data.header)?;
     needs_ratio(&model)?;
     let simulator = registry.iter().find(|known| known.name() == data.header.simulator);
     let simulator = simulator.map(AsRef::as_ref);
-    let n = options.events.unwrap_or(data.n_events()).min(data.n_events());
-    if n == 0 {
-        return Err(Error::usage("--events 0 leaves nothing to infer from: give at least 1"));
+    let n = options.events.unwrap_or(data.n_events());
+    if !(1..=data.n_events()).contains(&n) {
+        return Err(Error::usage(format!(
+            "--events {n} of {}: give at least 1, and no more than there are",
+            data.n_events()
+        )));
     }
+    one_hypothesis(&data.header)?;
     let question = Question {
         x: data.x.slice_axis(ndarray::Axis(0), (0..n).into()),
         reference: reference(&model, simulator)?,
@@ -77,18 +87,53 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         let name = format!("exact answer ({})", truth.route());
         answers.push(question.answer(&name, &Exactly(truth))?);
     }
-    let heading = match options.expect {
-        Some(expected) => format!("{expected} events of {}, expected from {n}", data.header.simulator),
-        None => format!("{n} events of {}", data.header.simulator),
+    let events = |n: f64| {
+        if n == 1.0 {
+            "1 event".to_owned()
+        } else {
+            format!("{n} events")
+        }
     };
+    let heading = match options.expect {
+        Some(expected) => format!("{} of {}, expected from {n}", events(expected), data.header.simulator),
+        None => format!("{} of {}", events(n as f64), data.header.simulator),
+    };
+    let warning = seen_in_training(&model, &data.header);
+    let in_words = warning
+        .as_ref()
+        .map_or(String::new(), |warning| format!("\nwarning: {warning}"));
     let tables: Vec<String> = answers.iter().map(|answer| question.words(answer)).collect();
     say.result(
-        &format!("{heading}\n\n{}", tables.join("\n")),
+        &format!("{heading}\n\n{}{in_words}", tables.join("\n")),
         json!({
             "simulator": data.header.simulator, "n_events": n, "n_expected": options.expect,
-            "box": question.space.edges(), "answers": answers.iter().map(|a| question.json(a)).collect::<Vec<_>>(),
+            "box": question.space.edges(), "warnings": warning.into_iter().collect::<Vec<_>>(),
+            "answers": answers.iter().map(|a| question.json(a)).collect::<Vec<_>>(),
         }),
     )
+}
+
+/// What is observed was drawn at one hypothesis, whichever it is.
+fn one_hypothesis(observed: &Header) -> Result<()> {
+    match &observed.design {
+        Design::Reference { .. } => Ok(()),
+        design => Err(Error::usage(format!(
+            "these events were drawn at several hypotheses ({design}), and no one of them fits all: mine events of one with \
+             --reference"
+        ))),
+    }
+}
+
+/// Event i of a seed is drawn from the same stream at every hypothesis.
+fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
+    let ModelFile::Trained(model) = model else { return None };
+    let trained_on = &model.provenance().data;
+    (trained_on.seed == observed.seed).then(|| {
+        format!(
+            "the model was trained on events of the same seed, {}, and these may be among them: mine others with --seed",
+            observed.seed
+        )
+    })
 }
 
 /// Only ratios tell hypotheses apart.
@@ -142,10 +187,24 @@ pub(super) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&
             .map(|simulator| simulator.hypotheses())
             .map(|Hypotheses { prior, .. }| prior)
     };
-    let given = given.map(|Edges(edges)| edges);
-    Space::new(given.or(trained).or_else(known).ok_or_else(|| {
-        Error::usage("the model does not say in which box of hypotheses it was trained: give one with --box")
-    })?)
+    let known = trained.or_else(known);
+    let Some(Edges(given)) = given else {
+        return Space::new(known.ok_or_else(|| {
+            Error::usage("the model does not say in which box of hypotheses it was trained: give one with --box")
+        })?);
+    };
+    let given = Space::new(given)?;
+    let within = |known: &[(f64, f64)]| {
+        let inside = |(given, known): (&(f64, f64), &(f64, f64))| known.0 <= given.0 && given.1 <= known.1;
+        given.dimensions() == known.len() && given.edges().iter().zip(known).all(inside)
+    };
+    match known {
+        Some(known) if !within(&known) => Err(Error::usage(format!(
+            "--box {:?}: the model was trained in {known:?} and knows nothing beyond; give edges within, two for each parameter",
+            given.edges()
+        ))),
+        _ => Ok(given),
+    }
 }
 
 /// What was observed, and what is asked of it.
@@ -268,7 +327,7 @@ impl Question<'_> {
             error.map_or("at an edge".into(), |error| format!("{error:.digits$}")),
         ];
         let levels = answer.intervals.iter().chain(answer.by_toys.iter().flatten());
-        row.extend(levels.map(|of_parameters| written(&of_parameters[k], digits)));
+        row.extend(levels.map(|of_parameters| written(&of_parameters[k], digits, self.space.edges()[k])));
         row
     }
 
@@ -308,8 +367,13 @@ fn range(grid: &Array2<f64>, excess: &[f64], k: usize) -> Vec<(f64, f64)> {
     ends.into_iter().collect()
 }
 
-fn written(intervals: &[(f64, f64)], digits: usize) -> String {
-    let one = |(low, high): &(f64, f64)| format!("{low:.digits$} to {high:.digits$}");
+/// Intervals, with the ends that are none because the box ends there.
+fn written(intervals: &[(f64, f64)], digits: usize, (lowest, highest): (f64, f64)) -> String {
+    let end = |value: f64, edge: f64| match value == edge {
+        true => "edge".to_owned(),
+        false => format!("{value:.digits$}"),
+    };
+    let one = |&(low, high): &(f64, f64)| format!("{} to {}", end(low, lowest), end(high, highest));
     match intervals {
         [] => "none".into(),
         some => some.iter().map(one).collect::<Vec<_>>().join(", "),

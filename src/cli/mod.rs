@@ -66,6 +66,10 @@ enum Command {
     /// answer where there is one.
     Infer(infer::Options),
     /// Examine whether what an estimator infers is right: coverage, ranks and reweighting, with a verdict and what to do.
+    ///
+    /// What is seen beyond three standard errors, or has a chance of less than one in a thousand, is a warning. It fails if it also
+    /// matters: a coverage that is too small by more than 0.03, ranks that are off by more than 0.05, a mean weight or an area under the
+    /// curve that is off by more than 0.05.
     Diagnose(diagnose::Options),
 }
 

@@ -121,7 +121,7 @@ impl Posterior {
             std::cmp::Ordering::Equal => 0.5 * mass,
             std::cmp::Ordering::Less => 0.0,
         };
-        self.mass.iter().map(part).sum()
+        self.mass.iter().map(part).sum::<f64>().min(1.0) // a sum of rounded numbers
     }
 
     /// `n` independent draws, `[n, p]`, uniform within their cells.

@@ -46,6 +46,16 @@ fn the_exact_answer_is_the_closed_form() {
 }
 
 #[test]
+fn events_that_were_trained_on_raise_a_warning() {
+    let dir = prepared();
+    run(dir.path(), "mine linear-gaussian -n 40 --reference 0.25 -o seen.h5");
+    for (file, warnings) in [("observed.h5", 0), ("seen.h5", 1)] {
+        let found = json(dir.path(), &format!("infer alices.model {file}"));
+        assert_eq!(found["warnings"].as_array().unwrap().len(), warnings);
+    }
+}
+
+#[test]
 fn intervals_by_toys_are_the_same_every_time() {
     let dir = prepared();
     let arguments = "infer alices.model observed.h5 --events 5 --toys 50 --seed 2";
@@ -75,7 +85,15 @@ fn what_cannot_be_inferred_is_a_usage_error() {
             "a confidence level of 1.5",
         ),
         ("infer alices.model observed.h5 --box 1:0", "the lower one first"),
+        ("infer alices.model observed.h5 --box -9:0", "knows nothing beyond"),
+        (
+            "infer alices.model observed.h5 --box 0:0.1,0:1",
+            "two for each parameter",
+        ),
         ("infer alices.model observed.h5 --events 0", "at least 1"),
+        ("infer alices.model observed.h5 --events 41", "no more than there are"),
+        ("infer alices.model train.h5", "drawn at several hypotheses"),
+        ("infer observed.h5 observed.h5", "is a data set"),
         ("infer alices.model observed.h5 --expect -3", "unexpected argument"),
     ] {
         let output = command(dir.path(), arguments).output().unwrap();
