@@ -14,7 +14,10 @@ use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Prior, observations};
-use crate::inference::{Distribution, Estimate, Interpolation, Likelihood, Neyman, Space, Surface, intervals};
+use crate::inference::{
+    Distribution, Estimate, Function, Interpolation, Likelihood, Neyman, Space, Surface, covariance, intervals,
+    maximise,
+};
 use crate::likelihood::{LogRatio, Truth};
 use crate::trace::{Hypotheses, Instrumented};
 
@@ -23,6 +26,8 @@ const TOLERANCE: f64 = 0.02;
 /// Hypotheses along a parameter, and along each of two for toys.
 const POINTS: usize = 101;
 const POINTS_OF_TWO: usize = 11;
+/// Where every one costs a pass over the events.
+const FEW_POINTS: usize = 31;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -235,13 +240,18 @@ impl Question<'_> {
             Some(n) => likelihood.standing_for(n)?,
             None => likelihood,
         };
-        let estimate = match self.interpolation(estimator) {
+        // Many events fix θ to a small part of the box, and only there need ln L be known to a fraction of one.
+        let space = match self.interpolation(estimator, &self.space) {
+            Ok(_) => self.space.clone(),
+            Err(_) => vicinity(&|theta| likelihood.at(theta), &self.space)?,
+        };
+        let estimate = match self.interpolation(estimator, &space) {
             Ok(interpolation) => {
                 let surface = Surface::new(&likelihood, interpolation)?;
-                Estimate::new(&|theta| Ok(surface.at(theta)), &self.space, POINTS)?
+                Estimate::new(&|theta| Ok(surface.at(theta)), &space, POINTS)?
             }
             // Too rough, or of too many parameters: ask for every hypothesis.
-            Err(_) => Estimate::new(&|theta| likelihood.at(theta), &self.space, POINTS)?,
+            Err(_) => Estimate::new(&|theta| likelihood.at(theta), &space, FEW_POINTS)?,
         };
         let at_level = |&level: &f64| {
             (0..self.parameters.len())
@@ -256,9 +266,9 @@ impl Question<'_> {
         })
     }
 
-    fn interpolation(&self, estimator: &dyn LogRatio) -> Result<Interpolation> {
+    fn interpolation(&self, estimator: &dyn LogRatio, space: &Space) -> Result<Interpolation> {
         let n = self.options.expect.unwrap_or(self.x.nrows() as f64);
-        Interpolation::for_estimator(&self.space, estimator, self.x, &self.reference, n, TOLERANCE)
+        Interpolation::for_estimator(space, estimator, self.x, &self.reference, n, TOLERANCE)
     }
 
     /// The hypotheses that toys do not reject, for each level, as the range of each parameter.
@@ -279,7 +289,7 @@ impl Question<'_> {
                 )));
             }
         };
-        let interpolation = self.interpolation(estimator)?;
+        let interpolation = self.interpolation(estimator, &self.space)?;
         let neyman = Neyman::new(estimator, &self.reference, interpolation, self.space.grid(&shape)?)?;
         let (n, hypotheses) = (self.x.nrows(), neyman.grid().nrows());
         let observed = neyman.statistics(self.x)?;
@@ -351,6 +361,20 @@ impl Question<'_> {
                 .collect::<Vec<_>>(),
         })
     }
+}
+
+/// The part of the box within six standard deviations of the best fit; all of it, where these are not known.
+fn vicinity(log_likelihood: Function<'_>, space: &Space) -> Result<Space> {
+    const DEVIATIONS: f64 = 6.0;
+    let best = maximise(log_likelihood, space)?;
+    let Ok(covariance) = covariance(log_likelihood, &best, space) else {
+        return Ok(space.clone());
+    };
+    let near = |(k, &(low, high)): (usize, &(f64, f64))| {
+        let reach = DEVIATIONS * covariance[(k, k)].sqrt();
+        ((best.theta[k] - reach).max(low), (best.theta[k] + reach).min(high))
+    };
+    Space::new(space.edges().iter().enumerate().map(near).collect::<Vec<_>>())
 }
 
 /// From the lowest to the highest value of parameter `k` among the hypotheses that are not rejected.
