@@ -241,11 +241,15 @@ impl Question<'_> {
             None => likelihood,
         };
         // Many events fix θ to a small part of the box, and only there need ln L be known to a fraction of one.
-        let space = match self.interpolation(estimator, &self.space) {
-            Ok(_) => self.space.clone(),
-            Err(_) => vicinity(&|theta| likelihood.at(theta), &self.space)?,
+        let (space, interpolation) = match self.interpolation(estimator, &self.space) {
+            Ok(interpolation) => (self.space.clone(), Ok(interpolation)),
+            Err(_) => {
+                let near = vicinity(&|theta| likelihood.at(theta), &self.space)?;
+                let interpolation = self.interpolation(estimator, &near);
+                (near, interpolation)
+            }
         };
-        let estimate = match self.interpolation(estimator, &space) {
+        let estimate = match interpolation {
             Ok(interpolation) => {
                 let surface = Surface::new(&likelihood, interpolation)?;
                 Estimate::new(&|theta| Ok(surface.at(theta)), &space, POINTS)?
