@@ -1,11 +1,12 @@
 //! One event with its gold.
 
+use super::attempts::kept;
 use super::hypotheses::{Denominator, Numerator, hypotheses_stream};
 use crate::error::{Error, Result};
-use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
+use crate::trace::{Instrumented, Parameter, Rejected, Stream};
 
 /// How often a run that the simulator discards is simulated again.
-const MAX_RETRIES: u64 = 5;
+const RETRIES: u64 = 5;
 
 /// Where an event is written to: a row of each array of a data set.
 #[derive(Debug)]
@@ -81,26 +82,9 @@ impl Event<'_> {
         Ok(n_discarded)
     }
 
-    /// Runs the simulator until a run is not discarded; each attempt has its own stream.
-    fn run<T>(&self, theta: &[f64], mut simulate: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<(T, u64)> {
-        let mut attempt = 0;
-        loop {
-            match simulate(&mut stream(self.rules.seed, self.number, attempt)) {
-                Ok(run) => return Ok((run, attempt)),
-                Err(Rejected::Discarded(_)) if attempt < MAX_RETRIES => attempt += 1,
-                Err(Rejected::Discarded(reason)) => {
-                    return Err(self.failed(
-                        theta,
-                        format!(
-                            "{} runs in a row were discarded, the last because of: {reason}; choose a θ at which the \
-                             simulator keeps most of its runs",
-                            attempt + 1
-                        ),
-                    ));
-                }
-                Err(rejected) => return Err(self.failed(theta, rejected)),
-            }
-        }
+    /// Runs the simulator until a run is not discarded.
+    fn run<T>(&self, theta: &[f64], simulate: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<(T, u64)> {
+        kept(self.simulator, (self.rules.seed, self.number), RETRIES, theta, simulate)
     }
 
     fn log_denominator(&self, drawn_at: &[f64], memory: &[f64]) -> Result<f64> {

@@ -1,5 +1,6 @@
 //! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
 
+mod attempts;
 mod columns;
 mod derivatives;
 mod design;
@@ -8,6 +9,7 @@ mod hypotheses;
 mod identities;
 mod miner;
 mod observations;
+mod pool;
 mod prior;
 mod recall;
 mod resample;
@@ -19,5 +21,6 @@ pub(crate) use identities::decides;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;
 pub use observations::observations;
+pub use pool::{Pool, Weights};
 pub use prior::Prior;
 pub use recall::{Label, Paths, Question, Recall};

@@ -1,10 +1,18 @@
 //! The result that goes into a table: best fit, errors, intervals of each parameter.
 
 use nalgebra::DMatrix;
-use ndarray::Array1;
+use ndarray::{Array1, Array2};
 
-use super::{Fit, Function, RatioTest, Space, covariance, critical_value, intervals};
+use super::{Closeup, Fit, Function, Likelihood, RatioTest, Space, covariance, critical_value, intervals};
 use crate::error::Result;
+
+/// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
+pub(super) const TOLERANCE: f64 = 0.02;
+/// Values along a parameter, and along each of two.
+const POINTS: usize = 121;
+const POINTS_OF_TWO: usize = 61;
+/// Where every one costs a pass over the events.
+const FEW_POINTS: usize = 31;
 
 /// What a likelihood says of each parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,39 +21,77 @@ pub struct Estimate {
     pub best: Fit,
     /// Its covariance, `[p, p]`; none if it is at an edge, or the data do not fix all parameters.
     pub covariance: Option<DMatrix<f64>>,
-    /// q of each parameter at evenly spaced values, all others profiled: (values, q) for each.
-    pub profiles: Vec<(Array1<f64>, Array1<f64>)>,
+    /// q of each parameter at evenly spaced values, all others profiled.
+    pub profiles: Vec<Profile>,
+    /// q of both parameters, where there are two and ln L is cheap.
+    pub plane: Option<Plane>,
+}
+
+/// q of one parameter, all others profiled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    /// Ascending values of the parameter.
+    pub values: Array1<f64>,
+    /// q at each.
+    pub q: Array1<f64>,
+}
+
+/// q of two parameters on a grid.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plane {
+    /// Ascending values of each parameter.
+    pub values: [Array1<f64>; 2],
+    /// q at each pair, `[n0, n1]`.
+    pub q: Array2<f64>,
 }
 
 impl Estimate {
+    /// From a likelihood that is asked for every hypothesis in `space`: too rough to be interpolated, or of too many parameters.
+    ///
+    /// # Errors
+    /// If the likelihood or a fit fails.
+    pub fn of_every_hypothesis(likelihood: &Likelihood<'_>, space: &Space) -> Result<Self> {
+        Self::new(&|theta| likelihood.at(theta), space, FEW_POINTS)
+    }
+
+    /// From a likelihood near its maximum.
+    ///
+    /// # Errors
+    /// If a fit fails.
+    pub fn of_closeup(closeup: &Closeup<'_>) -> Result<Self> {
+        let (surface, space) = (closeup.surface(), closeup.space());
+        let mut estimate = Self::new(&|theta| surface.at(theta), space, POINTS)?;
+        if space.dimensions() == 2 {
+            let grid = space.grid(&[POINTS_OF_TWO; 2])?;
+            let q = grid.rows().into_iter().map(|theta| {
+                let log = surface.at(&theta.to_vec())?;
+                Ok((2.0 * (estimate.best.log_likelihood - log)).max(0.0))
+            });
+            let q: Vec<f64> = q.collect::<Result<_>>()?;
+            let along = |k: usize| Array1::linspace(space.edges()[k].0, space.edges()[k].1, POINTS_OF_TWO);
+            estimate.plane = Some(Plane {
+                values: [along(0), along(1)],
+                q: Array2::from_shape_fn((POINTS_OF_TWO, POINTS_OF_TWO), |(i, j)| q[i * POINTS_OF_TWO + j]),
+            });
+        }
+        Ok(estimate)
+    }
+
     /// From `log_likelihood` in `space`, with profiles at `points` values of each parameter.
     ///
     /// # Errors
     /// If a fit fails.
     pub fn new(log_likelihood: Function<'_>, space: &Space, points: usize) -> Result<Self> {
         let mut test = RatioTest::new(log_likelihood, space.clone())?;
-        let thought_best = test.best().log_likelihood;
-        let mut profiles = Self::profiles(&mut test, space, points)?;
-        if test.best().log_likelihood > thought_best {
-            profiles = Self::profiles(&mut test, space, points)?;
-        }
+        let profiles = profiles(&mut test, space, points)?;
         let best = test.best().clone();
         let covariance = covariance(log_likelihood, &best, space).ok();
         Ok(Self {
             best,
             covariance,
             profiles,
+            plane: None,
         })
-    }
-
-    fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<(Array1<f64>, Array1<f64>)>> {
-        let along = |(k, &(low, high)): (usize, &(f64, f64))| {
-            let values = Array1::linspace(low, high, points);
-            let q = values.iter().map(|&value| Ok(test.test(&[(k, value)])?.statistic));
-            let q: Vec<f64> = q.collect::<Result<_>>()?;
-            Ok((values, q.into()))
-        };
-        space.edges().iter().enumerate().map(along).collect()
     }
 
     /// The intervals of parameter `k` at a confidence level, by Wilks' theorem.
@@ -53,7 +99,27 @@ impl Estimate {
     /// # Errors
     /// If the level is not between 0 and 1.
     pub fn intervals(&self, k: usize, level: f64) -> Result<Vec<(f64, f64)>> {
-        let (values, q) = &self.profiles[k];
+        let Profile { values, q } = &self.profiles[k];
         Ok(intervals(values.view(), q.view(), critical_value(level, 1)?))
     }
+}
+
+/// q of each parameter at `points` values across the space; taken again where a better fit was met on the way.
+pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
+    let thought_best = test.best().log_likelihood;
+    let profiles = across(test, space, points)?;
+    match test.best().log_likelihood > thought_best {
+        true => across(test, space, points),
+        false => Ok(profiles),
+    }
+}
+
+fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
+    let along = |(k, &(low, high)): (usize, &(f64, f64))| {
+        let values = Array1::linspace(low, high, points);
+        let q = values.iter().map(|&value| Ok(test.test(&[(k, value)])?.statistic));
+        let q: Vec<f64> = q.collect::<Result<_>>()?;
+        Ok(Profile { values, q: q.into() })
+    };
+    space.edges().iter().enumerate().map(along).collect()
 }

@@ -7,14 +7,15 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::{Likelihood, Space};
+use super::Space;
 use crate::error::{Error, Result};
 use crate::likelihood::LogRatio;
 
 /// Nodes that are tried for each parameter, until they suffice.
 const NODES: [usize; 5] = [7, 11, 17, 25, 41];
-/// With more nodes in all, one pass is no longer fast.
-const MOST_NODES: usize = 2_000;
+/// With more nodes in all, polynomials are slow; with more nodes times events, one pass over the events is.
+const MOST_NODES: usize = 2_500;
+const MOST_RATIOS: usize = 30_000_000;
 /// Events and hypotheses on which an interpolation is judged.
 const JUDGED_EVENTS: usize = 400;
 const JUDGED_HYPOTHESES: usize = 25;
@@ -64,11 +65,12 @@ impl Interpolation {
         events: f64,
         tolerance: f64,
     ) -> Result<Self> {
+        let most = (MOST_RATIOS / x.nrows().max(1)).min(MOST_NODES);
         let x = x.slice_axis(Axis(0), (0..x.nrows().min(JUDGED_EVENTS)).into());
         let mut found = f64::INFINITY;
         for n in NODES {
             let all = n.checked_pow(space.dimensions() as u32);
-            if all.is_none_or(|all| all > MOST_NODES) {
+            if all.is_none_or(|all| all > most) {
                 break;
             }
             let interpolation = Self::new(space.clone(), &vec![n; space.dimensions()])?;
@@ -108,11 +110,15 @@ impl Interpolation {
 
     /// All nodes, `[K, p]`, the last parameter runs fastest.
     pub fn nodes(&self) -> Array2<f64> {
-        let n = self.nodes.iter().map(Vec::len).product();
-        Array2::from_shape_fn((n, self.nodes.len()), |(node, k)| {
+        Array2::from_shape_fn((self.n_nodes(), self.nodes.len()), |(node, k)| {
             let faster: usize = self.nodes[k + 1..].iter().map(Vec::len).product();
             self.nodes[k][node / faster % self.nodes[k].len()]
         })
+    }
+
+    /// Number of nodes K.
+    pub fn n_nodes(&self) -> usize {
+        self.nodes.iter().map(Vec::len).product()
     }
 
     /// What each node counts at `theta`, `[K]`: a polynomial is the sum of its values at the nodes times these.
@@ -135,9 +141,7 @@ impl Interpolation {
             .into_iter()
             .map(|theta| self.weights(&theta.to_vec()))
             .collect();
-        Array2::from_shape_fn((rows.len(), self.nodes.iter().map(Vec::len).product()), |(g, k)| {
-            rows[g][k]
-        })
+        Array2::from_shape_fn((rows.len(), self.n_nodes()), |(g, k)| rows[g][k])
     }
 
     /// log r(x|node, reference) of each event at each node, `[n, K]`.
@@ -164,34 +168,6 @@ impl Interpolation {
             "some events are impossible under some hypotheses of {:?}: their ln L cannot be interpolated",
             self.space.edges()
         )))
-    }
-}
-
-/// ln L(θ) of one data set as a polynomial.
-#[derive(Debug, Clone)]
-pub struct Surface {
-    interpolation: Interpolation,
-    at_nodes: Array1<f64>,
-}
-
-impl Surface {
-    /// Of a likelihood, asked for at the nodes of `interpolation` only.
-    ///
-    /// # Errors
-    /// If it fails there.
-    pub fn new(likelihood: &Likelihood<'_>, interpolation: Interpolation) -> Result<Self> {
-        let nodes = interpolation.nodes();
-        let values = nodes.rows().into_iter().map(|theta| likelihood.at(&theta.to_vec()));
-        let at_nodes: Vec<f64> = values.collect::<Result<_>>()?;
-        Ok(Self {
-            interpolation,
-            at_nodes: at_nodes.into(),
-        })
-    }
-
-    /// ln L(θ).
-    pub fn at(&self, theta: &[f64]) -> f64 {
-        self.interpolation.weights(theta).dot(&self.at_nodes)
     }
 }
 

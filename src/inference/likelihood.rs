@@ -88,7 +88,7 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     /// If n is not positive, or there are no events, or their weights sum to nothing.
     pub fn standing_for(mut self, n: f64) -> Result<Self> {
-        let total = self.weights.map_or(self.x.nrows() as f64, |weights| weights.sum());
+        let total = self.total();
         if !(n > 0.0 && n.is_finite() && total > 0.0) {
             return Err(Error::usage(format!(
                 "a sample of weight {total} cannot stand for {n} events: both must be above 0"
@@ -124,10 +124,53 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     /// If the estimator cannot be asked for `theta`, or what it says is not a number; an impossible event makes −∞.
     pub fn at(&self, theta: &[f64]) -> Result<f64> {
-        let mut log = self.scale * self.events(theta)?;
-        if let Some((expected, observed)) = self.rate {
-            log += poisson(expected(theta)?, observed)?;
-        }
+        Ok(self.of_events(theta)? + self.of_the_rest(theta)?)
+    }
+
+    /// How many events its events stand for.
+    pub fn stands_for(&self) -> f64 {
+        self.scale * self.total()
+    }
+
+    /// The observations, `[n, m]`.
+    pub(super) fn x(&self) -> ArrayView2<'a, f64> {
+        self.x
+    }
+
+    /// Ratios of one hypothesis.
+    pub(super) fn estimator(&self) -> (&'a dyn LogRatio, &[f64]) {
+        (self.estimator, &self.reference)
+    }
+
+    /// What a share of the events says: of the first of them, or of all where they are few, with less weight.
+    pub(super) fn share(&self, share: f64) -> Self {
+        const FEW: usize = 1_000;
+        let n = self.x.nrows();
+        let kept = ((share * n as f64).ceil() as usize).max(FEW).min(n);
+        let part = Self {
+            x: self.x.split_at(Axis(0), kept).0,
+            weights: self.weights.map(|weights| weights.split_at(Axis(0), kept).0),
+            ..self.clone()
+        };
+        let scale = share * self.stands_for() / part.total();
+        Self { scale, ..part }
+    }
+
+    fn total(&self) -> f64 {
+        self.weights.map_or(self.x.nrows() as f64, |weights| weights.sum())
+    }
+
+    /// The part of ln L that comes from observations.
+    pub(super) fn of_events(&self, theta: &[f64]) -> Result<f64> {
+        Ok(self.scale * self.events(theta)?)
+    }
+
+    /// The part that comes from the number of events and from other measurements.
+    pub(super) fn of_the_rest(&self, theta: &[f64]) -> Result<f64> {
+        let mut log = match self.rate {
+            Some((expected, observed)) => poisson(expected(theta)?, observed)?,
+            None => 0.0,
+        };
         for constraint in &self.constraints {
             let value = theta.get(constraint.parameter).ok_or_else(|| {
                 let (asked, found) = (constraint.parameter, theta.len());

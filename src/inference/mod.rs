@@ -5,7 +5,12 @@
 //! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
 
+mod answer;
 mod asymptotic;
+mod bands;
+mod closeup;
+mod construction;
+mod contours;
 mod estimate;
 mod fit;
 mod information;
@@ -15,16 +20,27 @@ mod neyman;
 mod posterior;
 mod ratio_test;
 mod region;
+mod resampling;
 mod space;
+mod surface;
+mod toys;
 
+pub use answer::{Answer, Examined};
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
-pub use estimate::Estimate;
+pub use bands::{Band, Quantiles, bands};
+pub use closeup::Closeup;
+pub use construction::{Construction, Regions, Tested};
+pub use contours::contours;
+pub use estimate::{Estimate, Plane, Profile};
 pub use fit::{Fit, Function, covariance, maximise};
 pub use information::{Information, bootstrap_errors};
-pub use interpolation::{Interpolation, Surface};
+pub use interpolation::Interpolation;
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
-pub use neyman::{Distribution, Neyman, Toys};
+pub use neyman::{Distribution, Neyman};
 pub use posterior::Posterior;
-pub use ratio_test::{RatioTest, Tested};
+pub use ratio_test::{RatioTest, Test};
 pub use region::intervals;
+pub use resampling::Resampling;
 pub use space::Space;
+pub use surface::Surface;
+pub use toys::{ToyPlan, Toys};

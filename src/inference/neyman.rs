@@ -1,38 +1,25 @@
 //! Neyman's construction: what the statistic of a hypothesis does when the hypothesis is true, found out by toys.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
-use rayon::prelude::*;
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
-use super::Interpolation;
-use crate::error::{Error, Result};
-use crate::likelihood::LogRatio;
+use super::{Interpolation, Space};
+use crate::error::Result;
 
-/// Where toys come from: `n` events drawn at θ, `[n, m]`, the same for the same number of the toy.
-pub type Toys<'a> = &'a (dyn Fn(&[f64], usize, u64) -> Result<Array2<f64>> + Sync);
-
-/// Confidence regions that cover, however good or bad the estimator is, by toy data sets of each hypothesis on a grid.
+/// Likelihood-ratio statistics of the hypotheses on a grid, for any number of data sets at once.
 ///
 /// The statistic is the likelihood ratio to the best hypothesis of the grid,
 ///
 /// q(θ) = 2 \[max_θ' ln L(θ') − ln L(θ)\],
 ///
-/// the ordering of Feldman and Cousins 1998 (arXiv:physics/9711021). A worse estimator makes larger regions, not wrong ones.
-pub struct Neyman<'a> {
-    estimator: &'a dyn LogRatio,
-    reference: Vec<f64>,
-    interpolation: Interpolation,
+/// the ordering of Feldman and Cousins 1998 (arXiv:physics/9711021). With its [`Distribution`] in toys of θ, regions cover
+/// however good or bad the estimator is: a worse one makes larger regions, not wrong ones.
+///
+/// A data set is given by its ln L at the nodes of an interpolation, `[K]`.
+#[derive(Debug, Clone)]
+pub struct Neyman {
+    shape: Vec<usize>,
     grid: Array2<f64>,
     matrix: Array2<f64>,
-}
-
-impl std::fmt::Debug for Neyman<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Neyman")
-            .field("reference", &self.reference)
-            .field("interpolation", &self.interpolation)
-            .field("grid", &self.grid)
-            .finish_non_exhaustive()
-    }
 }
 
 /// How the statistic of one hypothesis is distributed where it is true.
@@ -69,82 +56,84 @@ impl Distribution {
     }
 }
 
-impl<'a> Neyman<'a> {
-    /// For `estimator`, relative to `reference`, `[p]`, with hypotheses `grid`, `[G, p]`.
+impl Neyman {
+    /// With `shape[k]` values of each parameter across `space`, which the interpolation holds.
     ///
     /// # Errors
-    /// If the grid is empty or leaves the box of the interpolation.
-    pub fn new(
-        estimator: &'a dyn LogRatio,
-        reference: &[f64],
-        interpolation: Interpolation,
-        grid: Array2<f64>,
-    ) -> Result<Self> {
-        let outside = grid
-            .rows()
-            .into_iter()
-            .find(|row| !interpolation.space().contains(&row.to_vec()));
-        if outside.is_some() || grid.nrows() == 0 {
-            return Err(Error::usage(format!(
-                "a grid of {} hypotheses for the box {:?}: it must hold some, and all within",
-                grid.nrows(),
-                interpolation.space().edges()
-            )));
-        }
+    /// As [`Space::grid`].
+    pub fn new(interpolation: &Interpolation, space: &Space, shape: &[usize]) -> Result<Self> {
+        let grid = space.grid(shape)?;
         Ok(Self {
-            estimator,
-            reference: reference.to_vec(),
+            shape: shape.to_vec(),
             matrix: interpolation.matrix(grid.view()),
-            interpolation,
             grid,
         })
     }
 
-    /// The hypotheses, `[G, p]`.
-    pub fn grid(&self) -> &Array2<f64> {
-        &self.grid
+    /// The hypotheses, `[G, p]`; the last parameter runs fastest.
+    pub fn grid(&self) -> ArrayView2<'_, f64> {
+        self.grid.view()
     }
 
-    /// q of each hypothesis for a data set `x`, `[n, m]`: shape `[G]`.
-    ///
-    /// # Errors
-    /// If the estimator fails.
-    pub fn statistics(&self, x: ArrayView2<f64>) -> Result<Array1<f64>> {
-        let table = self.interpolation.table(self.estimator, x, &self.reference)?;
-        Ok(self.of_sum(table.sum_axis(Axis(0)).view()))
+    /// The values of parameter `k`, ascending.
+    pub fn values(&self, k: usize) -> Array1<f64> {
+        (0..self.shape[k]).map(|j| self.grid[[j * self.stride(k), k]]).collect()
     }
 
-    /// The same from ln L at the nodes, `[K]`.
-    pub fn of_sum(&self, at_nodes: ArrayView1<f64>) -> Array1<f64> {
-        let log_likelihood = self.matrix.dot(&at_nodes);
-        let best = log_likelihood.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        log_likelihood.mapv(|log| 2.0 * (best - log))
+    /// Which value of parameter `k` hypothesis `g` has.
+    pub fn place(&self, g: usize, k: usize) -> usize {
+        g / self.stride(k) % self.shape[k]
     }
 
-    /// How q of hypothesis `g` of the grid is distributed in `n_toys` data sets of `n_events` events that are drawn at it.
-    ///
-    /// Toys are numbered: who asks for more later gets the same ones and others.
-    ///
-    /// # Errors
-    /// If events cannot be drawn, or the estimator fails.
-    pub fn distribution(&self, g: usize, n_events: usize, n_toys: usize, toys: Toys<'_>) -> Result<Distribution> {
-        Ok(Distribution::new(
-            self.statistics_of_toys(g, n_events, n_toys, toys)?.column(g).to_vec(),
-        ))
+    fn stride(&self, k: usize) -> usize {
+        self.shape[k + 1..].iter().product()
     }
 
-    /// q of every hypothesis in `n_toys` data sets drawn at hypothesis `g`: shape `[n_toys, G]`.
-    ///
-    /// # Errors
-    /// As [`distribution`](Self::distribution).
-    pub fn statistics_of_toys(&self, g: usize, n_events: usize, n_toys: usize, toys: Toys<'_>) -> Result<Array2<f64>> {
-        let theta = self.grid.row(g).to_vec();
-        let rows: Vec<Array1<f64>> = (0..n_toys as u64)
-            .into_par_iter()
-            .map(|toy| self.statistics(toys(&theta, n_events, toy)?.view()))
-            .collect::<Result<_>>()?;
-        Ok(Array2::from_shape_fn((n_toys, self.grid.nrows()), |(toy, g)| {
-            rows[toy][g]
-        }))
+    /// ln L of every hypothesis for each data set, `[T, K]`: shape `[T, G]`.
+    pub fn log_likelihoods(&self, at_nodes: ArrayView2<f64>) -> Array2<f64> {
+        at_nodes.dot(&self.matrix.t())
     }
+
+    /// q of every hypothesis, `[G]`, from ln L of all, `[G]`.
+    pub fn joint(&self, log_likelihoods: ArrayView1<f64>) -> Array1<f64> {
+        let best = largest(log_likelihoods.iter().copied());
+        log_likelihoods.mapv(|log| 2.0 * (best - log))
+    }
+
+    /// The best hypothesis of each value of parameter `k`: where the others are profiled out.
+    pub fn best_of_each(&self, log_likelihoods: ArrayView1<f64>, k: usize) -> Vec<usize> {
+        let mut best = vec![None; self.shape[k]];
+        for (g, &log) in log_likelihoods.iter().enumerate() {
+            let best = &mut best[self.place(g, k)];
+            if best.is_none_or(|best: usize| log > log_likelihoods[best]) {
+                *best = Some(g);
+            }
+        }
+        best.into_iter().flatten().collect()
+    }
+
+    /// q of hypothesis `g` in each data set, `[T]`, from ln L of all, `[T, G]`.
+    pub fn statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize) -> Distribution {
+        let rows = log_likelihoods.rows().into_iter();
+        Distribution::new(
+            rows.map(|logs| 2.0 * (largest(logs.iter().copied()) - logs[g]))
+                .collect(),
+        )
+    }
+
+    /// The same of its value of parameter `k`, all others profiled over the grid.
+    pub fn profiled_statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize, k: usize) -> Distribution {
+        let of_value: Vec<usize> = (0..self.grid.nrows())
+            .filter(|&other| self.place(other, k) == self.place(g, k))
+            .collect();
+        let statistic = |logs: ArrayView1<f64>| {
+            let conditional = largest(of_value.iter().map(|&g| logs[g]));
+            2.0 * (largest(logs.iter().copied()) - conditional)
+        };
+        Distribution::new(log_likelihoods.rows().into_iter().map(statistic).collect())
+    }
+}
+
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(f64::NEG_INFINITY, f64::max)
 }

@@ -25,7 +25,7 @@ impl std::fmt::Debug for RatioTest<'_> {
 
 /// A hypothesis tested.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tested {
+pub struct Test {
     /// q(ψ) ≥ 0.
     pub statistic: f64,
     /// Its p-value by Wilks' theorem.
@@ -60,14 +60,14 @@ impl<'a> RatioTest<'a> {
     ///
     /// # Errors
     /// If a parameter does not exist, is fixed twice or outside of the box, none is fixed, or a fit fails.
-    pub fn test(&mut self, fixed: &[(usize, f64)]) -> Result<Tested> {
+    pub fn test(&mut self, fixed: &[(usize, f64)]) -> Result<Test> {
         let conditional = self.conditional(fixed)?;
         if conditional.log_likelihood > self.best.log_likelihood + ROUNDING {
             let shares = self.shares(&conditional.theta);
             self.best = climb(self.log_likelihood, &self.space, shares)?;
         }
         let statistic = (2.0 * (self.best.log_likelihood - conditional.log_likelihood)).max(0.0);
-        Ok(Tested {
+        Ok(Test {
             statistic,
             p_value: p_value(statistic, fixed.len())?,
             theta: conditional.theta,

@@ -8,6 +8,7 @@ mod efficiency;
 mod estimates;
 mod gold;
 mod headline;
+mod inference;
 mod label;
 mod legend;
 mod look;
@@ -28,6 +29,7 @@ use crate::file::write_atomically;
 use crate::study::Results;
 use svg::Svg;
 
+pub use inference::{Inference, write_inference};
 pub use terminal::table;
 pub use training::curves;
 
@@ -61,13 +63,15 @@ pub fn write(results: &Results, dir: &Path) -> Result<()> {
     let figures = figures(results);
     let folder = dir.join("figures");
     fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
-    for figure in &figures {
-        write_atomically(
-            &folder.join(format!("{}.svg", figure.name)),
-            figure.svg.document().as_bytes(),
-        )?;
-    }
+    write_figures(&figures, &folder)?;
     write_atomically(&dir.join("report.html"), page::page(results, &figures).as_bytes())
+}
+
+fn write_figures(figures: &[Figure], folder: &Path) -> Result<()> {
+    figures.iter().try_for_each(|figure| {
+        let path = folder.join(format!("{}.svg", figure.name));
+        write_atomically(&path, figure.svg.document().as_bytes())
+    })
 }
 
 /// All figures that these results allow, in the order of the page.

@@ -9,12 +9,9 @@ const STYLE: &str = include_str!("style.css");
 
 /// The whole page as HTML.
 pub fn page(results: &Results, figures: &[Figure]) -> String {
-    let title = format!("{}: who needs how many simulations?", escape(&results.simulator));
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>{title}</h1>\n<p>{}</p>\n{}{}{}{}{}{}</main>\n</body>\n</html>\n",
+    let title = format!("{}: who needs how many simulations?", results.simulator);
+    let body = format!(
+        "<p>{}</p>\n{}{}{}{}{}{}",
         escape(&words::sentence(&results.about)),
         headline(results),
         errors(figures),
@@ -22,6 +19,18 @@ pub fn page(results: &Results, figures: &[Figure]) -> String {
         pictures(figures),
         tables::failures(results),
         settings(results),
+    );
+    shell(&title, &body)
+}
+
+/// A page with this title, plain text, and body, HTML.
+pub fn shell(title: &str, body: &str) -> String {
+    let title = escape(title);
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
     )
 }
 
@@ -34,7 +43,8 @@ fn headline(results: &Results) -> String {
     sentence + &against + &caution
 }
 
-fn show(figure: &Figure) -> String {
+/// A figure with its caption.
+pub fn show(figure: &Figure) -> String {
     format!(
         "<figure id=\"{}\">\n{}<figcaption>{}</figcaption>\n</figure>\n",
         figure.name,

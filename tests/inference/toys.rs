@@ -2,20 +2,38 @@
 
 use motherlode::Real;
 use motherlode::inference::{Distribution, Interpolation, Neyman, Space, critical_value, intervals};
-use motherlode::likelihood::{Exact, ExactDensity};
+use motherlode::likelihood::{Exact, ExactDensity, LogRatio};
 use motherlode::trace::stream;
-use ndarray::{Array2, ArrayView2, array};
+use ndarray::{Array2, ArrayView2, Axis, array};
 use rand::RngExt;
 use rand_distr::{Exp1, StandardNormal};
 
 use crate::gauss::normal;
 
+/// ln L at the nodes of `n_toys` data sets, `[n_toys, K]`, relative to θ = 0.
+fn sums(
+    truth: &dyn LogRatio,
+    interpolation: &Interpolation,
+    n_toys: u64,
+    draw: &dyn Fn(u64) -> Array2<f64>,
+) -> Array2<f64> {
+    let mut sums = Array2::zeros((n_toys as usize, interpolation.n_nodes()));
+    for (toy, mut sum) in (0..n_toys).zip(sums.rows_mut()) {
+        let table = interpolation.table(truth, draw(toy).view(), &[0.0]).unwrap();
+        sum.assign(&table.sum_axis(Axis(0)));
+    }
+    sums
+}
+
+/// How q of hypothesis `g` is distributed in toys.
+fn distribution(neyman: &Neyman, g: usize, sums: &Array2<f64>) -> Distribution {
+    neyman.statistics(neyman.log_likelihoods(sums.view()).view(), g)
+}
+
 /// x ~ N(θ, 1) in one dimension.
-fn normal_toys(theta: &[f64], n: usize, toy: u64) -> motherlode::Result<Array2<f64>> {
-    let mut rng = stream(theta[0].to_bits(), toy, 0);
-    Ok(Array2::from_shape_fn((n, 1), |_| {
-        theta[0] + rng.sample::<f64, _>(StandardNormal)
-    }))
+fn normal_toy(theta: f64, n: usize, toy: u64) -> Array2<f64> {
+    let mut rng = stream(theta.to_bits(), toy, 0);
+    Array2::from_shape_fn((n, 1), |_| theta + rng.sample::<f64, _>(StandardNormal))
 }
 
 /// One time of decay with mean e^θ.
@@ -35,11 +53,9 @@ impl ExactDensity for Decay {
     }
 }
 
-fn decay_toys(theta: &[f64], n: usize, toy: u64) -> motherlode::Result<Array2<f64>> {
-    let mut rng = stream(8, toy, 0);
-    Ok(Array2::from_shape_fn((n, 1), |_| {
-        theta[0].exp() * rng.sample::<f64, _>(Exp1)
-    }))
+/// One decay of mean 1.
+fn decay_toy(toy: u64) -> Array2<f64> {
+    array![[stream(8, toy, 0).sample::<f64, _>(Exp1)]]
 }
 
 /// For one decay, q = 2 (x/μ − 1 − ln x/μ) does not depend on μ: its quantiles are 1.169 and 3.128 (numerical inversion), and
@@ -49,10 +65,9 @@ fn one_decay_has_a_statistic_that_is_a_pivot() {
     let truth = Exact(Decay);
     let space = Space::new([(-9.0, 3.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[65]).unwrap();
-    let grid = space.grid(&[601]).unwrap(); // x below e^{-9} is too rare to matter
-    let neyman = Neyman::new(&truth, &[0.0], interpolation, grid).unwrap();
+    let neyman = Neyman::new(&interpolation, &space, &[601]).unwrap(); // x below e^{-9} is too rare to matter
     let n = 20_000;
-    let distribution = neyman.distribution(450, 1, n, &decay_toys).unwrap();
+    let distribution = distribution(&neyman, 450, &sums(&truth, &interpolation, n, &decay_toy));
     assert_eq!(neyman.grid()[[450, 0]], 0.0);
     for (level, expected) in [(0.6827, 1.169f64), (0.9f64, 3.128)] {
         let found = distribution.critical_value(level);
@@ -77,18 +92,21 @@ fn bounded_measurements_have_the_intervals_of_feldman_and_cousins() {
     let truth = normal(1);
     let space = Space::new([(0.0, 6.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[5]).unwrap();
-    let neyman = Neyman::new(&truth, &[0.0], interpolation, space.grid(&[121]).unwrap()).unwrap();
-    let distributions: Vec<Distribution> = (0..121)
-        .map(|g| neyman.distribution(g, 1, 4_000, &normal_toys).unwrap())
-        .collect();
-    let values = neyman.grid().column(0).to_owned();
+    let neyman = Neyman::new(&interpolation, &space, &[121]).unwrap();
+    let values = neyman.values(0);
+    let of_hypothesis = |g: usize| {
+        let toys = sums(&truth, &interpolation, 4_000, &|toy| normal_toy(values[g], 1, toy));
+        distribution(&neyman, g, &toys)
+    };
+    let distributions: Vec<Distribution> = (0..121).map(of_hypothesis).collect();
     for (x, low, high) in [
         (-1.0, 0.0, 0.81),
         (0.0, 0.0, 1.645),
         (1.0, 0.0, 2.645),
         (2.0, 0.585, 3.645),
     ] {
-        let q = neyman.statistics(array![[x]].view()).unwrap();
+        let at_nodes = interpolation.table(&truth, array![[x]].view(), &[0.0]).unwrap();
+        let q = neyman.joint(neyman.log_likelihoods(at_nodes.view()).row(0));
         let excess = ndarray::Array1::from_shape_fn(121, |g| q[g] - distributions[g].critical_value(0.9));
         let found = intervals(values.view(), excess.view(), 0.0);
         let (found_low, found_high) = (found[0].0, found[found.len() - 1].1);
@@ -106,11 +124,15 @@ fn intervals_cover_within_two_binomial_errors() {
     let truth = normal(1);
     let space = Space::new([(-4.0, 4.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[3]).unwrap();
-    let neyman = Neyman::new(&truth, &[0.0], interpolation, space.grid(&[801]).unwrap()).unwrap();
+    let neyman = Neyman::new(&interpolation, &space, &[801]).unwrap();
     let hypothesis = 445;
-    let distribution = neyman.distribution(hypothesis, 5, 4_000, &normal_toys).unwrap();
-    let fresh = |theta: &[f64], n: usize, toy: u64| normal_toys(theta, n, toy + 1_000_000);
-    let statistics = neyman.distribution(hypothesis, 5, 500, &fresh).unwrap();
+    let theta = neyman.values(0)[hypothesis];
+    let toys = sums(&truth, &interpolation, 4_000, &|toy| normal_toy(theta, 5, toy));
+    let fresh = sums(&truth, &interpolation, 500, &|toy| {
+        normal_toy(theta, 5, toy + 1_000_000)
+    });
+    let statistics = distribution(&neyman, hypothesis, &fresh);
+    let distribution = distribution(&neyman, hypothesis, &toys);
     for level in [0.6827, 0.95] {
         let error = (level * (1.0 - level) / 500.0f64).sqrt();
         for critical in [critical_value(level, 1).unwrap(), distribution.critical_value(level)] {

@@ -1,0 +1,275 @@
+//! `motherlode infer`.
+
+mod premises;
+mod toys;
+mod words;
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+use ndarray::{ArrayView2, Axis};
+use serde_json::{Value, json};
+
+use super::Registry;
+use super::say::Say;
+use super::theta::Edges;
+use crate::dataset::{AugmentedData, is_data_set};
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::inference::{Answer, Constraint, Examined, Likelihood, Space, ToyPlan, Toys};
+use crate::likelihood::LogRatio;
+use crate::report;
+use crate::trace::Instrumented;
+pub(super) use premises::{Exactly, needs_ratio, one_hypothesis, reference, seen_in_training, space};
+use toys::Ledger;
+use words::Context;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The model file: an estimator of ratios.
+    model: PathBuf,
+    /// The data set whose observations are taken as observed. Whatever gold it has is not looked at.
+    observed: PathBuf,
+    /// Use only the first of the events, this many.
+    #[arg(long, value_name = "EVENTS")]
+    events: Option<usize>,
+    /// Let the events stand for this many: expected results from a large sample (the Asimov data set), and how far those of other data
+    /// sets of this size lie around them.
+    #[arg(long, value_name = "EVENTS")]
+    expect: Option<f64>,
+    /// The hypotheses that are considered, given as low:high for each parameter (default: the box that the model was trained in).
+    #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
+    edges: Option<Edges>,
+    /// Confidence levels.
+    #[arg(long, value_name = "LEVELS", value_delimiter = ',', default_values_t = [0.68, 0.95])]
+    levels: Vec<f64>,
+    /// What another measurement says of a parameter, as name=mean:sd; may be given for several.
+    #[arg(long, value_name = "NAME=MEAN:SD", allow_hyphen_values = true)]
+    constraint: Vec<NamedConstraint>,
+    /// Take the number of events as data, too: so many times the cross-section of the simulator are expected.
+    #[arg(long, value_name = "LUMINOSITY")]
+    luminosity: Option<f64>,
+    /// Find out how the test statistic is distributed with this many toy data sets of each hypothesis, instead of trusting Wilks'
+    /// theorem (one or two parameters; the simulator must be known here).
+    #[arg(long, value_name = "TOYS", conflicts_with_all = ["expect", "constraint", "luminosity"])]
+    toys: Option<usize>,
+    /// The seed of the toys.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// A folder for figures, a page that holds them, all numbers as JSON, and toys, with which a stopped run goes on.
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// Give up toys of other data or settings that the folder holds.
+    #[arg(long, requires = "output")]
+    force: bool,
+}
+
+/// `name=mean:sd`.
+#[derive(Debug, Clone)]
+struct NamedConstraint {
+    name: String,
+    mean: f64,
+    sd: f64,
+}
+
+impl FromStr for NamedConstraint {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('=').and_then(|(name, rest)| {
+            let (mean, sd) = rest.split_once(':')?;
+            Some((name.to_owned(), mean.parse().ok()?, sd.parse().ok()?))
+        });
+        let (name, mean, sd) = parts.ok_or_else(|| format!("`{text}` is not of the form name=mean:sd"))?;
+        Ok(Self { name, mean, sd })
+    }
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    if is_data_set(&options.model)? {
+        return Err(Error::usage(format!(
+            "`{}` is a data set: give the model first, then what was observed",
+            options.model.display()
+        )));
+    }
+    let model = ModelFile::read(&options.model)?;
+    let data = AugmentedData::read(&options.observed)?;
+    model.check_events(&data.header)?;
+    needs_ratio(&model)?;
+    one_hypothesis(&data.header)?;
+    let simulator = registry.iter().find(|known| known.name() == data.header.simulator);
+    let simulator = simulator.map(AsRef::as_ref);
+    let n = options.events.unwrap_or(data.n_events());
+    if !(1..=data.n_events()).contains(&n) {
+        return Err(Error::usage(format!(
+            "--events {n} of {}: give at least 1, and no more than there are",
+            data.n_events()
+        )));
+    }
+    let question = Question {
+        x: data.x.slice_axis(Axis(0), (0..n).into()),
+        reference: reference(&model, simulator)?,
+        space: space(options.edges.clone(), &model, simulator)?,
+        parameters: &data.header.parameters,
+        simulator,
+        options: &options,
+    };
+    let mut answers = vec![question.answer(&model.name(), &model, say)?];
+    if let Some(truth) = simulator.and_then(Instrumented::truth) {
+        let name = format!("exact answer ({})", truth.route());
+        answers.push(question.answer_without_toys(&name, &Exactly(truth))?);
+    }
+    let warnings: Vec<String> = seen_in_training(&model, &data.header).into_iter().collect();
+    question.tell(&heading(&options, &data.header.simulator, n), &answers, warnings, say)
+}
+
+fn heading(options: &Options, simulator: &str, n: usize) -> String {
+    let events = |n: f64| match n == 1.0 {
+        true => "1 event".to_owned(),
+        false => format!("{n} events"),
+    };
+    match options.expect {
+        Some(expected) => format!("{} of {simulator}, expected from {n}", events(expected)),
+        None => format!("{} of {simulator}", events(n as f64)),
+    }
+}
+
+/// What was observed, and what is asked of it.
+struct Question<'a> {
+    x: ArrayView2<'a, f64>,
+    reference: Vec<f64>,
+    space: Space,
+    parameters: &'a [String],
+    simulator: Option<&'a dyn Instrumented>,
+    options: &'a Options,
+}
+
+impl Question<'_> {
+    fn answer(&self, name: &str, estimator: &dyn LogRatio, say: &Say) -> Result<Answer> {
+        let mut answer = self.answer_without_toys(name, estimator)?;
+        if let Some(n_toys) = self.options.toys {
+            let simulator = self
+                .simulator
+                .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
+            let examined = Examined::new(Likelihood::new(estimator, self.x, &self.reference), &self.space);
+            let construction = examined.construction(&self.options.levels)?;
+            let plan = ToyPlan {
+                events: self.x.nrows(),
+                toys: n_toys,
+                seed: self.options.seed,
+            };
+            let toys = Toys::new(simulator, (estimator, &self.reference), examined.interpolation()?, plan)?;
+            let intent = json!({
+                "toys": n_toys, "seed": plan.seed, "levels": self.options.levels, "observed": examined.fingerprint(),
+                "version": env!("CARGO_PKG_VERSION"),
+            });
+            let open = |dir: &PathBuf| Ledger::open(dir, &intent, self.options.force);
+            let ledger = self.options.output.as_ref().map(open).transpose()?;
+            answer.regions = Some(toys::regions(&construction, &toys, ledger, say)?);
+        }
+        Ok(answer)
+    }
+
+    fn answer_without_toys(&self, name: &str, estimator: &dyn LogRatio) -> Result<Answer> {
+        let options = self.options;
+        let expected = |theta: &[f64]| self.expected(theta);
+        let mut likelihood = Likelihood::new(estimator, self.x, &self.reference);
+        if let Some(n) = options.expect {
+            likelihood = likelihood.standing_for(n)?;
+        }
+        if options.luminosity.is_some() {
+            self.check_rate()?;
+            likelihood = likelihood.with_rate(&expected, options.expect.unwrap_or(self.x.nrows() as f64));
+        }
+        for constraint in &options.constraint {
+            likelihood = likelihood.with_constraint(self.constraint(constraint)?)?;
+        }
+        let examined = Examined::new(likelihood, &self.space);
+        let bands = match options.expect {
+            Some(n) => examined.bands(n, &options.levels, options.seed)?,
+            None => Vec::new(),
+        };
+        Ok(Answer {
+            name: name.into(),
+            estimate: examined.estimate()?,
+            regions: None,
+            bands,
+        })
+    }
+
+    fn constraint(&self, NamedConstraint { name, mean, sd }: &NamedConstraint) -> Result<Constraint> {
+        let parameter = self.parameters.iter().position(|known| known == name);
+        Ok(Constraint {
+            parameter: parameter.ok_or_else(|| {
+                let known = self.parameters.join(", ");
+                Error::usage(format!(
+                    "--constraint {name}: there is no such parameter; there are {known}"
+                ))
+            })?,
+            mean: *mean,
+            sd: *sd,
+        })
+    }
+
+    /// ν(θ) = L σ(θ).
+    fn expected(&self, theta: &[f64]) -> Result<f64> {
+        let (Some(simulator), Some(luminosity)) = (self.simulator, self.options.luminosity) else {
+            return Err(Error::usage("a rate needs the simulator, which is not known here"));
+        };
+        let p = theta.len();
+        let (mut gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
+        let log_rate = simulator.log_rate_at(theta, &mut gradient, &mut hessian);
+        let log_rate = log_rate.map_err(|rejected| Error::simulation(rejected.to_string()))?;
+        Ok(luminosity * log_rate.exp())
+    }
+
+    /// A simulator that says nothing of its cross-section has one that is 1 everywhere.
+    fn check_rate(&self) -> Result<()> {
+        let rates = [0.21, 0.5, 0.83].map(|share| self.expected(&self.space.at(&vec![share; self.parameters.len()])));
+        let [a, b, c] = rates;
+        if a? == b? && Some(c?) == self.options.luminosity {
+            return Err(Error::usage(
+                "--luminosity: the simulator knows no cross-section, so the number of events says nothing of θ; leave it out",
+            ));
+        }
+        Ok(())
+    }
+
+    fn tell(&self, heading: &str, answers: &[Answer], warnings: Vec<String>, say: &Say) -> Result<()> {
+        let context = Context {
+            parameters: self.parameters,
+            levels: &self.options.levels,
+            edges: self.space.edges(),
+        };
+        let tables: Vec<String> = answers
+            .iter()
+            .map(|answer| context.words(answer))
+            .collect::<Result<_>>()?;
+        let in_words: String = warnings.iter().map(|warning| format!("\nwarning: {warning}")).collect();
+        let found: Vec<Value> = answers
+            .iter()
+            .map(|answer| context.json(answer))
+            .collect::<Result<_>>()?;
+        let json = json!({
+            "about": heading, "n_events": self.x.nrows(), "n_expected": self.options.expect,
+            "parameters": self.parameters, "box": self.space.edges(), "warnings": warnings, "answers": found,
+        });
+        let words = format!("{heading}\n\n{}{in_words}", tables.join("\n"));
+        let Some(dir) = &self.options.output else {
+            return say.result(&words, json);
+        };
+        let page = report::Inference {
+            title: heading,
+            parameters: self.parameters,
+            levels: &self.options.levels,
+            answers,
+            words: &words,
+        };
+        report::write_inference(&page, &json, dir)?;
+        say.result(
+            &format!("{words}\nwrote {}", dir.join("inference.html").display()),
+            json,
+        )
+    }
+}

@@ -1,0 +1,110 @@
+//! What an inference takes for granted: which hypotheses are considered, against which ratios are taken, and what was observed.
+
+use ndarray::{Array1, ArrayView2};
+
+use super::super::theta::Edges;
+use crate::dataset::Header;
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::gold::{Design, Prior};
+use crate::inference::Space;
+use crate::likelihood::{LogRatio, Truth};
+use crate::trace::{Hypotheses, Instrumented};
+
+/// An exact truth, as an estimator of ratios.
+pub(in crate::cli) struct Exactly(pub Box<dyn Truth>);
+
+impl LogRatio for Exactly {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        self.0.log_ratio(x, theta0, theta1)
+    }
+}
+
+/// What is observed was drawn at one hypothesis, whichever it is.
+pub(in crate::cli) fn one_hypothesis(observed: &Header) -> Result<()> {
+    match &observed.design {
+        Design::Reference { .. } => Ok(()),
+        design => Err(Error::usage(format!(
+            "these events were drawn at several hypotheses ({design}), and no one of them fits all: mine events of one with \
+             --reference"
+        ))),
+    }
+}
+
+/// Event i of a seed is drawn from the same stream at every hypothesis.
+pub(in crate::cli) fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
+    let ModelFile::Trained(model) = model else { return None };
+    let trained_on = &model.provenance().data;
+    (trained_on.seed == observed.seed).then(|| {
+        format!(
+            "the model was trained on events of the same seed, {}, and these may be among them: mine others with --seed",
+            observed.seed
+        )
+    })
+}
+
+/// Only ratios tell hypotheses apart.
+pub(in crate::cli) fn needs_ratio(model: &ModelFile) -> Result<()> {
+    match model.knows_ratio() {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "{} knows no ratio of hypotheses: train one that does, such as alices",
+            model.name()
+        ))),
+    }
+}
+
+/// Ratios are taken to a point that the estimator knows; which one does not matter.
+pub(in crate::cli) fn reference(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
+    let known = simulator.map(|simulator| simulator.hypotheses().theta1);
+    let middle = || match model {
+        ModelFile::Trained(model) => prior_of(model.provenance().data.design.prior()?)
+            .map(|edges| edges.iter().map(|(low, high)| 0.5 * (low + high)).collect()),
+        ModelFile::Imported(_) => None,
+    };
+    known
+        .or_else(middle)
+        .ok_or_else(|| Error::usage("no point is known to take ratios to: the simulator is not known here"))
+}
+
+fn prior_of(prior: &Prior) -> Option<Vec<(f64, f64)>> {
+    match prior {
+        Prior::Box { edges } => Some(edges.clone()),
+        Prior::Gaussian { .. } => None,
+    }
+}
+
+/// Where the model was trained: it knows nothing of other hypotheses.
+pub(in crate::cli) fn space(
+    given: Option<Edges>,
+    model: &ModelFile,
+    simulator: Option<&dyn Instrumented>,
+) -> Result<Space> {
+    let trained = match model {
+        ModelFile::Trained(model) => model.provenance().data.design.prior().and_then(prior_of),
+        ModelFile::Imported(_) => None,
+    };
+    let known = || {
+        simulator
+            .map(|simulator| simulator.hypotheses())
+            .map(|Hypotheses { prior, .. }| prior)
+    };
+    let known = trained.or_else(known);
+    let Some(Edges(given)) = given else {
+        return Space::new(known.ok_or_else(|| {
+            Error::usage("the model does not say in which box of hypotheses it was trained: give one with --box")
+        })?);
+    };
+    let given = Space::new(given)?;
+    let within = |known: &[(f64, f64)]| {
+        let inside = |(given, known): (&(f64, f64), &(f64, f64))| known.0 <= given.0 && given.1 <= known.1;
+        given.dimensions() == known.len() && given.edges().iter().zip(known).all(inside)
+    };
+    match known {
+        Some(known) if !within(&known) => Err(Error::usage(format!(
+            "--box {:?}: the model was trained in {known:?} and knows nothing beyond; give edges within, two for each parameter",
+            given.edges()
+        ))),
+        _ => Ok(given),
+    }
+}

@@ -1,0 +1,89 @@
+//! Toys of every hypothesis, in parallel; what is done is on disk, so a stopped construction goes on where it stopped.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::super::say::Say;
+use crate::error::{Error, Result};
+use crate::file::write_atomically;
+use crate::inference::{Construction, Regions, Tested, Toys};
+use crate::parallel::in_parallel;
+
+/// Draws the toys of every hypothesis and compares the data with them.
+pub(super) fn regions(
+    construction: &Construction,
+    toys: &Toys<'_>,
+    mut ledger: Option<Ledger>,
+    say: &Say,
+) -> Result<Regions> {
+    let mut tested = ledger
+        .as_mut()
+        .map_or(Vec::new(), |ledger| std::mem::take(&mut ledger.done));
+    let all = construction.grid().nrows();
+    let done: Vec<usize> = tested.iter().map(|tested| tested.hypothesis).collect();
+    let left: Vec<usize> = (0..all).filter(|g| !done.contains(g)).collect();
+    let mut progress = say.progress("toys of hypothesis");
+    let test = |&g: &usize| {
+        let sums = toys.sums(g, &construction.grid().row(g).to_vec())?;
+        Ok(construction.test(g, sums.view()))
+    };
+    in_parallel(&left, test, |_, found| {
+        if let Some(ledger) = &mut ledger {
+            ledger.write(&found)?;
+        }
+        tested.push(found);
+        progress.show(tested.len() as u64, all as u64);
+        Ok(())
+    })?;
+    Ok(construction.regions(tested))
+}
+
+/// The hypotheses that were tested: one line of JSON each, after a line that says of what.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    path: PathBuf,
+    file: File,
+    done: Vec<Tested>,
+}
+
+impl Ledger {
+    /// Opens `toys.jsonl` in a folder; with `force`, what belongs to other toys is given up.
+    ///
+    /// # Errors
+    /// If it belongs to other toys, or cannot be read or written.
+    pub(super) fn open(dir: &Path, intent: &Value, force: bool) -> Result<Self> {
+        let path = dir.join("toys.jsonl");
+        let intent = json!({ "toys_of": intent });
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        let mut lines = text.lines();
+        let found: Option<Value> = lines.next().and_then(|line| serde_json::from_str(line).ok());
+        let same = found.as_ref() == Some(&intent);
+        if found.is_some() && !same && !force {
+            let what = "holds toys of other data, another model or other settings: choose another folder, or add --force to \
+                        give them up";
+            return Err(Error::file(&path, what));
+        }
+        // The last line may have been cut off.
+        let done: Vec<Tested> = match same {
+            true => lines.filter_map(|line| serde_json::from_str(line).ok()).collect(),
+            false => Vec::new(),
+        };
+        let written = done.iter().map(|tested| json!(tested).to_string());
+        let text: String = [intent.to_string()]
+            .into_iter()
+            .chain(written)
+            .map(|line| line + "\n")
+            .collect();
+        write_atomically(&path, text.as_bytes())?;
+        let file = OpenOptions::new().append(true).open(&path);
+        let file = file.map_err(|error| Error::io(&path, error))?;
+        Ok(Self { path, file, done })
+    }
+
+    fn write(&mut self, tested: &Tested) -> Result<()> {
+        writeln!(self.file, "{}", json!(tested)).map_err(|error| Error::io(&self.path, error))
+    }
+}

@@ -1,0 +1,131 @@
+//! An inference in words and as JSON.
+
+use serde_json::{Value, json};
+
+use super::super::say::table;
+use crate::error::Result;
+use crate::inference::{Answer, Band};
+
+/// What the words are about.
+pub(super) struct Context<'a> {
+    pub(super) parameters: &'a [String],
+    pub(super) levels: &'a [f64],
+    /// The whole box.
+    pub(super) edges: &'a [(f64, f64)],
+}
+
+impl Context<'_> {
+    pub(super) fn words(&self, answer: &Answer) -> Result<String> {
+        let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
+        heading.extend(self.levels.iter().map(percent));
+        if answer.regions.is_some() {
+            heading.extend(self.levels.iter().map(|level| percent(level) + " by toys"));
+        }
+        let intervals = answer.intervals(self.levels)?;
+        let by_toys = answer.regions.as_ref().map(|regions| &regions.intervals);
+        let rows = (0..self.parameters.len()).map(|k| {
+            let digits = self.digits(answer, k);
+            let error = answer.estimate.covariance.as_ref().map(|c| c[(k, k)].sqrt());
+            let mut row = vec![
+                format!("    {}", self.parameters[k]),
+                format!("{:.digits$}", answer.estimate.best.theta[k]),
+                error.map_or("at an edge".into(), |error| format!("{error:.digits$}")),
+            ];
+            let of_parameter = intervals
+                .iter()
+                .chain(by_toys.into_iter().flatten())
+                .map(|at_level| &at_level[k]);
+            row.extend(of_parameter.map(|intervals| written(intervals, digits, self.edges[k])));
+            row
+        });
+        let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
+        let mut words = format!("{}\n{}\n", answer.name, table(&heading, &rows.collect::<Vec<_>>()));
+        if !answer.bands.is_empty() {
+            words += &self.bands(answer);
+        }
+        Ok(words)
+    }
+
+    /// Where the ends of intervals would lie in other data sets.
+    fn bands(&self, answer: &Answer) -> String {
+        let heading = ["    ends in other data sets", "−2σ", "−1σ", "median", "+1σ", "+2σ"];
+        let rows = answer.bands.iter().enumerate().flat_map(|(k, band)| {
+            let digits = self.digits(answer, k);
+            self.levels.iter().zip(&band.ends).flat_map(move |(level, ends)| {
+                ["lower", "upper"].iter().zip(ends).map(move |(which, quantiles)| {
+                    let name = format!("    {} {which} {}", self.parameters[k], percent(level));
+                    let numbers = quantiles.iter().map(|&end| self.end(end, k, digits));
+                    [name].into_iter().chain(numbers).collect()
+                })
+            })
+        });
+        table(&heading, &rows.collect::<Vec<_>>()) + "\n"
+    }
+
+    fn end(&self, end: f64, k: usize, digits: usize) -> String {
+        let (low, high) = self.edges[k];
+        match end == low || end == high {
+            true => "edge".into(),
+            false => format!("{end:.digits$}"),
+        }
+    }
+
+    /// As many decimals as tell a hundredth of the standard error, or a thousandth of the box.
+    fn digits(&self, answer: &Answer, k: usize) -> usize {
+        let (low, high) = self.edges[k];
+        let error = answer.estimate.covariance.as_ref().map(|c| 10.0 * c[(k, k)].sqrt());
+        let scale = error.unwrap_or(high - low).min(high - low);
+        (3.0 - scale.log10().floor()).clamp(0.0, 12.0) as usize
+    }
+
+    pub(super) fn json(&self, answer: &Answer) -> Result<Value> {
+        let estimate = &answer.estimate;
+        let covariance = estimate.covariance.as_ref();
+        let profiles = estimate.profiles.iter();
+        let region = answer.regions.as_ref().map(|regions| {
+            json!({
+                "values": regions.values.iter().map(|values| values.to_vec()).collect::<Vec<_>>(),
+                "p_values": regions.p_values.to_vec(),
+            })
+        });
+        let plane = estimate.plane.as_ref().map(|plane| {
+            let q: Vec<Vec<f64>> = plane.q.rows().into_iter().map(|row| row.to_vec()).collect();
+            json!({ "values": [plane.values[0].to_vec(), plane.values[1].to_vec()], "q": q })
+        });
+        Ok(json!({
+            "name": answer.name,
+            "best_fit": estimate.best.theta,
+            "at_edge": estimate.best.at_edge,
+            "covariance": covariance.map(|c| c.row_iter().map(|row| row.iter().copied().collect()).collect::<Vec<Vec<f64>>>()),
+            "levels": self.levels,
+            "intervals": answer.intervals(self.levels)?,
+            "intervals_by_toys": answer.regions.as_ref().map(|regions| &regions.intervals),
+            "region_by_toys": region,
+            "profiles": profiles.map(|profile| json!({ "values": profile.values.to_vec(), "q": profile.q.to_vec() }))
+                .collect::<Vec<_>>(),
+            "plane": plane,
+            "bands": answer.bands.iter().map(band).collect::<Vec<_>>(),
+        }))
+    }
+}
+
+fn band(band: &Band) -> Value {
+    json!({ "values": band.values.to_vec(), "q": band.q, "ends": band.ends })
+}
+
+fn percent(level: &f64) -> String {
+    format!("{} %", (level * 1e4).round() / 100.0)
+}
+
+/// Intervals, with the ends that are none because the box ends there.
+fn written(intervals: &[(f64, f64)], digits: usize, (lowest, highest): (f64, f64)) -> String {
+    let end = |value: f64, edge: f64| match value == edge {
+        true => "edge".to_owned(),
+        false => format!("{value:.digits$}"),
+    };
+    let one = |&(low, high): &(f64, f64)| format!("{} to {}", end(low, lowest), end(high, highest));
+    match intervals {
+        [] => "none".into(),
+        some => some.iter().map(one).collect::<Vec<_>>().join(", "),
+    }
+}

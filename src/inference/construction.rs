@@ -1,0 +1,108 @@
+//! Confidence regions of one data set by toys of every hypothesis.
+
+use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use super::{Neyman, intervals};
+
+/// What one data set is compared with toys by.
+#[derive(Debug, Clone)]
+pub struct Construction {
+    neyman: Neyman,
+    levels: Vec<f64>,
+    /// q of each hypothesis, `[G]`.
+    joint: Array1<f64>,
+    /// For each parameter: the best hypothesis of each value, and its q with all others profiled.
+    profiled: Vec<(Vec<usize>, Array1<f64>)>,
+}
+
+/// What the toys of one hypothesis say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tested {
+    /// The hypothesis, by its number on the grid.
+    pub hypothesis: usize,
+    /// Of q of all parameters: the share of toys in which it is as large as in the data.
+    pub p_value: f64,
+    /// The q of all parameters that toys exceed with one minus each confidence level.
+    pub critical: Vec<f64>,
+    /// The same of each parameter alone, all others profiled: `[p][levels]`.
+    pub profiled: Vec<Vec<f64>>,
+}
+
+/// Confidence regions by toys.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Regions {
+    /// The intervals of each parameter at each level, `[levels][p]`: toys are drawn where the others fit best (the profile
+    /// construction, which covers where these are well known).
+    pub intervals: Vec<Vec<Vec<(f64, f64)>>>,
+    /// For each hypothesis, `[G]`, the share of its toys that fit as badly as the data. Hypotheses above 1 − level are the region
+    /// of all parameters at that level, and cover in any case.
+    pub p_values: Array1<f64>,
+    /// Ascending values of each parameter on the grid.
+    pub values: Vec<Array1<f64>>,
+}
+
+impl Construction {
+    /// For a data set, given by its ln L at the nodes of the interpolation, `[K]`.
+    pub fn new(neyman: Neyman, at_nodes: ArrayView1<f64>, levels: &[f64]) -> Self {
+        let logs = neyman.log_likelihoods(at_nodes.insert_axis(Axis(0)));
+        let logs = logs.row(0);
+        let joint = neyman.joint(logs);
+        let profile = |k: usize| {
+            let best = neyman.best_of_each(logs, k);
+            let q = best.iter().map(|&g| joint[g]).collect();
+            (best, q)
+        };
+        Self {
+            profiled: (0..neyman.grid().ncols()).map(profile).collect(),
+            levels: levels.to_vec(),
+            joint,
+            neyman,
+        }
+    }
+
+    /// The hypotheses, `[G, p]`.
+    pub fn grid(&self) -> ArrayView2<'_, f64> {
+        self.neyman.grid()
+    }
+
+    /// Compares the data with toys of hypothesis `g`, given by their ln L at the nodes, `[T, K]`.
+    pub fn test(&self, g: usize, toys: ArrayView2<f64>) -> Tested {
+        let logs = self.neyman.log_likelihoods(toys);
+        let joint = self.neyman.statistics(logs.view(), g);
+        let critical = |distribution: &super::Distribution| -> Vec<f64> {
+            self.levels
+                .iter()
+                .map(|&level| distribution.critical_value(level))
+                .collect()
+        };
+        let profiled = |k: usize| critical(&self.neyman.profiled_statistics(logs.view(), g, k));
+        Tested {
+            hypothesis: g,
+            p_value: joint.p_value(self.joint[g]),
+            critical: critical(&joint),
+            profiled: (0..self.profiled.len()).map(profiled).collect(),
+        }
+    }
+
+    /// The regions, when all hypotheses have been tested; in any order.
+    pub fn regions(&self, mut tested: Vec<Tested>) -> Regions {
+        tested.sort_by_key(|tested| tested.hypothesis);
+        let values: Vec<Array1<f64>> = (0..self.profiled.len()).map(|k| self.neyman.values(k)).collect();
+        let of_parameter = |level: usize, k: usize| {
+            let (best, q) = &self.profiled[k];
+            let excess: Array1<f64> = best
+                .iter()
+                .zip(q)
+                .map(|(&g, q)| q - tested[g].profiled[k][level])
+                .collect();
+            intervals(values[k].view(), excess.view(), 0.0)
+        };
+        let at_level = |level: usize| (0..self.profiled.len()).map(|k| of_parameter(level, k)).collect();
+        Regions {
+            intervals: (0..self.levels.len()).map(at_level).collect(),
+            p_values: tested.iter().map(|tested| tested.p_value).collect(),
+            values,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Confidence regions of two parameters.
+
+use super::super::Figure;
+use super::super::axes::{INK, Panel, Scale, ends};
+use super::super::label::Label;
+use super::super::legend::{self, Sample};
+use super::super::multiples::plain;
+use super::super::svg::{Anchor, Stroke, Svg};
+use super::{Inference, TOYS, dashes, in_order, is_exact, key, percent, stroke};
+use crate::error::Result;
+use crate::inference::{Answer, contours, critical_value};
+
+const LEFT: f64 = 76.0;
+const RIGHT: f64 = 20.0;
+const SIDE: f64 = 520.0;
+const BELOW: f64 = 60.0;
+
+type Lines = Vec<Vec<(f64, f64)>>;
+
+/// The regions at each confidence level; nothing for other numbers of parameters.
+///
+/// # Errors
+/// If a confidence level is not between 0 and 1.
+pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
+    let mut drawn: Vec<(Lines, Stroke)> = Vec::new();
+    for answer in in_order(inference) {
+        for (number, &level) in inference.levels.iter().enumerate() {
+            let width = if is_exact(answer) { 5.0 } else { 2.0 };
+            let line = Stroke {
+                dashes: dashes(number),
+                width,
+                ..stroke(answer)
+            };
+            drawn.push((by_wilks(answer, level)?, line));
+            let line = Stroke {
+                dashes: dashes(number),
+                ..Stroke::solid(TOYS, 1.5)
+            };
+            drawn.push((by_toys(answer, level)?, line));
+        }
+    }
+    let points = || drawn.iter().flat_map(|(lines, _)| lines.iter().flatten());
+    let (Some(x), Some(y)) = (ends(points().map(|p| p.0)), ends(points().map(|p| p.1))) else {
+        return Ok(None);
+    };
+    let mut svg = Svg::new(LEFT + SIDE + RIGHT, legend::HEIGHT + SIDE + BELOW, "Confidence regions");
+    let panel = Panel {
+        left: LEFT,
+        top: legend::HEIGHT,
+        width: SIDE,
+        height: SIDE,
+        x: Scale::linear([x.0, x.1]),
+        y: Scale::linear([y.0, y.1]),
+    };
+    panel.axes(&mut svg, true, true);
+    for (lines, stroke) in &drawn {
+        lines.iter().for_each(|line| panel.curve(&mut svg, line, *stroke));
+    }
+    for answer in in_order(inference) {
+        let best = &answer.estimate.best.theta;
+        let (radius, colour) = if is_exact(answer) {
+            (6.0, stroke(answer).colour)
+        } else {
+            (4.0, stroke(answer).colour)
+        };
+        panel.dots(&mut svg, &[(best[0], best[1])], radius, colour, 1.0);
+    }
+    legend::draw(&mut svg, (LEFT, 16.0), &entries(inference));
+    let under = (LEFT + 0.5 * SIDE, legend::HEIGHT + SIDE + 44.0);
+    svg.text(
+        under,
+        &Label::plain(&*inference.parameters[0]),
+        plain(14.0, Anchor::Middle),
+    );
+    let beside = (16.0, legend::HEIGHT + 0.5 * SIDE);
+    svg.text_upwards(
+        beside,
+        &Label::plain(&*inference.parameters[1]),
+        plain(14.0, Anchor::Middle),
+    );
+    let toys = match inference.answers.iter().any(|answer| answer.regions.is_some()) {
+        true => " Those by toys hold the truth as often as they say, however good the estimator.",
+        false => "",
+    };
+    Ok(Some(Figure {
+        name: "contours",
+        caption: format!(
+            "Confidence regions of both parameters by Wilks’ theorem, and the best fits. Lines end where the hypotheses do.{toys}"
+        ),
+        svg,
+    }))
+}
+
+fn entries<'a>(inference: &'a Inference<'a>) -> Vec<(Sample<'a>, Label)> {
+    let mut entries = key(inference);
+    if inference.answers.iter().any(|answer| answer.regions.is_some()) {
+        entries.push((Sample::Line(Stroke::solid(TOYS, 1.5)), Label::plain("by toys")));
+    }
+    for (number, &level) in inference.levels.iter().enumerate() {
+        let sample = Stroke {
+            dashes: dashes(number),
+            ..Stroke::solid(INK, 1.5)
+        };
+        entries.push((Sample::Line(sample), Label::plain(percent(level))));
+    }
+    entries
+}
+
+fn by_wilks(answer: &Answer, level: f64) -> Result<Lines> {
+    match &answer.estimate.plane {
+        Some(plane) => contours(
+            [&plane.values[0], &plane.values[1]],
+            plane.q.view(),
+            critical_value(level, 2)?,
+        ),
+        None => Ok(Vec::new()),
+    }
+}
+
+fn by_toys(answer: &Answer, level: f64) -> Result<Lines> {
+    let Some(regions) = &answer.regions else {
+        return Ok(Vec::new());
+    };
+    let [first, second] = regions.values.as_slice() else {
+        return Ok(Vec::new());
+    };
+    let shape = (first.len(), second.len());
+    match regions.p_values.view().into_shape_with_order(shape) {
+        Ok(p_values) => contours([first, second], p_values, 1.0 - level),
+        Err(_) => Ok(Vec::new()),
+    }
+}
