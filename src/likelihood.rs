@@ -54,6 +54,18 @@ pub trait Truth: LogLikelihood + Score {
     fn support(&self) -> Option<Array2<f64>>;
 }
 
+impl LogLikelihood for Box<dyn Truth> {
+    fn log_likelihood(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
+        (**self).log_likelihood(x, theta)
+    }
+}
+
+impl Score for Box<dyn Truth> {
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        (**self).score(x, theta)
+    }
+}
+
 /// A density known exactly, written once for plain and dual numbers.
 ///
 /// [`Exact`] makes a [`Truth`] of it: the score is the derivative that the dual numbers carry.

@@ -1,6 +1,6 @@
 //! All that one estimator says of one data set.
 
-use ndarray::Array1;
+use ndarray::{Array1, Axis};
 
 use super::{
     Band, Closeup, Construction, Estimate, Interpolation, Likelihood, Neyman, Regions, Resampling, Space, bands,
@@ -10,8 +10,11 @@ use crate::error::{Error, Result};
 /// Values along the only parameter, and along each of two, at which toys are drawn; and at which their results are shown.
 const DRAWN_AT: [usize; 2] = [101, 25];
 const SHOWN_AT: [usize; 2] = [121, 41];
-/// A sample from which smaller ones are drawn is at least so many times larger.
+/// A sample from which smaller ones are drawn is at least so many times larger; no more of it is looked at than so many times,
+/// or so many events.
 const LARGER: f64 = 10.0;
+const LARGE_ENOUGH: f64 = 100.0;
+const ENOUGH: usize = 20_000;
 /// Data sets from which bands are taken.
 const BAND_TOYS: usize = 1_000;
 
@@ -113,8 +116,9 @@ impl<'a> Examined<'a> {
             return Ok(Vec::new());
         }
         let (estimator, reference) = self.likelihood.estimator();
-        let table = interpolation.table(estimator, self.likelihood.x(), reference)?;
-        let weights = vec![1.0; n];
+        let used = n.min(ENOUGH.max((LARGE_ENOUGH * events) as usize));
+        let table = interpolation.table(estimator, self.likelihood.x().split_at(Axis(0), used).0, reference)?;
+        let weights = vec![1.0; used];
         let sums = Resampling::new(table).sums(weights, events.round() as usize, BAND_TOYS, seed)?;
         bands(&neyman, sums.view(), levels)
     }

@@ -3,6 +3,8 @@
 mod fits;
 mod gauss;
 mod information;
+mod many_events;
+mod pools;
 mod posteriors;
 mod tests_of_ratios;
 mod toys;

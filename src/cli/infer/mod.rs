@@ -21,7 +21,8 @@ use crate::inference::{Answer, Constraint, Examined, Likelihood, Space, ToyPlan,
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{Exactly, needs_ratio, one_hypothesis, reference, seen_in_training, space};
+pub(super) use premises::{needs_ratio, space};
+use premises::{one_hypothesis, reference, seen_in_training};
 use toys::Ledger;
 use words::Context;
 
@@ -118,7 +119,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let mut answers = vec![question.answer(&model.name(), &model, say)?];
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
-        answers.push(question.answer_without_toys(&name, &Exactly(truth))?);
+        answers.push(question.answer_without_toys(&name, &truth)?);
     }
     let warnings: Vec<String> = seen_in_training(&model, &data.header).into_iter().collect();
     question.tell(&heading(&options, &data.header.simulator, n), &answers, warnings, say)

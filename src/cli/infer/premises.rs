@@ -1,24 +1,12 @@
 //! What an inference takes for granted: which hypotheses are considered, against which ratios are taken, and what was observed.
 
-use ndarray::{Array1, ArrayView2};
-
 use super::super::theta::Edges;
 use crate::dataset::Header;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Prior};
 use crate::inference::Space;
-use crate::likelihood::{LogRatio, Truth};
 use crate::trace::{Hypotheses, Instrumented};
-
-/// An exact truth, as an estimator of ratios.
-pub(in crate::cli) struct Exactly(pub Box<dyn Truth>);
-
-impl LogRatio for Exactly {
-    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        self.0.log_ratio(x, theta0, theta1)
-    }
-}
 
 /// What is observed was drawn at one hypothesis, whichever it is.
 pub(in crate::cli) fn one_hypothesis(observed: &Header) -> Result<()> {

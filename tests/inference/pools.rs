@@ -1,0 +1,172 @@
+//! One pool of events stands for those of any hypothesis.
+
+use motherlode::gold::Pool;
+use motherlode::inference::{Construction, Interpolation, Neyman, Resampling, Space, Tested, ToyPlan, Toys};
+use motherlode::likelihood::LogRatio;
+use motherlode::trace::Instrumented;
+use motherlode_simulators::{Bumpers, Galton, LinearGaussian};
+use ndarray::{Array2, Axis, array};
+
+/// z ~ N(θ, ½) drawn at two points: w(θ) = p(z|θ)/q(z) has the mean 1, weighs x to the mean θ, and (Σw)²/Σw² is M/E_q[w²], by
+/// quadrature.
+#[test]
+fn weights_are_those_of_the_mixture() {
+    let simulator = LinearGaussian::new(1).unwrap();
+    let (points, theta, n) = (array![[-0.5], [1.0]], 0.6, 40_000);
+    let pool = Pool::new(&simulator, points.view(), n, 5).unwrap();
+    let weights = pool.weights(&[theta]).unwrap();
+    let mean = |f: &dyn Fn(f64, f64) -> f64| {
+        let terms: Vec<f64> = weights
+            .values
+            .iter()
+            .zip(pool.x().column(0))
+            .map(|(w, x)| f(*w, *x))
+            .collect();
+        let mean = terms.iter().sum::<f64>() / n as f64;
+        let variance = terms.iter().map(|term| (term - mean).powi(2)).sum::<f64>() / n as f64;
+        (mean, (variance / n as f64).sqrt())
+    };
+    let (of_w, error) = mean(&|w, _| w);
+    assert!((of_w - 1.0).abs() < 4.0 * error, "{of_w} ± {error}");
+    let (of_x, error) = mean(&|w, x| w * (x - theta));
+    assert!(of_x.abs() < 4.0 * error, "{of_x} ± {error}");
+    let density = |z: f64, at: f64| (-(z - at).powi(2)).exp() / std::f64::consts::PI.sqrt();
+    let step = 1e-3;
+    let square: f64 = (-6_000..6_000)
+        .map(|i| f64::from(i) * step)
+        .map(|z| density(z, theta).powi(2) / (0.5 * (density(z, -0.5) + density(z, 1.0))) * step)
+        .sum();
+    assert!(
+        (weights.effective * square / n as f64 - 1.0).abs() < 0.02,
+        "{} {square}",
+        weights.effective
+    );
+}
+
+#[test]
+fn pools_need_gold_and_points() {
+    let without = Bumpers::default().with_restitution();
+    let error = Pool::new(&without, array![[0.5, 0.5]].view(), 10, 0).unwrap_err();
+    assert!(error.to_string().contains("has no gold"), "{error}");
+    let simulator = LinearGaussian::new(1).unwrap();
+    let error = Pool::new(&simulator, Array2::zeros((0, 1)).view(), 10, 0).unwrap_err();
+    assert!(error.to_string().contains("there must be some of both"), "{error}");
+}
+
+/// Sums over n rows have n times the mean and n times the covariance of one row.
+#[test]
+fn toys_are_drawn_in_proportion_to_the_weights() {
+    let resampling = Resampling::new(array![[0.0, 1.0], [1.0, 0.0], [2.0, 5.0]]);
+    let toys = 20_000;
+    let sums = resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap();
+    let mean = sums.mean_axis(Axis(0)).unwrap();
+    // Of one row: means 1 and 1.5, variances ½ and 4.25, covariance 1.
+    let error = |variance: f64| 4.0 * (8.0 * variance / toys as f64).sqrt();
+    assert!(
+        (mean[0] - 8.0).abs() < error(0.5) && (mean[1] - 12.0).abs() < error(4.25),
+        "{mean}"
+    );
+    let covariance = ((&sums.column(0) - 8.0) * (&sums.column(1) - 12.0)).mean().unwrap();
+    assert!((covariance - 8.0).abs() < 0.5, "{covariance}");
+    assert_eq!(sums, resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap());
+    assert!(resampling.sums(vec![1.0, -2.0, 1.0], 8, 1, 3).is_err());
+    assert!(resampling.sums(vec![1.0], 8, 1, 3).is_err());
+}
+
+/// Critical values of every hypothesis on a grid, for data sets of `events` events.
+fn tested(
+    simulator: &dyn Instrumented,
+    truth: &dyn LogRatio,
+    interpolation: &Interpolation,
+    shape: &[usize],
+    plan: ToyPlan,
+    observed: &Array2<f64>,
+) -> (Construction, Vec<Tested>) {
+    let reference = simulator.hypotheses().theta1;
+    let neyman = Neyman::new(interpolation, interpolation.space(), shape).unwrap();
+    let at_nodes = interpolation
+        .table(truth, observed.view(), &reference)
+        .unwrap()
+        .sum_axis(Axis(0));
+    let construction = Construction::new(neyman, at_nodes.view(), &[0.6827, 0.95]);
+    let toys = Toys::new(simulator, (truth, &reference), interpolation, plan).unwrap();
+    let tested = (0..construction.grid().nrows())
+        .map(|g| construction.test(g, toys.sums(g, &construction.grid().row(g).to_vec()).unwrap().view()))
+        .collect();
+    (construction, tested)
+}
+
+/// n events of N(θ, I) with mean x̄: the intervals of each parameter are x̄ ± z/√n, and p-values of both together are those of χ² with
+/// two degrees of freedom, n |x̄ − θ|².
+#[test]
+fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
+    let simulator = LinearGaussian::new(2).unwrap();
+    let truth = simulator.truth().unwrap();
+    let space = Space::new([(-1.0, 1.0), (-1.0, 1.0)]).unwrap();
+    let interpolation = Interpolation::new(space, &[3, 3]).unwrap();
+    let (n, toys) = (16, 1_000);
+    let plan = ToyPlan {
+        events: n,
+        toys,
+        seed: 1,
+    };
+    let observed = Array2::from_shape_fn((n, 2), |(_, k)| [0.1, -0.2][k]);
+    let (construction, tested) = tested(&simulator, &truth, &interpolation, &[33, 33], plan, &observed);
+    let regions = construction.regions(tested);
+    for (level, z) in [(0, 1.0), (1, 1.959_964)] {
+        for (k, mean) in [(0, 0.1), (1, -0.2)] {
+            let (low, high) = regions.intervals[level][k][0];
+            // Critical values of 1000 toys are off by 5 %; hypotheses are a quarter of a standard error apart.
+            assert!((low - (mean - z / 4.0)).abs() < 0.035, "{low} at {level} of {k}");
+            assert!((high - (mean + z / 4.0)).abs() < 0.035, "{high} at {level} of {k}");
+        }
+    }
+    for (theta, p) in construction.grid().rows().into_iter().zip(&regions.p_values) {
+        let q = n as f64 * ((theta[0] - 0.1).powi(2) + (theta[1] + 0.2).powi(2));
+        let expected = (-0.5 * q).exp();
+        let error = (expected * (1.0 - expected) / toys as f64).sqrt();
+        // The best hypothesis of the grid is not the best of all, in data and toys: q is off by 0.03.
+        assert!(
+            (p - expected).abs() < 4.0 * error + 0.03,
+            "{p} instead of {expected} at {theta}"
+        );
+    }
+}
+
+/// 500 data sets of 20 balls, counted wherever the truth lies on the grid: intervals contain it as often as they say. A count of bins
+/// is discrete, so regions by toys may cover more, but not less.
+#[test]
+fn toys_cover_on_the_board() {
+    let simulator = Galton::default();
+    let truth = simulator.truth().unwrap();
+    let reference = simulator.hypotheses().theta1;
+    let space = Space::new(simulator.hypotheses().prior).unwrap();
+    let interpolation = Interpolation::new(space, &[17]).unwrap();
+    let n = 20;
+    let plan = ToyPlan {
+        events: n,
+        toys: 2_000,
+        seed: 7,
+    };
+    let draw = |theta: &[f64], seed: u64| motherlode::gold::observations(&simulator, theta, n, seed).unwrap();
+    let observed = draw(&reference, 1);
+    let (construction, tested) = tested(&simulator, &truth, &interpolation, &[61], plan, &observed);
+    let neyman = Neyman::new(&interpolation, interpolation.space(), &[61]).unwrap();
+    for g in [15, 33, 48] {
+        let theta = construction.grid().row(g).to_vec();
+        let covered = |level: usize| {
+            let data_sets = (0..500).filter(|&seed| {
+                let x = draw(&theta, 1_000 * g as u64 + seed);
+                let at_nodes = interpolation.table(&truth, x.view(), &reference).unwrap();
+                let logs = neyman.log_likelihoods(at_nodes.sum_axis(Axis(0)).insert_axis(Axis(0)).view());
+                neyman.joint(logs.row(0))[g] <= tested[g].critical[level]
+            });
+            data_sets.count() as f64 / 500.0
+        };
+        for (index, level) in [(0, 0.6827f64), (1, 0.95)] {
+            let error = (level * (1.0 - level) / 500.0).sqrt();
+            let found = covered(index);
+            assert!((found - level).abs() < 2.0 * error, "{found} of {level} at {theta:?}");
+        }
+    }
+}
