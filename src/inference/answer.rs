@@ -3,7 +3,8 @@
 use ndarray::{Array1, Axis};
 
 use super::{
-    Band, Closeup, Construction, Estimate, Interpolation, Likelihood, Neyman, Regions, Resampling, Space, bands,
+    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, Regions, Resampling, Space,
+    bands,
 };
 use crate::error::{Error, Result};
 
@@ -140,7 +141,7 @@ impl Answer {
     ///
     /// # Errors
     /// If a level is not between 0 and 1.
-    pub fn intervals(&self, levels: &[f64]) -> Result<Vec<Vec<Vec<(f64, f64)>>>> {
+    pub fn intervals(&self, levels: &[f64]) -> Result<Intervals> {
         let parameters = 0..self.estimate.profiles.len();
         let at_level = |&level: &f64| parameters.clone().map(|k| self.estimate.intervals(k, level)).collect();
         levels.iter().map(at_level).collect()

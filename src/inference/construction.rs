@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{Neyman, intervals};
+use super::{Intervals, Neyman, intervals};
 
 /// What one data set is compared with toys by.
 #[derive(Debug, Clone)]
@@ -32,9 +32,9 @@ pub struct Tested {
 /// Confidence regions by toys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Regions {
-    /// The intervals of each parameter at each level, `[levels][p]`: toys are drawn where the others fit best (the profile
-    /// construction, which covers where these are well known).
-    pub intervals: Vec<Vec<Vec<(f64, f64)>>>,
+    /// Of each parameter, with toys drawn where the others fit best: the profile construction, which covers where these are
+    /// well known.
+    pub intervals: Intervals,
     /// For each hypothesis, `[G]`, the share of its toys that fit as badly as the data. Hypotheses above 1 − level are the region
     /// of all parameters at that level, and cover in any case.
     pub p_values: Array1<f64>,

@@ -39,7 +39,7 @@ pub use likelihood::{Constraint, ExpectedCount, Likelihood};
 pub use neyman::{Distribution, Neyman};
 pub use posterior::Posterior;
 pub use ratio_test::{RatioTest, Test};
-pub use region::intervals;
+pub use region::{Intervals, intervals};
 pub use resampling::Resampling;
 pub use space::Space;
 pub use surface::Surface;

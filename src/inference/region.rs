@@ -2,6 +2,9 @@
 
 use ndarray::ArrayView1;
 
+/// Confidence intervals of each parameter at each level, `[levels][p]`; one that is cut in two has two pieces.
+pub type Intervals = Vec<Vec<Vec<(f64, f64)>>>;
+
 /// The intervals in which a curve over ascending values is at most `limit`, with ends by linear interpolation.
 ///
 /// For q of hypotheses on a grid and its critical value, these are the confidence intervals; a likelihood with two maxima has

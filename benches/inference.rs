@@ -1,0 +1,69 @@
+//! How long does inference take with a trained network? The expected result of 100 000 events of the projectile from as many
+//! simulated ones: best fit, covariance, profiles and a grid of both parameters. And toys: of 40 events, at one hypothesis.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
+use motherlode::gold::{Design, Miner, Prior, observations};
+use motherlode::inference::{Examined, Likelihood, Space, ToyPlan, Toys};
+use motherlode::trace::Instrumented;
+use motherlode_simulators::Projectile;
+use ndarray::Array2;
+
+const EVENTS: usize = 100_000;
+const TOYS: ToyPlan = ToyPlan {
+    events: 40,
+    toys: 1_000,
+    seed: 1,
+};
+
+/// ALICES on 10 000 events.
+fn network(simulator: &Projectile) -> RatioEstimator {
+    let prior = Prior::Box {
+        edges: simulator.hypotheses().prior,
+    };
+    let design = Design::Mixture { prior, n_points: 100 };
+    let miner = Miner::new(simulator, design, 1).expect("the projectile has gold");
+    let data = miner.events(0..10_000).expect("events");
+    let data = TrainingData::from(&data).recalled_by(simulator);
+    RatioEstimator::train(Method::Alices, data, &Settings::default(), &mut |_, _| ()).expect("training ends")
+}
+
+fn inference(criterion: &mut Criterion) {
+    let simulator = Projectile;
+    let hypotheses = Instrumented::hypotheses(&simulator);
+    let (network, space) = (network(&simulator), Space::new(hypotheses.prior).expect("a box"));
+    let x: Array2<f64> = observations(&simulator, &hypotheses.theta0, EVENTS, 9).expect("events");
+    let likelihood = Likelihood::new(&network, x.view(), &hypotheses.theta1);
+    let mut group = criterion.benchmark_group("inference");
+    group.sample_size(10);
+    group.bench_function("expected results of 1e5 events", |bencher| {
+        bencher.iter(|| black_box(Examined::new(likelihood.clone(), &space).estimate()));
+    });
+    let few = x.slice_axis(ndarray::Axis(0), (..TOYS.events).into());
+    let examined = Examined::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
+    let interpolation = examined.interpolation().expect("a polynomial");
+    group.bench_function("a pool for toys", |bencher| {
+        bencher.iter(|| {
+            black_box(Toys::new(
+                &simulator,
+                (&network, &hypotheses.theta1),
+                interpolation,
+                TOYS,
+            ))
+        });
+    });
+    let toys = Toys::new(&simulator, (&network, &hypotheses.theta1), interpolation, TOYS).expect("a pool");
+    let construction = examined.construction(&[0.68, 0.95]).expect("a grid");
+    group.bench_function("1000 toys of 40 events", |bencher| {
+        bencher.iter(|| {
+            let sums = toys.sums(0, &hypotheses.theta0).expect("toys");
+            black_box(construction.test(0, sums.view()))
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, inference);
+criterion_main!(benches);
