@@ -1,19 +1,61 @@
 //! `motherlode list`.
 
+use clap::Args;
 use serde_json::json;
 
 use super::say::{Say, table};
-use super::{Registry, theta};
+use super::{Registry, simulator, theta};
 use crate::error::{Result, listed};
 use crate::trace::Instrumented;
 
-pub(super) fn run(registry: &Registry, say: &Say) -> Result<()> {
-    let words: Vec<String> = registry.iter().map(|simulator| in_words(simulator.as_ref())).collect();
-    let json = registry
-        .iter()
-        .map(|simulator| as_json(simulator.as_ref()))
-        .collect::<Vec<_>>();
-    say.result(&words.join("\n\n"), json!({ "simulators": json }))
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Say all of these simulators.
+    simulators: Vec<String>,
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    let named: Vec<&dyn Instrumented> = match options.simulators.as_slice() {
+        [] => registry.iter().map(AsRef::as_ref).collect(),
+        names => names
+            .iter()
+            .map(|name| simulator(registry, name))
+            .collect::<Result<_>>()?,
+    };
+    let json = json!({ "simulators": named.iter().map(|simulator| as_json(*simulator)).collect::<Vec<_>>() });
+    let words = match options.simulators.is_empty() {
+        true => overview(&named),
+        false => named
+            .iter()
+            .map(|simulator| in_words(*simulator))
+            .collect::<Vec<_>>()
+            .join("\n\n"),
+    };
+    say.result(&words, json)
+}
+
+/// A line for each.
+fn overview(simulators: &[&dyn Instrumented]) -> String {
+    let row = |simulator: &&dyn Instrumented| {
+        let gold = if simulator.without_gold().is_some() {
+            "no"
+        } else {
+            "yes"
+        };
+        let truth = simulator
+            .truth()
+            .map_or("none".into(), |truth| truth.route().to_owned());
+        vec![
+            simulator.name().to_owned(),
+            simulator.parameters().len().to_string(),
+            simulator.observables().len().to_string(),
+            gold.into(),
+            truth,
+        ]
+    };
+    let rows: Vec<Vec<String>> = simulators.iter().map(row).collect();
+    let heading = ["simulator", "parameters", "observables", "gold", "exact truth"];
+    format!("{}\n\n`list NAME` says all of one.", table(&heading, &rows))
 }
 
 fn in_words(simulator: &dyn Instrumented) -> String {

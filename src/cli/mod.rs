@@ -44,8 +44,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the simulators: parameters, observables, and which exact truths exist.
-    List,
+    /// List the simulators, or say all of some: parameters, observables, and which exact truths exist.
+    List(list::Options),
     /// The main job: mine, train every method and the plain classifier, and compare them with the exact answer, or on
     /// held-out events where there is none.
     Compare(compare::Options),
@@ -91,7 +91,7 @@ pub fn main(registry: Registry) -> ExitCode {
 
 fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
     match command {
-        Command::List => list::run(registry, say),
+        Command::List(options) => list::run(registry, options, say),
         Command::Compare(options) => compare::run(registry, options, say),
         Command::Mine(options) => mine::run(registry, options, say),
         Command::Merge(options) => mine::merge_shards(options, say),

@@ -192,7 +192,10 @@ impl Method {
     /// If the gold it needs, or one of the two classes, is missing.
     pub fn check(self, data: &AugmentedData) -> Result<()> {
         if self.needs_ratio() && data.joint_log_ratio.is_none() {
-            let remedy = "mine again with two hypotheses, or choose `sally` or `carl`";
+            let remedy = match is_reference(data) {
+                true => "mine again without --reference, or choose `sally`, which learns from events of one point",
+                false => "mine again with two hypotheses, or choose `carl`",
+            };
             return Err(Error::missing_gold(self.name(), "`joint_log_ratio`", remedy));
         }
         if self.needs_score() && data.joint_score0.is_none() {

@@ -223,7 +223,7 @@ fn a_study_survives_sigkill() {
 #[test]
 fn long_lists_of_observables_are_shortened() {
     let dir = TempDir::new().unwrap();
-    let list = String::from_utf8(run(dir.path(), "list").stdout).unwrap();
+    let list = String::from_utf8(run(dir.path(), "list lensing").stdout).unwrap();
     assert!(list.contains("… pixel_63_63 (4096 in all)"), "{list}");
     run(dir.path(), "mine lensing -n 2 -o image.h5");
     let inspected = String::from_utf8(run(dir.path(), "inspect image.h5").stdout).unwrap();

@@ -65,6 +65,80 @@ fn intervals_by_toys_are_the_same_every_time() {
     assert_eq!(first, json(dir.path(), arguments));
 }
 
+/// A stopped construction goes on with the toys it has, and refuses those of other settings.
+#[test]
+fn toys_are_kept_and_figures_drawn() {
+    let dir = prepared();
+    let arguments = "infer alices.model observed.h5 --events 5 --toys 50 --seed 2 -o out";
+    let first = json(dir.path(), arguments);
+    let toys = dir.path().join("out/toys.jsonl");
+    let all = std::fs::read_to_string(&toys).unwrap();
+    assert_eq!(all.lines().count(), 1 + 101);
+    std::fs::write(&toys, &all[..all.len() / 2]).unwrap(); // in the middle of a line
+    assert_eq!(first, json(dir.path(), arguments));
+    let mut found: Vec<String> = std::fs::read_to_string(&toys)
+        .unwrap()
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let mut expected: Vec<String> = all.lines().map(str::to_owned).collect();
+    found[1..].sort();
+    expected[1..].sort();
+    assert_eq!(found, expected);
+    let other = "infer alices.model observed.h5 --events 5 --toys 50 --seed 3 -o out";
+    let output = command(dir.path(), other).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("holds toys of other data"));
+    assert_ne!(first, json(dir.path(), &format!("{other} --force")));
+    let page = std::fs::read_to_string(dir.path().join("out/inference.html")).unwrap();
+    assert!(page.contains("<figure id=\"profiles\">") && page.contains("by toys"));
+    assert!(dir.path().join("out/figures/profiles.svg").exists());
+}
+
+/// n x̄ and a/σ², each over its variance: the constraint 0 ± 0.1 counts like 100 events of the model.
+#[test]
+fn constraints_are_named() {
+    let dir = prepared();
+    let data = AugmentedData::read(&dir.path().join("observed.h5")).unwrap();
+    let found = json(dir.path(), "infer alices.model observed.h5 --constraint theta=0:0.1");
+    let best = found["answers"][1]["best_fit"][0].as_f64().unwrap();
+    assert!((best - 40.0 * data.x.mean().unwrap() / 140.0).abs() < 1e-4, "{best}");
+    let output = command(dir.path(), "infer alices.model observed.h5 --constraint mu=0:0.1")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there are theta"));
+}
+
+/// Interference has the cross-section 1 + θ²: the number n of events adds n (2θ/(1 + θ²))² to their information.
+#[test]
+fn the_number_of_events_is_data_where_the_cross_section_is_known() {
+    let dir = TempDir::new().unwrap();
+    for arguments in [
+        "mine interference -n 400 -o train.h5",
+        "train alices train.h5 -o alices.model --steps 200 --hidden 10",
+        "mine interference -n 400 --reference 0.5 --seed 3 -o observed.h5",
+    ] {
+        run(dir.path(), arguments);
+    }
+    let information = |options: &str| {
+        let found = json(dir.path(), &format!("infer alices.model observed.h5{options}"));
+        let exact = &found["answers"][1];
+        let number = |path: &str| exact.pointer(path).and_then(|value| value.as_f64()).unwrap();
+        (number("/best_fit/0"), 1.0 / number("/covariance/0/0"))
+    };
+    let (_, of_events) = information("");
+    let (best, of_all) = information(" --luminosity 320"); // 400 events are expected at 0.5
+    let of_number = 400.0 * (2.0 * best / (1.0 + best * best)).powi(2);
+    assert!(
+        (of_all - of_events - of_number).abs() < 0.15 * of_number,
+        "{of_events} {of_all} {of_number}"
+    );
+    let dir = prepared();
+    let output = command(dir.path(), "infer alices.model observed.h5 --luminosity 3")
+        .output()
+        .unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("knows no cross-section"));
+}
+
 #[test]
 fn what_cannot_be_inferred_is_a_usage_error() {
     let dir = prepared();
