@@ -120,7 +120,7 @@ impl<'a> Examined<'a> {
         let used = n.min(ENOUGH.max((LARGE_ENOUGH * events) as usize));
         let table = interpolation.table(estimator, self.likelihood.x().split_at(Axis(0), used).0, reference)?;
         let weights = vec![1.0; used];
-        let sums = Resampling::new(table).sums(weights, events.round() as usize, BAND_TOYS, seed)?;
+        let sums = Resampling::new(table.view()).sums(weights, events.round() as usize, BAND_TOYS, seed)?;
         bands(&neyman, sums.view(), levels)
     }
 

@@ -11,21 +11,20 @@ use crate::trace::stream;
 /// drawn from it with replacement.
 ///
 /// A sample of weights w has a mean of its own, and toys lie around that: compared with how a data set of n events scatters they
-/// are off by √(n/M_eff), with M_eff = (Σw)²/Σw². At M_eff = 50 n intervals of 95 % cover .2 % less than they should.
+/// are off by √(n/M_eff), with M_eff = (Σw)²/Σw². At M_eff = 500 n that is .045 of a standard deviation: regions of a good
+/// estimator do not notice; those of a biased one, whose statistic lies far from zero, are off by up to .02 at 68 %.
 #[derive(Debug, Clone)]
 pub struct Resampling {
-    table: Array2<f64>,
+    /// What networks say has no more digits.
+    table: Array2<f32>,
 }
 
 impl Resampling {
     /// Of a table, `[M, K]`, as [`Interpolation::table`](super::Interpolation::table) makes it.
-    pub fn new(table: Array2<f64>) -> Self {
-        Self { table }
-    }
-
-    /// The table.
-    pub fn table(&self) -> ArrayView2<'_, f64> {
-        self.table.view()
+    pub fn new(table: ArrayView2<f64>) -> Self {
+        Self {
+            table: table.mapv(|value| value as f32),
+        }
     }
 
     /// ln L at the nodes of `n_toys` data sets of `n_events` events, each drawn in proportion to `weights`, `[M]`: shape
@@ -48,7 +47,10 @@ impl Resampling {
         for (toy, mut sum) in sums.rows_mut().into_iter().enumerate() {
             let mut rng = stream(seed, toy as u64, 0);
             for _ in 0..n_events {
-                sum += &self.table.row(drawn.sample(&mut rng));
+                let row = self.table.row(drawn.sample(&mut rng));
+                sum.iter_mut()
+                    .zip(row)
+                    .for_each(|(sum, &value)| *sum += f64::from(value));
             }
         }
         Ok(sums)

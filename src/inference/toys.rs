@@ -11,15 +11,15 @@ use crate::likelihood::LogRatio;
 use crate::trace::{Instrumented, stream};
 
 /// Events of a pool for each event of a toy, and how many the weights must leave of them.
-const POOLED: usize = 500;
-const ENOUGH: f64 = 50.0;
-/// A pool has at least so many events, and as many ratios at most.
-const SMALLEST_POOL: usize = 20_000;
-const MOST_RATIOS: usize = 40_000_000;
+const POOLED: usize = 3_000;
+const ENOUGH: f64 = 500.0;
+/// A pool has so many events, and as many ratios at most.
+const POOL: std::ops::RangeInclusive<usize> = 20_000..=500_000;
+const MOST_RATIOS: usize = 100_000_000;
 /// Points along each parameter at which the events of a pool are drawn.
 const POINTS: [usize; 2] = [16, 6];
-/// Ratios that fresh events may cost in all: some minutes.
-const BUDGET: u64 = 1_000_000_000;
+/// Ratios that fresh events may cost in all: a quarter of an hour.
+const BUDGET: u64 = 3_000_000_000;
 
 /// Draws toys of `n_events` events: from one pool of events, which their gold lets stand for those of any hypothesis, or fresh
 /// ones where the pool has too few.
@@ -68,11 +68,11 @@ impl<'a> Toys<'a> {
                 let space = interpolation.space();
                 let p = space.dimensions();
                 let points = space.grid(&vec![POINTS[(p - 1).min(POINTS.len() - 1)]; p])?;
-                let most = (MOST_RATIOS / interpolation.n_nodes()).max(1);
-                let n = (POOLED * plan.events).clamp(SMALLEST_POOL, most.max(SMALLEST_POOL));
+                let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
+                let n = (POOLED * plan.events).clamp(*POOL.start(), most);
                 let pool = Pool::new(simulator, points.view(), n, plan.seed ^ stream_of(u64::MAX))?;
                 let table = interpolation.table(estimator, pool.x(), reference)?;
-                Some((pool, Resampling::new(table)))
+                Some((pool, Resampling::new(table.view())))
             }
         };
         Ok(Self {

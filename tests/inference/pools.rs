@@ -56,7 +56,7 @@ fn pools_need_gold_and_points() {
 /// Sums over n rows have n times the mean and n times the covariance of one row.
 #[test]
 fn toys_are_drawn_in_proportion_to_the_weights() {
-    let resampling = Resampling::new(array![[0.0, 1.0], [1.0, 0.0], [2.0, 5.0]]);
+    let resampling = Resampling::new(array![[0.0, 1.0], [1.0, 0.0], [2.0, 5.0]].view());
     let toys = 20_000;
     let sums = resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap();
     let mean = sums.mean_axis(Axis(0)).unwrap();
