@@ -6,11 +6,14 @@
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
 
 mod asymptotic;
+mod chains;
+mod coordinates;
 mod estimate;
 mod fit;
 mod information;
 mod interpolation;
 mod likelihood;
+mod marginal;
 mod neyman;
 mod posterior;
 mod ratio_test;
@@ -18,11 +21,17 @@ mod region;
 mod space;
 
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
+pub use chains::{
+    Chains, Density, Differentiable, Plan as ChainPlan, Target, effective_size, r_hat, sample, split_r_hat,
+    tail_effective_size,
+};
+use coordinates::Coordinates;
 pub use estimate::Estimate;
 pub use fit::{Fit, Function, covariance, maximise};
 pub use information::{Information, bootstrap_errors};
 pub use interpolation::{Interpolation, Surface};
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
+pub use marginal::Marginal;
 pub use neyman::{Distribution, Neyman, Toys};
 pub use posterior::Posterior;
 pub use ratio_test::{RatioTest, Tested};
