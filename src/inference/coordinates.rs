@@ -15,9 +15,12 @@ impl Coordinates<'_> {
         self.0.at(&u.iter().copied().map(logistic).collect::<Vec<_>>())
     }
 
-    /// The coordinates of θ; infinite at the edges of the box.
+    /// The coordinates of θ; the edges of the box are taken for what lies next to them.
     pub(super) fn of(&self, theta: &[f64]) -> Vec<f64> {
-        let along = |(value, (low, high)): (&f64, &(f64, f64))| ((value - low) / (high - value)).ln();
+        let along = |(value, (low, high)): (&f64, &(f64, f64))| {
+            let share = ((value - low) / (high - low)).clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+            (share / (1.0 - share)).ln()
+        };
         theta.iter().zip(self.0.edges()).map(along).collect()
     }
 

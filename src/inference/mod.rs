@@ -5,6 +5,7 @@
 //! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
 
+pub mod abc;
 mod asymptotic;
 mod chains;
 mod coordinates;
@@ -22,8 +23,8 @@ mod space;
 
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
 pub use chains::{
-    Chains, Density, Differentiable, Plan as ChainPlan, Target, effective_size, r_hat, sample, split_r_hat,
-    tail_effective_size,
+    Chains, Density, Differentiable, Plan as ChainPlan, Target, bulk_effective_size, effective_size, r_hat, sample,
+    split_r_hat, tail_effective_size,
 };
 use coordinates::Coordinates;
 pub use estimate::Estimate;

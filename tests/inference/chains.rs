@@ -1,7 +1,8 @@
 //! Chains against conjugate posteriors, grids, and chains whose worth is known.
 
 use motherlode::inference::{
-    ChainPlan, Chains, Posterior, Space, Target, effective_size, r_hat, sample, split_r_hat, tail_effective_size,
+    ChainPlan, Chains, Posterior, Space, Target, bulk_effective_size, effective_size, r_hat, sample, split_r_hat,
+    tail_effective_size,
 };
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::stream;
@@ -74,6 +75,50 @@ fn chains_apart_are_seen() {
         .indexed_iter_mut()
         .for_each(|((_, i), draw)| *draw += i as f64 / 500.0);
     assert!(r_hat(draws.view()) > 1.1 && effective_size(draws.view()) < 200.0);
+}
+
+/// x ← 0.6 x + u − ½ with u of a linear congruential generator, chain c further by `shift` c than the first.
+fn reproducible(shift: f64) -> Array2<f64> {
+    let mut draws = Array2::zeros((4, 500));
+    for (chain, mut row) in draws.rows_mut().into_iter().enumerate() {
+        let (mut state, mut x) = (chain as u64 + 1, 0.0);
+        for value in &mut row {
+            state = (1_103_515_245 * state + 12_345) % (1 << 31);
+            x = 0.6 * x + (state as f64 / 2.0f64.powi(31) - 0.5);
+            *value = x + shift * chain as f64;
+        }
+    }
+    draws
+}
+
+/// ArviZ 0.23.4, `rhat` by "rank" and "split", `ess` by "bulk", "mean" and "tail"; it adds half of the last autocorrelation to the sum over lags.
+#[test]
+fn the_numbers_are_those_of_arviz() {
+    for (shift, hats, sizes) in [
+        (
+            0.0,
+            [1.002_847_744_246_0, 1.001_233_744_766_4],
+            [546.796_8, 550.856_7, 931.693_8],
+        ),
+        (
+            0.05,
+            [1.010_282_135_907_3, 1.009_968_452_906_5],
+            [527.568_1, 531.106_8, 783.135_3],
+        ),
+    ] {
+        let draws = reproducible(shift);
+        assert!((split_r_hat(draws.view()) - hats[1]).abs() < 1e-12);
+        // Of the two draws in the middle, equally far from the median, rounding decides which one ranks first.
+        assert!((r_hat(draws.view()) - hats[0]).abs() < 2e-5, "{}", r_hat(draws.view()));
+        let found = [bulk_effective_size, effective_size, tail_effective_size].map(|size| size(draws.view()));
+        assert!(
+            found
+                .iter()
+                .zip(sizes)
+                .all(|(found, size)| (found / size - 1.0).abs() < 0.02),
+            "{found:?} are not {sizes:?}"
+        );
+    }
 }
 
 #[test]

@@ -65,7 +65,7 @@ pub fn effective_size(draws: ArrayView2<f64>) -> f64 {
 }
 
 /// The [effective size](effective_size) of the bulk: of the ranks, made normal.
-pub(super) fn bulk_effective_size(draws: ArrayView2<f64>) -> f64 {
+pub fn bulk_effective_size(draws: ArrayView2<f64>) -> f64 {
     effective_size(normal_ranks(draws).view())
 }
 

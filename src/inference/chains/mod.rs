@@ -22,6 +22,6 @@ mod draws;
 mod nuts;
 mod target;
 
-pub use convergence::{effective_size, r_hat, split_r_hat, tail_effective_size};
+pub use convergence::{bulk_effective_size, effective_size, r_hat, split_r_hat, tail_effective_size};
 pub use draws::{Chains, Plan, sample};
 pub use target::{Density, Differentiable, Target};

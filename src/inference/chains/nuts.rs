@@ -97,9 +97,8 @@ fn start(log_density: Density<'_>, coordinates: &Coordinates<'_>, rng: &mut Stre
     for _ in 0..STARTS {
         let shares: Vec<f64> = coordinates.0.edges().iter().map(|_| rng.random()).collect();
         let theta = coordinates.0.at(&shares);
-        let place = coordinates.of(&theta);
-        if log_density(&theta)?.0.is_finite() && place.iter().all(|u| u.is_finite()) {
-            return Ok(place);
+        if log_density(&theta)?.0.is_finite() {
+            return Ok(coordinates.of(&theta));
         }
     }
     Err(Error::usage(format!(
