@@ -119,7 +119,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 }
 
 /// What is observed was drawn at one hypothesis, whichever it is.
-fn one_hypothesis(observed: &Header) -> Result<()> {
+pub(super) fn one_hypothesis(observed: &Header) -> Result<()> {
     match &observed.design {
         Design::Reference { .. } => Ok(()),
         design => Err(Error::usage(format!(
@@ -130,7 +130,7 @@ fn one_hypothesis(observed: &Header) -> Result<()> {
 }
 
 /// Event i of a seed is drawn from the same stream at every hypothesis.
-fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
+pub(super) fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
     let ModelFile::Trained(model) = model else { return None };
     let trained_on = &model.provenance().data;
     (trained_on.seed == observed.seed).then(|| {
@@ -153,7 +153,7 @@ pub(super) fn needs_ratio(model: &ModelFile) -> Result<()> {
 }
 
 /// An exact truth, as an estimator of ratios.
-struct Exactly(Box<dyn Truth>);
+pub(super) struct Exactly(pub(super) Box<dyn Truth>);
 
 impl LogRatio for Exactly {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
@@ -162,7 +162,7 @@ impl LogRatio for Exactly {
 }
 
 /// Ratios are taken to a point that the estimator knows; which one does not matter.
-fn reference(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
+pub(super) fn reference(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
     let known = simulator.map(|simulator| simulator.hypotheses().theta1);
     let middle = || match model {
         ModelFile::Trained(model) => prior_of(model.provenance().data.design.prior()?)

@@ -4,6 +4,9 @@
 //! [`Likelihood`] adds up what an estimator says of independent events, with the number of events and other measurements
 //! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
+//!
+//! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the baseline that
+//! needs no estimator.
 
 pub mod abc;
 mod asymptotic;

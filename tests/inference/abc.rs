@@ -1,13 +1,14 @@
 //! Approximate Bayesian computation against posteriors whose tolerance is known: θ ~ N(0, 1), x ~ N(θ, 1), x observed at 0.7.
 
+use motherlode::diagnostics::predictive;
 use motherlode::gold::{Prior, observations};
 use motherlode::inference::abc::{
     Comparison, DataSet, Keep, Particles, PopulationPlan, data_sets, means, population, reject,
 };
 use motherlode::trace::density::Normal;
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace};
+use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace, stream};
 use motherlode::{Real, Result};
-use ndarray::{Array1, array};
+use ndarray::{Array1, Array2, Axis, array};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
@@ -301,5 +302,37 @@ fn simulators_are_compared_by_means_in_their_own_units() {
             .unwrap_err()
             .to_string()
             .contains("2 statistics")
+    );
+}
+
+/// The posterior N(0.35, ½) of x = 0.7 predicts N(0.35, 3/2); data that it hardly ever makes have a small p-value.
+#[test]
+fn predictions_are_those_of_the_posterior_and_reject_what_it_does_not_make() {
+    let n = 20_000;
+    let theta = Array2::from_shape_fn((n, 1), |(i, _)| {
+        0.35 + 0.5f64.sqrt() * normal_draw(&mut stream(11, i as u64, 0))
+    });
+    for (observed, p_value) in [(0.7, 0.775_05), (2.0, 0.177_91), (5.0, 0.000_147)] {
+        let found = predictive(&one_number, theta.view(), array![observed].view(), 12).unwrap()[0];
+        assert!((found.mean - 0.35).abs() < 4.0 * (1.5 / n as f64).sqrt(), "{found:?}");
+        assert!(
+            (found.standard_deviation.powi(2) / 1.5 - 1.0).abs() < 4.0 * (2.0 / n as f64).sqrt(),
+            "{found:?}"
+        );
+        // Twice a share, of about half the p-value; one count is added.
+        let error = 2.0 * (0.5f64 * p_value * (1.0 - 0.5 * p_value) / n as f64).sqrt();
+        assert!(
+            (found.p_value - p_value).abs() < 4.0 * error + 2.0 / n as f64,
+            "{found:?} is not {p_value}"
+        );
+    }
+    assert!(
+        predictive(
+            &one_number,
+            theta.slice_axis(Axis(0), (..19).into()),
+            array![0.7].view(),
+            1
+        )
+        .is_err()
     );
 }

@@ -1,6 +1,6 @@
 //! Hypotheses with weights: what stands for a posterior.
 
-use ndarray::{Array1, Array2, Array3, Axis};
+use ndarray::{Array1, Array2};
 
 use super::super::Marginal;
 use super::comparison::Tried;
@@ -56,10 +56,5 @@ impl Particles {
     /// How many unweighted ones are worth as much: 1/Σw².
     pub fn effective_size(&self) -> f64 {
         self.weights.dot(&self.weights).recip()
-    }
-
-    /// θ as draws of one chain, `[1, k, p]`.
-    pub fn as_chain(&self) -> Array3<f64> {
-        self.theta.clone().insert_axis(Axis(0))
     }
 }

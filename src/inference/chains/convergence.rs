@@ -1,6 +1,6 @@
 //! Have chains converged, and what are their draws worth?
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::super::Marginal;
@@ -45,7 +45,8 @@ pub fn effective_size(draws: ArrayView2<f64>) -> f64 {
     }
     let centred = &halves - &halves.mean_axis(Axis(1)).unwrap_or_default().insert_axis(Axis(1));
     let covariance = |lag: usize| {
-        let products = &centred.slice(s![.., lag..]) * &centred.slice(s![.., ..n - lag]);
+        let later = centred.slice_axis(Axis(1), (lag..).into());
+        let products = &later * &centred.slice_axis(Axis(1), (..n - lag).into());
         products.sum() / (chains * n) as f64
     };
     let correlation = |lag: usize| 1.0 - (moments.within - covariance(lag)) / moments.overall;

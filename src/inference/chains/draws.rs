@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use ndarray::{Array1, Array3, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
 
 use super::super::{Marginal, Space};
 use super::Density;
@@ -123,7 +123,7 @@ impl Chains {
 
     /// The draws of parameter `k`, `[chains, draws]`.
     fn of_parameter(&self, k: usize) -> ArrayView2<'_, f64> {
-        self.draws.slice(s![.., .., k])
+        self.draws.index_axis(Axis(2), k)
     }
 
     /// What all chains together say of parameter `k`.
@@ -156,17 +156,12 @@ impl Chains {
     }
 
     /// `n` draws in equal distances along the chains, `[n, p]`; all, if there are no more.
-    pub fn thinned(&self, n: usize) -> ndarray::Array2<f64> {
+    pub fn thinned(&self, n: usize) -> Array2<f64> {
         let (chains, draws, parameters) = self.draws.dim();
         let all = chains * draws;
         let kept: Vec<usize> = (0..n.min(all)).map(|i| i * all / n.min(all)).collect();
-        ndarray::Array2::from_shape_fn((kept.len(), parameters), |(i, k)| {
+        Array2::from_shape_fn((kept.len(), parameters), |(i, k)| {
             self.draws[[kept[i] / draws, kept[i] % draws, k]]
         })
-    }
-
-    /// Number of chains.
-    pub fn chains(&self) -> usize {
-        self.draws.len_of(Axis(0))
     }
 }
