@@ -35,14 +35,15 @@ pub(super) struct Options {
     /// Hypotheses that are kept.
     #[arg(long, value_name = "HYPOTHESES", default_value_t = 1_000)]
     particles: usize,
-    /// The distance at which it ends, in units of how statistics scatter over the prior (default: as near as the budget allows).
+    /// The distance at which it ends, in units of how statistics scatter over the prior (default: as near as the budget
+    /// allows).
     #[arg(long, value_name = "DISTANCE")]
     tolerance: Option<f64>,
     /// Move the hypotheses kept to where they would be, had their data been those observed, by linear regression.
     #[arg(long)]
     adjust: bool,
-    /// Compare the mean score that this model estimates, which is best at the point that it was trained at (sally) (default: the means
-    /// of the observables).
+    /// Compare the mean score that this model estimates, which is best at the point that it was trained at (sally)
+    /// (default: the means of the observables).
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
     /// The prior is uniform in this box, given as low:high for each parameter (default: the simulator's own box).
@@ -123,7 +124,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         row
     });
     let mut words = vec![format!(
-        "{} by {summary}{}\n{}\n    {} data sets simulated, {} hypotheses within a distance of {:.4}, worth {:.0} draws",
+        "{} by {summary}{}\n{}\n    {} data sets simulated, {} hypotheses within a distance of {:.4}, \
+         worth {:.0} draws",
         options.method.name(),
         if options.adjust { ", adjusted" } else { "" },
         table(
@@ -148,7 +150,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
                 "tolerance": finite(*tolerance), "acceptance": share,
             })).collect::<Vec<_>>(),
             "parameters": names.iter().enumerate()
-                .map(|(k, name)| sample::of_marginal(name, &particles.marginal(k), question.space.edges()[k])).collect::<Vec<_>>(),
+                .map(|(k, name)| sample::of_marginal(name, &particles.marginal(k), question.space.edges()[k]))
+                .collect::<Vec<_>>(),
             "warnings": warning.into_iter().collect::<Vec<_>>(),
             "exact": exact.map(|exact| question.json(&exact)),
         }),

@@ -23,6 +23,8 @@ use crate::trace::Instrumented;
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
 const MOST_R_HAT: f64 = 1.01;
 const FEWEST_EFFECTIVE: f64 = 100.0;
+/// Of more parameters ln L is never interpolated.
+const MOST_INTERPOLATED: usize = 3;
 /// Statistics of predicted data that are shown, those first that fit worst.
 const SHOWN: usize = 10;
 
@@ -32,13 +34,14 @@ pub(super) struct Options {
     model: PathBuf,
     #[command(flatten)]
     observed: ObservedOptions,
-    /// The prior is uniform in this box, given as low:high for each parameter (default: the box that the model was trained in).
+    /// The prior is uniform in this box, given as low:high for each parameter (default: the box that the model was
+    /// trained in).
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     #[command(flatten)]
     chains: ChainOptions,
-    /// Draw a data set at each of this many draws of the posterior, and say whether they look like what was observed (the simulator must
-    /// be known here).
+    /// Draw a data set at each of this many draws of the posterior, and say whether they look like what was observed
+    /// (the simulator must be known here).
     #[arg(long, value_name = "DRAWS")]
     predictive: Option<usize>,
     #[command(flatten)]
@@ -47,8 +50,8 @@ pub(super) struct Options {
 
 #[derive(Debug, Args)]
 pub(super) struct ChainOptions {
-    /// Chains, which start at different places. With one to three parameters a draw costs microseconds; where ln L cannot be interpolated it
-    /// costs some ten passes over all events.
+    /// Chains, which start at different places. With one to three parameters a draw costs microseconds; where ln L
+    /// cannot be interpolated it costs some ten passes over all events.
     #[arg(long, value_name = "CHAINS", default_value_t = 4)]
     chains: usize,
     /// Draws of each chain that are kept.
@@ -102,13 +105,14 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .transpose()?;
     let warning = infer::seen_in_training(&model, observed.header());
     let mut words: Vec<String> = answers.iter().map(|answer| question.words(answer)).collect();
-    words.extend(predicted.as_deref().map(|predicted| predicted_in_words(predicted)));
+    words.extend(predicted.as_deref().map(predicted_in_words));
     words.extend(warning.as_ref().map(|warning| format!("warning: {warning}")));
     say.result(
         &format!("{}\n\n{}", observed.in_words(), words.join("\n\n")),
         json!({
             "simulator": observed.header().simulator, "n_events": observed.x().nrows(), "box": question.space.edges(),
-            "chains": question.plan.chains, "draws": question.plan.draws, "warmup": question.plan.warmup, "seed": question.plan.seed,
+            "chains": question.plan.chains, "draws": question.plan.draws, "warmup": question.plan.warmup,
+            "seed": question.plan.seed,
             "warnings": warning.into_iter().collect::<Vec<_>>(),
             "answers": answers.iter().map(|answer| question.json(answer)).collect::<Vec<_>>(),
             "predictive": predicted.map(|all| all.iter().map(|(name, p)| json!({
@@ -212,10 +216,10 @@ impl Question<'_> {
             answer.chains.divergences(),
             answer.chains.acceptance().mean().unwrap_or(f64::NAN),
             answer.chains.evaluations(),
-            if answer.interpolated {
-                " on an interpolated ln L"
-            } else {
-                ", each over all events"
+            match (answer.interpolated, self.parameters().len() <= MOST_INTERPOLATED) {
+                (true, _) => " on an interpolated ln L",
+                (false, true) => ", each over all events (in a smaller --box ln L can be interpolated)",
+                (false, false) => ", each over all events",
             }
         )
     }
@@ -229,8 +233,9 @@ impl Question<'_> {
             let size = chains.bulk_effective_size(k).min(chains.tail_effective_size(k));
             if r_hat.is_nan() || r_hat >= MOST_R_HAT {
                 warnings.push(format!(
-                    "the chains do not agree on {name} (R-hat {r_hat:.3}): they are too short, which more --draws and --warmup cure, or the \
-                     posterior has several modes; look at its likelihood with infer, and sample each mode in a --box of its own"
+                    "the chains do not agree on {name} (R-hat {r_hat:.3}): they are too short, which more --draws and \
+                     --warmup cure, or the posterior has several modes; look at its likelihood with infer, and sample each \
+                     mode in a --box of its own"
                 ));
             } else if size.is_nan() || size < needed {
                 let times = (needed / size).ceil().clamp(2.0, 1e6) as usize;
@@ -242,14 +247,15 @@ impl Question<'_> {
         }
         if chains.divergences() > 0 {
             warnings.push(format!(
-                "{} of {all} trajectories broke off: the posterior has corners that the chains do not get into, or the data are \
-                 impossible in a part of the box; take a --box that avoids it, or a longer --warmup",
+                "{} of {all} trajectories broke off: the posterior has corners that the chains do not get into, or the data \
+                 are impossible in a part of the box; take a --box that avoids it, or a longer --warmup",
                 chains.divergences()
             ));
         }
         if chains.truncated() > 0 {
             warnings.push(format!(
-                "{} of {all} trajectories were cut off after 1023 steps: parameters are strongly correlated, or the --warmup was too short",
+                "{} of {all} trajectories were cut off after 1023 steps: parameters are strongly correlated, or the --warmup \
+                 was too short",
                 chains.truncated()
             ));
         }
@@ -269,7 +275,8 @@ impl Question<'_> {
         json!({
             "name": answer.name,
             "parameters": self.parameters().iter().enumerate().map(parameter).collect::<Vec<_>>(),
-            "divergences": chains.divergences(), "truncated": chains.truncated(), "acceptance": chains.acceptance().to_vec(),
+            "divergences": chains.divergences(), "truncated": chains.truncated(),
+            "acceptance": chains.acceptance().to_vec(),
             "evaluations": chains.evaluations(), "interpolated": answer.interpolated, "warnings": self.warnings(chains),
         })
     }
@@ -341,6 +348,8 @@ pub(super) fn of_marginal(name: &str, marginal: &Marginal, (low, high): (f64, f6
     let (sd, prior) = (marginal.standard_deviation(), (high - low) / 12.0f64.sqrt());
     json!({
         "name": name, "mean": marginal.mean(), "standard_deviation": sd, "contraction": 1.0 - (sd / prior).powi(2),
-        "quantiles": { "0.025": marginal.quantile(0.025), "0.5": marginal.quantile(0.5), "0.975": marginal.quantile(0.975) },
+        "quantiles": {
+            "0.025": marginal.quantile(0.025), "0.5": marginal.quantile(0.5), "0.975": marginal.quantile(0.975),
+        },
     })
 }

@@ -24,11 +24,11 @@ pub struct Predicted {
     pub p_value: f64,
 }
 
-/// Draws a data set at each of the hypotheses `theta`, `[N, p]`, that a posterior consists of, and compares its statistics with those
-/// `observed`, `[q]`.
+/// Draws a data set at each of the hypotheses `theta`, `[N, p]`, that a posterior consists of, and compares its
+/// statistics with those `observed`, `[q]`.
 ///
-/// It sees a simulator that cannot make such data at all, and a posterior that is in the wrong place. What is not in the statistics it does not
-/// see, and as the data are used twice its p-values are too large rather than too small.
+/// It sees a simulator that cannot make such data at all, and a posterior that is in the wrong place. What is not in
+/// the statistics it does not see, and as the data are used twice its p-values are too large rather than too small.
 ///
 /// # Errors
 /// If there are fewer than 20 hypotheses, or a simulation fails.

@@ -4,8 +4,8 @@ use super::Space;
 
 /// u of θ with θ_k = a_k + (b_k − a_k)/(1 + e^{−u_k}) in a box from a to b.
 ///
-/// A density that is cut off at an edge of the box falls off as e^{−|u|} there: samplers that take steps of any length need no
-/// walls.
+/// A density that is cut off at an edge of the box falls off as e^{−|u|} there: samplers that take steps of any length
+/// need no walls.
 #[derive(Debug, Clone)]
 pub(super) struct Coordinates<'a>(pub &'a Space);
 
@@ -24,7 +24,8 @@ impl Coordinates<'_> {
         theta.iter().zip(self.0.edges()).map(along).collect()
     }
 
-    /// From a log density over θ and its gradient, `[p]`, to those over `u`: the log density, and the gradient in place.
+    /// From a log density over θ and its gradient, `[p]`, to those over `u`: the log density, and the gradient in
+    /// place.
     pub(super) fn pull_back(&self, u: &[f64], log_density: f64, gradient: &mut [f64]) -> f64 {
         let mut log = log_density;
         for ((slope, &u), (low, high)) in gradient.iter_mut().zip(u).zip(self.0.edges()) {

@@ -48,8 +48,8 @@ impl Marginal {
         self.standard_deviation
     }
 
-    /// The value below which the parameter lies with probability `share`, between draws by linear interpolation; NaN where there are no
-    /// draws.
+    /// The value below which the parameter lies with probability `share`, between draws by linear interpolation; NaN
+    /// where there are no draws.
     pub fn quantile(&self, share: f64) -> f64 {
         let above = self.shares.partition_point(|(_, below)| *below < share);
         match (above.checked_sub(1).map(|i| self.shares[i]), self.shares.get(above)) {

@@ -1,4 +1,5 @@
-//! Approximate Bayesian computation against posteriors whose tolerance is known: θ ~ N(0, 1), x ~ N(θ, 1), x observed at 0.7.
+//! Approximate Bayesian computation against posteriors whose tolerance is known: θ ~ N(0, 1), x ~ N(θ, 1), x observed
+//! at 0.7.
 
 use motherlode::diagnostics::predictive;
 use motherlode::gold::{Prior, observations};
@@ -239,8 +240,8 @@ fn ten_numbers(theta: &[f64], rng: &mut Stream) -> Array1<f64> {
         .collect()
 }
 
-/// The score x₀ − θ_ref is all that x says of θ: as the only statistic it gets to the posterior N(1, ½) of x₀ = 2, where ten numbers
-/// stay near the prior.
+/// The score x₀ − θ_ref is all that x says of θ: as the only statistic it gets to the posterior N(1, ½) of x₀ = 2,
+/// where ten numbers stay near the prior.
 #[test]
 fn the_score_beats_all_observables_at_the_same_budget() {
     let all = |theta: &[f64], rng: &mut Stream| Ok(ten_numbers(theta, rng));
@@ -280,7 +281,8 @@ impl Simulator for Toy {
     }
 }
 
-/// Four events of mean x̄ under the prior N(0, 1): N(4 x̄/5, 1/5). Units of how each observable scatters keep the noise from drowning the rest.
+/// Four events of mean x̄ under the prior N(0, 1): N(4 x̄/5, 1/5). Units of how each observable scatters keep the noise
+/// from drowning the rest.
 #[test]
 fn simulators_are_compared_by_means_in_their_own_units() {
     let (prior, parameters) = standard();

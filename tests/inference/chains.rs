@@ -6,7 +6,7 @@ use motherlode::inference::{
 };
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::stream;
-use ndarray::{Array1, Array2, ArrayView2, Axis, array, s};
+use ndarray::{Array1, Array2, ArrayView2, Axis, array};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
@@ -56,7 +56,9 @@ fn autoregressive_draws_are_worth_what_they_are() {
 fn chains_apart_are_seen() {
     for (d, expected) in [(1.0, 1.133_893), (0.1, 1.001_428)] {
         let mut draws = autoregressive(4, 100_000, 0.0, 2);
-        draws.slice_mut(s![..2, ..]).mapv_inplace(|draw| draw + d);
+        draws
+            .slice_axis_mut(Axis(0), (..2).into())
+            .mapv_inplace(|draw| draw + d);
         let found = split_r_hat(draws.view());
         // Means have an error of √(1/5·10⁴): 1e-3 d for R̂.
         assert!((found - expected).abs() < 2e-3 * d, "{found} is not {expected}");
@@ -67,7 +69,9 @@ fn chains_apart_are_seen() {
     }
     // Equal means and other widths: only the folded ranks see it.
     let mut draws = autoregressive(4, 10_000, 0.0, 3);
-    draws.slice_mut(s![..2, ..]).mapv_inplace(|draw| 3.0 * draw);
+    draws
+        .slice_axis_mut(Axis(0), (..2).into())
+        .mapv_inplace(|draw| 3.0 * draw);
     assert!(split_r_hat(draws.view()) < 1.002 && r_hat(draws.view()) > 1.1);
     // A drift within chains that agree.
     let mut draws = autoregressive(4, 1_000, 0.0, 4);
@@ -91,7 +95,8 @@ fn reproducible(shift: f64) -> Array2<f64> {
     draws
 }
 
-/// ArviZ 0.23.4, `rhat` by "rank" and "split", `ess` by "bulk", "mean" and "tail"; it adds half of the last autocorrelation to the sum over lags.
+/// ArviZ 0.23.4, `rhat` by "rank" and "split", `ess` by "bulk", "mean" and "tail"; it adds half of the last
+/// autocorrelation to the sum over lags.
 #[test]
 fn the_numbers_are_those_of_arviz() {
     for (shift, hats, sizes) in [
@@ -138,7 +143,8 @@ fn chains_that_do_not_move_are_worth_nothing() {
     assert!(r_hat(broken.view()).is_nan() && effective_size(broken.view()).is_nan());
 }
 
-/// n = 4 observations with mean 0.5 under the prior N(0, 1): N(0.4, 0.2). The walls of the box are 16 standard deviations away.
+/// n = 4 observations with mean 0.5 under the prior N(0, 1): N(0.4, 0.2). The walls of the box are 16 standard
+/// deviations away.
 #[test]
 fn the_conjugate_posterior_is_found() {
     let (truth, x) = (normal(1), array![[0.1], [0.9], [0.4], [0.6]]);
@@ -186,7 +192,8 @@ fn the_conjugate_posterior_is_found() {
     }
 }
 
-/// A banana, and a slope that the edges of the box cut off on all sides: means and deviations of the same posterior on a grid.
+/// A banana, and a slope that the edges of the box cut off on all sides: means and deviations of the same posterior on
+/// a grid.
 #[test]
 fn bent_and_cut_posteriors_are_those_on_a_grid() {
     let banana = |t: &[f64]| {

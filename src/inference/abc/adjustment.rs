@@ -12,9 +12,10 @@ use crate::gold::Prior;
 const SMALLEST: f64 = 1e-10;
 
 impl Comparison<'_> {
-    /// The particles with θ − βᵀ(S − S_obs) for θ, where β is the slope of θ over the statistics S, fitted to them with the weights
-    /// w (1 − d²/ε²) of Epanechnikov, which become theirs. Where θ depends linearly on S, and scatters alike everywhere, this undoes the
-    /// tolerance ε. In a box the coordinates are those without edges, so that no θ leaves it.
+    /// The particles with θ − βᵀ(S − S_obs) for θ, where β is the slope of θ over the statistics S, fitted to them with
+    /// the weights w (1 − d²/ε²) of Epanechnikov, which become theirs. Where θ depends linearly on S, and scatters
+    /// alike everywhere, this undoes the tolerance ε. In a box the coordinates are those without edges, so that no θ
+    /// leaves it.
     ///
     /// # Errors
     /// If there are fewer particles within the tolerance than statistics and two more.
@@ -35,7 +36,8 @@ impl Comparison<'_> {
         let (n, q) = particles.statistics.dim();
         if weights.iter().filter(|weight| **weight > 0.0).count() < q + 2 {
             return Err(Error::usage(format!(
-                "{n} particles are too few to fit a plane over {q} statistics to them: keep more, or use fewer statistics"
+                "{n} particles are too few to fit a plane over {q} statistics to them: keep more, or use fewer \
+                 statistics"
             )));
         }
         let places: Vec<Vec<f64>> = particles

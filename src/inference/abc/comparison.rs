@@ -90,14 +90,15 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// With each statistic in units of how it scatters over the prior: its median absolute deviation over `n` simulations.
+    /// With each statistic in units of how it scatters over the prior: its median absolute deviation over `n`
+    /// simulations.
     ///
     /// # Errors
     /// If a simulation fails.
     pub fn scaled(mut self, n: usize, seed: u64) -> Result<Self> {
         let pilot = (0..n as u64)
             .into_par_iter()
-            .map(|attempt| self.from_prior(&mut stream(seed, attempt, PILOT)));
+            .map(|attempt| self.try_prior(&mut stream(seed, PILOT + attempt, 0)));
         let pilot: Vec<Tried> = pilot.collect::<Result<_>>()?;
         let spread = |k: usize| {
             let values = || pilot.iter().map(|tried| tried.statistics[k]);
@@ -120,7 +121,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// A hypothesis of the prior, tried.
-    pub(super) fn from_prior(&self, rng: &mut Stream) -> Result<Tried> {
+    pub(super) fn try_prior(&self, rng: &mut Stream) -> Result<Tried> {
         let mut theta = vec![0.0; self.parameters.len()];
         self.prior.draw(self.parameters, rng, &mut theta)?;
         self.tried(theta, rng)

@@ -32,10 +32,11 @@ pub struct PopulationPlan {
     pub seed: u64,
 }
 
-/// Population Monte Carlo: hypotheses are drawn from those of the round before, moved by a normal of twice their covariance, and weighted by
-/// prior over proposal, w = π(θ)/Σ_j w_j K(θ|θ_j), so that they stand for the posterior at the tolerance of the round, which
-/// is the median distance of the one before. The first round is the prior itself, with equal weights. A round that the budget does not suffice
-/// for is dropped. `progress` is told the data sets simulated and planned.
+/// Population Monte Carlo: hypotheses are drawn from those of the round before, moved by a normal of twice their
+/// covariance, and weighted by prior over proposal, w = π(θ)/Σ_j w_j K(θ|θ_j), so that they stand for the posterior at
+/// the tolerance of the round, which is the median distance of the one before. The first round is the prior itself,
+/// with equal weights. A round that the budget does not suffice for is dropped. `progress` is told the data sets
+/// simulated and planned.
 ///
 /// # Errors
 /// If a simulation fails, the budget does not suffice for the first round, or the hypotheses have no covariance.
@@ -50,7 +51,8 @@ pub fn population(
     let p = comparison.parameters.len();
     if plan.particles < p + 2 || plan.simulations < plan.particles {
         return Err(Error::usage(format!(
-            "{} particles and {} data sets to simulate: take {} particles at least, and no fewer data sets than particles",
+            "{} particles and {} data sets to simulate: take {} particles at least, and no fewer data sets \
+             than particles",
             plan.particles,
             plan.simulations,
             p + 2
@@ -58,7 +60,7 @@ pub fn population(
     }
     let first = (0..plan.particles as u64)
         .into_par_iter()
-        .map(|i| comparison.from_prior(&mut stream(plan.seed, i, 0)));
+        .map(|i| comparison.try_prior(&mut stream(plan.seed, i, 0)));
     let first: Vec<Tried> = first.collect::<Result<_>>()?;
     let mut now = Particles::new(&first, p, f64::INFINITY, plan.particles);
     now.rounds.push((f64::INFINITY, 1.0));
@@ -119,11 +121,15 @@ impl Proposal {
             let off = theta - &mean;
             sum + &off * off.transpose() * weight
         });
-        let step = (covariance * 2.0).cholesky().map(|factor| factor.unpack()).ok_or_else(|| {
-            Error::usage(
-                "the population has come down to hypotheses without a spread: take more particles, or a larger tolerance",
-            )
-        })?;
+        let step = (covariance * 2.0)
+            .cholesky()
+            .map(|factor| factor.unpack())
+            .ok_or_else(|| {
+                Error::usage(
+                    "the population has come down to hypotheses without a spread: take more particles, or a larger \
+                 tolerance",
+                )
+            })?;
         let mut end = 0.0;
         let ends = population.weights.iter().map(|weight| {
             end += weight;
@@ -139,8 +145,8 @@ impl Proposal {
         })
     }
 
-    /// As many hypotheses as the plan says, within the tolerance, in the order of their attempts, and how many were tried; none, if too
-    /// many would have to be tried.
+    /// As many hypotheses as the plan says, within the tolerance, in the order of their attempts, and how many were
+    /// tried; none, if too many would have to be tried.
     fn accepted(
         &self,
         comparison: &Comparison<'_>,

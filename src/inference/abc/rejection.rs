@@ -19,8 +19,8 @@ pub enum Keep {
     Within(f64),
 }
 
-/// Simulates `simulations` data sets of hypotheses drawn from the prior and keeps those that resemble the observed one. Attempt i of a seed is
-/// always the same. `progress` is told the data sets simulated and planned.
+/// Simulates `simulations` data sets of hypotheses drawn from the prior and keeps those that resemble the observed one.
+/// Attempt i of a seed is always the same. `progress` is told the data sets simulated and planned.
 ///
 /// # Errors
 /// If a simulation fails, `keep` makes no sense, or nothing is kept.
@@ -45,7 +45,7 @@ pub fn reject(
         let end = (begin + BATCH).min(simulations);
         let tried = (begin..end)
             .into_par_iter()
-            .map(|attempt| comparison.from_prior(&mut stream(seed, attempt as u64, 0)));
+            .map(|attempt| comparison.try_prior(&mut stream(seed, attempt as u64, 0)));
         kept.extend(tried.collect::<Result<Vec<Tried>>>()?);
         match keep {
             Keep::Best(_) => {

@@ -5,14 +5,15 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::super::Marginal;
 
-/// R̂ of draws `[chains, draws]`: how much wider they are together than one by one. 1, if all have found the same distribution; take none
-/// above 1.01. NaN, if nothing moves.
+/// R̂ of draws `[chains, draws]`: how much wider they are together than one by one. 1, if all have found the same
+/// distribution; take none above 1.01. NaN, if nothing moves.
 ///
-/// The larger of two, of [split chains](split_r_hat) after ranks have been made normal: of the draws, which finds chains in different places, and
-/// of their distances from the median, which finds those of different widths.
+/// The larger of two, of [split chains](split_r_hat) after ranks have been made normal: of the draws, which finds
+/// chains in different places, and of their distances from the median, which finds those of different widths.
 ///
 /// # Source
-/// Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021, Bayesian Analysis 16, 667 (arXiv:1903.08008), equations 3 to 4 and section 4.
+/// Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021, Bayesian Analysis 16, 667 (arXiv:1903.08008), equations 3 to 4
+/// and section 4.
 pub fn r_hat(draws: ArrayView2<f64>) -> f64 {
     let median = Marginal::of(draws.iter().copied()).quantile(0.5);
     let [bulk, folded] = [draws.to_owned(), draws.mapv(|draw| (draw - median).abs())]
@@ -21,8 +22,8 @@ pub fn r_hat(draws: ArrayView2<f64>) -> f64 {
     if bulk.is_nan() { bulk } else { bulk.max(folded) }
 }
 
-/// √(V₊/W) of draws `[chains, draws]`, each chain split in half: V₊ = (n−1)/n W + B/n, with W the mean variance within the halves, of n
-/// draws each, and B/n the variance of their means.
+/// √(V₊/W) of draws `[chains, draws]`, each chain split in half: V₊ = (n−1)/n W + B/n, with W the mean variance within
+/// the halves, of n draws each, and B/n the variance of their means.
 pub fn split_r_hat(draws: ArrayView2<f64>) -> f64 {
     let Moments { within, overall } = Moments::of(&halves(draws));
     (overall / within).sqrt()
@@ -30,9 +31,10 @@ pub fn split_r_hat(draws: ArrayView2<f64>) -> f64 {
 
 /// How many independent draws tell as much of the mean as these, `[chains, draws]`; NaN, if nothing moves.
 ///
-/// S/τ, where τ = 1 + 2 Σ_t ρ_t sums the autocorrelations of all split chains over pairs of lags as long as these are positive, made
-/// to fall (Geyer 1992). What differs between chains counts as correlation. Draws that alternate may be worth more than S
-/// independent ones, S log₁₀ S at the most. Give ranks made normal for the bulk of a distribution without moments.
+/// S/τ, where τ = 1 + 2 Σ_t ρ_t sums the autocorrelations of all split chains over pairs of lags as long as these are
+/// positive, made to fall (Geyer 1992). What differs between chains counts as correlation. Draws that alternate may be
+/// worth more than S independent ones, S log₁₀ S at the most. Give ranks made normal for the bulk of a distribution
+/// without moments.
 ///
 /// # Source
 /// Vehtari et al. 2021, arXiv:1903.08008, equations 10 to 13.
@@ -70,8 +72,8 @@ pub fn bulk_effective_size(draws: ArrayView2<f64>) -> f64 {
     effective_size(normal_ranks(draws).view())
 }
 
-/// How many independent draws tell as much of the tails as these, `[chains, draws]`: the smaller of the effective sizes of what lies
-/// below the quantiles of 5 % and 95 %.
+/// How many independent draws tell as much of the tails as these, `[chains, draws]`: the smaller of the effective sizes
+/// of what lies below the quantiles of 5 % and 95 %.
 ///
 /// # Source
 /// Vehtari et al. 2021, arXiv:1903.08008, section 4.3.

@@ -38,10 +38,11 @@ pub struct Chains {
     evaluations: u64,
 }
 
-/// Draws from a log density over the hypotheses in `space`, by as many chains as `plan` says, on all cores. `progress` is told the draws
-/// done and planned.
+/// Draws from a log density over the hypotheses in `space`, by as many chains as `plan` says, on all cores. `progress`
+/// is told the draws done and planned.
 ///
-/// Each chain starts at a point of its own, drawn from the box: chains that end up in different places have not converged.
+/// Each chain starts at a point of its own, drawn from the box: chains that end up in different places have not
+/// converged.
 ///
 /// # Errors
 /// If there are no chains, draws or warm-up, `log_density` fails, or is −∞ wherever a chain tried to start.
@@ -53,7 +54,8 @@ pub fn sample(
 ) -> Result<Chains> {
     if plan.chains == 0 || plan.draws < FEWEST_DRAWS || plan.warmup == 0 {
         return Err(Error::usage(format!(
-            "{} chains of {} draws after {} draws to adapt: ask for one chain at least, {FEWEST_DRAWS} draws and some to adapt",
+            "{} chains of {} draws after {} draws to adapt: ask for one chain at least, {FEWEST_DRAWS} draws and \
+             some to adapt",
             plan.chains, plan.draws, plan.warmup
         )));
     }
@@ -105,8 +107,8 @@ impl Chains {
         &self.acceptance
     }
 
-    /// Draws whose trajectory broke off because its energy was out by more than 1000, or came to where the data are impossible: the posterior has
-    /// corners there that the chains do not get into.
+    /// Draws whose trajectory broke off because its energy was out by more than 1000, or came to where the data are
+    /// impossible: the posterior has corners there that the chains do not get into.
     pub fn divergences(&self) -> usize {
         self.divergences
     }

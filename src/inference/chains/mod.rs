@@ -1,8 +1,8 @@
 //! Posteriors of any number of parameters, by Markov chains that follow the score.
 //!
-//! The prior is uniform in a box. A [`Target`] is ln L(θ) of independent events with its gradient, both from one estimator; [`sample`] runs
-//! several chains of the No-U-Turn sampler on it, or on any other log density, and [`Chains`] say what they found, with the
-//! numbers that tell whether they have converged.
+//! The prior is uniform in a box. A [`Target`] is ln L(θ) of independent events with its gradient, both from one
+//! estimator; [`sample`] runs several chains of the No-U-Turn sampler on it, or on any other log density, and
+//! [`Chains`] say what they found, with the numbers that tell whether they have converged.
 //!
 //! ```
 //! use motherlode::inference::{ChainPlan, Space, sample};

@@ -32,8 +32,8 @@ pub(super) struct Chain {
 /// Runs chain `number`, in [coordinates](Coordinates) without edges; `step` is called after every draw.
 ///
 /// # Source
-/// Hoffman and Gelman 2014, arXiv:1111.4246; Betancourt 2017, arXiv:1701.02434; the metric adapts to draws and gradients, one number for each
-/// parameter.
+/// Hoffman and Gelman 2014, arXiv:1111.4246; Betancourt 2017, arXiv:1701.02434; the metric adapts to draws and
+/// gradients, one number for each parameter.
 pub(super) fn chain(
     log_density: Density<'_>,
     space: &Space,
@@ -102,7 +102,8 @@ fn start(log_density: Density<'_>, coordinates: &Coordinates<'_>, rng: &mut Stre
         }
     }
     Err(Error::usage(format!(
-        "the data are impossible at {STARTS} hypotheses drawn from {:?}, where a chain was to start: take a box in which they are possible",
+        "the data are impossible at {STARTS} hypotheses drawn from {:?}, where a chain was to start: take a box in \
+         which they are possible",
         coordinates.0.edges()
     )))
 }

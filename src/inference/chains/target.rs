@@ -24,11 +24,12 @@ const CHUNK: usize = 4_096;
 
 /// ln L(θ) of independent events, up to a constant, with its gradient Σ_i t(x_i|θ).
 ///
-/// Both come from one estimator. A sampler weighs hypotheses by ln L alone and follows the gradient only to find them, so a score that is
-/// not quite the slope of the ratio costs it time, and no accuracy.
+/// Both come from one estimator. A sampler weighs hypotheses by ln L alone and follows the gradient only to find them,
+/// so a score that is not quite the slope of the ratio costs it time, and no accuracy.
 ///
-/// With few parameters ln L is [interpolated](Interpolation), after one pass over the events for each node; where a polynomial does not
-/// suffice, every step of a chain is a pass over all events: of 10⁵ events and a network, some seconds.
+/// With few parameters ln L is [interpolated](Interpolation), after one pass over the events for each node; where a
+/// polynomial does not suffice, every step of a chain is a pass over all events: of 10⁵ events and a small network,
+/// some tenths of a second.
 pub struct Target<'a> {
     likelihood: Likelihood<'a>,
     estimator: &'a dyn Differentiable,
@@ -114,7 +115,8 @@ impl<'a> Target<'a> {
         self.space.edges().iter().enumerate().map(along).collect()
     }
 
-    /// Σ_i t(x_i|θ), in portions whose sums are added in order, so that the result does not depend on the number of threads.
+    /// Σ_i t(x_i|θ), in portions whose sums are added in order, so that the result does not depend on the number of
+    /// threads.
     fn score(&self, theta: &[f64]) -> Result<Array1<f64>> {
         let portions: Vec<ArrayView2<f64>> = self.x.axis_chunks_iter(Axis(0), CHUNK).collect();
         let sums: Vec<Array1<f64>> = portions
@@ -127,7 +129,8 @@ impl<'a> Target<'a> {
         match score.iter().all(|slope: &f64| slope.is_finite()) {
             true => Ok(score),
             false => Err(Error::usage(format!(
-                "the estimator gives scores that are no numbers at theta = {theta:?}: evaluate it there to see for which events"
+                "the estimator gives scores that are no numbers at theta = {theta:?}: evaluate it there to \
+                 see for which events"
             ))),
         }
     }
