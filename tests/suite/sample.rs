@@ -189,7 +189,7 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
         ("abc observed.h5 --budget 10", "no fewer data sets than particles"),
         ("abc observed.h5 --particles 0", "particles at least"),
         ("abc observed.h5 --box -900:0", "choose a value in that range"),
-        ("abc observed.h5 --method rejection --tolerance -1", "nothing to keep"),
+        ("abc observed.h5 --method rejection --tolerance=-1", "nothing to keep"),
     ] {
         let output = command(dir.path(), arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

@@ -34,9 +34,14 @@ pub fn reject(
     let most = match keep {
         Keep::Best(share) if share > 0.0 && share <= 1.0 => (share * simulations as f64).ceil() as usize,
         Keep::Within(distance) if distance > 0.0 => simulations,
-        _ => {
+        Keep::Best(share) => {
             return Err(Error::usage(format!(
-                "{keep:?} is nothing to keep: give a share up to 1, or a distance above 0"
+                "a share of {share} is nothing to keep: give one above 0, up to 1"
+            )));
+        }
+        Keep::Within(distance) => {
+            return Err(Error::usage(format!(
+                "nothing to keep is within a distance of {distance}: give one above 0"
             )));
         }
     };
