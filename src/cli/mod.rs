@@ -10,6 +10,7 @@
 //! }
 //! ```
 
+mod abc;
 mod compare;
 mod diagnose;
 mod evaluate;
@@ -18,6 +19,8 @@ mod infer;
 mod inspect;
 mod list;
 mod mine;
+mod observed;
+mod sample;
 mod say;
 mod settings;
 mod theta;
@@ -65,6 +68,12 @@ enum Command {
     /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
     /// answer where there is one.
     Infer(infer::Options),
+    /// Sample the posterior of observed events by Markov chains, for any number of parameters: means, deviations, quantiles, and whether
+    /// the chains have converged; by an estimator and by the exact answer where there is one.
+    Sample(sample::Options),
+    /// The classical baseline without any estimator: approximate Bayesian computation, which keeps hypotheses whose simulated data sets
+    /// resemble the observed one.
+    Abc(abc::Options),
     /// Examine whether what an estimator infers is right: coverage, ranks and reweighting, with a verdict and what to do.
     ///
     /// What is seen beyond three standard errors, or has a chance of less than one in a thousand, is a warning. It fails if it also
@@ -100,6 +109,8 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Import(options) => import::run(options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
         Command::Infer(options) => infer::run(registry, options, say),
+        Command::Sample(options) => sample::run(registry, options, say),
+        Command::Abc(options) => abc::run(registry, options, say),
         Command::Diagnose(options) => diagnose::run(registry, options, say),
     }
 }

@@ -23,6 +23,8 @@
 //! | [`rank`] of each parameter | uniform | the same, and in which direction | the same |
 //! | [`distance_rank`] from points that look at x | uniform | what was not learned, too | |
 //!
+//! And of one posterior, for the data it came from, whether [new data](predictive) would look like them.
+//!
 //! The divergence is the mark that orders estimates; its differences are paired, event by event, and come with standard
 //! errors. Squared errors against r(x,z) itself have the same property, E₁[(r̂ − r(x,z))²] = E₁[(r̂ − r)²] + const, but a few
 //! large ratios decide them. log r(x,z) is no label at all: its mean over z is not log r.
@@ -39,6 +41,7 @@ mod divergence;
 mod held_out;
 mod points;
 mod posterior_checks;
+mod predictive;
 mod ranks;
 mod score_marks;
 mod uniformity;
@@ -51,6 +54,7 @@ pub use divergence::Divergence;
 pub use held_out::{FEWEST_EVENTS, HeldOut, RatioMarks, Standards};
 pub(crate) use points::prior_points;
 pub use posterior_checks::{PosteriorChecks, PosteriorPlan};
+pub use predictive::{Predicted, predictive};
 pub use ranks::{distance_rank, rank};
 pub use score_marks::ScoreMarks;
 pub use uniformity::Uniformity;

@@ -85,6 +85,21 @@ impl Prior {
         Ok(())
     }
 
+    /// ln of its density at `theta`, `[p]`, up to a constant; −∞ where it cannot draw.
+    pub fn log_density(&self, parameters: &[Parameter], theta: &[f64]) -> f64 {
+        let in_range = |(value, parameter): (&f64, &Parameter)| (parameter.range.0..=parameter.range.1).contains(value);
+        if !self.contains(theta) || !theta.iter().zip(parameters).all(in_range) {
+            return f64::NEG_INFINITY;
+        }
+        match self {
+            Prior::Box { .. } => 0.0,
+            Prior::Gaussian { mean, sd } => {
+                let term = |(value, (mean, sd)): (&f64, (&f64, &f64))| -0.5 * ((value - mean) / sd).powi(2);
+                theta.iter().zip(mean.iter().zip(sd)).map(term).sum()
+            }
+        }
+    }
+
     /// `n` points that fill the prior evenly, in its own coordinates, `[n][p]`: a Latin hypercube in the unit cube.
     ///
     /// Every parameter is cut into n strata of equal probability, and each is met once; each point alone is distributed

@@ -4,18 +4,25 @@
 //! [`Likelihood`] adds up what an estimator says of independent events, with the number of events and other measurements
 //! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
+//!
+//! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the baseline that
+//! needs no estimator.
 
+pub mod abc;
 mod answer;
 mod asymptotic;
 mod bands;
+mod chains;
 mod closeup;
 mod construction;
 mod contours;
+mod coordinates;
 mod estimate;
 mod fit;
 mod information;
 mod interpolation;
 mod likelihood;
+mod marginal;
 mod neyman;
 mod posterior;
 mod ratio_test;
@@ -28,14 +35,20 @@ mod toys;
 pub use answer::{Answer, Examined};
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
 pub use bands::{Band, Quantiles, bands};
+pub use chains::{
+    Chains, Density, Differentiable, Plan as ChainPlan, Target, bulk_effective_size, effective_size, r_hat, sample,
+    split_r_hat, tail_effective_size,
+};
 pub use closeup::Closeup;
 pub use construction::{Construction, Regions, Tested};
 pub use contours::contours;
+use coordinates::Coordinates;
 pub use estimate::{Estimate, Plane, Profile};
 pub use fit::{Fit, Function, covariance, maximise};
 pub use information::{Information, bootstrap_errors};
 pub use interpolation::Interpolation;
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
+pub use marginal::Marginal;
 pub use neyman::{Distribution, Neyman};
 pub use posterior::Posterior;
 pub use ratio_test::{RatioTest, Test};

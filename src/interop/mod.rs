@@ -1,10 +1,12 @@
-//! Other people's files: networks that were trained in PyTorch, and what MadMiner saves beside them.
+//! Other people's files: networks that were trained in PyTorch, what MadMiner saves beside them, and archives that NumPy opens.
 //!
 //! Files become plain numbers here; what networks are made of them is the business of [`estimator`](crate::estimator).
 
 mod madminer;
 mod npy;
+mod npz;
 mod state_dict;
 
 pub(crate) use madminer::{EstimatorType, SavedEstimator, Settings};
+pub(crate) use npz::write_npz;
 pub use state_dict::StateDict;

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use crate::command_line::{command, json, run};
 
 /// A model after a few steps and 40 observed events, of the linear Gaussian model.
-fn prepared() -> TempDir {
+pub fn prepared() -> TempDir {
     let dir = TempDir::new().unwrap();
     for arguments in [
         "mine linear-gaussian -n 400 -o train.h5",

@@ -17,6 +17,7 @@ mod networks;
 mod recall;
 mod report;
 mod resuming;
+mod sample;
 mod score_anywhere;
 mod score_density;
 mod streaming;

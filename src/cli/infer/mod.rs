@@ -21,8 +21,7 @@ use crate::inference::{Answer, Constraint, Examined, Likelihood, Space, ToyPlan,
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{needs_ratio, space};
-use premises::{one_hypothesis, reference, seen_in_training};
+pub(super) use premises::{needs_ratio, one_hypothesis, reference, seen_in_training, space};
 use toys::Ledger;
 use words::Context;
 

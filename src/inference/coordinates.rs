@@ -1,0 +1,47 @@
+//! A box of hypotheses without its edges: coordinates in which every number is allowed.
+
+use super::Space;
+
+/// u of θ with θ_k = a_k + (b_k − a_k)/(1 + e^{−u_k}) in a box from a to b.
+///
+/// A density that is cut off at an edge of the box falls off as e^{−|u|} there: samplers that take steps of any length
+/// need no walls.
+#[derive(Debug, Clone)]
+pub(super) struct Coordinates<'a>(pub &'a Space);
+
+impl Coordinates<'_> {
+    /// θ, `[p]`, of the coordinates `u`, `[p]`.
+    pub(super) fn theta(&self, u: &[f64]) -> Vec<f64> {
+        self.0.at(&u.iter().copied().map(logistic).collect::<Vec<_>>())
+    }
+
+    /// The coordinates of θ; the edges of the box are taken for what lies next to them.
+    pub(super) fn of(&self, theta: &[f64]) -> Vec<f64> {
+        let along = |(value, (low, high)): (&f64, &(f64, f64))| {
+            let share = ((value - low) / (high - low)).clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+            (share / (1.0 - share)).ln()
+        };
+        theta.iter().zip(self.0.edges()).map(along).collect()
+    }
+
+    /// From a log density over θ and its gradient, `[p]`, to those over `u`: the log density, and the gradient in
+    /// place.
+    pub(super) fn pull_back(&self, u: &[f64], log_density: f64, gradient: &mut [f64]) -> f64 {
+        let mut log = log_density;
+        for ((slope, &u), (low, high)) in gradient.iter_mut().zip(u).zip(self.0.edges()) {
+            let (width, share, rest) = (high - low, logistic(u), logistic(-u));
+            log += width.ln() - softplus(u) - softplus(-u); // ln dθ/du
+            *slope = *slope * width * share * rest + rest - share;
+        }
+        log
+    }
+}
+
+fn logistic(u: f64) -> f64 {
+    1.0 / (1.0 + (-u).exp())
+}
+
+/// ln(1 + e^u) without overflow.
+fn softplus(u: f64) -> f64 {
+    u.max(0.0) + (-u.abs()).exp().ln_1p()
+}
