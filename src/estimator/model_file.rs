@@ -157,6 +157,12 @@ impl LogRatio for ModelFile {
     }
 }
 
+impl Score for ModelFile {
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        Ok(self.score_and_spread(x, theta)?.0)
+    }
+}
+
 fn check_names(what: &str, found: &[String], needed: &Option<Vec<String>>, n: usize) -> Result<()> {
     match needed {
         Some(needed) if needed != found => Err(Error::usage(format!(

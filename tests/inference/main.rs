@@ -3,7 +3,10 @@
 mod fits;
 mod gauss;
 mod information;
+mod measured;
+mod mined;
 mod posteriors;
+mod summaries;
 mod tests_of_ratios;
 mod toys;
 
