@@ -5,6 +5,7 @@
 
 mod axes;
 mod efficiency;
+mod ellipses;
 mod estimates;
 mod gold;
 mod headline;
@@ -28,6 +29,7 @@ use crate::file::write_atomically;
 use crate::study::Results;
 use svg::Svg;
 
+pub use ellipses::{Ellipse, ellipses};
 pub use terminal::table;
 pub use training::curves;
 
