@@ -13,6 +13,7 @@
 mod compare;
 mod diagnose;
 mod evaluate;
+mod fisher;
 mod import;
 mod infer;
 mod inspect;
@@ -65,6 +66,9 @@ enum Command {
     /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
     /// answer where there is one.
     Infer(infer::Options),
+    /// Say how well the parameters can be measured at best: the Fisher information of the simulated truth, of the observation, of
+    /// trained models, of histograms of observables and of the rate, side by side.
+    Fisher(fisher::Options),
     /// Examine whether what an estimator infers is right: coverage, ranks and reweighting, with a verdict and what to do.
     ///
     /// What is seen beyond three standard errors, or has a chance of less than one in a thousand, is a warning. It fails if it also
@@ -100,6 +104,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Import(options) => import::run(options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
         Command::Infer(options) => infer::run(registry, options, say),
+        Command::Fisher(options) => fisher::run(registry, options, say),
         Command::Diagnose(options) => diagnose::run(registry, options, say),
     }
 }
