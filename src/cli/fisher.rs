@@ -23,6 +23,8 @@ use crate::trace::Instrumented;
 const FEW_OBSERVABLES: usize = 8;
 /// Parameters up to which all elements of the matrices are told.
 const FEW_PARAMETERS: usize = 3;
+/// A resolution with a larger relative error than this may as well be infinite.
+const UNTOLD: f64 = 0.3;
 /// Events that are mined at a time.
 const PORTION: u64 = 2_000;
 
@@ -85,6 +87,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         }
         (None, _) => options.expect,
     };
+    if !(expected > 0.0 && expected.is_finite()) {
+        return Err(Error::usage(format!(
+            "{expected} events are expected: the number must be finite and above 0"
+        )));
+    }
     let rate = rate
         .map(|rate| {
             Information::of_count(
@@ -129,9 +136,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 }
 
 fn counted(n: f64) -> String {
-    match n == 1.0 {
-        true => "1 event".into(),
-        false => format!("{n} events"),
+    match n {
+        1.0 => "1 event".into(),
+        n if n.fract() == 0.0 => format!("{n} events"),
+        n => format!("{} events", exact(n)),
     }
 }
 
@@ -140,9 +148,14 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(&'a dyn Inst
     let mut simulators: Vec<String> = Vec::new();
     let mut models = Vec::new();
     for name in named {
-        if registry.iter().any(|known| known.name() == name) || !Path::new(name).exists() {
+        if registry.iter().any(|known| known.name() == name) {
             simulators.push(name.clone());
             continue;
+        }
+        if !Path::new(name).exists() {
+            return Err(Error::usage(format!(
+                "`{name}` is neither a simulator nor a file: `motherlode list` shows the simulators"
+            )));
         }
         let model = ModelFile::read(Path::new(name))?;
         if let ModelFile::Trained(model) = &model {
@@ -292,7 +305,15 @@ impl<'a> Sample<'a> {
                 believed: Some(Measured::of_scores(scores.view())?),
             });
         }
-        for names in self.histograms(options) {
+        let histograms = self.histograms(options);
+        if !options.bins.is_empty() && histograms.iter().all(|names| names.len() != options.bins.len()) {
+            return Err(Error::usage(format!(
+                "--bins {:?}: no histogram is of {} observables; name them with --observables",
+                options.bins,
+                options.bins.len()
+            )));
+        }
+        for names in histograms {
             let summary = Summary::of_observables(&self.simulator.observables(), &names)?;
             let usual = || SummarySettings::usual_bins(Layout::EqualProbability, names.len());
             let bins = Some(&options.bins).filter(|bins| bins.len() == names.len()).cloned();
@@ -371,7 +392,20 @@ impl Report {
                 .iter()
                 .map(|rate| row("number of events", of(rate, None, 1.0))),
         );
-        table(&heading.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
+        self.laid_out(heading, rows)
+    }
+
+    /// One line for each source; of many parameters, one column.
+    fn laid_out(&self, heading: Vec<String>, rows: Vec<Vec<String>>) -> String {
+        let all = [vec![heading], rows].concat();
+        let lines = match self.parameters.len() <= FEW_PARAMETERS {
+            true => all,
+            false => (0..all[0].len())
+                .map(|column| all.iter().map(|line| line[column].trim().to_owned()).collect())
+                .collect(),
+        };
+        let heading: Vec<&str> = lines[0].iter().map(String::as_str).collect();
+        table(&heading, &lines[1..])
     }
 
     fn resolutions(&self, rate: Option<&Information>) -> Result<String> {
@@ -391,12 +425,12 @@ impl Report {
             let mut row = vec![format!("    {}", source.name)];
             for k in 0..self.parameters.len() {
                 let (alone, profiled) = source.found.resolution(k, self.expected, rate)?;
-                row.push(number(alone));
-                row.extend(several.then(|| profiled.map_or("–".into(), number)));
+                row.push(told(alone));
+                row.extend(several.then(|| profiled.map_or("–".into(), told)));
             }
             rows.push(row);
         }
-        Ok(table(&heading.iter().map(String::as_str).collect::<Vec<_>>(), &rows))
+        Ok(self.laid_out(heading, rows))
     }
 
     /// Models that believe in more than they tell.
@@ -468,12 +502,11 @@ impl Report {
             }
         }
         let names = plane.map(|k| self.parameters[k].as_str());
-        Ok(report::ellipses(
-            names,
-            plane.map(|k| theta[k]),
-            critical_value(0.6827, 2)?,
-            &shown,
-        ))
+        let with = if self.rate.is_some() { ", with their number" } else { "" };
+        let caption = format!("68 % of {}{with}", counted(self.expected));
+        let level = critical_value(0.68, 2)?;
+        let centre = plane.map(|k| theta[k]);
+        Ok(report::ellipses(names, &caption, centre, level, &shown))
     }
 }
 
@@ -485,13 +518,32 @@ fn rows(information: &Information) -> Vec<Vec<f64>> {
         .collect()
 }
 
+/// A resolution, unless the events that were simulated do not tell whether there is any.
+fn told(resolution: Mean) -> String {
+    match resolution.standard_error < UNTOLD * resolution.value {
+        true => number(resolution),
+        false => "–".into(),
+    }
+}
+
 /// A number with its standard error, to two digits of it.
 fn number(Mean { value, standard_error }: Mean) -> String {
-    let digits = |size: f64, n: f64| (n - 1.0 - size.abs().log10().floor()).clamp(0.0, 12.0) as usize;
     match (value.is_finite(), standard_error > 0.0 && standard_error.is_finite()) {
         (false, _) => "–".into(),
-        (true, true) => format!("{value:.0$} ± {standard_error:.0$}", digits(standard_error, 2.0)),
-        (true, false) if value == 0.0 => "0".into(),
-        (true, false) => format!("{value:.0$}", digits(value, 4.0)),
+        (true, true) => format!("{value:.0$} ± {standard_error:.0$}", decimals(standard_error, 2.0)),
+        (true, false) => exact(value),
     }
+}
+
+/// To four digits.
+fn exact(value: f64) -> String {
+    match value == 0.0 {
+        true => "0".into(),
+        false => format!("{value:.0$}", decimals(value, 4.0)),
+    }
+}
+
+/// Decimals that show `n` digits of a number of this size.
+fn decimals(size: f64, n: f64) -> usize {
+    (n - 1.0 - size.abs().log10().floor()).clamp(0.0, 12.0) as usize
 }

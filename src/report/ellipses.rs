@@ -29,9 +29,9 @@ pub struct Ellipse {
     pub information: [f64; 3],
 }
 
-/// The regions δ^T I δ ≤ `level` about `centre` of several measurements, as an SVG file; `names` are those of the parameters. A
-/// measurement that sees one combination of them only has a band.
-pub fn ellipses(names: [&str; 2], centre: [f64; 2], level: f64, shown: &[Ellipse]) -> String {
+/// The regions δ^T I δ ≤ `level` about `centre` of several measurements, as an SVG file; `names` are those of the parameters, and
+/// `caption` says below the key what is shown. A measurement that sees one combination of them only has a band.
+pub fn ellipses(names: [&str; 2], caption: &str, centre: [f64; 2], level: f64, shown: &[Ellipse]) -> String {
     let outlines: Vec<Vec<(f64, f64)>> = shown
         .iter()
         .map(|shown| outline(shown.information, centre, level))
@@ -57,7 +57,7 @@ pub fn ellipses(names: [&str; 2], centre: [f64; 2], level: f64, shown: &[Ellipse
         x: scale(|point| point.0),
         y: scale(|point| point.1),
     };
-    let height = (TOP + SIDE + BELOW).max(TOP + LINE * (shown.len() + 1) as f64);
+    let height = (TOP + SIDE + BELOW).max(TOP + LINE * (shown.len() + 2) as f64);
     let mut svg = Svg::new(LEFT + SIDE + KEY, height, "Information on two parameters");
     panel.axes(&mut svg, true, true);
     for (i, outline) in outlines.iter().enumerate() {
@@ -73,6 +73,8 @@ pub fn ellipses(names: [&str; 2], centre: [f64; 2], level: f64, shown: &[Ellipse
             plain(13.0, Anchor::Start),
         );
     }
+    let below = (LEFT + SIDE + 24.0, TOP + LINE * (shown.len() as f64 + 1.0));
+    svg.text(below, &Label::plain(caption), plain(12.0, Anchor::Start));
     let under = (LEFT + 0.5 * SIDE, TOP + SIDE + 42.0);
     svg.text(under, &Label::plain(names[0]), plain(14.0, Anchor::Middle));
     let beside = (18.0, TOP + 0.5 * SIDE);
@@ -128,7 +130,7 @@ mod tests {
             name: name.into(),
             information,
         });
-        let drawing = ellipses(["a", "b"], [0.0, 0.0], 1.0, &shown);
+        let drawing = ellipses(["a", "b"], "68 %", [0.0, 0.0], 1.0, &shown);
         assert!(drawing.contains("one &amp; only") && drawing.contains(">0.4<") && !drawing.contains(">5000<"));
     }
 }

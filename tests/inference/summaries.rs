@@ -1,7 +1,7 @@
 //! Densities of summary statistics, where their cells have probabilities that are known.
 
 use motherlode::inference::{
-    Estimate, Interpolation, Layout, Likelihood, Pool, Space, Summary, SummaryDensity, SummarySettings, Surface,
+    Estimate, Interpolation, Layout, Likelihood, Neyman, Pool, Space, Summary, SummaryDensity, SummarySettings, Surface,
 };
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -173,6 +173,33 @@ fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
     // The pool's own error is small against that of the data: 100 events of 100 000.
     let error = density.standard_error(x.view(), &[0.35], &[0.25]).unwrap();
     assert!(error < 0.1, "{error}");
+}
+
+/// The share of 400 data sets of 20 events, x ~ N(θ*, 1), whose interval by Wilks' theorem at 68.27 % holds θ*.
+fn coverage(density: &SummaryDensity<'_>, space: &Space) -> f64 {
+    let data = |toy: u64| mined(&LinearGaussian::new(1).unwrap(), &[0.2], 20, 1_000 + toy).x;
+    let interpolation = Interpolation::new(space.clone(), &[11]).unwrap();
+    let grid = space.grid(&[201]).unwrap();
+    let truth = (0..201).find(|&g| (grid[[g, 0]] - 0.2).abs() < 1e-9).unwrap();
+    let neyman = Neyman::new(density, &[0.0], interpolation, grid).unwrap();
+    let covered = (0..400).filter(|&toy| neyman.statistics(data(toy).view()).unwrap()[truth] <= 1.0);
+    covered.count() as f64 / 400.0
+}
+
+/// Intervals cover as often as they say. From a pool of events that scatter with twice the variance, ln L is half as steep: q is
+/// half as large, and P(χ² < 2) = 0.843 of all intervals cover.
+#[test]
+fn intervals_cover_and_those_of_a_wrong_pool_cover_as_they_must() {
+    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    for (latent, noise, expected) in [(0.5, 0.5, 0.6827), (0.5, 1.5, 0.8427)] {
+        let simulator = LinearGaussian::new(1).unwrap().with_variances(latent, noise).unwrap();
+        let density = of_observables(&simulator, &space, &SummarySettings::default()).unwrap();
+        let found = coverage(&density, &space);
+        assert!(
+            (found - expected).abs() < 3.0 * (expected * (1.0 - expected) / 400.0f64).sqrt(),
+            "{found} is not {expected}"
+        );
+    }
 }
 
 /// One component of the score of two normals, as of one normal with the same parameter: the projection sees no other.

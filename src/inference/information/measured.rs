@@ -85,7 +85,7 @@ impl Measured {
         check(values, joint_scores)?;
         if bins.len() != values.ncols() || bins.contains(&0) || layout == Layout::Kernel {
             return Err(Error::usage(format!(
-                "a histogram of {} numbers in {layout:?} bins {bins:?}: give a number of bins for each",
+                "bins {bins:?} for a histogram of {} numbers: give a number of bins for each, at least 1",
                 values.ncols()
             )));
         }
@@ -242,8 +242,8 @@ fn check(values: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<()> {
     let finite = values.iter().chain(joint_scores).all(|value| value.is_finite());
     if n < FEWEST_EVENTS || values.nrows() != n || values.ncols() == 0 || joint_scores.ncols() == 0 || !finite {
         return Err(Error::usage(format!(
-            "Fisher information from {} summaries and {n} scores: it needs {FEWEST_EVENTS} events or more, as many of both, and \
-             finite numbers",
+            "Fisher information from {n} scores and {} values for them: it needs {FEWEST_EVENTS} events or more, and finite \
+             numbers",
             values.nrows()
         )));
     }

@@ -119,7 +119,7 @@ impl std::fmt::Debug for SummaryDensity<'_> {
 }
 
 impl<'a> SummaryDensity<'a> {
-    /// From events of `simulator` that are mined over the box `space`; `progress` is told the hypotheses done, and of how many.
+    /// From events of `simulator` that are mined over the box `space`; `progress` is told the steps done, and of how many.
     ///
     /// # Errors
     /// If mining fails, or as [`of_pool`](Self::of_pool).

@@ -13,6 +13,8 @@ use crate::trace::{Instrumented, stream};
 
 /// Hypotheses that the events of a pool are drawn at.
 const POINTS: usize = 32;
+/// Numbers that a pool may hold: one gigabyte.
+const MOST_NUMBERS: usize = 1 << 27;
 /// The stream of hypotheses that do not lie on a grid.
 const PLACES: u64 = 1 << 47;
 
@@ -39,10 +41,10 @@ impl std::fmt::Debug for Pool<'_> {
 
 impl<'a> Pool<'a> {
     /// About `n` events of `simulator`, as many from each of some hypotheses that fill the box `space`, q being the mixture of
-    /// them. `progress` is told the hypotheses done, and of how many.
+    /// them. `progress` is told the steps done, and of how many.
     ///
     /// # Errors
-    /// If there are fewer events than hypotheses, or mining fails.
+    /// If there are fewer events than hypotheses, they do not fit into a gigabyte, or mining fails.
     pub fn over(
         simulator: &'a dyn Instrumented,
         space: &Space,
@@ -62,7 +64,7 @@ impl<'a> Pool<'a> {
         let mut memories = Memories::default();
         let mut log_shares = Vec::with_capacity(points.len());
         for (k, theta) in points.iter().enumerate() {
-            progress(k, points.len());
+            progress(k, 2 * points.len());
             let design = Design::Reference { theta: theta.clone() };
             // A point has its own seed: the runs of two seeds have nothing in common.
             let seed = seed ^ (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -70,6 +72,13 @@ impl<'a> Pool<'a> {
             numbers.extend(data.x.iter());
             let remembered = data.remembered("a pool of events")?;
             (0..each).for_each(|event| memories.push(remembered.event(event)));
+            let held = (numbers.len() + memories.memory.len()) / (k + 1) * points.len();
+            if held > MOST_NUMBERS {
+                return Err(Error::usage(format!(
+                    "a pool of {n} events of {} would hold {held} numbers, {MOST_NUMBERS} at most: ask for fewer events",
+                    simulator.name()
+                )));
+            }
             // Events are those of runs that were not discarded: as much denser as runs were.
             log_shares.push((1.0 + data.header.n_discarded as f64 / each as f64).ln());
         }
@@ -80,13 +89,13 @@ impl<'a> Pool<'a> {
                 .map_err(|error| Error::simulation(error.to_string()))?,
         );
         let mut logs = vec![f64::NEG_INFINITY; rows];
-        for (theta, log_share) in points.iter().zip(&log_shares) {
+        for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
+            progress(points.len() + k, 2 * points.len());
             let here = log_probabilities(simulator, &memories, theta)?;
             logs.iter_mut()
                 .zip(here)
                 .for_each(|(sum, log)| *sum = log_sum_exp(*sum, log + log_share));
         }
-        progress(points.len(), points.len());
         Ok(Self {
             simulator,
             x,
