@@ -133,7 +133,7 @@ fn kernels_give_the_ratio_up_to_their_width() {
     let error = (&found - &exact).mapv(|d| d * d).mean().unwrap().sqrt();
     assert!(error < 0.05, "{error} of a root mean square of 1.2");
     let reported = density
-        .standard_error(x.slice(ndarray::s![20..21, ..]), &[0.5], &[-0.5])
+        .standard_error(x.slice_axis(ndarray::Axis(0), (20..21).into()), &[0.5], &[-0.5])
         .unwrap();
     assert!((0.002..0.05).contains(&reported), "{reported}");
 }

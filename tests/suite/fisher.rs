@@ -95,7 +95,7 @@ fn what_cannot_be_asked_is_a_usage_error() {
         ("fisher galton --figure a.svg", "shows two parameters"),
         ("fisher galton --events 10", "20 events or more"),
         ("fisher galton --expect 0", "above 0"),
-        ("fisher higgsstrahlung-partons --luminosity -1", "above 0"),
+        ("fisher higgsstrahlung-partons --luminosity 0", "above 0"),
     ] {
         let output = command(dir.path(), arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
