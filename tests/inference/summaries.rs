@@ -1,7 +1,8 @@
 //! Densities of summary statistics, where their cells have probabilities that are known.
 
 use motherlode::inference::{
-    Estimate, Interpolation, Layout, Likelihood, Neyman, Pool, Space, Summary, SummaryDensity, SummarySettings, Surface,
+    Estimate, Interpolation, Layout, Likelihood, Neyman, Pool, ScoreDensity, Space, Summary, SummaryDensity,
+    SummarySettings, Surface,
 };
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -222,6 +223,30 @@ fn projected_scores_see_their_direction() {
     assert!(
         (along / exact - 1.0).abs() < 0.05 && across < 0.02 * exact,
         "{along} {across} {exact}"
+    );
+}
+
+/// In cells along the line between the hypotheses, filled from a pool over the box, 25 bins lose some percent of the variance of
+/// log r (1.26 % if they are of equal probability at the hypothesis that is looked at), and ratios are antisymmetric.
+#[test]
+fn scores_are_projected_on_the_line_between_hypotheses() {
+    let simulator = LinearGaussian::new(2).unwrap();
+    let space = Space::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
+    let truth = Instrumented::truth(&simulator).unwrap();
+    let pool = Pool::over(&simulator, &space, 60_000, 4, &mut |_, _| ()).unwrap();
+    let density = ScoreDensity::of_pool(truth.as_ref(), &[0.0, 0.0], pool, &[25]).unwrap();
+    let x = mined(&simulator, &[0.0, 0.0], 3_000, 9).x;
+    for (theta0, theta1) in [([0.4, -0.2], [-0.3, 0.1]), ([0.0, 0.6], [0.0, 0.0])] {
+        let exact = truth.log_ratio(x.view(), &theta0, &theta1).unwrap();
+        let found = density.log_ratio(x.view(), &theta0, &theta1).unwrap();
+        let error = (&found - &exact).mapv(|d| d * d).sum() / exact.mapv(|d| d * d).sum();
+        assert!(error < 0.03, "{error}");
+        let swapped = density.log_ratio(x.view(), &theta1, &theta0).unwrap();
+        assert!((&found + &swapped).mapv(|d| d * d).mean().unwrap().sqrt() < 0.05);
+    }
+    assert_eq!(
+        density.log_ratio(x.view(), &[0.1, 0.1], &[0.1, 0.1]).unwrap().sum(),
+        0.0
     );
 }
 

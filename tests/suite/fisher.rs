@@ -85,6 +85,7 @@ fn what_cannot_be_asked_is_a_usage_error() {
     );
     for (arguments, words) in [
         ("fisher nothing", "neither a simulator nor a file"),
+        ("fisher galton galton.h5", "is a data set"),
         ("fisher coins galton.model", "several simulators"),
         ("fisher galton.model --at -0.6", "knows the score at -0.7 only"),
         ("fisher galton --at 0.1,0.2", "theta"),

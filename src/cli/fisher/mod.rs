@@ -12,6 +12,7 @@ use serde_json::json;
 use super::say::Say;
 use super::theta::{Theta, check_length, written};
 use super::{Registry, simulator};
+use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
@@ -116,6 +117,11 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(&'a dyn Inst
         if !Path::new(name).exists() {
             return Err(Error::usage(format!(
                 "`{name}` is neither a simulator nor a file: `motherlode list` shows the simulators"
+            )));
+        }
+        if is_data_set(Path::new(name))? {
+            return Err(Error::usage(format!(
+                "`{name}` is a data set: give a simulator, which simulates its own events, and models"
             )));
         }
         let model = ModelFile::read(Path::new(name))?;
