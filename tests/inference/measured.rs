@@ -225,4 +225,11 @@ fn what_cannot_be_measured_is_an_error() {
     assert!(Measured::of_histogram(some.view(), some.view(), Layout::EqualWidth, &[5, 5]).is_err());
     assert!(Measured::of_histogram(some.view(), some.view(), Layout::EqualWidth, &[0]).is_err());
     assert!(Measured::of_learned_score(some.view(), few.view()).is_err());
+    let many = Array2::from_shape_fn((50, 2), |(i, k)| (i * (k + 1)) as f64);
+    for layout in [Layout::EqualWidth, Layout::EqualProbability] {
+        let error = Measured::of_histogram(many.view(), some.view(), layout, &[1 << 40, 1 << 40])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("take fewer bins"), "{error}");
+    }
 }

@@ -89,13 +89,19 @@ impl Measured {
                 values.ncols()
             )));
         }
+        let n = values.nrows();
+        let crowded = || {
+            Error::usage(format!(
+                "{n} events in a histogram with bins {bins:?}: take fewer bins, or simulate more events"
+            ))
+        };
+        let product = bins.iter().try_fold(1usize, |cells, &bins| cells.checked_mul(bins));
+        if layout == Layout::EqualWidth && product.is_none_or(|cells| cells > n) {
+            return Err(crowded()); // before there are as many cells
+        }
         let cells = Cells::new(layout, values, bins);
-        if 2 * cells.len() > values.nrows() {
-            return Err(Error::usage(format!(
-                "{} events in {} cells: take fewer bins, or simulate more events",
-                values.nrows(),
-                cells.len()
-            )));
+        if 2 * cells.len() > n {
+            return Err(crowded());
         }
         let cell_of = cells.of_each(values);
         let mut counts = vec![0.0; cells.len()];
