@@ -11,7 +11,6 @@ use motherlode::inference::{Interpolation, Neyman, Space, ToyPlan, Toys, critica
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode::{Error, Result};
-use ndarray::Axis;
 
 const DATA_SETS: u64 = 500;
 const LEVELS: [f64; 2] = [0.6827, 0.95];
@@ -71,8 +70,7 @@ fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -
         let mut covered = [[0u32; 2]; 2];
         for data_set in 0..DATA_SETS {
             let x = observations(simulator, &theta, PLAN.events, 1_000_000 + data_set)?;
-            let sum = interpolation.table(estimator, x.view(), &reference)?.sum_axis(Axis(0));
-            let q = neyman.joint(neyman.log_likelihoods(sum.insert_axis(Axis(0)).view()).row(0))[g];
+            let q = neyman.of_table(interpolation.table(estimator, x.view(), &reference)?.view())[g];
             for (i, &level) in LEVELS.iter().enumerate() {
                 covered[0][i] += u32::from(q <= null.critical_value(level));
                 covered[1][i] += u32::from(q <= critical_value(level, p)?);

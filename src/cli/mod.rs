@@ -14,6 +14,7 @@ mod abc;
 mod compare;
 mod diagnose;
 mod evaluate;
+mod fisher;
 mod import;
 mod infer;
 mod inspect;
@@ -74,6 +75,9 @@ enum Command {
     /// The classical baseline without any estimator: approximate Bayesian computation, which keeps hypotheses whose simulated data sets
     /// resemble the observed one.
     Abc(abc::Options),
+    /// Say how well the parameters can be measured at best: the Fisher information of the simulated truth, of the observation, of
+    /// trained models, of histograms of observables and of the rate, side by side.
+    Fisher(fisher::Options),
     /// Examine whether what an estimator infers is right: coverage, ranks and reweighting, with a verdict and what to do.
     ///
     /// What is seen beyond three standard errors, or has a chance of less than one in a thousand, is a warning. It fails if it also
@@ -111,6 +115,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Infer(options) => infer::run(registry, options, say),
         Command::Sample(options) => sample::run(registry, options, say),
         Command::Abc(options) => abc::run(registry, options, say),
+        Command::Fisher(options) => fisher::run(registry, options, say),
         Command::Diagnose(options) => diagnose::run(registry, options, say),
     }
 }

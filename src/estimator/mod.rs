@@ -22,7 +22,6 @@ mod network;
 mod ratio;
 mod scaling;
 mod score;
-mod score_density;
 mod steps;
 #[cfg(test)]
 mod testing;
@@ -43,7 +42,6 @@ pub use network::Activation;
 pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;
-pub use score_density::ScoreDensity;
 #[doc(hidden)]
 pub use steps::steps;
 use train::train_network;

@@ -21,6 +21,7 @@ pub(crate) use identities::decides;
 pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
 pub use miner::Miner;
 pub use observations::observations;
-pub use pool::{Pool, Weights};
+pub use pool::Pool;
+pub(crate) use pool::effective;
 pub use prior::Prior;
 pub use recall::{Label, Paths, Question, Recall};

@@ -1,29 +1,26 @@
-//! Events that stand for those of any hypothesis.
+//! Instrumented events that stand for those of any hypothesis.
 
-use ndarray::{Array2, ArrayView2};
+use std::borrow::Cow;
+
+use ndarray::{ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
 
-use super::attempts::kept;
-use super::hypotheses::{log_mean_exp, log_probabilities};
+use super::{Design, Miner};
+use crate::dataset::{AugmentedData, Memories};
 use crate::error::{Error, Result};
 use crate::trace::Instrumented;
 
-/// How often a run may be discarded and drawn again.
-const RETRIES: u64 = 1_000;
-
-/// Events drawn at points spread over a box, which their gold lets stand for events of any hypothesis among them.
+/// Numbers that a pool may hold: one gigabyte.
+const MOST_NUMBERS: usize = 1 << 27;
+/// Events drawn from q(x,z), with which expectations at any θ are weighted means: w = p(x,z|θ)/q(x,z).
 ///
-/// Event i is drawn at point i mod J of J points: together the events were drawn from q(x,z) = (1/J) Σ_j p(x,z|θ_j), and with
-/// the weight w = p(x,z|θ)/q(x,z) they stand for events of θ. No weight at one of the points exceeds J, whatever the
-/// paths: that is why they are taken against the mixture and not against the point of each event.
-///
-/// # Source
-/// The deterministic mixture of Veach and Guibas 1995 (SIGGRAPH, 419), Owen and Zhou 2000 (J. Am. Stat. Assoc. 95, 135).
+/// The weights are known exactly, from what each event remembers of its path. How many events they leave is told by the
+/// effective sample size (Σw)²/Σw² (Kong 1992): few, where paths tell much more of θ than the pool has hypotheses to draw them at.
 pub struct Pool<'a> {
     simulator: &'a dyn Instrumented,
-    x: Array2<f64>,
-    memories: Vec<Vec<f64>>,
-    /// ln q(x,z) of each event, up to a constant.
+    x: CowArray<'a, f64, Ix2>,
+    memories: Cow<'a, Memories>,
+    /// ln q(x,z), up to a constant, `[n]`.
     log_sampling: Vec<f64>,
 }
 
@@ -31,61 +28,110 @@ impl std::fmt::Debug for Pool<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pool")
             .field("simulator", &self.simulator.name())
-            .field("events", &self.x.nrows())
+            .field("events", &self.len())
             .finish_non_exhaustive()
     }
 }
 
-/// What each event of a pool counts at one hypothesis.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Weights {
-    /// w ≥ 0 of each event; their mean is 1 within its standard error.
-    pub values: Vec<f64>,
-    /// (Σw)²/Σw²: as many events of the hypothesis itself would say as much.
-    pub effective: f64,
-}
-
-/// A remembered run.
-struct Remembered {
-    x: Vec<f64>,
-    memory: Vec<f64>,
-    log_sampling: f64,
-}
-
 impl<'a> Pool<'a> {
-    /// `n` events of `simulator`, drawn at `points`, `[J, p]`, in parallel.
+    /// About `n` events of `simulator`, as many from each of the hypotheses `points`, q being the mixture of them: no weight at one of
+    /// them exceeds their number (Veach and Guibas 1995, SIGGRAPH, 419). `progress` is told the steps done, and of how many.
     ///
     /// # Errors
-    /// If the simulator has no gold, there are no points, or a run fails.
-    pub fn new(simulator: &'a dyn Instrumented, points: ArrayView2<f64>, n: usize, seed: u64) -> Result<Self> {
-        if let Some(reason) = simulator.without_gold() {
+    /// If there are fewer events than hypotheses, they do not fit into a gigabyte, or mining fails.
+    pub fn over(
+        simulator: &'a dyn Instrumented,
+        points: &[Vec<f64>],
+        n: usize,
+        seed: u64,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let each = n.checked_div(points.len()).unwrap_or(0);
+        if each == 0 {
             return Err(Error::usage(format!(
-                "events of {} cannot stand for those of other hypotheses: it has no gold: {reason}",
-                simulator.name()
-            )));
-        }
-        let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();
-        if points.is_empty() || n == 0 {
-            return Err(Error::usage(format!(
-                "a pool of {n} events at {} points: there must be some of both",
+                "a pool of {n} events from {} hypotheses: ask for some thousand events",
                 points.len()
             )));
         }
-        let events: Vec<Remembered> = (0..n)
-            .into_par_iter()
-            .map(|event| remembered(simulator, &points, event, seed))
-            .collect::<Result<_>>()?;
-        let m = simulator.observables().len();
-        let values: Vec<f64> = events.iter().flat_map(|event| &event.x).copied().collect();
-        let x = Array2::from_shape_vec((n, m), values)
-            .map_err(|_| Error::simulation(format!("{} returned observations of varying length", simulator.name())))?;
-        let (memories, log_sampling) = events.into_iter().map(|e| (e.memory, e.log_sampling)).unzip();
+        let mut numbers = Vec::new();
+        let mut memories = Memories::default();
+        let mut log_shares = Vec::with_capacity(points.len());
+        for (k, theta) in points.iter().enumerate() {
+            progress(k, 2 * points.len());
+            let design = Design::Reference { theta: theta.clone() };
+            // A point has its own seed: the runs of two seeds have nothing in common.
+            let seed = seed ^ (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let data = Miner::new(simulator, design, seed)?.events(0..each as u64)?;
+            numbers.extend(data.x.iter());
+            let remembered = data.remembered("a pool of events")?;
+            (0..each).for_each(|event| memories.push(remembered.event(event)));
+            let held = (numbers.len() + memories.memory.len()) / (k + 1) * points.len();
+            if held > MOST_NUMBERS {
+                return Err(Error::usage(format!(
+                    "a pool of {n} events of {} would hold {held} numbers, {MOST_NUMBERS} at most: ask for fewer events",
+                    simulator.name()
+                )));
+            }
+            // Events are those of runs that were not discarded: as much denser as runs were.
+            log_shares.push((1.0 + data.header.n_discarded as f64 / each as f64).ln());
+        }
+        let rows = each * points.len();
+        let columns = numbers.len() / rows;
+        let x = CowArray::from(
+            ndarray::Array2::from_shape_vec((rows, columns), numbers)
+                .map_err(|error| Error::simulation(error.to_string()))?,
+        );
+        let mut logs = vec![f64::NEG_INFINITY; rows];
+        for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
+            progress(points.len() + k, 2 * points.len());
+            let here = log_probabilities(simulator, &memories, theta)?;
+            logs.iter_mut()
+                .zip(here)
+                .for_each(|(sum, log)| *sum = log_sum_exp(*sum, log + log_share));
+        }
         Ok(Self {
             simulator,
             x,
-            memories,
-            log_sampling,
+            memories: Cow::Owned(memories),
+            log_sampling: logs,
         })
+    }
+
+    /// Events that were mined at one hypothesis, as they are: good close to it.
+    ///
+    /// # Errors
+    /// If they are of another simulator, of several hypotheses, or without memories.
+    pub fn of_events(simulator: &'a dyn Instrumented, data: &'a AugmentedData) -> Result<Self> {
+        let Design::Reference { theta } = &data.header.design else {
+            return Err(Error::usage(format!(
+                "a density of a summary is filled with events of one point, and these are of {}: mine with --reference",
+                data.header.design
+            )));
+        };
+        if data.header.simulator != simulator.name() {
+            return Err(Error::usage(format!(
+                "the events are of {}, and {} was given to reweight them",
+                data.header.simulator,
+                simulator.name()
+            )));
+        }
+        let memories = data.remembered("a density of a summary")?;
+        Ok(Self {
+            simulator,
+            x: CowArray::from(data.x.view()),
+            log_sampling: log_probabilities(simulator, memories, theta)?,
+            memories: Cow::Borrowed(memories),
+        })
+    }
+
+    /// Number of events n.
+    pub fn len(&self) -> usize {
+        self.log_sampling.len()
+    }
+
+    /// Whether there are no events.
+    pub fn is_empty(&self) -> bool {
+        self.log_sampling.is_empty()
     }
 
     /// The observations, `[n, m]`.
@@ -93,52 +139,57 @@ impl<'a> Pool<'a> {
         self.x.view()
     }
 
-    /// What each event counts at `theta`, `[p]`.
+    /// The weights of the events at `theta`, up to a common factor, `[n]`.
     ///
     /// # Errors
-    /// If a density does not exist there, or no event is possible.
-    pub fn weights(&self, theta: &[f64]) -> Result<Weights> {
-        let weight = |(memory, log_sampling): (&Vec<f64>, &f64)| -> Result<f64> {
-            let log = self.simulator.log_probability_at(theta, memory);
-            let log = log.map_err(|rejected| self.failed(theta, &rejected.to_string()))?;
-            Ok((log - log_sampling).exp())
-        };
-        let values: Vec<f64> = self
-            .memories
-            .par_iter()
+    /// If a density does not exist at `theta`, or all paths are impossible there.
+    pub fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
+        let mut weights = log_probabilities(self.simulator, &self.memories, theta)?;
+        weights
+            .iter_mut()
             .zip(&self.log_sampling)
-            .map(weight)
-            .collect::<Result<_>>()?;
-        let (sum, squares) = values
-            .iter()
-            .fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-        let effective: f64 = sum * sum / squares;
-        if !effective.is_finite() {
-            return Err(self.failed(theta, "none of them is possible there"));
+            .for_each(|(log, q)| *log -= q);
+        let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if !largest.is_finite() || weights.iter().any(|log| log.is_nan()) {
+            return Err(Error::simulation(format!(
+                "no event of the pool is possible at theta = {theta:?}, or their probabilities are no numbers: draw the pool \
+                 over a box that holds it"
+            )));
         }
-        Ok(Weights { values, effective })
+        weights.iter_mut().for_each(|log| *log = (*log - largest).exp());
+        Ok(weights)
     }
 
-    fn failed(&self, theta: &[f64], reason: &str) -> Error {
-        Error::simulation(format!(
-            "events of {} cannot stand for those of {theta:?}: {reason}",
-            self.simulator.name()
-        ))
+    /// The effective number of events at `theta`.
+    ///
+    /// # Errors
+    /// As [`weights`](Self::weights).
+    pub fn effective(&self, theta: &[f64]) -> Result<f64> {
+        Ok(effective(&self.weights(theta)?))
     }
 }
 
-fn remembered(simulator: &dyn Instrumented, points: &[Vec<f64>], event: usize, seed: u64) -> Result<Remembered> {
-    let point = &points[event % points.len()];
-    let mut memory = Vec::new();
-    let ((x, _), _) = kept(simulator, (seed, event as u64), RETRIES, point, |rng| {
-        simulator.record(point, rng, &mut memory)
-    })?;
-    let logs = log_probabilities(simulator, points, &memory).map_err(|rejected| {
-        Error::simulation(format!("{} cannot look at a path again: {rejected}", simulator.name()))
-    })?;
-    Ok(Remembered {
-        x,
-        memory,
-        log_sampling: log_mean_exp(&logs),
-    })
+/// (Σw)²/Σw².
+pub(crate) fn effective(weights: &[f64]) -> f64 {
+    let (sum, squares) = weights
+        .iter()
+        .fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    sum * sum / squares
+}
+
+fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
+    (0..memories.memory_end.len())
+        .into_par_iter()
+        .map(|event| simulator.log_probability_at(theta, memories.event(event)))
+        .collect::<Result<_, _>>()
+        .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
+}
+
+/// ln(e^a + e^b).
+fn log_sum_exp(a: f64, b: f64) -> f64 {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    match high == f64::NEG_INFINITY {
+        true => high,
+        false => high + (low - high).exp().ln_1p(),
+    }
 }

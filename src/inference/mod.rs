@@ -5,8 +5,11 @@
 //! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
 //! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
 //!
-//! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the baseline that
-//! needs no estimator.
+//! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the
+//! baseline that needs no estimator.
+//!
+//! [`SummaryDensity`] makes an estimator of ratios of a score or
+//! of chosen observables, and [`Information`] says how well any of them can do.
 
 pub mod abc;
 mod answer;
@@ -29,6 +32,7 @@ mod ratio_test;
 mod region;
 mod resampling;
 mod space;
+mod summaries;
 mod surface;
 mod toys;
 
@@ -45,7 +49,7 @@ pub use contours::contours;
 use coordinates::Coordinates;
 pub use estimate::{Estimate, Plane, Profile};
 pub use fit::{Fit, Function, covariance, maximise};
-pub use information::{Information, bootstrap_errors};
+pub use information::{Information, Measured, bootstrap_errors};
 pub use interpolation::Interpolation;
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
 pub use marginal::Marginal;
@@ -55,5 +59,6 @@ pub use ratio_test::{RatioTest, Test};
 pub use region::{Intervals, intervals};
 pub use resampling::Resampling;
 pub use space::Space;
+pub use summaries::{Layout, Scarcest, ScoreDensity, Summary, SummaryDensity, SummarySettings};
 pub use surface::Surface;
 pub use toys::{ToyPlan, Toys};

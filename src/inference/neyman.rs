@@ -1,6 +1,6 @@
 //! Neyman's construction: what the statistic of a hypothesis does when the hypothesis is true, found out by toys.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::{Interpolation, Space};
 use crate::error::Result;
@@ -98,6 +98,12 @@ impl Neyman {
     pub fn joint(&self, log_likelihoods: ArrayView1<f64>) -> Array1<f64> {
         let best = largest(log_likelihoods.iter().copied());
         log_likelihoods.mapv(|log| 2.0 * (best - log))
+    }
+
+    /// The same for one data set, from what its events say at the nodes, `[n, K]`.
+    pub fn of_table(&self, table: ArrayView2<f64>) -> Array1<f64> {
+        let at_nodes = table.sum_axis(Axis(0)).insert_axis(Axis(0));
+        self.joint(self.log_likelihoods(at_nodes.view()).row(0))
     }
 
     /// The best hypothesis of each value of parameter `k`: where the others are profiled out.

@@ -6,7 +6,7 @@ use ndarray::{Array2, Axis};
 
 use super::{Interpolation, Resampling};
 use crate::error::{Error, Result};
-use crate::gold::{Pool, observations};
+use crate::gold::{Pool, effective, observations};
 use crate::likelihood::LogRatio;
 use crate::trace::{Instrumented, stream};
 
@@ -70,7 +70,8 @@ impl<'a> Toys<'a> {
                 let points = space.grid(&vec![POINTS[(p - 1).min(POINTS.len() - 1)]; p])?;
                 let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
                 let n = (POOLED * plan.events).clamp(*POOL.start(), most);
-                let pool = Pool::new(simulator, points.view(), n, plan.seed ^ stream_of(u64::MAX))?;
+                let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();
+                let pool = Pool::over(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), &mut |_, _| ())?;
                 let table = interpolation.table(estimator, pool.x(), reference)?;
                 Some((pool, Resampling::new(table.view())))
             }
@@ -95,8 +96,8 @@ impl<'a> Toys<'a> {
         let seed = seed ^ stream_of(g as u64);
         if let Some((pool, resampling)) = &self.pool {
             let weights = pool.weights(theta)?;
-            if weights.effective >= ENOUGH * events as f64 {
-                return resampling.sums(weights.values, events, toys, seed);
+            if effective(&weights) >= ENOUGH * events as f64 {
+                return resampling.sums(weights, events, toys, seed);
             }
         }
         self.spend((events * toys * self.interpolation.n_nodes()) as u64, theta)?;

@@ -5,6 +5,7 @@
 
 mod axes;
 mod efficiency;
+mod ellipses;
 mod estimates;
 mod gold;
 mod headline;
@@ -29,6 +30,7 @@ use crate::file::write_atomically;
 use crate::study::Results;
 use svg::Svg;
 
+pub use ellipses::{Ellipse, ellipses};
 pub use inference::{Inference, write_inference};
 pub use terminal::table;
 pub use training::curves;

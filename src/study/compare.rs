@@ -11,10 +11,9 @@ use super::results::FORMAT_VERSION;
 use super::{Marks, Results, Run};
 use crate::dataset::AugmentedData;
 use crate::error::Result;
-use crate::estimator::{
-    LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
-};
+use crate::estimator::{LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator, Settings};
 use crate::gold::{Design, Miner};
+use crate::inference::ScoreDensity;
 use crate::likelihood::{LogRatio, Score, Truth};
 use crate::parallel::in_parallel;
 use crate::trace::{Hypotheses, Instrumented};

@@ -6,8 +6,11 @@ mod fits;
 mod gauss;
 mod information;
 mod many_events;
+mod measured;
+mod mined;
 mod pools;
 mod posteriors;
+mod summaries;
 mod tests_of_ratios;
 mod toys;
 

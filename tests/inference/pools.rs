@@ -5,52 +5,40 @@ use motherlode::inference::{Construction, Interpolation, Neyman, Resampling, Spa
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Bumpers, Galton, LinearGaussian};
-use ndarray::{Array2, Axis, array};
+use ndarray::{Array1, Array2, Axis, array};
 
-/// z ~ N(θ, ½) drawn at two points: w(θ) = p(z|θ)/q(z) has the mean 1, weighs x to the mean θ, and (Σw)²/Σw² is M/E_q[w²], by
-/// quadrature.
+use crate::tolerance::z_score;
+
+/// z ~ N(θ, ½) drawn at two points: w(θ) = p(z|θ)/q(z) weighs x to the mean θ, and (Σw)²/Σw² is n/E_q[w²], by quadrature.
 #[test]
 fn weights_are_those_of_the_mixture() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (points, theta, n) = (array![[-0.5], [1.0]], 0.6, 40_000);
-    let pool = Pool::new(&simulator, points.view(), n, 5).unwrap();
-    let weights = pool.weights(&[theta]).unwrap();
-    let mean = |f: &dyn Fn(f64, f64) -> f64| {
-        let terms: Vec<f64> = weights
-            .values
-            .iter()
-            .zip(pool.x().column(0))
-            .map(|(w, x)| f(*w, *x))
-            .collect();
-        let mean = terms.iter().sum::<f64>() / n as f64;
-        let variance = terms.iter().map(|term| (term - mean).powi(2)).sum::<f64>() / n as f64;
-        (mean, (variance / n as f64).sqrt())
-    };
-    let (of_w, error) = mean(&|w, _| w);
-    assert!((of_w - 1.0).abs() < 4.0 * error, "{of_w} ± {error}");
-    let (of_x, error) = mean(&|w, x| w * (x - theta));
-    assert!(of_x.abs() < 4.0 * error, "{of_x} ± {error}");
+    let (theta, n) = (0.6, 40_000);
+    let pool = Pool::over(&simulator, &[vec![-0.5], vec![1.0]], n, 5, &mut |_, _| ()).unwrap();
+    let weights = Array1::from(pool.weights(&[theta]).unwrap());
+    let terms = &weights * &(&pool.x().column(0) - theta);
+    assert!(z_score(&terms.to_vec()).abs() < 4.0);
     let density = |z: f64, at: f64| (-(z - at).powi(2)).exp() / std::f64::consts::PI.sqrt();
     let step = 1e-3;
     let square: f64 = (-6_000..6_000)
         .map(|i| f64::from(i) * step)
         .map(|z| density(z, theta).powi(2) / (0.5 * (density(z, -0.5) + density(z, 1.0))) * step)
         .sum();
+    let effective = pool.effective(&[theta]).unwrap();
     assert!(
-        (weights.effective * square / n as f64 - 1.0).abs() < 0.02,
-        "{} {square}",
-        weights.effective
+        (effective * square / n as f64 - 1.0).abs() < 0.02,
+        "{effective} {square}"
     );
 }
 
 #[test]
 fn pools_need_gold_and_points() {
     let without = Bumpers::default().with_restitution();
-    let error = Pool::new(&without, array![[0.5, 0.5]].view(), 10, 0).unwrap_err();
+    let error = Pool::over(&without, &[vec![0.5, 0.5]], 10, 0, &mut |_, _| ()).unwrap_err();
     assert!(error.to_string().contains("has no gold"), "{error}");
     let simulator = LinearGaussian::new(1).unwrap();
-    let error = Pool::new(&simulator, Array2::zeros((0, 1)).view(), 10, 0).unwrap_err();
-    assert!(error.to_string().contains("there must be some of both"), "{error}");
+    let error = Pool::over(&simulator, &[], 10, 0, &mut |_, _| ()).unwrap_err();
+    assert!(error.to_string().contains("from 0 hypotheses"), "{error}");
 }
 
 /// Sums over n rows have n times the mean and n times the covariance of one row.
@@ -157,9 +145,8 @@ fn toys_cover_on_the_board() {
         let covered = |level: usize| {
             let data_sets = (0..500).filter(|&seed| {
                 let x = draw(&theta, 1_000 * g as u64 + seed);
-                let at_nodes = interpolation.table(&truth, x.view(), &reference).unwrap();
-                let logs = neyman.log_likelihoods(at_nodes.sum_axis(Axis(0)).insert_axis(Axis(0)).view());
-                neyman.joint(logs.row(0))[g] <= tested[g].critical[level]
+                let table = interpolation.table(&truth, x.view(), &reference).unwrap();
+                neyman.of_table(table.view())[g] <= tested[g].critical[level]
             });
             data_sets.count() as f64 / 500.0
         };

@@ -2,10 +2,9 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{
-    Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreDensity, ScoreEstimator, Settings,
-};
+use motherlode::estimator::{Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
 use motherlode::gold::{Design, Miner, Prior};
+use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, RandomWalk};

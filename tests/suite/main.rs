@@ -6,6 +6,7 @@ mod densities;
 mod ensembles;
 mod estimators;
 mod findings;
+mod fisher;
 mod held_out;
 mod imported;
 mod infer;
@@ -22,6 +23,7 @@ mod score_anywhere;
 mod score_density;
 mod streaming;
 mod study;
+mod summaries;
 
 #[path = "../tolerance.rs"]
 mod tolerance;

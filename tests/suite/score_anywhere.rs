@@ -2,8 +2,9 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Head, Labels, Method, Model, ScoreDensity, ScoreEstimator, Settings};
+use motherlode::estimator::{Head, Labels, Method, Model, ScoreEstimator, Settings};
 use motherlode::gold::{Design, Miner, Prior};
+use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;

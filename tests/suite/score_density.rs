@@ -2,8 +2,8 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::ScoreDensity;
 use motherlode::gold::{Design, Miner};
+use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::LinearGaussian;

@@ -6,6 +6,6 @@
 //! **Loss, optimum, labels.** Those of [`sally`](super::sally): the network is the same, and is kept under its name.
 //!
 //! **Ratios** come from the density of h under each hypothesis
-//! ([`ScoreDensity`](crate::estimator::ScoreDensity) with one direction). With one parameter there is no difference to SALLY.
+//! ([`ScoreDensity`](crate::inference::ScoreDensity) with one direction). With one parameter there is no difference to SALLY.
 //!
 //! **Source.** Brehmer, Cranmer, Louppe and Pavez 2018, arXiv:1805.00020.

@@ -11,7 +11,7 @@
 //! at any; an event then counts with its weight w0 at each θ that it is shown with.
 //!
 //! **Ratios** come from the density of t̂ under each hypothesis, by histograms of all p components
-//! ([`ScoreDensity`](crate::estimator::ScoreDensity)). They are exact close to θ_ref only: the error further away does not
+//! ([`ScoreDensity`](crate::inference::ScoreDensity)). They are exact close to θ_ref only: the error further away does not
 //! fall with more events.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244; Brehmer, Cranmer, Louppe and Pavez 2018,

@@ -1,49 +1,61 @@
-//! From an estimated score to a likelihood ratio: the density of the score as a summary statistic.
+//! From an estimated score to a likelihood ratio, in cells that lie along the line between the hypotheses.
 
-mod cells;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use crate::dataset::{AugmentedData, Memories};
+use super::Cells;
+use super::contents::Contents;
+use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::gold::Design;
+use crate::gold::Pool;
 use crate::likelihood::{LogRatio, Score};
 use crate::trace::Instrumented;
-use cells::Cells;
 
-/// Added to both contents of a bin, in events: a bin that one hypothesis cannot reach stays a number.
-const FLOOR: f64 = 1e-9;
+/// Pairs of hypotheses whose cells are kept.
+const KEPT: usize = 2_000;
 
 /// The ratio of two hypotheses from histograms of the estimated score.
 ///
 /// The first direction of the histogram is the line between the hypotheses, t̂(x)·(θ0 − θ1); the others are components of
 /// t̂ that are uncorrelated with those before them. With all p directions this is SALLY, with the first alone SALLINO,
 /// which needs fewer events and knows a little less. Bins are of equal probability, those of a direction within each bin
-/// of the one before. They are filled with the events of the reference point, weighted to θ0 and to θ1 by what these
-/// remember of their paths: w = p(x,z|θ)/p(x,z|θ_ref). Exact only close to the reference point, where the score is a
-/// sufficient statistic; the error further away is a bias that more events do not cure.
+/// of the one before. They are filled with the events of a pool, weighted to θ0 and to θ1 by what these remember of their
+/// paths. Exact only close to the reference point, where the score is a sufficient statistic; the error further away is a
+/// bias that more events do not cure.
+///
+/// For one parameter, and wherever ln L is to be smooth in θ, use [`SummaryDensity`](super::SummaryDensity): its cells do not move.
 ///
 /// # Source
 /// Brehmer, Cranmer, Louppe and Pavez 2018, arXiv:1805.00020 (SALLY and SALLINO).
 pub struct ScoreDensity<'a> {
     score: &'a dyn Score,
-    simulator: &'a dyn Instrumented,
-    memories: &'a Memories,
-    /// θ_ref, the point of the events, `[p]`.
-    reference: Vec<f64>,
+    pool: Pool<'a>,
+    /// θ_ref, where the score is taken, `[p]`.
+    theta_ref: Vec<f64>,
     /// t̂ of each event at θ_ref, `[n, p]`.
     scores: Array2<f64>,
-    /// ln p(x,z|θ_ref) of each event, up to a constant, `[n]`.
-    log_reference: Vec<f64>,
     bins: Vec<usize>,
+    known: Mutex<HashMap<Vec<u64>, Arc<Histogram>>>,
+}
+
+/// The histogram of a pair of hypotheses.
+struct Histogram {
+    /// `[p, directions]`.
+    directions: Array2<f64>,
+    cells: Cells,
+    /// log r of each cell, `[cells]`.
+    log_ratio: Vec<f64>,
 }
 
 impl std::fmt::Debug for ScoreDensity<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ScoreDensity")
-            .field("events", &self.log_reference.len())
+            .field("pool", &self.pool)
             .field("bins", &self.bins)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,53 +72,74 @@ impl<'a> ScoreDensity<'a> {
         simulator: &'a dyn Instrumented,
         bins: &[usize],
     ) -> Result<Self> {
-        let p = data.n_parameters();
+        let pool = Pool::of_events(simulator, data)?;
+        match &data.header.design {
+            Design::Reference { theta } => Self::of_pool(score, theta, pool, bins),
+            design => Err(Error::usage(format!(
+                "events of one point are needed, these are of {design}"
+            ))),
+        }
+    }
+
+    /// The same with the score at `theta_ref` and the events of a pool.
+    ///
+    /// # Errors
+    /// If `bins` has no direction, more than there are parameters, or none along one, or if the score is unknown at
+    /// `theta_ref`.
+    pub fn of_pool(score: &'a dyn Score, theta_ref: &[f64], pool: Pool<'a>, bins: &[usize]) -> Result<Self> {
+        let p = theta_ref.len();
         if !(1..=p).contains(&bins.len()) || bins.contains(&0) {
             return Err(Error::usage(format!(
                 "a density of the score needs 1 to {p} numbers of bins, each positive; got {bins:?}"
             )));
         }
-        let memories = data.remembered("a density of the score")?;
-        let reference = reference(data)?;
-        let scores = score.score(data.x.view(), &reference)?;
-        let log_reference = log_probabilities(simulator, memories, &reference)?;
         Ok(Self {
+            scores: score.score(pool.x(), theta_ref)?,
             score,
-            simulator,
-            memories,
-            reference,
-            scores,
-            log_reference,
+            pool,
+            theta_ref: theta_ref.to_vec(),
             bins: bins.to_vec(),
+            known: Mutex::default(),
         })
     }
 
-    /// Weights of the events at `theta`, `[n]`.
-    fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
-        let log_probabilities = log_probabilities(self.simulator, self.memories, theta)?;
-        Ok(log_probabilities
-            .iter()
-            .zip(&self.log_reference)
-            .map(|(log, reference)| (log - reference).exp())
-            .collect())
+    /// The histogram of two hypotheses that differ.
+    fn histogram(&self, theta0: &[f64], theta1: &[f64]) -> Result<Arc<Histogram>> {
+        let key: Vec<u64> = theta0.iter().chain(theta1).map(|value| value.to_bits()).collect();
+        if let Some(known) = self.lock().get(&key) {
+            return Ok(known.clone());
+        }
+        let found = Arc::new(self.filled(theta0, theta1)?);
+        let mut known = self.lock();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, found.clone());
+        Ok(found)
     }
-}
 
-/// The point of the events, at which the score is taken.
-fn reference(data: &AugmentedData) -> Result<Vec<f64>> {
-    match &data.header.design {
-        Design::Reference { theta } => Ok(theta.clone()),
-        design => Err(Error::usage(format!(
-            "a density of the score is filled with events of one point, and these are of {design}: mine with --reference"
-        ))),
+    fn filled(&self, theta0: &[f64], theta1: &[f64]) -> Result<Histogram> {
+        let direction: Array1<f64> = theta0.iter().zip(theta1).map(|(a, b)| a - b).collect();
+        let directions = uncorrelated(&direction, &self.scores, self.bins.len());
+        let positions = self.scores.dot(&directions);
+        let cells = Cells::of_equal_probability(positions.view(), &self.bins[..directions.ncols()]);
+        let cell_of = cells.of_each(positions.view());
+        let logs = |theta: &[f64]| -> Result<Vec<f64>> {
+            let contents = Contents::new(cells.len(), &cell_of, &self.pool.weights(theta)?, None);
+            Ok(contents.log_probabilities())
+        };
+        let (numerator, denominator) = (logs(theta0)?, logs(theta1)?);
+        Ok(Histogram {
+            directions,
+            log_ratio: numerator.iter().zip(denominator).map(|(a, b)| a - b).collect(),
+            cells,
+        })
     }
-}
 
-fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
-    (0..memories.memory_end.len())
-        .map(|event| simulator.log_probability_at(theta, memories.event(event)))
-        .collect::<Result<_, _>>()
-        .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u64>, Arc<Histogram>>> {
+        // What is in the map is whole, whoever failed while holding it.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl LogRatio for ScoreDensity<'_> {
@@ -117,26 +150,16 @@ impl LogRatio for ScoreDensity<'_> {
                 "hypotheses {theta0:?} and {theta1:?} were given; needed are {p} values for each"
             )));
         }
-        let direction: Array1<f64> = theta0.iter().zip(theta1).map(|(a, b)| a - b).collect();
-        if direction.iter().all(|&step| step == 0.0) {
+        if theta0 == theta1 {
             return Ok(Array1::zeros(x.nrows()));
         }
-        let directions = uncorrelated(&direction, &self.scores, self.bins.len());
-        let positions = self.scores.dot(&directions);
-        let cells = Cells::of_equal_probability(positions.view(), &self.bins);
-        let filled = |theta: &[f64]| -> Result<Vec<f64>> {
-            let mut sums = vec![0.0; cells.len()];
-            for (position, weight) in positions.rows().into_iter().zip(self.weights(theta)?) {
-                sums[cells.find(position)] += weight;
-            }
-            Ok(sums)
-        };
-        let (numerator, denominator) = (filled(theta0)?, filled(theta1)?);
-        let positions = self.score.score(x, &self.reference)?.dot(&directions);
-        Ok(positions.map_axis(Axis(1), |position| {
-            let cell = cells.find(position);
-            ((numerator[cell] + FLOOR) / (denominator[cell] + FLOOR)).ln()
-        }))
+        let histogram = self.histogram(theta0, theta1)?;
+        let positions = self.score.score(x, &self.theta_ref)?.dot(&histogram.directions);
+        let cells = histogram.cells.of_each(positions.view());
+        Ok(cells
+            .into_iter()
+            .map(|cell| histogram.log_ratio[cell as usize])
+            .collect())
     }
 }
 

@@ -1,11 +1,14 @@
 //! Fisher information: how well a measurement can do, before it is made.
 
+mod measured;
+
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;
 use rand::RngExt;
 
 use crate::error::{Error, Result};
 use crate::trace::stream;
+pub use measured::Measured;
 
 /// The Fisher information I(θ) of a measurement, `[p, p]`: no unbiased estimate has a covariance below its inverse
 /// (Cramér and Rao).
@@ -65,6 +68,11 @@ impl Information {
             )));
         }
         Ok(Self(&self.0 + &other.0))
+    }
+
+    /// That of `n` independent measurements, or events.
+    pub fn times(&self, n: f64) -> Self {
+        Self(&self.0 * n)
     }
 
     /// What is known of the parameters `kept` if all others are known.

@@ -1,0 +1,206 @@
+//! `motherlode fisher`.
+
+mod rate;
+mod sample;
+mod told;
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::say::Say;
+use super::theta::{Theta, check_length, written};
+use super::{Registry, simulator};
+use crate::dataset::is_data_set;
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::file::write_atomically;
+use crate::trace::Instrumented;
+use rate::Rate;
+use sample::Sample;
+use told::{Told, counted, rows};
+
+/// A model with the name of its file.
+type Named = (String, ModelFile);
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// A simulator, or files of models that were trained on one.
+    #[arg(required = true, value_name = "SIMULATOR_OR_MODEL")]
+    sources: Vec<String>,
+    /// The hypothesis, as comma-separated values [default: where a model knows the score, or the middle of the simulator's box].
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    at: Option<Theta>,
+    /// Number of events that are simulated.
+    #[arg(long, value_name = "EVENTS", default_value_t = 20_000)]
+    events: u64,
+    /// Number of events that are expected in the measurement.
+    #[arg(long, value_name = "EVENTS", default_value_t = 1.0, conflicts_with = "luminosity")]
+    expect: f64,
+    /// The luminosity of the measurement, in 1/(unit of the cross section), where the simulator knows one.
+    #[arg(long, value_name = "LUMINOSITY")]
+    luminosity: Option<f64>,
+    /// The observables of a histogram, separated by commas; may be given several times [default: each by itself, if they are few].
+    #[arg(long, value_name = "NAMES")]
+    observables: Vec<String>,
+    /// Bins along each observable of a histogram, for those of as many observables [default: 25, 15,5 or 12,5,5 of equal
+    /// probability].
+    #[arg(long, value_name = "BINS", value_delimiter = ',')]
+    bins: Vec<usize>,
+    /// The seed of the simulated events.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// Draw what each tells of two parameters, as an SVG file: regions of 68 %, all other parameters unknown.
+    #[arg(long, value_name = "FILE")]
+    figure: Option<PathBuf>,
+    /// The two parameters of the figure [default: the first two].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "figure")]
+    plane: Vec<String>,
+    /// Replace the figure if it exists.
+    #[arg(long, requires = "figure")]
+    force: bool,
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    let (simulator, models) = sources(registry, &options.sources)?;
+    let parameters: Vec<String> = simulator.parameters().into_iter().map(|p| p.name).collect();
+    let theta = theta(&options, simulator, &models)?;
+    check_length(&theta, &parameters)?;
+    let plane = options
+        .figure
+        .as_ref()
+        .map(|file| plane(file, &options, &parameters))
+        .transpose()?;
+    let rate = Rate::of(simulator, &theta)?;
+    let expected = expected(&options, simulator, rate.as_ref())?;
+    let sample = Sample::new(simulator, &theta, &options, say)?;
+    let told = Told {
+        measured: sample.measured(&models, &options)?,
+        rate: rate.map(|rate| rate.information(expected)).transpose()?,
+        parameters,
+        expected,
+    };
+    let drawn = match (&options.figure, plane) {
+        (Some(file), Some(plane)) => {
+            write_atomically(file, told.drawn(plane, &theta)?.as_bytes())?;
+            format!("\n\nwrote {}", file.display())
+        }
+        _ => String::new(),
+    };
+    let heading = format!(
+        "{} expected of {} at {}, from {} simulated ones",
+        counted(expected),
+        simulator.name(),
+        written(&theta),
+        options.events
+    );
+    say.result(
+        &format!("{heading}\n\n{}{drawn}", told.words()?),
+        json!({
+            "simulator": simulator.name(), "theta": theta, "n_events": options.events, "n_expected": expected,
+            "parameters": told.parameters, "sources": told.json()?, "figure": options.figure,
+            "rate": told.rate.as_ref().map(rows),
+        }),
+    )
+}
+
+/// The one simulator of all that was named, and the models with the names of their files.
+fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(&'a dyn Instrumented, Vec<Named>)> {
+    let mut simulators: Vec<String> = Vec::new();
+    let mut models = Vec::new();
+    for name in named {
+        if registry.iter().any(|known| known.name() == name) {
+            simulators.push(name.clone());
+            continue;
+        }
+        if !Path::new(name).exists() {
+            return Err(Error::usage(format!(
+                "`{name}` is neither a simulator nor a file: `motherlode list` shows the simulators"
+            )));
+        }
+        if is_data_set(Path::new(name))? {
+            return Err(Error::usage(format!(
+                "`{name}` is a data set: give a simulator, which simulates its own events, and models"
+            )));
+        }
+        let model = ModelFile::read(Path::new(name))?;
+        if let ModelFile::Trained(model) = &model {
+            simulators.push(model.provenance().data.simulator.clone());
+        }
+        if !model.knows_score() {
+            return Err(Error::usage(format!(
+                "`{name}` ({}) knows no score, and so no information",
+                model.name()
+            )));
+        }
+        models.push((name.clone(), model));
+    }
+    simulators.dedup();
+    match simulators.as_slice() {
+        [one] => Ok((simulator(registry, one)?, models)),
+        [] => Err(Error::usage(
+            "models that were trained elsewhere know no simulator: name it first",
+        )),
+        several => Err(Error::usage(format!(
+            "{} are several simulators: compare what one observation tells",
+            several.join(", ")
+        ))),
+    }
+}
+
+fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> Result<Vec<f64>> {
+    let known: Vec<&[f64]> = models.iter().filter_map(|(_, model)| model.theta_ref()).collect();
+    let asked = options.at.as_ref().map(|Theta(theta)| theta.clone());
+    let theta = asked
+        .or_else(|| known.first().map(|theta| theta.to_vec()))
+        .unwrap_or_else(|| simulator.hypotheses().theta_ref());
+    match known.iter().find(|known| **known != theta) {
+        Some(known) => Err(Error::theta(format!(
+            "a model knows the score at {} only, not at {}: choose it with --at, or leave the model out",
+            written(known),
+            written(&theta)
+        ))),
+        None => Ok(theta),
+    }
+}
+
+/// The numbers of the parameters of the figure.
+fn plane(file: &Path, options: &Options, parameters: &[String]) -> Result<[usize; 2]> {
+    if file.exists() && !options.force {
+        return Err(Error::exists(file));
+    }
+    let find = |name: &String| parameters.iter().position(|parameter| parameter == name);
+    let chosen: Vec<Option<usize>> = match options.plane.is_empty() {
+        true => (0..2).map(|k| (k < parameters.len()).then_some(k)).collect(),
+        false => options.plane.iter().map(find).collect(),
+    };
+    match chosen[..] {
+        [Some(a), Some(b)] if a != b => Ok([a, b]),
+        _ => Err(Error::usage(format!(
+            "the figure shows two parameters, and {} has {}: name two with --plane",
+            options.sources.join(", "),
+            parameters.join(", ")
+        ))),
+    }
+}
+
+/// Number of events that are expected in the measurement.
+fn expected(options: &Options, simulator: &dyn Instrumented, rate: Option<&Rate>) -> Result<f64> {
+    let expected = match (options.luminosity, rate) {
+        (Some(luminosity), Some(rate)) => luminosity * rate.value,
+        (Some(_), None) => {
+            return Err(Error::usage(format!(
+                "{} knows no cross section: give the number of expected events, with --expect",
+                simulator.name()
+            )));
+        }
+        (None, _) => options.expect,
+    };
+    match expected > 0.0 && expected.is_finite() {
+        true => Ok(expected),
+        false => Err(Error::usage(format!(
+            "{expected} events are expected: the number must be finite and above 0"
+        ))),
+    }
+}

@@ -1,0 +1,36 @@
+//! What the number of events tells.
+
+use crate::error::{Error, Result};
+use crate::inference::Information;
+use crate::trace::Instrumented;
+
+/// The cross section of a simulator that knows one.
+pub(super) struct Rate {
+    /// σ(θ), in the unit of the simulator.
+    pub(super) value: f64,
+    /// ∇ ln σ(θ), `[p]`.
+    log_gradient: Vec<f64>,
+}
+
+impl Rate {
+    /// That at θ; none, if the simulator does not say.
+    pub(super) fn of(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
+        let p = theta.len();
+        let (mut log_gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
+        let log = simulator
+            .log_rate_at(theta, &mut log_gradient, &mut hessian)
+            .map_err(|rejected| Error::simulation(rejected.to_string()))?;
+        // A rate that nobody has written is 1 everywhere.
+        let known = log != 0.0 || log_gradient.iter().chain(&hessian).any(|&d| d != 0.0);
+        Ok(known.then(|| Self {
+            value: log.exp(),
+            log_gradient,
+        }))
+    }
+
+    /// What the number of events tells, of which `expected` are expected.
+    pub(super) fn information(&self, expected: f64) -> Result<Information> {
+        let slopes: Vec<f64> = self.log_gradient.iter().map(|slope| expected * slope).collect();
+        Information::of_count(expected, &slopes)
+    }
+}

@@ -1,0 +1,115 @@
+//! Simulated events, and what each source tells of them.
+
+use ndarray::{Array2, Axis};
+
+use super::{Named, Options};
+use crate::cli::say::Say;
+use crate::error::{Error, Result};
+use crate::gold::{Design, Miner};
+use crate::inference::{Layout, Measured, Summary, SummarySettings};
+use crate::likelihood::Score;
+use crate::trace::Instrumented;
+
+/// Observables up to which each has a histogram of its own unless others are asked for.
+const FEW_OBSERVABLES: usize = 8;
+/// Events that are mined at a time.
+const PORTION: u64 = 2_000;
+
+/// Events of one hypothesis with their joint scores.
+pub(super) struct Sample<'a> {
+    simulator: &'a dyn Instrumented,
+    theta: Vec<f64>,
+    x: Array2<f64>,
+    joint_scores: Array2<f64>,
+}
+
+/// What something tells of θ.
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) found: Measured,
+    /// The information that a model believes in.
+    pub(super) believed: Option<Measured>,
+}
+
+impl<'a> Sample<'a> {
+    pub(super) fn new(simulator: &'a dyn Instrumented, theta: &[f64], options: &Options, say: &Say) -> Result<Self> {
+        let design = Design::Reference { theta: theta.to_vec() };
+        let miner = Miner::new(simulator, design, options.seed)?.with_memories(false);
+        let mut progress = say.progress("events");
+        let (m, p) = (simulator.observables().len(), theta.len());
+        let (mut x, mut joint_scores) = (Array2::zeros((0, m)), Array2::zeros((0, p)));
+        for first in (0..options.events).step_by(PORTION as usize) {
+            let data = miner.events(first..(first + PORTION).min(options.events))?;
+            let fits = |error: ndarray::ShapeError| Error::simulation(error.to_string());
+            x.append(Axis(0), data.x.view()).map_err(fits)?;
+            if let Some(scores) = &data.joint_score0 {
+                joint_scores.append(Axis(0), scores.view()).map_err(fits)?;
+            }
+            progress.show(first, options.events);
+        }
+        Ok(Self {
+            simulator,
+            theta: theta.to_vec(),
+            x,
+            joint_scores,
+        })
+    }
+
+    pub(super) fn measured(&self, models: &[Named], options: &Options) -> Result<Vec<Source>> {
+        let source = |name: String, found| Source {
+            name,
+            found,
+            believed: None,
+        };
+        let mut sources = vec![source(
+            "latent path (upper bound)".into(),
+            Measured::of_scores(self.joint_scores.view())?,
+        )];
+        if let Some(truth) = self.simulator.truth() {
+            let found = match Measured::summed(truth.as_ref(), &self.theta)? {
+                Some(summed) => summed,
+                None => Measured::of_scores(truth.score(self.x.view(), &self.theta)?.view())?,
+            };
+            sources.push(source("observation, exactly".into(), found));
+        }
+        for (file, model) in models {
+            let scores = model.score(self.x.view(), &self.theta)?;
+            sources.push(Source {
+                name: format!("{} ({file})", model.name()),
+                found: Measured::of_learned_score(scores.view(), self.joint_scores.view())?,
+                believed: Some(Measured::of_scores(scores.view())?),
+            });
+        }
+        let histograms = self.histograms(options);
+        if !options.bins.is_empty() && histograms.iter().all(|names| names.len() != options.bins.len()) {
+            return Err(Error::usage(format!(
+                "--bins {:?}: no histogram is of {} observables; name them with --observables",
+                options.bins,
+                options.bins.len()
+            )));
+        }
+        for names in histograms {
+            let summary = Summary::of_observables(&self.simulator.observables(), &names)?;
+            let usual = || SummarySettings::usual_bins(Layout::EqualProbability, names.len());
+            let bins = Some(&options.bins).filter(|bins| bins.len() == names.len()).cloned();
+            let values = summary.values(self.x.view())?;
+            let bins = bins.unwrap_or_else(usual);
+            let joint = self.joint_scores.view();
+            let found = Measured::of_histogram(values.view(), joint, Layout::EqualProbability, &bins)?;
+            sources.push(source(format!("histogram of {}", summary.name()), found));
+        }
+        Ok(sources)
+    }
+
+    fn histograms(&self, options: &Options) -> Vec<Vec<String>> {
+        let asked = options.observables.iter();
+        let asked: Vec<Vec<String>> = asked
+            .map(|names| names.split(',').map(|name| name.trim().to_owned()).collect())
+            .collect();
+        let all = self.simulator.observables();
+        match asked.is_empty() && all.len() <= FEW_OBSERVABLES {
+            true => all.into_iter().map(|observable| vec![observable.name]).collect(),
+            false => asked,
+        }
+    }
+}

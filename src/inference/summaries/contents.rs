@@ -1,0 +1,65 @@
+//! What weighted events put into the cells of a histogram.
+
+use super::kernel::Kernel;
+
+/// Sums of weights and of their squares in each cell, `[cells]`, perhaps smeared by a kernel.
+#[derive(Debug, Clone)]
+pub(super) struct Contents {
+    sums: Vec<f64>,
+    squares: Vec<f64>,
+    total: f64,
+    events: f64,
+}
+
+impl Contents {
+    /// Of events in the cells `cell_of` with these weights.
+    pub(super) fn new(cells: usize, cell_of: &[u32], weights: &[f64], kernel: Option<&Kernel>) -> Self {
+        let (mut sums, mut squares) = (vec![0.0; cells], vec![0.0; cells]);
+        for (&cell, weight) in cell_of.iter().zip(weights) {
+            sums[cell as usize] += weight;
+            squares[cell as usize] += weight * weight;
+        }
+        let total = sums.iter().sum();
+        if let Some(kernel) = kernel {
+            sums = kernel.smear(&sums);
+            squares = kernel.smear_squares(&squares);
+        }
+        Self {
+            sums,
+            squares,
+            total,
+            events: cell_of.len() as f64,
+        }
+    }
+
+    /// ln of the probability of each cell.
+    ///
+    /// A cell is given half an event beyond what is in it, of the typical weight Σw²/Σw of its own events: the logarithm of a count
+    /// n has a mean that is too low by 1/2n, and this is what it takes to be right to that order (Haldane 1956, Anscombe 1956). A
+    /// cell that no event of this hypothesis has reached holds half an event of mean weight, alike for all hypotheses: what has
+    /// not been simulated tells nothing of θ.
+    pub(super) fn log_probabilities(&self) -> Vec<f64> {
+        let mean = self.total / self.events;
+        let of_half = |(&sum, &square): (&f64, &f64)| if sum > 0.0 { square / sum } else { mean };
+        let filled: Vec<f64> = self
+            .sums
+            .iter()
+            .zip(&self.squares)
+            .map(|cell| cell.0 + 0.5 * of_half(cell))
+            .collect();
+        let total: f64 = filled.iter().sum();
+        filled.into_iter().map(|content| (content / total).ln()).collect()
+    }
+
+    /// How much Σ_b n_b ln p_b changes with the weight of an event in each cell, n_b being `counts`, `[cells]`.
+    pub(super) fn leverage(&self, counts: &[f64], kernel: Option<&Kernel>) -> Vec<f64> {
+        let n: f64 = counts.iter().sum();
+        let of = |(sum, count): (&f64, &f64)| if *sum > 0.0 { count / sum } else { 0.0 };
+        let mut each: Vec<f64> = self.sums.iter().zip(counts).map(of).collect();
+        if let Some(kernel) = kernel {
+            each = kernel.gather(&each);
+        }
+        each.iter_mut().for_each(|leverage| *leverage -= n / self.total);
+        each
+    }
+}

@@ -1,0 +1,136 @@
+//! What several measurements tell of two parameters: an ellipse each.
+
+use super::axes::{INK, Panel, Scale, ends};
+use super::label::Label;
+use super::look;
+use super::multiples::plain;
+use super::svg::{Anchor, Stroke, Svg};
+
+const LEFT: f64 = 78.0;
+const TOP: f64 = 18.0;
+const SIDE: f64 = 420.0;
+const BELOW: f64 = 52.0;
+const KEY: f64 = 330.0;
+const LINE: f64 = 24.0;
+const SAMPLE: f64 = 34.0;
+/// Corners of an ellipse.
+const CORNERS: usize = 240;
+/// How much longer than the shortest of all an ellipse may be for the axes to hold it.
+const LONGEST: f64 = 6.0;
+/// An ellipse is not drawn longer than this, in units of its width.
+const SLENDER: f64 = 1e4;
+
+/// What one measurement tells of two parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ellipse {
+    /// What measures.
+    pub name: String,
+    /// Its information (i₀₀, i₀₁, i₁₁), in 1/units of the parameters.
+    pub information: [f64; 3],
+}
+
+/// The regions δ^T I δ ≤ `level` about `centre` of several measurements, as an SVG file; `names` are those of the parameters, and
+/// `caption` says below the key what is shown. A measurement that sees one combination of them only has a band.
+pub fn ellipses(names: [&str; 2], caption: &str, centre: [f64; 2], level: f64, shown: &[Ellipse]) -> String {
+    let outlines: Vec<Vec<(f64, f64)>> = shown
+        .iter()
+        .map(|shown| outline(shown.information, centre, level))
+        .collect();
+    let length = |outline: &Vec<(f64, f64)>, along: fn(&(f64, f64)) -> f64| {
+        ends(outline.iter().map(along)).map_or(f64::INFINITY, |(low, high)| high - low)
+    };
+    let scale = |along: fn(&(f64, f64)) -> f64| {
+        let shortest = outlines
+            .iter()
+            .map(|outline| length(outline, along))
+            .fold(f64::INFINITY, f64::min);
+        let held = outlines
+            .iter()
+            .filter(|outline| length(outline, along) <= LONGEST * shortest);
+        Scale::linear(held.flatten().map(along))
+    };
+    let panel = Panel {
+        left: LEFT,
+        top: TOP,
+        width: SIDE,
+        height: SIDE,
+        x: scale(|point| point.0),
+        y: scale(|point| point.1),
+    };
+    let height = (TOP + SIDE + BELOW).max(TOP + LINE * (shown.len() + 2) as f64);
+    let mut svg = Svg::new(LEFT + SIDE + KEY, height, "Information on two parameters");
+    panel.axes(&mut svg, true, true);
+    for (i, outline) in outlines.iter().enumerate() {
+        panel.curve(&mut svg, outline, stroke(i));
+    }
+    panel.dots(&mut svg, &[(centre[0], centre[1])], 3.0, INK, 1.0);
+    for (i, shown) in shown.iter().enumerate() {
+        let (x, y) = (LEFT + SIDE + 24.0, TOP + LINE * (i as f64 + 0.7));
+        svg.line(&[(x, y - 4.5), (x + SAMPLE, y - 4.5)], stroke(i));
+        svg.text(
+            (x + SAMPLE + 8.0, y),
+            &Label::plain(&shown.name),
+            plain(13.0, Anchor::Start),
+        );
+    }
+    let below = (LEFT + SIDE + 24.0, TOP + LINE * (shown.len() as f64 + 1.0));
+    svg.text(below, &Label::plain(caption), plain(12.0, Anchor::Start));
+    let under = (LEFT + 0.5 * SIDE, TOP + SIDE + 42.0);
+    svg.text(under, &Label::plain(names[0]), plain(14.0, Anchor::Middle));
+    let beside = (18.0, TOP + 0.5 * SIDE);
+    svg.text_upwards(beside, &Label::plain(names[1]), plain(14.0, Anchor::Middle));
+    svg.document()
+}
+
+fn stroke(i: usize) -> Stroke<'static> {
+    let (colour, dashes) = look::line(i);
+    Stroke {
+        dashes,
+        ..Stroke::solid(colour, 2.0)
+    }
+}
+
+/// Along the eigenvectors of the information, √(level/λ) each; nothing where there is no information at all.
+fn outline([a, b, c]: [f64; 3], centre: [f64; 2], level: f64) -> Vec<(f64, f64)> {
+    let root = (0.5 * (a - c)).hypot(b);
+    let large = 0.5 * (a + c) + root;
+    if !(large > 0.0 && large.is_finite()) {
+        return Vec::new();
+    }
+    let small = (0.5 * (a + c) - root).max(large / (SLENDER * SLENDER));
+    let angle = 0.5 * (2.0 * b).atan2(a - c);
+    let (sin, cos) = angle.sin_cos();
+    let (short, long) = ((level / large).sqrt(), (level / small).sqrt());
+    (0..=CORNERS)
+        .map(|i| {
+            let (up, along) = (std::f64::consts::TAU * i as f64 / CORNERS as f64).sin_cos();
+            let (u, v) = (short * along, long * up);
+            (centre[0] + u * cos - v * sin, centre[1] + u * sin + v * cos)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test] // δ^T I δ at every corner
+    fn outlines_lie_where_the_level_is() {
+        let [a, b, c] = [3.0, -1.2, 0.9];
+        for (x, y) in outline([a, b, c], [0.5, -2.0], 2.3) {
+            let (x, y) = (x - 0.5, y + 2.0);
+            assert!((a * x * x + 2.0 * b * x * y + c * y * y - 2.3).abs() < 1e-9);
+        }
+        assert!(outline([0.0, 0.0, 0.0], [0.0, 0.0], 1.0).is_empty());
+    }
+
+    #[test]
+    fn one_combination_makes_a_band_and_does_not_stretch_the_axes() {
+        let shown = [("both", [4.0, 0.0, 4.0]), ("one & only", [4.0, 0.0, 0.0])].map(|(name, information)| Ellipse {
+            name: name.into(),
+            information,
+        });
+        let drawing = ellipses(["a", "b"], "68 %", [0.0, 0.0], 1.0, &shown);
+        assert!(drawing.contains("one &amp; only") && drawing.contains(">0.4<") && !drawing.contains(">5000<"));
+    }
+}
