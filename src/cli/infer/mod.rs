@@ -1,6 +1,7 @@
 //! `motherlode infer`.
 
 mod premises;
+mod summaries;
 mod toys;
 mod words;
 
@@ -8,13 +9,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use ndarray::{ArrayView2, Axis};
+use ndarray::ArrayView2;
 use serde_json::{Value, json};
 
 use super::Registry;
+use super::observed::ObservedOptions;
 use super::say::Say;
 use super::theta::Edges;
-use crate::dataset::{AugmentedData, is_data_set};
+use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::inference::{Answer, Constraint, Examined, Likelihood, Space, ToyPlan, Toys};
@@ -22,18 +24,18 @@ use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
 pub(super) use premises::{needs_ratio, one_hypothesis, reference, seen_in_training, space};
+use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
 use words::Context;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The model file: an estimator of ratios.
+    /// The model file: an estimator of ratios, or of the score, whose density is then estimated from events of the simulator.
     model: PathBuf,
-    /// The data set whose observations are taken as observed. Whatever gold it has is not looked at.
-    observed: PathBuf,
-    /// Use only the first of the events, this many.
-    #[arg(long, value_name = "EVENTS")]
-    events: Option<usize>,
+    #[command(flatten)]
+    observed: ObservedOptions,
+    #[command(flatten)]
+    summaries: SummaryOptions,
     /// Let the events stand for this many: expected results from a large sample (the Asimov data set), and how far those of other data
     /// sets of this size lie around them.
     #[arg(long, value_name = "EVENTS")]
@@ -94,44 +96,53 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         )));
     }
     let model = ModelFile::read(&options.model)?;
-    let data = AugmentedData::read(&options.observed)?;
-    model.check_events(&data.header)?;
-    needs_ratio(&model)?;
-    one_hypothesis(&data.header)?;
-    let simulator = registry.iter().find(|known| known.name() == data.header.simulator);
-    let simulator = simulator.map(AsRef::as_ref);
-    let n = options.events.unwrap_or(data.n_events());
-    if !(1..=data.n_events()).contains(&n) {
-        return Err(Error::usage(format!(
-            "--events {n} of {}: give at least 1, and no more than there are",
-            data.n_events()
-        )));
-    }
+    let observed = options.observed.read()?;
+    model.check_events(observed.header())?;
+    let simulator = observed.simulator(registry);
+    let space = space(options.edges.clone(), &model, simulator)?;
     let question = Question {
-        x: data.x.slice_axis(Axis(0), (0..n).into()),
+        x: observed.x(),
         reference: reference(&model, simulator)?,
-        space: space(options.edges.clone(), &model, simulator)?,
-        parameters: &data.header.parameters,
+        space: space.clone(),
+        parameters: &observed.header().parameters,
         simulator,
         options: &options,
     };
-    let mut answers = vec![question.answer(&model.name(), &model, say)?];
+    let densities = Densities {
+        options: &options.summaries,
+        simulator,
+        space: &space,
+        say,
+    };
+    let mut warnings: Vec<String> = seen_in_training(&model, observed.header()).into_iter().collect();
+    let mut answers = Vec::new();
+    for named in [Some(densities.of_model(&model)?), densities.of_observables()?]
+        .into_iter()
+        .flatten()
+    {
+        warnings.extend(named.warning);
+        answers.push(question.answer(&named.name, named.estimator.as_ref(), say)?);
+    }
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
         answers.push(question.answer_without_toys(&name, &truth)?);
     }
-    let warnings: Vec<String> = seen_in_training(&model, &data.header).into_iter().collect();
-    question.tell(&heading(&options, &data.header.simulator, n), &answers, warnings, say)
+    let about = match options.expect {
+        Some(n) => format!(
+            "{} of {}, expected from {}",
+            events(n),
+            observed.header().simulator,
+            observed.x().nrows()
+        ),
+        None => observed.in_words(),
+    };
+    question.tell(&about, &answers, warnings, say)
 }
 
-fn heading(options: &Options, simulator: &str, n: usize) -> String {
-    let events = |n: f64| match n == 1.0 {
+fn events(n: f64) -> String {
+    match n == 1.0 {
         true => "1 event".to_owned(),
         false => format!("{n} events"),
-    };
-    match options.expect {
-        Some(expected) => format!("{} of {simulator}, expected from {n}", events(expected)),
-        None => format!("{} of {simulator}", events(n as f64)),
     }
 }
 
