@@ -1,5 +1,6 @@
 //! Inference on exact truths: every procedure against an answer that is known.
 
+mod calibration;
 mod fits;
 mod gauss;
 mod information;

@@ -1,0 +1,122 @@
+//! Do probabilities mean what they say?
+
+use ndarray::{Array1, ArrayView1};
+use serde::Serialize;
+
+use super::divergence::softplus;
+use crate::error::{Error, Result};
+use crate::mean::Mean;
+
+/// Bins of the probability, of equal width.
+const BINS: usize = 20;
+
+/// The probability ŝ(x) = 1/(1 + r̂(x)) that an event came from θ1, where both hypotheses are as probable, against the share of
+/// events that did.
+///
+/// # Source
+/// Cranmer, Pavez and Louppe, arXiv:1506.02169; Guo et al. 2017, arXiv:1706.04599, for the expected calibration error.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reliability {
+    /// The bins that hold events.
+    pub bins: Vec<ReliabilityBin>,
+    /// The mean |share − ŝ| over bins: 0 for the exact ratio, as far as their number allows.
+    pub calibration_error: f64,
+    /// The mean squared error of ŝ against the labels (Brier 1950): the lowest for the exact ratio.
+    pub brier: Mean,
+    /// The binary cross-entropy: the lowest for the exact ratio, ln 2 for log r̂ = 0.
+    pub cross_entropy: Mean,
+    /// E_θ1\[r̂\]: 1 for the exact ratio.
+    pub mean_ratio: Mean,
+    /// E_θ0\[1/r̂\]: 1 for the exact ratio.
+    pub mean_inverse: Mean,
+}
+
+/// Events whose ŝ is in one bin.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ReliabilityBin {
+    /// Mean ŝ.
+    pub said: f64,
+    /// Share of them from θ1.
+    pub found: Mean,
+    /// Their share of all events.
+    pub probability: f64,
+}
+
+impl Reliability {
+    /// Of log ratios `[n]`, with what each event counts as one of θ0 and as one of θ1, `[n]`, of any scale.
+    ///
+    /// # Errors
+    /// If the lengths differ, or a hypothesis has no events.
+    pub fn new(log_ratio: &Array1<f64>, numerator: ArrayView1<f64>, denominator: ArrayView1<f64>) -> Result<Self> {
+        let (above, below) = (numerator.sum(), denominator.sum());
+        let n = log_ratio.len();
+        if numerator.len() != n || denominator.len() != n || !(above > 0.0 && below > 0.0) {
+            return Err(Error::usage(format!(
+                "reliability of {n} log ratios with weights that sum to {above} and {below}: there must be events of both \
+                 hypotheses"
+            )));
+        }
+        // Both hypotheses count alike.
+        let events: Vec<Event> = (0..n)
+            .map(|i| Event {
+                log_ratio: log_ratio[i],
+                weights: [0.5 * numerator[i] / above, 0.5 * denominator[i] / below],
+            })
+            .collect();
+        let bins: Vec<ReliabilityBin> = (0..BINS).filter_map(|bin| of_bin(&events, bin)).collect();
+        let apart = bins
+            .iter()
+            .map(|bin| bin.probability * (bin.found.value - bin.said).abs());
+        Ok(Self {
+            calibration_error: apart.sum(),
+            brier: mean(&events, |s| s * s, |s| (1.0 - s).powi(2)),
+            cross_entropy: Mean::ratio_of_sums(events.iter().map(|event| {
+                let lost = event.weights[0] * softplus(-event.log_ratio) + event.weights[1] * softplus(event.log_ratio);
+                (lost, event.weights.iter().sum())
+            })),
+            mean_ratio: weighted(&events, 1, f64::exp),
+            mean_inverse: weighted(&events, 0, |log| (-log).exp()),
+            bins,
+        })
+    }
+}
+
+struct Event {
+    log_ratio: f64,
+    weights: [f64; 2],
+}
+
+impl Event {
+    /// ŝ.
+    fn said(&self) -> f64 {
+        1.0 / (1.0 + self.log_ratio.exp())
+    }
+}
+
+fn of_bin(events: &[Event], bin: usize) -> Option<ReliabilityBin> {
+    let of = |s: f64| ((s * BINS as f64) as usize).min(BINS - 1);
+    let inside = || events.iter().filter(move |event| of(event.said()) == bin);
+    let weight = |event: &Event| event.weights.iter().sum::<f64>();
+    let probability: f64 = inside().map(weight).sum();
+    (probability > 0.0).then(|| ReliabilityBin {
+        said: inside().map(|event| weight(event) * event.said()).sum::<f64>() / probability,
+        found: Mean::ratio_of_sums(inside().map(|event| (event.weights[1], weight(event)))),
+        probability,
+    })
+}
+
+/// The mean of `numerator`(ŝ) over events of θ0 and of `denominator`(ŝ) over those of θ1.
+fn mean(events: &[Event], numerator: impl Fn(f64) -> f64, denominator: impl Fn(f64) -> f64) -> Mean {
+    let term = |event: &Event| {
+        let s = event.said();
+        let lost = event.weights[0] * numerator(s) + event.weights[1] * denominator(s);
+        (lost, event.weights.iter().sum())
+    };
+    Mean::ratio_of_sums(events.iter().map(term))
+}
+
+/// ⟨f(log r̂)⟩ of one hypothesis; an event that it makes impossible does not count, whatever f is.
+fn weighted(events: &[Event], class: usize, f: impl Fn(f64) -> f64) -> Mean {
+    let possible = events.iter().filter(|event| event.weights[class] > 0.0);
+    Mean::ratio_of_sums(possible.map(|event| (event.weights[class] * f(event.log_ratio), event.weights[class])))
+}
