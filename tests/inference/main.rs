@@ -1,6 +1,7 @@
 //! Inference on exact truths: every procedure against an answer that is known.
 
 mod calibration;
+mod checks;
 mod fits;
 mod gauss;
 mod information;
