@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::Reliability;
 use super::closure::{Closure, Reweighting};
 use super::divergence::{BLOCKS, Divergence, divergence};
 use super::points::prior_points;
@@ -151,6 +152,16 @@ impl HeldOut {
             },
             closure: self.pair.closure(&estimate.log_ratio(self.pair.x(), theta0, theta1)?),
         })
+    }
+
+    /// Whether probabilities that follow from an estimated log ratio mean what they say, at the simulator's own pair.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn reliability(&self, estimate: &dyn LogRatio) -> Result<Reliability> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        self.pair
+            .reliability(&estimate.log_ratio(self.pair.x(), theta0, theta1)?)
     }
 
     /// Marks of an estimated score at the simulator's θ0.

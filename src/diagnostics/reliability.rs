@@ -21,6 +21,8 @@ pub struct Reliability {
     pub bins: Vec<ReliabilityBin>,
     /// The mean |share − ŝ| over bins: 0 for the exact ratio, as far as their number allows.
     pub calibration_error: f64,
+    /// What chance explains of that error: the mean standard error of a share.
+    pub chance: f64,
     /// The mean squared error of ŝ against the labels (Brier 1950): the lowest for the exact ratio.
     pub brier: Mean,
     /// The binary cross-entropy: the lowest for the exact ratio, ln 2 for log r̂ = 0.
@@ -69,6 +71,11 @@ impl Reliability {
             .map(|bin| bin.probability * (bin.found.value - bin.said).abs());
         Ok(Self {
             calibration_error: apart.sum(),
+            chance: bins
+                .iter()
+                .map(|bin| bin.probability * bin.found.standard_error)
+                .filter(|e| e.is_finite())
+                .sum(),
             brier: mean(&events, |s| s * s, |s| (1.0 - s).powi(2)),
             cross_entropy: Mean::ratio_of_sums(events.iter().map(|event| {
                 let lost = event.weights[0] * softplus(-event.log_ratio) + event.weights[1] * softplus(event.log_ratio);

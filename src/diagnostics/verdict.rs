@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Closure, Convergence, FixedCoverage, LocalTest, PosteriorChecks, Uniformity};
+use super::{Closure, Convergence, FixedCoverage, LocalTest, PosteriorChecks, Reliability, Uniformity};
 use crate::mean::Mean;
 
 /// How a check came out.
@@ -65,6 +65,7 @@ const RANKS: &str = "posteriors are off in this parameter: train longer or on mo
 const DISTANCES: &str = "posteriors are wrong for some observations: train on more events, or with another network";
 const AVERAGED: &str = "posteriors do not average to the prior: train longer or on more events";
 const WEIGHTS: &str = "calibrate, or train longer";
+const CALIBRATE: &str = "probabilities do not mean what they say: calibrate";
 const CRITIC: &str =
     "a classifier still tells reweighted events apart: train on more events, or give the network more observables";
 const BLIND: &str = "the classifier sees no difference even without weights: its verdict says nothing";
@@ -91,6 +92,8 @@ pub struct Evidence<'a> {
     pub closure: Option<&'a Closure>,
     /// The area under the curve of the same classifier without weights.
     pub power: Option<Mean>,
+    /// Of probabilities.
+    pub reliability: Option<&'a Reliability>,
     /// Mean scores, in units of joint scores; empty if the score is not known.
     pub scores: &'a [Mean],
     /// How much members of an ensemble disagree, [`relative_spread`](super::relative_spread).
@@ -112,6 +115,7 @@ pub fn verdicts(evidence: &Evidence<'_>) -> Vec<Verdict> {
     if let Some(closure) = evidence.closure {
         of_closure(closure, evidence.power, &mut verdicts);
     }
+    verdicts.extend(evidence.reliability.map(calibration));
     let scores = evidence.scores.iter().zip(evidence.parameters);
     verdicts.extend(scores.map(|(&mean, name)| near(&format!("mean score of {name}"), mean, 0.0, CLOSURE, SCORES)));
     verdicts.extend(evidence.spread.map(spread));
@@ -152,6 +156,14 @@ fn of_closure(closure: &Closure, power: Option<Mean>, verdicts: &mut Vec<Verdict
             remedy: if blind { BLIND } else { "" },
         }
     }));
+}
+
+fn calibration(found: &Reliability) -> Verdict {
+    let mean = Mean {
+        value: found.calibration_error,
+        standard_error: found.chance,
+    };
+    near("calibration error of ŝ = 1/(1 + r)", mean, 0.0, CLOSURE, CALIBRATE)
 }
 
 fn local(test: &LocalTest) -> Verdict {

@@ -7,14 +7,11 @@ use crate::study::{Results, Yardstick};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The whole page as HTML.
+/// The whole page of a study as HTML.
 pub fn page(results: &Results, figures: &[Figure]) -> String {
     let title = format!("{}: who needs how many simulations?", escape(&results.simulator));
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>{title}</h1>\n<p>{}</p>\n{}{}{}{}{}{}</main>\n</body>\n</html>\n",
+    let body = format!(
+        "<p>{}</p>\n{}{}{}{}{}{}",
         escape(&words::sentence(&results.about)),
         headline(results),
         errors(figures),
@@ -22,6 +19,17 @@ pub fn page(results: &Results, figures: &[Figure]) -> String {
         pictures(figures),
         tables::failures(results),
         settings(results),
+    );
+    document(&title, &body)
+}
+
+/// A page with this title and body, both HTML.
+pub fn document(title: &str, body: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
+         <h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n",
     )
 }
 
@@ -34,7 +42,8 @@ fn headline(results: &Results) -> String {
     sentence + &against + &caution
 }
 
-fn show(figure: &Figure) -> String {
+/// A figure with its caption.
+pub fn show(figure: &Figure) -> String {
     format!(
         "<figure id=\"{}\">\n{}<figcaption>{}</figcaption>\n</figure>\n",
         figure.name,
