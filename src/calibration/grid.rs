@@ -1,9 +1,10 @@
 //! Calibration on a grid of hypotheses, once and for all.
 
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::recent::Recent;
 use super::{Calibrator, Curve, Pool};
 use crate::error::{Error, Result};
 use crate::inference::{Interpolation, Space};
@@ -22,7 +23,8 @@ const MOST_NODES: usize = 100;
 ///
 /// log r_cal(x|θ, θ_ref) = log r̂(x|θ, θ_ref) + Σ_k w_k(θ) c_k(x),
 ///
-/// and 0 at θ_ref itself. Ratios of two other hypotheses are differences of two of these, so ratios of three add up. Each answer costs one pass of the estimator for each node.
+/// and 0 at θ_ref itself. Ratios of two other hypotheses are differences of two of these, so ratios of three add up. The first
+/// answer for an x costs one pass of the estimator for each node; those that follow cost one each.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// The method.
@@ -144,7 +146,57 @@ impl Calibration {
         Calibrated {
             estimator,
             calibration: self,
+            recent: Recent::default(),
         }
+    }
+
+    /// log r_cal(x|θ0, θ1) of an estimator, with what is known of recent observations.
+    pub(crate) fn log_ratio(
+        &self,
+        estimator: &dyn LogRatio,
+        recent: &Recent,
+        x: ArrayView2<f64>,
+        theta0: &[f64],
+        theta1: &[f64],
+    ) -> Result<Array1<f64>> {
+        let interpolation = self.interpolation()?;
+        let to_reference = |theta: &[f64]| {
+            if theta == self.reference {
+                return Ok(Array1::zeros(x.nrows()));
+            }
+            if !interpolation.space().contains(theta) {
+                return Err(Error::theta(format!(
+                    "{theta:?} is outside of {:?}, in which the model was calibrated: ask for hypotheses within",
+                    self.edges
+                )));
+            }
+            let corrections = recent.of(x, || self.corrections(estimator, &interpolation, x))?;
+            let raw = estimator.log_ratio(x, theta, &self.reference)?;
+            Ok(raw + corrections.dot(&interpolation.weights(theta)))
+        };
+        Ok(to_reference(theta0)? - to_reference(theta1)?)
+    }
+
+    /// c_k(x), `[n, K]`.
+    fn corrections(
+        &self,
+        estimator: &dyn LogRatio,
+        interpolation: &Interpolation,
+        x: ArrayView2<f64>,
+    ) -> Result<Array2<f64>> {
+        let nodes = interpolation.nodes();
+        let mut corrections = Array2::zeros((x.nrows(), nodes.nrows()));
+        for ((node, curve), mut column) in nodes
+            .rows()
+            .into_iter()
+            .zip(&self.curves)
+            .zip(corrections.columns_mut())
+        {
+            let raw = estimator.log_ratio(x, &node.to_vec(), &self.reference)?;
+            // What is impossible stays so.
+            column.assign(&raw.mapv_into(|raw| if raw.is_finite() { curve.at(raw) - raw } else { 0.0 }));
+        }
+        Ok(corrections)
     }
 
     fn interpolation(&self) -> Result<Interpolation> {
@@ -161,10 +213,10 @@ fn same(node: &[f64], reference: &[f64], space: &Space) -> bool {
 }
 
 /// An estimator with its calibration.
-#[derive(Clone, Copy)]
 pub struct Calibrated<'a> {
     estimator: &'a dyn LogRatio,
     calibration: &'a Calibration,
+    recent: Recent,
 }
 
 impl std::fmt::Debug for Calibrated<'_> {
@@ -177,44 +229,7 @@ impl std::fmt::Debug for Calibrated<'_> {
 
 impl LogRatio for Calibrated<'_> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        Ok(self.to_reference(x, theta0)? - self.to_reference(x, theta1)?)
-    }
-}
-
-impl Calibrated<'_> {
-    /// log r_cal(x|θ, θ_ref).
-    fn to_reference(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
-        let Calibration {
-            reference,
-            edges,
-            curves,
-            ..
-        } = self.calibration;
-        if theta == reference {
-            return Ok(Array1::zeros(x.nrows()));
-        }
-        let interpolation = self.calibration.interpolation()?;
-        if !interpolation.space().contains(theta) {
-            return Err(Error::theta(format!(
-                "{theta:?} is outside of {edges:?}, in which the model was calibrated: calibrate in a larger box, or ask for \
-                 hypotheses within"
-            )));
-        }
-        let mut log_ratio = self.estimator.log_ratio(x, theta, reference)?;
-        let nodes = interpolation.nodes();
-        let weights = interpolation.weights(theta);
-        for ((node, curve), &weight) in nodes.rows().into_iter().zip(curves).zip(&weights) {
-            if weight == 0.0 {
-                continue;
-            }
-            let raw = self.estimator.log_ratio(x, &node.to_vec(), reference)?;
-            log_ratio.zip_mut_with(&raw, |log, &raw| {
-                // What is impossible stays so.
-                if raw.is_finite() {
-                    *log += weight * (curve.at(raw) - raw);
-                }
-            });
-        }
-        Ok(log_ratio)
+        self.calibration
+            .log_ratio(self.estimator, &self.recent, x, theta0, theta1)
     }
 }

@@ -20,6 +20,7 @@ mod kernel;
 mod method;
 mod pair;
 mod pool;
+mod recent;
 mod scores;
 
 pub use curve::Curve;
@@ -28,4 +29,5 @@ pub use isotonic::pool_adjacent_violators;
 pub use method::Calibrator;
 pub use pair::PairCalibration;
 pub use pool::Pool;
+pub(crate) use recent::Recent;
 pub use scores::Scores;

@@ -10,6 +10,8 @@ use crate::trace::{Instrumented, Rejected, stream};
 
 /// How often a run may be discarded and drawn again.
 const MAX_RETRIES: u64 = 1_000;
+/// Seeds of these events lie this far from those of training data.
+const SEED: u64 = 0xCA1B_0000_0000;
 /// Events between two reports of progress.
 const PORTION: usize = 4_096;
 
@@ -39,7 +41,7 @@ struct Event {
 impl Pool {
     /// `n` events of `simulator` at `points` by turns. `progress` is told the events done and all of them.
     ///
-    /// Event i of a seed is always the same; the seed should be none that anything was trained on.
+    /// Event i of a seed is always the same, and none that is mined with a seed of usual size: nothing was trained on it.
     ///
     /// # Errors
     /// If there are no points, fewer than 100 events for each, or the simulator fails.
@@ -125,7 +127,7 @@ fn event(simulator: &dyn Instrumented, points: &[Vec<f64>], number: usize, seed:
     let mut memory = Vec::new();
     let mut last = String::new();
     for attempt in 0..MAX_RETRIES {
-        let rng = &mut stream(seed, number as u64, attempt);
+        let rng = &mut stream(seed.wrapping_add(SEED), number as u64, attempt);
         let drawn = match simulator.without_gold() {
             Some(_) => simulator.sample(&points[own], rng),
             None => simulator.record(&points[own], rng, &mut memory).map(|(x, _)| x),

@@ -17,8 +17,8 @@ use crate::likelihood::LogRatio;
 use crate::report::{self, Recalibration};
 use crate::trace::Instrumented;
 
-/// Seeds of these events lie this far from those of training data.
-const SEED: u64 = 0xCA1B_0000_0000;
+/// Seeds of the events that measure lie this far from those that calibrate.
+const OTHERS: u64 = 1 << 40;
 /// Events that are drawn in the figure.
 const DRAWN: usize = 2_000;
 
@@ -120,13 +120,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
                 (&space(simulator)?, nodes),
                 &reference,
                 method,
-                (options.events, SEED + options.seed),
+                (options.events, options.seed),
                 &mut |done, all| progress.show(done as u64, all as u64),
             )?)
         }
         false => None,
     };
-    let of_pair = PairCalibration::new(model.as_ref(), simulator, method, options.events, SEED + options.seed);
+    let of_pair = PairCalibration::new(model.as_ref(), simulator, method, options.events, options.seed);
     let on_grid_estimate = on_grid.as_ref().map(|calibration| calibration.of(model.as_ref()));
     let calibrated: &dyn LogRatio = on_grid_estimate.as_ref().map_or(&of_pair, |of| of);
     let changed = Changed::measure(model, calibrated, simulator, &pair, &options, say)?;
@@ -193,7 +193,7 @@ impl Changed {
             simulator,
             &points,
             options.events,
-            SEED + options.seed + 1,
+            options.seed.wrapping_add(OTHERS),
             &mut |done, all| {
                 progress.show(done as u64, all as u64);
             },

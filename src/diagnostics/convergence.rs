@@ -101,20 +101,40 @@ impl Convergence {
         Mean::of(most.iter().map(|deviation| deviation[k]))
     }
 
-    /// n Var(θ̂) of parameter `k` for the most events: for exact ratios, the inverse of the Fisher information of one.
-    pub fn variance(&self, k: usize) -> f64 {
-        let (most, n) = (
-            &self.deviations[self.deviations.len() - 1],
-            self.events[self.events.len() - 1],
-        );
-        let standard_error = self.bias(k).standard_error;
-        standard_error * standard_error * most.len() as f64 * n as f64
+    /// The standard deviation of θ̂ of parameter `k` for each number of events.
+    pub fn scatter(&self, k: usize) -> Vec<f64> {
+        let of = |deviations: &Vec<Vec<f64>>| {
+            let mean = Mean::of(deviations.iter().map(|deviation| deviation[k]));
+            mean.standard_error * (deviations.len() as f64).sqrt()
+        };
+        self.deviations.iter().map(of).collect()
     }
 
-    /// The number of events for which the bias of parameter `k` is as large as its statistical error: estimates of more events are
-    /// ruled by it.
+    /// The same for `events` events, from the number next to it.
+    pub fn scatter_at(&self, k: usize, events: usize) -> f64 {
+        let apart = |n: usize| (n as f64 / events as f64).ln().abs();
+        let nearest = self
+            .events
+            .iter()
+            .zip(self.scatter(k))
+            .min_by(|a, b| apart(*a.0).total_cmp(&apart(*b.0)));
+        nearest.map_or(f64::NAN, |(&n, scatter)| scatter * (n as f64 / events as f64).sqrt())
+    }
+
+    /// The number of events for which θ̂ of parameter `k` scatters as little as it is biased: estimates of more events are ruled by the
+    /// bias. Infinite if even the most events scatter more.
     pub fn enough(&self, k: usize) -> f64 {
-        self.variance(k) / self.bias(k).value.powi(2)
+        let bias = self.bias(k).value.abs();
+        let scatter = self.scatter(k);
+        match scatter.iter().position(|&scatter| scatter < bias) {
+            None => f64::INFINITY,
+            Some(0) => self.events[0] as f64,
+            Some(i) => {
+                let share = (scatter[i - 1] / bias).ln() / (scatter[i - 1] / scatter[i]).ln();
+                let (before, after) = (self.events[i - 1] as f64, self.events[i] as f64);
+                before * (after / before).powf(share)
+            }
+        }
     }
 
     /// The slope of ln RMSE against ln n of parameter `k`, from `from` events on: −1/2 for exact ratios, 0 on the plateau.

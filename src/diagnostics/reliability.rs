@@ -7,17 +7,18 @@ use super::divergence::softplus;
 use crate::error::{Error, Result};
 use crate::mean::Mean;
 
-/// Bins of the probability, of equal width.
+/// Bins of the probability, of as many events each.
 const BINS: usize = 20;
 
 /// The probability ŝ(x) = 1/(1 + r̂(x)) that an event came from θ1, where both hypotheses are as probable, against the share of
 /// events that did.
 ///
 /// # Source
-/// Cranmer, Pavez and Louppe, arXiv:1506.02169; Guo et al. 2017, arXiv:1706.04599, for the expected calibration error.
+/// Cranmer, Pavez and Louppe, arXiv:1506.02169; Guo et al. 2017, arXiv:1706.04599, for the expected calibration error;
+/// Nguyen and O'Connor 2015, arXiv:1508.05154, for bins of as many events each.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Reliability {
-    /// The bins that hold events.
+    /// Bins of as many events each, ascending in ŝ.
     pub bins: Vec<ReliabilityBin>,
     /// The mean |share − ŝ| over bins: 0 for the exact ratio, as far as their number allows.
     pub calibration_error: f64,
@@ -59,13 +60,14 @@ impl Reliability {
             )));
         }
         // Both hypotheses count alike.
-        let events: Vec<Event> = (0..n)
+        let mut events: Vec<Event> = (0..n)
             .map(|i| Event {
                 log_ratio: log_ratio[i],
                 weights: [0.5 * numerator[i] / above, 0.5 * denominator[i] / below],
             })
             .collect();
-        let bins: Vec<ReliabilityBin> = (0..BINS).filter_map(|bin| of_bin(&events, bin)).collect();
+        events.sort_by(|a, b| b.log_ratio.total_cmp(&a.log_ratio));
+        let bins: Vec<ReliabilityBin> = bins(&events).map(of_bin).collect();
         let apart = bins
             .iter()
             .map(|bin| bin.probability * (bin.found.value - bin.said).abs());
@@ -79,7 +81,7 @@ impl Reliability {
             brier: mean(&events, |s| s * s, |s| (1.0 - s).powi(2)),
             cross_entropy: Mean::ratio_of_sums(events.iter().map(|event| {
                 let lost = event.weights[0] * softplus(-event.log_ratio) + event.weights[1] * softplus(event.log_ratio);
-                (lost, event.weights.iter().sum())
+                (lost, event.weight())
             })),
             mean_ratio: weighted(&events, 1, f64::exp),
             mean_inverse: weighted(&events, 0, |log| (-log).exp()),
@@ -94,22 +96,45 @@ struct Event {
 }
 
 impl Event {
+    fn weight(&self) -> f64 {
+        self.weights.iter().sum()
+    }
+
     /// ŝ.
     fn said(&self) -> f64 {
         1.0 / (1.0 + self.log_ratio.exp())
     }
 }
 
-fn of_bin(events: &[Event], bin: usize) -> Option<ReliabilityBin> {
-    let of = |s: f64| ((s * BINS as f64) as usize).min(BINS - 1);
-    let inside = || events.iter().filter(move |event| of(event.said()) == bin);
-    let weight = |event: &Event| event.weights.iter().sum::<f64>();
-    let probability: f64 = inside().map(weight).sum();
-    (probability > 0.0).then(|| ReliabilityBin {
-        said: inside().map(|event| weight(event) * event.said()).sum::<f64>() / probability,
-        found: Mean::ratio_of_sums(inside().map(|event| (event.weights[1], weight(event)))),
-        probability,
+/// Events in bins of about equal weight; those of one log r̂ stay together.
+fn bins(events: &[Event]) -> impl Iterator<Item = &[Event]> {
+    let mut below = 0.0;
+    let mut number = 0;
+    let mut last = f64::NAN;
+    let mut bin_of = move |event: &Event| {
+        if event.log_ratio != last {
+            number = ((below * BINS as f64) as usize).min(BINS - 1);
+        }
+        last = event.log_ratio;
+        below += event.weight();
+        number
+    };
+    let numbers: Vec<usize> = events.iter().map(&mut bin_of).collect();
+    let mut from = 0;
+    let ends: Vec<usize> = numbers.chunk_by(|a, b| a == b).map(<[usize]>::len).collect();
+    ends.into_iter().map(move |length| {
+        from += length;
+        &events[from - length..from]
     })
+}
+
+fn of_bin(events: &[Event]) -> ReliabilityBin {
+    let probability: f64 = events.iter().map(Event::weight).sum();
+    ReliabilityBin {
+        said: events.iter().map(|event| event.weight() * event.said()).sum::<f64>() / probability,
+        found: Mean::ratio_of_sums(events.iter().map(|event| (event.weights[1], event.weight()))),
+        probability,
+    }
 }
 
 /// The mean of `numerator`(ŝ) over events of θ0 and of `denominator`(ŝ) over those of θ1.
@@ -117,7 +142,7 @@ fn mean(events: &[Event], numerator: impl Fn(f64) -> f64, denominator: impl Fn(f
     let term = |event: &Event| {
         let s = event.said();
         let lost = event.weights[0] * numerator(s) + event.weights[1] * denominator(s);
-        (lost, event.weights.iter().sum())
+        (lost, event.weight())
     };
     Mean::ratio_of_sums(events.iter().map(term))
 }

@@ -193,7 +193,7 @@ fn fixed(found: &FixedCoverage) -> Option<Verdict> {
 
 /// The plateau of best fits, in standard errors of as many events as will be observed.
 fn bias(convergence: &Convergence, events: usize, k: usize, name: &str) -> Verdict {
-    let unit = (convergence.variance(k) / events as f64).sqrt();
+    let unit = convergence.scatter_at(k, events);
     let bias = convergence.bias(k);
     let mean = Mean {
         value: bias.value / unit,

@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView2};
 
 use super::Model;
-use crate::calibration::Calibration;
+use crate::calibration::{Calibration, Recent};
 use crate::error::{Error, Result};
 use crate::likelihood::LogRatio;
 
@@ -12,6 +12,7 @@ use crate::likelihood::LogRatio;
 pub struct CalibratedModel {
     model: Model,
     calibration: Calibration,
+    recent: Recent,
 }
 
 impl CalibratedModel {
@@ -28,7 +29,11 @@ impl CalibratedModel {
         calibration.check()?;
         let (found, needed) = (calibration.n_parameters(), model.provenance().data.parameters.len());
         match found == needed {
-            true => Ok(Self { model, calibration }),
+            true => Ok(Self {
+                model,
+                calibration,
+                recent: Recent::default(),
+            }),
             false => Err(Error::usage(format!(
                 "a calibration of {found} parameters for a model of {needed}"
             ))),
@@ -48,6 +53,6 @@ impl CalibratedModel {
 
 impl LogRatio for CalibratedModel {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        self.calibration.of(&self.model).log_ratio(x, theta0, theta1)
+        self.calibration.log_ratio(&self.model, &self.recent, x, theta0, theta1)
     }
 }

@@ -143,6 +143,8 @@ pub fn reliability(found: &[(&str, &Reliability)]) -> Figure {
         marks.push((Mark::Line(line, pale), None));
         marks.push((Mark::Points(points, colour), Some(Label::plain(*name))));
     }
+    let bins = || found.iter().flat_map(|(_, of)| &of.bins);
+    let scale = Scale::linear(bins().flat_map(|bin| [bin.said, bin.found.value]));
     let errors: Vec<String> = found
         .iter()
         .map(|(name, of)| format!("{} {}", escape(name), words::number(of.calibration_error, 2)))
@@ -155,7 +157,7 @@ pub fn reliability(found: &[(&str, &Reliability)]) -> Figure {
              <i>r̂</i>), in bins of <i>ŝ</i>, with standard errors. Mean distance from the diagonal: {}.",
             errors.join(", ")
         ),
-        scales: [unit(), unit()],
+        scales: [scale, scale],
         axes: [
             Label::plain("probability of ").italic("θ").index("1").and(" that is said"),
             Label::plain("share of events from ").italic("θ").index("1"),
@@ -167,7 +169,6 @@ pub fn reliability(found: &[(&str, &Reliability)]) -> Figure {
 
 /// The root mean square error of the best fit against the number of events, with what follows from its variance and its bias.
 pub fn convergence(found: &Convergence, parameters: &[String]) -> Figure {
-    let (first, last) = (found.events[0] as f64, found.events[found.events.len() - 1] as f64);
     let mut marks = Vec::new();
     let mut values = Vec::new();
     let mut told = Vec::new();
@@ -178,18 +179,26 @@ pub fn convergence(found: &Convergence, parameters: &[String]) -> Figure {
             .zip(found.errors(k))
             .map(|(&n, error)| (n as f64, error.value, error.standard_error))
             .collect();
-        let at = |n: f64| (n, (found.variance(k) / n).sqrt());
+        let scatter: Vec<(f64, f64)> = found.events.iter().map(|&n| n as f64).zip(found.scatter(k)).collect();
+        values.extend(
+            points
+                .iter()
+                .map(|point| point.1)
+                .chain(scatter.iter().map(|point| point.1)),
+        );
         let falling = Stroke { colour, ..EXPECTED };
-        values.extend(points.iter().map(|point| point.1).chain([at(first).1, at(last).1]));
         marks.push((
-            Mark::Line(vec![at(first), at(last)], falling),
-            Some(Label::plain("1/√").italic("n")),
+            Mark::Line(scatter, falling),
+            Some(Label::plain(format!("scatter of {name}"))),
         ));
-        marks.push((Mark::Points(points, colour), Some(Label::plain(name.as_str()))));
+        marks.push((
+            Mark::Points(points, colour),
+            Some(Label::plain(format!("error of {name}"))),
+        ));
         let bias = found.bias(k);
         told.push(match bias.z_score(0.0).abs() > 3.0 {
             true => format!(
-                "{} is biased by {}, as much as its statistical error at {} events",
+                "{} is biased by {}, as much as it scatters at {} events",
                 escape(name),
                 words::uncertain(bias),
                 words::about_events(found.enough(k))
@@ -202,7 +211,8 @@ pub fn convergence(found: &Convergence, parameters: &[String]) -> Figure {
         title: "Convergence of the best fit",
         caption: format!(
             "The root mean square error of the best fit in {} data sets from the middle of the box, against their number of events. Of exact \
-             ratios it falls as 1/√<i>n</i>, beside the edges of the box; the plateau of an estimate is its bias. {}.",
+             ratios it falls as 1/√<i>n</i> as soon as the edges of the box are far; where the error stays and the scatter falls, what is left is \
+             the bias. {}.",
             found.repeats(),
             told.join("; ")
         ),

@@ -51,6 +51,7 @@ pub fn diagnosis(found: &Diagnosis<'_>, dir: &Path) -> Result<()> {
         .iter()
         .filter(|verdict| verdict.outcome == Outcome::Fail)
         .count();
+    let class = if failed == 0 { "headline" } else { "caution" };
     let headline = match failed {
         0 => "No check has failed.".to_owned(),
         1 => "One check has failed.".to_owned(),
@@ -59,7 +60,7 @@ pub fn diagnosis(found: &Diagnosis<'_>, dir: &Path) -> Result<()> {
     let title = format!("{} of {}: is it right?", escape(found.model), escape(found.simulator));
     let shown: String = figures.iter().map(page::show).collect();
     let body = format!(
-        "<p class=\"headline\">{headline}</p>\n{}<p class=\"key\">{THRESHOLDS}</p>\n{shown}",
+        "<p class=\"{class}\">{headline}</p>\n{}<p class=\"key\">{THRESHOLDS}</p>\n{shown}",
         verdict_table(found.verdicts)
     );
     write_page(dir, &page::document(&title, &body))
