@@ -37,9 +37,9 @@ pub(super) fn kernel(scores: &Scores) -> Result<Curve> {
             continue;
         }
         let (cell, share) = (place as usize, place.fract());
-        for class in 0..2 {
-            cells[cell][class] += (1.0 - share) * score.weights[class];
-            cells[cell + 1][class] += share * score.weights[class];
+        for (next, part) in [(0, 1.0 - share), (1, share)] {
+            let weights = cells[cell + next].iter_mut().zip(score.weights);
+            weights.for_each(|(sum, weight)| *sum += part * weight);
         }
     }
     let side = (reach / width) as usize;

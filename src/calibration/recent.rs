@@ -13,7 +13,10 @@ const MOST_NUMBERS: usize = 1 << 20;
 
 /// Observations `[n, m]` with a table `[n, k]` of each: a likelihood asks for one data set at many hypotheses, one after the other.
 #[derive(Debug, Default)]
-pub(crate) struct Recent(Mutex<Vec<(Array2<f64>, Arc<Array2<f64>>)>>);
+pub(crate) struct Recent(Mutex<Vec<Known>>);
+
+/// Observations and their table.
+type Known = (Array2<f64>, Arc<Array2<f64>>);
 
 impl Recent {
     /// The table of `x`, made by `make` where it is not known.

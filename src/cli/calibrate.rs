@@ -27,7 +27,7 @@ pub(super) struct Options {
     /// The model file: an estimator of ratios, trained here.
     model: PathBuf,
     /// How log r is found from what the estimator says.
-    #[arg(long, value_enum, default_value_t = MethodName::Isotonic)]
+    #[arg(long, value_enum, default_value_t = MethodName::Histogram)]
     method: MethodName,
     /// Events that are drawn to calibrate, of all hypotheses together, and again to measure what it has brought.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]

@@ -37,9 +37,9 @@ pub(super) struct Options {
     /// Events held out to reweight [default: 80000, fewer of large observations].
     #[arg(long, value_name = "EVENTS")]
     held_out: Option<usize>,
-    /// Follow the best fit up to this many events; 0 to leave that out.
-    #[arg(long, value_name = "EVENTS", default_value_t = 10_000)]
-    converge: usize,
+    /// Follow the best fit up to this many events; 0 to leave that out [default: 10000 for one parameter, 1000 for two].
+    #[arg(long, value_name = "EVENTS")]
+    converge: Option<usize>,
     /// Ask whether the posterior of this data set is right; pairs are drawn with as many events as it has.
     #[arg(long, value_name = "OBSERVED", conflicts_with = "events")]
     local: Option<PathBuf>,
@@ -100,8 +100,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let fixed = tabulated(true).map(|()| FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed));
     let fixed = fixed.transpose()?;
     steps.done();
-    let convergence = tabulated(options.converge > 0);
-    let convergence = convergence.map(|()| Convergence::new(examined, options.converge, REPEATS, plan.seed));
+    let most = options
+        .converge
+        .unwrap_or(if parameters.len() == 1 { 10_000 } else { 1_000 });
+    let convergence = tabulated(most > 0);
+    let convergence = convergence.map(|()| Convergence::new(examined, most, REPEATS, plan.seed));
     let convergence = convergence.transpose()?;
     steps.done();
     let closure = held_out.ratio(&model)?.closure;

@@ -69,7 +69,7 @@ impl Bands {
         curve
             .iter()
             .zip(edges)
-            .all(|(value, (low, high))| (low - 1e-12..=high + 1e-12).contains(&value))
+            .all(|(value, (low, high))| (low - 1e-12..=high + 1e-12).contains(value))
     }
 }
 

@@ -101,6 +101,20 @@ impl Convergence {
         Mean::of(most.iter().map(|deviation| deviation[k]))
     }
 
+    /// The mean of θ̂ − θ* of parameter `k` in its standard deviations, for the number of events next to `events`.
+    pub fn bias_at(&self, k: usize, events: usize) -> Mean {
+        let apart = |&i: &usize| (self.events[i] as f64 / events as f64).ln().abs();
+        let nearest = (0..self.events.len())
+            .min_by(|a, b| apart(a).total_cmp(&apart(b)))
+            .unwrap_or(0);
+        let mean = Mean::of(self.deviations[nearest].iter().map(|deviation| deviation[k]));
+        let unit = mean.standard_error * (self.repeats() as f64).sqrt();
+        Mean {
+            value: mean.value / unit,
+            standard_error: mean.standard_error / unit,
+        }
+    }
+
     /// The standard deviation of θ̂ of parameter `k` for each number of events.
     pub fn scatter(&self, k: usize) -> Vec<f64> {
         let of = |deviations: &Vec<Vec<f64>>| {
@@ -108,17 +122,6 @@ impl Convergence {
             mean.standard_error * (deviations.len() as f64).sqrt()
         };
         self.deviations.iter().map(of).collect()
-    }
-
-    /// The same for `events` events, from the number next to it.
-    pub fn scatter_at(&self, k: usize, events: usize) -> f64 {
-        let apart = |n: usize| (n as f64 / events as f64).ln().abs();
-        let nearest = self
-            .events
-            .iter()
-            .zip(self.scatter(k))
-            .min_by(|a, b| apart(*a.0).total_cmp(&apart(*b.0)));
-        nearest.map_or(f64::NAN, |(&n, scatter)| scatter * (n as f64 / events as f64).sqrt())
     }
 
     /// The number of events for which θ̂ of parameter `k` scatters as little as it is biased: estimates of more events are ruled by the

@@ -46,7 +46,7 @@ const COVERAGE: f64 = 0.03;
 const DISTANCE: f64 = 0.05;
 /// Largest error of a mean weight, of an area under the curve, of an accuracy and of a mean score that does no harm.
 const CLOSURE: f64 = 0.05;
-/// Largest bias of a best fit that does no harm, in its standard errors: a 68 % interval still covers 0.66.
+/// Largest bias of a best fit that does no harm, in its standard deviations: a 68 % interval still covers 0.66.
 const BIAS: f64 = 0.3;
 /// A classifier whose area under the curve is below this without weights sees nothing to begin with.
 const POWER: f64 = 0.55;
@@ -56,7 +56,8 @@ const SPREAD: f64 = 0.1;
 /// What is seen and what matters, in words.
 pub const THRESHOLDS: &str = "Seen is what is beyond three standard errors, or has a chance of less than one in a thousand (one in a \
 hundred at an observation): a warning. It fails if it also matters: a coverage too small by 0.03, ranks off by 0.05, a mean weight, an \
-area under the curve, an accuracy or a mean score off by 0.05, a bias of 0.3 standard errors.";
+area under the curve, an accuracy or a mean score off by 0.05, a bias of 0.3 of what \
+the best fit scatters.";
 
 const NARROW: &str =
     "the posterior is too narrow: train an ensemble, calibrate, or set limits by toys, which cover in any case";
@@ -71,6 +72,7 @@ const CRITIC: &str =
 const BLIND: &str = "the classifier sees no difference even without weights: its verdict says nothing";
 const TOYS: &str = "intervals are too short here: set limits by toys";
 const BIASED: &str = "an error of each event adds up: train on more events, or set limits by toys";
+const BIASED_WITH_MORE: &str = "with ten times the events a bias would rule: train on more events before";
 const SCORES: &str = "the score is off: train longer or on more events";
 const DISAGREE: &str = "members disagree: train longer, on more events, or more members";
 const LOCAL: &str = "the posterior of this observation is wrong: set limits by toys";
@@ -191,21 +193,24 @@ fn fixed(found: &FixedCoverage) -> Option<Verdict> {
     Some(harmless_above(near(&name, mean, LEVEL, COVERAGE, TOYS)))
 }
 
-/// The plateau of best fits, in standard errors of as many events as will be observed.
+/// The bias of the best fit of as many events as will be observed; a warning where it shows with ten times as many.
 fn bias(convergence: &Convergence, events: usize, k: usize, name: &str) -> Verdict {
-    let unit = convergence.scatter_at(k, events);
-    let bias = convergence.bias(k);
-    let mean = Mean {
-        value: bias.value / unit,
-        standard_error: bias.standard_error / unit,
-    };
-    near(
-        &format!("bias of {name} in {events} events, std. errors"),
-        mean,
+    let here = near(
+        &format!("bias of {name} in {events} events, in its scatter"),
+        convergence.bias_at(k, events),
         0.0,
         BIAS,
         BIASED,
-    )
+    );
+    let plateau = convergence.bias(k).z_score(0.0).abs() > SEEN && convergence.enough(k) < 10.0 * events as f64;
+    match here.outcome {
+        Outcome::Pass if plateau => Verdict {
+            outcome: Outcome::Warn,
+            remedy: BIASED_WITH_MORE,
+            ..here
+        },
+        _ => here,
+    }
 }
 
 fn spread(value: f64) -> Verdict {

@@ -173,7 +173,7 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
     }
     let evaluated = json(dir.path(), "evaluate calibrated.model observed.h5");
     assert_eq!(evaluated["quantities"].as_array().unwrap().len(), 1); // no score
-    assert!(evaluated["method"].as_str().unwrap().contains("calibrated (isotonic)"));
+    assert!(evaluated["method"].as_str().unwrap().contains("calibrated (histogram)"));
     json(dir.path(), "infer calibrated.model observed.h5");
     assert_eq!(
         json(dir.path(), "inspect calibrated.model")["calibration"]["method"],
