@@ -129,12 +129,13 @@ impl Convergence {
     pub fn enough(&self, k: usize) -> f64 {
         let bias = self.bias(k).value.abs();
         let scatter = self.scatter(k);
-        match scatter.iter().position(|&scatter| scatter < bias) {
-            None => f64::INFINITY,
-            Some(0) => self.events[0] as f64,
+        // From the most events down: few events end at the edges of the box, where nothing scatters.
+        match scatter.iter().rposition(|&scatter| scatter >= bias) {
+            None => self.events[0] as f64,
+            Some(last) if last + 1 == scatter.len() => f64::INFINITY,
             Some(i) => {
-                let share = (scatter[i - 1] / bias).ln() / (scatter[i - 1] / scatter[i]).ln();
-                let (before, after) = (self.events[i - 1] as f64, self.events[i] as f64);
+                let share = (scatter[i] / bias).ln() / (scatter[i] / scatter[i + 1]).ln();
+                let (before, after) = (self.events[i] as f64, self.events[i + 1] as f64);
                 before * (after / before).powf(share)
             }
         }

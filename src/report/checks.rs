@@ -197,6 +197,9 @@ pub fn convergence(found: &Convergence, parameters: &[String]) -> Figure {
         ));
         let bias = found.bias(k);
         told.push(match bias.z_score(0.0).abs() > 3.0 {
+            _ if bias.standard_error == 0.0 => {
+                format!("{} of the most events ends at an edge of the box", escape(name))
+            }
             true => format!(
                 "{} is biased by {}, as much as it scatters at {} events",
                 escape(name),

@@ -177,7 +177,7 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
     json(dir.path(), "infer calibrated.model observed.h5");
     assert_eq!(
         json(dir.path(), "inspect calibrated.model")["calibration"]["method"],
-        "isotonic"
+        "histogram"
     );
     // The same bytes, whatever the number of threads.
     run(dir.path(), "calibrate carl.model --events 8000 --out again.model");
