@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, criterion_group, criterion_main};
 use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::inference::{Examined, Likelihood, Space, ToyPlan, Toys};
+use motherlode::inference::{Landscape, Likelihood, Space, ToyPlan, Toys};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Projectile;
 use ndarray::Array2;
@@ -39,11 +39,11 @@ fn inference(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("inference");
     group.sample_size(10);
     group.bench_function("expected results of 1e5 events", |bencher| {
-        bencher.iter(|| black_box(Examined::new(likelihood.clone(), &space).estimate()));
+        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate()));
     });
     let few = x.slice_axis(ndarray::Axis(0), (..TOYS.events).into());
-    let examined = Examined::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
-    let interpolation = examined.interpolation().expect("a polynomial");
+    let landscape = Landscape::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
+    let interpolation = landscape.interpolation().expect("a polynomial");
     group.bench_function("a pool for toys", |bencher| {
         bencher.iter(|| {
             black_box(Toys::new(
@@ -55,7 +55,7 @@ fn inference(criterion: &mut Criterion) {
         });
     });
     let toys = Toys::new(&simulator, (&network, &hypotheses.theta1), interpolation, TOYS).expect("a pool");
-    let construction = examined.construction(&[0.68, 0.95]).expect("a grid");
+    let construction = landscape.construction(&[0.68, 0.95]).expect("a grid");
     group.bench_function("1000 toys of 40 events", |bencher| {
         bencher.iter(|| {
             let sums = toys.sums(0, &hypotheses.theta0).expect("toys");

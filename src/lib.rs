@@ -19,7 +19,7 @@
 //!                 log ratio, score, likelihood             likelihood: what a network and an exact truth both are
 //!               ┌─────────────┴─────────────┐
 //!               ▼                           ▼
-//!      fits, limits, regions          is it right?         inference, diagnostics
+//!      fits, limits, regions          is it right?         inference, diagnostics, calibration
 //!                                           ▼
 //!              study: who needs how many simulations?      report: figures, tables
 //! ```
@@ -63,6 +63,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod calibration;
 pub mod cli;
 pub mod dataset;
 pub mod diagnostics;

@@ -4,7 +4,7 @@
 //! in 500 data sets of 40 events at each of several hypotheses how often regions of all parameters by toys, and by Wilks' theorem,
 //! contain it. Expected coverage of credible regions stands beside.
 
-use motherlode::diagnostics::{PosteriorChecks, PosteriorPlan};
+use motherlode::diagnostics::{Examined, PosteriorChecks, PosteriorPlan};
 use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Miner, Prior, observations};
 use motherlode::inference::{Interpolation, Neyman, Space, ToyPlan, Toys, critical_value};
@@ -90,7 +90,13 @@ fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -
         events: PLAN.events,
         seed: 3,
     };
-    let checks = PosteriorChecks::new(estimator, &reference, simulator, &space, plan)?;
+    let examined = Examined {
+        estimator,
+        reference: &reference,
+        simulator,
+        space: &space,
+    };
+    let checks = PosteriorChecks::new(examined, plan)?;
     let of = |level| checks.coverage.at(level);
     println!(
         "{name:8} expected coverage of 68.27 and 95 %: {:.3} {:.3}",

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::import::{account, described};
 use super::say::{Say, table};
@@ -82,6 +82,12 @@ fn model(options: &Options, say: &Say) -> Result<()> {
         _ => json!({ "members": members.iter().map(|member| record(member)).collect::<Vec<_>>() }),
     };
     json["architecture"] = json!(model.architecture());
+    json["calibration"] = match &*model {
+        Model::Calibrated(calibrated) => {
+            json!({ "method": calibrated.calibration().method.name(), "n_events": calibrated.calibration().n_events })
+        }
+        _ => Value::Null,
+    };
     json["weights"] = json!(model.n_weights());
     json["figure"] = json!(options.figure);
     say.result(&(trained(&model, &members) + &warnings(&members) + &drawn), json)
@@ -98,6 +104,19 @@ fn trained(model: &Model, members: &[&Provenance]) -> String {
     let Provenance { method, data, .. } = first;
     let described = first.settings.described(&[*method]);
     let settings: Vec<Vec<String>> = described.into_iter().map(|(name, value)| vec![name, value]).collect();
+    let calibrated = match model {
+        Model::Calibrated(calibrated) => {
+            let calibration = calibrated.calibration();
+            format!(
+                "calibrated by {}, at {} hypotheses with {} events (seed {})\n",
+                calibration.method.name(),
+                calibration.n_nodes(),
+                calibration.n_events,
+                calibration.seed
+            )
+        }
+        _ => String::new(),
+    };
     let many = match members.len() {
         1 => String::new(),
         n => format!("an ensemble of {n} members of "),
@@ -109,7 +128,7 @@ fn trained(model: &Model, members: &[&Provenance]) -> String {
     };
     format!(
         "{many}{method}, trained on {} events of {} (seed {}, first event {}, motherlode {})\ndesign: {}\n\
-         network: {}; {} weights\n{courses}\n{}\n{curve}",
+         network: {}; {} weights\n{calibrated}{courses}\n{}\n{curve}",
         first.n_events,
         data.simulator,
         data.seed,

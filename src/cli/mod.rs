@@ -11,6 +11,7 @@
 //! ```
 
 mod abc;
+mod calibrate;
 mod compare;
 mod diagnose;
 mod evaluate;
@@ -78,11 +79,14 @@ enum Command {
     /// Say how well the parameters can be measured at best: the Fisher information of the simulated truth, of the observation, of
     /// trained models, of histograms of observables and of the rate, side by side.
     Fisher(fisher::Options),
-    /// Examine whether what an estimator infers is right: coverage, ranks and reweighting, with a verdict and what to do.
+    /// Learn from events of the simulator what an estimator's ratios mean, and say how much better they are then; write the calibrated
+    /// model.
+    Calibrate(calibrate::Options),
+    /// Examine whether what an estimator infers is right: coverage, ranks, convergence and reweighting, with a verdict, what to do,
+    /// and a report with figures.
     ///
     /// What is seen beyond three standard errors, or has a chance of less than one in a thousand, is a warning. It fails if it also
-    /// matters: a coverage that is too small by more than 0.03, ranks that are off by more than 0.05, a mean weight or an area under the
-    /// curve that is off by more than 0.05.
+    /// matters; the thresholds are printed below the table.
     Diagnose(diagnose::Options),
 }
 
@@ -116,6 +120,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Sample(options) => sample::run(registry, options, say),
         Command::Abc(options) => abc::run(registry, options, say),
         Command::Fisher(options) => fisher::run(registry, options, say),
+        Command::Calibrate(options) => calibrate::run(registry, options, say),
         Command::Diagnose(options) => diagnose::run(registry, options, say),
     }
 }

@@ -63,6 +63,29 @@ mod tests {
         assert!((found.value - (1.0 + 1.5 + 4.0) / 8.0).abs() < 1e-15, "{found:?}");
     }
 
+    /// Calibration by a function that grows cannot bring back what is lost (diagnostics: Cranmer et al. 2015).
+    #[test]
+    fn a_monotone_function_of_the_score_changes_nothing() {
+        let class = |shift: f64| {
+            (0..50)
+                .map(|i| ((i as f64 * 0.37).sin() + shift, 1.0 + (i % 3) as f64))
+                .collect::<Vec<_>>()
+        };
+        let found = |f: fn(f64) -> f64| {
+            let mapped = |shift| {
+                class(shift)
+                    .into_iter()
+                    .map(|(score, weight)| (f(score), weight))
+                    .collect::<Vec<_>>()
+            };
+            auc(&events(&mapped(0.4), &mapped(0.0)))
+        };
+        let raw = found(|score| score);
+        assert_eq!(raw, found(|score| 1.0 / (1.0 + (-2.0 * score - 0.3).exp())));
+        assert_eq!(raw, found(|score| score.powi(3)));
+        assert!((raw.value + found(|score| -score).value - 1.0).abs() < 1e-12);
+    }
+
     /// A weight of two is an event counted twice.
     #[test]
     fn a_weight_is_a_repetition() {

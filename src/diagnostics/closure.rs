@@ -3,7 +3,9 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::Reliability;
 use super::critic::Critic;
+use crate::error::Result;
 use crate::mean::{Mean, number_or_null};
 
 /// The most observables that are looked at: those whose means differ most between the hypotheses.
@@ -71,6 +73,13 @@ impl Reweighting {
             moments: self.moments(&weights),
             auc: self.critic.auc(&weights),
         }
+    }
+
+    /// Whether probabilities mean what they say, with these log ratios at [`x`](Self::x), `[n]`.
+    pub(super) fn reliability(&self, log_ratio: &Array1<f64>) -> Result<Reliability> {
+        let weights = |wanted: bool| self.numerator.iter().map(move |&is| f64::from(u8::from(is == wanted)));
+        let [numerator, denominator] = [true, false].map(|class| weights(class).collect::<Array1<f64>>());
+        Reliability::new(log_ratio, numerator.view(), denominator.view())
     }
 
     fn moments(&self, weights: &[f64]) -> f64 {

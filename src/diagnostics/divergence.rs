@@ -61,7 +61,7 @@ pub(super) fn divergence(log_ratio: f64, joint_log_ratio: f64) -> f64 {
 }
 
 /// ln(1 + eˣ) without overflow.
-fn softplus(x: f64) -> f64 {
+pub(super) fn softplus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 

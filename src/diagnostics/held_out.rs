@@ -3,6 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::Reliability;
 use super::closure::{Closure, Reweighting};
 use super::divergence::{BLOCKS, Divergence, divergence};
 use super::points::prior_points;
@@ -11,6 +12,7 @@ use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::gold::{Design, Miner};
 use crate::likelihood::{LogRatio, Score};
+use crate::mean::Mean;
 use crate::trace::{Hypotheses, Instrumented};
 
 /// The fewest events that an examination makes sense with: two in each block of each hypothesis.
@@ -152,6 +154,16 @@ impl HeldOut {
         })
     }
 
+    /// Whether probabilities that follow from an estimated log ratio mean what they say, at the simulator's own pair.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn reliability(&self, estimate: &dyn LogRatio) -> Result<Reliability> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        self.pair
+            .reliability(&estimate.log_ratio(self.pair.x(), theta0, theta1)?)
+    }
+
     /// Marks of an estimated score at the simulator's θ0.
     ///
     /// # Errors
@@ -159,6 +171,15 @@ impl HeldOut {
     pub fn score(&self, estimate: &dyn Score) -> Result<ScoreMarks> {
         let x = self.at_theta0.x();
         self.at_theta0.marks(&estimate.score(x, &self.hypotheses.theta0)?)
+    }
+
+    /// The mean of an estimated score at the simulator's θ0, component by component in units of the joint score: 0 for the exact score.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn mean_score(&self, estimate: &dyn Score) -> Result<Vec<Mean>> {
+        let x = self.at_theta0.x();
+        self.at_theta0.means(&estimate.score(x, &self.hypotheses.theta0)?)
     }
 
     /// Marks of an estimated score at θ_ref.

@@ -1,26 +1,24 @@
 //! Posteriors over pairs of prior and simulator: coverage and ranks.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::{Coverage, Uniformity, distance_rank, rank};
+use super::tabulated::{Examined, Tabulated};
+use super::two_samples::two_samples;
+use super::{Coverage, LocalTest, Uniformity, distance_rank, rank};
 use crate::error::{Error, Result};
 use crate::gold::observations;
-use crate::inference::{Interpolation, Posterior, Space};
-use crate::likelihood::LogRatio;
-use crate::trace::{Instrumented, Stream, stream};
+use crate::inference::{Posterior, Space};
+use crate::mean::Mean;
+use crate::trace::{Stream, stream};
 
 /// Draws of a posterior among which the truth is ranked.
 const DRAWS: usize = 199;
 /// With fewer data sets nothing can be said.
 const FEWEST_PAIRS: usize = 20;
-/// Cells along the only parameter, and along each of two.
-const CELLS: [usize; 2] = [400, 64];
-/// How far off an interpolated ln L may be.
-const TOLERANCE: f64 = 0.02;
-/// Observations by which the interpolation is judged.
-const JUDGED: usize = 400;
+/// Draws of the posterior of one observation, where a local test looks.
+const LOCAL_DRAWS: usize = 1_000;
 
 /// How many data sets are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,68 +38,118 @@ pub struct PosteriorChecks {
     pub coverage: Coverage,
     /// Of the ranks of each parameter, `[p]`.
     pub ranks: Vec<Uniformity>,
+    /// The ranks of each parameter themselves, `[p][pairs]`.
+    pub rank_values: Vec<Vec<f64>>,
     /// Of distances from a hypothesis that each data set points at by the means of its observables, whatever the estimator says: a
     /// posterior that did not learn is seen by references that look at x.
     pub distances: Uniformity,
+    /// These distances themselves, as ranks, `[pairs]`.
+    pub distance_values: Vec<f64>,
+    /// What a classifier tells of the mean of all posteriors, by one draw of each, and the hypotheses themselves: 1/2, whatever was
+    /// learned.
+    pub averaged: Mean,
     /// Mean ln q(θ*|x) above that of the prior: what was learned, nats.
     pub learned: f64,
+    /// The hypotheses, a draw of the posterior of each, `[pairs, p]`, and what is known of its data, `[pairs, 2 p]`.
+    truths: Array2<f64>,
+    drawn: Array2<f64>,
+    known: Array2<f64>,
 }
 
 impl PosteriorChecks {
-    /// Of `estimator`, relative to `reference`, for data sets of `simulator` at hypotheses in `space`.
+    /// Of an estimator, for data sets of the simulator at hypotheses drawn from the box.
     ///
     /// # Errors
     /// If there are more than two parameters or less than 20 pairs, data cannot be drawn, or the estimator fails.
-    pub fn new(
-        estimator: &dyn LogRatio,
-        reference: &[f64],
-        simulator: &dyn Instrumented,
-        space: &Space,
-        plan: PosteriorPlan,
-    ) -> Result<Self> {
-        let p = space.dimensions();
-        let cells = match p {
-            1 | 2 => vec![CELLS[p - 1]; p],
-            more => {
-                return Err(Error::usage(format!(
-                    "posteriors of {more} parameters are not tabulated: coverage and ranks take one or two"
-                )));
-            }
-        };
+    pub fn new(examined: Examined<'_>, plan: PosteriorPlan) -> Result<Self> {
         if plan.pairs < FEWEST_PAIRS || plan.events == 0 {
             return Err(Error::usage(format!(
                 "coverage and ranks from {} data sets of {} events: draw {FEWEST_PAIRS} at least, of one event or more",
                 plan.pairs, plan.events
             )));
         }
-        let judged = observations(simulator, &space.at(&vec![0.5; p]), JUDGED, plan.seed ^ 1)?;
-        let events = plan.events as f64;
-        let interpolation =
-            Interpolation::for_estimator(space, estimator, judged.view(), reference, events, TOLERANCE)?;
-        let pointer = Pointer::new(judged.view());
-        let matrix = interpolation.matrix(Posterior::middles(space, &cells)?.view());
+        let Examined { simulator, space, .. } = examined;
+        let p = space.dimensions();
+        let tabulated = Tabulated::new(examined, plan.events, plan.seed ^ 1)?;
+        let pointer = Pointer::new(tabulated.typical.view());
         let pairs: Vec<Pair> = (0..plan.pairs as u64)
             .into_par_iter()
             .map(|pair| {
                 let mut rng = stream(plan.seed, pair, 0);
                 let truth = space.at(&(0..p).map(|_| rng.random()).collect::<Vec<f64>>());
                 let x = observations(simulator, &truth, plan.events, rng.random())?;
-                let sum = interpolation.table(estimator, x.view(), reference)?.sum_axis(Axis(0));
-                let posterior = Posterior::of_logs(space, &cells, matrix.dot(&sum).as_slice().unwrap_or_default())?;
+                let posterior = tabulated.posterior(&tabulated.at_nodes(x.view())?)?;
                 let reference = space.at(&pointer.shares(x.view(), p));
-                Ok(Pair::new(&truth, &posterior, &reference, space, &mut rng))
+                Ok(Pair::new(truth, &posterior, &reference, space, &mut rng))
             })
             .collect::<Result<_>>()?;
+        Self::of_pairs(&pairs, space)
+    }
+
+    fn of_pairs(pairs: &[Pair], space: &Space) -> Result<Self> {
+        let n = pairs.len();
+        let p = space.dimensions();
         let volume: f64 = space.edges().iter().map(|(low, high)| high - low).product();
-        let learned = pairs.iter().map(|pair| pair.log_density).sum::<f64>() / pairs.len() as f64 + volume.ln();
-        let of_parameter = |k: usize| Uniformity::of(&pairs.iter().map(|pair| pair.ranks[k]).collect::<Vec<_>>());
+        let rows =
+            |of: fn(&Pair) -> &Vec<f64>| Array2::from_shape_fn((n, of(&pairs[0]).len()), |(i, k)| of(&pairs[i])[k]);
+        let (truths, drawn) = (rows(|pair| &pair.truth), rows(|pair| &pair.draw));
+        let rank_values: Vec<Vec<f64>> = (0..p)
+            .map(|k| pairs.iter().map(|pair| pair.ranks[k]).collect())
+            .collect();
+        let distance_values: Vec<f64> = pairs.iter().map(|pair| pair.distance).collect();
+        let nothing = Mean {
+            value: f64::NAN,
+            standard_error: f64::NAN,
+        };
         Ok(Self {
-            ranks: (0..p).map(of_parameter).collect::<Result<_>>()?,
-            distances: Uniformity::of(&pairs.iter().map(|pair| pair.distance).collect::<Vec<_>>())?,
-            coverage: Coverage::new(pairs.into_iter().map(|pair| pair.level).collect())?,
-            learned,
+            ranks: rank_values
+                .iter()
+                .map(|ranks| Uniformity::of(ranks))
+                .collect::<Result<_>>()?,
+            distances: Uniformity::of(&distance_values)?,
+            coverage: Coverage::new(pairs.iter().map(|pair| pair.level).collect())?,
+            learned: pairs.iter().map(|pair| pair.log_density).sum::<f64>() / n as f64 + volume.ln(),
+            averaged: two_samples(truths.view(), drawn.view()).unwrap_or(nothing), // too few pairs to say
+            known: rows(|pair| &pair.known),
+            rank_values,
+            distance_values,
+            truths,
+            drawn,
         })
     }
+
+    /// Whether the posterior of the data set `x`, `[n, m]`, of as many events as these pairs, is right.
+    ///
+    /// # Errors
+    /// If there are less than 100 pairs, or the estimator fails.
+    pub fn local(&self, examined: Examined<'_>, x: ArrayView2<f64>, seed: u64) -> Result<LocalTest> {
+        let tabulated = Tabulated::new(examined, x.nrows(), seed ^ 1)?;
+        let posterior = tabulated.posterior(&tabulated.at_nodes(x)?)?;
+        let draws = posterior.draws(LOCAL_DRAWS, &mut stream(seed, 0, 1));
+        let known = known(&posterior);
+        let relative = |theta: &Array2<f64>, known: &Array2<f64>| relative(theta, known.view());
+        let place = Array2::from_shape_fn((draws.nrows(), known.len()), |(_, k)| known[k]);
+        LocalTest::new(
+            (
+                relative(&self.truths, &self.known).view(),
+                relative(&self.drawn, &self.known).view(),
+                self.known.view(),
+            ),
+            (relative(&draws, &place).view(), &known),
+            seed,
+        )
+    }
+}
+
+/// What a posterior says of its place and its width: means and standard deviations, `[2 p]`.
+fn known(posterior: &Posterior) -> Vec<f64> {
+    concatenate![Axis(0), posterior.mean(), posterior.standard_deviation()].to_vec()
+}
+
+/// Hypotheses `[n, p]` in units of their own posteriors, where a narrow one and a wide one look alike.
+fn relative(theta: &Array2<f64>, known: ArrayView2<f64>) -> Array2<f64> {
+    let (mean, deviation) = known.split_at(Axis(1), theta.ncols());
+    (theta - &mean) / deviation
 }
 
 /// Makes a hypothesis of the means of observables: of the first for the first parameter, and so on.
@@ -131,6 +179,9 @@ impl Pointer {
 
 /// What one data set says.
 struct Pair {
+    truth: Vec<f64>,
+    draw: Vec<f64>,
+    known: Vec<f64>,
     level: f64,
     ranks: Vec<f64>,
     distance: f64,
@@ -138,7 +189,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(truth: &[f64], posterior: &Posterior, reference: &[f64], space: &Space, rng: &mut Stream) -> Self {
+    fn new(truth: Vec<f64>, posterior: &Posterior, reference: &[f64], space: &Space, rng: &mut Stream) -> Self {
         let draws: Array2<f64> = posterior.draws(DRAWS, rng);
         let ranks = truth
             .iter()
@@ -147,10 +198,13 @@ impl Pair {
         let ranks = ranks.collect();
         let scales: Vec<f64> = space.edges().iter().map(|(low, high)| high - low).collect();
         Self {
-            level: posterior.credible_level(truth),
-            distance: distance_rank(truth, draws.view(), reference, &scales, rng),
-            log_density: posterior.log_density(truth),
+            level: posterior.credible_level(&truth),
+            distance: distance_rank(&truth, draws.view(), reference, &scales, rng),
+            log_density: posterior.log_density(&truth),
+            known: known(posterior),
+            draw: draws.row(0).to_vec(),
             ranks,
+            truth,
         }
     }
 }

@@ -45,14 +45,28 @@ impl ScoreLabels {
         self.x.view()
     }
 
-    /// The marks of the scores at [`x`](Self::x), `[n, p]`, in 1/unit of θ.
-    pub(super) fn marks(&self, score: &Array2<f64>) -> Result<ScoreMarks> {
+    /// ⟨t̂⟩ of each component, in units of its joint score, from scores at [`x`](Self::x), `[n, p]`.
+    pub(super) fn means(&self, score: &Array2<f64>) -> Result<Vec<Mean>> {
+        self.check(score)?;
+        let columns = score.columns().into_iter().zip(&self.unit);
+        Ok(columns
+            .map(|(column, unit)| Mean::of(column.iter().map(|t| t / unit)))
+            .collect())
+    }
+
+    fn check(&self, score: &Array2<f64>) -> Result<()> {
         if score.dim() != self.joint_score.dim() {
             let (found, needed) = (score.dim(), self.joint_score.dim());
             return Err(Error::usage(format!(
                 "the estimate gave scores of shape {found:?} where {needed:?} is needed: is it of this simulator?"
             )));
         }
+        Ok(())
+    }
+
+    /// The marks of the scores at [`x`](Self::x), `[n, p]`, in 1/unit of θ.
+    pub(super) fn marks(&self, score: &Array2<f64>) -> Result<ScoreMarks> {
+        self.check(score)?;
         let score = score / &self.unit;
         let rest = &score - &self.joint_score;
         let dot = |a: &Array2<f64>, b: &Array2<f64>| (a * b).sum_axis(Axis(1)).to_vec();

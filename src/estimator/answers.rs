@@ -11,6 +11,7 @@ impl Model {
     pub fn members(&self) -> &[Self] {
         match self {
             Self::Ensemble(ensemble) => ensemble.members(),
+            Self::Calibrated(calibrated) => calibrated.model().members(),
             single => std::slice::from_ref(single),
         }
     }
@@ -30,10 +31,11 @@ impl Model {
 
     /// Whether it knows scores.
     pub fn knows_score(&self) -> bool {
-        self.members().iter().all(|member| match member {
+        let known = |member: &Self| match member {
             Self::Ratio(estimator) => estimator.knows_score(),
             _ => true,
-        })
+        };
+        !matches!(self, Self::Calibrated(_)) && self.members().iter().all(known)
     }
 }
 
@@ -43,6 +45,7 @@ impl LogRatio for Model {
             Self::Ratio(estimator) => estimator.log_ratio(x, theta0, theta1),
             Self::Likelihood(estimator) => estimator.log_ratio(x, theta0, theta1),
             Self::Ensemble(ensemble) => ensemble.log_ratio(x, theta0, theta1),
+            Self::Calibrated(calibrated) => calibrated.log_ratio(x, theta0, theta1),
             Self::Score(_) => Err(Error::usage(
                 "this model knows a score and no ratio: take the density of its score",
             )),
@@ -57,6 +60,9 @@ impl Score for Model {
             Self::Score(estimator) => estimator.score(x, theta),
             Self::Likelihood(estimator) => estimator.score(x, theta),
             Self::Ensemble(ensemble) => ensemble.score(x, theta),
+            Self::Calibrated(_) => Err(Error::usage(
+                "a calibrated model knows ratios and no score: take the one it was made of",
+            )),
         }
     }
 }

@@ -18,8 +18,8 @@ use crate::file::write_atomically;
 /// The last format that this crate knows. A file is written in the first one that can express it.
 ///
 /// 2: transforms of the observables where 1 had their means and standard deviations. 3: a list of members where 2 had one
-/// model. 4: an import where 3 has trainings.
-pub(super) const LAST_VERSION: u32 = 4;
+/// model. 4: an import where 3 has trainings. 5: a calibration beside the trainings of 3.
+pub(super) const LAST_VERSION: u32 = 5;
 /// The metadata entry that holds the description.
 const ENTRY: &str = "motherlode";
 

@@ -99,6 +99,11 @@ impl Ensemble {
                     "member {k} is an ensemble itself: put its members in its place"
                 )));
             }
+            if matches!(member, Model::Calibrated(_)) {
+                return Err(Error::usage(format!(
+                    "member {k} is calibrated: calibrate the ensemble instead"
+                )));
+            }
             check_question(k, member.provenance(), members[0].provenance())?;
             let twin = members[..k].iter().position(|other| is_same_training(member, other));
             if let Some(twin) = twin {

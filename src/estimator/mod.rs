@@ -5,6 +5,7 @@
 
 mod answers;
 mod architecture;
+mod calibrated;
 mod container;
 mod density;
 mod description;
@@ -30,6 +31,7 @@ mod trained;
 mod training_data;
 
 use architecture::{Architecture, Net};
+pub use calibrated::CalibratedModel;
 pub use ensemble::Ensemble;
 use expansion::Expansion;
 pub use imported::{Import, ImportOptions, ImportedEstimator, Learned};

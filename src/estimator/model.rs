@@ -8,13 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::container::{self, Container, prefix};
 use super::trained::Network;
 use super::{
-    Architecture, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, Scaling, ScoreEstimator, Settings,
-    TrainingData,
+    Architecture, CalibratedModel, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, Scaling,
+    ScoreEstimator, Settings, TrainingData, imported,
 };
+use crate::calibration::Calibration;
 use crate::error::Result;
 
 /// The format in which models are written that were trained here.
 const FORMAT_VERSION: u32 = 3;
+/// The format of those that were calibrated as well.
+const CALIBRATED_VERSION: u32 = 5;
 /// The last version whose files hold one model, without a list.
 const LAST_WITHOUT_MEMBERS: u32 = 2;
 
@@ -29,6 +32,8 @@ pub enum Model {
     Likelihood(LikelihoodEstimator),
     /// Several of one of these kinds, with other seeds.
     Ensemble(Ensemble),
+    /// One of the others, its ratios calibrated.
+    Calibrated(Box<CalibratedModel>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,6 +41,8 @@ struct Description {
     format_version: u32,
     crate_version: String,
     members: Vec<Member>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    calibration: Option<Calibration>,
 }
 
 /// One estimator of a file. The tensors of member K have names that begin with `member.K.`.
@@ -74,6 +81,7 @@ impl Model {
             Self::Score(estimator) => &estimator.provenance,
             Self::Likelihood(estimator) => &estimator.provenance,
             Self::Ensemble(ensemble) => ensemble.provenance(),
+            Self::Calibrated(calibrated) => calibrated.model().provenance(),
         }
     }
 
@@ -83,6 +91,7 @@ impl Model {
             Self::Score(estimator) => &estimator.network,
             Self::Likelihood(estimator) => &estimator.network,
             Self::Ensemble(ensemble) => ensemble.members()[0].network(),
+            Self::Calibrated(calibrated) => calibrated.model().network(),
         }
     }
 
@@ -91,10 +100,15 @@ impl Model {
     /// # Errors
     /// If the file cannot be written, or exists and `force` is false.
     pub fn write(&self, path: &Path, force: bool) -> Result<()> {
+        let calibration = match self {
+            Self::Calibrated(calibrated) => Some(calibrated.calibration().clone()),
+            _ => None,
+        };
         let description = Description {
-            format_version: FORMAT_VERSION,
+            format_version: calibration.as_ref().map_or(FORMAT_VERSION, |_| CALIBRATED_VERSION),
             crate_version: env!("CARGO_PKG_VERSION").into(),
             members: self.members().iter().map(Member::of).collect(),
+            calibration,
         };
         let networks: Vec<&Network> = self.members().iter().map(Self::network).collect();
         container::write(path, force, &description, &networks)
@@ -111,7 +125,7 @@ impl Model {
     /// The model in an opened file.
     pub(super) fn restore(file: &Container) -> Result<Self> {
         let broken = |what: &str| file.broken(what);
-        if file.version > FORMAT_VERSION {
+        if file.version == imported::FORMAT_VERSION {
             return Err(
                 file.error("holds a network that was trained elsewhere, but one that was trained here is needed")
             );
@@ -121,7 +135,9 @@ impl Model {
             let member: Member = file.description()?;
             return member.restore("", &tensors).map_err(|what| broken(&what));
         }
-        let Description { members, .. } = file.description()?;
+        let Description {
+            members, calibration, ..
+        } = file.description()?;
         let named = |k: usize, what: String| format!("member {k}: {what}");
         let mut models = members
             .into_iter()
@@ -129,15 +145,30 @@ impl Model {
             .map(|(k, member)| member.restore(&prefix(k), &tensors).map_err(|what| named(k, what)))
             .collect::<Result<Vec<_>, _>>()
             .map_err(|what| broken(&what))?;
-        match (models.pop(), models.is_empty()) {
-            (None, _) => Err(broken("it has no members")),
-            (Some(single), true) => Ok(single),
+        let model = match (models.pop(), models.is_empty()) {
+            (None, _) => return Err(broken("it has no members")),
+            (Some(single), true) => single,
             (Some(last), false) => {
                 models.push(last);
                 let ensemble = Ensemble::new(models).map_err(|error| broken(&error.to_string()))?;
-                Ok(Self::Ensemble(ensemble))
+                Self::Ensemble(ensemble)
             }
+        };
+        match calibration {
+            None => Ok(model),
+            Some(calibration) => model
+                .calibrated(calibration)
+                .map_err(|error| broken(&error.to_string())),
         }
+    }
+
+    /// The model with its ratios calibrated.
+    ///
+    /// # Errors
+    /// As [`CalibratedModel::new`].
+    pub fn calibrated(self, calibration: Calibration) -> Result<Self> {
+        let calibrated = CalibratedModel::new(self, calibration)?;
+        Ok(Self::Calibrated(Box::new(calibrated)))
     }
 }
 

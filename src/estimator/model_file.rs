@@ -28,7 +28,7 @@ impl ModelFile {
     pub fn read(path: &Path) -> Result<Self> {
         let file = Container::read(path)?;
         match file.version {
-            imported::FORMAT_VERSION.. => ImportedEstimator::restore(&file).map(Self::Imported),
+            imported::FORMAT_VERSION => ImportedEstimator::restore(&file).map(Self::Imported),
             _ => Model::restore(&file).map(|model| Self::Trained(Box::new(model))),
         }
     }
@@ -71,7 +71,13 @@ impl ModelFile {
     /// What it is, in words: the method, or the program that trained it and what it has learned.
     pub fn name(&self) -> String {
         match self {
-            Self::Trained(model) => model.provenance().method.to_string(),
+            Self::Trained(model) => match model.as_ref() {
+                Model::Calibrated(calibrated) => {
+                    let (method, by) = (model.provenance().method, calibrated.calibration().method.name());
+                    format!("{method}, calibrated ({by})")
+                }
+                _ => model.provenance().method.to_string(),
+            },
             Self::Imported(estimator) => {
                 let import = estimator.import();
                 format!("network of {} ({})", import.program, import.learned.name())

@@ -3,12 +3,15 @@
 use crate::error::{Error, Result};
 use crate::trace::{Instrumented, Rejected, Stream, stream};
 
+/// Retries where all that matters is that there is an event.
+pub(crate) const PATIENT: u64 = 1_000;
+
 /// The run of an event of a seed that the simulator keeps, after at most `retries` that it discards; each attempt has its own
 /// stream. Also returns how many were discarded.
 ///
 /// # Errors
 /// If all were, or a run fails.
-pub(super) fn kept<T>(
+pub(crate) fn kept<T>(
     simulator: &dyn Instrumented,
     (seed, event): (u64, u64),
     retries: u64,

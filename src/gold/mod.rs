@@ -14,6 +14,7 @@ mod prior;
 mod recall;
 mod resample;
 
+pub(crate) use attempts::{PATIENT, kept};
 pub(crate) use derivatives::rate_derivatives;
 pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;

@@ -2,12 +2,9 @@
 
 use ndarray::Array2;
 
-use super::attempts::kept;
+use super::attempts::{PATIENT, kept};
 use crate::error::{Error, Result};
 use crate::trace::Instrumented;
-
-/// How often a run may be discarded and drawn again.
-const RETRIES: u64 = 1_000;
 
 /// `n` events drawn at `theta`, `[n, m]`, without gold; runs that the simulator discards are drawn again. Event i of seed s is
 /// always the same.
@@ -17,7 +14,7 @@ const RETRIES: u64 = 1_000;
 pub fn observations(simulator: &dyn Instrumented, theta: &[f64], n: usize, seed: u64) -> Result<Array2<f64>> {
     let mut values = Vec::new();
     for event in 0..n as u64 {
-        let (x, _) = kept(simulator, (seed, event), RETRIES, theta, |rng| {
+        let (x, _) = kept(simulator, (seed, event), PATIENT, theta, |rng| {
             simulator.sample(theta, rng)
         })?;
         values.extend(x);

@@ -34,13 +34,13 @@ pub struct Answer {
 
 /// ln L over the part of the box that matters, or all of it where it cannot be interpolated.
 #[derive(Debug)]
-pub struct Examined<'a> {
+pub struct Landscape<'a> {
     likelihood: Likelihood<'a>,
     space: Space,
     closeup: Option<Closeup<'a>>,
 }
 
-impl<'a> Examined<'a> {
+impl<'a> Landscape<'a> {
     /// Looks for the part of `space` that matters.
     pub fn new(likelihood: Likelihood<'a>, space: &Space) -> Self {
         Self {

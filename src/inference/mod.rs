@@ -36,7 +36,7 @@ mod summaries;
 mod surface;
 mod toys;
 
-pub use answer::{Answer, Examined};
+pub use answer::{Answer, Landscape};
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
 pub use bands::{Band, Quantiles, bands};
 pub use chains::{

@@ -1,9 +1,11 @@
-//! The report of a study: figures, tables and one page that holds them all.
+//! Reports of studies, examinations and calibrations: figures, tables and one page that holds them all.
 //!
 //! Nothing is computed here that [`Results`] does not say; numbers that are not finite are gaps in the figures and
 //! are named on the page.
 
 mod axes;
+mod checks;
+mod diagnosis;
 mod efficiency;
 mod ellipses;
 mod estimates;
@@ -16,6 +18,7 @@ mod look;
 mod marks;
 mod multiples;
 mod page;
+mod plot;
 mod svg;
 mod tables;
 mod terminal;
@@ -30,6 +33,7 @@ use crate::file::write_atomically;
 use crate::study::Results;
 use svg::Svg;
 
+pub use diagnosis::{Diagnosis, Recalibration, diagnosis, recalibration};
 pub use ellipses::{Ellipse, ellipses};
 pub use inference::{Inference, write_inference};
 pub use terminal::table;
@@ -63,17 +67,23 @@ pub fn write(results: &Results, dir: &Path) -> Result<()> {
         ));
     }
     let figures = figures(results);
-    let folder = dir.join("figures");
-    fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
-    write_figures(&figures, &folder)?;
-    write_atomically(&dir.join("report.html"), page::page(results, &figures).as_bytes())
+    write_figures(&figures, dir)?;
+    write_page(dir, &page::page(results, &figures))
 }
 
-fn write_figures(figures: &[Figure], folder: &Path) -> Result<()> {
+/// Writes `figures/*.svg` in `dir`.
+fn write_figures(figures: &[Figure], dir: &Path) -> Result<()> {
+    let folder = dir.join("figures");
+    fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
     figures.iter().try_for_each(|figure| {
         let path = folder.join(format!("{}.svg", figure.name));
         write_atomically(&path, figure.svg.document().as_bytes())
     })
+}
+
+/// Writes `report.html` in `dir`.
+fn write_page(dir: &Path, page: &str) -> Result<()> {
+    write_atomically(&dir.join("report.html"), page.as_bytes())
 }
 
 /// All figures that these results allow, in the order of the page.

@@ -7,9 +7,9 @@ use crate::study::{Results, Yardstick};
 
 const STYLE: &str = include_str!("style.css");
 
-/// The whole page as HTML.
+/// The whole page of a study as HTML.
 pub fn page(results: &Results, figures: &[Figure]) -> String {
-    let title = format!("{}: who needs how many simulations?", results.simulator);
+    let title = format!("{}: who needs how many simulations?", escape(&results.simulator));
     let body = format!(
         "<p>{}</p>\n{}{}{}{}{}{}",
         escape(&words::sentence(&results.about)),
@@ -20,17 +20,16 @@ pub fn page(results: &Results, figures: &[Figure]) -> String {
         tables::failures(results),
         settings(results),
     );
-    shell(&title, &body)
+    document(&title, &body)
 }
 
-/// A page with this title, plain text, and body, HTML.
-pub fn shell(title: &str, body: &str) -> String {
-    let title = escape(title);
+/// A page with this title and body, both HTML.
+pub fn document(title: &str, body: &str) -> String {
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n\
-         <h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n"
+         <h1>{title}</h1>\n{body}</main>\n</body>\n</html>\n",
     )
 }
 

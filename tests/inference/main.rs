@@ -1,7 +1,9 @@
 //! Inference on exact truths: every procedure against an answer that is known.
 
 mod abc;
+mod calibration;
 mod chains;
+mod checks;
 mod fits;
 mod gauss;
 mod information;

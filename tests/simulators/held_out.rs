@@ -163,6 +163,48 @@ fn score_marks_have_their_known_answers() {
     }
 }
 
+/// E[t̂] under θ0 is 0 for the exact score and any multiple of it, and finds a shift; in units of the joint score, whose variance is
+/// 1/s1 = 2.
+#[test]
+fn a_shift_of_the_score_is_seen_in_its_mean() {
+    struct Shifted<'a>(&'a dyn Truth, f64);
+    impl Score for Shifted<'_> {
+        fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+            Ok(self.0.score(x, theta)? + self.1)
+        }
+    }
+    let simulator = LinearGaussian::new(1).unwrap();
+    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    for shift in [0.0, 0.3] {
+        let found = held_out.mean_score(&Shifted(truth.as_ref(), shift)).unwrap()[0];
+        assert!(found.z_score(shift / 2f64.sqrt()).abs() < FAR, "{shift}: {found:?}");
+        assert_eq!(found.z_score(0.0) < FAR, shift == 0.0, "{shift}: {found:?}");
+    }
+}
+
+/// Probabilities of the exact ratio mean what they say, those of its powers and of a shifted one do not.
+#[test]
+fn reliability_finds_distorted_probabilities() {
+    let simulator = LinearGaussian::new(1).unwrap();
+    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    for (power, shift) in [(1.0, 0.0), (0.5, 0.0), (2.0, 0.0), (1.0, 0.5)] {
+        let truth = truth.as_ref();
+        let found = held_out.reliability(&Distorted { truth, power, shift }).unwrap();
+        let exact = (power, shift) == (1.0, 0.0);
+        assert_eq!(
+            found.calibration_error < 3.0 * found.chance,
+            exact,
+            "{power}, {shift}: {found:?}"
+        );
+        // Balanced cross-entropy at the optimum: diagnostics, section 8.
+        assert_eq!(
+            found.cross_entropy.z_score(0.581_726).abs() < FAR,
+            exact,
+            "{power}, {shift}: {found:?}"
+        );
+    }
+}
+
 #[test]
 fn too_few_events_and_foreign_estimates_are_refused() {
     let refused = HeldOut::new(&Galton::default(), 100).unwrap_err();

@@ -1,7 +1,9 @@
 //! Posteriors of exact answers pass every check, and those of distorted ones fail the right ones.
 
 use motherlode::Result;
-use motherlode::diagnostics::{HeldOut, Outcome, PosteriorChecks, PosteriorPlan, Verdict, verdicts};
+use motherlode::diagnostics::{
+    Evidence, Examined, HeldOut, Outcome, PosteriorChecks, PosteriorPlan, Verdict, verdicts,
+};
 use motherlode::inference::Space;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -34,7 +36,13 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
         events,
         seed: 5,
     };
-    let checks = PosteriorChecks::new(&estimate, &hypotheses.theta1, simulator, &space, plan).unwrap();
+    let examined = Examined {
+        estimator: &estimate,
+        reference: &hypotheses.theta1,
+        simulator,
+        space: &space,
+    };
+    let checks = PosteriorChecks::new(examined, plan).unwrap();
     let closure = HeldOut::new(simulator, 8_000)
         .unwrap()
         .ratio(&estimate)
@@ -45,7 +53,12 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
         .into_iter()
         .map(|parameter| parameter.name)
         .collect();
-    let found = verdicts(Some((&checks, &names)), &closure);
+    let found = verdicts(&Evidence {
+        parameters: &names,
+        posteriors: Some(&checks),
+        closure: Some(&closure),
+        ..Evidence::default()
+    });
     (checks, found)
 }
 

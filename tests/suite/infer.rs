@@ -180,15 +180,41 @@ fn what_cannot_be_inferred_is_a_usage_error() {
 #[test]
 fn diagnose_gives_verdicts_and_what_to_do() {
     let dir = prepared();
-    let arguments = "diagnose alices.model --pairs 100 --held-out 4000";
+    let arguments = "diagnose alices.model --pairs 100 --held-out 4000 --converge 100 --out report";
     let found = json(dir.path(), arguments);
     let verdicts = found["verdicts"].as_array().unwrap();
-    // Two coverages, ranks, distances, mean weight and a classifier.
-    assert_eq!(verdicts.len(), 6, "{verdicts:#?}");
+    // Two coverages, ranks, distances, the mean posterior, intervals at a hypothesis, the bias of the best fit, the mean weight, a
+    // classifier and its power, probabilities, and the mean score.
+    assert_eq!(verdicts.len(), 12, "{verdicts:#?}");
     for verdict in verdicts {
         assert_eq!(verdict["outcome"] == "pass", verdict["remedy"] == "", "{verdict}");
     }
     assert_eq!(found, json(dir.path(), arguments));
+    for file in [
+        "report.html",
+        "figures/coverage.svg",
+        "figures/ranks.svg",
+        "figures/distances.svg",
+        "figures/convergence.svg",
+    ] {
+        let text = std::fs::read_to_string(dir.path().join("report").join(file)).unwrap();
+        assert!(!text.contains("NaN") && text.contains("<svg"), "{file}");
+    }
+    let local = json(
+        dir.path(),
+        "diagnose alices.model --pairs 100 --held-out 4000 --converge 0 --local observed.h5",
+    );
+    assert_eq!(local["events"], 40);
+    let checks: Vec<_> = local["verdicts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|verdict| &verdict["check"])
+        .collect();
+    assert!(
+        checks.iter().any(|check| check.as_str().unwrap().contains("L-C2ST")),
+        "{checks:?}"
+    );
     run(
         dir.path(),
         "train sally observed.h5 -o sally.model --steps 20 --hidden 5",
@@ -197,6 +223,53 @@ fn diagnose_gives_verdicts_and_what_to_do() {
         ("diagnose sally.model", "knows no ratio"),
         ("diagnose alices.model --pairs 5", "draw 20 at least"),
         ("diagnose alices.model --held-out 3", "too few to tell"),
+        ("diagnose alices.model --local train.h5", "of one hypothesis"),
+    ] {
+        let output = command(dir.path(), arguments).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
+        assert!(error.contains(words), "{arguments}: {error}");
+    }
+}
+
+/// After 100 steps of training a model is off; calibrated, it is closer to the truth at the pair, and is a model like any other.
+#[test]
+fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
+    let dir = prepared();
+    run(dir.path(), "train carl train.h5 -o carl.model --steps 100 --hidden 10");
+    let arguments = "calibrate carl.model --events 8000 --out calibrated.model --report report";
+    let found = json(dir.path(), arguments);
+    let error = |when: &str| found["changed"]["mean_square_error"][when].as_f64().unwrap();
+    assert!(error("after") < error("before"), "{found:#}");
+    assert_eq!(found["nodes"], 7);
+    for figure in ["reliability", "calibration"] {
+        assert!(dir.path().join(format!("report/figures/{figure}.svg")).exists());
+    }
+    let evaluated = json(dir.path(), "evaluate calibrated.model observed.h5");
+    assert_eq!(evaluated["quantities"].as_array().unwrap().len(), 1); // no score
+    assert!(evaluated["method"].as_str().unwrap().contains("calibrated (histogram)"));
+    json(dir.path(), "infer calibrated.model observed.h5");
+    assert_eq!(
+        json(dir.path(), "inspect calibrated.model")["calibration"]["method"],
+        "histogram"
+    );
+    // The same bytes, whatever the number of threads.
+    run(dir.path(), "calibrate carl.model --events 8000 --out again.model");
+    let bytes = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
+    assert_eq!(bytes("calibrated.model"), bytes("again.model"));
+    for (arguments, words) in [
+        (
+            "calibrate carl.model --events 8000 --out calibrated.model",
+            "already exists",
+        ),
+        ("calibrate carl.model --events 50", "at least 100 of each"),
+        ("calibrate carl.model --grid 1000", "are the most"),
+        ("calibrate carl.model --theta0 1,2", "needed are 1"),
+        (
+            "calibrate calibrated.model --events 8000 --out twice.model",
+            "not calibrated yet",
+        ),
+        ("evaluate calibrated.model observed.h5 --theta0 3", "outside of"),
     ] {
         let output = command(dir.path(), arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

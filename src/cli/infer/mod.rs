@@ -19,7 +19,7 @@ use super::theta::Edges;
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
-use crate::inference::{Answer, Constraint, Examined, Likelihood, Space, ToyPlan, Toys};
+use crate::inference::{Answer, Constraint, Landscape, Likelihood, Space, ToyPlan, Toys};
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
@@ -163,16 +163,21 @@ impl Question<'_> {
             let simulator = self
                 .simulator
                 .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
-            let examined = Examined::new(Likelihood::new(estimator, self.x, &self.reference), &self.space);
-            let construction = examined.construction(&self.options.levels)?;
+            let landscape = Landscape::new(Likelihood::new(estimator, self.x, &self.reference), &self.space);
+            let construction = landscape.construction(&self.options.levels)?;
             let plan = ToyPlan {
                 events: self.x.nrows(),
                 toys: n_toys,
                 seed: self.options.seed,
             };
-            let toys = Toys::new(simulator, (estimator, &self.reference), examined.interpolation()?, plan)?;
+            let toys = Toys::new(
+                simulator,
+                (estimator, &self.reference),
+                landscape.interpolation()?,
+                plan,
+            )?;
             let intent = json!({
-                "toys": n_toys, "seed": plan.seed, "levels": self.options.levels, "observed": examined.fingerprint(),
+                "toys": n_toys, "seed": plan.seed, "levels": self.options.levels, "observed": landscape.fingerprint(),
                 "version": env!("CARGO_PKG_VERSION"),
             });
             let open = |dir: &PathBuf| Ledger::open(dir, &intent, self.options.force);
@@ -196,14 +201,14 @@ impl Question<'_> {
         for constraint in &options.constraint {
             likelihood = likelihood.with_constraint(self.constraint(constraint)?)?;
         }
-        let examined = Examined::new(likelihood, &self.space);
+        let landscape = Landscape::new(likelihood, &self.space);
         let bands = match options.expect {
-            Some(n) => examined.bands(n, &options.levels, options.seed)?,
+            Some(n) => landscape.bands(n, &options.levels, options.seed)?,
             None => Vec::new(),
         };
         Ok(Answer {
             name: name.into(),
-            estimate: examined.estimate()?,
+            estimate: landscape.estimate()?,
             regions: None,
             bands,
         })

@@ -3,7 +3,6 @@
 mod contours;
 mod profiles;
 
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
@@ -14,7 +13,7 @@ use super::legend::Sample;
 use super::look::look;
 use super::svg::Stroke;
 use super::{Figure, page};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::file::write_atomically;
 use crate::inference::Answer;
 
@@ -47,15 +46,13 @@ pub fn write_inference(inference: &Inference<'_>, numbers: &Value, dir: &Path) -
         .into_iter()
         .flatten()
         .collect();
-    let folder = dir.join("figures");
-    fs::create_dir_all(&folder).map_err(|source| Error::io(&folder, source))?;
-    super::write_figures(&figures, &folder)?;
+    super::write_figures(&figures, dir)?;
     write_atomically(&dir.join("inference.json"), format!("{numbers:#}\n").as_bytes())?;
     let pictures: String = figures.iter().map(page::show).collect();
     let body = format!("{pictures}<h2>Numbers</h2>\n<pre>{}</pre>\n", escape(inference.words));
     write_atomically(
         &dir.join("inference.html"),
-        page::shell(inference.title, &body).as_bytes(),
+        page::document(&escape(inference.title), &body).as_bytes(),
     )
 }
 

@@ -1,0 +1,282 @@
+//! `motherlode calibrate`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use ndarray::Array1;
+use serde_json::{Value, json};
+
+use super::say::{Say, table};
+use super::theta::{Theta, check_length, written};
+use super::{Registry, infer, simulator};
+use crate::calibration::{Calibration, Calibrator, PairCalibration, Pool};
+use crate::diagnostics::{Mean, Reliability};
+use crate::error::{Error, Result};
+use crate::estimator::{Model, ModelFile};
+use crate::likelihood::LogRatio;
+use crate::report::{self, Recalibration};
+use crate::trace::Instrumented;
+
+/// Seeds of the events that measure lie this far from those that calibrate.
+const OTHERS: u64 = 1 << 40;
+/// Events that are drawn in the figure.
+const DRAWN: usize = 2_000;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The model file: an estimator of ratios, trained here.
+    model: PathBuf,
+    /// How log r is found from what the estimator says.
+    #[arg(long, value_enum, default_value_t = MethodName::Histogram)]
+    method: MethodName,
+    /// Events that are drawn to calibrate, of all hypotheses together, and again to measure what it has brought.
+    #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
+    events: usize,
+    /// The numerator (default: the simulator's own θ0).
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    theta0: Option<Theta>,
+    /// The denominator (default: the simulator's own θ1).
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    theta1: Option<Theta>,
+    /// Calibrate at this many hypotheses along each parameter of the box that the model was trained in, not at one pair only
+    /// [default with --out: 7 for one parameter, 5 for two, 3 for three or four].
+    #[arg(long, value_name = "N")]
+    grid: Option<usize>,
+    /// Write the calibrated model to this file: other commands take it as they take any model.
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write a report with figures to this folder: reliability before and after, and what became of log r.
+    #[arg(long, value_name = "FOLDER")]
+    report: Option<PathBuf>,
+    /// The seed of the events.
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    seed: u64,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MethodName {
+    /// Shift log r, so that the mean weight is one.
+    Expectation,
+    /// The ratio of two histograms.
+    Histogram,
+    /// The closest monotone function.
+    Isotonic,
+    /// The ratio of two kernel density estimates.
+    Kde,
+}
+
+impl MethodName {
+    fn calibrator(self) -> Calibrator {
+        match self {
+            Self::Expectation => Calibrator::Expectation,
+            Self::Histogram => Calibrator::Histogram,
+            Self::Isotonic => Calibrator::Isotonic,
+            Self::Kde => Calibrator::Kernel,
+        }
+    }
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    if let Some(path) = options.out.as_ref().filter(|path| path.exists() && !options.force) {
+        return Err(Error::exists(path));
+    }
+    let file = ModelFile::read(&options.model)?;
+    infer::needs_ratio(&file)?;
+    let space = |simulator| infer::space(None, &file, Some(simulator));
+    let ModelFile::Trained(model) = &file else {
+        return Err(Error::usage(
+            "a model that was trained elsewhere has no simulator to draw events from: calibrate it where it was trained",
+        ));
+    };
+    let provenance = model.provenance();
+    let simulator = simulator(registry, &provenance.data.simulator)?;
+    let hypotheses = simulator.hypotheses();
+    let given = |theta: &Option<Theta>, default: Vec<f64>| -> Result<Vec<f64>> {
+        let theta = theta.clone().map_or(default, |Theta(theta)| theta);
+        check_length(&theta, &provenance.data.parameters).map(|()| theta)
+    };
+    let pair = [
+        given(&options.theta0, hypotheses.theta0)?,
+        given(&options.theta1, hypotheses.theta1.clone())?,
+    ];
+    let method = options.method.calibrator();
+    let on_grid = match options.grid.is_some() || options.out.is_some() {
+        true => {
+            let nodes = options
+                .grid
+                .map_or_else(|| Calibration::usual_nodes(provenance.data.parameters.len()), Ok)?;
+            let reference = provenance
+                .data
+                .design
+                .theta1()
+                .map_or(hypotheses.theta1, <[f64]>::to_vec);
+            let mut progress = say.progress("events");
+            Some(Calibration::new(
+                model.as_ref(),
+                simulator,
+                (&space(simulator)?, nodes),
+                &reference,
+                method,
+                (options.events, options.seed),
+                &mut |done, all| progress.show(done as u64, all as u64),
+            )?)
+        }
+        false => None,
+    };
+    let of_pair = PairCalibration::new(model.as_ref(), simulator, method, options.events, options.seed);
+    let on_grid_estimate = on_grid.as_ref().map(|calibration| calibration.of(model.as_ref()));
+    let calibrated: &dyn LogRatio = on_grid_estimate.as_ref().map_or(&of_pair, |of| of);
+    let changed = Changed::measure(model, calibrated, simulator, &pair, &options, say)?;
+    if let Some(folder) = &options.report {
+        changed.report(&file.name(), folder)?;
+    }
+    let grid = on_grid
+        .as_ref()
+        .map(|calibration| (calibration.n_nodes(), calibration.effective));
+    let words = format!(
+        "{}, calibrated by {} {}\n\nlog r(x | {}, {}) on {} other events\n\n{}{}",
+        file.name(),
+        method.name(),
+        match grid {
+            Some((nodes, effective)) => format!(
+                "at {nodes} hypotheses with {} events, worth {effective:.0} at least at each",
+                options.events
+            ),
+            None => format!("at one pair of hypotheses with {} events", options.events),
+        },
+        written(&pair[0]),
+        written(&pair[1]),
+        options.events,
+        changed.table(),
+        wrote(options.out.as_deref()) + &wrote(options.report.as_deref()),
+    );
+    let json = json!({
+        "method": method.name(), "theta0": pair[0], "theta1": pair[1], "n_events": options.events,
+        "nodes": grid.map(|(nodes, _)| nodes), "effective": grid.map(|(_, effective)| effective),
+        "changed": changed.json(), "output": options.out,
+    });
+    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.out, on_grid, file) {
+        model.calibrated(calibration)?.write(path, options.force)?;
+    }
+    say.result(&words, json)
+}
+
+fn wrote(path: Option<&Path>) -> String {
+    path.map_or(String::new(), |path| format!("\nwrote {}", path.display()))
+}
+
+/// What a calibration has brought, measured on events that it has not seen.
+struct Changed {
+    before: Reliability,
+    after: Reliability,
+    /// Mean square errors of log r against the exact answer, and its mean square.
+    exact: Option<[f64; 3]>,
+    /// log r̂ before and after of some events.
+    events: Vec<(f64, f64)>,
+}
+
+impl Changed {
+    fn measure(
+        model: &Model,
+        calibrated: &dyn LogRatio,
+        simulator: &dyn Instrumented,
+        [theta0, theta1]: &[Vec<f64>; 2],
+        options: &Options,
+        say: &Say,
+    ) -> Result<Self> {
+        let mut progress = say.progress("events");
+        let points = [theta0.clone(), theta1.clone()];
+        let pool = Pool::draw(
+            simulator,
+            &points,
+            options.events,
+            options.seed.wrapping_add(OTHERS),
+            &mut |done, all| {
+                progress.show(done as u64, all as u64);
+            },
+        )?;
+        let of = |estimate: &dyn LogRatio| estimate.log_ratio(pool.x(), theta0, theta1);
+        let (before, after) = (of(model)?, of(calibrated)?);
+        let exact = simulator
+            .truth()
+            .map(|truth| truth.log_ratio(pool.x(), theta0, theta1))
+            .transpose()?;
+        let reliability = |log_ratio: &Array1<f64>| {
+            let missing = || Error::usage("events of two hypotheses are needed");
+            let [above, below] = [0, 1].map(|k| pool.weights(k).ok_or_else(missing));
+            Reliability::new(log_ratio, above?, below?)
+        };
+        let square = |values: Array1<f64>| values.mapv(|v| v * v).mean().unwrap_or(f64::NAN);
+        Ok(Self {
+            before: reliability(&before)?,
+            after: reliability(&after)?,
+            exact: exact.map(|exact| [square(&before - &exact), square(&after - &exact), square(exact)]),
+            events: before.iter().copied().zip(after).take(DRAWN).collect(),
+        })
+    }
+
+    fn lines(&self) -> Vec<(&'static str, [f64; 2], [f64; 2], &'static str)> {
+        let Self { before, after, .. } = self;
+        let mean = |name, of: fn(&Reliability) -> Mean, expected| {
+            let found = [of(before), of(after)];
+            (
+                name,
+                found.map(|mean| mean.value),
+                found.map(|mean| mean.standard_error),
+                expected,
+            )
+        };
+        let errors = [before.calibration_error, after.calibration_error];
+        let mut lines = vec![
+            ("calibration error of s", errors, [before.chance, after.chance], "0"),
+            mean("Brier score", |found| found.brier, "lowest"),
+            mean("cross-entropy", |found| found.cross_entropy, "lowest"),
+            mean("mean weight E1[r]", |found| found.mean_ratio, "1"),
+            mean("mean weight E0[1/r]", |found| found.mean_inverse, "1"),
+        ];
+        if let Some([before, after, _]) = self.exact {
+            lines.push(("mean square error of log r", [before, after], [f64::NAN; 2], "0"));
+        }
+        lines
+    }
+
+    fn table(&self) -> String {
+        let cell = |value: f64, error: f64| match error.is_finite() {
+            true => format!("{value:.5} ± {error:.5}"),
+            false => format!("{value:.5}"),
+        };
+        let row = |(name, values, errors, expected): (&str, [f64; 2], [f64; 2], &str)| {
+            vec![
+                name.to_owned(),
+                cell(values[0], errors[0]),
+                cell(values[1], errors[1]),
+                expected.to_owned(),
+            ]
+        };
+        let rows: Vec<Vec<String>> = self.lines().into_iter().map(row).collect();
+        let of_zero = self.exact.map_or(String::new(), |[.., zero]| {
+            format!("\nthe answer log r = 0 has the mean square error {zero:.5}")
+        });
+        table(&["", "before", "calibrated", "exact"], &rows) + &of_zero + "\n"
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "before": self.before, "after": self.after,
+            "mean_square_error": self.exact.map(|[before, after, zero]| json!({ "before": before, "after": after, "of_zero": zero })),
+        })
+    }
+
+    fn report(&self, model: &str, folder: &Path) -> Result<()> {
+        let found = Recalibration {
+            model,
+            before: &self.before,
+            after: &self.after,
+            events: &self.events,
+        };
+        report::recalibration(&found, folder)
+    }
+}

@@ -1,0 +1,283 @@
+//! Checks of estimates pass exact answers and find what distorted ones do wrong, to the analytic size.
+
+use motherlode::Result;
+use motherlode::diagnostics::{
+    Bands, Convergence, Evidence, Examined, FixedCoverage, LocalTest, Outcome, PosteriorChecks, PosteriorPlan,
+    distribution, two_samples, verdicts,
+};
+use motherlode::inference::Space;
+use motherlode::likelihood::{LogRatio, Truth};
+use motherlode::trace::{Instrumented, stream};
+use motherlode_simulators::LinearGaussian;
+use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
+use rand::RngExt;
+use rand_distr::StandardNormal;
+
+/// Means are judged at this many standard errors.
+const FAR: f64 = 5.0;
+
+/// The exact ratio of x ~ N(θ, 1) to the power g, with a bias c θ for each event: a score too large by c.
+struct Distorted {
+    exact: Box<dyn Truth>,
+    power: f64,
+    bias: f64,
+}
+
+impl LogRatio for Distorted {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        let exact = self.exact.log_ratio(x, theta0, theta1)?;
+        Ok(exact * self.power + self.bias * (theta0[0] - theta1[0]))
+    }
+}
+
+/// Looks at x ~ N(θ, 1), θ in a box of half width 1, through a distorted ratio.
+fn look<T>(power: f64, bias: f64, at: impl FnOnce(Examined<'_>) -> T) -> T {
+    let simulator = LinearGaussian::new(1).unwrap();
+    let exact = simulator.truth().unwrap();
+    let estimator = Distorted { exact, power, bias };
+    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    at(Examined {
+        estimator: &estimator,
+        reference: &[-0.5],
+        simulator: &simulator,
+        space: &space,
+    })
+}
+
+fn normal(n: usize, d: usize, mean: f64, sd: f64, seed: u64) -> Array2<f64> {
+    let mut rng = stream(seed, 0, 0);
+    Array2::from_shape_fn((n, d), |(_, k)| {
+        let shift = if k == 0 { mean } else { 0.0 };
+        shift + sd * rng.sample::<f64, _>(StandardNormal)
+    })
+}
+
+/// Bayes-optimal accuracy of normals (known_answers.json, c2st_bayes): Φ(d/2) for a shift d, and of two spreads.
+#[test]
+fn two_samples_are_told_apart_as_well_as_can_be() {
+    for (shift, sd, d, optimal) in [
+        (0.0, 1.0, 1, 0.5),
+        (0.0, 1.0, 5, 0.5),
+        (0.5, 1.0, 1, 0.598_706),
+        (0.5, 1.0, 5, 0.598_706),
+        (1.0, 1.0, 1, 0.691_462),
+        (2.0, 1.0, 1, 0.841_345),
+        (3.0, 1.0, 2, 0.933_193),
+        (0.0, 2.0, 1, 0.661_34),
+        (0.0, 1.25, 1, 0.553_77),
+    ] {
+        let found = two_samples(
+            normal(10_000, d, 0.0, 1.0, 1).view(),
+            normal(10_000, d, shift, sd, 2).view(),
+        )
+        .unwrap();
+        assert!(found.z_score(optimal).abs() < FAR, "{shift}, {sd}, {d}: {found:?}");
+    }
+    let nan = Array2::from_elem((100, 1), f64::NAN);
+    assert!(two_samples(nan.view(), nan.view()).is_err());
+    assert!(two_samples(normal(10, 1, 0.0, 1.0, 1).view(), normal(10, 1, 0.0, 1.0, 2).view()).is_err());
+}
+
+/// Of 2000 samples of uniform numbers, 5 % leave bands of 95 %; ranks of a posterior of half the width nearly always do.
+#[test]
+fn bands_hold_uniform_numbers_as_often_as_they_say() {
+    let (n, samples) = (200, 2_000);
+    for probability in [0.95, 0.8] {
+        let bands = Bands::new(n, probability).unwrap();
+        let mut rng = stream(4, 0, 0);
+        let mut sample = |_| -> Vec<f64> { (0..n).map(|_| rng.random()).collect() };
+        let held = (0..samples)
+            .map(&mut sample)
+            .filter(|values| bands.hold(values))
+            .count() as f64
+            / samples as f64;
+        let error = (probability * (1.0 - probability) / samples as f64).sqrt();
+        // Bands of whole numbers hold a little more often than they must.
+        assert!(held > probability - 4.0 * error && held < probability + 0.02, "{held}");
+    }
+    let bands = Bands::new(300, 0.999).unwrap();
+    let mut rng = stream(5, 0, 0);
+    // P(rank ≤ u) = Φ(c Φ⁻¹(u)) for c = 1/2 (diagnostics, section 3): draw z of width 2 and take Φ.
+    let mut rank = |sd: f64| {
+        let z: f64 = rng.sample::<f64, _>(StandardNormal) * sd;
+        0.5 * (1.0 + erf(z / std::f64::consts::SQRT_2))
+    };
+    assert!(!bands.hold(&(0..300).map(|_| rank(2.0)).collect::<Vec<_>>()));
+    assert!(bands.hold(&(0..300).map(|_| rank(1.0)).collect::<Vec<_>>()));
+    assert_eq!(distribution(&[0.3, 0.1, 0.2], &[0.05, 0.2, 1.0]), [0.0, 2.0 / 3.0, 1.0]);
+    assert!(Bands::new(0, 0.9).is_err() && Bands::new(10, 1.0).is_err());
+}
+
+/// erf by Abramowitz and Stegun 7.1.26, to 1.5e-7.
+fn erf(x: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.327_591_1 * x.abs());
+    let polynomial =
+        t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+    (1.0 - polynomial * (-x * x).exp()).copysign(x)
+}
+
+/// θ̂ = mean of x: RMSE √(v/n) with v = 1, slope −1/2, no bias; with a bias c of the score, √(v/n + (c v)²) (diagnostics, section 7).
+#[test]
+fn best_fits_converge_and_their_plateau_is_the_bias() {
+    let run = |bias: f64| look(1.0, bias, |examined| Convergence::new(examined, 10_000, 50, 3).unwrap());
+    for c in [0.0, 0.05] {
+        let found = run(c);
+        assert_eq!(found.events, [1, 10, 100, 1_000, 10_000]);
+        // A single event is cut off at the edges of the box.
+        for (n, error) in found.events.iter().zip(found.errors(0)).skip(2) {
+            let expected = (1.0 / *n as f64 + c * c).sqrt();
+            assert!(error.z_score(expected).abs() < FAR, "{n}: {error:?}, {expected}");
+        }
+        assert!(found.bias(0).z_score(c).abs() < FAR);
+        // The variance of 50 estimates is known to √(2/49) of itself.
+        let variance = 10_000.0 * found.scatter(0)[4].powi(2);
+        assert!((variance - 1.0).abs() < 4.0 * (2.0 / 49.0f64).sqrt(), "{variance}");
+        if c == 0.0 {
+            assert!((found.slope(0, 100) + 0.5).abs() < 0.05, "{}", found.slope(0, 100));
+        } else {
+            assert!(found.slope(0, 1_000) > -0.1);
+            // As large as 1/√n at n = 1/c² = 400.
+            assert!((found.enough(0) / 400.0 - 1.0).abs() < 0.5, "{}", found.enough(0));
+        }
+        let parameters = ["theta".to_owned()];
+        let verdict = &verdicts(&Evidence {
+            parameters: &parameters,
+            convergence: Some((&found, 1_000)),
+            ..Evidence::default()
+        })[0];
+        assert_eq!(
+            verdict.outcome,
+            if c == 0.0 { Outcome::Pass } else { Outcome::Fail },
+            "{verdict:?}"
+        );
+        // c √n in standard deviations, of which 50 data sets know a tenth.
+        let expected = c * 1_000f64.sqrt();
+        assert!((verdict.value - expected).abs() < FAR * verdict.error.hypot(0.1 * expected));
+    }
+}
+
+/// Intervals by Wilks' theorem of log r to the power g cover Φ(z/√g) − Φ(−z/√g): 0.6729 of 95 % for g = 4.
+#[test]
+fn intervals_cover_at_each_hypothesis_and_those_of_a_power_do_not() {
+    let coverage = |power: f64, bias: f64| {
+        look(power, bias, |examined| {
+            FixedCoverage::new(examined, 1_000, 200, 7).unwrap()
+        })
+    };
+    for (power, expected) in [(1.0, 0.95), (4.0, 0.6729)] {
+        for (theta, found) in coverage(power, 0.0).points {
+            let error = (expected * (1.0 - expected) / 1_000.0f64).sqrt();
+            let value = found.at(0.95);
+            assert!((value - expected).abs() < FAR * error, "{power}, {theta:?}: {value}");
+        }
+    }
+    // A bias of half a standard error of the mean of 200: 0.9209 (known_answers.json, coverage of a shifted posterior).
+    for (_, found) in coverage(1.0, 0.5 / 200f64.sqrt()).points {
+        assert!((found.at(0.95) - 0.9209).abs() < FAR * 0.0085, "{}", found.at(0.95));
+    }
+}
+
+fn posteriors(power: f64, bias: f64, events: usize) -> PosteriorChecks {
+    let plan = PosteriorPlan {
+        pairs: 2_000,
+        events,
+        seed: 5,
+    };
+    look(power, bias, |examined| PosteriorChecks::new(examined, plan).unwrap())
+}
+
+/// Posteriors of width c and shift b in units of their exact width (log r to the power 1/c², bias b/√n): coverage
+/// Φ(c z − b) − Φ(−c z − b), signed areas of known_answers.json, KS distance of ranks 0.1613 for c = 1/2.
+#[test]
+fn posteriors_of_each_distortion_have_their_analytic_marks() {
+    let events = 400;
+    for (c, b, coverage, area) in [
+        (1.0, 0.0, 0.95, 0.0),
+        (0.5, 0.0, 0.6729, -0.204_83),
+        (0.8, 0.0, 0.8831, -0.070_45),
+        (1.5, 0.0, 0.9967, 0.125_67),
+        (1.0, 0.5, 0.9209, -0.038_18),
+    ] {
+        let power = 1.0 / (c * c);
+        // The score of n events is too large by n · bias; the posterior moves by bias/power.
+        let checks = posteriors(power, power * b / (events as f64).sqrt(), events);
+        // Four standard errors, and what the edges of the box do to posteriors next to them.
+        let tolerance = 4.0
+            * (0.25 / 2_000.0f64)
+                .sqrt()
+                .min((coverage * (1.0 - coverage) / 2_000.0f64).sqrt() + 0.003);
+        let found = checks.coverage.at(0.95);
+        assert!((found - coverage).abs() < tolerance, "{c}, {b}: {found}");
+        let found = checks.coverage.signed_area();
+        assert!((found - area).abs() < 0.026, "{c}, {b}: {found}"); // 4/√(12 n)
+        let exact = c == 1.0 && b == 0.0;
+        let bands = Bands::new(2_000, 0.999).unwrap();
+        assert_eq!(bands.hold(&checks.rank_values[0]), exact, "{c}, {b}");
+        assert_eq!(checks.ranks[0].p_value > 1e-3, exact, "{c}, {b}");
+        if c == 0.5 {
+            assert!(
+                (checks.ranks[0].distance - 0.1613).abs() < 0.03,
+                "{}",
+                checks.ranks[0].distance
+            );
+        }
+    }
+}
+
+/// The posterior of one observation: exact ones have p-values that are uniform, and those of double width are found.
+#[test]
+fn a_local_test_finds_a_posterior_that_is_too_wide_and_passes_an_exact_one() {
+    let test = |power: f64, seed: u64| {
+        let plan = PosteriorPlan {
+            pairs: 1_000,
+            events: 20,
+            seed,
+        };
+        look(power, 0.0, |examined| {
+            let checks = PosteriorChecks::new(examined, plan).unwrap();
+            let x = normal(20, 1, 0.2, 1.0, 100 + seed);
+            checks.local(examined, x.view(), seed).unwrap()
+        })
+    };
+    let exact: Vec<LocalTest> = (0..8).map(|seed| test(1.0, seed)).collect();
+    // One in a thousand samples of eight uniform numbers has none above 0.42, or one below 1.2e-4.
+    let p_values: Vec<f64> = exact.iter().map(LocalTest::p_value).collect();
+    assert!(p_values.iter().copied().fold(0.0, f64::max) > 0.42, "{p_values:?}");
+    assert!(p_values.iter().filter(|&&p| p < 0.05).count() <= 3, "{p_values:?}");
+    let wide = test(0.25, 1);
+    assert!(wide.p_value() < 0.01, "{}", wide.p_value());
+    let verdict = |test: &LocalTest| {
+        verdicts(&Evidence {
+            local: Some(test),
+            ..Evidence::default()
+        })[0]
+            .outcome
+    };
+    assert_eq!(verdict(&wide), Outcome::Fail);
+}
+
+#[test]
+fn what_cannot_be_checked_is_refused() {
+    look(1.0, 0.0, |examined| {
+        assert!(Convergence::new(examined, 100, 2, 0).is_err());
+        assert!(FixedCoverage::new(examined, 0, 1, 0).is_err());
+    });
+    let simulator = LinearGaussian::new(3).unwrap();
+    let exact = simulator.truth().unwrap();
+    let space = Space::new(vec![(-0.5, 0.5); 3]).unwrap();
+    let estimator = Distorted {
+        exact,
+        power: 1.0,
+        bias: 0.0,
+    };
+    let examined = Examined {
+        estimator: &estimator,
+        reference: &[0.0; 3],
+        simulator: &simulator,
+        space: &space,
+    };
+    let refused = FixedCoverage::new(examined, 10, 1, 0).unwrap_err();
+    assert!(refused.to_string().contains("one or two"), "{refused}");
+    let rows = concatenate(Axis(0), &[normal(200, 1, 0.0, 1.0, 1).view()]).unwrap();
+    assert!(LocalTest::new((rows.view(), rows.view(), rows.view()), (rows.view(), &[1.0, 2.0]), 0).is_err());
+}
