@@ -10,11 +10,11 @@ use super::say::{Progress, Say, table};
 use super::{Registry, infer, simulator};
 use crate::dataset::AugmentedData;
 use crate::diagnostics::{
-    Convergence, Evidence, Examined, FixedCoverage, HeldOut, Outcome, PosteriorChecks, PosteriorPlan, THRESHOLDS,
-    Verdict, relative_spread, verdicts,
+    Closure, Convergence, Evidence, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome, PosteriorChecks,
+    PosteriorPlan, Reliability, THRESHOLDS, Verdict, relative_spread, verdicts,
 };
 use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
+use crate::estimator::{Model, ModelFile};
 use crate::report::{self, Diagnosis};
 use crate::trace::{Hypotheses, Instrumented};
 
@@ -58,110 +58,177 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         ));
     };
     infer::needs_ratio(&model)?;
-    let provenance = trained.provenance();
-    let parameters = &provenance.data.parameters;
-    let simulator = simulator(registry, &provenance.data.simulator)?;
-    let examined = Examined {
-        estimator: &model,
-        reference: &simulator.hypotheses().theta1,
-        simulator,
-        space: &infer::space(None, &model, Some(simulator))?,
-    };
-    let observed = options
-        .local
-        .as_deref()
-        .map(|path| observed(&model, path))
-        .transpose()?;
-    let plan = PosteriorPlan {
-        pairs: options.pairs,
-        events: observed.as_ref().map_or(options.events, |x| x.nrows()),
-        seed: options.seed,
+    let data = &trained.provenance().data;
+    let simulator = simulator(registry, &data.simulator)?;
+    let observed = options.local.as_deref().map(|path| observed(&model, path));
+    let observed = observed.transpose()?;
+    let examination = Examination {
+        examined: Examined {
+            estimator: &model,
+            reference: &simulator.hypotheses().theta1,
+            simulator,
+            space: &infer::space(None, &model, Some(simulator))?,
+        },
+        plan: PosteriorPlan {
+            pairs: options.pairs,
+            events: observed.as_ref().map_or(options.events, |x| x.nrows()),
+            seed: options.seed,
+        },
+        observed,
+        converge: options.converge,
     };
     let n_held_out = options.held_out.unwrap_or_else(|| HeldOut::usual_events(simulator));
     let mut steps = Steps::new(say);
     let held_out = HeldOut::new(simulator, n_held_out)?;
     steps.done();
-    let posteriors = match parameters.len() {
-        1 | 2 => Some(PosteriorChecks::new(examined, plan)?),
-        _ if observed.is_some() => {
-            return Err(Error::usage(
-                "--local needs posteriors, which are made of one or two parameters",
-            ));
-        }
-        _ => None,
-    };
-    steps.done();
-    let local = posteriors.as_ref().zip(observed.as_ref());
-    let local = local
-        .map(|(checks, x)| checks.local(examined, x.view(), plan.seed))
-        .transpose()?;
-    let tabulated = |wanted: bool| wanted.then_some(()).filter(|()| posteriors.is_some());
-    let fixed = tabulated(true).map(|()| FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed));
-    let fixed = fixed.transpose()?;
-    steps.done();
-    let most = options
-        .converge
-        .unwrap_or(if parameters.len() == 1 { 10_000 } else { 1_000 });
-    let convergence = tabulated(most > 0);
-    let convergence = convergence.map(|()| Convergence::new(examined, most, REPEATS, plan.seed));
-    let convergence = convergence.transpose()?;
-    steps.done();
-    let closure = held_out.ratio(&model)?.closure;
-    let reliability = held_out.reliability(&model)?;
-    let scores = match model.knows_score() {
-        true => held_out.mean_score(trained.as_ref())?,
-        false => vec![],
-    };
-    let found = verdicts(&Evidence {
-        parameters,
-        posteriors: posteriors.as_ref(),
-        fixed: fixed.as_ref(),
-        convergence: convergence.as_ref().map(|convergence| (convergence, plan.events)),
-        local: local.as_ref(),
-        closure: Some(&closure),
-        power: Some(held_out.standards()?.ratio.closure.auc),
-        reliability: Some(&reliability),
-        scores: &scores,
-        spread: spread(&model, simulator, &held_out)?,
-    });
+    let of_posteriors = examination.posteriors(&mut steps)?;
+    let of_events = OfEvents::new(&model, trained, simulator, &held_out)?;
     drop(steps);
+    let found = verdicts(&evidence(
+        &data.parameters,
+        &of_posteriors,
+        &of_events,
+        examination.plan.events,
+    ));
     let folder = options.out.unwrap_or_else(|| beside(&options.model));
     let diagnosis = Diagnosis {
         model: &model.name(),
-        simulator: &provenance.data.simulator,
-        parameters,
+        simulator: &data.simulator,
+        parameters: &data.parameters,
         verdicts: &found,
-        posteriors: posteriors.as_ref(),
-        convergence: convergence.as_ref(),
-        reliability: &reliability,
+        posteriors: of_posteriors.checks.as_ref(),
+        convergence: of_posteriors.convergence.as_ref(),
+        reliability: &of_events.reliability,
     };
     report::diagnosis(&diagnosis, &folder)?;
-    let learned = match &posteriors {
-        Some(checks) => format!(
-            "{} data sets of {} events (--events, for those of other sizes); one tells {:.2} nats of θ on average\n\n",
-            checks.coverage.pairs(),
-            plan.events,
-            checks.learned
-        ),
-        None => "more than two parameters: no posteriors\n\n".into(),
-    };
+    let PosteriorPlan { pairs, events, .. } = examination.plan;
     let words = format!(
-        "{} of {}: {learned}{}\n\n{THRESHOLDS}\nwrote {}",
+        "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
         model.name(),
-        provenance.data.simulator,
+        data.simulator,
+        of_posteriors.in_words(events),
         in_words(&found),
         folder.display()
     );
     say.result(
         &words,
         json!({
-            "method": model.name(), "simulator": provenance.data.simulator, "pairs": plan.pairs, "events": plan.events,
-            "learned": posteriors.map(|checks| checks.learned), "verdicts": found, "report": folder,
-            "enough_events": convergence.map(|convergence| {
-                (0..parameters.len()).map(|k| convergence.enough(k)).collect::<Vec<_>>()
+            "method": model.name(), "simulator": data.simulator, "pairs": pairs, "events": events,
+            "learned": of_posteriors.checks.map(|checks| checks.learned), "verdicts": found, "report": folder,
+            "enough_events": of_posteriors.convergence.map(|convergence| {
+                (0..data.parameters.len()).map(|k| convergence.enough(k)).collect::<Vec<_>>()
             }),
         }),
     )
+}
+
+/// What is examined, and how closely.
+struct Examination<'a> {
+    examined: Examined<'a>,
+    plan: PosteriorPlan,
+    observed: Option<Array2<f64>>,
+    converge: Option<usize>,
+}
+
+/// What posteriors, intervals and best fits show; nothing of more than two parameters.
+#[derive(Default)]
+struct OfPosteriors {
+    checks: Option<PosteriorChecks>,
+    local: Option<LocalTest>,
+    fixed: Option<FixedCoverage>,
+    convergence: Option<Convergence>,
+}
+
+impl Examination<'_> {
+    fn posteriors(&self, steps: &mut Steps) -> Result<OfPosteriors> {
+        let Self { examined, plan, .. } = *self;
+        let p = examined.space.dimensions();
+        if p > 2 {
+            return match self.observed {
+                Some(_) => Err(Error::usage(
+                    "--local needs posteriors, which are made of one or two parameters",
+                )),
+                None => Ok(OfPosteriors::default()),
+            };
+        }
+        let checks = PosteriorChecks::new(examined, plan)?;
+        steps.done();
+        let local = self
+            .observed
+            .as_ref()
+            .map(|x| checks.local(examined, x.view(), plan.seed));
+        let local = local.transpose()?;
+        let fixed = FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed)?;
+        steps.done();
+        let most = self.converge.unwrap_or(if p == 1 { 10_000 } else { 1_000 });
+        let convergence = (most > 0).then(|| Convergence::new(examined, most, REPEATS, plan.seed));
+        let convergence = convergence.transpose()?;
+        steps.done();
+        Ok(OfPosteriors {
+            checks: Some(checks),
+            local,
+            fixed: Some(fixed),
+            convergence,
+        })
+    }
+}
+
+impl OfPosteriors {
+    fn in_words(&self, events: usize) -> String {
+        match &self.checks {
+            Some(checks) => format!(
+                "{} data sets of {events} events (--events, for those of other sizes); one tells {:.2} nats of θ on average\n\n",
+                checks.coverage.pairs(),
+                checks.learned
+            ),
+            None => "more than two parameters: no posteriors\n\n".into(),
+        }
+    }
+}
+
+/// What single events show that were held out.
+struct OfEvents {
+    closure: Closure,
+    power: Mean,
+    reliability: Reliability,
+    scores: Vec<Mean>,
+    spread: Option<f64>,
+}
+
+impl OfEvents {
+    fn new(model: &ModelFile, trained: &Model, simulator: &dyn Instrumented, held_out: &HeldOut) -> Result<Self> {
+        Ok(Self {
+            closure: held_out.ratio(model)?.closure,
+            power: held_out.standards()?.ratio.closure.auc,
+            reliability: held_out.reliability(model)?,
+            scores: match model.knows_score() {
+                true => held_out.mean_score(trained)?,
+                false => vec![],
+            },
+            spread: spread(model, simulator, held_out)?,
+        })
+    }
+}
+
+fn evidence<'a>(
+    parameters: &'a [String],
+    of_posteriors: &'a OfPosteriors,
+    of_events: &'a OfEvents,
+    events: usize,
+) -> Evidence<'a> {
+    let convergence = of_posteriors.convergence.as_ref();
+    Evidence {
+        parameters,
+        posteriors: of_posteriors.checks.as_ref(),
+        fixed: of_posteriors.fixed.as_ref(),
+        convergence: convergence.map(|convergence| (convergence, events)),
+        local: of_posteriors.local.as_ref(),
+        closure: Some(&of_events.closure),
+        power: Some(of_events.power),
+        reliability: Some(&of_events.reliability),
+        scores: &of_events.scores,
+        spread: of_events.spread,
+    }
 }
 
 /// Progress by the larger parts of an examination.

@@ -2,14 +2,14 @@
 
 use motherlode::Result;
 use motherlode::diagnostics::{
-    Bands, Convergence, Evidence, Examined, FixedCoverage, LocalTest, Outcome, PosteriorChecks, PosteriorPlan,
-    distribution, two_samples, verdicts,
+    Bands, Closure, Convergence, Evidence, Examined, FixedCoverage, LocalTest, Mean, Outcome, PosteriorChecks,
+    PosteriorPlan, distribution, relative_spread, two_samples, verdicts,
 };
 use motherlode::inference::Space;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::{Instrumented, stream};
 use motherlode_simulators::LinearGaussian;
-use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
+use ndarray::{Array1, Array2, ArrayView2, Axis, array, concatenate};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 
@@ -221,6 +221,74 @@ fn posteriors_of_each_distortion_have_their_analytic_marks() {
                 checks.ranks[0].distance
             );
         }
+    }
+}
+
+/// Posteriors of 4 events that are moved by b, in the box from −1 to 1, average to
+/// q(θ) = ½ ∫dθ* ∫dm N(m|θ*, ¼) N(θ|m + b, ¼)/Z(m): the best classifier tells draws of it from uniform ones with the accuracy
+/// ½ + ¼ ∫|q − ½| dθ, here by sums over grids.
+#[test]
+fn the_mean_posterior_is_the_prior_unless_posteriors_are_off() {
+    const CELLS: usize = 200;
+    let normal = |at: f64, mean: f64| (-2.0 * (at - mean).powi(2)).exp() * (2.0 / std::f64::consts::PI).sqrt();
+    let thetas: Vec<f64> = (0..CELLS)
+        .map(|i| -1.0 + (i as f64 + 0.5) * 2.0 / CELLS as f64)
+        .collect();
+    let best_accuracy = |b: f64| {
+        let mut q = [0.0; CELLS];
+        for m in (-400..=400).map(|i| f64::from(i) * 0.01) {
+            let evidence: f64 = thetas.iter().map(|&theta| normal(m, theta)).sum::<f64>() / CELLS as f64 * 0.01;
+            let posterior: Vec<f64> = thetas.iter().map(|&theta| normal(theta, m + b)).collect();
+            let all: f64 = posterior.iter().sum::<f64>() * 2.0 / CELLS as f64;
+            q.iter_mut().zip(posterior).for_each(|(q, p)| *q += evidence * p / all);
+        }
+        0.5 + 0.25 * q.iter().map(|q| (q - 0.5).abs()).sum::<f64>() * 2.0 / CELLS as f64
+    };
+    for b in [0.0, 0.5] {
+        let (found, best) = (posteriors(1.0, b, 4).averaged, best_accuracy(b));
+        assert!((best > 0.55) == (b > 0.0), "{best}");
+        assert!(
+            (found.value - best).abs() < 4.0 * found.standard_error + 0.01,
+            "{found:?} instead of {best}"
+        );
+    }
+}
+
+/// What one network says of its own, √((0.3² + 0.4²)/2) of how much log r varies; and what a blind classifier is worth.
+#[test]
+fn members_that_disagree_and_classifiers_that_see_nothing_are_named() {
+    let spread = |a, b| relative_spread(&array![1.0, -1.0], &array![a, b]);
+    assert!((spread(0.3, 0.4) - 0.125f64.sqrt()).abs() < 1e-12);
+    let outcome = |evidence: &Evidence<'_>| {
+        verdicts(evidence)
+            .iter()
+            .map(|verdict| verdict.outcome)
+            .collect::<Vec<_>>()
+    };
+    for (a, expected) in [(0.3, Outcome::Warn), (0.05, Outcome::Pass)] {
+        let evidence = Evidence {
+            spread: Some(spread(a, a)),
+            ..Evidence::default()
+        };
+        assert_eq!(outcome(&evidence), [expected]);
+    }
+    let perfect = |value| Mean {
+        value,
+        standard_error: 0.01,
+    };
+    let closure = Closure {
+        normalisation: perfect(1.0),
+        effective: 1.0,
+        moments: 1.0,
+        auc: perfect(0.5),
+    };
+    for (power, expected) in [(0.51, Outcome::Warn), (0.7, Outcome::Pass)] {
+        let evidence = Evidence {
+            closure: Some(&closure),
+            power: Some(perfect(power)),
+            ..Evidence::default()
+        };
+        assert_eq!(outcome(&evidence), [Outcome::Pass, Outcome::Pass, expected]);
     }
 }
 

@@ -139,17 +139,49 @@ fn the_number_of_events_is_data_where_the_cross_section_is_known() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("knows no cross-section"));
 }
 
+/// The score of the linear Gaussian is linear in x: the densities of what SALLY learned of it, and of x itself, say as much as the
+/// exact answer, but for the width of their bins.
+#[test]
+fn densities_of_a_score_and_of_an_observable_are_estimators() {
+    let dir = prepared();
+    for arguments in [
+        "mine linear-gaussian -n 2000 --reference 0 -o reference.h5",
+        "train sally reference.h5 -o sally.model --steps 300 --hidden 10",
+        "train sallino reference.h5 -o sallino.model --steps 300 --hidden 10",
+    ] {
+        run(dir.path(), arguments);
+    }
+    for (model, name) in [
+        ("sally", "density of its score"),
+        ("sallino", "density of its projected score"),
+    ] {
+        let found = json(
+            dir.path(),
+            &format!("infer {model}.model observed.h5 --histogram x --pool 30000"),
+        );
+        let answers = found["answers"].as_array().unwrap();
+        let names: Vec<&str> = answers.iter().map(|answer| answer["name"].as_str().unwrap()).collect();
+        assert!(
+            names[0].contains(name) && names[1] == "histogram of x" && names.len() == 3,
+            "{names:?}"
+        );
+        let sd = 1.0 / 40.0f64.sqrt();
+        let number = |i: usize, path: &str| answers[i].pointer(path).and_then(|value| value.as_f64()).unwrap();
+        for answer in 0..2 {
+            let moved = (number(answer, "/best_fit/0") - number(2, "/best_fit/0")) / sd;
+            assert!(moved.abs() < 0.5, "{moved} of {}", names[answer]);
+            let width = number(answer, "/intervals/0/0/0/1") - number(answer, "/intervals/0/0/0/0");
+            assert!((width / (2.0 * sd) - 1.0).abs() < 0.25, "{width} of {}", names[answer]);
+        }
+    }
+}
+
 #[test]
 fn what_cannot_be_inferred_is_a_usage_error() {
     let dir = prepared();
-    run(dir.path(), "mine linear-gaussian -n 100 --reference 0 -o reference.h5");
-    run(
-        dir.path(),
-        "train sally reference.h5 -o sally.model --steps 20 --hidden 5",
-    );
     run(dir.path(), "mine galton -n 10 -o galton.h5");
     for (arguments, words) in [
-        ("infer sally.model observed.h5", "knows no ratio"),
+        ("infer alices.model observed.h5 --histogram y", "of x"),
         (
             "infer alices.model galton.h5",
             "the model was trained on linear-gaussian",
@@ -223,7 +255,7 @@ fn diagnose_gives_verdicts_and_what_to_do() {
         ("diagnose sally.model", "knows no ratio"),
         ("diagnose alices.model --pairs 5", "draw 20 at least"),
         ("diagnose alices.model --held-out 3", "too few to tell"),
-        ("diagnose alices.model --local train.h5", "of one hypothesis"),
+        ("diagnose alices.model --local train.h5", "drawn at several hypotheses"),
     ] {
         let output = command(dir.path(), arguments).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

@@ -19,7 +19,7 @@ use super::theta::Edges;
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
-use crate::inference::{Answer, Constraint, Landscape, Likelihood, Space, ToyPlan, Toys};
+use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space, ToyPlan, Toys};
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
@@ -125,7 +125,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
-        answers.push(question.answer_without_toys(&name, &truth)?);
+        answers.push(question.answer(&name, &truth)?);
     }
     let about = match options.expect {
         Some(n) => format!(
@@ -157,37 +157,35 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    fn answer(&self, name: &str, estimator: &dyn LogRatio, say: &Say) -> Result<Answer> {
-        let mut answer = self.answer_without_toys(name, estimator)?;
-        if let Some(n_toys) = self.options.toys {
-            let simulator = self
-                .simulator
-                .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
-            let landscape = Landscape::new(Likelihood::new(estimator, self.x, &self.reference), &self.space);
-            let construction = landscape.construction(&self.options.levels)?;
-            let plan = ToyPlan {
-                events: self.x.nrows(),
-                toys: n_toys,
-                seed: self.options.seed,
-            };
-            let toys = Toys::new(
-                simulator,
-                (estimator, &self.reference),
-                landscape.interpolation()?,
-                plan,
-            )?;
-            let intent = json!({
-                "toys": n_toys, "seed": plan.seed, "levels": self.options.levels, "observed": landscape.fingerprint(),
-                "version": env!("CARGO_PKG_VERSION"),
-            });
-            let open = |dir: &PathBuf| Ledger::open(dir, &intent, self.options.force);
-            let ledger = self.options.output.as_ref().map(open).transpose()?;
-            answer.regions = Some(toys::regions(&construction, &toys, ledger, say)?);
-        }
-        Ok(answer)
+    /// Regions by toys, if they were asked for; toys are kept in the file `ledger`.
+    fn by_toys(&self, estimator: &dyn LogRatio, ledger: &str, say: &Say) -> Result<Option<Regions>> {
+        let Some(toys) = self.options.toys else { return Ok(None) };
+        let simulator = self
+            .simulator
+            .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
+        let landscape = Landscape::new(Likelihood::new(estimator, self.x, &self.reference), &self.space);
+        let construction = landscape.construction(&self.options.levels)?;
+        let plan = ToyPlan {
+            events: self.x.nrows(),
+            toys,
+            seed: self.options.seed,
+        };
+        let intent = json!({
+            "toys": toys, "seed": plan.seed, "levels": self.options.levels, "observed": landscape.fingerprint(),
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        let open = |dir: &PathBuf| Ledger::open(dir, ledger, &intent, self.options.force);
+        let ledger = self.options.output.as_ref().map(open).transpose()?;
+        let toys = Toys::new(
+            simulator,
+            (estimator, &self.reference),
+            landscape.interpolation()?,
+            plan,
+        )?;
+        toys::regions(&construction, &toys, ledger, say).map(Some)
     }
 
-    fn answer_without_toys(&self, name: &str, estimator: &dyn LogRatio) -> Result<Answer> {
+    fn answer(&self, name: &str, estimator: &dyn LogRatio) -> Result<Answer> {
         let options = self.options;
         let expected = |theta: &[f64]| self.expected(theta);
         let mut likelihood = Likelihood::new(estimator, self.x, &self.reference);

@@ -50,12 +50,13 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Opens `toys.jsonl` in a folder; with `force`, what belongs to other toys is given up.
+    /// Opens `name` in a folder, which is made if it is not there; with `force`, what belongs to other toys is given up.
     ///
     /// # Errors
     /// If it belongs to other toys, or cannot be read or written.
-    pub(super) fn open(dir: &Path, intent: &Value, force: bool) -> Result<Self> {
-        let path = dir.join("toys.jsonl");
+    pub(super) fn open(dir: &Path, name: &str, intent: &Value, force: bool) -> Result<Self> {
+        std::fs::create_dir_all(dir).map_err(|error| Error::io(dir, error))?;
+        let path = dir.join(name);
         let intent = json!({ "toys_of": intent });
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let mut lines = text.lines();
