@@ -116,12 +116,16 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     let mut warnings: Vec<String> = seen_in_training(&model, observed.header()).into_iter().collect();
     let mut answers = Vec::new();
-    for named in [Some(densities.of_model(&model)?), densities.of_observables()?]
-        .into_iter()
-        .flatten()
-    {
+    let asked = [
+        (Some(densities.of_model(&model)?), "toys.jsonl"),
+        (densities.of_observables()?, "toys-of-histogram.jsonl"),
+    ];
+    for (named, ledger) in asked {
+        let Some(named) = named else { continue };
         warnings.extend(named.warning);
-        answers.push(question.answer(&named.name, named.estimator.as_ref(), say)?);
+        let mut answer = question.answer(&named.name, named.estimator.as_ref())?;
+        answer.regions = question.by_toys(named.estimator.as_ref(), ledger, say)?;
+        answers.push(answer);
     }
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
