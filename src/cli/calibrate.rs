@@ -39,12 +39,12 @@ pub(super) struct Options {
     #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
     theta1: Option<Theta>,
     /// Calibrate at this many hypotheses along each parameter of the box that the model was trained in, not at one pair only
-    /// [default with --out: 7 for one parameter, 5 for two, 3 for three or four].
+    /// [default with --output: 7 for one parameter, 5 for two, 3 for three or four].
     #[arg(long, value_name = "N")]
     grid: Option<usize>,
     /// Write the calibrated model to this file: other commands take it as they take any model.
     #[arg(short, long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    output: Option<PathBuf>,
     /// Write a report with figures to this folder: reliability before and after, and what became of log r.
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
@@ -80,7 +80,7 @@ impl MethodName {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    if let Some(path) = options.out.as_ref().filter(|path| path.exists() && !options.force) {
+    if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
     let file = ModelFile::read(&options.model)?;
@@ -103,7 +103,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         given(&options.theta1, hypotheses.theta1.clone())?,
     ];
     let method = options.method.calibrator();
-    let on_grid = match options.grid.is_some() || options.out.is_some() {
+    let on_grid = match options.grid.is_some() || options.output.is_some() {
         true => {
             let nodes = options
                 .grid
@@ -151,14 +151,14 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         written(&pair[1]),
         options.events,
         changed.table(),
-        wrote(options.out.as_deref()) + &wrote(options.report.as_deref()),
+        wrote(options.output.as_deref()) + &wrote(options.report.as_deref()),
     );
     let json = json!({
         "method": method.name(), "theta0": pair[0], "theta1": pair[1], "n_events": options.events,
         "nodes": grid.map(|(nodes, _)| nodes), "effective": grid.map(|(_, effective)| effective),
-        "changed": changed.json(), "output": options.out,
+        "changed": changed.json(), "output": options.output,
     });
-    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.out, on_grid, file) {
+    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.output, on_grid, file) {
         model.calibrated(calibration)?.write(path, options.force)?;
     }
     say.result(&words, json)

@@ -211,7 +211,7 @@ fn what_cannot_be_inferred_is_a_usage_error() {
 #[test]
 fn diagnose_gives_verdicts_and_what_to_do() {
     let dir = prepared();
-    let arguments = "diagnose alices.model --pairs 100 --held-out 4000 --converge 100 --out report";
+    let arguments = "diagnose alices.model --pairs 100 --held-out 4000 --converge 100 --output report";
     let found = json(dir.path(), arguments);
     let verdicts = found["verdicts"].as_array().unwrap();
     // Two coverages, ranks, distances, the mean posterior, intervals at a hypothesis, the bias of the best fit, the mean weight, a
@@ -268,7 +268,7 @@ fn diagnose_gives_verdicts_and_what_to_do() {
 fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
     let dir = prepared();
     run(dir.path(), "train carl train.h5 -o carl.model --steps 100 --hidden 10");
-    let arguments = "calibrate carl.model --events 8000 --out calibrated.model --report report";
+    let arguments = "calibrate carl.model --events 8000 --output calibrated.model --report report";
     let found = json(dir.path(), arguments);
     let error = |when: &str| found["changed"]["mean_square_error"][when].as_f64().unwrap();
     assert!(error("after") < error("before"), "{found:#}");
@@ -285,19 +285,19 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
         "histogram"
     );
     // The same bytes, whatever the number of threads.
-    run(dir.path(), "calibrate carl.model --events 8000 --out again.model");
+    run(dir.path(), "calibrate carl.model --events 8000 --output again.model");
     let bytes = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
     assert_eq!(bytes("calibrated.model"), bytes("again.model"));
     for (arguments, words) in [
         (
-            "calibrate carl.model --events 8000 --out calibrated.model",
+            "calibrate carl.model --events 8000 --output calibrated.model",
             "already exists",
         ),
         ("calibrate carl.model --events 50", "at least 100 of each"),
         ("calibrate carl.model --grid 1000", "are the most"),
         ("calibrate carl.model --theta0 1,2", "needed are 1"),
         (
-            "calibrate calibrated.model --events 8000 --out twice.model",
+            "calibrate calibrated.model --events 8000 --output twice.model",
             "not calibrated yet",
         ),
         ("evaluate calibrated.model observed.h5 --theta0 3", "outside of"),

@@ -60,7 +60,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
     /// A folder for figures, a page that holds them, all numbers as JSON, and toys, with which a stopped run goes on.
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
     /// Give up toys of other data or settings that the folder holds.
     #[arg(long, requires = "output")]
