@@ -11,10 +11,8 @@ use super::infer;
 use super::observed::{DrawsOptions, Observed, ObservedOptions};
 use super::say::{Say, table};
 use super::theta::Edges;
-use crate::dataset::is_data_set;
 use crate::diagnostics::{Predicted, predictive};
 use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
 use crate::inference::abc::data_sets;
 use crate::inference::{ChainPlan, Chains, Differentiable, Marginal, Space, Target, sample};
 use crate::trace::Instrumented;
@@ -66,13 +64,7 @@ pub(super) struct ChainOptions {
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
-    if is_data_set(&options.model)? {
-        return Err(Error::usage(format!(
-            "`{}` is a data set: give the model first, then what was observed",
-            options.model.display()
-        )));
-    }
-    let model = ModelFile::read(&options.model)?;
+    let model = infer::read_model(&options.model)?;
     let observed = options.observed.read()?;
     model.check_events(observed.header())?;
     infer::needs_ratio(&model)?;

@@ -16,14 +16,12 @@ use super::Registry;
 use super::observed::ObservedOptions;
 use super::say::Say;
 use super::theta::Edges;
-use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
 use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space, ToyPlan, Toys};
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{needs_ratio, one_hypothesis, reference, seen_in_training, space};
+pub(super) use premises::{needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space};
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
 use words::Context;
@@ -89,13 +87,7 @@ impl FromStr for NamedConstraint {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    if is_data_set(&options.model)? {
-        return Err(Error::usage(format!(
-            "`{}` is a data set: give the model first, then what was observed",
-            options.model.display()
-        )));
-    }
-    let model = ModelFile::read(&options.model)?;
+    let model = read_model(&options.model)?;
     let observed = options.observed.read()?;
     model.check_events(observed.header())?;
     let simulator = observed.simulator(registry);
