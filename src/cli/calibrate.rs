@@ -102,6 +102,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         given(&options.theta0, hypotheses.theta0)?,
         given(&options.theta1, hypotheses.theta1.clone())?,
     ];
+    let trained_in = space(simulator)?;
+    if let Some(outside) = pair.iter().find(|theta| !trained_in.contains(theta)) {
+        return Err(Error::usage(format!(
+            "{outside:?} lies outside of the box {:?} in which the model was trained: it knows nothing there",
+            trained_in.edges()
+        )));
+    }
     let method = options.method.calibrator();
     let on_grid = match options.grid.is_some() || options.output.is_some() {
         true => {
@@ -117,7 +124,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             Some(Calibration::new(
                 model.as_ref(),
                 simulator,
-                (&space(simulator)?, nodes),
+                (&trained_in, nodes),
                 &reference,
                 method,
                 (options.events, options.seed),
@@ -246,6 +253,7 @@ impl Changed {
     fn table(&self) -> String {
         let cell = |value: f64, error: f64| match error.is_finite() {
             true => format!("{value:.5} ± {error:.5}"),
+            false if value < 0.01 => format!("{value:.1e}"),
             false => format!("{value:.5}"),
         };
         let row = |(name, values, errors, expected): (&str, [f64; 2], [f64; 2], &str)| {

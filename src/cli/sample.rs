@@ -25,6 +25,9 @@ const MOST_INTERPOLATED: usize = 3;
 /// Statistics of predicted data that are shown, those first that fit worst.
 const SHOWN: usize = 10;
 
+/// A share of predicted data sets as far off as this is doubted.
+const DOUBTED: f64 = 0.02;
+
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The model file: an estimator of ratios.
@@ -94,17 +97,23 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .predictive
         .map(|n| question.predicted(simulator, chains, n))
         .transpose()?;
-    let warning = infer::seen_in_training(&model, observed.header());
+    let mut warnings: Vec<String> = infer::seen_in_training(&model, observed.header()).into_iter().collect();
+    warnings.extend(
+        predicted
+            .iter()
+            .flatten()
+            .filter_map(|(name, found)| unlike(name, found)),
+    );
     let mut words: Vec<String> = answers.iter().map(|answer| question.words(answer)).collect();
     words.extend(predicted.as_deref().map(predicted_in_words));
-    words.extend(warning.as_ref().map(|warning| format!("warning: {warning}")));
+    words.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     say.result(
         &format!("{}\n\n{}", observed.in_words(), words.join("\n\n")),
         json!({
             "simulator": observed.header().simulator, "n_events": observed.x().nrows(), "box": question.space.edges(),
             "chains": question.plan.chains, "draws": question.plan.draws, "warmup": question.plan.warmup,
             "seed": question.plan.seed,
-            "warnings": warning.into_iter().collect::<Vec<_>>(),
+            "warnings": warnings,
             "answers": answers.iter().map(|answer| question.json(answer)).collect::<Vec<_>>(),
             "predictive": predicted.map(|all| all.iter().map(|(name, p)| json!({
                 "statistic": name, "observed": p.observed, "mean": p.mean, "standard_deviation": p.standard_deviation,
@@ -112,6 +121,17 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             })).collect::<Vec<_>>()),
         }),
     )
+}
+
+/// Says so where data of the posterior hardly look like those observed.
+fn unlike(name: &str, found: &Predicted) -> Option<String> {
+    (found.p_value < DOUBTED).then(|| {
+        format!(
+            "{name}: data of the posterior hardly look like those observed ({:.4} ± {:.4}, and {:.4}): the truth may lie outside of \
+             the box, or the data are not of this simulator",
+            found.mean, found.standard_deviation, found.observed
+        )
+    })
 }
 
 /// What was observed, and how it is sampled.

@@ -58,7 +58,7 @@ fn events_that_were_trained_on_raise_a_warning() {
 #[test]
 fn intervals_by_toys_are_the_same_every_time() {
     let dir = prepared();
-    let arguments = "infer alices.model observed.h5 --events 5 --toys 50 --seed 2";
+    let arguments = "infer alices.model observed.h5 --events 5 --toys 100 --seed 2";
     let first = json(dir.path(), arguments);
     let interval = &first["answers"][0]["intervals_by_toys"][1][0][0];
     assert!(interval[0].as_f64().unwrap() < interval[1].as_f64().unwrap());
@@ -69,13 +69,15 @@ fn intervals_by_toys_are_the_same_every_time() {
 #[test]
 fn toys_are_kept_and_figures_drawn() {
     let dir = prepared();
-    let arguments = "infer alices.model observed.h5 --events 5 --toys 50 --seed 2 -o out";
+    let arguments = "infer alices.model observed.h5 --events 5 --toys 100 --seed 2 -o out";
     let first = json(dir.path(), arguments);
     let toys = dir.path().join("out/toys.jsonl");
     let all = std::fs::read_to_string(&toys).unwrap();
     assert_eq!(all.lines().count(), 1 + 101);
     std::fs::write(&toys, &all[..all.len() / 2]).unwrap(); // in the middle of a line
+    std::fs::remove_file(dir.path().join("out/inference.json")).unwrap();
     assert_eq!(first, json(dir.path(), arguments));
+    std::fs::remove_file(dir.path().join("out/inference.json")).unwrap();
     let mut found: Vec<String> = std::fs::read_to_string(&toys)
         .unwrap()
         .lines()
@@ -85,7 +87,7 @@ fn toys_are_kept_and_figures_drawn() {
     found[1..].sort();
     expected[1..].sort();
     assert_eq!(found, expected);
-    let other = "infer alices.model observed.h5 --events 5 --toys 50 --seed 3 -o out";
+    let other = "infer alices.model observed.h5 --events 5 --toys 100 --seed 3 -o out";
     let output = command(dir.path(), other).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("holds toys of other data"));
     assert_ne!(first, json(dir.path(), &format!("{other} --force")));
@@ -195,6 +197,8 @@ fn what_cannot_be_inferred_is_a_usage_error() {
             "infer alices.model observed.h5 --box 0:0.1,0:1",
             "two for each parameter",
         ),
+        ("infer alices.model observed.h5 --toys 50", "takes 100 at least"),
+        ("infer alices.model observed.h5 --luminosity 0", "above 0"),
         ("infer alices.model observed.h5 --events 0", "at least 1"),
         ("infer alices.model observed.h5 --events 41", "no more than there are"),
         ("infer alices.model train.h5", "drawn at several hypotheses"),
