@@ -11,8 +11,9 @@ use crate::error::Result;
 use crate::inference::{Answer, contours, critical_value};
 
 const LEFT: f64 = 76.0;
-const RIGHT: f64 = 20.0;
 const SIDE: f64 = 520.0;
+/// The key is wider than the panel where there are many answers.
+const WIDTH: f64 = 780.0;
 const BELOW: f64 = 60.0;
 
 type Lines = Vec<Vec<(f64, f64)>>;
@@ -36,14 +37,16 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
                 dashes: dashes(number),
                 ..Stroke::solid(TOYS, 1.5)
             };
-            drawn.push((by_toys(answer, level)?, line));
+            if std::ptr::eq(answer, &inference.answers[0]) {
+                drawn.push((by_toys(answer, level)?, line));
+            }
         }
     }
     let points = || drawn.iter().flat_map(|(lines, _)| lines.iter().flatten());
     let (Some(x), Some(y)) = (ends(points().map(|p| p.0)), ends(points().map(|p| p.1))) else {
         return Ok(None);
     };
-    let mut svg = Svg::new(LEFT + SIDE + RIGHT, legend::HEIGHT + SIDE + BELOW, "Confidence regions");
+    let mut svg = Svg::new(WIDTH, legend::HEIGHT + SIDE + BELOW, "Confidence regions");
     let panel = Panel {
         left: LEFT,
         top: legend::HEIGHT,
@@ -79,7 +82,7 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
         plain(14.0, Anchor::Middle),
     );
     let toys = match inference.answers.iter().any(|answer| answer.regions.is_some()) {
-        true => " Those by toys hold the truth as often as they say, however good the estimator.",
+        true => " Those by toys, of the first answer, hold the truth as often as they say, however good the estimator.",
         false => "",
     };
     Ok(Some(Figure {

@@ -19,6 +19,8 @@ use crate::inference::Answer;
 
 /// Colour of exact answers: a broad pale line that the estimates are seen to follow or to leave.
 const EXACT: &str = "#b8b8b8";
+/// Colour of the classical histogram.
+const HISTOGRAM: &str = "#0072B2";
 /// Colour of what toys say.
 const TOYS: &str = "#D55E00";
 
@@ -60,6 +62,7 @@ pub fn write_inference(inference: &Inference<'_>, numbers: &Value, dir: &Path) -
 fn stroke(answer: &Answer) -> Stroke<'static> {
     match is_exact(answer) {
         true => Stroke::solid(EXACT, 5.0),
+        false if answer.name.starts_with("histogram") => Stroke::solid(HISTOGRAM, 2.0),
         false => Stroke::solid(look(&answer.name).colour, 2.0),
     }
 }
