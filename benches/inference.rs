@@ -7,6 +7,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Miner, Prior, observations};
 use motherlode::inference::{Landscape, Likelihood, Space, ToyPlan, Toys};
+use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Projectile;
 use ndarray::Array2;
@@ -44,17 +45,14 @@ fn inference(criterion: &mut Criterion) {
     let few = x.slice_axis(ndarray::Axis(0), (..TOYS.events).into());
     let landscape = Landscape::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
     let interpolation = landscape.interpolation().expect("a polynomial");
+    let pool = || {
+        let seen = (&network as &dyn LogRatio, hypotheses.theta1.as_slice());
+        Toys::new(&simulator, seen, interpolation, TOYS, &mut |_, _| ())
+    };
     group.bench_function("a pool for toys", |bencher| {
-        bencher.iter(|| {
-            black_box(Toys::new(
-                &simulator,
-                (&network, &hypotheses.theta1),
-                interpolation,
-                TOYS,
-            ))
-        });
+        bencher.iter(|| black_box(pool()));
     });
-    let toys = Toys::new(&simulator, (&network, &hypotheses.theta1), interpolation, TOYS).expect("a pool");
+    let toys = pool().expect("a pool");
     let construction = landscape.construction(&[0.68, 0.95]).expect("a grid");
     group.bench_function("1000 toys of 40 events", |bencher| {
         bencher.iter(|| {

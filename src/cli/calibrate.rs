@@ -39,12 +39,12 @@ pub(super) struct Options {
     #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
     theta1: Option<Theta>,
     /// Calibrate at this many hypotheses along each parameter of the box that the model was trained in, not at one pair only
-    /// [default with --out: 7 for one parameter, 5 for two, 3 for three or four].
+    /// [default with --output: 7 for one parameter, 5 for two, 3 for three or four].
     #[arg(long, value_name = "N")]
     grid: Option<usize>,
     /// Write the calibrated model to this file: other commands take it as they take any model.
     #[arg(short, long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    output: Option<PathBuf>,
     /// Write a report with figures to this folder: reliability before and after, and what became of log r.
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
@@ -80,7 +80,7 @@ impl MethodName {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    if let Some(path) = options.out.as_ref().filter(|path| path.exists() && !options.force) {
+    if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
     let file = ModelFile::read(&options.model)?;
@@ -103,8 +103,15 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         given(&options.theta0, hypotheses.theta0)?,
         given(&options.theta1, hypotheses.theta1.clone())?,
     ];
+    let trained_in = space(simulator)?;
+    if let Some(outside) = pair.iter().find(|theta| !trained_in.contains(theta)) {
+        return Err(Error::usage(format!(
+            "{outside:?} lies outside of the box {:?} in which the model was trained: it knows nothing there",
+            trained_in.edges()
+        )));
+    }
     let method = options.method.calibrator();
-    let on_grid = match options.grid.is_some() || options.out.is_some() {
+    let on_grid = match options.grid.is_some() || options.output.is_some() {
         true => {
             let nodes = options
                 .grid
@@ -118,7 +125,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             Some(Calibration::new(
                 model.as_ref(),
                 simulator,
-                (&space(simulator)?, nodes),
+                (&trained_in, nodes),
                 &reference,
                 method,
                 (options.events, options.seed),
@@ -152,14 +159,14 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         written(&pair[1]),
         options.events,
         changed.table(),
-        wrote(options.out.as_deref()) + &wrote(options.report.as_deref()),
+        wrote(options.output.as_deref()) + &wrote(options.report.as_deref()),
     );
     let json = json!({
         "method": method.name(), "theta0": pair[0], "theta1": pair[1], "n_events": options.events,
         "nodes": grid.map(|(nodes, _)| nodes), "effective": grid.map(|(_, effective)| effective),
-        "changed": changed.json(), "output": options.out,
+        "changed": changed.json(), "output": options.output,
     });
-    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.out, on_grid, file) {
+    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.output, on_grid, file) {
         model.calibrated(calibration)?.write(path, options.force)?;
     }
     say.result(&words, json)
@@ -247,6 +254,7 @@ impl Changed {
     fn table(&self) -> String {
         let cell = |value: f64, error: f64| match error.is_finite() {
             true => format!("{value:.5} ± {error:.5}"),
+            false if value < 0.01 => format!("{value:.1e}"),
             false => format!("{value:.5}"),
         };
         let row = |(name, values, errors, expected): (&str, [f64; 2], [f64; 2], &str)| {

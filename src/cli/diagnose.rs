@@ -44,7 +44,7 @@ pub(super) struct Options {
     local: Option<PathBuf>,
     /// The folder for the report with its figures, which replaces an older one [default: MODEL.diagnosis].
     #[arg(short, long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    output: Option<PathBuf>,
     /// The seed of the data sets.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
@@ -91,7 +91,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         &of_events,
         examination.plan.events,
     ));
-    let folder = options.out.unwrap_or_else(|| beside(&options.model));
+    let folder = options.output.unwrap_or_else(|| beside(&options.model));
     let diagnosis = Diagnosis {
         model: &model.name(),
         simulator: &data.simulator,

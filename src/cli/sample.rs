@@ -11,10 +11,8 @@ use super::infer;
 use super::observed::{DrawsOptions, Observed, ObservedOptions};
 use super::say::{Say, table};
 use super::theta::Edges;
-use crate::dataset::is_data_set;
 use crate::diagnostics::{Predicted, predictive};
 use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
 use crate::inference::abc::data_sets;
 use crate::inference::{ChainPlan, Chains, Differentiable, Marginal, Space, Target, sample};
 use crate::trace::Instrumented;
@@ -26,6 +24,9 @@ const FEWEST_EFFECTIVE: f64 = 100.0;
 const MOST_INTERPOLATED: usize = 3;
 /// Statistics of predicted data that are shown, those first that fit worst.
 const SHOWN: usize = 10;
+
+/// A share of predicted data sets as far off as this is doubted.
+const DOUBTED: f64 = 0.02;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -66,13 +67,7 @@ pub(super) struct ChainOptions {
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
-    if is_data_set(&options.model)? {
-        return Err(Error::usage(format!(
-            "`{}` is a data set: give the model first, then what was observed",
-            options.model.display()
-        )));
-    }
-    let model = ModelFile::read(&options.model)?;
+    let model = infer::read_model(&options.model)?;
     let observed = options.observed.read()?;
     model.check_events(observed.header())?;
     infer::needs_ratio(&model)?;
@@ -103,17 +98,23 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .predictive
         .map(|n| question.predicted(simulator, chains, n))
         .transpose()?;
-    let warning = infer::seen_in_training(&model, observed.header());
+    let mut warnings: Vec<String> = infer::seen_in_training(&model, observed.header()).into_iter().collect();
+    warnings.extend(
+        predicted
+            .iter()
+            .flatten()
+            .filter_map(|(name, found)| unlike(name, found)),
+    );
     let mut words: Vec<String> = answers.iter().map(|answer| question.words(answer)).collect();
     words.extend(predicted.as_deref().map(predicted_in_words));
-    words.extend(warning.as_ref().map(|warning| format!("warning: {warning}")));
+    words.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     say.result(
         &format!("{}\n\n{}", observed.in_words(), words.join("\n\n")),
         json!({
             "simulator": observed.header().simulator, "n_events": observed.x().nrows(), "box": question.space.edges(),
             "chains": question.plan.chains, "draws": question.plan.draws, "warmup": question.plan.warmup,
             "seed": question.plan.seed,
-            "warnings": warning.into_iter().collect::<Vec<_>>(),
+            "warnings": warnings,
             "answers": answers.iter().map(|answer| question.json(answer)).collect::<Vec<_>>(),
             "predictive": predicted.map(|all| all.iter().map(|(name, p)| json!({
                 "statistic": name, "observed": p.observed, "mean": p.mean, "standard_deviation": p.standard_deviation,
@@ -121,6 +122,17 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             })).collect::<Vec<_>>()),
         }),
     )
+}
+
+/// Says so where data of the posterior hardly look like those observed.
+fn unlike(name: &str, found: &Predicted) -> Option<String> {
+    (found.p_value < DOUBTED).then(|| {
+        format!(
+            "{name}: data of the posterior hardly look like those observed ({:.4} ± {:.4}, and {:.4}): the truth may lie outside of \
+             the box, or the data are not of this simulator",
+            found.mean, found.standard_deviation, found.observed
+        )
+    })
 }
 
 /// What was observed, and how it is sampled.

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 
-use super::{Closeup, Fit, Function, Likelihood, RatioTest, Space, covariance, critical_value, intervals};
+use super::{Closeup, Fit, Function, Likelihood, RatioTest, Space, Test, covariance, critical_value, intervals};
 use crate::error::Result;
 
 /// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
@@ -114,12 +114,23 @@ pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -
     }
 }
 
+/// One profile after the other. A scan for the other parameters may miss their best values where ln L has several maxima, so
+/// those of each value are followed to its neighbours as well.
 fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
     let along = |(k, &(low, high)): (usize, &(f64, f64))| {
         let values = Array1::linspace(low, high, points);
-        let q = values.iter().map(|&value| Ok(test.test(&[(k, value)])?.statistic));
-        let q: Vec<f64> = q.collect::<Result<_>>()?;
-        Ok(Profile { values, q: q.into() })
+        let found = values.iter().map(|&value| test.test(&[(k, value)]));
+        let mut found: Vec<Test> = found.collect::<Result<_>>()?;
+        let there = (1..points).map(|i| (i, i - 1));
+        let back = (1..points).rev().map(|i| (i - 1, i));
+        for (i, neighbour) in there.chain(back).filter(|_| space.dimensions() > 1) {
+            let followed = test.follow(&[(k, values[i])], &found[neighbour].theta)?;
+            if followed.statistic < found[i].statistic {
+                found[i] = followed;
+            }
+        }
+        let q = found.iter().map(|test| test.statistic).collect();
+        Ok(Profile { values, q })
     };
     space.edges().iter().enumerate().map(along).collect()
 }

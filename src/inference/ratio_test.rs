@@ -61,9 +61,22 @@ impl<'a> RatioTest<'a> {
     /// # Errors
     /// If a parameter does not exist, is fixed twice or outside of the box, none is fixed, or a fit fails.
     pub fn test(&mut self, fixed: &[(usize, f64)]) -> Result<Test> {
-        let conditional = self.conditional(fixed)?;
+        self.judge(fixed, None)
+    }
+
+    /// The same, with the other parameters followed uphill from those of `theta`, `[p]`, and looked for nowhere else: a neighbour's
+    /// best fit may lie next to one that a scan has missed.
+    ///
+    /// # Errors
+    /// As [`test`](Self::test).
+    pub fn follow(&mut self, fixed: &[(usize, f64)], theta: &[f64]) -> Result<Test> {
+        self.judge(fixed, Some(theta))
+    }
+
+    fn judge(&mut self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Test> {
+        let conditional = self.conditional(fixed, near)?;
         if conditional.log_likelihood > self.best.log_likelihood + ROUNDING {
-            let shares = self.shares(&conditional.theta);
+            let shares = self.space.shares(&conditional.theta);
             self.best = climb(self.log_likelihood, &self.space, shares)?;
         }
         let statistic = (2.0 * (self.best.log_likelihood - conditional.log_likelihood)).max(0.0);
@@ -74,7 +87,7 @@ impl<'a> RatioTest<'a> {
         })
     }
 
-    fn conditional(&self, fixed: &[(usize, f64)]) -> Result<Fit> {
+    fn conditional(&self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Fit> {
         let (free, edges) = self.space.free(fixed);
         if fixed.is_empty() || free.len() + fixed.len() != self.space.dimensions() {
             return Err(Error::usage(format!(
@@ -104,16 +117,18 @@ impl<'a> RatioTest<'a> {
             });
         }
         let along = |values: &[f64]| (self.log_likelihood)(&filled(values));
-        let fit = maximise(&along, &Space::new(edges)?)?;
+        let others = Space::new(edges)?;
+        let fit = match near {
+            None => maximise(&along, &others)?,
+            Some(theta) => {
+                let values: Vec<f64> = free.iter().map(|&k| theta[k]).collect();
+                climb(&along, &others, others.shares(&values))?
+            }
+        };
         Ok(Fit {
             theta: filled(&fit.theta),
             at_edge: fit.at_edge.iter().map(|&i| free[i]).collect(),
             ..fit
         })
-    }
-
-    fn shares(&self, theta: &[f64]) -> Vec<f64> {
-        let share = |(value, (low, high)): (&f64, &(f64, f64))| (value - low) / (high - low);
-        theta.iter().zip(self.space.edges()).map(share).collect()
     }
 }

@@ -51,6 +51,12 @@ impl Space {
         shares.iter().zip(&self.edges).map(place).collect()
     }
 
+    /// Where a point lies between the edges, 0 to 1 for each parameter.
+    pub(super) fn shares(&self, theta: &[f64]) -> Vec<f64> {
+        let share = |(value, (low, high)): (&f64, &(f64, f64))| ((value - low) / (high - low)).clamp(0.0, 1.0);
+        theta.iter().zip(&self.edges).map(share).collect()
+    }
+
     /// A grid with `n[k]` evenly spaced values of each parameter, both edges included: shape `[∏n, p]`, the last parameter
     /// runs fastest.
     ///

@@ -52,7 +52,8 @@ impl std::fmt::Debug for Toys<'_> {
 }
 
 impl<'a> Toys<'a> {
-    /// Of `simulator`, as seen by `estimator` relative to `reference`, within the box of `interpolation`.
+    /// Of `simulator`, as seen by `estimator` relative to `reference`, within the box of `interpolation`. `progress` is told the steps
+    /// done for the pool, and of how many.
     ///
     /// # Errors
     /// If a pool cannot be simulated, or the estimator fails.
@@ -61,6 +62,7 @@ impl<'a> Toys<'a> {
         (estimator, reference): (&'a dyn LogRatio, &[f64]),
         interpolation: &'a Interpolation,
         plan: ToyPlan,
+        progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
         let pool = match simulator.without_gold() {
             Some(_) => None,
@@ -71,7 +73,7 @@ impl<'a> Toys<'a> {
                 let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
                 let n = (POOLED * plan.events).clamp(*POOL.start(), most);
                 let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();
-                let pool = Pool::over(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), &mut |_, _| ())?;
+                let pool = Pool::over(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), progress)?;
                 let table = interpolation.table(estimator, pool.x(), reference)?;
                 Some((pool, Resampling::new(table.view())))
             }

@@ -171,8 +171,17 @@ fn median(svg: &mut Svg, panel: &Panel, look: &Look, cells: &[Summary], measure:
         opacity: 1.0,
     };
     panel.curve(svg, &points, stroke);
-    for place in points.iter().filter_map(|&point| panel.place(point)) {
-        svg.mark(look.mark, place, 4.2, look.colour);
+    for &(n, error) in &points {
+        match panel.place((n, error)) {
+            Some(place) => svg.mark(look.mark, place, 4.2, look.colour),
+            // A logarithmic scale has no place for zero, which an excess may be.
+            None if error <= 0.0 => {
+                let across = panel.x.place(n).unwrap_or(0.0);
+                let edge = (panel.left + across * panel.width, panel.top + panel.height);
+                svg.ring(edge, 4.2, look.colour);
+            }
+            None => (),
+        }
     }
 }
 
@@ -283,7 +292,7 @@ fn caption(results: &Results, measure: Measure) -> String {
     let levels = match measure {
         Measure::Score | Measure::Unexplained => "Dotted: the score taken to be zero.",
         Measure::Excess => {
-            "Dotted: log <i>r</i> taken to be zero. Dash-dotted: a difference of two standard errors of the held-out events; smaller ones are not seen."
+            "Dotted: log <i>r</i> taken to be zero. Dash-dotted: a difference of two standard errors of the held-out events; smaller ones are not seen. Rings at the lower edge: zero or less, as for the closest training itself."
         }
         _ => {
             "Dotted: log <i>r</i> taken to be zero. Dash-dotted: the joint log ratio of each event taken for its log <i>r</i>, the noise that training has to average out."

@@ -77,7 +77,7 @@ fn tested(
         .unwrap()
         .sum_axis(Axis(0));
     let construction = Construction::new(neyman, at_nodes.view(), &[0.6827, 0.95]);
-    let toys = Toys::new(simulator, (truth, &reference), interpolation, plan).unwrap();
+    let toys = Toys::new(simulator, (truth, &reference), interpolation, plan, &mut |_, _| ()).unwrap();
     let tested = (0..construction.grid().nrows())
         .map(|g| construction.test(g, toys.sums(g, &construction.grid().row(g).to_vec()).unwrap().view()))
         .collect();

@@ -1,6 +1,6 @@
 //! Likelihood-ratio tests against Wilks, a linear model in closed form, and Li and Ma.
 
-use motherlode::inference::{RatioTest, Space, covariance, critical_value, p_value, p_value_at_bound};
+use motherlode::inference::{Estimate, RatioTest, Space, covariance, critical_value, p_value, p_value_at_bound};
 
 use crate::tolerance::close;
 
@@ -80,5 +80,22 @@ fn hypotheses_that_make_no_sense_are_usage_errors() {
         vec![(0, f64::NAN)],
     ] {
         assert!(test.test(&fixed).unwrap_err().is_usage(), "{fixed:?}");
+    }
+}
+
+/// ln L with a broad maximum at ν = −½ and, for ψ > 0, a higher one at ν = ψ that is as narrow as 0.02: a scan of ν in twelve places misses
+/// it at some ψ, but not if it follows the neighbours.
+#[test]
+fn profiles_do_not_stop_at_the_lower_of_two_maxima() {
+    let f = |t: &[f64]| {
+        let broad = -0.5 * ((t[1] + 0.5) / 0.3).powi(2) - 4.0 * t[0].powi(2);
+        let narrow = 1.0 - 0.5 * ((t[1] - t[0]) / 0.02).powi(2) - t[0].powi(2);
+        Ok(broad.max(narrow))
+    };
+    let space = Space::new([(-1.0, 1.0), (-1.0, 1.0)]).unwrap();
+    let estimate = Estimate::new(&f, &space, 41).unwrap();
+    let profile = &estimate.profiles[0];
+    for (psi, q) in profile.values.iter().zip(&profile.q) {
+        assert!((q - 2.0 * psi * psi).abs() < 1e-4, "{q} at {psi}");
     }
 }

@@ -16,17 +16,20 @@ use super::Registry;
 use super::observed::ObservedOptions;
 use super::say::Say;
 use super::theta::Edges;
-use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
 use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space, ToyPlan, Toys};
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{needs_ratio, one_hypothesis, reference, seen_in_training, space};
+pub(super) use premises::{needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space};
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
 use words::Context;
+
+/// Toys beyond the highest confidence level, at least.
+const TOYS_BEYOND: f64 = 5.0;
+/// Standard deviations by which a number of events is far from the expected one.
+const FAR: f64 = 5.0;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -43,14 +46,14 @@ pub(super) struct Options {
     /// The hypotheses that are considered, given as low:high for each parameter (default: the box that the model was trained in).
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
-    /// Confidence levels.
+    /// Confidence levels, separated by commas.
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', default_values_t = [0.68, 0.95])]
     levels: Vec<f64>,
     /// What another measurement says of a parameter, as name=mean:sd; may be given for several.
     #[arg(long, value_name = "NAME=MEAN:SD", allow_hyphen_values = true)]
     constraint: Vec<NamedConstraint>,
     /// Take the number of events as data, too: so many times the cross-section of the simulator are expected.
-    #[arg(long, value_name = "LUMINOSITY")]
+    #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true)]
     luminosity: Option<f64>,
     /// Find out how the test statistic is distributed with this many toy data sets of each hypothesis, instead of trusting Wilks'
     /// theorem (one or two parameters; the simulator must be known here).
@@ -60,9 +63,9 @@ pub(super) struct Options {
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
     /// A folder for figures, a page that holds them, all numbers as JSON, and toys, with which a stopped run goes on.
-    #[arg(short, long, value_name = "DIR")]
+    #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Give up toys of other data or settings that the folder holds.
+    /// Replace the results that the folder holds, and give up toys of other data or settings.
     #[arg(long, requires = "output")]
     force: bool,
 }
@@ -89,13 +92,13 @@ impl FromStr for NamedConstraint {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    if is_data_set(&options.model)? {
-        return Err(Error::usage(format!(
-            "`{}` is a data set: give the model first, then what was observed",
-            options.model.display()
-        )));
+    if let Some(found) = options.output.as_ref().map(|dir| dir.join("inference.json"))
+        && found.exists()
+        && !options.force
+    {
+        return Err(Error::exists(&found));
     }
-    let model = ModelFile::read(&options.model)?;
+    let model = read_model(&options.model)?;
     let observed = options.observed.read()?;
     model.check_events(observed.header())?;
     let chosen = observed.simulator(registry);
@@ -115,14 +118,20 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         space: &space,
         say,
     };
+    question.check()?;
     let mut warnings: Vec<String> = seen_in_training(&model, observed.header()).into_iter().collect();
     let mut answers = Vec::new();
-    for named in [Some(densities.of_model(&model)?), densities.of_observables()?]
-        .into_iter()
-        .flatten()
-    {
+    let asked = [
+        (Some(densities.of_model(&model)?), "toys.jsonl"),
+        (densities.of_observables()?, "toys-of-histogram.jsonl"),
+    ];
+    for (named, ledger) in asked {
+        let Some(named) = named else { continue };
         warnings.extend(named.warning);
-        answers.push(question.answer(&named.name, named.estimator.as_ref(), say)?);
+        let mut answer = question.answer(&named.name, named.estimator.as_ref())?;
+        answer.regions = question.by_toys(named.estimator.as_ref(), ledger, say)?;
+        warnings.extend(question.doubts(&answer)?);
+        answers.push(answer);
     }
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
@@ -177,12 +186,11 @@ impl Question<'_> {
         });
         let open = |dir: &PathBuf| Ledger::open(dir, ledger, &intent, self.options.force);
         let ledger = self.options.output.as_ref().map(open).transpose()?;
-        let toys = Toys::new(
-            simulator,
-            (estimator, &self.reference),
-            landscape.interpolation()?,
-            plan,
-        )?;
+        let mut progress = say.progress("events of a pool");
+        let mut show = |done: usize, all: usize| progress.show(done as u64, all as u64);
+        let estimator = (estimator, self.reference.as_slice());
+        let toys = Toys::new(simulator, estimator, landscape.interpolation()?, plan, &mut show)?;
+        drop(progress);
         toys::regions(&construction, &toys, ledger, say).map(Some)
     }
 
@@ -194,7 +202,6 @@ impl Question<'_> {
             likelihood = likelihood.standing_for(n)?;
         }
         if options.luminosity.is_some() {
-            self.check_rate()?;
             likelihood = likelihood.with_rate(&expected, options.expect.unwrap_or(self.x.nrows() as f64));
         }
         for constraint in &options.constraint {
@@ -237,6 +244,60 @@ impl Question<'_> {
         let log_rate = simulator.log_rate_at(theta, &mut gradient, &mut hessian);
         let log_rate = log_rate.map_err(|rejected| Error::simulation(rejected.to_string()))?;
         Ok(luminosity * log_rate.exp())
+    }
+
+    /// What can be seen to be wrong before anything is computed.
+    fn check(&self) -> Result<()> {
+        let p = self.parameters.len();
+        match self.options.toys {
+            Some(_) if p > 2 => {
+                let reason = format!("toys on a grid of {p} parameters are too many: at most two");
+                return Err(Error::usage(reason));
+            }
+            Some(toys) => {
+                let highest = self.options.levels.iter().copied().fold(0.0, f64::max);
+                let needed = (TOYS_BEYOND / (1.0 - highest)).ceil();
+                if (toys as f64) < needed {
+                    return Err(Error::usage(format!(
+                        "--toys {toys}: a level of {highest} is read off the toys beyond it, and takes {needed} at least"
+                    )));
+                }
+            }
+            None => (),
+        }
+        match self.options.luminosity {
+            Some(luminosity) if !(luminosity > 0.0 && luminosity.is_finite()) => Err(Error::usage(format!(
+                "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross-section"
+            ))),
+            Some(_) => self.check_rate(),
+            None => Ok(()),
+        }
+    }
+
+    /// What a best fit tells of its own premises.
+    fn doubts(&self, answer: &Answer) -> Result<Vec<String>> {
+        let best = &answer.estimate.best;
+        let mut doubts = Vec::new();
+        if !best.at_edge.is_empty() {
+            let names: Vec<&str> = best.at_edge.iter().map(|&k| self.parameters[k].as_str()).collect();
+            doubts.push(format!(
+                "{}: the best fit is at the edge of the box in {}; if the truth lies outside, these intervals say nothing: train \
+                 over a wider box",
+                answer.name,
+                names.join(", ")
+            ));
+        }
+        if self.options.luminosity.is_some() {
+            let expected = self.expected(&best.theta)?;
+            let counted = self.options.expect.unwrap_or(self.x.nrows() as f64);
+            if (counted - expected).abs() > FAR * expected.sqrt() {
+                doubts.push(format!(
+                    "{}: {expected:.1} events are expected at the best fit, and there are {counted}: is the luminosity right?",
+                    answer.name
+                ));
+            }
+        }
+        Ok(doubts)
     }
 
     /// A simulator that says nothing of its cross-section has one that is 1 everywhere.

@@ -1,12 +1,25 @@
 //! What an inference takes for granted: which hypotheses are considered, against which ratios are taken, and what was observed.
 
+use std::path::Path;
+
 use super::super::theta::Edges;
-use crate::dataset::Header;
+use crate::dataset::{Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Prior};
 use crate::inference::Space;
 use crate::trace::{Hypotheses, Instrumented};
+
+/// Reads the model that observed events are held against.
+pub(in crate::cli) fn read_model(path: &Path) -> Result<ModelFile> {
+    if is_data_set(path)? {
+        return Err(Error::usage(format!(
+            "`{}` is a data set: give the model first, then what was observed",
+            path.display()
+        )));
+    }
+    ModelFile::read(path)
+}
 
 /// What is observed was drawn at one hypothesis, whichever it is.
 pub(in crate::cli) fn one_hypothesis(observed: &Header) -> Result<()> {

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::super::say::Say;
 use crate::error::{Error, Result};
-use crate::estimator::{Method, ModelFile};
+use crate::estimator::ModelFile;
 use crate::gold::Pool;
 use crate::inference::{Layout, ScoreDensity, Space, Summary, SummaryDensity, SummarySettings};
 use crate::likelihood::LogRatio;
@@ -18,6 +18,10 @@ pub(super) struct SummaryOptions {
     /// Compare with the histogram of these observables, the classical way.
     #[arg(long, value_name = "OBSERVABLES", value_delimiter = ',')]
     histogram: Vec<String>,
+    /// Of a score, take only its component along the line between two hypotheses (SALLINO): its histogram fills fast, however
+    /// many parameters there are.
+    #[arg(long)]
+    projected: bool,
     /// Numbers of bins along each direction of a histogram (default: 25 of one, 15,5 of two).
     #[arg(long, value_name = "BINS", value_delimiter = ',')]
     bins: Option<Vec<usize>>,
@@ -66,8 +70,7 @@ impl<'a> Densities<'a> {
         let theta_ref = model
             .theta_ref()
             .map_or_else(|| simulator.hypotheses().theta_ref(), <[f64]>::to_vec);
-        let projects = matches!(model, ModelFile::Trained(model) if model.provenance().method == Method::Sallino);
-        let (name, estimator, warning) = match projects {
+        let (name, estimator, warning) = match self.options.projected {
             true => (
                 format!("{name}, density of its projected score"),
                 self.projected(model, &theta_ref)?,

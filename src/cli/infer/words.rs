@@ -29,7 +29,11 @@ impl Context<'_> {
             let mut row = vec![
                 format!("    {}", self.parameters[k]),
                 format!("{:.digits$}", answer.estimate.best.theta[k]),
-                error.map_or("at an edge".into(), |error| format!("{error:.digits$}")),
+                match error {
+                    None => "at an edge".into(),
+                    Some(error) if error > self.edges[k].1 - self.edges[k].0 => "beyond the box".into(),
+                    Some(error) => format!("{error:.digits$}"),
+                },
             ];
             let of_parameter = intervals
                 .iter()

@@ -78,7 +78,7 @@ fn key<'a>(inference: &'a Inference<'a>) -> Vec<(Sample<'a>, Label)> {
     let entry = |answer: &Answer| {
         let name = match is_exact(answer) {
             true => "exact".to_owned(),
-            false => look(&answer.name).label,
+            false => look(&answer.name).brief(),
         };
         (Sample::Line(stroke(answer)), Label::plain(name))
     };

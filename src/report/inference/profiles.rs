@@ -46,15 +46,19 @@ pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
     }
     let bands = match has_bands {
         true => {
-            " Bands: where the curves of data sets of this size lie, 68 and 95 % of them, around the median expected one."
+            " Bands: where the curves of data sets of this size lie, 68 and 95 % of them, around their median (dashed)."
         }
+        false => "",
+    };
+    let toys = match inference.answers.iter().any(|answer| answer.regions.is_some()) {
+        true => " Bars: the intervals by toys of the first answer, the highest level at the bottom.",
         false => "",
     };
     Some(Figure {
         name: "profiles",
         caption: format!(
             "Twice the fall of ln <i>L</i> below its maximum, all other parameters at their best for each value. Where a curve is below a \
-             dashed line is the confidence interval of that level by Wilks’ theorem.{bands}"
+             dashed line is the confidence interval of that level by Wilks’ theorem.{bands}{toys}"
         ),
         svg,
     })
