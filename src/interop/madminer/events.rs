@@ -19,8 +19,8 @@ pub struct WeightedEvents {
     /// Number of parameters of the theory.
     pub(super) p: usize,
     pub(super) morphing: Morphing,
-    /// Coefficients of the monomials, `[n, c]`.
-    pub(super) coefficients: Array2<f64>,
+    /// Coefficients of the monomials, `[n, c]`, row by row: each θ goes over all of them, and a plain slice is what compilers know best.
+    coefficients: Vec<f64>,
     pub(super) factors: SystematicFactors,
     /// Observations, `[n, m]`.
     x: Array2<f64>,
@@ -73,7 +73,7 @@ impl WeightedEvents {
             factors: SystematicFactors::new(setup, weights.view()),
             x: samples.observations.select(Axis(0), &rows),
             morphing,
-            coefficients,
+            coefficients: coefficients.into_iter().collect(), // in the order of rows, whatever the layout
         })
     }
 
@@ -125,7 +125,9 @@ impl WeightedEvents {
     }
 
     pub(super) fn weights_at(&self, theta: &[f64], nu: &[f64]) -> Array1<f64> {
-        let mut weights = self.coefficients.dot(&Array1::from(self.morphing.monomials_at(theta)));
+        let monomials = self.morphing.monomials_at(theta);
+        let rows = self.coefficients.chunks_exact(monomials.len());
+        let mut weights: Array1<f64> = rows.map(|row| dot(row, &monomials)).collect();
         if nu.iter().any(|nu| *nu != 0.0) {
             let all = weights.iter_mut().enumerate();
             all.for_each(|(event, weight)| *weight *= self.factors.log_factor(event, nu).exp());
@@ -144,7 +146,7 @@ impl WeightedEvents {
         let mut gradients = Array2::zeros((self.len(), self.p + nu.len()));
         for (event, mut gradient) in gradients.outer_iter_mut().enumerate() {
             let factor = self.factors.log_factor(event, &nu).exp();
-            let coefficients = self.coefficients.row(event);
+            let coefficients = self.coefficients(event);
             for (i, derivatives) in first.iter().enumerate() {
                 gradient[i] = factor * dot(coefficients, derivatives);
             }
@@ -178,6 +180,12 @@ impl WeightedEvents {
         Ok((value / standard_error).powi(2))
     }
 
+    /// The coefficients of one event, `[c]`.
+    pub(super) fn coefficients(&self, event: usize) -> &[f64] {
+        let c = self.morphing.components().len();
+        &self.coefficients[event * c..(event + 1) * c]
+    }
+
     /// Monomials c(θ), `[c]`.
     pub(super) fn monomials_at<R: Real>(&self, theta: &[R]) -> Vec<R> {
         self.morphing.monomials_at(theta)
@@ -186,7 +194,7 @@ impl WeightedEvents {
     /// The weight of one event, but for the factor of systematics.
     pub(super) fn nominal<R: Real>(&self, event: usize, monomials: &[R]) -> R {
         let mut sum = R::from(0.0);
-        for (&monomial, &coefficient) in monomials.iter().zip(self.coefficients.row(event)) {
+        for (&monomial, &coefficient) in monomials.iter().zip(self.coefficients(event)) {
             sum += monomial * coefficient;
         }
         sum
@@ -194,11 +202,17 @@ impl WeightedEvents {
 
     /// The coefficients of σ(θ) at ν = 0, `[c]`.
     pub(super) fn sum_of_coefficients(&self) -> Vec<f64> {
-        self.coefficients.sum_axis(Axis(0)).to_vec()
+        let mut sums = vec![0.0; self.morphing.components().len()];
+        for row in self.coefficients.chunks_exact(sums.len()) {
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, coefficient)| *sum += coefficient);
+        }
+        sums
     }
 }
 
-pub(super) fn dot(coefficients: ArrayView1<f64>, monomials: &[f64]) -> f64 {
+pub(super) fn dot(coefficients: &[f64], monomials: &[f64]) -> f64 {
     coefficients.iter().zip(monomials).map(|(a, b)| a * b).sum()
 }
 

@@ -36,7 +36,7 @@ pub struct EventSimulator {
     p: usize,
     /// Coefficients of σ(θ), where that is all there is to it: no nuisance parameters, no negative weights.
     polynomial: Option<Vec<f64>>,
-    sums: Recent<Vec<f64>, Sums>,
+    sums: Recent<(Vec<f64>, usize), Sums>,
     running_sums: Recent<Vec<f64>, Vec<f64>>,
 }
 
@@ -79,12 +79,14 @@ impl EventSimulator {
         &self.events
     }
 
-    /// The sums of weights near a point.
-    fn sums(&self, point: &[f64]) -> Arc<Sums> {
-        self.sums.of(
-            |known| known == point,
-            || (point.to_vec(), Sums::new(&self.events, point)),
-        )
+    /// The sums of weights near a point, with all derivatives that a number of this kind can see.
+    fn sums<R: Real>(&self, point: &[f64]) -> Arc<Sums> {
+        let is = |(at, order): &(Vec<f64>, usize)| *order >= R::NDERIV && at == point;
+        let make = || {
+            let sums = Sums::new(&self.events, point, R::NDERIV);
+            ((point.to_vec(), R::NDERIV), sums)
+        };
+        self.sums.of(is, make)
     }
 
     /// Σ over the first events of the weights that are positive, `[n]`.
@@ -115,7 +117,7 @@ impl EventSimulator {
         let monomials = self.events.monomials_at(&theta[..self.p]);
         let total = match &self.polynomial {
             Some(coefficients) => polynomial(coefficients, &monomials),
-            None => self.sums(&point).positive.at(theta),
+            None => self.sums::<R>(&point).positive.at(theta),
         };
         if !(total.re() > 0.0 && total.re().is_finite()) {
             return Err(Rejected::Invalid(format!(
@@ -184,7 +186,7 @@ impl Simulator for EventSimulator {
             Some(coefficients) => polynomial(coefficients, &self.events.monomials_at(&theta[..self.p])),
             None => {
                 let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
-                self.sums(&point).all.at(theta)
+                self.sums::<R>(&point).all.at(theta)
             }
         };
         total.ln()
