@@ -197,7 +197,7 @@ fn remarks(file: &EventFile) -> Result<Vec<String>> {
         let events = WeightedEvents::new(file, &Selection::default())?;
         if events.n_doubtful() > 0 {
             remarks.push(format!(
-                "{} events are not the square of an amplitude: their weights may be negative somewhere, though not at a benchmark",
+                "{} events are not the square of an amplitude: their weights may be negative between benchmarks, too",
                 events.n_doubtful()
             ));
         }

@@ -281,7 +281,7 @@ fn derivatives_of_rate_and_probability_agree_with_differences() {
     simulator.log_rate_at(&theta, &mut slope, &mut bend).unwrap();
     let h = 1e-5;
     for i in 0..4 {
-        let mut at = |step: f64| {
+        let at = |step: f64| {
             let mut moved = theta.to_vec();
             moved[i] += step;
             let (mut t, mut s, mut scrap) = (vec![0.0; 4], vec![0.0; 4], vec![0.0; 16]);
@@ -441,4 +441,48 @@ fn many_hypotheses_of_a_large_file_are_quick() {
     let took = start.elapsed().as_secs_f64();
     println!("100 hypotheses, 200 000 events: {took:.2} s");
     assert!(took < 1.4, "{took} s");
+}
+
+/// What the program answers, and whether it succeeded.
+fn program(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_motherlode"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let words = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(words).unwrap())
+}
+
+#[test]
+fn an_event_file_goes_where_a_simulator_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(data("toy2d_v083.h5"), folder.path().join("toy.h5")).unwrap();
+    let run = |arguments: &[&str]| program(folder.path(), arguments);
+    for (arguments, told) in [
+        (vec!["list", "toy.h5"], "600 weighted events of MadMiner"),
+        (vec!["inspect", "toy.h5"], "scale mu 0.5,1.0,2.0"),
+        (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
+        (vec!["inspect", "mined.h5"], "200 events of toy.h5"),
+        (
+            vec!["fisher", "toy.h5", "--events", "500", "--luminosity", "100"],
+            "number of events",
+        ),
+    ] {
+        let (success, words) = run(&arguments);
+        assert!(success && words.contains(told), "{arguments:?}: {words}");
+    }
+    for (arguments, told) in [
+        (
+            vec!["mine", "mined.h5", "-n", "9", "-o", "x.h5"],
+            "not an event file of MadMiner",
+        ),
+        (
+            vec!["mine", "none.h5", "-n", "9", "-o", "x.h5"],
+            "there is no file `none.h5`",
+        ),
+    ] {
+        let (success, words) = run(&arguments);
+        assert!(!success && words.contains(told), "{arguments:?}: {words}");
+    }
 }
