@@ -100,7 +100,7 @@ fn benchmarks(file: &EventFile) -> String {
             let mut row = vec![format!("    {}{mark}", benchmark.name)];
             row.extend(benchmark.theta.iter().map(|value| match benchmark.is_nuisance {
                 true => "–".into(),
-                false => format!("{:.4}", value),
+                false => format!("{value:.4}"),
             }));
             row.push(section.map_or("–".into(), |Mean { value, standard_error }| {
                 format!("{value:.5} ± {standard_error:.5}")

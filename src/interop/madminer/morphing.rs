@@ -90,7 +90,7 @@ impl Morphing {
             .fold(0.0f64, |size, element| size.max(element.abs()));
         let allowed = size * (ROUNDING * recomputed.condition).max(1e-9);
         let off = |(found, needed): (&f64, &f64)| (found - needed).abs().is_nan() || (found - needed).abs() > allowed;
-        match matrix.iter().zip(&recomputed.matrix).position(|pair| off(pair)) {
+        match matrix.iter().zip(&recomputed.matrix).position(off) {
             None => Ok(Self { matrix, ..recomputed }),
             Some(at) => {
                 let (k, b) = (at / points.len(), at % points.len());
