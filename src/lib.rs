@@ -77,6 +77,7 @@ pub mod likelihood;
 mod mean;
 mod parallel;
 mod real;
+mod recent;
 pub mod report;
 pub mod study;
 pub mod trace;

@@ -65,7 +65,8 @@ enum Method {
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
     let observed = options.observed.read()?;
-    let simulator = simulator(registry, &observed.header().simulator)?;
+    let chosen = simulator(registry, &observed.header().simulator)?;
+    let simulator = &*chosen;
     let edges = options
         .edges
         .clone()

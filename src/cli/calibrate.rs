@@ -92,7 +92,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         ));
     };
     let provenance = model.provenance();
-    let simulator = simulator(registry, &provenance.data.simulator)?;
+    let chosen = simulator(registry, &provenance.data.simulator)?;
+    let simulator = &*chosen;
     let hypotheses = simulator.hypotheses();
     let given = |theta: &Option<Theta>, default: Vec<f64>| -> Result<Vec<f64>> {
         let theta = theta.clone().map_or(default, |Theta(theta)| theta);

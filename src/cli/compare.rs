@@ -1,6 +1,6 @@
 //! `motherlode compare`, the main job.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -47,7 +47,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let simulator = simulator(registry, &options.simulator)?;
+    let chosen = simulator(registry, &options.simulator)?;
+    let simulator = &*chosen;
     let plan = Plan {
         methods: options.methods,
         budgets: options.budgets,
@@ -58,9 +59,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         settings: options.settings.settings(0),
     };
     plan.check()?;
-    let dir = options
-        .output
-        .unwrap_or_else(|| format!("compare-{}", simulator.name()).into());
+    let dir = options.output.unwrap_or_else(|| folder(simulator.name()));
     let mut progress = say.progress("training");
     let results = compare(simulator, &plan, &dir, options.force, &mut |done, total| {
         progress.show(done as u64, total as u64);
@@ -76,4 +75,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     );
     let json = serde_json::to_value(&results).map_err(|error| Error::usage(error.to_string()))?;
     say.result(&words, json)
+}
+
+/// A folder in this one, also for the events of a file in another.
+fn folder(simulator: &str) -> PathBuf {
+    let file = Path::new(simulator).file_name().unwrap_or_default();
+    format!("compare-{}", file.to_string_lossy()).into()
 }

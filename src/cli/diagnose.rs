@@ -59,7 +59,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     infer::needs_ratio(&model)?;
     let data = &trained.provenance().data;
-    let simulator = simulator(registry, &data.simulator)?;
+    let chosen = simulator(registry, &data.simulator)?;
+    let simulator = &*chosen;
     let observed = options.local.as_deref().map(|path| observed(&model, path));
     let observed = observed.transpose()?;
     let examination = Examination {

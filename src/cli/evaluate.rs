@@ -7,9 +7,9 @@ use clap::Args;
 use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
-use super::Registry;
 use super::say::{Say, table};
 use super::theta::{Theta, check_length, written};
+use super::{Registry, simulator};
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
@@ -61,9 +61,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
-    let simulator = registry
-        .iter()
-        .find(|simulator| simulator.name() == data.header.simulator);
+    let chosen = simulator(registry, &data.header.simulator).ok();
+    let simulator = chosen.as_deref();
     let default = simulator.map(|simulator| simulator.hypotheses());
     let hypothesis = |given: Option<Theta>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
         let theta = given.map(|Theta(theta)| theta).or(default);

@@ -1,10 +1,11 @@
-//! `motherlode inspect`: what is in a data set, and how a model was trained.
+//! `motherlode inspect`: what is in a data set or an event file, and how a model was trained.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::event_file;
 use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
@@ -12,6 +13,8 @@ use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile, Provenance};
 use crate::file::write_atomically;
+use crate::interop::is_event_file;
+use crate::interop::madminer::EventFile;
 use crate::report;
 
 /// Events read at once, so that memory does not grow with the file.
@@ -23,7 +26,7 @@ const SOME_OBSERVABLES: usize = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The data set or the model.
+    /// The data set, the model, or a file of MadMiner.
     file: PathBuf,
     /// Draw the losses in the course of the training of a model, as an SVG file.
     #[arg(long, value_name = "FILE")]
@@ -37,6 +40,9 @@ pub(super) struct Options {
 const LINES: usize = 10;
 
 pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+    if is_event_file(&options.file) {
+        return of_madminer(&options, say);
+    }
     match is_data_set(&options.file)? {
         true if options.figure.is_some() => Err(Error::usage(format!(
             "`{}` is a data set, and --figure draws how a model was trained: give a model",
@@ -45,6 +51,18 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
         true => data_set(&options, say),
         false => model(&options, say),
     }
+}
+
+/// Shows what a file of MadMiner holds.
+fn of_madminer(options: &Options, say: &Say) -> Result<()> {
+    if options.figure.is_some() {
+        return Err(Error::usage(format!(
+            "`{}` is an event file, and --figure draws how a model was trained: give a model",
+            options.file.display()
+        )));
+    }
+    let (words, json) = event_file::account(&EventFile::read(&options.file)?)?;
+    say.result(&words, json)
 }
 
 /// Shows how a model was trained.

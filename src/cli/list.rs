@@ -4,24 +4,28 @@ use clap::Args;
 use serde_json::json;
 
 use super::say::{Say, table};
-use super::{Registry, simulator, theta};
+use super::{Chosen, Registry, simulator, theta};
 use crate::error::{Result, listed};
 use crate::trace::Instrumented;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Say all of these simulators.
+    /// Say all of these simulators, or event files of MadMiner.
     simulators: Vec<String>,
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let named: Vec<&dyn Instrumented> = match options.simulators.as_slice() {
-        [] => registry.iter().map(AsRef::as_ref).collect(),
+    let named: Vec<Chosen> = match options.simulators.as_slice() {
+        [] => registry
+            .iter()
+            .map(|known| Chosen::Registered(known.as_ref()))
+            .collect(),
         names => names
             .iter()
             .map(|name| simulator(registry, name))
             .collect::<Result<_>>()?,
     };
+    let named: Vec<&dyn Instrumented> = named.iter().map(|chosen| &**chosen).collect();
     let json = json!({ "simulators": named.iter().map(|simulator| as_json(*simulator)).collect::<Vec<_>>() });
     let words = match options.simulators.is_empty() {
         true => overview(&named),

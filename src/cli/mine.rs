@@ -15,7 +15,7 @@ use crate::gold::Miner;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The simulator; `motherlode list` shows them.
+    /// The simulator; `motherlode list` shows them. Or an event file of MadMiner, from which events are drawn.
     simulator: String,
     /// Number of events.
     #[arg(short, long = "events", value_name = "N")]
@@ -73,7 +73,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if options.n_events == 0 {
         return Err(Error::usage("0 events were asked for; ask for at least 1"));
     }
-    let simulator = simulator(registry, &options.simulator)?;
+    let chosen = simulator(registry, &options.simulator)?;
+    let simulator = &*chosen;
     let miner = Miner::new(simulator, options.design.design(simulator), options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
     let mut progress = say.progress("mining");

@@ -12,9 +12,11 @@
 
 mod abc;
 mod calibrate;
+mod chosen;
 mod compare;
 mod diagnose;
 mod evaluate;
+mod event_file;
 mod fisher;
 mod import;
 mod infer;
@@ -32,8 +34,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::trace::Instrumented;
+use chosen::{Chosen, simulator};
 use say::Say;
 
 /// Trains inference networks on what a simulator already knows.
@@ -123,20 +126,4 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Calibrate(options) => calibrate::run(registry, options, say),
         Command::Diagnose(options) => diagnose::run(registry, options, say),
     }
-}
-
-/// The simulator of a name.
-fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<&'a dyn Instrumented> {
-    registry
-        .iter()
-        .find(|simulator| simulator.name() == name)
-        .map(Box::as_ref)
-        .ok_or_else(|| {
-            let known = registry
-                .iter()
-                .map(|simulator| simulator.name())
-                .collect::<Vec<_>>()
-                .join(", ");
-            Error::usage(format!("there is no simulator `{name}`; the simulators are {known}"))
-        })
 }

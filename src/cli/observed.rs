@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ndarray::{ArrayView2, Axis};
 
-use super::{Registry, infer};
+use super::{Chosen, Registry, infer, simulator};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::interop::write_npz;
-use crate::trace::Instrumented;
 
 #[derive(Debug, Args)]
 pub(super) struct ObservedOptions {
@@ -63,9 +62,8 @@ impl Observed {
     }
 
     /// The simulator that they come from, if it is known here.
-    pub(super) fn simulator<'a>(&self, registry: &'a Registry) -> Option<&'a dyn Instrumented> {
-        let known = registry.iter().find(|known| known.name() == self.data.header.simulator);
-        known.map(AsRef::as_ref)
+    pub(super) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
+        simulator(registry, &self.data.header.simulator).ok()
     }
 
     /// How many they are, in words.

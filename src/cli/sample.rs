@@ -71,7 +71,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let observed = options.observed.read()?;
     model.check_events(observed.header())?;
     infer::needs_ratio(&model)?;
-    let simulator = observed.simulator(registry);
+    let chosen = observed.simulator(registry);
+    let simulator = chosen.as_deref();
     let question = Question {
         observed: &observed,
         reference: infer::reference(&model, simulator)?,

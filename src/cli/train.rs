@@ -52,8 +52,9 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
     // Another program may have mined the file: its simulator is not needed unless labels are to be recalled.
-    if let Ok(simulator) = simulator(registry, &reader.header().simulator) {
-        data = data.recalled_by(simulator);
+    let chosen = simulator(registry, &reader.header().simulator);
+    if let Ok(simulator) = &chosen {
+        data = data.recalled_by(&**simulator);
     }
     let resumed_at = data.interrupted_at();
     let mut progress = say.progress(options.method.name());

@@ -208,7 +208,7 @@ fn read_header(store: &hdf5::Reader, path: &Path) -> Result<Header> {
             path,
             format!(
                 "is an HDF5 file, but has no attribute `{missing}`: give a data set that was mined by motherlode, or \
-                 import it first"
+                 draw events from one of MadMiner first (`motherlode mine FILE`)"
             ),
         )
     };

@@ -1,12 +1,12 @@
-//! Other people's files: networks that were trained in PyTorch, what MadMiner saves beside them, and archives that NumPy opens.
+//! Other people's files: networks that were trained in PyTorch, what MadMiner saves, events and estimators, and archives that NumPy opens.
 //!
 //! Files become plain numbers here; what networks are made of them is the business of [`estimator`](crate::estimator).
 
-mod madminer;
+pub mod madminer;
 mod npy;
 mod npz;
 mod state_dict;
 
-pub(crate) use madminer::{EstimatorType, SavedEstimator, Settings};
+pub(crate) use madminer::{EstimatorType, SavedEstimator, Settings, is_event_file};
 pub(crate) use npz::write_npz;
 pub use state_dict::StateDict;

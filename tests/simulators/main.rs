@@ -17,6 +17,7 @@ mod lensing;
 mod lensing_optics;
 mod linear_gaussian;
 mod lotka_volterra;
+mod madminer;
 mod nested_draws;
 mod neural_mass;
 mod posterior_checks;

@@ -11,11 +11,12 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::{Theta, check_length, written};
-use super::{Registry, simulator};
+use super::{Chosen, Registry, simulator};
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
+use crate::interop::is_event_file;
 use crate::trace::Instrumented;
 use rate::Rate;
 use sample::Sample;
@@ -26,7 +27,7 @@ type Named = (String, ModelFile);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A simulator, or files of models that were trained on one.
+    /// A simulator or an event file of MadMiner, or files of models that were trained on one.
     #[arg(required = true, value_name = "SIMULATOR_OR_MODEL")]
     sources: Vec<String>,
     /// The hypothesis, as comma-separated values [default: where a model knows the score, or the middle of the simulator's box].
@@ -63,7 +64,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let (simulator, models) = sources(registry, &options.sources)?;
+    let (chosen, models) = sources(registry, &options.sources)?;
+    let simulator = &*chosen;
     let parameters: Vec<String> = simulator.parameters().into_iter().map(|p| p.name).collect();
     let theta = theta(&options, simulator, &models)?;
     check_length(&theta, &parameters)?;
@@ -106,11 +108,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 }
 
 /// The one simulator of all that was named, and the models with the names of their files.
-fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(&'a dyn Instrumented, Vec<Named>)> {
+fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, Vec<Named>)> {
     let mut simulators: Vec<String> = Vec::new();
     let mut models = Vec::new();
     for name in named {
-        if registry.iter().any(|known| known.name() == name) {
+        if registry.iter().any(|known| known.name() == name) || is_event_file(Path::new(name)) {
             simulators.push(name.clone());
             continue;
         }

@@ -101,7 +101,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let model = read_model(&options.model)?;
     let observed = options.observed.read()?;
     model.check_events(observed.header())?;
-    let simulator = observed.simulator(registry);
+    let chosen = observed.simulator(registry);
+    let simulator = chosen.as_deref();
     let space = space(options.edges.clone(), &model, simulator)?;
     let question = Question {
         x: observed.x(),

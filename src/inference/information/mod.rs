@@ -1,6 +1,7 @@
 //! Fisher information: how well a measurement can do, before it is made.
 
 mod measured;
+mod weighted;
 
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{StateDict, npy};
 use crate::error::{Error, Result};
+use crate::interop::{StateDict, npy};
 
 /// The most members of an ensemble.
 const MOST_MEMBERS: usize = 1_000;

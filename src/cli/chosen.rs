@@ -1,0 +1,54 @@
+//! The simulator that a command names: one of the program's own, or the events of a file.
+
+use std::ops::Deref;
+use std::path::Path;
+
+use super::Registry;
+use crate::error::{Error, Result};
+use crate::interop::is_event_file;
+use crate::interop::madminer::EventSimulator;
+use crate::trace::Instrumented;
+
+/// A simulator of the program, or one that was made of a file.
+pub(super) enum Chosen<'a> {
+    Registered(&'a dyn Instrumented),
+    OfFile(Box<EventSimulator>),
+}
+
+impl<'a> Deref for Chosen<'a> {
+    type Target = dyn Instrumented + 'a;
+
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Registered(simulator) => *simulator,
+            Self::OfFile(simulator) => &**simulator,
+        }
+    }
+}
+
+/// The simulator of a name, or of the path of an event file of MadMiner.
+pub(super) fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<Chosen<'a>> {
+    if let Some(known) = registry.iter().find(|simulator| simulator.name() == name) {
+        return Ok(Chosen::Registered(known.as_ref()));
+    }
+    let path = Path::new(name);
+    if is_event_file(path) {
+        return EventSimulator::open(name).map(|simulator| Chosen::OfFile(Box::new(simulator)));
+    }
+    if path.is_file() {
+        return Err(Error::file(
+            path,
+            "is not an event file of MadMiner, and only those can be used as simulators: give one, or the name of a simulator",
+        ));
+    }
+    if path.components().count() > 1 || path.extension().is_some() {
+        return Err(Error::usage(format!(
+            "there is no file `{name}`: give the path of an event file of MadMiner, or the name of a simulator"
+        )));
+    }
+    let known: Vec<&str> = registry.iter().map(|simulator| simulator.name()).collect();
+    Err(Error::usage(format!(
+        "there is no simulator `{name}`; the simulators are {}, and any event file of MadMiner is one",
+        known.join(", ")
+    )))
+}

@@ -1,0 +1,32 @@
+//! MadMiner's files: events with the weight of each at several parameter points, and the estimators that were trained on them.
+//!
+//! [`EventFile`] is what a file holds, [`Morphing`] how weights at a few points give weights at all of them,
+//! [`Systematics`](SystematicFactors) how nuisance parameters change them. [`WeightedEvents`] are events of which all weights are
+//! known everywhere; [`EventSimulator`] draws from them, as a [`Simulator`](crate::trace::Simulator).
+//!
+//! # Source
+//! MadMiner 0.1 to 0.9.6 (Brehmer, Kling, Espejo and Cranmer 2019, arXiv:1907.10621).
+
+mod estimators;
+mod event_file;
+mod events;
+mod expansion;
+mod morphing;
+mod samples;
+mod selection;
+mod setup;
+mod simulator;
+mod sums;
+mod systematics;
+mod tables;
+
+pub(crate) use estimators::{EstimatorType, SavedEstimator, Settings};
+pub use event_file::EventFile;
+pub use events::WeightedEvents;
+pub use morphing::Morphing;
+pub use samples::Samples;
+pub use selection::{Portion, Selection};
+pub use setup::{Benchmark, MorphedParameter, NuisanceParameter, Setup, Systematic};
+pub use simulator::EventSimulator;
+pub use systematics::SystematicFactors;
+pub(crate) use tables::is_event_file;

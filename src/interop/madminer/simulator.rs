@@ -1,0 +1,327 @@
+//! The events of a file as a simulator: which of them happens is the only thing that chance decides.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rand::RngExt;
+
+use super::sums::Sums;
+use super::{EventFile, Selection, WeightedEvents};
+use crate::error::{Error, Result};
+use crate::real::{MAX_PARAMETERS, Real};
+use crate::recent::Recent;
+use crate::trace::{Density, Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Stream, Trace};
+
+/// Parameters at which the sums of weights are kept: more than a mixture has points, as a rule.
+const KEPT_SUMS: usize = 512;
+/// Parameters at which the running sums of all events are kept: a few, for there are as many numbers as events.
+const KEPT_RUNNING_SUMS: usize = 8;
+/// How many standard deviations a nuisance parameter may be off, and how many it is off in training at the most.
+const NUISANCE_RANGE: f64 = 5.0;
+const NUISANCE_PRIOR: f64 = 3.0;
+
+/// A simulator that draws events from a file of MadMiner, with probability w(θ)/σ(θ) each.
+///
+/// An event's path is its row of the file, and ln w(θ) − ln σ(θ) the logarithm of its probability: the ratio and the score that MadMiner calls
+/// r_xz and t_xz. Nuisance parameters are parameters like others. An event whose weight is negative at θ cannot be drawn there; it is
+/// left out of σ in the probability of the others, but not of the [rate](Simulator::log_rate).
+#[derive(Debug)]
+pub struct EventSimulator {
+    name: String,
+    about: String,
+    parameters: Vec<Parameter>,
+    observables: Vec<Observable>,
+    hypotheses: Hypotheses,
+    events: WeightedEvents,
+    p: usize,
+    /// Coefficients of σ(θ), where that is all there is to it: no nuisance parameters, no negative weights.
+    polynomial: Option<Vec<f64>>,
+    sums: Recent<(Vec<f64>, usize), Sums>,
+    running_sums: Recent<Vec<f64>, Vec<f64>>,
+}
+
+impl EventSimulator {
+    /// The simulator of a file; its name is the path, as it is given.
+    ///
+    /// # Errors
+    /// As [`EventFile::read`] and [`WeightedEvents::new`], or if there are more than 16 parameters.
+    pub fn open(path: &str) -> Result<Self> {
+        Self::new(path, &EventFile::read(Path::new(path))?)
+    }
+
+    /// The simulator of a file that was read, under a name.
+    ///
+    /// # Errors
+    /// As [`WeightedEvents::new`], or if there are more than 16 parameters.
+    pub fn new(name: &str, file: &EventFile) -> Result<Self> {
+        let events = WeightedEvents::new(file, &Selection::default())?;
+        let setup = &file.setup;
+        let parameters = parameters(file)?;
+        let p = setup.parameters.len();
+        let observable = |(name, _): &(String, Option<String>)| Observable::new(name);
+        let proper = events.factors().is_empty() && events.n_doubtful() == 0;
+        Ok(Self {
+            name: name.into(),
+            about: about(&events),
+            observables: setup.observables.iter().map(observable).collect(),
+            hypotheses: hypotheses(file, &parameters),
+            polynomial: proper.then(|| events.sum_of_coefficients()),
+            sums: Recent::new(KEPT_SUMS),
+            running_sums: Recent::new(KEPT_RUNNING_SUMS),
+            parameters,
+            events,
+            p,
+        })
+    }
+
+    /// Its events.
+    pub fn events(&self) -> &WeightedEvents {
+        &self.events
+    }
+
+    /// The sums of weights near a point, with all derivatives that a number of this kind can see.
+    fn sums<R: Real>(&self, point: &[f64]) -> Arc<Sums> {
+        let is = |(at, order): &(Vec<f64>, usize)| *order >= R::NDERIV && at == point;
+        let make = || {
+            let sums = Sums::new(&self.events, point, R::NDERIV);
+            ((point.to_vec(), R::NDERIV), sums)
+        };
+        self.sums.of(is, make)
+    }
+
+    /// Σ over the first events of the weights that are positive, `[n]`.
+    fn running_sums(&self, point: &[f64]) -> Arc<Vec<f64>> {
+        let make = || {
+            let (theta, nu) = point.split_at(self.p);
+            let mut sum = 0.0;
+            let weights = self.events.weights_at(theta, nu).into_iter();
+            let running = weights.map(|weight| {
+                sum += weight.max(0.0);
+                sum
+            });
+            (point.to_vec(), running.collect())
+        };
+        self.running_sums.of(|known| known == point, make)
+    }
+
+    /// Which event happens at θ.
+    fn one_event<R: Real>(&self, theta: &[R]) -> Result<OneEvent<'_, R>, Rejected> {
+        let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
+        if point.len() != self.parameters.len() || point.iter().any(|value| !value.is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "{} has {} parameters, which must be finite, got {point:?}",
+                self.name,
+                self.parameters.len()
+            )));
+        }
+        let monomials = self.events.monomials_at(&theta[..self.p]);
+        let total = match &self.polynomial {
+            Some(coefficients) => polynomial(coefficients, &monomials),
+            None => self.sums::<R>(&point).positive.at(theta),
+        };
+        if !(total.re() > 0.0 && total.re().is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "the cross section of {} at {point:?} is {} pb: there are no events to draw",
+                self.name,
+                total.re()
+            )));
+        }
+        Ok(OneEvent {
+            simulator: self,
+            nu: theta[self.p..].to_vec(),
+            monomials,
+            log_total: total.ln(),
+            point,
+        })
+    }
+}
+
+impl Simulator for EventSimulator {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        self.parameters.clone()
+    }
+
+    fn observables(&self) -> Vec<Observable> {
+        self.observables.clone()
+    }
+
+    fn hypotheses(&self) -> Hypotheses {
+        self.hypotheses.clone()
+    }
+
+    fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
+        let event = trace.draw(self.one_event(theta)?);
+        trace.remember(&[event as f64]);
+        // A record of another file may name an event that this one does not have.
+        match event < self.events.len() {
+            true => Ok(self.events.x().row(event).to_vec()),
+            false => Err(Rejected::Strayed),
+        }
+    }
+
+    fn memory(&self) -> Memory {
+        Memory::Statistics
+    }
+
+    fn log_probability<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<R, Rejected> {
+        match *memory {
+            [row] if row >= 0.0 && row.fract() == 0.0 && row < self.events.len() as f64 => {
+                Ok(self.one_event(theta)?.log_density(&(row as usize)))
+            }
+            _ => Err(Rejected::Strayed),
+        }
+    }
+
+    /// ln σ(θ, ν), with σ in pb.
+    fn log_rate<R: Real>(&self, theta: &[R]) -> R {
+        let total = match &self.polynomial {
+            Some(coefficients) => polynomial(coefficients, &self.events.monomials_at(&theta[..self.p])),
+            None => {
+                let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
+                self.sums::<R>(&point).all.at(theta)
+            }
+        };
+        total.ln()
+    }
+}
+
+/// The choice of an event.
+struct OneEvent<'a, R> {
+    simulator: &'a EventSimulator,
+    point: Vec<f64>,
+    monomials: Vec<R>,
+    nu: Vec<R>,
+    log_total: R,
+}
+
+impl<R: Real> Density<R> for OneEvent<'_, R> {
+    type Draw = usize;
+
+    fn sample(&self, rng: &mut Stream) -> usize {
+        let running = self.simulator.running_sums(&self.point);
+        let last = running.last().copied().unwrap_or(0.0);
+        let at = rng.random::<f64>() * last;
+        running.partition_point(|sum| *sum <= at).min(running.len() - 1)
+    }
+
+    fn log_density(&self, event: &usize) -> R {
+        let events = &self.simulator.events;
+        let impossible = R::from(f64::NEG_INFINITY);
+        if *event >= events.len() {
+            return impossible;
+        }
+        let nominal = events.nominal(*event, &self.monomials);
+        match nominal.re() > 0.0 {
+            true => nominal.ln() + events.factors().log_factor(*event, &self.nu) - self.log_total,
+            false => impossible,
+        }
+    }
+}
+
+fn polynomial<R: Real>(coefficients: &[f64], monomials: &[R]) -> R {
+    let mut sum = R::from(0.0);
+    for (&monomial, &coefficient) in monomials.iter().zip(coefficients) {
+        sum += monomial * coefficient;
+    }
+    sum
+}
+
+fn about(events: &WeightedEvents) -> String {
+    let n = events.len();
+    match events.n_doubtful() {
+        0 => format!("{n} weighted events of MadMiner, drawn with replacement"),
+        doubtful => format!(
+            "{n} weighted events of MadMiner, drawn with replacement; {doubtful} may have a negative weight somewhere, and are not drawn there"
+        ),
+    }
+}
+
+fn parameters(file: &EventFile) -> Result<Vec<Parameter>> {
+    let setup = &file.setup;
+    let of_theory = setup.parameters.iter().enumerate().map(|(i, parameter)| {
+        let (low, high) = range(file, i)?;
+        let (block, id) = &parameter.card;
+        let about = match &parameter.transform {
+            Some(transform) => format!("{block} {id} of the parameter card is {transform}"),
+            None => format!("{block} {id} of the parameter card"),
+        };
+        Ok(Parameter::new(&parameter.name, low, high).with_about(&about))
+    });
+    let of_systematics = setup.nuisances.iter().map(|nuisance| {
+        let source = nuisance.systematic.as_ref().unwrap_or(&nuisance.name);
+        let about = format!("standard deviations that {source} is off");
+        Ok(Parameter::new(&nuisance.name, -NUISANCE_RANGE, NUISANCE_RANGE).with_about(&about))
+    });
+    let all: Vec<Parameter> = of_theory.chain(of_systematics).collect::<Result<_>>()?;
+    match all.len() <= MAX_PARAMETERS {
+        true => Ok(all),
+        false => Err(Error::file(
+            &file.path,
+            format!(
+                "has {} parameters and {} nuisance parameters: up to {MAX_PARAMETERS} in all can be learned; leave some systematics out",
+                setup.parameters.len(),
+                setup.nuisances.len()
+            ),
+        )),
+    }
+}
+
+/// The range of a parameter, or of its values at the benchmarks if the file gives none.
+fn range(file: &EventFile, i: usize) -> Result<(f64, f64)> {
+    let parameter = &file.setup.parameters[i];
+    let (low, high) = parameter.range;
+    if low < high {
+        return Ok((low, high));
+    }
+    let values = file.setup.physical().map(|(_, benchmark)| benchmark.theta[i]);
+    let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+        (low.min(v), high.max(v))
+    });
+    match least < most {
+        true => Ok((least, most)),
+        false => Err(Error::file(
+            &file.path,
+            format!(
+                "gives the parameter {} the range {low} to {high}, and all benchmarks have the value {least}: nothing can be learned of it",
+                parameter.name
+            ),
+        )),
+    }
+}
+
+/// θ1 is the reference of the file, θ0 its first other parameter point.
+fn hypotheses(file: &EventFile, parameters: &[Parameter]) -> Hypotheses {
+    let setup = &file.setup;
+    let inside = |theta: &[f64]| -> Vec<f64> {
+        let all = parameters.iter().enumerate();
+        all.map(|(i, parameter)| {
+            theta
+                .get(i)
+                .map_or(0.0, |value| value.clamp(parameter.range.0, parameter.range.1))
+        })
+        .collect()
+    };
+    let p = setup.parameters.len();
+    let reference = &setup.benchmarks[setup.reference()].theta;
+    let other = setup
+        .physical()
+        .map(|(_, benchmark)| &benchmark.theta)
+        .find(|theta| *theta != reference);
+    let prior = parameters.iter().enumerate().map(|(i, parameter)| match i < p {
+        true => parameter.range,
+        false => (-NUISANCE_PRIOR, NUISANCE_PRIOR),
+    });
+    Hypotheses::new(
+        inside(other.unwrap_or(reference)),
+        inside(reference),
+        prior.collect::<Vec<_>>(),
+    )
+}

@@ -1,0 +1,111 @@
+//! The sum of all weights, with its derivatives.
+
+use super::WeightedEvents;
+use super::events::dot;
+use super::expansion::Expansion;
+
+/// The sum of weights near a point.
+#[derive(Debug)]
+pub(super) struct Sums {
+    /// Of all weights: σ.
+    pub(super) all: Expansion,
+    /// Of those that are positive, and can be drawn.
+    pub(super) positive: Expansion,
+}
+
+/// Sums over events of their coefficients `[c]` times what systematics make of them: the factor, its first derivatives, its second
+/// ones. All derivatives of σ are contractions of these with the monomials and their derivatives.
+#[derive(Debug, Clone)]
+struct Moments {
+    k: usize,
+    order: usize,
+    sums: Vec<Vec<f64>>,
+}
+
+impl Sums {
+    /// Near (θ, ν), with derivatives up to `order`, which is 0, 1 or 2: the sums over events for the second ones take most of the time.
+    pub(super) fn new(events: &WeightedEvents, point: &[f64], order: usize) -> Self {
+        let (theta, nu) = point.split_at(events.p);
+        let monomials = events.morphing.monomials_at(theta);
+        let mut all = Moments::zero(nu.len(), monomials.len(), order);
+        let mut negative = all.clone();
+        for event in 0..events.len() {
+            all.add(events, event, nu);
+            if dot(events.coefficients(event), &monomials) < 0.0 {
+                negative.add(events, event, nu);
+            }
+        }
+        let mut positive = all.clone();
+        positive.subtract(&negative);
+        let near = |moments: &Moments| moments.near(events, point);
+        Self {
+            all: near(&all),
+            positive: near(&positive),
+        }
+    }
+}
+
+impl Moments {
+    /// Of `k` nuisance parameters and `c` monomials.
+    fn zero(k: usize, c: usize, order: usize) -> Self {
+        let sums = vec![vec![0.0; c]; 1 + k + k * k];
+        Self { k, order, sums }
+    }
+
+    fn add(&mut self, events: &WeightedEvents, event: usize, nu: &[f64]) {
+        let coefficients = events.coefficients(event);
+        let factor = events.factors.log_factor(event, nu).exp();
+        let mut add = |at: usize, scale: f64| {
+            let sums = self.sums[at].iter_mut().zip(coefficients);
+            sums.for_each(|(sum, coefficient)| *sum += scale * coefficient);
+        };
+        add(0, factor);
+        for k in 0..if self.order > 0 { self.k } else { 0 } {
+            let slope = events.factors.slope(event, k, nu);
+            add(1 + k, factor * slope);
+            for l in k..if self.order > 1 { self.k } else { k } {
+                let bend = match k == l {
+                    true => 2.0 * events.factors.quadratic()[[event, k]],
+                    false => 0.0,
+                };
+                let second = slope * events.factors.slope(event, l, nu) + bend;
+                add(1 + self.k + k * self.k + l, factor * second);
+            }
+        }
+    }
+
+    fn subtract(&mut self, other: &Self) {
+        let sums = self.sums.iter_mut().flatten().zip(other.sums.iter().flatten());
+        sums.for_each(|(sum, part)| *sum -= part);
+    }
+
+    /// The sum of weights of which these are the moments, near (θ, ν).
+    fn near(&self, events: &WeightedEvents, point: &[f64]) -> Expansion {
+        let (p, k, q) = (events.p, self.k, point.len());
+        let (values, first, second) = events.morphing.derivatives_at(&point[..p]);
+        let with =
+            |at: usize, monomials: &[f64]| -> f64 { self.sums[at].iter().zip(monomials).map(|(a, b)| a * b).sum() };
+        let mut near = Expansion::zero(point);
+        near.value = with(0, &values);
+        for i in 0..p {
+            near.gradient[i] = with(0, &first[i]);
+            for j in 0..p {
+                near.hessian[i * q + j] = with(0, &second[i * p + j]);
+            }
+            for l in 0..k {
+                let mixed = with(1 + l, &first[i]);
+                near.hessian[i * q + p + l] = mixed;
+                near.hessian[(p + l) * q + i] = mixed;
+            }
+        }
+        for l in 0..k {
+            near.gradient[p + l] = with(1 + l, &values);
+            for m in l..k {
+                let both = with(1 + k + l * k + m, &values);
+                near.hessian[(p + l) * q + p + m] = both;
+                near.hessian[(p + m) * q + p + l] = both;
+            }
+        }
+        near
+    }
+}

@@ -1,0 +1,158 @@
+//! Arrays of numbers and of words in an HDF5 file, of whatever type they were written in.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use hdf5_pure::{File, is_hdf5};
+
+use crate::error::{Error, Result};
+
+/// A file that is being read: data sets in groups, one level deep.
+#[derive(Debug)]
+pub(super) struct Tables {
+    path: PathBuf,
+    file: File,
+    /// `group/data set` of all there are.
+    names: HashSet<String>,
+}
+
+/// An array of numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Numbers {
+    pub(super) shape: Vec<usize>,
+    pub(super) values: Vec<f64>,
+}
+
+/// Whether a file is one of MadMiner: an HDF5 file with parameters and benchmarks. Of what cannot be read at all, it is not said.
+pub(crate) fn is_event_file(path: &Path) -> bool {
+    is_hdf5(path).unwrap_or(false)
+        && File::open_streaming(path)
+            .and_then(|file| file.root().groups())
+            .is_ok_and(|groups| {
+                ["parameters", "benchmarks"]
+                    .iter()
+                    .all(|needed| groups.iter().any(|group| group == needed))
+            })
+}
+
+impl Tables {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        if !is_hdf5(path).map_err(|error| Error::io(path, error))? {
+            return Err(Error::file(path, "is not an HDF5 file: give an event file of MadMiner"));
+        }
+        let damaged = |error: hdf5_pure::Error| damaged(path, &error);
+        let file = File::open(path).map_err(damaged)?;
+        let mut names = HashSet::new();
+        for group in file.root().groups().map_err(damaged)? {
+            let sets = file.group(&group).and_then(|group| group.datasets()).map_err(damaged)?;
+            names.extend(sets.iter().map(|set| format!("{group}/{set}")));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            names,
+        })
+    }
+
+    /// Integers or reals of any width.
+    pub(super) fn numbers(&self, name: &str) -> Result<Option<Numbers>> {
+        if !self.names.contains(name) {
+            return Ok(None);
+        }
+        let damaged = |error: hdf5_pure::Error| self.wrong(name, &format!("cannot be read as numbers ({error})"));
+        let set = self.file.dataset(name).map_err(damaged)?;
+        let shape = set.shape().map_err(damaged)?;
+        let shape: Vec<usize> = shape.into_iter().map(|n| n as usize).collect();
+        let values = set.read_f64().map_err(damaged)?;
+        let numbers = Numbers { shape, values };
+        match numbers.shape.iter().product::<usize>() == numbers.values.len() {
+            true => Ok(Some(numbers)),
+            false => Err(self.wrong(name, "ends early")),
+        }
+    }
+
+    /// Words of fixed or of any length; `None`, `_` and no letters at all mean that there is none.
+    pub(super) fn words(&self, name: &str) -> Result<Option<Vec<String>>> {
+        if !self.names.contains(name) {
+            return Ok(None);
+        }
+        let words = self.file.dataset(name).and_then(|set| set.read_string());
+        let words = words.map_err(|error| self.wrong(name, &format!("cannot be read as words ({error})")))?;
+        let bare = |word: String| word.trim_matches(['\0', ' ']).to_owned();
+        Ok(Some(words.into_iter().map(bare).collect()))
+    }
+
+    /// Words, of which there must be `n`.
+    pub(super) fn words_of(&self, name: &str, n: usize) -> Result<Option<Vec<String>>> {
+        let words = self.words(name)?;
+        match words.as_ref().map(Vec::len).filter(|found| *found != n) {
+            Some(found) => Err(self.wrong(name, &format!("has {found} entries, and {n} are needed"))),
+            None => Ok(words),
+        }
+    }
+
+    /// Numbers of which there must be `shape`; a last dimension of length 1 may be there or not.
+    pub(super) fn numbers_of(&self, name: &str, shape: &[usize]) -> Result<Option<Vec<f64>>> {
+        fn bare(shape: &[usize]) -> &[usize] {
+            match shape {
+                [rest @ .., 1] => bare(rest),
+                all => all,
+            }
+        }
+        let numbers = self.numbers(name)?;
+        match numbers {
+            Some(found) if bare(&found.shape) != bare(shape) => Err(self.wrong(
+                name,
+                &format!("has the shape {:?}, and {shape:?} is needed", found.shape),
+            )),
+            numbers => Ok(numbers.map(|found| found.values)),
+        }
+    }
+
+    /// The same, finite.
+    pub(super) fn finite(&self, name: &str, shape: &[usize]) -> Result<Option<Vec<f64>>> {
+        let values = self.numbers_of(name, shape)?;
+        let bad = values
+            .iter()
+            .flatten()
+            .enumerate()
+            .find(|(_, value)| !value.is_finite());
+        let Some((at, value)) = bad else {
+            return Ok(values);
+        };
+        let columns: usize = shape.iter().skip(1).product();
+        Err(self.wrong(
+            name,
+            &format!(
+                "is {value} in row {}, column {}: all values must be finite; leave such events out when the file is written",
+                at / columns.max(1),
+                at % columns.max(1)
+            ),
+        ))
+    }
+
+    /// What a file cannot do without.
+    pub(super) fn needed<T>(&self, name: &str, found: Option<T>) -> Result<T> {
+        found.ok_or_else(|| {
+            Error::file(
+                &self.path,
+                format!("has no `{name}`, which every file of MadMiner has: write it again with MadMiner"),
+            )
+        })
+    }
+
+    /// An array that is there and is wrong.
+    pub(super) fn wrong(&self, name: &str, what: &str) -> Error {
+        Error::file(
+            &self.path,
+            format!("is no file of MadMiner that makes sense: `{name}` {what}"),
+        )
+    }
+}
+
+fn damaged(path: &Path, error: &hdf5_pure::Error) -> Error {
+    Error::file(
+        path,
+        format!("is truncated or damaged ({error}): restore it from a copy, or write it again with MadMiner"),
+    )
+}
