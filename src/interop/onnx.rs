@@ -6,6 +6,7 @@
 //! # Source
 //! ONNX, operator set 17 (<https://onnx.ai/onnx/operators>), which ONNX Runtime reads from version 1.12 on.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use onnx_rs::ast;
@@ -217,11 +218,19 @@ impl Graph {
         })
     }
 
+    /// Readers warn of the others.
+    fn used_constants(&self) -> impl Iterator<Item = &Constant> {
+        let used: BTreeSet<&String> = self.nodes.iter().flat_map(|node| &node.inputs).collect();
+        self.constants
+            .iter()
+            .filter(move |constant| used.contains(&constant.name))
+    }
+
     fn messages(&self) -> ast::Graph<'_> {
         ast::Graph {
             name: &self.name,
             node: self.nodes.iter().map(Node::message).collect(),
-            initializer: self.constants.iter().map(Constant::message).collect(),
+            initializer: self.used_constants().map(Constant::message).collect(),
             input: self.inputs.iter().map(|port| port.message(self.precision)).collect(),
             output: self.outputs.iter().map(|port| port.message(self.precision)).collect(),
             ..ast::Graph::default()

@@ -225,13 +225,21 @@ fn expansions_answer_the_same_also_below_their_floor() {
     };
     let network = network(Architecture::Expansion(expansion.clone()), plain(x.view()));
     let derivatives = network.values(x.view(), &[]).unwrap();
-    let expected = expansion.log_ratio(derivatives.view(), &THETA0);
-    let score = expansion.score(derivatives.view(), &THETA0);
-    let floored = expected.iter().filter(|log| **log < -6.9).count();
-    assert!((1..40).contains(&floored), "{floored}");
-    let found = in_graph(&network, &RATIO, x.view(), &[&THETA0]);
-    assert_close(&found["log_r"], expected.to_shape((40, 1)).unwrap().view(), "ratio");
-    assert_close(&found["score"], score.view(), "score");
+    let mut floored = 0;
+    // On either side of the point, so that some ratio falls below the floor.
+    for theta in [THETA0, [-0.1, 4.0]] {
+        let expected = expansion.log_ratio(derivatives.view(), &theta);
+        let score = expansion.score(derivatives.view(), &theta);
+        floored += score
+            .rows()
+            .into_iter()
+            .filter(|row| row.iter().all(|t| *t == 0.0))
+            .count();
+        let found = in_graph(&network, &RATIO, x.view(), &[&theta]);
+        assert_close(&found["log_r"], expected.to_shape((40, 1)).unwrap().view(), "ratio");
+        assert_close(&found["score"], score.view(), "score");
+    }
+    assert!((1..80).contains(&floored), "{floored}");
 }
 
 /// All transforms, with missing values where training events had them.
