@@ -7,15 +7,18 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::Theta;
+use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::{ImportOptions, ImportedEstimator};
+use crate::interop::{SampleOptions, is_sample};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The name under which MadMiner has saved the estimator: the path of its files as far as `_settings.json`, or the
-    /// folder of an ensemble.
+    /// Of an estimator, the name under which MadMiner has saved it: the path of its files as far as `_settings.json`, or the
+    /// folder of an ensemble. Of a training sample, an .npz archive (x, theta0, theta1, y, joint_log_ratio or r_xz, joint_score0
+    /// or t_xz), or a folder of .npy files with these names, as MadMiner writes them.
     name: PathBuf,
-    /// The model file to write.
+    /// The file to write: a model, or a data set.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// The point at which a score was taken: needed for a score estimator (sally, sallino), which does not say it itself.
@@ -30,7 +33,16 @@ pub(super) struct Options {
     /// Names of the observables, separated by commas: data with other ones are then refused (default: any names will do).
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     observables: Option<Vec<String>>,
-    /// Replace the model file if it exists.
+    /// Which of several training samples in a folder: NAME of its x_NAME.npy.
+    #[arg(long, value_name = "NAME")]
+    sample: Option<String>,
+    /// The denominator of a training sample that has no array theta1.
+    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
+    theta1: Option<Theta>,
+    /// Name of the simulator that a training sample comes from (default: imported).
+    #[arg(long, value_name = "NAME")]
+    simulator: Option<String>,
+    /// Replace the file if it exists.
     #[arg(long)]
     force: bool,
 }
@@ -38,6 +50,16 @@ pub(super) struct Options {
 pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     if options.output.exists() && !options.force {
         return Err(Error::exists(&options.output));
+    }
+    if is_sample(&options.name) {
+        return sample(options, say);
+    }
+    if options.sample.is_some() || options.theta1.is_some() || options.simulator.is_some() {
+        return Err(Error::usage(format!(
+            "--sample, --theta1 and --simulator belong to training samples, and `{}` is neither an .npz archive nor a folder with \
+             an x.npy or x_NAME.npy",
+            options.name.display()
+        )));
     }
     let import_options = ImportOptions {
         theta_ref: options.reference.map(|Theta(theta)| theta),
@@ -51,6 +73,48 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     let mut json = account(&estimator);
     json["output"] = json!(options.output);
     say.result(&words, json)
+}
+
+fn sample(options: Options, say: &Say) -> Result<()> {
+    if options.reference.is_some() || options.scale_theta {
+        return Err(Error::usage(
+            "--reference and --scale-theta belong to estimators, and this is a training sample: leave them out",
+        ));
+    }
+    let sample_options = SampleOptions {
+        name: options.sample,
+        theta1: options.theta1.map(|Theta(theta)| theta),
+        parameters: options.parameters,
+        observables: options.observables,
+        simulator: options.simulator,
+    };
+    let data = AugmentedData::from_arrays(&options.name, &sample_options)?;
+    data.write(&options.output)?;
+    let labels = [
+        ("joint_log_ratio", data.joint_log_ratio.is_some()),
+        ("joint_score0", data.joint_score0.is_some()),
+    ];
+    let labels: Vec<&str> = labels
+        .iter()
+        .filter(|(_, there)| *there)
+        .map(|(name, _)| *name)
+        .collect();
+    let words = format!(
+        "{}: {} events, {} observables, {} parameters; {}; labels: y{}",
+        options.output.display(),
+        data.n_events(),
+        data.n_observables(),
+        data.n_parameters(),
+        data.header.design,
+        labels.iter().map(|label| format!(", {label}")).collect::<String>()
+    );
+    say.result(
+        &words,
+        json!({
+            "output": options.output, "n_events": data.n_events(), "n_observables": data.n_observables(),
+            "n_parameters": data.n_parameters(), "design": data.header.design, "labels": labels,
+        }),
+    )
 }
 
 /// What an imported estimator is, and what one should know about it.

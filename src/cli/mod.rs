@@ -17,6 +17,7 @@ mod compare;
 mod diagnose;
 mod evaluate;
 mod event_file;
+mod export;
 mod fisher;
 mod import;
 mod infer;
@@ -66,8 +67,11 @@ enum Command {
     Inspect(inspect::Options),
     /// Train an estimator on a data set.
     Train(train::Options),
-    /// Read an estimator that MadMiner has trained, and write it as a model file.
+    /// Read an estimator that MadMiner has trained, and write it as a model file; or read a training sample of arrays, from
+    /// MadMiner or anyone, and write it as a data set.
     Import(import::Options),
+    /// Write a model as a network that other programs evaluate (ONNX), or a data set as arrays of NumPy.
+    Export(export::Options),
     /// Evaluate an estimator on the events of a data set, and against the exact answer where there is one.
     Evaluate(evaluate::Options),
     /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
@@ -118,6 +122,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Inspect(options) => inspect::run(options, say),
         Command::Train(options) => train::run(registry, options, say),
         Command::Import(options) => import::run(options, say),
+        Command::Export(options) => export::run(options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
         Command::Infer(options) => infer::run(registry, options, say),
         Command::Sample(options) => sample::run(registry, options, say),

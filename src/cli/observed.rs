@@ -85,7 +85,11 @@ impl DrawsOptions {
 
     /// Writes an array for each name, if that was asked for.
     pub(super) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
-        self.output.as_ref().map_or(Ok(()), |path| write_npz(path, arrays))
+        let arrays: Vec<_> = arrays
+            .iter()
+            .map(|(name, array)| (name.clone(), array.into_dyn()))
+            .collect();
+        self.output.as_ref().map_or(Ok(()), |path| write_npz(path, &arrays))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::gold::{n_derivatives, rate_derivatives};
 use crate::trace::Instrumented;
 
 /// The least ratio. An expansion far from its point may cross zero, and where it does it says no more than "small".
-const FLOOR: f64 = 1e-3;
+pub(super) const FLOOR: f64 = 1e-3;
 
 /// A network of the first and second derivatives A(x), B(x) of r(x|θ) = p(x|θ)/p(x|θ_ref) at θ_ref, and what makes a ratio
 /// of them (derivative learning).

@@ -20,6 +20,7 @@ pub mod methods;
 mod model;
 mod model_file;
 mod network;
+mod onnx;
 mod ratio;
 mod scaling;
 mod score;

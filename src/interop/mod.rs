@@ -5,8 +5,12 @@
 pub mod madminer;
 mod npy;
 mod npz;
+pub(crate) mod onnx;
+mod samples;
 mod state_dict;
 
 pub(crate) use madminer::{EstimatorType, SavedEstimator, Settings, is_event_file};
 pub(crate) use npz::write_npz;
+pub use samples::SampleOptions;
+pub(crate) use samples::is_sample;
 pub use state_dict::StateDict;

@@ -1,4 +1,4 @@
-//! Rows of numbers as NumPy saves them.
+//! Arrays of numbers as NumPy saves them.
 //!
 //! The header is a literal of Python with three entries that NumPy always writes alike; to read just that takes no parser
 //! of Python.
@@ -8,9 +8,14 @@
 
 use std::path::Path;
 
+use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
+
+use super::onnx::Precision;
 use crate::error::{Error, Result};
 
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+const MAGIC: &[u8] = b"\x93NUMPY";
+/// What NumPy aligns the numbers to.
+const ALIGNMENT: usize = 64;
 
 /// Numbers of an array of any shape, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +33,35 @@ pub(super) fn read(path: &Path) -> Result<Array> {
     })
 }
 
+/// The bytes of a file, as `numpy.load` opens it: format version 1, row by row.
+pub(super) fn bytes(array: &ArrayViewD<f64>, precision: Precision) -> Vec<u8> {
+    let kind = match precision {
+        Precision::Single => "<f4",
+        Precision::Double => "<f8",
+    };
+    let mut bytes = header(kind, array.shape());
+    match precision {
+        Precision::Single => bytes.extend(array.iter().flat_map(|number| (*number as f32).to_le_bytes())),
+        Precision::Double => bytes.extend(array.iter().flat_map(|number| number.to_le_bytes())),
+    }
+    bytes
+}
+
+/// The magic number, the version, the length of the rest, and what the array is, padded with spaces.
+fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
+    let before = MAGIC.len() + 4;
+    let axes: Vec<String> = shape.iter().map(usize::to_string).collect();
+    let comma = if axes.len() == 1 { "," } else { "" };
+    let shape = format!("({}{comma})", axes.join(", "));
+    let what = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}");
+    let length = (before + what.len() + 1).next_multiple_of(ALIGNMENT) - before;
+    let mut header = MAGIC.to_vec();
+    header.extend([1, 0]);
+    header.extend((length as u16).to_le_bytes());
+    header.extend(format!("{what:<width$}\n", width = length - 1).into_bytes());
+    header
+}
+
 /// The one row of an array with one axis.
 pub(super) fn read_row(path: &Path) -> Result<Vec<f64>> {
     let Array { shape, values } = read(path)?;
@@ -38,7 +72,7 @@ pub(super) fn read_row(path: &Path) -> Result<Vec<f64>> {
     }
 }
 
-fn parse(bytes: &[u8]) -> std::result::Result<Array, String> {
+pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Array, String> {
     let truncated = || "it ends too early".to_owned();
     let rest = bytes
         .strip_prefix(MAGIC)
@@ -54,31 +88,45 @@ fn parse(bytes: &[u8]) -> std::result::Result<Array, String> {
     let (header, data) = rest.split_at_checked(length).ok_or_else(truncated)?;
     let header = std::str::from_utf8(header).map_err(|error| error.to_string())?;
     let shape = shape(header)?;
-    if entry(header, "fortran_order")?.starts_with("True") && shape.len() > 1 {
-        return Err("its columns come before its rows: save `numpy.ascontiguousarray` of it".into());
-    }
+    let by_columns = entry(header, "fortran_order")?.starts_with("True");
     let count = shape.iter().try_fold(1_usize, |n, &axis| n.checked_mul(axis));
     let kind = entry(header, "descr")?;
-    let values: Vec<f64> = if kind.starts_with("'<f8'") {
-        data.as_chunks()
-            .0
-            .iter()
-            .map(|&chunk| f64::from_le_bytes(chunk))
-            .collect()
-    } else if kind.starts_with("'<f4'") {
-        let chunks = data.as_chunks().0.iter();
-        chunks.map(|&chunk| f64::from(f32::from_le_bytes(chunk))).collect()
-    } else {
-        let kind = kind.split(',').next().unwrap_or_default();
-        return Err(format!("its elements are {kind}, expected '<f4' or '<f8'"));
+    let kind = kind.split(',').next().unwrap_or_default();
+    let values: Vec<f64> = match kind.trim_matches('\'') {
+        "<f8" => numbers(data, f64::from_le_bytes),
+        "<f4" => numbers(data, |bytes| f64::from(f32::from_le_bytes(bytes))),
+        "<i8" => numbers(data, |bytes| i64::from_le_bytes(bytes) as f64),
+        "<i4" => numbers(data, |bytes| f64::from(i32::from_le_bytes(bytes))),
+        "|i1" => numbers(data, |bytes| f64::from(i8::from_le_bytes(bytes))),
+        "|u1" | "|b1" => numbers(data, |[byte]| f64::from(byte)),
+        _ => {
+            return Err(format!(
+                "its elements are {kind}, expected '<f4' or '<f8', or whole numbers: save `array.astype(float)`"
+            ));
+        }
     };
     match count {
-        Some(count) if count == values.len() => Ok(Array { shape, values }),
+        Some(count) if count == values.len() => Ok(Array {
+            values: if by_columns { by_rows(&shape, values) } else { values },
+            shape,
+        }),
         _ => Err(format!(
             "it has {} values, but says that its shape is {shape:?}",
             values.len()
         )),
     }
+}
+
+/// The same numbers, row by row, of an array in the order of Fortran.
+fn by_rows(shape: &[usize], values: Vec<f64>) -> Vec<f64> {
+    match ArrayViewD::from_shape(IxDyn(shape).f(), &values) {
+        Ok(array) => array.iter().copied().collect(),
+        Err(_) => values, // as many numbers as the shape says: this does not happen
+    }
+}
+
+fn numbers<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+    data.as_chunks().0.iter().map(|&chunk| read(chunk)).collect()
 }
 
 /// What follows `'key': ` in the header.
@@ -127,6 +175,18 @@ mod tests {
             }
         );
         assert_eq!(parse(&file("'<f4'", "False", "(3,)")).unwrap().shape, [3]);
+        assert_eq!(parse(&file("'<f4'", "True", "(3,)")).unwrap().values, [1.0, 2.0, 3.0]);
+    }
+
+    /// `numpy.save` of the transpose of `[[1, 2, 3], [4, 5, 6]]`, which NumPy does not put in order.
+    #[test]
+    fn columns_before_rows_are_put_in_order() {
+        let numbers = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let view = ArrayViewD::from_shape(IxDyn(&[3, 2]), &numbers).unwrap();
+        let written = bytes(&view, Precision::Double);
+        let fortran = String::from_utf8_lossy(&written[10..128]).replace("False", "True ");
+        let file = [&written[..10], fortran.as_bytes(), &written[128..]].concat();
+        assert_eq!(parse(&file).unwrap().values, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     }
 
     #[test]
@@ -138,7 +198,6 @@ mod tests {
         for (bytes, word) in [
             (file("'>f4'", "False", "(3,)"), "'>f4'"),
             (file("'|O'", "False", "(3,)"), "'|O'"),
-            (file("'<f4'", "True", "(1, 3)"), "ascontiguousarray"),
             (file("'<f4'", "False", "(4,)"), "[4]"),
             (file("'<f4'", "False", "(18446744073709551615, 3)"), "shape"),
             (file("'<f4'", "False", "(-1,)"), "`-1`"),

@@ -1,51 +1,66 @@
 //! Arrays by name, as `numpy.load` opens them.
 
-use std::io::{Cursor, Write};
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
-use ndarray::ArrayView2;
+use ndarray::ArrayViewD;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
+use super::npy;
+use super::onnx::Precision;
 use crate::error::{Error, Result};
 use crate::file::write_atomically;
-
-/// What NumPy aligns the numbers to.
-const ALIGNMENT: usize = 64;
 
 /// Writes an archive of arrays, without compression; the same bytes for the same numbers.
 ///
 /// # Source
 /// NumPy, `numpy.lib.format`, version 1.
-pub(crate) fn write_npz(path: &Path, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
+pub(crate) fn write_npz(path: &Path, arrays: &[(String, ArrayViewD<f64>)]) -> Result<()> {
     let bytes = archive(arrays).map_err(|error| Error::file(path, format!("cannot be written: {error}")))?;
     write_atomically(path, &bytes)
 }
 
-fn archive(arrays: &[(String, ArrayView2<f64>)]) -> zip::result::ZipResult<Vec<u8>> {
+fn archive(arrays: &[(String, ArrayViewD<f64>)]) -> zip::result::ZipResult<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::default()); // a file says what was computed, not when
     for (name, array) in arrays {
         writer.start_file(format!("{name}.npy"), options)?;
-        writer.write_all(&header(array.dim()))?;
-        let bytes: Vec<u8> = array.iter().flat_map(|number| number.to_le_bytes()).collect();
-        writer.write_all(&bytes)?;
+        writer.write_all(&npy::bytes(array, Precision::Double))?;
     }
     Ok(writer.finish()?.into_inner())
 }
 
-/// The magic number, the version, the length of the rest, and what the array is, padded with spaces.
-fn header((rows, columns): (usize, usize)) -> Vec<u8> {
-    let before = super::npy::MAGIC.len() + 4;
-    let what = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({rows}, {columns}), }}");
-    let length = (before + what.len() + 1).next_multiple_of(ALIGNMENT) - before;
-    let mut header = super::npy::MAGIC.to_vec();
-    header.extend([1, 0]);
-    header.extend((length as u16).to_le_bytes());
-    header.extend(format!("{what:<width$}\n", width = length - 1).into_bytes());
-    header
+/// The arrays of an archive that `numpy.savez` has written, those of the given names.
+pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, npy::Array>> {
+    let file = std::fs::File::open(path).map_err(|error| Error::io(path, error))?;
+    let broken = |error: zip::result::ZipError| {
+        Error::file(
+            path,
+            format!(
+                "is no archive of arrays, or is damaged or compressed ({error}): write it with `numpy.savez`, not \
+                 `numpy.savez_compressed`"
+            ),
+        )
+    };
+    let mut archive = ZipArchive::new(file).map_err(broken)?;
+    let mut arrays = BTreeMap::new();
+    for k in 0..archive.len() {
+        let mut entry = archive.by_index(k).map_err(broken)?;
+        let name = entry.name().map_err(broken)?.trim_end_matches(".npy").to_owned();
+        if !wanted(&name) {
+            continue;
+        }
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(|error| Error::io(path, error))?;
+        let array =
+            npy::parse(&bytes).map_err(|what| Error::file(path, format!("has an array `{name}`, but {what}")))?;
+        arrays.insert(name, array);
+    }
+    Ok(arrays)
 }
 
 #[cfg(test)]
@@ -61,7 +76,10 @@ mod tests {
         let numbers = array![[1.0, -0.1, f64::INFINITY], [4.0, 5.0, 1e-300]];
         write_npz(
             &path,
-            &[("theta".into(), numbers.view()), ("other".into(), numbers.t())],
+            &[
+                ("theta".into(), numbers.view().into_dyn()),
+                ("other".into(), numbers.t().into_dyn()),
+            ],
         )
         .unwrap();
         let mut archive = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
@@ -81,7 +99,10 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         write_npz(
             &path,
-            &[("theta".into(), numbers.view()), ("other".into(), numbers.t())],
+            &[
+                ("theta".into(), numbers.view().into_dyn()),
+                ("other".into(), numbers.t().into_dyn()),
+            ],
         )
         .unwrap();
         assert_eq!(bytes, std::fs::read(&path).unwrap());

@@ -69,6 +69,10 @@ impl ImportedEstimator {
         &self.import
     }
 
+    pub(super) fn networks(&self) -> &[Network] {
+        &self.members
+    }
+
     /// Number of networks.
     pub fn n_members(&self) -> usize {
         self.members.len()

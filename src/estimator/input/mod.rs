@@ -40,6 +40,7 @@
 //! that.
 
 mod column;
+mod graph;
 mod inputs;
 mod kind;
 mod moments;

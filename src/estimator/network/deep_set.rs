@@ -65,16 +65,20 @@ impl DeepSetConfig {
         })
     }
 
-    /// Weights drawn from `seed`.
-    pub(crate) fn init(&self, seed: u64, device: &Device) -> DeepSet {
-        let particle = MlpConfig {
+    /// The network that sees one particle at a time.
+    pub(crate) fn particle(&self) -> MlpConfig {
+        MlpConfig {
             inputs: self.features,
             hidden: self.hidden.clone(),
             outputs: self.width,
             activation: self.activation,
-        };
+        }
+    }
+
+    /// Weights drawn from `seed`.
+    pub(crate) fn init(&self, seed: u64, device: &Device) -> DeepSet {
         DeepSet {
-            particle: particle.init(seed, device),
+            particle: self.particle().init(seed, device),
             first: self.first,
             particles: self.particles,
             features: self.features,

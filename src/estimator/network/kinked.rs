@@ -6,10 +6,10 @@
 use super::pointwise::{Smooth, Softplus};
 
 /// Slope of the leaky rectifier below zero.
-pub(super) const LEAK: f32 = 0.01;
+pub(in crate::estimator) const LEAK: f32 = 0.01;
 /// Constants of the scaled exponential unit (Klambauer, Unterthiner, Mayr and Hochreiter 2017, arXiv:1706.02515).
-pub(super) const SELU_SCALE: f32 = 1.050_701;
-pub(super) const SELU_ALPHA: f32 = 1.673_263_2;
+pub(in crate::estimator) const SELU_SCALE: f32 = 1.050_701;
+pub(in crate::estimator) const SELU_ALPHA: f32 = 1.673_263_2;
 
 pub(super) struct Relu;
 pub(super) struct LeakyRelu;

@@ -20,6 +20,7 @@ pub(crate) use antisymmetric::Antisymmetric;
 pub(crate) use deep_set::DeepSetConfig;
 pub(crate) use encoder::{EncodedMlp, EncodedMlpConfig, EncoderConfig};
 pub(crate) use kernels::{serve, whole};
+pub(in crate::estimator) use kinked::{LEAK, SELU_ALPHA, SELU_SCALE};
 pub(crate) use mlp::{Mlp, MlpConfig, floats};
 pub(crate) use quadratic::{Quadratic, QuadraticConfig};
 pub(crate) use residual_cnn::ResidualCnnConfig;

@@ -1,0 +1,99 @@
+//! `motherlode export`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::json;
+
+use super::say::Say;
+use crate::dataset::{AugmentedData, is_data_set};
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::file::write_atomically;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// A model file, which becomes a network in the format of ONNX, or a data set, which becomes arrays of NumPy.
+    file: PathBuf,
+    /// The file to write: of a model, an .onnx; of a data set, an .npz with x, theta0, theta1, y, joint_log_ratio and
+    /// joint_score0, those that there are.
+    #[arg(short, long, value_name = "FILE", required_unless_present = "madminer")]
+    output: Option<PathBuf>,
+    /// Write a data set as the files that MadMiner trains on (x_train.npy, theta0_train.npy, …) to this folder.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
+    madminer: Option<PathBuf>,
+    /// Have the inputs and outputs of a network in double precision (default: single; transforms of the observables are computed
+    /// in double precision either way).
+    #[arg(long)]
+    double: bool,
+    /// Replace files that exist.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+    let is_data = is_data_set(&options.file)?;
+    match (&options.output, &options.madminer) {
+        (Some(output), _) if output.exists() && !options.force => Err(Error::exists(output)),
+        (Some(output), _) if is_data => archive(&options, output, say),
+        (Some(output), _) => network(&options, output, say),
+        (None, Some(folder)) if is_data => for_madminer(&options, folder, say),
+        _ => Err(Error::usage(format!(
+            "`{}` is no data set, and --madminer writes data sets: give a network with -o FILE.onnx",
+            options.file.display()
+        ))),
+    }
+}
+
+fn network(options: &Options, output: &Path, say: &Say) -> Result<()> {
+    check_name(output, "onnx", "a network")?;
+    let model = ModelFile::read(&options.file)?;
+    let bytes = model.to_onnx(options.double)?;
+    write_atomically(output, &bytes)?;
+    let precision = if options.double { "double" } else { "single" };
+    let words = format!(
+        "{}: {} as a graph of ONNX, inputs and outputs in user units and {precision} precision",
+        output.display(),
+        model.name(),
+    );
+    say.result(
+        &words,
+        json!({ "output": output, "model": model.name(), "n_members": model.n_members(), "precision": precision }),
+    )
+}
+
+fn archive(options: &Options, output: &Path, say: &Say) -> Result<()> {
+    check_name(output, "npz", "a data set")?;
+    let data = AugmentedData::read(&options.file)?;
+    data.write_npz(output)?;
+    let words = format!(
+        "{}: {} events of {}",
+        output.display(),
+        data.n_events(),
+        data.header.simulator
+    );
+    say.result(&words, json!({ "output": output, "n_events": data.n_events() }))
+}
+
+fn for_madminer(options: &Options, folder: &Path, say: &Say) -> Result<()> {
+    let data = AugmentedData::read(&options.file)?;
+    let files = data.write_for_madminer(folder, options.force)?;
+    let written: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let words = format!(
+        "{} events of {} in {}",
+        data.n_events(),
+        data.header.simulator,
+        written.join(", ")
+    );
+    say.result(&words, json!({ "files": files, "n_events": data.n_events() }))
+}
+
+fn check_name(path: &Path, ending: &str, what: &str) -> Result<()> {
+    match path.extension().is_some_and(|extension| extension == ending) {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "`{}` is to hold {what}: give it a name that ends in .{ending}",
+            path.display()
+        ))),
+    }
+}

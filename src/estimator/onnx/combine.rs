@@ -1,0 +1,73 @@
+//! From the answers of the members to those of the whole.
+
+use super::Answer;
+use crate::interop::onnx::{Graph, Value};
+
+/// What the outputs mean, in words.
+pub(super) struct Meanings {
+    pub log_ratio: String,
+    pub score: String,
+}
+
+/// Makes the answers outputs: of one member as they are, of several their mean and spread.
+pub(super) fn outputs(graph: &mut Graph, answers: &[Answer], p: usize, meanings: &Meanings) {
+    let all = |part: fn(&Answer) -> &Option<Value>| -> Vec<&Value> {
+        answers.iter().filter_map(|answer| part(answer).as_ref()).collect()
+    };
+    let log_ratios = all(|answer| &answer.log_ratio);
+    if !log_ratios.is_empty() {
+        let meaning = &meanings.log_ratio;
+        let (mean, spread) = mean_and_spread(graph, &log_ratios);
+        let mean = without_columns(graph, &mean);
+        graph.output("log_r", &mean, None, meaning);
+        if let Some(spread) = spread {
+            let spread = without_columns(graph, &spread);
+            graph.output("log_r_spread", &spread, None, &spread_of("log_r"));
+            let members: Vec<Value> = log_ratios.iter().map(|&value| value.clone()).collect();
+            let members = graph.beside(&members);
+            graph.output(
+                "log_r_members",
+                &members,
+                Some(answers.len()),
+                &format!("{meaning}; of each member"),
+            );
+        }
+    }
+    let scores = all(|answer| &answer.score);
+    if !scores.is_empty() {
+        let (mean, spread) = mean_and_spread(graph, &scores);
+        graph.output("score", &mean, Some(p), &meanings.score);
+        if let Some(spread) = spread {
+            graph.output("score_spread", &spread, Some(p), &spread_of("score"));
+        }
+    }
+}
+
+fn spread_of(what: &str) -> String {
+    format!("standard deviation of {what} over the members; its own error is another matter")
+}
+
+/// `[n, 1]` → `[n]`.
+fn without_columns(graph: &mut Graph, value: &Value) -> Value {
+    let axis = graph.integers(&[1]);
+    graph.apply("Squeeze", &[value, &axis])
+}
+
+fn mean_and_spread(graph: &mut Graph, members: &[&Value]) -> (Value, Option<Value>) {
+    if let [only] = members {
+        return ((*only).clone(), None);
+    }
+    let [count, freedom] = [0.0, 1.0].map(|less| graph.singles(&[1, 1], &[members.len() as f32 - less]));
+    let sum = graph.apply("Sum", members);
+    let mean = graph.apply("Div", &[&sum, &count]);
+    let squares: Vec<Value> = members
+        .iter()
+        .map(|member| {
+            let deviation = graph.apply("Sub", &[member, &mean]);
+            graph.apply("Mul", &[&deviation, &deviation])
+        })
+        .collect();
+    let squares = graph.apply("Sum", &squares.iter().collect::<Vec<_>>());
+    let variance = graph.apply("Div", &[&squares, &freedom]);
+    (mean, Some(graph.apply("Sqrt", &[&variance])))
+}
