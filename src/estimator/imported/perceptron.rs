@@ -60,6 +60,11 @@ impl Perceptron {
             );
             return Err(refused(what));
         };
+        if hidden.is_empty() {
+            return Err(refused(format!(
+                "has a single linear layer `{prefix}`: a network without hidden layers is a linear function, and none is read"
+            )));
+        }
         let config = MlpConfig {
             inputs: *inputs,
             hidden: hidden.to_vec(),
