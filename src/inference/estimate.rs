@@ -68,7 +68,7 @@ impl Estimate {
                 Ok((2.0 * (estimate.best.log_likelihood - log)).max(0.0))
             });
             let q: Vec<f64> = q.collect::<Result<_>>()?;
-            let along = |k: usize| Array1::linspace(space.edges()[k].0, space.edges()[k].1, POINTS_OF_TWO);
+            let along = |k: usize| space.values(k, POINTS_OF_TWO);
             estimate.plane = Some(Plane {
                 values: [along(0), along(1)],
                 q: Array2::from_shape_fn((POINTS_OF_TWO, POINTS_OF_TWO), |(i, j)| q[i * POINTS_OF_TWO + j]),
@@ -117,8 +117,8 @@ pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -
 /// One profile after the other. A scan for the other parameters may miss their best values where ln L has several maxima, so
 /// those of each value are followed to its neighbours as well.
 fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
-    let along = |(k, &(low, high)): (usize, &(f64, f64))| {
-        let values = Array1::linspace(low, high, points);
+    let along = |k: usize| {
+        let values = space.values(k, points);
         let found = values.iter().map(|&value| test.test(&[(k, value)]));
         let mut found: Vec<Test> = found.collect::<Result<_>>()?;
         let there = (1..points).map(|i| (i, i - 1));
@@ -132,5 +132,5 @@ fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<
         let q = found.iter().map(|test| test.statistic).collect();
         Ok(Profile { values, q })
     };
-    space.edges().iter().enumerate().map(along).collect()
+    (0..space.dimensions()).map(along).collect()
 }

@@ -1,6 +1,6 @@
 //! Where hypotheses may lie.
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use crate::error::{Error, Result};
 
@@ -72,9 +72,22 @@ impl Space {
         let shape = (n.iter().product(), self.dimensions());
         Ok(Array2::from_shape_fn(shape, |(point, k)| {
             let faster: usize = n[k + 1..].iter().product();
-            let (low, high) = self.edges[k];
-            low + (high - low) * ((point / faster % n[k]) as f64 / (n[k] - 1) as f64)
+            self.value(k, point / faster % n[k], n[k])
         }))
+    }
+
+    /// `n` evenly spaced values of parameter `k`, both edges included.
+    pub(super) fn values(&self, k: usize, n: usize) -> Array1<f64> {
+        Array1::from_shape_fn(n, |i| self.value(k, i, n))
+    }
+
+    /// Value `i` of `n`; the last is the edge itself, which rounding may miss.
+    fn value(&self, k: usize, i: usize, n: usize) -> f64 {
+        let (low, high) = self.edges[k];
+        match i + 1 == n {
+            true => high,
+            false => low + (high - low) * (i as f64 / (n - 1) as f64),
+        }
     }
 
     /// The box of the parameters that are not among `fixed`, and their numbers.

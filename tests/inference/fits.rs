@@ -1,6 +1,6 @@
 //! Best fits and their covariance in closed form.
 
-use motherlode::inference::{Constraint, Likelihood, Space, covariance, maximise};
+use motherlode::inference::{Constraint, Estimate, Likelihood, Space, covariance, maximise};
 use motherlode::{Error, Result};
 use ndarray::{Array2, array};
 
@@ -125,4 +125,23 @@ fn grids_run_over_the_last_parameter_first() {
     ];
     assert_eq!(grid, expected);
     assert!(space(2).grid(&[5]).is_err() && space(1).grid(&[1]).is_err());
+}
+
+/// Edges of which the sum of steps is rounded to beyond the upper one: all hypotheses of a profile lie within.
+#[test]
+fn profiles_reach_the_edge_and_no_further() {
+    let space = Space::new([(-0.5725, 0.472_500_000_000_000_3), (-1.0, 0.799_999_999_999_999_9)]).unwrap();
+    let f = |t: &[f64]| Ok(-t[0] * t[0] - t[1] * t[1]);
+    for points in [7, 31, 41, 61, 101, 121] {
+        let estimate = Estimate::new(&f, &space, points).unwrap();
+        assert_eq!(estimate.profiles[0].values[points - 1], space.edges()[0].1);
+        assert!(
+            space
+                .grid(&[points, points])
+                .unwrap()
+                .rows()
+                .into_iter()
+                .all(|t| space.contains(&t.to_vec()))
+        );
+    }
 }
