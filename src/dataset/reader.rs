@@ -207,8 +207,8 @@ fn read_header(store: &hdf5::Reader, path: &Path) -> Result<Header> {
         Error::file(
             path,
             format!(
-                "is an HDF5 file, but has no attribute `{missing}`: give a data set that was mined by motherlode, or \
-                 draw events from one of MadMiner first (`motherlode mine FILE`)"
+                "is an HDF5 file, but has no attribute `{missing}`: give a data set that was mined by motherlode, draw events \
+                 from one of MadMiner first (`motherlode mine FILE`), or import arrays of your own from npz (`motherlode import`)"
             ),
         )
     };
