@@ -2,10 +2,22 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use super::network::floats;
+use super::network::{Activation, floats};
 
 /// Relative to the largest entry, for results computed in f32.
 pub(super) const SINGLE: f64 = 1e-5;
+
+/// All activations.
+pub(super) const ACTIVATIONS: [Activation; 8] = [
+    Activation::Tanh,
+    Activation::Silu,
+    Activation::Softplus,
+    Activation::Relu,
+    Activation::LeakyRelu,
+    Activation::Elu,
+    Activation::Selu,
+    Activation::LogSigmoid,
+];
 
 /// Values scattered evenly over ±`range`, the same ones every time.
 pub(super) fn scattered(shape: [usize; 2], range: f32, device: &Device) -> Tensor<2> {

@@ -12,6 +12,7 @@ use crate::trace::Instrumented;
 
 /// Numbers that a pool may hold: one gigabyte.
 const MOST_NUMBERS: usize = 1 << 27;
+
 /// Events drawn from q(x,z), with which expectations at any θ are weighted means: w = p(x,z|θ)/q(x,z).
 ///
 /// The weights are known exactly, from what each event remembers of its path. How many events they leave is told by the

@@ -1,6 +1,6 @@
 //! All that one estimator says of one data set.
 
-use ndarray::{Array1, Axis};
+use ndarray::Axis;
 
 use super::{
     Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, Regions, Resampling, Space,
@@ -66,14 +66,17 @@ impl<'a> Landscape<'a> {
     /// # Errors
     /// If there is none.
     pub fn interpolation(&self) -> Result<&Interpolation> {
-        match &self.closeup {
-            Some(closeup) => Ok(closeup.surface().interpolation()),
-            None => Err(Error::usage(format!(
+        self.closeup().map(|closeup| closeup.surface().interpolation())
+    }
+
+    fn closeup(&self) -> Result<&Closeup<'a>> {
+        self.closeup.as_ref().ok_or_else(|| {
+            Error::usage(format!(
                 "ln L cannot be interpolated over {:?}, and toys would ask the estimator too often: take a smaller box of \
                  hypotheses",
                 self.space.edges()
-            ))),
-        }
+            ))
+        })
     }
 
     /// ln L at the nodes and where these lie: no other data, estimator or box has the same.
@@ -91,16 +94,8 @@ impl<'a> Landscape<'a> {
     /// # Errors
     /// If ln L cannot be interpolated, or there are more than two parameters.
     pub fn construction(&self, levels: &[f64]) -> Result<Construction> {
-        let neyman = self.neyman(DRAWN_AT)?;
-        let at_nodes = self
-            .closeup
-            .as_ref()
-            .map(|closeup| closeup.surface().at_nodes().to_owned());
-        Ok(Construction::new(
-            neyman,
-            at_nodes.unwrap_or_else(|| Array1::zeros(0)).view(),
-            levels,
-        ))
+        let at_nodes = self.closeup()?.surface().at_nodes();
+        Ok(Construction::new(self.neyman(DRAWN_AT)?, at_nodes, levels))
     }
 
     /// What data sets of `events` events would say, if these are drawn from the observed ones: none if there are less than ten times as
@@ -131,8 +126,8 @@ impl<'a> Landscape<'a> {
                 "toys on a grid of {p} parameters are too many: at most two"
             )));
         };
-        let near = self.closeup.as_ref().map_or(&self.space, Closeup::space);
-        Neyman::new(self.interpolation()?, near, &vec![along; p])
+        let closeup = self.closeup()?;
+        Neyman::new(closeup.surface().interpolation(), closeup.space(), &vec![along; p])
     }
 }
 

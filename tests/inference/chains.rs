@@ -11,6 +11,7 @@ use rand::RngExt;
 use rand_distr::StandardNormal;
 
 use crate::gauss::normal;
+use crate::tolerance::FINITE_DIFFERENCE;
 
 const PLAN: ChainPlan = ChainPlan {
     chains: 4,
@@ -288,7 +289,7 @@ fn targets_have_the_gradient_of_their_value() {
         assert!((a - b).abs() < 1e-10);
         for k in 0..2 {
             let expected: f64 = x.column(k).iter().map(|x| x - theta[k]).sum();
-            assert!((slope_a[k] - expected).abs() < 1e-6 && (slope_b[k] - expected).abs() < 1e-10);
+            assert!((slope_a[k] - expected).abs() < FINITE_DIFFERENCE && (slope_b[k] - expected).abs() < 1e-10);
         }
     }
 }

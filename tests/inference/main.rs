@@ -17,5 +17,4 @@ mod tests_of_ratios;
 mod toys;
 
 #[path = "../tolerance.rs"]
-#[allow(dead_code, reason = "shared with binaries that need more of it")]
 mod tolerance;

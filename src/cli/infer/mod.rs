@@ -128,14 +128,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     for (named, ledger) in asked {
         let Some(named) = named else { continue };
         warnings.extend(named.warning);
-        let mut answer = question.answer(&named.name, named.estimator.as_ref())?;
-        answer.regions = question.by_toys(named.estimator.as_ref(), ledger, say)?;
+        let answer = question.answer(&named.name, named.estimator.as_ref(), Some((ledger, say)))?;
         warnings.extend(question.doubts(&answer)?);
         answers.push(answer);
     }
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
-        answers.push(question.answer(&name, &truth)?);
+        answers.push(question.answer(&name, &truth, None)?);
     }
     let about = match options.expect {
         Some(n) => format!(
@@ -167,34 +166,8 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Regions by toys, if they were asked for; toys are kept in the file `ledger`.
-    fn by_toys(&self, estimator: &dyn LogRatio, ledger: &str, say: &Say) -> Result<Option<Regions>> {
-        let Some(toys) = self.options.toys else { return Ok(None) };
-        let simulator = self
-            .simulator
-            .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
-        let landscape = Landscape::new(Likelihood::new(estimator, self.x, &self.reference), &self.space);
-        let construction = landscape.construction(&self.options.levels)?;
-        let plan = ToyPlan {
-            events: self.x.nrows(),
-            toys,
-            seed: self.options.seed,
-        };
-        let intent = json!({
-            "toys": toys, "seed": plan.seed, "levels": self.options.levels, "observed": landscape.fingerprint(),
-            "version": env!("CARGO_PKG_VERSION"),
-        });
-        let open = |dir: &PathBuf| Ledger::open(dir, ledger, &intent, self.options.force);
-        let ledger = self.options.output.as_ref().map(open).transpose()?;
-        let mut progress = say.progress("events of a pool");
-        let mut show = |done: usize, all: usize| progress.show(done as u64, all as u64);
-        let estimator = (estimator, self.reference.as_slice());
-        let toys = Toys::new(simulator, estimator, landscape.interpolation()?, plan, &mut show)?;
-        drop(progress);
-        toys::regions(&construction, &toys, ledger, say).map(Some)
-    }
-
-    fn answer(&self, name: &str, estimator: &dyn LogRatio) -> Result<Answer> {
+    /// With regions by toys, if they were asked for and there is a file to keep the toys in.
+    fn answer(&self, name: &str, estimator: &dyn LogRatio, ledger: Option<(&str, &Say)>) -> Result<Answer> {
         let options = self.options;
         let expected = |theta: &[f64]| self.expected(theta);
         let mut likelihood = Likelihood::new(estimator, self.x, &self.reference);
@@ -212,12 +185,47 @@ impl Question<'_> {
             Some(n) => landscape.bands(n, &options.levels, options.seed)?,
             None => Vec::new(),
         };
+        let estimate = landscape.estimate()?;
+        let by_toys = options.toys.zip(ledger);
+        let by_toys = by_toys.map(|(toys, (ledger, say))| self.by_toys(&landscape, estimator, toys, ledger, say));
         Ok(Answer {
             name: name.into(),
-            estimate: landscape.estimate()?,
-            regions: None,
+            estimate,
+            regions: by_toys.transpose()?,
             bands,
         })
+    }
+
+    /// Regions by toys, which are kept in the file `ledger`.
+    fn by_toys(
+        &self,
+        landscape: &Landscape<'_>,
+        estimator: &dyn LogRatio,
+        toys: usize,
+        ledger: &str,
+        say: &Say,
+    ) -> Result<Regions> {
+        let simulator = self
+            .simulator
+            .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
+        let construction = landscape.construction(&self.options.levels)?;
+        let plan = ToyPlan {
+            events: self.x.nrows(),
+            toys,
+            seed: self.options.seed,
+        };
+        let intent = json!({
+            "toys": toys, "seed": plan.seed, "levels": self.options.levels, "observed": landscape.fingerprint(),
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        let open = |dir: &PathBuf| Ledger::open(dir, ledger, &intent, self.options.force);
+        let ledger = self.options.output.as_ref().map(open).transpose()?;
+        let mut progress = say.progress("events of a pool");
+        let mut show = |done: usize, all: usize| progress.show(done as u64, all as u64);
+        let seen = (estimator, self.reference.as_slice());
+        let toys = Toys::new(simulator, seen, landscape.interpolation()?, plan, &mut show)?;
+        drop(progress);
+        toys::regions(&construction, &toys, ledger, say)
     }
 
     fn constraint(&self, NamedConstraint { name, mean, sd }: &NamedConstraint) -> Result<Constraint> {

@@ -9,6 +9,7 @@ use super::interpreter::evaluate;
 use super::*;
 use crate::estimator::input::{InputPlan, Inputs};
 use crate::estimator::network::{DeepSetConfig, EncodedMlpConfig, MlpConfig, QuadraticConfig};
+use crate::estimator::testing::ACTIVATIONS;
 use crate::estimator::{Activation, Expansion, Scaling};
 use crate::interop::onnx::Graph;
 
@@ -110,16 +111,7 @@ fn check_ratio(network: &Network, what: &str) {
 #[test]
 fn perceptrons_of_all_activations_answer_the_same() {
     let x = observations();
-    for activation in [
-        Activation::Tanh,
-        Activation::Silu,
-        Activation::Softplus,
-        Activation::Relu,
-        Activation::LeakyRelu,
-        Activation::Elu,
-        Activation::Selu,
-        Activation::LogSigmoid,
-    ] {
+    for activation in ACTIVATIONS {
         for hidden in [&[7][..], &[6, 5, 4]] {
             let architecture = Architecture::Perceptron(perceptron(5, hidden, 1, activation));
             check_ratio(

@@ -122,41 +122,48 @@ impl Cells {
 
     /// The same bins along a direction, whatever the bin of the direction before; the last direction runs fastest.
     fn grid(bins: &[Bins], first: usize) -> Self {
-        let (bins, others) = (bins[0].clone(), &bins[1..]);
-        let (mut within, mut len) = (Vec::new(), bins.len());
-        if !others.is_empty() {
-            len = 0;
-            for _ in 0..bins.len() {
-                within.push(Self::grid(others, first + len));
-                len += within[within.len() - 1].len;
-            }
-        }
-        Self {
-            bins,
-            within,
-            first,
-            len,
+        match &bins[1..] {
+            [] => Self::undivided(bins[0].clone(), first),
+            others => Self::divided(bins[0].clone(), first, |_, first| Self::grid(others, first)),
         }
     }
 
     fn numbered(points: &[ArrayView1<f64>], n_bins: &[usize], direction: usize, first: usize) -> Self {
         let along = |point: &ArrayView1<f64>| point[direction];
         let bins = Bins::of_equal_probability(points.iter().map(along).collect(), n_bins[direction]);
-        let (mut within, mut len) = (Vec::new(), bins.len());
-        if direction + 1 < n_bins.len() {
-            let mut members = vec![Vec::new(); bins.len()];
-            points
-                .iter()
-                .for_each(|point| members[bins.find(along(point))].push(*point));
-            len = 0;
-            for points in members {
-                within.push(Self::numbered(&points, n_bins, direction + 1, first + len));
-                len += within[within.len() - 1].len;
-            }
+        if direction + 1 == n_bins.len() {
+            return Self::undivided(bins, first);
+        }
+        let mut members = vec![Vec::new(); bins.len()];
+        points
+            .iter()
+            .for_each(|point| members[bins.find(along(point))].push(*point));
+        Self::divided(bins, first, |bin, first| {
+            Self::numbered(&members[bin], n_bins, direction + 1, first)
+        })
+    }
+
+    /// Each bin is a cell.
+    fn undivided(bins: Bins, first: usize) -> Self {
+        Self {
+            len: bins.len(),
+            within: Vec::new(),
+            bins,
+            first,
+        }
+    }
+
+    /// Each bin is divided further; `within` is told its number, and that of its first cell.
+    fn divided(bins: Bins, first: usize, within: impl Fn(usize, usize) -> Self) -> Self {
+        let (mut parts, mut len) = (Vec::with_capacity(bins.len()), 0);
+        for bin in 0..bins.len() {
+            let part = within(bin, first + len);
+            len += part.len;
+            parts.push(part);
         }
         Self {
             bins,
-            within,
+            within: parts,
             first,
             len,
         }

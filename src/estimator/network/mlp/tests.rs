@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::estimator::loss::{class_weights, soft_weights};
-use crate::estimator::testing::{self, doubles, scattered};
+use crate::estimator::testing::{self, ACTIVATIONS, doubles, scattered};
 use crate::estimator::train::{Batch, Objective};
 use crate::estimator::{Head, Method, Net};
 
@@ -178,17 +178,6 @@ fn losses_and_their_gradients_are_those_of_the_reference() {
         }
     }
 }
-
-const ACTIVATIONS: [Activation; 8] = [
-    Activation::Tanh,
-    Activation::Silu,
-    Activation::Softplus,
-    Activation::Relu,
-    Activation::LeakyRelu,
-    Activation::Elu,
-    Activation::Selu,
-    Activation::LogSigmoid,
-];
 
 #[test]
 fn the_reverse_pass_is_burns_own_gradient_at_any_depth_and_width() {
