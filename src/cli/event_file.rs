@@ -38,7 +38,7 @@ pub(super) fn account(file: &EventFile) -> Result<(String, Value)> {
         "parameters": setup.parameters.iter().map(|parameter| json!({ "name": parameter.name, "range": parameter.range })).collect::<Vec<_>>(),
         "benchmarks": benchmarks_json(file),
         "morphing": morphing,
-        "systematics": setup.systematics.iter().map(|one| json!({ "name": one.name, "about": one.about })).collect::<Vec<_>>(),
+        "systematics": setup.systematics.iter().map(|one| json!({ "name": one.name, "about": one.about() })).collect::<Vec<_>>(),
         "nuisance_parameters": names(setup.nuisances.iter().map(|nuisance| &nuisance.name).collect()),
         "observables": names(setup.observables.iter().map(|(name, _)| name).collect()),
         "n_negative": file.samples.as_ref().map(|samples| n_negative(setup, samples)),
@@ -139,7 +139,7 @@ fn systematics(setup: &Setup) -> Option<String> {
             vec![
                 format!("    {}", nuisance.name),
                 source.into(),
-                about.map_or("–".into(), |systematic| systematic.about.clone()),
+                about.map_or("–".into(), |systematic| systematic.about()),
                 name(nuisance.positive).into(),
                 nuisance.negative.map_or("none", name).into(),
             ]

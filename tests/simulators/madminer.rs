@@ -392,13 +392,76 @@ fn files_of_old_versions_are_read() {
     assert_close(&first(events.factors().linear()), &reference["a"], SUMS, "a");
     assert_close(&first(events.factors().quadratic()), &reference["b"], SUMS, "b");
     assert_eq!(file.setup.nuisances[0].negative, None);
-    assert_eq!(file.setup.systematics[1].about, "scale mu 0.5,1.0,2.0");
+    assert_eq!(file.setup.systematics[1].about(), "scale mu 0.5,1.0,2.0");
     assert!(
         file.setup
             .observables
             .iter()
             .any(|(_, definition)| definition.is_none())
     );
+}
+
+/// A file read, written and read again is the file; systematics that are scales come first then.
+fn check_round_trip(mut file: EventFile) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("again.h5");
+    file.write(&path).unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "remains");
+    let again = EventFile::read(&path).unwrap();
+    file.setup
+        .systematics
+        .sort_by_key(|systematic| systematic.scale.is_none());
+    assert_eq!(again.setup, file.setup);
+    assert!(again.samples == file.samples, "{}", file.path.display());
+}
+
+#[test]
+fn files_are_written_as_they_were_read() {
+    check_round_trip(EventFile::read(&data("toy2d_quadratic.setup.h5")).unwrap());
+    check_round_trip(EventFile::read(&data("toy2d_v083.h5")).unwrap());
+    for name in ["toy2d_quadratic", "toy2d_nuisance"] {
+        let Some((file, _)) = toy(name) else { return };
+        check_round_trip(file);
+    }
+}
+
+#[test]
+fn a_file_that_madminer_would_not_open_is_not_written() {
+    let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.h5");
+    let told = |change: fn(&mut EventFile)| {
+        let mut other = file.clone();
+        change(&mut other);
+        other.write(&path).unwrap_err().to_string()
+    };
+    for (error, words) in [
+        (
+            told(|file| file.setup.benchmarks[0].is_reference = false),
+            "0 benchmarks are marked",
+        ),
+        (told(|file| file.setup.benchmarks.rotate_right(1)), "come first"),
+        (
+            told(|file| file.setup.observables[0].1 = Some("x".repeat(300))),
+            "300 bytes",
+        ),
+        (told(|file| file.setup.parameters[0].name = "θ".into()), "in ASCII"),
+        (
+            told(|file| file.samples.as_mut().unwrap().weights[[7, 3]] = f64::NAN),
+            "NaN",
+        ),
+        (
+            told(|file| file.samples.as_mut().unwrap().sampling_benchmarks = None),
+            "does not say",
+        ),
+        (
+            told(|file| file.samples.as_mut().unwrap().signal_events[0] = 0.0),
+            "were generated",
+        ),
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "remains");
 }
 
 #[test]

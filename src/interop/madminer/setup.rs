@@ -1,7 +1,7 @@
 //! What a file of MadMiner says before there are events: parameters, benchmarks, morphing, systematics, observables.
 
-use super::Morphing;
 use super::tables::Tables;
+use super::{FiniteDifferences, Morphing, Systematic};
 use crate::error::Result;
 
 /// Parameters, benchmarks, morphing, systematics and observables.
@@ -13,6 +13,8 @@ pub struct Setup {
     pub benchmarks: Vec<Benchmark>,
     /// How weights depend on the parameters, if the file says so.
     pub morphing: Option<Morphing>,
+    /// The benchmarks beside others that derivatives are taken from, if there are any.
+    pub finite_differences: Option<FiniteDifferences>,
     /// Sources of systematic errors.
     pub systematics: Vec<Systematic>,
     /// Their parameters, `[k]`.
@@ -28,6 +30,8 @@ pub struct MorphedParameter {
     pub name: String,
     /// Where the basis points were looked for.
     pub range: (f64, f64),
+    /// The largest power of it in the square of the amplitude.
+    pub max_power: u32,
     /// Block and number in the parameter card.
     pub card: (String, i64),
     /// The expression for the value in the card, never evaluated.
@@ -45,15 +49,6 @@ pub struct Benchmark {
     pub is_nuisance: bool,
     /// Whether systematic variations are relative to it.
     pub is_reference: bool,
-}
-
-/// A source of systematic errors.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Systematic {
-    /// Its name.
-    pub name: String,
-    /// What it is, in the words of the file: a kind, and what is varied.
-    pub about: String,
 }
 
 /// The parameter of a systematic error: how many standard deviations it is off.
@@ -75,7 +70,8 @@ impl Setup {
         let benchmarks = benchmarks(tables, parameters.len())?;
         Ok(Self {
             morphing: morphing(tables, &parameters, &benchmarks)?,
-            systematics: systematics(tables)?,
+            finite_differences: FiniteDifferences::read(tables, parameters.len(), &benchmarks)?,
+            systematics: Systematic::read_all(tables)?,
             nuisances: nuisances(tables, &benchmarks)?,
             observables: observables(tables)?,
             parameters,
@@ -94,10 +90,15 @@ impl Setup {
         let marked = self.benchmarks.iter().position(|benchmark| benchmark.is_reference);
         marked.unwrap_or(0)
     }
+
+    /// The number of the benchmark of a name.
+    pub fn benchmark(&self, name: &str) -> Option<usize> {
+        self.benchmarks.iter().position(|benchmark| benchmark.name == name)
+    }
 }
 
 /// Empty, `_` and `None` all mean that there is none.
-fn word(text: &str) -> Option<String> {
+pub(super) fn word(text: &str) -> Option<String> {
     (!["", "_", "None"].contains(&text)).then(|| text.to_owned())
 }
 
@@ -115,10 +116,12 @@ fn parameters(tables: &Tables) -> Result<Vec<MorphedParameter>> {
     let ranges = tables.needed("parameters/val_ranges", ranges)?;
     let blocks = tables.words_of("parameters/lha_blocks", p)?.unwrap_or_default();
     let ids = tables.numbers_of("parameters/lha_ids", &[p])?.unwrap_or_default();
+    let powers = max_powers(tables, p)?;
     let transforms = tables.words_of("parameters/transforms", p)?.unwrap_or_default();
     let parameter = |(i, name): (usize, String)| MorphedParameter {
         name,
         range: (ranges[2 * i], ranges[2 * i + 1]),
+        max_power: powers[i],
         card: (
             blocks.get(i).cloned().unwrap_or_default(),
             ids.get(i).map_or(0, |id| *id as i64),
@@ -126,6 +129,27 @@ fn parameters(tables: &Tables) -> Result<Vec<MorphedParameter>> {
         transform: transforms.get(i).and_then(|transform| word(transform)),
     };
     Ok(names.into_iter().enumerate().map(parameter).collect())
+}
+
+/// Up to 0.8.3 one for each of several regions of the amplitude, of which the largest counts here; 0 where the file does not say.
+fn max_powers(tables: &Tables, p: usize) -> Result<Vec<u32>> {
+    const NAME: &str = "parameters/max_power";
+    let Some(found) = tables.numbers(NAME)? else {
+        return Ok(vec![0; p]);
+    };
+    let whole = found.values.iter().all(|power| *power == f64::from(*power as u32));
+    if found.shape.first() != Some(&p) || found.values.len() % p != 0 || !whole {
+        let what = format!(
+            "has the shape {:?}: a power 0, 1, … is needed for each of {p} parameters",
+            found.shape
+        );
+        return Err(tables.wrong(NAME, &what));
+    }
+    let regions = found.values.chunks((found.values.len() / p).max(1));
+    let largest = |powers: &[f64]| powers.iter().fold(0, |most, power| most.max(*power as u32));
+    let mut powers: Vec<u32> = regions.map(largest).collect();
+    powers.resize(p, 0);
+    Ok(powers)
 }
 
 fn benchmarks(tables: &Tables, p: usize) -> Result<Vec<Benchmark>> {
@@ -215,20 +239,6 @@ fn morphing(tables: &Tables, parameters: &[MorphedParameter], benchmarks: &[Benc
         .map_err(|error| tables.wrong("morphing", &error.to_string()))
 }
 
-/// Before 0.6 `values` is a variation; up to 0.8.3, tab-joined words; then `types` and `scales` have data sets of their own.
-fn systematics(tables: &Tables) -> Result<Vec<Systematic>> {
-    let names = tables.words("systematics/names")?.unwrap_or_default();
-    let n = names.len();
-    let columns = ["types", "scales", "values"].map(|column| tables.words_of(&format!("systematics/{column}"), n));
-    let columns = columns.into_iter().collect::<Result<Vec<_>>>()?;
-    let about = |i: usize| -> String {
-        let words = columns.iter().flatten().filter_map(|column| word(&column[i]));
-        words.collect::<Vec<_>>().join(" ").replace('\t', " ")
-    };
-    let all = names.into_iter().enumerate();
-    Ok(all.map(|(i, name)| Systematic { name, about: about(i) }).collect())
-}
-
 fn nuisances(tables: &Tables, benchmarks: &[Benchmark]) -> Result<Vec<NuisanceParameter>> {
     let names = tables.words("nuisance_parameters/names")?.unwrap_or_default();
     let k = names.len();
@@ -239,15 +249,7 @@ fn nuisances(tables: &Tables, benchmarks: &[Benchmark]) -> Result<Vec<NuisancePa
     let positive = tables.needed("nuisance_parameters/benchmark_positive", column("benchmark_positive")?)?;
     let negative = column("benchmark_negative")?.unwrap_or_default();
     let systematic = column("systematics")?.unwrap_or_default();
-    let find = |name: &str| {
-        let at = benchmarks.iter().position(|benchmark| benchmark.name == name);
-        at.ok_or_else(|| {
-            tables.wrong(
-                "nuisance_parameters",
-                &format!("names a benchmark `{name}`, which does not exist"),
-            )
-        })
-    };
+    let find = |name: &str| find(tables, "nuisance_parameters", benchmarks, name);
     let all = names.into_iter().enumerate().map(|(i, name)| {
         let negative = negative.get(i).and_then(|name| word(name));
         Ok(NuisanceParameter {
@@ -258,6 +260,12 @@ fn nuisances(tables: &Tables, benchmarks: &[Benchmark]) -> Result<Vec<NuisancePa
         })
     });
     all.collect()
+}
+
+/// The benchmark that a group names.
+pub(super) fn find(tables: &Tables, group: &str, benchmarks: &[Benchmark], name: &str) -> Result<usize> {
+    let at = benchmarks.iter().position(|benchmark| benchmark.name == name);
+    at.ok_or_else(|| tables.wrong(group, &format!("names a benchmark `{name}`, which does not exist")))
 }
 
 fn observables(tables: &Tables) -> Result<Vec<(String, Option<String>)>> {
