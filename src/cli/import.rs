@@ -5,20 +5,22 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
+use super::analysis;
 use super::say::Say;
 use super::theta::Theta;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::{ImportOptions, ImportedEstimator};
-use crate::interop::{SampleOptions, is_sample};
+use crate::interop::{SampleOptions, is_event_file, is_sample, lhe};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// Of an estimator, the name under which MadMiner has saved it: the path of its files as far as `_settings.json`, or the
     /// folder of an ensemble. Of a training sample, an .npz archive (x, theta0, theta1, y, joint_log_ratio or r_xz, joint_score0
-    /// or t_xz), or a folder of .npy files with these names, as MadMiner writes them.
+    /// or t_xz), or a folder of .npy files with these names, as MadMiner writes them. Of events of a generator, an analysis: a .toml file
+    /// that names Les Houches files, parameters, observables and cuts.
     name: PathBuf,
-    /// The file to write: a model, or a data set.
+    /// The file to write: a model, a data set, or an event file.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// The point at which a score was taken: needed for a score estimator (sally, sallino), which does not say it itself.
@@ -42,6 +44,9 @@ pub(super) struct Options {
     /// Name of the simulator that a training sample comes from (default: imported).
     #[arg(long, value_name = "NAME")]
     simulator: Option<String>,
+    /// The seed of an analysis: for smearing, and for the order in which samples are mixed.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
     /// Replace the file if it exists.
     #[arg(long)]
     force: bool,
@@ -50,6 +55,16 @@ pub(super) struct Options {
 pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     if options.output.exists() && !options.force {
         return Err(Error::exists(&options.output));
+    }
+    if options.name.extension().is_some_and(|extension| extension == "toml") {
+        return analysis::run(&options.name, &options.output, options.seed, say);
+    }
+    if is_event_file(&options.name) || lhe::is_event_file(&options.name) {
+        return Err(Error::file(
+            &options.name,
+            "holds events, which are read where they are (`inspect` shows them); what is to be measured of the events of a generator is \
+             said in an analysis, a .toml file",
+        ));
     }
     if is_sample(&options.name) {
         return sample(options, say);

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::event_file;
 use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
+use super::{event_file, generator_file};
 use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile, Provenance};
 use crate::file::write_atomically;
-use crate::interop::is_event_file;
 use crate::interop::madminer::EventFile;
+use crate::interop::{is_event_file, lhe};
 use crate::report;
 
 /// Events read at once, so that memory does not grow with the file.
@@ -26,7 +26,7 @@ const SOME_OBSERVABLES: usize = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The data set, the model, or a file of MadMiner.
+    /// The data set, the model, a file of MadMiner, or a Les Houches file of a generator.
     file: PathBuf,
     /// Draw the losses in the course of the training of a model, as an SVG file.
     #[arg(long, value_name = "FILE")]
@@ -42,6 +42,9 @@ const LINES: usize = 10;
 pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     if is_event_file(&options.file) {
         return of_madminer(&options, say);
+    }
+    if lhe::is_event_file(&options.file) {
+        return of_generator(&options, say);
     }
     match is_data_set(&options.file)? {
         true if options.figure.is_some() => Err(Error::usage(format!(
@@ -62,6 +65,18 @@ fn of_madminer(options: &Options, say: &Say) -> Result<()> {
         )));
     }
     let (words, json) = event_file::account(&EventFile::read(&options.file)?)?;
+    say.result(&words, json)
+}
+
+/// Shows what a generator has written.
+fn of_generator(options: &Options, say: &Say) -> Result<()> {
+    if options.figure.is_some() {
+        return Err(Error::usage(format!(
+            "`{}` is a file of events, and --figure draws how a model was trained: give a model",
+            options.file.display()
+        )));
+    }
+    let (words, json) = generator_file::account(&options.file, say)?;
     say.result(&words, json)
 }
 

@@ -11,6 +11,7 @@
 //! ```
 
 mod abc;
+mod analysis;
 mod calibrate;
 mod chosen;
 mod compare;
@@ -19,6 +20,7 @@ mod evaluate;
 mod event_file;
 mod export;
 mod fisher;
+mod generator_file;
 mod import;
 mod infer;
 mod inspect;
@@ -68,7 +70,7 @@ enum Command {
     /// Train an estimator on a data set.
     Train(train::Options),
     /// Read an estimator that MadMiner has trained, and write it as a model file; or read a training sample of arrays, from
-    /// MadMiner or anyone, and write it as a data set.
+    /// MadMiner or anyone, and write it as a data set; or read events of a generator as an analysis says, and write an event file.
     Import(import::Options),
     /// Write a model as a network that other programs evaluate (ONNX), or a data set as arrays of NumPy.
     Export(export::Options),

@@ -2,6 +2,7 @@
 //!
 //! Files become plain numbers here; what networks are made of them is the business of [`estimator`](crate::estimator).
 
+pub mod lhe;
 pub mod madminer;
 mod npy;
 mod npz;

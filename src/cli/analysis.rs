@@ -1,0 +1,138 @@
+//! `motherlode import ANALYSIS.toml`: events of generators become an event file.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::say::{Say, table};
+use crate::error::Result;
+use crate::interop::lhe::analysis::{Analysis, Conversion, ConvertedSample};
+
+pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()> {
+    let analysis = Analysis::read(path)?;
+    let mut progress = say.progress("events");
+    let n = analysis.n_events();
+    let conversion = analysis.convert(output, seed, |done| progress.show(done, n))?;
+    drop(progress);
+    let words = [
+        format!("{}: {} events", output.display(), kept(&conversion)),
+        samples(&conversion),
+        cut_flow(&conversion),
+        remarks(&conversion),
+    ];
+    let words: Vec<String> = words.into_iter().filter(|part| !part.is_empty()).collect();
+    say.result(&words.join("\n\n"), account(output, &conversion))
+}
+
+fn kept(conversion: &Conversion) -> u64 {
+    conversion.samples.iter().map(|sample| sample.flow.n_kept).sum()
+}
+
+fn samples(conversion: &Conversion) -> String {
+    let physical: Vec<(usize, &str)> = conversion
+        .setup
+        .physical()
+        .map(|(b, benchmark)| (b, benchmark.name.as_str()))
+        .collect();
+    let mut heading = vec![
+        "    sample".to_owned(),
+        "generated at".into(),
+        "events".into(),
+        "kept".into(),
+        "negative".into(),
+    ];
+    heading.extend(physical.iter().map(|(_, name)| format!("{name} [pb]")));
+    let row = |sample: &ConvertedSample| {
+        let at = sample
+            .benchmark
+            .map_or("background", |b| conversion.setup.benchmarks[b].name.as_str());
+        let mut row = vec![
+            format!("    {}", sample.path.display()),
+            at.to_owned(),
+            sample.flow.n_seen.to_string(),
+            sample.flow.n_kept.to_string(),
+            sample.n_negative.to_string(),
+        ];
+        row.extend(
+            physical
+                .iter()
+                .map(|(b, _)| format!("{:.5e}", sample.cross_sections[*b])),
+        );
+        row
+    };
+    let rows: Vec<Vec<String>> = conversion.samples.iter().map(row).collect();
+    table(&heading.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
+}
+
+/// Events that were left out, and why.
+fn left_out(conversion: &Conversion) -> Vec<(String, u64)> {
+    let total = |of: &dyn Fn(&ConvertedSample) -> u64| conversion.samples.iter().map(of).sum::<u64>();
+    let observables = conversion.setup.observables.iter().enumerate();
+    let undefined = observables.map(|(i, (name, _))| {
+        (
+            format!("{name} is undefined"),
+            total(&|sample| sample.flow.undefined[i]),
+        )
+    });
+    let cuts = conversion.cuts.iter().enumerate();
+    let cuts = cuts.map(|(i, cut)| (format!("not {cut}"), total(&|sample| sample.flow.cut[i])));
+    let mut all: Vec<(String, u64)> = undefined.filter(|(_, n)| *n > 0).chain(cuts).collect();
+    let inefficient = total(&|sample| sample.flow.n_inefficient);
+    all.extend((inefficient > 0).then(|| ("efficiency of 0".to_owned(), inefficient)));
+    all
+}
+
+fn cut_flow(conversion: &Conversion) -> String {
+    let rows: Vec<Vec<String>> = left_out(conversion)
+        .into_iter()
+        .map(|(why, n)| vec![format!("    {why}"), n.to_string()])
+        .collect();
+    match rows.is_empty() {
+        true => String::new(),
+        false => table(&["    left out, in this order", "events"], &rows),
+    }
+}
+
+fn remarks(conversion: &Conversion) -> String {
+    let of = |sample: &ConvertedSample| {
+        let mut remarks = sample.remarks.clone();
+        if sample.flow.n_unknown > 0 {
+            remarks.push(format!(
+                "{} particles are of kinds that are taken for invisible, and are no neutrinos",
+                sample.flow.n_unknown
+            ));
+        }
+        remarks
+            .into_iter()
+            .map(|remark| format!("note: {}: {remark}", sample.path.display()))
+            .collect::<Vec<_>>()
+    };
+    let mut all: Vec<String> = conversion.samples.iter().flat_map(of).collect();
+    if conversion.setup.morphing.is_none() {
+        all.push(
+            "note: there are too few benchmarks for morphing: weights are known at the benchmarks only, and nothing in between can be learned"
+                .into(),
+        );
+    }
+    all.join("\n")
+}
+
+fn account(output: &Path, conversion: &Conversion) -> Value {
+    let benchmarks: Vec<&str> = conversion
+        .setup
+        .benchmarks
+        .iter()
+        .map(|benchmark| benchmark.name.as_str())
+        .collect();
+    json!({
+        "output": output,
+        "n_events": kept(conversion),
+        "benchmarks": benchmarks,
+        "samples": conversion.samples.iter().map(|sample| json!({
+            "file": sample.path, "benchmark": sample.benchmark.map(|b| benchmarks[b]), "n_events": sample.flow.n_seen,
+            "n_kept": sample.flow.n_kept, "n_negative": sample.n_negative, "cross_sections": sample.cross_sections,
+            "remarks": sample.remarks,
+        })).collect::<Vec<_>>(),
+        "left_out": left_out(conversion).into_iter().map(|(why, n)| json!({ "why": why, "n_events": n })).collect::<Vec<_>>(),
+    })
+}

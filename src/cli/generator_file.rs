@@ -1,0 +1,161 @@
+//! What a Les Houches file holds, in words and as JSON.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::say::{Say, table};
+use crate::error::Result;
+use crate::interop::lhe::{Event, EventReader, Normalisation, Run, Tally};
+use crate::mean::Mean;
+
+/// With more weights than the first number, a table shows the second.
+const MOST_WEIGHTS: usize = 40;
+const SOME_WEIGHTS: usize = 15;
+/// Events between two looks at the progress.
+const STEP: u64 = 4096;
+
+/// Sums of one weight over all events.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    n: u64,
+    n_negative: u64,
+    sum: f64,
+    squares: f64,
+}
+
+impl Sums {
+    fn add(&mut self, weight: f64) {
+        self.n += 1;
+        self.n_negative += u64::from(weight < 0.0);
+        self.sum += weight;
+        self.squares += weight * weight;
+    }
+
+    fn cross_section(&self, factor: f64) -> Mean {
+        Mean {
+            value: factor * self.sum,
+            standard_error: factor * self.squares.sqrt(),
+        }
+    }
+}
+
+/// Beams, processes, and the cross section of each weight; all events are read.
+pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
+    let tally = Tally::of(path)?;
+    let mut reader = EventReader::open(path)?;
+    let normalisation = Normalisation::of(reader.run());
+    let factor = match tally.n_events {
+        0 => 1.0,
+        _ => normalisation.factor(path, reader.run(), &tally)?,
+    };
+    let (mut first, mut others) = (Sums::default(), Vec::<Sums>::new());
+    let mut event = Event::default();
+    let mut particles = 0;
+    let mut progress = say.progress("events");
+    while reader.read(&mut event)? {
+        first.add(event.weight);
+        particles += event.particles.iter().filter(|particle| particle.is_final()).count();
+        others.resize(event.weights.len(), Sums::default());
+        let there = others
+            .iter_mut()
+            .zip(&event.weights)
+            .filter(|(_, weight)| !weight.is_nan());
+        there.for_each(|(sums, weight)| sums.add(*weight));
+        if reader.n_read().is_multiple_of(STEP) {
+            progress.show(reader.n_read(), tally.n_events);
+        }
+    }
+    drop(progress);
+    let run = reader.run();
+    let remarks = tally.remarks(run, normalisation, factor);
+    let mut rows = vec![("(the first of each event)".to_owned(), first)];
+    rows.extend(reader.weight_names().iter().cloned().zip(others));
+    let mut parts = vec![
+        heading(path, run, &tally, particles),
+        processes(run),
+        weights(&rows, factor),
+        groups(run),
+    ];
+    parts.extend(remarks.iter().map(|remark| format!("note: {remark}")));
+    parts.retain(|part| !part.is_empty());
+    let json = json!({
+        "format": "lhe", "version": run.version, "n_events": tally.n_events, "beams": run.beams, "normalisation": normalisation,
+        "cross_section": run.cross_section(), "event_norm": run.event_norm,
+        "weights": rows.iter().map(|(name, sums)| json!({
+            "name": name, "n_events": sums.n, "n_negative": sums.n_negative, "cross_section": sums.cross_section(factor),
+        })).collect::<Vec<_>>(),
+        "groups": run.weight_groups.iter().map(|group| json!({
+            "name": group.name, "weights": group.weights.iter().map(|weight| &weight.id).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+        "remarks": remarks,
+    });
+    Ok((parts.join("\n\n"), json))
+}
+
+fn heading(path: &Path, run: &Run, tally: &Tally, particles: usize) -> String {
+    let [(a, energy_a), (b, energy_b)] = run.beams;
+    format!(
+        "{}: a Les Houches file, version {}, with {} events of {:.1} final particles on average; beams {a} of {energy_a} GeV and {b} of \
+         {energy_b} GeV",
+        path.display(),
+        run.version,
+        tally.n_events,
+        particles as f64 / tally.n_events.max(1) as f64
+    )
+}
+
+fn processes(run: &Run) -> String {
+    let row = |process: &crate::interop::lhe::Process| {
+        vec![
+            format!("    {}", process.id),
+            format!("{:.5e} ± {:.1e}", process.cross_section, process.standard_error),
+        ]
+    };
+    table(
+        &["    process", "cross section [pb], as the generator says"],
+        &run.processes.iter().map(row).collect::<Vec<_>>(),
+    )
+}
+
+fn weights(rows: &[(String, Sums)], factor: f64) -> String {
+    let shown = if rows.len() > MOST_WEIGHTS {
+        SOME_WEIGHTS
+    } else {
+        rows.len()
+    };
+    let row = |(name, sums): &(String, Sums)| {
+        let Mean { value, standard_error } = sums.cross_section(factor);
+        vec![
+            format!("    {name}"),
+            format!("{value:.5e} ± {standard_error:.1e}"),
+            sums.n.to_string(),
+            sums.n_negative.to_string(),
+        ]
+    };
+    let rows_shown: Vec<Vec<String>> = rows[..shown].iter().map(row).collect();
+    let table = table(
+        &["    weight", "cross section [pb], of the events", "events", "negative"],
+        &rows_shown,
+    );
+    match rows.len() - shown {
+        0 => table,
+        more => format!("{table}\n    … and {more} more, which --json shows"),
+    }
+}
+
+fn groups(run: &Run) -> String {
+    let line = |group: &crate::interop::lhe::WeightGroup| {
+        let name = if group.name.is_empty() {
+            "(no name)"
+        } else {
+            &group.name
+        };
+        format!("    {name}: {} weights", group.weights.len())
+    };
+    let lines: Vec<String> = run.weight_groups.iter().map(line).collect();
+    match lines.is_empty() {
+        true => String::new(),
+        false => format!("groups of weights\n{}", lines.join("\n")),
+    }
+}

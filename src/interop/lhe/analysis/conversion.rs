@@ -1,0 +1,413 @@
+//! From the events of generators to one file of weighted events.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use ndarray::ArrayView2;
+use rand::RngExt;
+
+use super::selection::{CutFlow, ObservableWords, Selection, Workspace};
+use super::setup::{Variation, no_benchmark};
+use super::weights::Columns;
+use super::words::{SampleWords, Words};
+use crate::error::{Error, Result};
+use crate::interop::lhe::{Detector, Event, EventReader, Normalisation, Tally};
+use crate::interop::madminer::{EventFileWriter, Setup};
+use crate::trace::{Stream, stream};
+
+/// Rows that are written at a time.
+const BATCH: usize = 1 << 12;
+
+/// An analysis that was read, with its samples looked through once.
+#[derive(Debug)]
+pub struct Analysis {
+    words: Words,
+    setup: Setup,
+    selection: Selection,
+    samples: Vec<Sample>,
+}
+
+#[derive(Debug)]
+struct Sample {
+    path: PathBuf,
+    words: SampleWords,
+    tally: Tally,
+    variations: Vec<(String, Vec<Variation>)>,
+    /// What its weights are multiplied by.
+    factor: f64,
+    remarks: Vec<String>,
+}
+
+/// What came of an analysis.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    /// Parameters, benchmarks, systematics and observables of the file that was written.
+    pub setup: Setup,
+    /// The cuts, in order.
+    pub cuts: Vec<String>,
+    /// The samples, in order.
+    pub samples: Vec<ConvertedSample>,
+}
+
+/// What came of one sample.
+#[derive(Debug, Clone)]
+pub struct ConvertedSample {
+    /// Its file.
+    pub path: PathBuf,
+    /// The benchmark at which its events were generated; none of background.
+    pub benchmark: Option<usize>,
+    /// What became of its events.
+    pub flow: CutFlow,
+    /// Σw at all benchmarks in pb, of the events that were kept, `[b]`.
+    pub cross_sections: Vec<f64>,
+    /// Kept events with a negative weight at a parameter point.
+    pub n_negative: u64,
+    /// What looks wrong.
+    pub remarks: Vec<String>,
+}
+
+impl Analysis {
+    /// Reads an analysis, and goes once through its samples to count their events; paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// If it cannot be understood, a sample cannot be read, or the weights that it needs are not declared.
+    pub fn read(path: &Path) -> Result<Self> {
+        let words = Words::read(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let detector = Detector::new(words.smearing.clone(), words.met_noise)?;
+        let selection = Selection::new(detector, &observables(&words), &words.cuts, &words.efficiencies)?;
+        let theory = words.theory(folder)?;
+        let samples = words
+            .samples
+            .iter()
+            .map(|sample| Sample::look(folder, sample, &words, &theory));
+        let mut samples: Vec<Sample> = samples.collect::<Result<_>>()?;
+        share(&mut samples);
+        let variations = agree(&mut samples)?;
+        Ok(Self {
+            setup: words.complete(theory, &variations, &selection)?,
+            words,
+            selection,
+            samples,
+        })
+    }
+
+    /// Number of events in all samples.
+    pub fn n_events(&self) -> u64 {
+        self.samples.iter().map(|sample| sample.tally.n_events).sum()
+    }
+
+    /// Makes one file of all samples, in memory that does not grow with them; `progress` is told the number of events that were read.
+    ///
+    /// Samples are mixed as if they had been shuffled: each event is the next of a sample that is drawn by the number of its events that are
+    /// left, and within a sample generators write events in random order.
+    ///
+    /// # Errors
+    /// If an event makes no sense, does not have a weight, or nothing is kept, or the file cannot be written.
+    pub fn convert(&self, output: &Path, seed: u64, mut progress: impl FnMut(u64)) -> Result<Conversion> {
+        let mut writer = EventFileWriter::create(output, &self.setup)?;
+        let mut sources = Vec::new();
+        for (i, sample) in self.samples.iter().enumerate() {
+            sources.push(Source::open(self, sample, i as u64, seed)?);
+        }
+        let mut batch = Batch::default();
+        let mut rng = stream(seed, u64::MAX, 0);
+        let mut left: u64 = self.n_events();
+        while left > 0 {
+            let mut at = rng.random_range(0..left);
+            let drawn = sources.iter_mut().find(|source| {
+                let is_here = at < source.left;
+                at = at.saturating_sub(source.left);
+                is_here
+            });
+            let Some(source) = drawn else { break };
+            if source.next(self, &mut batch)? && batch.sampled.len() == BATCH {
+                batch.write(&mut writer)?;
+            }
+            left -= 1;
+            if left.is_multiple_of(BATCH as u64) {
+                progress(self.n_events() - left);
+            }
+        }
+        batch.write(&mut writer)?;
+        let converted: Vec<ConvertedSample> = sources.into_iter().map(|source| source.converted).collect();
+        if converted.iter().all(|sample| sample.flow.n_kept == 0) {
+            return Err(self.nothing_is_left(&converted));
+        }
+        let mut signal = vec![0.0; self.setup.benchmarks.len()];
+        let mut background = 0;
+        for (sample, converted) in self.samples.iter().zip(&converted) {
+            match converted.benchmark {
+                Some(b) => signal[b] += sample.tally.n_events as f64,
+                None => background += sample.tally.n_events as usize,
+            }
+        }
+        writer.finish_with(&signal, background)?;
+        Ok(Conversion {
+            setup: self.setup.clone(),
+            cuts: self.words.cuts.clone(),
+            samples: converted,
+        })
+    }
+
+    fn nothing_is_left(&self, converted: &[ConvertedSample]) -> Error {
+        let mut reasons = Vec::new();
+        let total = |of: &dyn Fn(&CutFlow) -> u64| converted.iter().map(|sample| of(&sample.flow)).sum::<u64>();
+        for (i, observable) in self.selection.observables().iter().enumerate() {
+            reasons.push((
+                total(&|flow| flow.undefined[i]),
+                format!("where {} is undefined", observable.name),
+            ));
+        }
+        for (i, cut) in self.selection.cuts().iter().enumerate() {
+            reasons.push((total(&|flow| flow.cut[i]), format!("by the cut `{cut}`")));
+        }
+        reasons.push((total(&|flow| flow.n_inefficient), "for an efficiency of 0".into()));
+        let told = reasons
+            .iter()
+            .filter(|(n, _)| *n > 0)
+            .map(|(n, why)| format!("{n} {why}"));
+        Error::usage(format!(
+            "of {} events none is left: {} were left out",
+            self.n_events(),
+            told.collect::<Vec<_>>().join(", ")
+        ))
+    }
+}
+
+/// The usual observables first, then those of the analysis.
+fn observables(words: &Words) -> IndexMap<String, ObservableWords> {
+    let mut all = words.usual_observables.map(|usual| usual.all()).unwrap_or_default();
+    all.extend(words.observables.clone());
+    all
+}
+
+impl Sample {
+    fn look(folder: &Path, sample: &SampleWords, words: &Words, theory: &Setup) -> Result<Self> {
+        let path = folder.join(&sample.file);
+        match (&sample.benchmark, sample.background) {
+            (Some(name), false) if theory.benchmark(name).is_none() => {
+                return Err(no_benchmark(&format!("sample {}", path.display()), name, theory));
+            }
+            (None, false) => {
+                return Err(Error::usage(format!(
+                    "the sample {} needs benchmark = \"NAME\", where its events were generated, or background = true",
+                    path.display()
+                )));
+            }
+            (Some(_), true) => {
+                return Err(Error::usage(format!(
+                    "the sample {} has a benchmark and is background, whose weights are the same at all: leave one of them out",
+                    path.display()
+                )));
+            }
+            _ => (),
+        }
+        if !(sample.k_factor.is_finite() && sample.k_factor > 0.0) {
+            return Err(Error::usage(format!(
+                "a k-factor of {}: it must be above 0",
+                sample.k_factor
+            )));
+        }
+        for name in sample.systematics.iter().flatten() {
+            if !words.systematics.contains_key(name) {
+                return Err(Error::usage(format!(
+                    "a sample has the systematic `{name}`, and there is no [systematics.{name}]"
+                )));
+            }
+        }
+        let reader = EventReader::open(&path)?;
+        let run = reader.run();
+        let tally = Tally::of(&path)?;
+        if tally.n_events == 0 {
+            return Err(Error::file(&path, "has no events: leave the sample out"));
+        }
+        let normalisation = sample.normalisation.unwrap_or(Normalisation::of(run));
+        let factor = normalisation.factor(&path, run, &tally)?;
+        Ok(Self {
+            variations: words.variations(sample, run, &path)?,
+            remarks: tally.remarks(run, normalisation, factor),
+            words: sample.clone(),
+            factor: factor * sample.k_factor,
+            path,
+            tally,
+        })
+    }
+
+    /// Samples of the same are parts of one.
+    fn is_part_of(&self, other: &Self) -> bool {
+        let process = |sample: &Self| match (&sample.words.process, sample.words.background) {
+            // Backgrounds are different processes, as a rule.
+            (None, true) => Some(sample.path.display().to_string()),
+            (process, _) => process.clone(),
+        };
+        self.words.benchmark == other.words.benchmark
+            && self.words.background == other.words.background
+            && process(self) == process(other)
+    }
+}
+
+/// Parts of one sample count by their events.
+fn share(samples: &mut [Sample]) {
+    let shares = samples.iter().map(|sample| {
+        let parts = samples.iter().filter(|other| sample.is_part_of(other));
+        sample.tally.n_events as f64 / parts.map(|part| part.tally.n_events as f64).sum::<f64>()
+    });
+    let shares: Vec<f64> = shares.collect();
+    samples
+        .iter_mut()
+        .zip(shares)
+        .for_each(|(sample, share)| sample.factor *= share);
+}
+
+/// The variations of each systematic, which all samples that have it have in the same number, if perhaps under other names; the others are
+/// given as many that change nothing.
+fn agree(samples: &mut [Sample]) -> Result<Vec<(String, Vec<Variation>)>> {
+    let mut agreed = samples
+        .first()
+        .map(|sample| sample.variations.clone())
+        .unwrap_or_default();
+    for (s, (name, variations)) in agreed.iter_mut().enumerate() {
+        for sample in samples.iter() {
+            let found = &sample.variations[s].1;
+            if variations.is_empty() {
+                variations.clone_from(found);
+            } else if !found.is_empty() && found.len() != variations.len() {
+                return Err(Error::file(
+                    &sample.path,
+                    format!(
+                        "has {} variations of the systematic `{name}`, and another sample has {}: all need the same number; say \
+                         systematics = [...] for each sample, without `{name}` where it is another",
+                        found.len(),
+                        variations.len()
+                    ),
+                ));
+            }
+        }
+        if variations.is_empty() {
+            return Err(Error::usage(format!(
+                "no sample has the systematic `{name}`: leave it out"
+            )));
+        }
+        for sample in samples.iter_mut().filter(|sample| sample.variations[s].1.is_empty()) {
+            sample.variations[s].1 = variations.iter().map(Variation::without_effect).collect();
+        }
+    }
+    Ok(agreed)
+}
+
+/// A sample that is being read.
+struct Source<'a> {
+    sample: &'a Sample,
+    reader: EventReader<'static>,
+    event: Event,
+    columns: Option<Columns>,
+    number: u64,
+    seed: u64,
+    left: u64,
+    space: Workspace,
+    row: Vec<f64>,
+    x: Vec<f64>,
+    converted: ConvertedSample,
+}
+
+impl<'a> Source<'a> {
+    fn open(analysis: &'a Analysis, sample: &'a Sample, number: u64, seed: u64) -> Result<Self> {
+        Ok(Self {
+            reader: EventReader::open(&sample.path)?,
+            event: Event::default(),
+            columns: None,
+            number,
+            seed,
+            left: sample.tally.n_events,
+            space: Workspace::default(),
+            row: Vec::new(),
+            x: Vec::new(),
+            converted: ConvertedSample {
+                path: sample.path.clone(),
+                benchmark: sample
+                    .words
+                    .benchmark
+                    .as_deref()
+                    .and_then(|name| analysis.setup.benchmark(name)),
+                flow: analysis.selection.cut_flow(),
+                cross_sections: vec![0.0; analysis.setup.benchmarks.len()],
+                n_negative: 0,
+                remarks: sample.remarks.clone(),
+            },
+            sample,
+        })
+    }
+
+    /// Reads an event and adds it to the batch, if it is kept.
+    fn next(&mut self, analysis: &Analysis, batch: &mut Batch) -> Result<bool> {
+        if !self.reader.read(&mut self.event)? {
+            return Err(Error::file(
+                &self.sample.path,
+                "has fewer events than a moment ago: leave it alone while it is read",
+            ));
+        }
+        self.left -= 1;
+        let columns = match self.columns.take() {
+            Some(columns) => columns,
+            None => Columns::new(
+                &self.sample.path,
+                &self.reader,
+                &self.sample.words,
+                &analysis.setup,
+                &self.sample.variations,
+                self.sample.factor,
+            )?,
+        };
+        let mut rng: Stream = stream(self.seed, self.reader.n_read(), self.number);
+        let flow = &mut self.converted.flow;
+        let kept = analysis
+            .selection
+            .apply(&self.event, &mut rng, &mut self.space, flow, &mut self.x);
+        if let Some(efficiency) = kept {
+            let filled = columns.fill(&self.event, efficiency, &mut self.row);
+            filled.map_err(|at| {
+                let name = self.reader.weight_names().get(at).map_or("", String::as_str);
+                Error::file(
+                    &self.sample.path,
+                    format!("has no weight `{name}` in event {}", self.reader.n_read()),
+                )
+            })?;
+            self.keep(columns.sampled(), analysis.setup.physical().count(), batch);
+        }
+        self.columns = Some(columns);
+        Ok(kept.is_some())
+    }
+
+    fn keep(&mut self, sampled: Option<usize>, n_physical: usize, batch: &mut Batch) {
+        let sums = &mut self.converted.cross_sections;
+        sums.iter_mut().zip(&self.row).for_each(|(sum, weight)| *sum += weight);
+        self.converted.n_negative += u64::from(self.row[..n_physical].iter().any(|weight| *weight < 0.0));
+        batch.x.extend_from_slice(&self.x);
+        batch.weights.extend_from_slice(&self.row);
+        batch.sampled.push(sampled);
+    }
+}
+
+/// Rows that wait to be written.
+#[derive(Debug, Default)]
+struct Batch {
+    x: Vec<f64>,
+    weights: Vec<f64>,
+    sampled: Vec<Option<usize>>,
+}
+
+impl Batch {
+    fn write(&mut self, writer: &mut EventFileWriter) -> Result<()> {
+        let n = self.sampled.len();
+        if n > 0 {
+            let shaped = |values: &'_ [f64]| (n, values.len() / n);
+            let table = |error: ndarray::ShapeError| Error::usage(error.to_string());
+            let x = ArrayView2::from_shape(shaped(&self.x), &self.x).map_err(table)?;
+            let weights = ArrayView2::from_shape(shaped(&self.weights), &self.weights).map_err(table)?;
+            writer.append(x, weights, &self.sampled)?;
+        }
+        *self = Self::default();
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! An analysis: samples of events, what is measured of them, and which of them are kept.
+//!
+//! A file of TOML says it all; see the page of the book on files of generators.
+
+mod conversion;
+mod selection;
+mod setup;
+mod weights;
+mod words;
+
+pub use conversion::{Analysis, Conversion, ConvertedSample};
+pub use selection::{
+    CutFlow, DefinedObservable, ObservableWords, OptionalObservable, Selection, UsualObservables, Workspace,
+};

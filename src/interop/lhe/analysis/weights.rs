@@ -1,0 +1,112 @@
+//! Which weight of an event belongs to which benchmark.
+
+use std::path::Path;
+
+use super::setup::{Shift, Variation};
+use super::words::SampleWords;
+use crate::error::{Error, Result, listed};
+use crate::interop::lhe::{Event, EventReader};
+use crate::interop::madminer::Setup;
+
+/// Where the weight at a benchmark comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Source {
+    /// The first weight of the event.
+    First,
+    /// One of the others.
+    Other(usize),
+    /// Of a systematic variation: one of the others, as it is at the reference.
+    AtReference(usize),
+    /// Of a systematic variation: a factor on the weight at the reference.
+    Factor(f64),
+}
+
+/// The weights of a sample's events at all benchmarks.
+#[derive(Debug, Clone)]
+pub(super) struct Columns {
+    sources: Vec<Source>,
+    reference: usize,
+    sampled: Option<usize>,
+    /// What weights of the file are multiplied by.
+    factor: f64,
+}
+
+impl Columns {
+    /// Finds the weights; the first event has to be read, for some files declare none.
+    pub(super) fn new(
+        path: &Path,
+        reader: &EventReader,
+        words: &SampleWords,
+        setup: &Setup,
+        variations: &[(String, Vec<Variation>)],
+        factor: f64,
+    ) -> Result<Self> {
+        let find = |name: &str| reader.weight_names().iter().position(|known| known == name);
+        let missing = |benchmark: &str, name: &str| {
+            Error::file(
+                path,
+                format!(
+                    "has no weight `{name}` for the benchmark {benchmark}: its weights are {}; say [samples.weights] {benchmark} = \"NAME\" \
+                     if it has another name, or reweight the events to this benchmark (`launch --rwgt_name={benchmark}` in MadGraph)",
+                    listed(reader.weight_names())
+                ),
+            )
+        };
+        let sampled = words.benchmark.as_deref().and_then(|name| setup.benchmark(name));
+        let mut sources = Vec::new();
+        for (b, benchmark) in setup.physical() {
+            let name = words.weights.get(&benchmark.name).unwrap_or(&benchmark.name);
+            sources.push(match words.background || sampled == Some(b) {
+                true => Source::First,
+                false => Source::Other(find(name).ok_or_else(|| missing(&benchmark.name, name))?),
+            });
+        }
+        for (systematic, variations) in variations {
+            for shift in variations
+                .iter()
+                .flat_map(|one| [Some(&one.positive), one.negative.as_ref()])
+                .flatten()
+            {
+                sources.push(match shift {
+                    Shift::Factor(factor) => Source::Factor(*factor),
+                    Shift::Named(name) => Source::AtReference(find(name).ok_or_else(|| missing(systematic, name))?),
+                });
+            }
+        }
+        Ok(Self {
+            sources,
+            reference: setup.reference(),
+            sampled: sampled.filter(|_| !words.background),
+            factor,
+        })
+    }
+
+    /// The benchmark at which events were generated; none of background.
+    pub(super) fn sampled(&self) -> Option<usize> {
+        self.sampled
+    }
+
+    /// The weights of an event at all benchmarks in pb, times an efficiency; an error names a weight that the event does not have.
+    pub(super) fn fill(&self, event: &Event, efficiency: f64, row: &mut Vec<f64>) -> Result<(), usize> {
+        row.clear();
+        let scale = self.factor * efficiency;
+        let other = |at: usize| {
+            let weight = event.weights.get(at).copied().filter(|weight| weight.is_finite());
+            weight.ok_or(at)
+        };
+        for source in &self.sources {
+            // Parameter points come first, so that the weight at the reference is known.
+            let reference = row.get(self.reference).copied().unwrap_or(0.0);
+            row.push(match *source {
+                Source::First => scale * event.weight,
+                Source::Other(at) => scale * other(at)?,
+                Source::AtReference(at) => match event.weight == 0.0 {
+                    true => 0.0,
+                    false => reference * other(at)? / event.weight,
+                },
+                Source::Factor(factor) => factor * reference,
+            });
+        }
+        Ok(())
+    }
+}

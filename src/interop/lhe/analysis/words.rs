@@ -1,0 +1,118 @@
+//! An analysis as a file says it.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::selection::{ObservableWords, UsualObservables};
+use crate::error::{Error, Result};
+use crate::interop::lhe::{Normalisation, Smearing, Spread};
+
+/// What a file of TOML says of an analysis.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    /// A file of MadMiner with parameters, benchmarks and morphing; in place of the next three.
+    pub setup: Option<PathBuf>,
+    #[serde(default)]
+    pub parameters: IndexMap<String, ParameterWords>,
+    #[serde(default)]
+    pub benchmarks: IndexMap<String, Vec<f64>>,
+    /// The largest power of all parameters together in the square of an amplitude.
+    pub max_power: Option<u32>,
+    /// The benchmark that systematic variations are relative to.
+    pub reference: Option<String>,
+    pub samples: Vec<SampleWords>,
+    #[serde(default)]
+    pub systematics: IndexMap<String, SystematicWords>,
+    #[serde(default)]
+    pub observables: IndexMap<String, ObservableWords>,
+    pub usual_observables: Option<UsualObservables>,
+    #[serde(default)]
+    pub cuts: Vec<String>,
+    #[serde(default)]
+    pub efficiencies: Vec<String>,
+    #[serde(default)]
+    pub smearing: Vec<Smearing>,
+    #[serde(default)]
+    pub met_noise: Spread,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ParameterWords {
+    /// Where it is to be measured.
+    pub range: [f64; 2],
+    /// Its largest power in the square of an amplitude.
+    #[serde(default = "two")]
+    pub power: u32,
+    /// Block and number in the parameter card.
+    #[serde(default)]
+    pub card: (String, i64),
+}
+
+fn two() -> u32 {
+    2
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SampleWords {
+    /// The Les Houches file.
+    pub file: PathBuf,
+    /// The benchmark at which its events were generated; not for background.
+    pub benchmark: Option<String>,
+    /// The same weights at all parameters.
+    #[serde(default)]
+    pub background: bool,
+    /// Files of the same process and benchmark are parts of one sample; those of different processes add up.
+    pub process: Option<String>,
+    #[serde(default = "one")]
+    pub k_factor: f64,
+    pub normalisation: Option<Normalisation>,
+    /// Names of weights in the file, where they are not those of the benchmarks.
+    #[serde(default)]
+    pub weights: IndexMap<String, String>,
+    /// Those of the systematics that it has weights for, or all.
+    pub systematics: Option<Vec<String>>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// A systematic error: one of the three.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SystematicWords {
+    /// A factor on the cross section, for one standard deviation.
+    pub norm: Option<f64>,
+    /// The name of a set of parton densities, whose members have weights.
+    pub pdf: Option<String>,
+    /// Scale factors from the lowest to the highest.
+    pub scale: Option<Vec<f64>>,
+    /// `mu` for both scales, `muf`, or `mur`.
+    pub varies: Option<String>,
+}
+
+impl Words {
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
+        let words: Self =
+            toml::from_str(&text).map_err(|error| Error::file(path, format!("cannot be understood: {error}")))?;
+        if words.samples.is_empty() {
+            return Err(Error::file(
+                path,
+                "names no samples: give at least one [[samples]] with a file",
+            ));
+        }
+        if words.setup.is_some() && !(words.parameters.is_empty() && words.benchmarks.is_empty()) {
+            return Err(Error::file(
+                path,
+                "has both a setup file and parameters or benchmarks of its own: leave one of them out",
+            ));
+        }
+        Ok(words)
+    }
+}

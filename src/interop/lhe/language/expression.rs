@@ -1,0 +1,184 @@
+//! A formula after it was read: what is a number and what is a particle is known.
+
+use std::fmt;
+
+use super::super::objects::List;
+
+/// A formula for a number, made of the particles of an event; see the table of [the language](super).
+#[derive(Debug, Clone)]
+pub struct Expression {
+    pub(super) text: String,
+    pub(super) formula: Number,
+}
+
+impl Expression {
+    /// As it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What a number is made of.
+#[derive(Debug, Clone)]
+pub(super) enum Number {
+    Constant(f64),
+    /// The value of an observable that was defined before.
+    Observable(usize),
+    Event(EventNumber),
+    Count(List),
+    /// A property of a particle.
+    Of(Property, Box<Particle>),
+    /// A property of two.
+    Between(Relation, Box<Particle>, Box<Particle>),
+    /// The sum of a property over a list.
+    SumOf(Property, List),
+    Call1(fn(f64) -> f64, Box<Number>),
+    Call2(fn(f64, f64) -> f64, Box<Number>, Box<Number>),
+    /// `a < b < c`
+    Compare(Box<Number>, Vec<(Comparison, Number)>),
+    And(Box<Number>, Box<Number>),
+    Or(Box<Number>, Box<Number>),
+    Not(Box<Number>),
+    If {
+        condition: Box<Number>,
+        then: Box<Number>,
+        otherwise: Box<Number>,
+    },
+}
+
+/// What a particle is, or several taken together.
+#[derive(Debug, Clone)]
+pub(super) enum Particle {
+    /// One of a list; from its end, if the number is negative.
+    Member(List, i64),
+    Missing,
+    Visible,
+    Sum(List),
+    Together(Box<Particle>, Box<Particle>),
+    Without(Box<Particle>, Box<Particle>),
+    AtRestOf(Box<Particle>, Box<Particle>),
+    If {
+        condition: Box<Number>,
+        then: Box<Particle>,
+        otherwise: Box<Particle>,
+    },
+}
+
+/// Numbers that belong to the event.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum EventNumber {
+    Scale,
+    AlphaQed,
+    AlphaQcd,
+    Particles,
+}
+
+/// Numbers that belong to a particle.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Property {
+    Pt,
+    Phi,
+    Eta,
+    Theta,
+    CosTheta,
+    Rapidity,
+    E,
+    Px,
+    Py,
+    Pz,
+    P,
+    M,
+    Mt,
+    Et,
+    Beta,
+    Gamma,
+    Charge,
+    PdgId,
+    Spin,
+    BTag,
+    TTag,
+    TauTag,
+}
+
+impl Property {
+    pub(super) const NAMES: [(&str, Self); 28] = [
+        ("pt", Self::Pt),
+        ("phi", Self::Phi),
+        ("eta", Self::Eta),
+        ("pseudorapidity", Self::Eta),
+        ("theta", Self::Theta),
+        ("costheta", Self::CosTheta),
+        ("rapidity", Self::Rapidity),
+        ("e", Self::E),
+        ("E", Self::E),
+        ("energy", Self::E),
+        ("px", Self::Px),
+        ("py", Self::Py),
+        ("pz", Self::Pz),
+        ("p", Self::P),
+        ("m", Self::M),
+        ("M", Self::M),
+        ("mass", Self::M),
+        ("mt", Self::Mt),
+        ("et", Self::Et),
+        ("Et", Self::Et),
+        ("beta", Self::Beta),
+        ("gamma", Self::Gamma),
+        ("charge", Self::Charge),
+        ("pdgid", Self::PdgId),
+        ("spin", Self::Spin),
+        ("b_tag", Self::BTag),
+        ("t_tag", Self::TTag),
+        ("tau_tag", Self::TauTag),
+    ];
+}
+
+/// Numbers that belong to two particles.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Relation {
+    DeltaPhi,
+    DeltaEta,
+    DeltaR,
+    DeltaAngle,
+    Dot,
+}
+
+impl Relation {
+    pub(super) const NAMES: [(&str, Self); 6] = [
+        ("deltaphi", Self::DeltaPhi),
+        ("deltaeta", Self::DeltaEta),
+        ("deltaR", Self::DeltaR),
+        ("deltar", Self::DeltaR),
+        ("deltaangle", Self::DeltaAngle),
+        ("dot", Self::Dot),
+    ];
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    Unequal,
+}
+
+impl Comparison {
+    pub(super) fn holds(self, a: f64, b: f64) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Greater => a > b,
+            Self::GreaterOrEqual => a >= b,
+            Self::Equal => a == b,
+            Self::Unequal => a != b,
+        }
+    }
+}
