@@ -15,6 +15,7 @@ mod identities;
 mod known;
 mod lensing;
 mod lensing_optics;
+mod les_houches;
 mod linear_gaussian;
 mod lotka_volterra;
 mod madminer;

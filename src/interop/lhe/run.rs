@@ -174,7 +174,7 @@ impl Run {
                 Ok(Event::Empty(tag)) if tag.name().as_ref() == "weight" => keep(&mut groups, weight(&tag)),
                 Ok(Event::Text(words)) => {
                     if let Some(open) = &mut open {
-                        open.about.push_str(&words.as_ref());
+                        open.about.push_str(words.as_ref());
                     }
                 }
                 Ok(Event::End(tag)) => match tag.name().as_ref() {

@@ -50,14 +50,14 @@ impl Normalisation {
     /// What weights have to be multiplied by to be in pb, and to add up to the cross section.
     ///
     /// # Errors
-    /// If the weights add up to nothing.
+    /// If the weights add up to nothing, or to less.
     pub fn factor(self, path: &Path, run: &Run, tally: &Tally) -> Result<f64> {
         let factor = match self {
             Self::Average => 1.0 / tally.n_events as f64,
             Self::Sum => 1.0,
             Self::Unit => run.cross_section() / tally.sum,
         };
-        match factor.is_finite() && factor > 0.0 {
+        match factor.is_finite() && factor * tally.sum > 0.0 {
             true => Ok(factor),
             false => Err(Error::file(
                 path,

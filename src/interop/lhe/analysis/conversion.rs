@@ -168,7 +168,7 @@ impl Analysis {
             .filter(|(n, _)| *n > 0)
             .map(|(n, why)| format!("{n} {why}"));
         Error::usage(format!(
-            "of {} events none is left: {} were left out",
+            "of {} events none is left: left out were {}",
             self.n_events(),
             told.collect::<Vec<_>>().join(", ")
         ))

@@ -50,16 +50,13 @@ impl UsualObservables {
     /// Missing and visible energy, numbers of leptons, photons and jets, and energy, pT, η and φ of the hardest of each, under the
     /// names that MadMiner gives them.
     pub fn all(&self) -> IndexMap<String, ObservableWords> {
-        let mut all: Vec<(String, String, Option<f64>)> = [
-            "et_miss = met.pt",
-            "phi_miss = met.phi",
-            "e_visible = visible.e",
-            "eta_visible = visible.eta",
-        ]
-        .iter()
-        .filter_map(|line| line.split_once(" = "))
-        .map(|(name, definition)| (name.into(), definition.into(), None))
-        .collect();
+        let mut all: Vec<(String, String, Option<f64>)> = vec![
+            ("et_miss".into(), "met.pt".into(), None),
+            ("phi_miss".into(), "met.phi".into(), None),
+            ("e_visible".into(), "visible.e".into(), None),
+            // Undefined where nothing is seen across the beam.
+            ("eta_visible".into(), "visible.eta".into(), Some(0.0)),
+        ];
         for (list, n) in [("l", self.leptons), ("a", self.photons), ("j", self.jets)] {
             all.push((format!("n_{list}s"), format!("len({list})"), None));
             for i in 0..n {

@@ -1,5 +1,6 @@
 //! Parameters, benchmarks and systematics of an analysis.
 
+use std::cmp::Ordering;
 use std::path::Path;
 
 use super::selection::Selection;
@@ -75,7 +76,7 @@ impl Words {
         let parameters: Vec<MorphedParameter> = parameters.collect();
         if let Some(bad) = parameters
             .iter()
-            .find(|parameter| !(parameter.range.0 < parameter.range.1))
+            .find(|parameter| parameter.range.0.partial_cmp(&parameter.range.1) != Some(Ordering::Less))
         {
             return Err(Error::usage(format!(
                 "the parameter {} has the range {:?}: a lower and a higher end are needed",

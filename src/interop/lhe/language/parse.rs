@@ -433,44 +433,48 @@ impl Reader<'_> {
             .into_iter()
             .map(|argument| self.value(argument))
             .collect::<Result<Vec<_>>>()?;
-        if let ("len" | "sum", [value]) = (name, values.as_slice()) {
-            return match (name, value) {
-                ("len", Value::List(list)) => Ok(Value::Number(Number::Count(*list))),
-                ("sum", Value::List(list)) => Ok(Value::Particle(Particle::Sum(*list))),
-                ("sum", Value::Properties(property, list)) => Ok(Value::Number(Number::SumOf(*property, *list))),
-                _ => Err(self.wrong(&format!("takes the {name} of {}, and only lists have one", value.is()))),
-            };
+        match (name, values.as_slice()) {
+            ("len" | "sum", [of]) => self.of_list(name, of),
+            ("len" | "sum", _) => Err(self.wrong(&format!("needs one list in the brackets of `{name}`"))),
+            _ => self.function(name, values),
+        }
+    }
+
+    fn of_list(&self, name: &str, of: &Value) -> Result<Value> {
+        match (name, of) {
+            ("len", Value::List(list)) => Ok(Value::Number(Number::Count(*list))),
+            ("sum", Value::List(list)) => Ok(Value::Particle(Particle::Sum(*list))),
+            ("sum", Value::Properties(property, list)) => Ok(Value::Number(Number::SumOf(*property, *list))),
+            _ => Err(self.wrong(&format!("takes the {name} of {}, and only lists have one", of.is()))),
+        }
+    }
+
+    fn function(&self, name: &str, values: Vec<Value>) -> Result<Value> {
+        let (one, two) = (one_argument(name), two_arguments(name));
+        if one.is_none() && two.is_none() {
+            return Err(self.wrong(&format!(
+                "calls `{name}`, and there are {} {} len sum",
+                ONE_ARGUMENT.map(|(known, _)| known).join(" "),
+                TWO_ARGUMENTS.map(|(known, _)| known).join(" ")
+            )));
         }
         let n = values.len();
-        let numbers: Option<Vec<Number>> = values
-            .into_iter()
-            .map(|value| match value {
-                Value::Number(number) => Some(number),
-                _ => None,
-            })
-            .collect();
-        let numbers = numbers.ok_or_else(|| self.wrong(&format!("needs numbers in the brackets of `{name}`")))?;
-        let mut numbers = numbers.into_iter().map(Box::new);
-        match (
-            one_argument(name),
-            two_arguments(name),
-            numbers.next(),
-            numbers.next(),
-            n,
-        ) {
-            (Some(function), _, Some(a), None, 1) => Ok(Value::Number(Number::Call1(function, a))),
-            (_, Some(function), Some(a), Some(b), 2) => Ok(Value::Number(Number::Call2(function, a, b))),
-            (_, Some(function), Some(a), Some(b), _) if ["min", "max"].contains(&name) => {
-                let two = Number::Call2(function, a, b);
-                Ok(Value::Number(numbers.fold(two, |value, next| {
-                    Number::Call2(function, Box::new(value), next)
-                })))
+        let mut numbers = Vec::new();
+        for value in values {
+            match value {
+                Value::Number(number) => numbers.push(Box::new(number)),
+                other => return Err(self.wrong(&format!("gives `{name}` {}, and it needs numbers", other.is()))),
             }
-            (None, None, ..) => Err(self.wrong(&format!(
-                "calls `{name}`, and there are {} {}len sum",
-                ONE_ARGUMENT.map(|(known, _)| known).join(" "),
-                TWO_ARGUMENTS.map(|(known, _)| known).join(" ") + " "
-            ))),
+        }
+        let is_for_many = ["min", "max"].contains(&name);
+        let mut numbers = numbers.into_iter();
+        match (one, two, numbers.next(), numbers.next()) {
+            (Some(function), _, Some(a), None) => Ok(Value::Number(Number::Call1(function, a))),
+            (_, Some(function), Some(a), Some(b)) if n == 2 || is_for_many => {
+                let first = Number::Call2(function, a, b);
+                let join = |value, next| Number::Call2(function, Box::new(value), next);
+                Ok(Value::Number(numbers.fold(first, join)))
+            }
             _ => Err(self.wrong(&format!("gives `{name}` {n} numbers, which is not what it needs"))),
         }
     }

@@ -139,7 +139,7 @@ fn what_is_no_formula_is_refused_with_the_reason() {
         ("jet[0].pt", "names `jet`"),
         ("foo(1)", "calls `foo`"),
         ("sqrt(1, 2)", "gives `sqrt` 2 numbers"),
-        ("sqrt(j[0])", "needs numbers in the brackets of `sqrt`"),
+        ("sqrt(j[0])", "gives `sqrt` a particle, and it needs numbers"),
         ("j[0].deltaphi(3)", "needs a particle, and `3` is a number"),
         ("__import__('os').system('true')", "cannot be understood"),
         ("j[0] if 1 else 2", "both must be numbers, or both particles"),
