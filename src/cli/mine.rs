@@ -1,4 +1,4 @@
-//! `motherlode mine` and `motherlode merge`.
+//! `motherlode mine`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use serde_json::json;
 use super::say::Say;
 use super::theta::DesignOptions;
 use super::{Registry, simulator};
-use crate::dataset::{Header, MineOptions, merge, mine_to_file};
+use crate::dataset::{Header, MineOptions, mine_to_file};
 use crate::error::{Error, Result};
 use crate::gold::Miner;
 
@@ -37,19 +37,6 @@ pub(super) struct Options {
     force: bool,
     #[command(flatten)]
     design: DesignOptions,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct MergeOptions {
-    /// The shards, in any order.
-    #[arg(required = true)]
-    shards: Vec<PathBuf>,
-    /// The HDF5 file to write.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// Replace the output if it exists.
-    #[arg(long)]
-    force: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,19 +73,6 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
     let words = format!("mined {} into {}", simulator.name(), options.output.display());
-    say.result(
-        &words,
-        json!({ "file": options.output, "header": Header::read(&options.output)? }),
-    )
-}
-
-pub(super) fn merge_shards(options: MergeOptions, say: &Say) -> Result<()> {
-    merge(&options.shards, &options.output, options.force)?;
-    let words = format!(
-        "merged {} shards into {}",
-        options.shards.len(),
-        options.output.display()
-    );
     say.result(
         &words,
         json!({ "file": options.output, "header": Header::read(&options.output)? }),
