@@ -19,7 +19,8 @@ pub(super) struct Options {
     /// The HDF5 file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Of event files: what the weights of each are multiplied by, one number for each file. The default is 1.
+    /// Of event files: what the weights of each are multiplied by, one number for each file. The default is 1, as for files that were
+    /// generated at different benchmarks. Weights of one benchmark add up: for two runs at the same one, give the share of each.
     #[arg(long, value_name = "K,...", value_delimiter = ',')]
     k_factors: Vec<f64>,
     /// Of event files: the seed of the new order of events. The default is 0.

@@ -41,7 +41,8 @@ impl std::fmt::Debug for MergeOptions<'_> {
 
 /// Joins event files of the same setup, of any version of MadMiner, to one that MadMiner 0.9.6 opens, with their events in random order.
 ///
-/// Benchmarks are matched by name; the order of the first file is kept. Numbers of generated events are added. Each event is put into one of
+/// Benchmarks are matched by name; the order of the first file is kept. Numbers of generated events are added. So are the weights of events
+/// that were generated at one benchmark: of two runs at the same one, the factors are their shares. Each event is put into one of
 /// some files at random, and each of these shuffled in memory: every order of the events is as likely as any other.
 ///
 /// # Errors
