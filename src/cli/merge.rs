@@ -76,8 +76,11 @@ fn events(options: Options, say: &Say) -> Result<()> {
     drop(progress);
     let n = EventReader::open(&options.output)?.n_events();
     let words = format!(
-        "merged {n} events of {} files into {}, in random order",
-        options.files.len(),
+        "merged {n} events of {} into {}, in random order",
+        match options.files.len() {
+            1 => "1 file".into(),
+            many => format!("{many} files"),
+        },
         options.output.display()
     );
     say.result(&words, json!({ "file": options.output, "n_events": n }))

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::DesignOptions;
-use super::{Registry, simulator};
+use super::{Registry, portion_of, simulator};
 use crate::dataset::{Header, MineOptions, mine_to_file};
 use crate::error::{Error, Result};
 use crate::gold::Miner;
+use crate::interop::madminer::Portion;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -23,6 +24,10 @@ pub(super) struct Options {
     /// The HDF5 file to write; an interrupted run goes on where it stopped.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Of an event file of MadMiner, the rows that events are drawn from: all, train, validation or test (the first 60 %, the next 20 %, the
+    /// last). The data set remembers it in the name of its simulator, FILE:PORTION.
+    #[arg(long, value_name = "PORTION", default_value_t = Portion::All)]
+    portion: Portion,
     /// The seed: same seed, same file, on any number of threads and shards.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -60,7 +65,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if options.n_events == 0 {
         return Err(Error::usage("0 events were asked for; ask for at least 1"));
     }
-    let chosen = simulator(registry, &options.simulator)?;
+    let chosen = simulator(registry, &portion_of(registry, &options.simulator, options.portion)?)?;
     let simulator = &*chosen;
     let miner = Miner::new(simulator, options.design.design(simulator), options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));

@@ -3,6 +3,7 @@
 //! Reference numbers: MadMiner 0.9.6 and 0.8.3, recomputed with NumPy to 1e-11; where MadMiner is wrong (errors of cross sections between
 //! benchmarks), by NumPy alone.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use motherlode::gold::{algebraic_identities, identities};
@@ -338,31 +339,93 @@ fn events_are_drawn_in_proportion_to_their_weights() {
     }
 }
 
+/// An array of NumPy, `[n, columns]`, of either precision.
+fn array(path: &Path) -> Array2<f64> {
+    let bytes = std::fs::read(path).unwrap();
+    let data = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let header = String::from_utf8_lossy(&bytes[10..data]).into_owned();
+    let values: Vec<f64> = match header.contains("<f4") {
+        true => bytes[data..]
+            .as_chunks()
+            .0
+            .iter()
+            .map(|four| f32::from_le_bytes(*four).into())
+            .collect(),
+        false => bytes[data..]
+            .as_chunks()
+            .0
+            .iter()
+            .map(|eight| f64::from_le_bytes(*eight))
+            .collect(),
+    };
+    let shape = header.split(['(', ')']).nth(1).unwrap();
+    let n = shape.split(',').next().unwrap().parse().unwrap();
+    Array2::from_shape_vec((n, values.len() / n), values).unwrap()
+}
+
+/// MadMiner draws from the training rows that were generated at the benchmark next to the hypothesis, and takes cross sections of both
+/// hypotheses from these.
 #[test]
 fn samples_of_madminer_have_the_ratio_and_score_of_here() {
-    let Some((file, reference)) = toy("toy2d_quadratic") else {
-        return;
-    };
-    let told = &reference["sampled"]["sample_train_ratio"];
-    let simulator = EventSimulator::new("toy", &file).unwrap();
-    let (x, r, t) = (
-        &told["x"]["first_rows"],
-        &told["r_xz"]["first_rows"],
-        &told["t_xz"]["first_rows"],
-    );
-    for ((x, r), t) in x.as_array().unwrap().iter().zip(numbers(r)).zip(t.as_array().unwrap()) {
-        let x = numbers(x);
-        let is = |row: ndarray::ArrayView1<f64>| row.iter().zip(&x).all(|(a, b)| *a as f32 == *b as f32);
-        let row = simulator.events().x().rows().into_iter().position(is).unwrap();
-        let mut score = vec![0.0; 2];
-        let above = simulator.score_at(&[0.5, -0.3], &[row as f64], &mut score).unwrap();
-        let ratio = (above - simulator.log_probability_at(&[0.0, 0.0], &[row as f64]).unwrap()).exp();
-        // From which of MadMiner's partitions the cross sections were taken the file does not say: the common factor is not compared.
-        assert!((ratio / r - 1.0).abs() < 0.02, "{ratio} {r}");
-        assert!(
-            score.iter().zip(numbers(t)).all(|(a, b)| (a - b).abs() < 0.02),
-            "{score:?} {t}"
-        );
+    for (name, sample) in [
+        ("toy2d_quadratic", "train_ratio"),
+        ("toy2d_quadratic", "train_ratio_random"),
+        ("toy2d_quadratic", "more_ratios"),
+        ("toy2d_nuisance", "train_ratio"),
+        ("toy2d_nuisance", "train_ratio_random"),
+        ("toy2d_nuisance", "more_ratios"),
+    ] {
+        let Some((file, _)) = toy(name) else { return };
+        let folder = file.path.with_file_name(format!("{name}_samples"));
+        let told = |what: &str| array(&folder.join(format!("{what}_{sample}.npy")));
+        let [x, theta0, theta1, y, r] = ["x", "theta0", "theta1", "y", "r_xz"].map(told);
+        let t = told(if sample == "more_ratios" { "t_xz0" } else { "t_xz" });
+        let single = |x: ndarray::ArrayView1<f64>| -> Vec<u32> { x.iter().map(|x| (*x as f32).to_bits()).collect() };
+        let mut known = Vec::<(usize, EventSimulator, HashMap<Vec<u32>, usize>)>::new();
+        for i in 0..x.nrows() {
+            let whole = |theta: &Array2<f64>| {
+                let mut theta = theta.row(i).to_vec();
+                theta.resize(t.ncols(), 0.0);
+                theta
+            };
+            let (theta0, theta1) = (whole(&theta0), whole(&theta1));
+            let drawn_at = if y[[i, 0]] == 0.0 { &theta0 } else { &theta1 };
+            let distance = |b: usize| -> f64 {
+                let at = file.setup.benchmarks[b].theta.iter().zip(drawn_at);
+                at.map(|(a, b)| (a - b).powi(2)).sum()
+            };
+            let signal = &file.samples.as_ref().unwrap().signal_events;
+            let generated = (0..signal.len()).filter(|b| signal[*b] > 0.0);
+            let nearest = generated.min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap();
+            let at = known.iter().position(|(b, ..)| *b == nearest).unwrap_or_else(|| {
+                let nearest_to = Some(drawn_at[..2].to_vec());
+                let selection = Selection {
+                    portion: Portion::Train,
+                    nearest_to,
+                };
+                let simulator = EventSimulator::selected("toy", &file, &selection).unwrap();
+                let rows = simulator.events().x().outer_iter().map(single).zip(0..).collect();
+                known.push((nearest, simulator, rows));
+                known.len() - 1
+            });
+            let (_, simulator, rows) = &known[at];
+            let row = [rows[&single(x.row(i))] as f64];
+            let mut score = vec![0.0; t.ncols()];
+            let above = simulator.score_at(&theta0, &row, &mut score).unwrap();
+            let ratio = (above - simulator.log_probability_at(&theta1, &row).unwrap()).exp();
+            // In single precision, as are the hypotheses.
+            assert!(
+                (ratio / r[[i, 0]] - 1.0).abs() < 1e-6,
+                "{name}, {sample}: {ratio} {}",
+                r[[i, 0]]
+            );
+            for (found, told) in score.iter().zip(t.row(i)) {
+                assert!(
+                    (found - told).abs() < 1e-6 * told.abs().max(1.0),
+                    "{name}, {sample}: {found} {told}"
+                );
+            }
+        }
     }
 }
 
@@ -656,6 +719,17 @@ fn an_event_file_goes_where_a_simulator_goes() {
         (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
         (vec!["inspect", "mined.h5"], "200 events of toy.h5"),
         (
+            vec!["mine", "toy.h5", "-n", "90", "--portion", "test", "-o", "test.h5"],
+            "mined toy.h5:test",
+        ),
+        (vec!["inspect", "test.h5"], "90 events of toy.h5:test"),
+        (vec!["list", "toy.h5:train"], "360 weighted events of MadMiner"),
+        (
+            vec!["merge", "toy.h5", "-o", "shuffled.h5"],
+            "merged 600 events of 1 file",
+        ),
+        (vec!["inspect", "shuffled.h5"], "scale mu 0.5,1.0,2.0"),
+        (
             vec!["fisher", "toy.h5", "--events", "500", "--luminosity", "100"],
             "number of events",
         ),
@@ -671,6 +745,23 @@ fn an_event_file_goes_where_a_simulator_goes() {
         (
             vec!["mine", "none.h5", "-n", "9", "-o", "x.h5"],
             "there is no file `none.h5`",
+        ),
+        (
+            vec!["mine", "galton", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "has no rows",
+        ),
+        (
+            vec!["mine", "toy.h5", "-n", "9", "--portion", "first", "-o", "x.h5"],
+            "is no portion",
+        ),
+        (
+            vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "names a portion itself",
+        ),
+        (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
+        (
+            vec!["merge", "mined.h5", "--seed", "1", "-o", "x.h5"],
+            "joined as they are",
         ),
     ] {
         let (success, words) = run(&arguments);

@@ -1,5 +1,8 @@
 //! Which events of a file are used together, and what their weights are multiplied by.
 
+use std::fmt::{Display, Formatter};
+use std::str::FromStr;
+
 use super::Setup;
 use super::reader::Summary;
 use crate::error::{Error, Result};
@@ -29,6 +32,34 @@ pub enum Portion {
 }
 
 impl Portion {
+    const NAMED: [(&'static str, Self); 4] = [
+        ("all", Self::All),
+        ("train", Self::Train),
+        ("validation", Self::Validation),
+        ("test", Self::Test),
+    ];
+
+    /// The path of a file and the portion that the name of a simulator says: `events.h5:test` are the test rows of `events.h5`.
+    pub fn split(name: &str) -> (&str, Self) {
+        let found = name
+            .rsplit_once(':')
+            .and_then(|(path, word)| Some((path, word.parse().ok()?)));
+        found.unwrap_or((name, Self::All))
+    }
+
+    /// The name of the simulator that has this portion of the rows of a file.
+    pub fn of(self, path: &str) -> String {
+        match self {
+            Self::All => path.to_owned(),
+            portion => format!("{path}:{portion}"),
+        }
+    }
+
+    /// Whether two portions of a file have rows in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self == other || self == Self::All || other == Self::All
+    }
+
     /// Rows, and what they are multiplied by to stand for all. One row at each boundary belongs to no portion, as in MadMiner.
     fn rows(self, n: usize) -> (std::ops::Range<usize>, f64) {
         let round = |share: f64| (share * n as f64).round_ties_even() as usize;
@@ -39,6 +70,23 @@ impl Portion {
             Portion::Validation => (a + 1..b.max(a + 1), 1.0 / 0.2),
             Portion::Test => (b + 1..n.max(b + 1), 1.0 / 0.2),
         }
+    }
+}
+
+impl Display for Portion {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let named = Self::NAMED.iter().find(|(_, portion)| portion == self);
+        f.write_str(named.map_or("all", |(name, _)| name))
+    }
+}
+
+impl FromStr for Portion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::NAMED.iter().find(|(name, _)| *name == text);
+        let unknown = || format!("`{text}` is no portion: there are all, train, validation and test");
+        named.map(|(_, portion)| *portion).ok_or_else(unknown)
     }
 }
 

@@ -45,19 +45,12 @@ pub struct EventSimulator {
 }
 
 impl EventSimulator {
-    /// The simulator of a file; its name is the path, as it is given.
+    /// The simulator of a file, or of a [portion](Portion::of) of it; its name is the path, as it is given, with the portion.
     ///
     /// # Errors
-    /// As [`EventFile::read`] and [`WeightedEvents::new`], or if there are more than 16 parameters.
-    pub fn open(path: &str) -> Result<Self> {
-        Self::of_portion(path, Portion::All)
-    }
-
-    /// The simulator of a portion of a file.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
-    pub fn of_portion(path: &str, portion: Portion) -> Result<Self> {
+    /// As [`EventReader::open`] and [`WeightedEvents::new`], or if there are more than 16 parameters.
+    pub fn open(name: &str) -> Result<Self> {
+        let (path, portion) = Portion::split(name);
         let file = EventReader::open(Path::new(path))?;
         let selection = Selection {
             portion,
@@ -76,8 +69,15 @@ impl EventSimulator {
     /// # Errors
     /// As [`WeightedEvents::new`], or if there are more than 16 parameters.
     pub fn new(name: &str, file: &EventFile) -> Result<Self> {
-        let events = WeightedEvents::new(file, &Selection::default())?;
-        Self::of(name, &file.path, &file.setup, events)
+        Self::selected(name, file, &Selection::default())
+    }
+
+    /// The simulator of the events of a file that are selected.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or if nothing was selected.
+    pub fn selected(name: &str, file: &EventFile, selection: &Selection) -> Result<Self> {
+        Self::of(name, &file.path, &file.setup, WeightedEvents::new(file, selection)?)
     }
 
     /// The simulator of events that were selected.
