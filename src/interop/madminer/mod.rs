@@ -8,6 +8,7 @@
 //! # Source
 //! MadMiner 0.1 to 0.9.6 (Brehmer, Kling, Espejo and Cranmer 2019, arXiv:1907.10621).
 
+mod basis;
 mod describe;
 mod difference;
 mod estimators;
@@ -30,6 +31,7 @@ mod systematics;
 mod tables;
 mod writer;
 
+pub use basis::BasisSearch;
 pub(crate) use estimators::{EstimatorType, SavedEstimator, Settings};
 pub use event_file::EventFile;
 pub use events::WeightedEvents;
