@@ -6,7 +6,7 @@ use std::path::Path;
 use super::Registry;
 use crate::error::{Error, Result};
 use crate::interop::is_event_file;
-use crate::interop::madminer::EventSimulator;
+use crate::interop::madminer::{EventSimulator, Portion};
 use crate::trace::Instrumented;
 
 /// A simulator of the program, or one that was made of a file.
@@ -26,12 +26,12 @@ impl<'a> Deref for Chosen<'a> {
     }
 }
 
-/// The simulator of a name, or of the path of an event file of MadMiner.
+/// The simulator of a name, or of the path of an event file of MadMiner, of which a portion may be named.
 pub(super) fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<Chosen<'a>> {
     if let Some(known) = registry.iter().find(|simulator| simulator.name() == name) {
         return Ok(Chosen::Registered(known.as_ref()));
     }
-    let path = Path::new(name);
+    let path = Path::new(Portion::split(name).0);
     if is_event_file(path) {
         return EventSimulator::open(name).map(|simulator| Chosen::OfFile(Box::new(simulator)));
     }
@@ -51,4 +51,23 @@ pub(super) fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<Chosen
         "there is no simulator `{name}`; the simulators are {}, and any event file of MadMiner is one",
         known.join(", ")
     )))
+}
+
+/// The name of a portion of an event file as a simulator; simulators of the program have no rows that could be divided.
+pub(super) fn portion_of(registry: &Registry, name: &str, portion: Portion) -> Result<String> {
+    let (path, named) = Portion::split(name);
+    if portion == named {
+        return Ok(name.to_owned());
+    }
+    if named != Portion::All {
+        return Err(Error::usage(format!(
+            "`{name}` names a portion itself, and --portion {portion} was given: give one"
+        )));
+    }
+    match registry.iter().any(|simulator| simulator.name() == name) {
+        true => Err(Error::usage(format!(
+            "`{name}` simulates new events, and has no rows of which --portion {portion} could be taken: leave it out"
+        ))),
+        false => Ok(portion.of(path)),
+    }
 }

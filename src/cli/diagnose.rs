@@ -7,7 +7,7 @@ use ndarray::Array2;
 use serde_json::json;
 
 use super::say::{Progress, Say, table};
-use super::{Registry, infer, simulator};
+use super::{Registry, infer, portion_of, simulator};
 use crate::dataset::AugmentedData;
 use crate::diagnostics::{
     Closure, Convergence, Evidence, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome, PosteriorChecks,
@@ -15,6 +15,7 @@ use crate::diagnostics::{
 };
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile};
+use crate::interop::madminer::Portion;
 use crate::report::{self, Diagnosis};
 use crate::trace::{Hypotheses, Instrumented};
 
@@ -45,6 +46,10 @@ pub(super) struct Options {
     /// The folder for the report with its figures, which replaces an older one [default: MODEL.diagnosis].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
+    /// Of a model that was trained on a portion of an event file of MadMiner, the rows that data sets are drawn from (default: those of
+    /// training): all, train, validation or test.
+    #[arg(long, value_name = "PORTION")]
+    portion: Option<Portion>,
     /// The seed of the data sets.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
@@ -59,7 +64,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     infer::needs_ratio(&model)?;
     let data = &trained.provenance().data;
-    let chosen = simulator(registry, &data.simulator)?;
+    let name = match options.portion {
+        Some(portion) => portion_of(registry, Portion::split(&data.simulator).0, portion)?,
+        None => data.simulator.clone(),
+    };
+    let chosen = simulator(registry, &name)?;
     let simulator = &*chosen;
     let observed = options.local.as_deref().map(|path| observed(&model, path));
     let observed = observed.transpose()?;
@@ -94,7 +103,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let folder = options.output.unwrap_or_else(|| beside(&options.model));
     let diagnosis = Diagnosis {
         model: &model.name(),
-        simulator: &data.simulator,
+        simulator: &name,
         parameters: &data.parameters,
         verdicts: &found,
         posteriors: of_posteriors.checks.as_ref(),
@@ -106,7 +115,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let words = format!(
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
         model.name(),
-        data.simulator,
+        name,
         of_posteriors.in_words(events),
         in_words(&found),
         folder.display()
@@ -114,7 +123,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &words,
         json!({
-            "method": model.name(), "simulator": data.simulator, "pairs": pairs, "events": events,
+            "method": model.name(), "simulator": name, "pairs": pairs, "events": events,
             "learned": of_posteriors.checks.map(|checks| checks.learned), "verdicts": found, "report": folder,
             "enough_events": of_posteriors.convergence.map(|convergence| {
                 (0..data.parameters.len()).map(|k| convergence.enough(k)).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! `motherlode mine` and `motherlode merge`.
+//! `motherlode mine`.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::DesignOptions;
-use super::{Registry, simulator};
-use crate::dataset::{Header, MineOptions, merge, mine_to_file};
+use super::{Registry, portion_of, simulator};
+use crate::dataset::{Header, MineOptions, mine_to_file};
 use crate::error::{Error, Result};
 use crate::gold::Miner;
+use crate::interop::madminer::Portion;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -23,6 +24,10 @@ pub(super) struct Options {
     /// The HDF5 file to write; an interrupted run goes on where it stopped.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Of an event file of MadMiner, the rows that events are drawn from: all, train, validation or test (the first 60 %, the next 20 %, the
+    /// last). The data set remembers it in the name of its simulator, FILE:PORTION.
+    #[arg(long, value_name = "PORTION", default_value_t = Portion::All)]
+    portion: Portion,
     /// The seed: same seed, same file, on any number of threads and shards.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -37,19 +42,6 @@ pub(super) struct Options {
     force: bool,
     #[command(flatten)]
     design: DesignOptions,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct MergeOptions {
-    /// The shards, in any order.
-    #[arg(required = true)]
-    shards: Vec<PathBuf>,
-    /// The HDF5 file to write.
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// Replace the output if it exists.
-    #[arg(long)]
-    force: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +65,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if options.n_events == 0 {
         return Err(Error::usage("0 events were asked for; ask for at least 1"));
     }
-    let chosen = simulator(registry, &options.simulator)?;
+    let chosen = simulator(registry, &portion_of(registry, &options.simulator, options.portion)?)?;
     let simulator = &*chosen;
     let miner = Miner::new(simulator, options.design.design(simulator), options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
@@ -86,19 +78,6 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
     let words = format!("mined {} into {}", simulator.name(), options.output.display());
-    say.result(
-        &words,
-        json!({ "file": options.output, "header": Header::read(&options.output)? }),
-    )
-}
-
-pub(super) fn merge_shards(options: MergeOptions, say: &Say) -> Result<()> {
-    merge(&options.shards, &options.output, options.force)?;
-    let words = format!(
-        "merged {} shards into {}",
-        options.shards.len(),
-        options.output.display()
-    );
     say.result(
         &words,
         json!({ "file": options.output, "header": Header::read(&options.output)? }),

@@ -25,6 +25,7 @@ mod import;
 mod infer;
 mod inspect;
 mod list;
+mod merge;
 mod mine;
 mod observed;
 mod sample;
@@ -39,7 +40,7 @@ use clap::{Parser, Subcommand};
 
 use crate::error::Result;
 use crate::trace::Instrumented;
-use chosen::{Chosen, simulator};
+use chosen::{Chosen, portion_of, simulator};
 use say::Say;
 
 /// Trains inference networks on what a simulator already knows.
@@ -62,8 +63,8 @@ enum Command {
     Compare(compare::Options),
     /// Simulate events with their gold and write them to an HDF5 file.
     Mine(mine::Options),
-    /// Join the shards of one mining run into one file.
-    Merge(mine::MergeOptions),
+    /// Join the shards of one mining run into one file, or event files of MadMiner with their events shuffled.
+    Merge(merge::Options),
     /// Show what a data set holds and whether its gold obeys the identities that all gold obeys, or how a model was
     /// trained.
     Inspect(inspect::Options),
@@ -120,7 +121,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::List(options) => list::run(registry, options, say),
         Command::Compare(options) => compare::run(registry, options, say),
         Command::Mine(options) => mine::run(registry, options, say),
-        Command::Merge(options) => mine::merge_shards(options, say),
+        Command::Merge(options) => merge::run(options, say),
         Command::Inspect(options) => inspect::run(options, say),
         Command::Train(options) => train::run(registry, options, say),
         Command::Import(options) => import::run(options, say),

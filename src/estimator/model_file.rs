@@ -9,6 +9,7 @@ use super::imported::Answer;
 use super::{ImportedEstimator, Model, imported};
 use crate::dataset::Header;
 use crate::error::{Error, Result};
+use crate::interop::madminer::Portion;
 use crate::likelihood::{LogRatio, Score};
 
 /// An estimator from a file, whoever trained it.
@@ -42,7 +43,14 @@ impl ModelFile {
         match self {
             Self::Trained(model) => {
                 let trained_on = &model.provenance().data;
-                match (&trained_on.simulator, &trained_on.observables) == (&events.simulator, &events.observables) {
+                // Other rows of the same file are events of the same simulator.
+                let source = |header: &Header| {
+                    (
+                        Portion::split(&header.simulator).0.to_owned(),
+                        header.observables.clone(),
+                    )
+                };
+                match source(trained_on) == source(events) {
                     true => Ok(()),
                     false => Err(Error::usage(format!(
                         "the data are events of {}, the model was trained on {}",

@@ -3,11 +3,14 @@
 //! Reference numbers: MadMiner 0.9.6 and 0.8.3, recomputed with NumPy to 1e-11; where MadMiner is wrong (errors of cross sections between
 //! benchmarks), by NumPy alone.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use motherlode::gold::{algebraic_identities, identities};
 use motherlode::inference::Information;
-use motherlode::interop::madminer::{EventFile, EventSimulator, Morphing, Portion, Selection, WeightedEvents};
+use motherlode::interop::madminer::{
+    BasisSearch, EventFile, EventSimulator, MergeOptions, Morphing, Portion, Selection, WeightedEvents, merge,
+};
 use motherlode::trace::{Instrumented, stream};
 use ndarray::{Array1, Array2, Axis};
 use serde_json::Value;
@@ -111,6 +114,79 @@ fn two_bases_are_averaged_and_a_degenerate_one_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("condition number"), "{error}");
+}
+
+/// Points at random in a box, of a fixed seed.
+fn points_in(ranges: &[(f64, f64)], n: u64) -> Vec<Vec<f64>> {
+    let point = |i| {
+        let mut rng = stream(9, i, 0);
+        let uniform = |(low, high): &(f64, f64)| low + (high - low) * rand::RngExt::random::<f64>(&mut rng);
+        ranges.iter().map(uniform).collect()
+    };
+    (0..n).map(point).collect()
+}
+
+#[test]
+fn a_basis_that_is_looked_for_is_no_worse_than_that_of_madminer() {
+    for name in ["toy2d_quadratic", "toy2d_nuisance"] {
+        let Some((file, _)) = toy(name) else { return };
+        let setup = &file.setup;
+        let ranges: Vec<(f64, f64)> = setup.parameters.iter().map(|parameter| parameter.range).collect();
+        let physical = setup.physical().map(|(_, benchmark)| benchmark);
+        let fixed = physical.filter(|benchmark| !benchmark.name.starts_with("morphing_basis_vector"));
+        let fixed: Vec<&[f64]> = fixed.map(|benchmark| benchmark.theta.as_slice()).collect();
+        let theirs = setup.morphing.as_ref().unwrap();
+        let components = theirs.components().to_vec();
+        let (points, ours) = Morphing::completed(components, &ranges, &fixed, BasisSearch::default()).unwrap();
+        assert_eq!(points.len(), 6);
+        assert!(points.iter().zip(&fixed).all(|(found, fixed)| found == fixed));
+        let [ours, theirs] = [&ours, theirs].map(|morphing| {
+            let exact = morphing.mean_squared_weight(&ranges).unwrap();
+            let squares = points_in(&ranges, 4_000);
+            let squares = squares
+                .iter()
+                .map(|theta| morphing.weights(theta).0.mapv(|weight| weight * weight).sum());
+            let off: Vec<f64> = squares.map(|square| square - exact).collect();
+            assert!(z_score(&off).abs() < 5.0, "{exact}");
+            exact
+        });
+        println!("{name}: {ours:.4}, MadMiner {theirs:.4}");
+        assert!(ours <= theirs, "{name}: {ours} {theirs}");
+    }
+}
+
+#[test]
+fn a_basis_of_production_and_decay_gives_back_any_polynomial() {
+    // One parameter of production and decay, one of production alone: powers up to 4 and 2, 4 in all.
+    let components = Morphing::monomials(&[4, 2], 4);
+    assert_eq!(components.len(), 12);
+    let ranges = [(-2.0, 3.0), (0.0, 10.0)];
+    let search = BasisSearch::default();
+    let (points, morphing) = Morphing::completed(components.clone(), &ranges, &[&[0.0, 0.0]], search).unwrap();
+    let again = Morphing::completed(components.clone(), &ranges, &[&[0.0, 0.0]], search).unwrap();
+    assert_eq!(again.0, points);
+    let value = |theta: &[f64]| (1.0 + theta[0] - 0.3 * theta[1]).powi(2) * (1.0 - 0.5 * theta[0]).powi(2);
+    let at_points: Vec<f64> = points.iter().map(|point| value(point)).collect();
+    for theta in points_in(&ranges, 20) {
+        let found = morphing.weights(&theta).0.dot(&Array1::from(at_points.clone()));
+        let size = at_points.iter().fold(1.0f64, |size, value| size.max(value.abs()));
+        assert!((found - value(&theta)).abs() < 1e-9 * size, "{found} {}", value(&theta));
+    }
+    let told = |ranges: &[(f64, f64)], fixed: &[&[f64]]| {
+        let error = Morphing::completed(components.clone(), ranges, fixed, BasisSearch::default());
+        error.unwrap_err().to_string()
+    };
+    for (error, words) in [
+        (told(&ranges, &[&[1.0, 2.0], &[1.0, 2.0]]), "fewer than 2 weights"),
+        (told(&ranges, &[[1.0].as_slice(); 2]), "for 2 parameters"),
+        (
+            told(&ranges, &[[1.0, 2.0].as_slice(); 13]),
+            "13 fixed points for a basis of 12",
+        ),
+        (told(&[(0.0, 0.0), (0.0, 1.0)], &[]), "from 0 to 0"),
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
 }
 
 #[test]
@@ -336,31 +412,93 @@ fn events_are_drawn_in_proportion_to_their_weights() {
     }
 }
 
+/// An array of NumPy, `[n, columns]`, of either precision.
+fn array(path: &Path) -> Array2<f64> {
+    let bytes = std::fs::read(path).unwrap();
+    let data = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    let header = String::from_utf8_lossy(&bytes[10..data]).into_owned();
+    let values: Vec<f64> = match header.contains("<f4") {
+        true => bytes[data..]
+            .as_chunks()
+            .0
+            .iter()
+            .map(|four| f32::from_le_bytes(*four).into())
+            .collect(),
+        false => bytes[data..]
+            .as_chunks()
+            .0
+            .iter()
+            .map(|eight| f64::from_le_bytes(*eight))
+            .collect(),
+    };
+    let shape = header.split(['(', ')']).nth(1).unwrap();
+    let n = shape.split(',').next().unwrap().parse().unwrap();
+    Array2::from_shape_vec((n, values.len() / n), values).unwrap()
+}
+
+/// MadMiner draws from the training rows that were generated at the benchmark next to the hypothesis, and takes cross sections of both
+/// hypotheses from these.
 #[test]
 fn samples_of_madminer_have_the_ratio_and_score_of_here() {
-    let Some((file, reference)) = toy("toy2d_quadratic") else {
-        return;
-    };
-    let told = &reference["sampled"]["sample_train_ratio"];
-    let simulator = EventSimulator::new("toy", &file).unwrap();
-    let (x, r, t) = (
-        &told["x"]["first_rows"],
-        &told["r_xz"]["first_rows"],
-        &told["t_xz"]["first_rows"],
-    );
-    for ((x, r), t) in x.as_array().unwrap().iter().zip(numbers(r)).zip(t.as_array().unwrap()) {
-        let x = numbers(x);
-        let is = |row: ndarray::ArrayView1<f64>| row.iter().zip(&x).all(|(a, b)| *a as f32 == *b as f32);
-        let row = simulator.events().x().rows().into_iter().position(is).unwrap();
-        let mut score = vec![0.0; 2];
-        let above = simulator.score_at(&[0.5, -0.3], &[row as f64], &mut score).unwrap();
-        let ratio = (above - simulator.log_probability_at(&[0.0, 0.0], &[row as f64]).unwrap()).exp();
-        // From which of MadMiner's partitions the cross sections were taken the file does not say: the common factor is not compared.
-        assert!((ratio / r - 1.0).abs() < 0.02, "{ratio} {r}");
-        assert!(
-            score.iter().zip(numbers(t)).all(|(a, b)| (a - b).abs() < 0.02),
-            "{score:?} {t}"
-        );
+    for (name, sample) in [
+        ("toy2d_quadratic", "train_ratio"),
+        ("toy2d_quadratic", "train_ratio_random"),
+        ("toy2d_quadratic", "more_ratios"),
+        ("toy2d_nuisance", "train_ratio"),
+        ("toy2d_nuisance", "train_ratio_random"),
+        ("toy2d_nuisance", "more_ratios"),
+    ] {
+        let Some((file, _)) = toy(name) else { return };
+        let folder = file.path.with_file_name(format!("{name}_samples"));
+        let told = |what: &str| array(&folder.join(format!("{what}_{sample}.npy")));
+        let [x, theta0, theta1, y, r] = ["x", "theta0", "theta1", "y", "r_xz"].map(told);
+        let t = told(if sample == "more_ratios" { "t_xz0" } else { "t_xz" });
+        let single = |x: ndarray::ArrayView1<f64>| -> Vec<u32> { x.iter().map(|x| (*x as f32).to_bits()).collect() };
+        let mut known = Vec::<(usize, EventSimulator, HashMap<Vec<u32>, usize>)>::new();
+        for i in 0..x.nrows() {
+            let whole = |theta: &Array2<f64>| {
+                let mut theta = theta.row(i).to_vec();
+                theta.resize(t.ncols(), 0.0);
+                theta
+            };
+            let (theta0, theta1) = (whole(&theta0), whole(&theta1));
+            let drawn_at = if y[[i, 0]] == 0.0 { &theta0 } else { &theta1 };
+            let distance = |b: usize| -> f64 {
+                let at = file.setup.benchmarks[b].theta.iter().zip(drawn_at);
+                at.map(|(a, b)| (a - b).powi(2)).sum()
+            };
+            let signal = &file.samples.as_ref().unwrap().signal_events;
+            let generated = (0..signal.len()).filter(|b| signal[*b] > 0.0);
+            let nearest = generated.min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap();
+            let at = known.iter().position(|(b, ..)| *b == nearest).unwrap_or_else(|| {
+                let nearest_to = Some(drawn_at[..2].to_vec());
+                let selection = Selection {
+                    portion: Portion::Train,
+                    nearest_to,
+                };
+                let simulator = EventSimulator::selected("toy", &file, &selection).unwrap();
+                let rows = simulator.events().x().outer_iter().map(single).zip(0..).collect();
+                known.push((nearest, simulator, rows));
+                known.len() - 1
+            });
+            let (_, simulator, rows) = &known[at];
+            let row = [rows[&single(x.row(i))] as f64];
+            let mut score = vec![0.0; t.ncols()];
+            let above = simulator.score_at(&theta0, &row, &mut score).unwrap();
+            let ratio = (above - simulator.log_probability_at(&theta1, &row).unwrap()).exp();
+            // In single precision, as are the hypotheses.
+            assert!(
+                (ratio / r[[i, 0]] - 1.0).abs() < 1e-6,
+                "{name}, {sample}: {ratio} {}",
+                r[[i, 0]]
+            );
+            for (found, told) in score.iter().zip(t.row(i)) {
+                assert!(
+                    (found - told).abs() < 1e-6 * told.abs().max(1.0),
+                    "{name}, {sample}: {found} {told}"
+                );
+            }
+        }
     }
 }
 
@@ -464,6 +602,132 @@ fn a_file_that_madminer_would_not_open_is_not_written() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "remains");
 }
 
+/// Some rows of a file.
+fn part(file: &EventFile, rows: &[usize]) -> EventFile {
+    let mut part = file.clone();
+    let samples = part.samples.as_mut().unwrap();
+    samples.observations = samples.observations.select(Axis(0), rows);
+    samples.weights = samples.weights.select(Axis(0), rows);
+    let sampled = samples.sampling_benchmarks.as_mut().unwrap();
+    *sampled = rows.iter().map(|row| sampled[*row]).collect();
+    for b in 0..samples.signal_events.len() {
+        samples.signal_events[b] = samples.n_sampled_at(b) as f64;
+    }
+    let sampled = samples.sampling_benchmarks.iter().flatten();
+    samples.background_events = sampled.filter(|b| b.is_none()).count();
+    part
+}
+
+/// Rows with the name of the benchmark they were generated at, sorted.
+fn sorted_rows(file: &EventFile) -> Vec<(Vec<u64>, Option<String>)> {
+    let samples = file.samples.as_ref().unwrap();
+    let sampled = samples.sampling_benchmarks.as_ref().unwrap();
+    let name = |row: usize| sampled[row].map(|b| file.setup.benchmarks[b].name.clone());
+    let row = |row: usize| {
+        let numbers = samples
+            .observations
+            .row(row)
+            .into_iter()
+            .chain(samples.weights.row(row));
+        (numbers.map(|value| value.to_bits()).collect(), name(row))
+    };
+    let mut rows: Vec<_> = (0..samples.n_events()).map(row).collect();
+    rows.sort();
+    rows
+}
+
+fn merged(folder: &Path, files: &[EventFile], k_factors: &[f64], seed: u64) -> Result<EventFile, motherlode::Error> {
+    let paths = (0..files.len()).map(|i| folder.join(format!("{i}.h5")));
+    let paths: Vec<PathBuf> = paths.collect();
+    files
+        .iter()
+        .zip(&paths)
+        .for_each(|(file, path)| file.write(path).unwrap());
+    let out = folder.join("merged.h5");
+    let options = MergeOptions {
+        k_factors: k_factors.to_vec(),
+        seed,
+        force: true,
+        progress: &mut |_, _| (),
+    };
+    merge(&paths, &out, options)?;
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), files.len() + 1, "remains");
+    EventFile::read(&out)
+}
+
+#[test]
+fn files_of_a_setup_are_merged_and_shuffled() {
+    let mut file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    file.setup
+        .systematics
+        .sort_by_key(|systematic| systematic.scale.is_none());
+    let folder = tempfile::tempdir().unwrap();
+    let (some, others): (Vec<usize>, Vec<usize>) = (0..600).partition(|row| row % 3 == 0);
+    let mut parts = [part(&file, &some), part(&file, &others)];
+    let again = merged(folder.path(), &parts, &[], 1).unwrap();
+    assert_eq!(again.setup, file.setup);
+    assert_eq!(sorted_rows(&again), sorted_rows(&file));
+    let samples = again.samples.as_ref().unwrap();
+    assert_eq!(samples.signal_events, file.samples.as_ref().unwrap().signal_events);
+    // Shuffled: rows of the first file are not in front, and another seed gives another order.
+    let first = file.samples.as_ref().unwrap().observations.select(Axis(0), &some);
+    let from_first = |row: usize| first.rows().into_iter().any(|one| one == samples.observations.row(row));
+    let in_front = (0..some.len()).filter(|row| from_first(*row)).count();
+    assert!((40..100).contains(&in_front), "{in_front} of 200");
+    let order = |seed| {
+        merged(folder.path(), &parts, &[], seed)
+            .unwrap()
+            .samples
+            .unwrap()
+            .observations
+    };
+    assert_eq!(order(1), samples.observations);
+    assert_ne!(order(2), samples.observations);
+    // Benchmarks of the second file in another order, and its weights halved.
+    let last = |file: &EventFile| all_events(file).cross_section(&[0.4, 0.1]).unwrap().value;
+    let turned = &mut parts[1];
+    turned.setup.benchmarks.swap(4, 5);
+    let points: Vec<Vec<f64>> = turned.setup.physical().map(|(_, b)| b.theta.clone()).collect();
+    let points: Vec<&[f64]> = points.iter().map(Vec::as_slice).collect();
+    turned.setup.morphing = Some(Morphing::of_bases(Morphing::monomials(&[2, 2], 2), &points).unwrap());
+    let samples = turned.samples.as_mut().unwrap();
+    samples.weights = samples.weights.select(Axis(1), &[0, 1, 2, 3, 5, 4, 6, 7, 8]);
+    samples.weights *= 0.5;
+    let turned = merged(folder.path(), &parts, &[1.0, 2.0], 1).unwrap();
+    assert_eq!(sorted_rows(&turned), sorted_rows(&file));
+    assert!((last(&turned) / last(&file) - 1.0).abs() < SUMS);
+}
+
+#[test]
+fn files_of_different_setups_are_not_merged() {
+    let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let told = |change: fn(&mut EventFile), factors: &[f64]| {
+        let mut other = file.clone();
+        change(&mut other);
+        merged(folder.path(), &[file.clone(), other], factors, 1)
+            .unwrap_err()
+            .to_string()
+    };
+    for (error, words) in [
+        (
+            told(|other| other.setup.observables[1].0 = "mass".into(), &[]),
+            "observables",
+        ),
+        (
+            told(|other| other.setup.systematics[0].values = "1.2".into(), &[]),
+            "norm 1.2",
+        ),
+        (
+            told(|other| other.setup.parameters[1].max_power = 1, &[]),
+            "largest powers",
+        ),
+        (told(|_| (), &[1.0]), "for 2 files"),
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+}
+
 #[test]
 fn a_setup_file_has_no_events_and_says_so() {
     let file = EventFile::read(&data("toy2d_quadratic.setup.h5")).unwrap();
@@ -528,6 +792,17 @@ fn an_event_file_goes_where_a_simulator_goes() {
         (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
         (vec!["inspect", "mined.h5"], "200 events of toy.h5"),
         (
+            vec!["mine", "toy.h5", "-n", "90", "--portion", "test", "-o", "test.h5"],
+            "mined toy.h5:test",
+        ),
+        (vec!["inspect", "test.h5"], "90 events of toy.h5:test"),
+        (vec!["list", "toy.h5:train"], "360 weighted events of MadMiner"),
+        (
+            vec!["merge", "toy.h5", "-o", "shuffled.h5"],
+            "merged 600 events of 1 file",
+        ),
+        (vec!["inspect", "shuffled.h5"], "scale mu 0.5,1.0,2.0"),
+        (
             vec!["fisher", "toy.h5", "--events", "500", "--luminosity", "100"],
             "number of events",
         ),
@@ -543,6 +818,23 @@ fn an_event_file_goes_where_a_simulator_goes() {
         (
             vec!["mine", "none.h5", "-n", "9", "-o", "x.h5"],
             "there is no file `none.h5`",
+        ),
+        (
+            vec!["mine", "galton", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "has no rows",
+        ),
+        (
+            vec!["mine", "toy.h5", "-n", "9", "--portion", "first", "-o", "x.h5"],
+            "is no portion",
+        ),
+        (
+            vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "names a portion itself",
+        ),
+        (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
+        (
+            vec!["merge", "mined.h5", "--seed", "1", "-o", "x.h5"],
+            "joined as they are",
         ),
     ] {
         let (success, words) = run(&arguments);

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Prior};
 use crate::inference::Space;
+use crate::interop::is_event_file;
+use crate::interop::madminer::Portion;
 use crate::trace::{Hypotheses, Instrumented};
 
 /// Reads the model that observed events are held against.
@@ -36,6 +38,16 @@ pub(in crate::cli) fn one_hypothesis(observed: &Header) -> Result<()> {
 pub(in crate::cli) fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
     let ModelFile::Trained(model) = model else { return None };
     let trained_on = &model.provenance().data;
+    let (path, rows) = Portion::split(&trained_on.simulator);
+    let (_, observed_rows) = Portion::split(&observed.simulator);
+    if is_event_file(Path::new(path)) {
+        return (rows.overlaps(observed_rows)).then(|| {
+            format!(
+                "the model was trained on the rows of {path} that were observed: mine with --portion train to train, and with --portion \
+                 test to observe"
+            )
+        });
+    }
     (trained_on.seed == observed.seed).then(|| {
         format!(
             "the model was trained on events of the same seed, {}, and these may be among them: mine others with --seed",

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::reader::{Summary, without_events};
 use super::tables::Tables;
 use super::{Samples, Setup};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A file of MadMiner, of any version: a setup, and in event files the events.
 ///
@@ -27,9 +28,11 @@ impl EventFile {
     pub fn read(path: &Path) -> Result<Self> {
         let tables = Tables::open(path)?;
         let setup = Setup::read(&tables)?;
+        let summary = Summary::read(&tables, &setup)?;
+        let all = summary.map(|summary| Samples::read(&tables, &setup, &summary, 0..summary.n_events));
         Ok(Self {
             path: path.to_owned(),
-            samples: Samples::read(&tables, &setup)?,
+            samples: all.transpose()?,
             setup,
         })
     }
@@ -39,11 +42,6 @@ impl EventFile {
     /// # Errors
     /// If it has none.
     pub fn samples(&self) -> Result<&Samples> {
-        self.samples.as_ref().ok_or_else(|| {
-            Error::file(
-                &self.path,
-                "is a setup file of MadMiner, without events: give a file that an LHEReader or DelphesReader of MadMiner has saved",
-            )
-        })
+        self.samples.as_ref().ok_or_else(|| without_events(&self.path))
     }
 }

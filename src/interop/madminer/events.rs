@@ -1,9 +1,13 @@
 //! Events whose weights are known at all parameters.
 
+use std::ops::Range;
+use std::path::Path;
+
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{EventFile, Morphing, Selection, SystematicFactors};
+use super::reader::{Block, Summary};
+use super::{EventFile, EventReader, Morphing, Selection, Setup, SystematicFactors};
 use crate::error::{Error, Result};
 use crate::mean::Mean;
 use crate::real::Real;
@@ -24,57 +28,105 @@ pub struct WeightedEvents {
     pub(super) factors: SystematicFactors,
     /// Observations, `[n, m]`.
     x: Array2<f64>,
+    /// How large each parameter may be, `[p]`.
+    sizes: Vec<f64>,
     /// Events whose weight may be negative somewhere.
     n_doubtful: usize,
 }
 
 impl WeightedEvents {
-    /// Events of a file.
+    /// Events of a file that was read.
     ///
     /// # Errors
     /// If the file has no events, or no morphing, or nothing was selected.
     pub fn new(file: &EventFile, selection: &Selection) -> Result<Self> {
-        let (setup, samples) = (&file.setup, file.samples()?);
+        let samples = file.samples()?;
+        Self::gather(&file.path, &file.setup, &samples.summary(), selection, samples.blocks())
+    }
+
+    /// Events of a file, which is read some rows at a time: what is kept of each is its observation and the coefficients of its weight.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or if the file does not make sense.
+    pub fn open(file: &EventReader, selection: &Selection) -> Result<Self> {
+        Self::gather(file.path(), file.setup(), file.summary(), selection, file.blocks())
+    }
+
+    fn gather<'a>(
+        path: &Path,
+        setup: &Setup,
+        summary: &Summary,
+        selection: &Selection,
+        blocks: impl Iterator<Item = Result<Block<'a>>>,
+    ) -> Result<Self> {
+        let mut events = Self::none(path, setup)?;
+        let factor = selection.factor(setup, summary)?;
+        // Room for all at once: a list that grows takes up to three times its size.
+        let most = summary.n_events;
+        let (mut x, m) = (Vec::new(), setup.observables.len());
+        x.reserve_exact(most * m);
+        events
+            .coefficients
+            .reserve_exact(most * events.morphing.components().len());
+        for block in blocks {
+            let block = block?;
+            let selected = |row: usize| {
+                Some((
+                    row,
+                    factor(block.first + row, block.sampled.as_ref().map(|all| all[row]))?,
+                ))
+            };
+            let (rows, scales): (Vec<usize>, Vec<f64>) = (0..block.weights.nrows()).filter_map(selected).unzip();
+            events.add(setup, block.weights.select(Axis(0), &rows), &scales);
+            rows.iter().for_each(|row| x.extend(block.observations.row(*row)));
+        }
+        if x.is_empty() {
+            return Err(Error::file(
+                path,
+                format!("has no events in the selection {selection:?}"),
+            ));
+        }
+        x.shrink_to_fit();
+        events.coefficients.shrink_to_fit();
+        let shaped = Array2::from_shape_vec((x.len() / m, m), x);
+        events.x = shaped.map_err(|error| Error::file(path, error.to_string()))?;
+        Ok(events)
+    }
+
+    fn none(path: &Path, setup: &Setup) -> Result<Self> {
         let morphing = setup.morphing.clone().ok_or_else(|| {
             Error::file(
-                &file.path,
+                path,
                 "has no morphing, and events have weights at its benchmarks only: set a morphing up in MadMiner \
                  (`set_morphing`), so that weights are known in between",
             )
         })?;
-        let (rows, scales): (Vec<usize>, Vec<f64>) = selection.rows(setup, samples)?.into_iter().unzip();
-        if rows.is_empty() {
-            return Err(Error::file(
-                &file.path,
-                format!("has no events in the selection {selection:?}"),
-            ));
-        }
-        let basis: Vec<usize> = setup
-            .physical()
-            .map(|(b, _)| b)
-            .take(morphing.matrix().ncols())
-            .collect();
-        let weights = samples.weights.select(Axis(0), &rows);
-        let mut coefficients = morphing.coefficients(weights.select(Axis(1), &basis).view());
-        let scaled = coefficients.outer_iter_mut().zip(&scales);
-        scaled.for_each(|(mut row, scale)| row *= *scale);
         let sizes = setup
             .parameters
             .iter()
-            .map(|parameter| parameter.range.0.abs().max(parameter.range.1.abs()));
-        let sizes: Vec<f64> = sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect();
-        let doubtful = coefficients
-            .rows()
-            .into_iter()
-            .filter(|row| !is_square(&morphing, *row, &sizes));
+            .map(|one| one.range.0.abs().max(one.range.1.abs()));
         Ok(Self {
             p: setup.parameters.len(),
-            n_doubtful: doubtful.count(),
-            factors: SystematicFactors::new(setup, weights.view()),
-            x: samples.observations.select(Axis(0), &rows),
             morphing,
-            coefficients: coefficients.into_iter().collect(), // in the order of rows, whatever the layout
+            coefficients: Vec::new(),
+            factors: SystematicFactors::none(setup),
+            x: Array2::zeros((0, setup.observables.len())),
+            sizes: sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect(),
+            n_doubtful: 0,
         })
+    }
+
+    /// Adds events with these weights at all benchmarks, times `scales`.
+    fn add(&mut self, setup: &Setup, weights: Array2<f64>, scales: &[f64]) {
+        let basis = setup.physical().map(|(b, _)| b).take(self.morphing.matrix().ncols());
+        let basis: Vec<usize> = basis.collect();
+        let mut coefficients = self.morphing.coefficients(weights.select(Axis(1), &basis).view());
+        for (mut row, scale) in coefficients.outer_iter_mut().zip(scales) {
+            row *= *scale;
+            self.n_doubtful += usize::from(!is_square(&self.morphing, row.view(), &self.sizes));
+            self.coefficients.extend(row.iter()); // in the order of rows, whatever the layout
+        }
+        self.factors.add(setup, weights.view());
     }
 
     /// Number of events n.
@@ -124,15 +176,21 @@ impl WeightedEvents {
         Ok(self.weights_at(&theta, &nu))
     }
 
-    pub(super) fn weights_at(&self, theta: &[f64], nu: &[f64]) -> Array1<f64> {
+    fn weights_at(&self, theta: &[f64], nu: &[f64]) -> Array1<f64> {
+        self.weights_of(theta, nu, 0..self.len()).collect()
+    }
+
+    /// The weights of some events.
+    pub(super) fn weights_of(&self, theta: &[f64], nu: &[f64], events: Range<usize>) -> impl Iterator<Item = f64> {
         let monomials = self.morphing.monomials_at(theta);
-        let rows = self.coefficients.chunks_exact(monomials.len());
-        let mut weights: Array1<f64> = rows.map(|row| dot(row, &monomials)).collect();
-        if nu.iter().any(|nu| *nu != 0.0) {
-            let all = weights.iter_mut().enumerate();
-            all.for_each(|(event, weight)| *weight *= self.factors.log_factor(event, nu).exp());
-        }
-        weights
+        let varied = nu.iter().any(|nu| *nu != 0.0);
+        events.map(move |event| {
+            let nominal = dot(self.coefficients(event), &monomials);
+            match varied {
+                true => nominal * self.factors.log_factor(event, nu).exp(),
+                false => nominal,
+            }
+        })
     }
 
     /// The gradients of the weights to (θ, ν), in pb, `[n, p + k]`.

@@ -3,34 +3,42 @@
 //! [`EventFile`] is what a file holds, [`Morphing`] how weights at a few points give weights at all of them,
 //! [`Systematics`](SystematicFactors) how nuisance parameters change them. [`WeightedEvents`] are events of which all weights are
 //! known everywhere; [`EventSimulator`] draws from them, as a [`Simulator`](crate::trace::Simulator).
-//! [`EventFileWriter`] makes such files.
+//! [`EventFileWriter`] makes such files, [`merge`] one of several.
 //!
 //! # Source
 //! MadMiner 0.1 to 0.9.6 (Brehmer, Kling, Espejo and Cranmer 2019, arXiv:1907.10621).
 
+mod basis;
 mod describe;
+mod difference;
 mod estimators;
 mod event_file;
 mod events;
 mod expansion;
 mod finite_differences;
+mod merge;
 mod morphing;
+mod reader;
 mod samples;
 mod selection;
 mod setup;
 mod simulator;
 mod skeleton;
 mod sources;
+mod spool;
 mod sums;
 mod systematics;
 mod tables;
 mod writer;
 
+pub use basis::BasisSearch;
 pub(crate) use estimators::{EstimatorType, SavedEstimator, Settings};
 pub use event_file::EventFile;
 pub use events::WeightedEvents;
 pub use finite_differences::FiniteDifferences;
+pub use merge::{MergeOptions, merge};
 pub use morphing::Morphing;
+pub use reader::EventReader;
 pub use samples::Samples;
 pub use selection::{Portion, Selection};
 pub use setup::{Benchmark, MorphedParameter, NuisanceParameter, Setup};

@@ -172,7 +172,7 @@ fn monomial<R: Real>(powers: &[u32], theta: &[R]) -> R {
 }
 
 /// c_k(θ_b), `[basis points, c]`.
-fn basis_matrix(components: &[Vec<u32>], points: &[&[f64]]) -> DMatrix<f64> {
+pub(super) fn basis_matrix(components: &[Vec<u32>], points: &[&[f64]]) -> DMatrix<f64> {
     DMatrix::from_fn(points.len(), components.len(), |b, k| {
         monomial(&components[k], points[b])
     })

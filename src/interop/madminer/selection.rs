@@ -1,6 +1,10 @@
 //! Which events of a file are used together, and what their weights are multiplied by.
 
-use super::{Samples, Setup};
+use std::fmt::{Display, Formatter};
+use std::str::FromStr;
+
+use super::Setup;
+use super::reader::Summary;
 use crate::error::{Error, Result};
 
 /// Which events of a file are used together.
@@ -28,6 +32,34 @@ pub enum Portion {
 }
 
 impl Portion {
+    const NAMED: [(&'static str, Self); 4] = [
+        ("all", Self::All),
+        ("train", Self::Train),
+        ("validation", Self::Validation),
+        ("test", Self::Test),
+    ];
+
+    /// The path of a file and the portion that the name of a simulator says: `events.h5:test` are the test rows of `events.h5`.
+    pub fn split(name: &str) -> (&str, Self) {
+        let found = name
+            .rsplit_once(':')
+            .and_then(|(path, word)| Some((path, word.parse().ok()?)));
+        found.unwrap_or((name, Self::All))
+    }
+
+    /// The name of the simulator that has this portion of the rows of a file.
+    pub fn of(self, path: &str) -> String {
+        match self {
+            Self::All => path.to_owned(),
+            portion => format!("{path}:{portion}"),
+        }
+    }
+
+    /// Whether two portions of a file have rows in common.
+    pub fn overlaps(self, other: Self) -> bool {
+        self == other || self == Self::All || other == Self::All
+    }
+
     /// Rows, and what they are multiplied by to stand for all. One row at each boundary belongs to no portion, as in MadMiner.
     fn rows(self, n: usize) -> (std::ops::Range<usize>, f64) {
         let round = |share: f64| (share * n as f64).round_ties_even() as usize;
@@ -41,23 +73,48 @@ impl Portion {
     }
 }
 
+impl Display for Portion {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let named = Self::NAMED.iter().find(|(_, portion)| portion == self);
+        f.write_str(named.map_or("all", |(name, _)| name))
+    }
+}
+
+impl FromStr for Portion {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = Self::NAMED.iter().find(|(name, _)| *name == text);
+        let unknown = || format!("`{text}` is no portion: there are all, train, validation and test");
+        named.map(|(_, portion)| *portion).ok_or_else(unknown)
+    }
+}
+
 impl Selection {
-    /// The rows with their factors.
-    pub(super) fn rows(&self, setup: &Setup, samples: &Samples) -> Result<Vec<(usize, f64)>> {
-        let (rows, share) = self.portion.rows(samples.n_events());
-        let nearest = self.nearest_to.as_deref().map(|theta| nearest(setup, samples, theta));
+    /// What the weights of an event of a row are multiplied by; none if it is not selected.
+    ///
+    /// Events that were generated at unknown points are not told apart.
+    pub(super) fn factor(
+        &self,
+        setup: &Setup,
+        summary: &Summary,
+    ) -> Result<impl Fn(usize, Option<Option<usize>>) -> Option<f64> + use<>> {
+        let (rows, share) = self.portion.rows(summary.n_events);
+        let nearest = self.nearest_to.as_deref().map(|theta| nearest(setup, summary, theta));
         let nearest = nearest.transpose()?.flatten();
-        let factors = samples.merging_factors();
-        let kept = rows.filter_map(|row| match (&samples.sampling_benchmarks, nearest) {
-            (Some(sampled), Some(at)) => (sampled[row].is_none() || sampled[row] == Some(at)).then_some((row, share)),
-            _ => Some((row, share * factors[row])),
-        });
-        Ok(kept.collect())
+        let all: f64 = summary.signal_events.iter().sum();
+        let merged: Vec<f64> = summary.signal_events.iter().map(|n| n / all).collect();
+        Ok(move |row, sampled: Option<Option<usize>>| match (sampled, nearest) {
+            _ if !rows.contains(&row) => None,
+            (None | Some(None), _) => Some(share),
+            (Some(at), Some(_)) => (at == nearest).then_some(share),
+            (Some(Some(at)), None) => Some(share * merged[at]),
+        })
     }
 }
 
 /// The nearest of the parameter points at which events were generated; none, if the file does not say where they were.
-fn nearest(setup: &Setup, samples: &Samples, theta: &[f64]) -> Result<Option<usize>> {
+fn nearest(setup: &Setup, summary: &Summary, theta: &[f64]) -> Result<Option<usize>> {
     if theta.len() != setup.parameters.len() {
         return Err(Error::theta(format!(
             "the nearest parameter point to {theta:?} was asked for, and there are {} parameters",
@@ -67,7 +124,7 @@ fn nearest(setup: &Setup, samples: &Samples, theta: &[f64]) -> Result<Option<usi
     let distance = |at: &[f64]| -> f64 { at.iter().zip(theta).map(|(a, b)| (a - b).powi(2)).sum() };
     Ok(setup
         .physical()
-        .filter(|(b, _)| samples.signal_events[*b] > 0.0)
+        .filter(|(b, _)| summary.signal_events[*b] > 0.0)
         .min_by(|(_, a), (_, b)| distance(&a.theta).total_cmp(&distance(&b.theta)))
         .map(|(b, _)| b))
 }

@@ -1,12 +1,14 @@
 //! The events of a file as a simulator: which of them happens is the only thing that chance decides.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use rand::RngExt;
 
+use super::reader::blocks;
 use super::sums::Sums;
-use super::{EventFile, Selection, WeightedEvents};
+use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use crate::error::{Error, Result};
 use crate::real::{MAX_PARAMETERS, Real};
 use crate::recent::Recent;
@@ -14,8 +16,10 @@ use crate::trace::{Density, Hypotheses, Memory, Observable, Parameter, Rejected,
 
 /// Parameters at which the sums of weights are kept: more than a mixture has points, as a rule.
 const KEPT_SUMS: usize = 512;
-/// Parameters at which the running sums of all events are kept: a few, for there are as many numbers as events.
+/// Parameters at which running sums over all events are kept: a few, for there are many.
 const KEPT_RUNNING_SUMS: usize = 8;
+/// Events of which the running sums are kept at the end only: what is in between is soon added up again.
+const STRIDE: usize = 64;
 /// How many standard deviations a nuisance parameter may be off, and how many it is off in training at the most.
 const NUISANCE_RANGE: f64 = 5.0;
 const NUISANCE_PRIOR: f64 = 3.0;
@@ -41,12 +45,23 @@ pub struct EventSimulator {
 }
 
 impl EventSimulator {
-    /// The simulator of a file; its name is the path, as it is given.
+    /// The simulator of a file, or of a [portion](Portion::of) of it; its name is the path, as it is given, with the portion.
     ///
     /// # Errors
-    /// As [`EventFile::read`] and [`WeightedEvents::new`], or if there are more than 16 parameters.
-    pub fn open(path: &str) -> Result<Self> {
-        Self::new(path, &EventFile::read(Path::new(path))?)
+    /// As [`EventReader::open`] and [`WeightedEvents::new`], or if there are more than 16 parameters.
+    pub fn open(name: &str) -> Result<Self> {
+        let (path, portion) = Portion::split(name);
+        let file = EventReader::open(Path::new(path))?;
+        let selection = Selection {
+            portion,
+            ..Selection::default()
+        };
+        Self::of(
+            path,
+            file.path(),
+            file.setup(),
+            WeightedEvents::open(&file, &selection)?,
+        )
     }
 
     /// The simulator of a file that was read, under a name.
@@ -54,9 +69,23 @@ impl EventSimulator {
     /// # Errors
     /// As [`WeightedEvents::new`], or if there are more than 16 parameters.
     pub fn new(name: &str, file: &EventFile) -> Result<Self> {
-        let events = WeightedEvents::new(file, &Selection::default())?;
-        let setup = &file.setup;
-        let parameters = parameters(file)?;
+        Self::selected(name, file, &Selection::default())
+    }
+
+    /// The simulator of the events of a file that are selected.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or if nothing was selected.
+    pub fn selected(name: &str, file: &EventFile, selection: &Selection) -> Result<Self> {
+        Self::of(name, &file.path, &file.setup, WeightedEvents::new(file, selection)?)
+    }
+
+    /// The simulator of events that were selected.
+    ///
+    /// # Errors
+    /// If there are more than 16 parameters.
+    fn of(name: &str, path: &Path, setup: &Setup, events: WeightedEvents) -> Result<Self> {
+        let parameters = parameters(path, setup)?;
         let p = setup.parameters.len();
         let observable = |(name, _): &(String, Option<String>)| Observable::new(name);
         let proper = events.factors().is_empty() && events.n_doubtful() == 0;
@@ -64,7 +93,7 @@ impl EventSimulator {
             name: name.into(),
             about: about(&events),
             observables: setup.observables.iter().map(observable).collect(),
-            hypotheses: hypotheses(file, &parameters),
+            hypotheses: hypotheses(setup, &parameters),
             polynomial: proper.then(|| events.sum_of_coefficients()),
             sums: Recent::new(KEPT_SUMS),
             running_sums: Recent::new(KEPT_RUNNING_SUMS),
@@ -89,19 +118,37 @@ impl EventSimulator {
         self.sums.of(is, make)
     }
 
-    /// Σ over the first events of the weights that are positive, `[n]`.
+    /// Σ over the first events of the weights that are positive, at the end of each stride of events.
     fn running_sums(&self, point: &[f64]) -> Arc<Vec<f64>> {
         let make = || {
-            let (theta, nu) = point.split_at(self.p);
             let mut sum = 0.0;
-            let weights = self.events.weights_at(theta, nu).into_iter();
-            let running = weights.map(|weight| {
-                sum += weight.max(0.0);
+            let strides = blocks(self.events.len(), STRIDE).map(|events| {
+                self.positive_weights(point, events).for_each(|weight| sum += weight);
                 sum
             });
-            (point.to_vec(), running.collect())
+            (point.to_vec(), strides.collect())
         };
         self.running_sums.of(|known| known == point, make)
+    }
+
+    /// Weights of some events, 0 where they are negative.
+    fn positive_weights(&self, point: &[f64], events: Range<usize>) -> impl Iterator<Item = f64> {
+        let (theta, nu) = point.split_at(self.p);
+        self.events.weights_of(theta, nu, events).map(|weight| weight.max(0.0))
+    }
+
+    /// The event at which the running sum passes a value.
+    fn event_at(&self, point: &[f64], value: f64) -> usize {
+        let strides = self.running_sums(point);
+        let stride = strides.partition_point(|sum| *sum <= value).min(strides.len() - 1);
+        let mut sum = stride.checked_sub(1).map_or(0.0, |before| strides[before]);
+        let events = stride * STRIDE..((stride + 1) * STRIDE).min(self.events.len());
+        let last = events.end - 1;
+        let mut running = self.positive_weights(point, events.clone()).map(|weight| {
+            sum += weight;
+            sum
+        });
+        running.position(|sum| sum > value).map_or(last, |at| events.start + at)
     }
 
     /// Which event happens at θ.
@@ -206,10 +253,8 @@ impl<R: Real> Density<R> for OneEvent<'_, R> {
     type Draw = usize;
 
     fn sample(&self, rng: &mut Stream) -> usize {
-        let running = self.simulator.running_sums(&self.point);
-        let last = running.last().copied().unwrap_or(0.0);
-        let at = rng.random::<f64>() * last;
-        running.partition_point(|sum| *sum <= at).min(running.len() - 1)
+        let all = self.simulator.running_sums(&self.point).last().copied().unwrap_or(0.0);
+        self.simulator.event_at(&self.point, rng.random::<f64>() * all)
     }
 
     fn log_density(&self, event: &usize) -> R {
@@ -244,10 +289,9 @@ fn about(events: &WeightedEvents) -> String {
     }
 }
 
-fn parameters(file: &EventFile) -> Result<Vec<Parameter>> {
-    let setup = &file.setup;
+fn parameters(path: &Path, setup: &Setup) -> Result<Vec<Parameter>> {
     let of_theory = setup.parameters.iter().enumerate().map(|(i, parameter)| {
-        let (low, high) = range(file, i)?;
+        let (low, high) = range(path, setup, i)?;
         let (block, id) = &parameter.card;
         let about = match &parameter.transform {
             Some(transform) => format!("{block} {id} of the parameter card is {transform}"),
@@ -264,7 +308,7 @@ fn parameters(file: &EventFile) -> Result<Vec<Parameter>> {
     match all.len() <= MAX_PARAMETERS {
         true => Ok(all),
         false => Err(Error::file(
-            &file.path,
+            path,
             format!(
                 "has {} parameters and {} nuisance parameters: up to {MAX_PARAMETERS} in all can be learned; leave some systematics out",
                 setup.parameters.len(),
@@ -275,20 +319,20 @@ fn parameters(file: &EventFile) -> Result<Vec<Parameter>> {
 }
 
 /// The range of a parameter, or of its values at the benchmarks if the file gives none.
-fn range(file: &EventFile, i: usize) -> Result<(f64, f64)> {
-    let parameter = &file.setup.parameters[i];
+fn range(path: &Path, setup: &Setup, i: usize) -> Result<(f64, f64)> {
+    let parameter = &setup.parameters[i];
     let (low, high) = parameter.range;
     if low < high {
         return Ok((low, high));
     }
-    let values = file.setup.physical().map(|(_, benchmark)| benchmark.theta[i]);
+    let values = setup.physical().map(|(_, benchmark)| benchmark.theta[i]);
     let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
         (low.min(v), high.max(v))
     });
     match least < most {
         true => Ok((least, most)),
         false => Err(Error::file(
-            &file.path,
+            path,
             format!(
                 "gives the parameter {} the range {low} to {high}, and all benchmarks have the value {least}: nothing can be learned of it",
                 parameter.name
@@ -298,8 +342,7 @@ fn range(file: &EventFile, i: usize) -> Result<(f64, f64)> {
 }
 
 /// θ1 is the reference of the file, θ0 its first other parameter point.
-fn hypotheses(file: &EventFile, parameters: &[Parameter]) -> Hypotheses {
-    let setup = &file.setup;
+fn hypotheses(setup: &Setup, parameters: &[Parameter]) -> Hypotheses {
     let inside = |theta: &[f64]| -> Vec<f64> {
         let all = parameters.iter().enumerate();
         all.map(|(i, parameter)| {

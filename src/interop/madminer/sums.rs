@@ -65,7 +65,7 @@ impl Moments {
             add(1 + k, factor * slope);
             for l in k..if self.order > 1 { self.k } else { k } {
                 let bend = match k == l {
-                    true => 2.0 * events.factors.quadratic()[[event, k]],
+                    true => 2.0 * events.factors.quadratic_of(event)[k],
                     false => 0.0,
                 };
                 let second = slope * events.factors.slope(event, l, nu) + bend;

@@ -1,8 +1,8 @@
 //! What nuisance parameters do to the weight of an event.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::ArrayView2;
 
-use super::Setup;
+use super::{NuisanceParameter, Setup};
 use crate::real::Real;
 
 /// No weight changes by more than e to this power for one standard deviation.
@@ -14,38 +14,48 @@ const MOST: f64 = 10.0;
 /// Where this is no number it is 0, and beyond ±10 it is ±10.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SystematicFactors {
-    /// a, `[n, k]`.
-    linear: Array2<f64>,
+    k: usize,
+    /// a, `[n, k]`, row by row.
+    linear: Vec<f64>,
     /// b, `[n, k]`.
-    quadratic: Array2<f64>,
+    quadratic: Vec<f64>,
 }
 
 impl SystematicFactors {
-    /// From the weights of events at all benchmarks, `[n, b]`.
-    pub(super) fn new(setup: &Setup, weights: ArrayView2<f64>) -> Self {
-        let shape = (weights.nrows(), setup.nuisances.len());
+    /// Of no events yet.
+    pub(super) fn none(setup: &Setup) -> Self {
+        Self {
+            k: setup.nuisances.len(),
+            linear: Vec::new(),
+            quadratic: Vec::new(),
+        }
+    }
+
+    /// Adds events by their weights at all benchmarks, `[n, b]`.
+    pub(super) fn add(&mut self, setup: &Setup, weights: ArrayView2<f64>) {
         let reference = setup.reference();
-        let of = |(event, k): (usize, usize)| {
-            let nuisance = &setup.nuisances[k];
-            let (plus, zero) = (weights[[event, nuisance.positive]], weights[[event, reference]]);
-            match nuisance.negative.map(|negative| weights[[event, negative]]) {
-                Some(minus) => (0.5 * (plus / minus).ln(), 0.5 * (plus * minus / (zero * zero)).ln()),
-                None => ((plus / zero).ln(), 0.0),
-            }
-        };
         let bounded = |value: f64| match value.is_finite() {
             true => value.clamp(-MOST, MOST),
             false => 0.0,
         };
-        Self {
-            linear: Array2::from_shape_fn(shape, |at| bounded(of(at).0)),
-            quadratic: Array2::from_shape_fn(shape, |at| bounded(of(at).1)),
+        for event in weights.rows() {
+            let of = |nuisance: &NuisanceParameter| {
+                let (plus, zero) = (event[nuisance.positive], event[reference]);
+                match nuisance.negative.map(|negative| event[negative]) {
+                    Some(minus) => (0.5 * (plus / minus).ln(), 0.5 * (plus * minus / (zero * zero)).ln()),
+                    None => ((plus / zero).ln(), 0.0),
+                }
+            };
+            for (a, b) in setup.nuisances.iter().map(of) {
+                self.linear.push(bounded(a));
+                self.quadratic.push(bounded(b));
+            }
         }
     }
 
     /// Number of nuisance parameters.
     pub fn len(&self) -> usize {
-        self.linear.ncols()
+        self.k
     }
 
     /// Whether there are none.
@@ -55,25 +65,40 @@ impl SystematicFactors {
 
     /// a of all events, `[n, k]`.
     pub fn linear(&self) -> ArrayView2<'_, f64> {
-        self.linear.view()
+        self.matrix(&self.linear)
     }
 
     /// b of all events, `[n, k]`.
     pub fn quadratic(&self) -> ArrayView2<'_, f64> {
-        self.quadratic.view()
+        self.matrix(&self.quadratic)
+    }
+
+    fn matrix<'a>(&self, values: &'a [f64]) -> ArrayView2<'a, f64> {
+        let n = values.len().checked_div(self.k).unwrap_or(0);
+        ArrayView2::from_shape((n, self.k), values).expect("there are k values for each event")
+    }
+
+    /// a of one event, `[k]`.
+    fn linear_of(&self, event: usize) -> &[f64] {
+        &self.linear[event * self.k..(event + 1) * self.k]
+    }
+
+    /// b of one event, `[k]`.
+    pub(super) fn quadratic_of(&self, event: usize) -> &[f64] {
+        &self.quadratic[event * self.k..(event + 1) * self.k]
     }
 
     /// The logarithm of the factor of one event at ν, `[k]`.
     pub fn log_factor<R: Real>(&self, event: usize, nu: &[R]) -> R {
         let mut sum = R::from(0.0);
-        for (k, &nu) in nu.iter().enumerate() {
-            sum += nu * self.linear[[event, k]] + nu * nu * self.quadratic[[event, k]];
+        for ((&nu, &a), &b) in nu.iter().zip(self.linear_of(event)).zip(self.quadratic_of(event)) {
+            sum += nu * a + nu * nu * b;
         }
         sum
     }
 
     /// ∂ ln weight/∂ν_k of one event at ν.
     pub(super) fn slope(&self, event: usize, k: usize, nu: &[f64]) -> f64 {
-        self.linear[[event, k]] + 2.0 * self.quadratic[[event, k]] * nu[k]
+        self.linear_of(event)[k] + 2.0 * self.quadratic_of(event)[k] * nu[k]
     }
 }

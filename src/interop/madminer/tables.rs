@@ -1,6 +1,7 @@
 //! Arrays of numbers and of words in an HDF5 file, of whatever type they were written in.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use hdf5_pure::{File, is_hdf5};
@@ -41,7 +42,7 @@ impl Tables {
             return Err(Error::file(path, "is not an HDF5 file: give an event file of MadMiner"));
         }
         let damaged = |error: hdf5_pure::Error| damaged(path, &error);
-        let file = File::open(path).map_err(damaged)?;
+        let file = File::open_streaming(path).map_err(damaged)?;
         let mut names = HashSet::new();
         for group in file.root().groups().map_err(damaged)? {
             let sets = file.group(&group).and_then(|group| group.datasets()).map_err(damaged)?;
@@ -54,19 +55,46 @@ impl Tables {
         })
     }
 
-    /// Integers or reals of any width.
-    pub(super) fn numbers(&self, name: &str) -> Result<Option<Numbers>> {
+    /// Where the file is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The shape of a data set.
+    pub(super) fn shape(&self, name: &str) -> Result<Option<Vec<usize>>> {
         if !self.names.contains(name) {
             return Ok(None);
         }
-        let damaged = |error: hdf5_pure::Error| self.wrong(name, &format!("cannot be read as numbers ({error})"));
-        let set = self.file.dataset(name).map_err(damaged)?;
-        let shape = set.shape().map_err(damaged)?;
-        let shape: Vec<usize> = shape.into_iter().map(|n| n as usize).collect();
-        let values = set.read_f64().map_err(damaged)?;
+        let shape = self.file.dataset(name).and_then(|set| set.shape());
+        let shape = shape.map_err(|error| self.wrong(name, &format!("cannot be read as numbers ({error})")))?;
+        Ok(Some(shape.into_iter().map(|n| n as usize).collect()))
+    }
+
+    /// Integers or reals of any width.
+    pub(super) fn numbers(&self, name: &str) -> Result<Option<Numbers>> {
+        let Some(shape) = self.shape(name)? else {
+            return Ok(None);
+        };
+        let values = self.file.dataset(name).and_then(|set| set.read_f64());
+        let values = values.map_err(|error| self.wrong(name, &format!("cannot be read as numbers ({error})")))?;
         let numbers = Numbers { shape, values };
         match numbers.shape.iter().product::<usize>() == numbers.values.len() {
             true => Ok(Some(numbers)),
+            false => Err(self.wrong(name, "ends early")),
+        }
+    }
+
+    /// Some rows of a data set that must have `shape`.
+    pub(super) fn rows_of(&self, name: &str, shape: &[usize], rows: Range<usize>) -> Result<Option<Vec<f64>>> {
+        let Some(found) = self.shape(name)? else {
+            return Ok(None);
+        };
+        self.check_shape(name, &found, shape)?;
+        let read = |set: hdf5_pure::Dataset| set.read_f64_rows(rows.start as u64, rows.len() as u64);
+        let values = self.file.dataset(name).and_then(read);
+        let values = values.map_err(|error| self.wrong(name, &format!("cannot be read as numbers ({error})")))?;
+        match values.len() == rows.len() * shape.iter().skip(1).product::<usize>() {
+            true => Ok(Some(values)),
             false => Err(self.wrong(name, "ends early")),
         }
     }
@@ -93,31 +121,48 @@ impl Tables {
 
     /// Numbers of which there must be `shape`; a last dimension of length 1 may be there or not.
     pub(super) fn numbers_of(&self, name: &str, shape: &[usize]) -> Result<Option<Vec<f64>>> {
+        let Some(numbers) = self.numbers(name)? else {
+            return Ok(None);
+        };
+        self.check_shape(name, &numbers.shape, shape)?;
+        Ok(Some(numbers.values))
+    }
+
+    fn check_shape(&self, name: &str, found: &[usize], needed: &[usize]) -> Result<()> {
         fn bare(shape: &[usize]) -> &[usize] {
             match shape {
                 [rest @ .., 1] => bare(rest),
                 all => all,
             }
         }
-        let numbers = self.numbers(name)?;
-        match numbers {
-            Some(found) if bare(&found.shape) != bare(shape) => Err(self.wrong(
-                name,
-                &format!("has the shape {:?}, and {shape:?} is needed", found.shape),
-            )),
-            numbers => Ok(numbers.map(|found| found.values)),
+        match bare(found) == bare(needed) {
+            true => Ok(()),
+            false => Err(self.wrong(name, &format!("has the shape {found:?}, and {needed:?} is needed"))),
         }
     }
 
-    /// The same, finite.
+    /// As [`numbers_of`](Self::numbers_of), finite.
     pub(super) fn finite(&self, name: &str, shape: &[usize]) -> Result<Option<Vec<f64>>> {
         let values = self.numbers_of(name, shape)?;
-        let bad = values
-            .iter()
-            .flatten()
-            .enumerate()
-            .find(|(_, value)| !value.is_finite());
-        let Some((at, value)) = bad else {
+        self.check_finite(name, shape, 0, values)
+    }
+
+    /// As [`rows_of`](Self::rows_of), finite.
+    pub(super) fn finite_rows(&self, name: &str, shape: &[usize], rows: Range<usize>) -> Result<Option<Vec<f64>>> {
+        let first = rows.start;
+        let values = self.rows_of(name, shape, rows)?;
+        self.check_finite(name, shape, first, values)
+    }
+
+    fn check_finite(
+        &self,
+        name: &str,
+        shape: &[usize],
+        first: usize,
+        values: Option<Vec<f64>>,
+    ) -> Result<Option<Vec<f64>>> {
+        let mut all = values.iter().flatten().enumerate();
+        let Some((at, value)) = all.find(|(_, value)| !value.is_finite()) else {
             return Ok(values);
         };
         let columns: usize = shape.iter().skip(1).product();
@@ -125,7 +170,7 @@ impl Tables {
             name,
             &format!(
                 "is {value} in row {}, column {}: all values must be finite; leave such events out when the file is written",
-                at / columns.max(1),
+                first + at / columns.max(1),
                 at % columns.max(1)
             ),
         ))

@@ -1,15 +1,15 @@
 //! Writing files that MadMiner opens, in memory that does not grow with their events.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView2;
 
 use super::skeleton::{Content, Skeleton, fill};
+use super::spool::Spool;
 use super::{EventFile, Setup};
 use crate::error::{Error, Result};
-use crate::file::{in_place, temporary};
+use crate::file::in_place;
 
 /// Rows that are handed over at a time.
 const BLOCK: usize = 1 << 14;
@@ -163,7 +163,8 @@ impl EventFileWriter {
         in_place(&self.path, |temporary| {
             skeleton.write(temporary)?;
             for spool in [&mut self.observations, &mut self.weights, &mut self.sampled] {
-                spool.pour(temporary)?;
+                let name = format!("samples/{}", spool.name());
+                fill(temporary, &name, spool.len(), &mut spool.read()?)?;
             }
             let file = File::options().write(true).open(temporary);
             file.and_then(|file| file.sync_all())
@@ -209,56 +210,5 @@ impl Setup {
         let mut skeleton = Skeleton::new();
         self.describe(&mut skeleton)?;
         in_place(path, |temporary| skeleton.write(temporary))
-    }
-}
-
-/// Numbers of one data set, in a file that goes when they are written or given up.
-#[derive(Debug)]
-struct Spool {
-    name: &'static str,
-    path: PathBuf,
-    file: BufWriter<File>,
-    bytes: u64,
-}
-
-impl Spool {
-    fn create(output: &Path, name: &'static str) -> Result<Self> {
-        let mut path = output.as_os_str().to_owned();
-        path.push(format!(".{name}"));
-        let path = temporary(Path::new(&path));
-        let file = File::create(&path).map_err(|error| Error::io(&path, error))?;
-        Ok(Self {
-            name,
-            path,
-            file: BufWriter::new(file),
-            bytes: 0,
-        })
-    }
-
-    fn append(&mut self, numbers: impl Iterator<Item = [u8; 8]>) -> Result<()> {
-        for number in numbers {
-            self.file
-                .write_all(&number)
-                .map_err(|error| Error::io(&self.path, error))?;
-            self.bytes += 8;
-        }
-        Ok(())
-    }
-
-    /// Into its data set of a file.
-    fn pour(&mut self, into: &Path) -> Result<()> {
-        let mut written = || {
-            self.file.flush()?;
-            File::open(&self.path)
-        };
-        let mut file = written().map_err(|error| Error::io(&self.path, error))?;
-        fill(into, &format!("samples/{}", self.name), self.bytes, &mut file)
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        // It may be gone already; and there is nothing to be done if it cannot go.
-        let _ = fs::remove_file(&self.path);
     }
 }

@@ -1,0 +1,87 @@
+//! `motherlode merge`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use super::say::Say;
+use crate::dataset::{self, Header};
+use crate::error::{Error, Result};
+use crate::interop::is_event_file;
+use crate::interop::madminer::{self, EventReader};
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// The shards of one mining run, in any order; or event files of MadMiner that were made with the same setup, whose events are shuffled.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The HDF5 file to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Of event files: what the weights of each are multiplied by, one number for each file. The default is 1, as for files that were
+    /// generated at different benchmarks. Weights of one benchmark add up: for two runs at the same one, give the share of each.
+    #[arg(long, value_name = "K,...", value_delimiter = ',')]
+    k_factors: Vec<f64>,
+    /// Of event files: the seed of the new order of events. The default is 0.
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+    match options.files.iter().find(|path| !is_event_file(path)) {
+        None => events(options, say),
+        Some(shard) => match options.files.iter().find(|path| is_event_file(path)) {
+            None => shards(options, say),
+            Some(events) => Err(Error::usage(format!(
+                "`{}` is an event file of MadMiner, and `{}` is none: merge files of one kind",
+                events.display(),
+                shard.display()
+            ))),
+        },
+    }
+}
+
+fn shards(options: Options, say: &Say) -> Result<()> {
+    if !options.k_factors.is_empty() || options.seed.is_some() {
+        return Err(Error::usage(
+            "shards are joined as they are: --k-factors and --seed are for event files of MadMiner",
+        ));
+    }
+    dataset::merge(&options.files, &options.output, options.force)?;
+    let words = format!(
+        "merged {} shards into {}",
+        options.files.len(),
+        options.output.display()
+    );
+    say.result(
+        &words,
+        json!({ "file": options.output, "header": Header::read(&options.output)? }),
+    )
+}
+
+fn events(options: Options, say: &Say) -> Result<()> {
+    let mut progress = say.progress("merging");
+    let mut show = |done, total| progress.show(done, total);
+    let how = madminer::MergeOptions {
+        k_factors: options.k_factors,
+        seed: options.seed.unwrap_or(0),
+        force: options.force,
+        progress: &mut show,
+    };
+    madminer::merge(&options.files, &options.output, how)?;
+    drop(progress);
+    let n = EventReader::open(&options.output)?.n_events();
+    let words = format!(
+        "merged {n} events of {} into {}, in random order",
+        match options.files.len() {
+            1 => "1 file".into(),
+            many => format!("{many} files"),
+        },
+        options.output.display()
+    );
+    say.result(&words, json!({ "file": options.output, "n_events": n }))
+}
