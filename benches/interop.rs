@@ -110,7 +110,7 @@ fn generators(criterion: &mut Criterion) {
     group.throughput(Throughput::Elements(EVENTS as u64));
     group.bench_function("read", |bencher| bencher.iter(|| black_box(read_all(text.as_bytes()))));
     group.bench_function("read compressed", |bencher| {
-        bencher.iter(|| black_box(read_all(&zipped)))
+        bencher.iter(|| black_box(read_all(&zipped)));
     });
     group.bench_function("analyse", |bencher| {
         bencher.iter(|| {

@@ -19,6 +19,7 @@ mod les_houches;
 mod linear_gaussian;
 mod lotka_volterra;
 mod madminer;
+mod mutations;
 mod nested_draws;
 mod neural_mass;
 mod posterior_checks;
