@@ -8,6 +8,7 @@ mod estimators;
 mod exported;
 mod findings;
 mod fisher;
+mod generators;
 mod held_out;
 mod imported;
 mod infer;
