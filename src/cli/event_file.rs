@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::say::table;
 use crate::error::Result;
-use crate::interop::madminer::{EventFile, Samples, Selection, Setup, WeightedEvents};
+use crate::inference::Information;
+use crate::interop::madminer::{BenchmarkEvents, EventFile, Samples, Selection, Setup, WeightedEvents};
 use crate::mean::Mean;
 
 /// Parameters, benchmarks with their cross sections, morphing, systematics, observables, and what there is to worry about.
@@ -26,6 +27,8 @@ pub(super) fn account(file: &EventFile) -> Result<(String, Value)> {
             morphing.condition()
         ),
     });
+    let derivatives = derivatives(file)?;
+    parts.extend(derivatives_in_words(setup, &derivatives));
     parts.extend(systematics(setup));
     parts.extend(observables(setup));
     let remarks = remarks(file)?;
@@ -38,6 +41,12 @@ pub(super) fn account(file: &EventFile) -> Result<(String, Value)> {
         "parameters": setup.parameters.iter().map(|parameter| json!({ "name": parameter.name, "range": parameter.range })).collect::<Vec<_>>(),
         "benchmarks": benchmarks_json(file),
         "morphing": morphing,
+        "finite_differences": setup.finite_differences.as_ref().map(|differences| json!({
+            "epsilon": differences.epsilon,
+            "benchmarks": derivatives.iter().map(|at| json!({
+                "name": at.name, "information": at.information, "information_of_rate": at.of_rate,
+            })).collect::<Vec<_>>(),
+        })),
         "systematics": setup.systematics.iter().map(|one| json!({ "name": one.name, "about": one.about() })).collect::<Vec<_>>(),
         "nuisance_parameters": names(setup.nuisances.iter().map(|nuisance| &nuisance.name).collect()),
         "observables": names(setup.observables.iter().map(|(name, _)| name).collect()),
@@ -126,6 +135,78 @@ fn benchmarks_json(file: &EventFile) -> Vec<Value> {
         })
     })
     .collect()
+}
+
+/// A benchmark at which finite differences give derivatives, with the Fisher information for a luminosity of 1/pb, `[p][p]`: of all that
+/// happens in an event, and of the number of events alone.
+struct Derivatives {
+    name: String,
+    information: Option<Vec<Vec<f64>>>,
+    of_rate: Option<Vec<Vec<f64>>>,
+}
+
+fn derivatives(file: &EventFile) -> Result<Vec<Derivatives>> {
+    let bases = file
+        .setup
+        .finite_differences
+        .iter()
+        .flat_map(|differences| &differences.shifted);
+    let rows = |found: Information| -> Vec<Vec<f64>> {
+        let rows = found.matrix().row_iter();
+        rows.map(|row| row.iter().copied().collect()).collect()
+    };
+    let of = |(base, _): &(usize, Vec<usize>)| -> Result<Derivatives> {
+        let name = file.setup.benchmarks[*base].name.clone();
+        if file.samples.is_none() {
+            let (information, of_rate) = (None, None);
+            return Ok(Derivatives {
+                name,
+                information,
+                of_rate,
+            });
+        }
+        let events = BenchmarkEvents::new(file, &name, &Selection::default())?;
+        let (weights, gradients) = (events.weights.view(), events.gradients.view());
+        let in_one_cell = vec![0; weights.len()];
+        Ok(Derivatives {
+            name,
+            information: Some(rows(Information::of_weights(weights, gradients)?)),
+            of_rate: Some(rows(Information::of_weighted_cells(weights, gradients, &in_one_cell)?)),
+        })
+    };
+    bases.map(of).collect()
+}
+
+fn derivatives_in_words(setup: &Setup, all: &[Derivatives]) -> Option<String> {
+    let differences = setup.finite_differences.as_ref()?;
+    let numbers = |matrix: &Option<Vec<Vec<f64>>>| -> Vec<String> {
+        let p = setup.parameters.len();
+        let pairs = (0..p).flat_map(|i| (i..p).map(move |j| (i, j)));
+        let one = |(i, j): (usize, usize)| {
+            matrix
+                .as_ref()
+                .map_or("–".into(), |matrix| format!("{:.5}", matrix[i][j]))
+        };
+        pairs.map(one).collect()
+    };
+    let names = setup.parameters.iter().enumerate();
+    let pairs = names.flat_map(|(i, a)| {
+        setup.parameters[i..]
+            .iter()
+            .map(move |b| format!("{} {}", a.name, b.name))
+    });
+    let mut heading = vec!["    at".to_owned(), "information of".to_owned()];
+    heading.extend(pairs);
+    let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
+    let rows = all.iter().flat_map(|at| {
+        [("events", &at.information), ("their number", &at.of_rate)]
+            .map(|(of, matrix)| [vec![format!("    {}", at.name), of.into()], numbers(matrix)].concat())
+    });
+    Some(format!(
+        "derivatives from finite differences with shifts of {}; Fisher information for a luminosity of 1/pb:\n{}",
+        differences.epsilon,
+        table(&heading, &rows.collect::<Vec<_>>())
+    ))
 }
 
 fn systematics(setup: &Setup) -> Option<String> {

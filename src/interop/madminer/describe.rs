@@ -179,7 +179,7 @@ impl Setup {
                 "derivatives from differences need a shifted benchmark for each of {p} parameters"
             ));
         }
-        self.check_morphing().or_else(|problem| refuse(problem))?;
+        self.check_morphing().or_else(refuse)?;
         match self
             .words()
             .find(|word| !word.is_ascii() || word.len() > WORD || word.contains('\0'))

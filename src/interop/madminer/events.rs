@@ -94,13 +94,8 @@ impl WeightedEvents {
     }
 
     fn none(path: &Path, setup: &Setup) -> Result<Self> {
-        let morphing = setup.morphing.clone().ok_or_else(|| {
-            Error::file(
-                path,
-                "has no morphing, and events have weights at its benchmarks only: set a morphing up in MadMiner \
-                 (`set_morphing`), so that weights are known in between",
-            )
-        })?;
+        let morphing = setup.morphing.clone();
+        let morphing = morphing.ok_or_else(|| Error::file(path, without_morphing(setup)))?;
         let sizes = setup
             .parameters
             .iter()
@@ -267,6 +262,17 @@ impl WeightedEvents {
                 .for_each(|(sum, coefficient)| *sum += coefficient);
         }
         sums
+    }
+}
+
+fn without_morphing(setup: &Setup) -> String {
+    let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
+    match setup.finite_differences {
+        None => format!("has no morphing, and events have weights at its benchmarks only: {between}"),
+        Some(_) => format!(
+            "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
+             them), and nothing elsewhere; {between}"
+        ),
     }
 }
 
