@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile, Provenance};
 use crate::file::write_atomically;
 use crate::interop::is_event_file;
-use crate::interop::madminer::EventFile;
+use crate::interop::madminer::EventReader;
 use crate::report;
 
 /// Events read at once, so that memory does not grow with the file.
@@ -61,7 +61,7 @@ fn of_madminer(options: &Options, say: &Say) -> Result<()> {
             options.file.display()
         )));
     }
-    let (words, json) = event_file::account(&EventFile::read(&options.file)?)?;
+    let (words, json) = event_file::account(&EventReader::open(&options.file)?)?;
     say.result(&words, json)
 }
 

@@ -49,6 +49,7 @@ impl WeightedEvents {
     /// # Errors
     /// As [`new`](Self::new), or if the file does not make sense.
     pub fn open(file: &EventReader, selection: &Selection) -> Result<Self> {
+        file.check_events()?;
         Self::gather(file.path(), file.setup(), file.summary(), selection, file.blocks())
     }
 
@@ -217,10 +218,15 @@ impl WeightedEvents {
     /// # Errors
     /// As [`weights`](Self::weights).
     pub fn cross_section(&self, theta: &[f64]) -> Result<Mean> {
-        let weights = self.weights(theta)?;
+        let (theta, nu) = self.parameters(theta)?;
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for weight in self.weights_of(&theta, &nu, 0..self.len()) {
+            sum += weight;
+            squares += weight * weight;
+        }
         Ok(Mean {
-            value: weights.sum(),
-            standard_error: weights.iter().map(|weight| weight * weight).sum::<f64>().sqrt(),
+            value: sum,
+            standard_error: squares.sqrt(),
         })
     }
 

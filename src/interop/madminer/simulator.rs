@@ -56,12 +56,8 @@ impl EventSimulator {
             portion,
             ..Selection::default()
         };
-        Self::of(
-            path,
-            file.path(),
-            file.setup(),
-            WeightedEvents::open(&file, &selection)?,
-        )
+        let events = WeightedEvents::open(&file, &selection)?;
+        Self::of(&portion.of(path), file.path(), file.setup(), events)
     }
 
     /// The simulator of a file that was read, under a name.
