@@ -104,6 +104,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         observed: &observed,
         reference: simulator.hypotheses().theta1,
         space,
+        constraints: Vec::new(), // the prior of the method is uniform
         plan: ChainPlan {
             chains: 4,
             draws: 1_000,

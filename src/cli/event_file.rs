@@ -1,16 +1,21 @@
 //! What a file of MadMiner holds, in words and as JSON.
 
+mod events;
+
+use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
+use self::events::{Derivatives, Events};
 use super::say::table;
 use crate::error::Result;
-use crate::interop::madminer::{EventFile, Samples, Selection, Setup, WeightedEvents};
+use crate::interop::madminer::{EventReader, Setup};
 use crate::mean::Mean;
 
 /// Parameters, benchmarks with their cross sections, morphing, systematics, observables, and what there is to worry about.
-pub(super) fn account(file: &EventFile) -> Result<(String, Value)> {
-    let setup = &file.setup;
-    let mut parts = vec![heading(file), parameters(setup), benchmarks(file)];
+pub(super) fn account(file: &EventReader) -> Result<(String, Value)> {
+    let setup = file.setup();
+    let events = Events::of(file)?;
+    let mut parts = vec![heading(file), parameters(setup), benchmarks(setup, events.as_ref())];
     let morphing = setup.morphing.as_ref().map(|morphing| {
         json!({
             "components": morphing.components(), "n_bases": morphing.n_bases(), "condition": morphing.condition(),
@@ -26,35 +31,38 @@ pub(super) fn account(file: &EventFile) -> Result<(String, Value)> {
             morphing.condition()
         ),
     });
+    parts.extend(derivatives_in_words(setup, events.as_ref()));
     parts.extend(systematics(setup));
     parts.extend(observables(setup));
-    let remarks = remarks(file)?;
+    let remarks = events.as_ref().map(Events::remarks).unwrap_or_default();
     parts.extend(remarks.iter().map(|remark| format!("note: {remark}")));
     let names = |names: Vec<&String>| json!(names);
     let json = json!({
         "format": "madminer",
-        "n_events": file.samples.as_ref().map(Samples::n_events),
-        "n_background": file.samples.as_ref().map(|samples| samples.background_events),
+        "n_events": events.as_ref().map(|_| file.n_events()),
+        "n_background": events.as_ref().map(|_| file.n_background()),
         "parameters": setup.parameters.iter().map(|parameter| json!({ "name": parameter.name, "range": parameter.range })).collect::<Vec<_>>(),
-        "benchmarks": benchmarks_json(file),
+        "benchmarks": benchmarks_json(setup, events.as_ref()),
         "morphing": morphing,
+        "finite_differences": setup.finite_differences.as_ref().map(|differences| json!({
+            "epsilon": differences.epsilon, "benchmarks": derivatives_json(setup, events.as_ref()),
+        })),
         "systematics": setup.systematics.iter().map(|one| json!({ "name": one.name, "about": one.about() })).collect::<Vec<_>>(),
         "nuisance_parameters": names(setup.nuisances.iter().map(|nuisance| &nuisance.name).collect()),
         "observables": names(setup.observables.iter().map(|(name, _)| name).collect()),
-        "n_negative": file.samples.as_ref().map(|samples| n_negative(setup, samples)),
+        "n_negative": events.as_ref().map(|events| events.n_negative),
         "remarks": remarks,
     });
     Ok((parts.join("\n\n"), json))
 }
 
-fn heading(file: &EventFile) -> String {
-    let path = file.path.display();
-    match &file.samples {
-        None => format!("{path}: a setup file of MadMiner, without events"),
-        Some(samples) => format!(
-            "{path}: an event file of MadMiner with {} events, {} of them background",
-            samples.n_events(),
-            samples.background_events
+fn heading(file: &EventReader) -> String {
+    let path = file.path().display();
+    match file.n_events() {
+        0 => format!("{path}: a setup file of MadMiner, without events"),
+        n => format!(
+            "{path}: an event file of MadMiner with {n} events, {} of them background",
+            file.n_background()
         ),
     }
 }
@@ -72,60 +80,89 @@ fn parameters(setup: &Setup) -> String {
     table(&["    parameter", "range", "card", "value in the card"], &rows)
 }
 
-/// The cross section at a benchmark with its Monte Carlo error: samples are merged by their shares of the signal.
-fn cross_section(samples: &Samples, factors: &[f64], b: usize) -> Mean {
-    let column = samples.weights.column(b);
-    let weights = column.iter().zip(factors).map(|(weight, factor)| weight * factor);
-    Mean {
-        value: weights.clone().sum(),
-        standard_error: weights.map(|weight| weight * weight).sum::<f64>().sqrt(),
-    }
-}
-
-fn cross_sections(file: &EventFile) -> Vec<Option<Mean>> {
-    let factors = file.samples.as_ref().map(Samples::merging_factors).unwrap_or_default();
-    let of = |b| file.samples.as_ref().map(|samples| cross_section(samples, &factors, b));
-    (0..file.setup.benchmarks.len()).map(of).collect()
-}
-
-fn benchmarks(file: &EventFile) -> String {
+fn benchmarks(setup: &Setup, events: Option<&Events>) -> String {
     let mut heading = vec!["    benchmark"];
-    heading.extend(file.setup.parameters.iter().map(|parameter| parameter.name.as_str()));
+    heading.extend(setup.parameters.iter().map(|parameter| parameter.name.as_str()));
     heading.extend(["cross section [pb]", "events generated"]);
-    let sections = cross_sections(file);
-    let all = file.setup.benchmarks.iter().zip(&sections).enumerate();
+    let all = setup.benchmarks.iter().enumerate();
     let rows: Vec<Vec<String>> = all
-        .map(|(b, (benchmark, section))| {
+        .map(|(b, benchmark)| {
             let mark = if benchmark.is_reference { " (reference)" } else { "" };
             let mut row = vec![format!("    {}{mark}", benchmark.name)];
             row.extend(benchmark.theta.iter().map(|value| match benchmark.is_nuisance {
                 true => "–".into(),
                 false => format!("{value:.4}"),
             }));
-            row.push(section.map_or("–".into(), |Mean { value, standard_error }| {
+            row.push(events.map_or("–".into(), |events| {
+                let Mean { value, standard_error } = events.cross_section(b);
                 format!("{value:.5} ± {standard_error:.5}")
             }));
-            row.push(
-                file.samples
-                    .as_ref()
-                    .map_or("–".into(), |samples| samples.n_sampled_at(b).to_string()),
-            );
+            row.push(events.map_or("–".into(), |events| events.n_sampled[b].to_string()));
             row
         })
         .collect();
     table(&heading, &rows)
 }
 
-fn benchmarks_json(file: &EventFile) -> Vec<Value> {
-    let all = file.setup.benchmarks.iter().zip(cross_sections(file)).enumerate();
-    all.map(|(b, (benchmark, section))| {
+fn benchmarks_json(setup: &Setup, events: Option<&Events>) -> Vec<Value> {
+    let all = setup.benchmarks.iter().enumerate();
+    all.map(|(b, benchmark)| {
         json!({
             "name": benchmark.name, "theta": (!benchmark.is_nuisance).then_some(&benchmark.theta),
-            "is_reference": benchmark.is_reference, "cross_section": section,
-            "n_events": file.samples.as_ref().map(|samples| samples.n_sampled_at(b)),
+            "is_reference": benchmark.is_reference, "cross_section": events.map(|events| events.cross_section(b)),
+            "n_events": events.map(|events| events.n_sampled[b]),
         })
     })
     .collect()
+}
+
+fn derivatives_json(setup: &Setup, events: Option<&Events>) -> Vec<Value> {
+    let bases = setup.finite_differences.iter().flat_map(|all| &all.shifted).enumerate();
+    bases
+        .map(|(i, (base, _))| {
+            let derivatives = events.map(|events| &events.derivatives[i]);
+            json!({
+                "name": setup.benchmarks[*base].name,
+                "information": derivatives.map(|at| rows_of(&at.information)),
+                "information_of_rate": derivatives.map(|at| rows_of(&at.of_rate())),
+            })
+        })
+        .collect()
+}
+
+fn rows_of(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
+    matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
+}
+
+fn derivatives_in_words(setup: &Setup, events: Option<&Events>) -> Option<String> {
+    let differences = setup.finite_differences.as_ref()?;
+    let p = setup.parameters.len();
+    let pairs: Vec<(usize, usize)> = (0..p).flat_map(|i| (i..p).map(move |j| (i, j))).collect();
+    let name = |i: usize| setup.parameters[i].name.as_str();
+    let mut heading = vec!["    at".to_owned(), "information of".to_owned()];
+    heading.extend(pairs.iter().map(|(i, j)| format!("{} {}", name(*i), name(*j))));
+    let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
+    let rows = differences.shifted.iter().enumerate().flat_map(|(i, (base, _))| {
+        let at = events.map(|events| &events.derivatives[i]);
+        let row = |of: &str, matrix: Option<DMatrix<f64>>| {
+            let one = |pair: &(usize, usize)| {
+                matrix
+                    .as_ref()
+                    .map_or("–".into(), |matrix| format!("{:.5}", matrix[*pair]))
+            };
+            let named = [format!("    {}", setup.benchmarks[*base].name), of.to_owned()];
+            named.into_iter().chain(pairs.iter().map(one)).collect::<Vec<String>>()
+        };
+        [
+            row("events", at.map(|at| at.information.clone())),
+            row("their number", at.map(Derivatives::of_rate)),
+        ]
+    });
+    Some(format!(
+        "derivatives from finite differences with shifts of {}; Fisher information for a luminosity of 1/pb:\n{}",
+        differences.epsilon,
+        table(&heading, &rows.collect::<Vec<_>>())
+    ))
 }
 
 fn systematics(setup: &Setup) -> Option<String> {
@@ -166,41 +203,4 @@ fn observables(setup: &Setup) -> Option<String> {
         .map(|(name, text)| vec![format!("    {name}"), definition(text)])
         .collect();
     (!rows.is_empty()).then(|| table(&["    observable", "defined as"], &rows))
-}
-
-/// Events with a negative weight at a parameter point.
-fn n_negative(setup: &Setup, samples: &Samples) -> usize {
-    let physical: Vec<usize> = setup.physical().map(|(b, _)| b).collect();
-    let rows = samples.weights.rows().into_iter();
-    rows.filter(|row| physical.iter().any(|b| row[*b] < 0.0)).count()
-}
-
-fn remarks(file: &EventFile) -> Result<Vec<String>> {
-    let Some(samples) = &file.samples else {
-        return Ok(Vec::new());
-    };
-    let mut remarks = Vec::new();
-    let negative = n_negative(&file.setup, samples);
-    if negative > 0 {
-        remarks.push(format!(
-            "{negative} events have a negative weight at a benchmark: where it is negative they cannot be drawn, and are left out"
-        ));
-    }
-    if samples.sampling_benchmarks.is_none() {
-        remarks.push(
-            "the file does not say at which benchmark events were generated: their weights are added up as they are, which is wrong \
-             if samples were merged"
-                .into(),
-        );
-    }
-    if file.setup.morphing.is_some() {
-        let events = WeightedEvents::new(file, &Selection::default())?;
-        if events.n_doubtful() > 0 {
-            remarks.push(format!(
-                "{} events are not the square of an amplitude: their weights may be negative between benchmarks, too",
-                events.n_doubtful()
-            ));
-        }
-    }
-    Ok(remarks)
 }

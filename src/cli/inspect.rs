@@ -13,7 +13,7 @@ use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile, Provenance};
 use crate::file::write_atomically;
-use crate::interop::madminer::EventFile;
+use crate::interop::madminer::EventReader;
 use crate::interop::{is_event_file, lhe};
 use crate::report;
 
@@ -64,7 +64,7 @@ fn of_madminer(options: &Options, say: &Say) -> Result<()> {
             options.file.display()
         )));
     }
-    let (words, json) = event_file::account(&EventFile::read(&options.file)?)?;
+    let (words, json) = event_file::account(&EventReader::open(&options.file)?)?;
     say.result(&words, json)
 }
 

@@ -14,7 +14,7 @@ use super::theta::Edges;
 use crate::diagnostics::{Predicted, predictive};
 use crate::error::{Error, Result};
 use crate::inference::abc::data_sets;
-use crate::inference::{ChainPlan, Chains, Differentiable, Marginal, Space, Target, sample};
+use crate::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, Space, Target, sample};
 use crate::trace::Instrumented;
 
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
@@ -34,7 +34,7 @@ pub(super) struct Options {
     model: PathBuf,
     #[command(flatten)]
     observed: ObservedOptions,
-    /// The prior is uniform in this box, given as low:high for each parameter (default: the box that the model was
+    /// The prior is uniform in this box, but for parameters that other measurements know (nuisance parameters), given as low:high for each parameter (default: the box that the model was
     /// trained in).
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
@@ -77,6 +77,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         observed: &observed,
         reference: infer::reference(&model, simulator)?,
         space: infer::space(options.edges, &model, simulator)?,
+        constraints: infer::constraints(simulator),
         plan: ChainPlan {
             chains: options.chains.chains,
             draws: options.chains.kept,
@@ -140,6 +141,8 @@ pub(super) struct Question<'a> {
     pub observed: &'a Observed,
     pub reference: Vec<f64>,
     pub space: Space,
+    /// What other measurements know: the prior of nuisance parameters.
+    pub constraints: Vec<Constraint>,
     pub plan: ChainPlan,
 }
 
@@ -155,7 +158,15 @@ impl Question<'_> {
         let target = Target::new(estimator, self.observed.x(), &self.reference, &self.space);
         let mut progress = say.progress("draws");
         let chains = sample(
-            &|theta: &[f64]| target.at(theta),
+            &|theta: &[f64]| {
+                let (mut log, mut gradient) = target.at(theta)?;
+                for constraint in &self.constraints {
+                    let (of_it, slope) = constraint.at(theta)?;
+                    log += of_it;
+                    gradient[constraint.parameter] += slope;
+                }
+                Ok((log, gradient))
+            },
             target.space(),
             self.plan,
             &mut |done, all| {

@@ -53,6 +53,21 @@ pub struct Constraint {
     pub sd: f64,
 }
 
+impl Constraint {
+    /// ln of its Gaussian at θ but for a constant, and the derivative to its parameter.
+    ///
+    /// # Errors
+    /// If there is no such parameter.
+    pub fn at(&self, theta: &[f64]) -> Result<(f64, f64)> {
+        let value = theta.get(self.parameter).ok_or_else(|| {
+            let (asked, found) = (self.parameter, theta.len());
+            Error::usage(format!("a constraint on parameter {asked} of {found} (counted from 0)"))
+        })?;
+        let pull = (value - self.mean) / self.sd;
+        Ok((-0.5 * pull * pull, -pull / self.sd))
+    }
+}
+
 impl<'a> Likelihood<'a> {
     /// Of events `x`, `[n, m]`, as seen by `estimator`, relative to `reference`, `[p]`.
     pub fn new(estimator: &'a dyn LogRatio, x: ArrayView2<'a, f64>, reference: &[f64]) -> Self {
@@ -172,11 +187,7 @@ impl<'a> Likelihood<'a> {
             None => 0.0,
         };
         for constraint in &self.constraints {
-            let value = theta.get(constraint.parameter).ok_or_else(|| {
-                let (asked, found) = (constraint.parameter, theta.len());
-                Error::usage(format!("a constraint on parameter {asked} of {found} (counted from 0)"))
-            })?;
-            log -= 0.5 * ((value - constraint.mean) / constraint.sd).powi(2);
+            log += constraint.at(theta)?.0;
         }
         Ok(log)
     }

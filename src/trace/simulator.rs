@@ -122,6 +122,8 @@ pub struct Parameter {
     pub unit: String,
     /// What it means.
     pub about: String,
+    /// What other measurements say of it, mean and standard deviation: inference takes it for granted.
+    pub constraint: Option<(f64, f64)>,
 }
 
 impl Parameter {
@@ -132,7 +134,14 @@ impl Parameter {
             range: (low, high),
             unit: String::new(),
             about: String::new(),
+            constraint: None,
         }
+    }
+
+    /// Known from elsewhere to be `mean` ± `sd`, as nuisance parameters are.
+    pub fn constrained(mut self, mean: f64, sd: f64) -> Self {
+        self.constraint = Some((mean, sd));
+        self
     }
 
     /// With a unit.

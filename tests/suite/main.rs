@@ -5,6 +5,7 @@ mod command_line;
 mod densities;
 mod ensembles;
 mod estimators;
+mod event_files;
 mod exported;
 mod findings;
 mod fisher;

@@ -16,11 +16,12 @@ use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
+use crate::inference::Information;
 use crate::interop::is_event_file;
 use crate::trace::Instrumented;
 use rate::Rate;
 use sample::Sample;
-use told::{Told, counted, rows};
+use told::{Told, counted, rows, together};
 
 /// A model with the name of its file.
 type Named = (String, ModelFile);
@@ -80,6 +81,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let told = Told {
         measured: sample.measured(&models, &options)?,
         rate: rate.map(|rate| rate.information(expected)).transpose()?,
+        constraints: constraints(simulator)?,
         parameters,
         expected,
     };
@@ -102,9 +104,23 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         json!({
             "simulator": simulator.name(), "theta": theta, "n_events": options.events, "n_expected": expected,
             "parameters": told.parameters, "sources": told.json()?, "figure": options.figure,
-            "rate": told.rate.as_ref().map(rows),
+            "rate": told.rate.as_ref().map(rows), "constraints": told.constraints.as_ref().map(rows),
         }),
     )
+}
+
+/// What other measurements tell of the parameters, as of nuisance parameters; none, if that is nothing.
+fn constraints(simulator: &dyn Instrumented) -> Result<Option<Information>> {
+    let parameters = simulator.parameters();
+    let constrained = parameters.iter().enumerate().filter_map(|(k, parameter)| {
+        let (_, sd) = parameter.constraint?;
+        Some(Information::of_constraint(parameters.len(), k, sd))
+    });
+    let mut all: Option<Information> = None;
+    for constraint in constrained {
+        all = together(all.as_ref(), Some(&constraint?))?;
+    }
+    Ok(all)
 }
 
 /// The one simulator of all that was named, and the models with the names of their files.

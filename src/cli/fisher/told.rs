@@ -18,6 +18,8 @@ const UNTOLD: f64 = 0.3;
 pub(super) struct Told {
     pub(super) measured: Vec<Source>,
     pub(super) rate: Option<Information>,
+    /// What other measurements tell, which is taken for granted wherever a parameter is unknown.
+    pub(super) constraints: Option<Information>,
     pub(super) parameters: Vec<String>,
     pub(super) expected: f64,
 }
@@ -89,17 +91,23 @@ impl Told {
         } else {
             ""
         };
-        let mut heading = vec![format!("smallest standard error{with}")];
+        let constrained = if self.constraints.is_some() {
+            ", nuisance parameters constrained"
+        } else {
+            ""
+        };
+        let mut heading = vec![format!("smallest standard error{with}{constrained}")];
         let several = self.parameters.len() > 1;
         for name in &self.parameters {
             heading.push(name.clone());
             heading.extend(several.then(|| format!("{name}, others unknown")));
         }
         let mut rows = Vec::new();
+        let known = together(rate, self.constraints.as_ref())?;
         for source in &self.measured {
             let mut row = vec![format!("    {}", source.name)];
             for k in 0..self.parameters.len() {
-                let (alone, profiled) = source.found.resolution(k, self.expected, rate)?;
+                let (alone, profiled) = source.found.resolution(k, self.expected, known.as_ref())?;
                 row.push(told(alone));
                 row.extend(several.then(|| profiled.map_or("–".into(), told)));
             }
@@ -140,8 +148,9 @@ impl Told {
     fn json_of(&self, source: &Source) -> Result<Value> {
         let p = self.parameters.len();
         let resolutions = |rate: Option<&Information>| -> Result<Vec<Value>> {
+            let known = together(rate, self.constraints.as_ref())?;
             let of = |k| {
-                let (alone, profiled) = source.found.resolution(k, self.expected, rate)?;
+                let (alone, profiled) = source.found.resolution(k, self.expected, known.as_ref())?;
                 Ok(json!({ "parameter": self.parameters[k], "others_known": alone, "others_unknown": profiled }))
             };
             (0..p).map(of).collect()
@@ -164,8 +173,8 @@ impl Told {
         let mut shown = Vec::new();
         for source in &self.measured {
             let mut information = source.found.information().times(self.expected);
-            if let Some(rate) = &self.rate {
-                information = information.with(rate)?;
+            if let Some(known) = together(self.rate.as_ref(), self.constraints.as_ref())? {
+                information = information.with(&known)?;
             }
             // Where the data do not fix the other parameters, nothing is known of these two either.
             if let Ok(two) = information.profiled(&plane) {
@@ -182,6 +191,14 @@ impl Told {
         let level = critical_value(0.68, 2)?;
         let centre = plane.map(|k| theta[k]);
         Ok(report::ellipses(names, &caption, centre, level, &shown))
+    }
+}
+
+/// What two sources tell, if there are any.
+pub(super) fn together(a: Option<&Information>, b: Option<&Information>) -> Result<Option<Information>> {
+    match (a, b) {
+        (Some(a), Some(b)) => a.with(b).map(Some),
+        (one, other) => Ok(one.or(other).cloned()),
     }
 }
 

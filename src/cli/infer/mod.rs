@@ -21,7 +21,7 @@ use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space};
+pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space};
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
 use words::Context;
@@ -52,6 +52,10 @@ pub(super) struct Options {
     /// What another measurement says of a parameter, as name=mean:sd; may be given for several.
     #[arg(long, value_name = "NAME=MEAN:SD", allow_hyphen_values = true)]
     constraint: Vec<NamedConstraint>,
+    /// Leave out what the simulator itself says that other measurements know of its parameters, as event files do of nuisance
+    /// parameters: 0 ± 1.
+    #[arg(long)]
+    unconstrained: bool,
     /// Take the number of events as data, too: so many times the cross-section of the simulator are expected.
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true)]
     luminosity: Option<f64>,
@@ -177,8 +181,8 @@ impl Question<'_> {
         if options.luminosity.is_some() {
             likelihood = likelihood.with_rate(&expected, options.expect.unwrap_or(self.x.nrows() as f64));
         }
-        for constraint in &options.constraint {
-            likelihood = likelihood.with_constraint(self.constraint(constraint)?)?;
+        for constraint in self.constraints()? {
+            likelihood = likelihood.with_constraint(constraint)?;
         }
         let landscape = Landscape::new(likelihood, &self.space);
         let bands = match options.expect {
@@ -226,6 +230,29 @@ impl Question<'_> {
         let toys = Toys::new(simulator, seen, landscape.interpolation()?, plan, &mut show)?;
         drop(progress);
         toys::regions(&construction, &toys, ledger, say)
+    }
+
+    /// Those that were given, and those of the simulator for other parameters.
+    fn constraints(&self) -> Result<Vec<Constraint>> {
+        let given = self
+            .options
+            .constraint
+            .iter()
+            .map(|constraint| self.constraint(constraint));
+        let mut all = given.collect::<Result<Vec<_>>>()?;
+        let own = match self.options.unconstrained {
+            true => Vec::new(),
+            false => constraints(self.simulator),
+        };
+        let is_given = |own: &Constraint| all.iter().any(|given| given.parameter == own.parameter);
+        let others: Vec<Constraint> = own.into_iter().filter(|own| !is_given(own)).collect();
+        all.extend(others);
+        match self.options.toys.is_some() && !all.is_empty() {
+            false => Ok(all),
+            true => Err(Error::usage(
+                "toys know nothing of other measurements, which constrain nuisance parameters: leave --toys out, or say --unconstrained",
+            )),
+        }
     }
 
     fn constraint(&self, NamedConstraint { name, mean, sd }: &NamedConstraint) -> Result<Constraint> {

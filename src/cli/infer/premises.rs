@@ -7,7 +7,7 @@ use crate::dataset::{Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Prior};
-use crate::inference::Space;
+use crate::inference::{Constraint, Space};
 use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
 use crate::trace::{Hypotheses, Instrumented};
@@ -85,6 +85,16 @@ fn prior_of(prior: &Prior) -> Option<Vec<(f64, f64)>> {
         Prior::Box { edges } => Some(edges.clone()),
         Prior::Gaussian { .. } => None,
     }
+}
+
+/// What other measurements know of a simulator's parameters, as of nuisance parameters.
+pub(in crate::cli) fn constraints(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    let constrained = parameters.iter().enumerate().filter_map(|(parameter, about)| {
+        let (mean, sd) = about.constraint?;
+        Some(Constraint { parameter, mean, sd })
+    });
+    constrained.collect()
 }
 
 /// Where the model was trained: it knows nothing of other hypotheses.

@@ -37,6 +37,21 @@ impl Information {
         Ok(Self(DMatrix::from_fn(p, p, |i, j| square[[i, j]])))
     }
 
+    /// 1/σ² at the parameter `k` of `p`: that of another measurement of it, with the error `sd`.
+    ///
+    /// # Errors
+    /// If there is no such parameter, or the error is not above 0.
+    pub fn of_constraint(p: usize, k: usize, sd: f64) -> Result<Self> {
+        if k >= p || sd.is_nan() || sd <= 0.0 {
+            return Err(Error::usage(format!(
+                "a constraint of ± {sd} on parameter {k} of {p} (counted from 0): there must be one, and an error above 0"
+            )));
+        }
+        let mut matrix = DMatrix::zeros(p, p);
+        matrix[(k, k)] = sd.powi(-2);
+        Ok(Self(matrix))
+    }
+
     /// ∇ν ∇ν^T/ν: that of the number of events, of which `expected` are expected, with their derivatives `[p]` to θ.
     ///
     /// # Errors

@@ -49,6 +49,7 @@ impl WeightedEvents {
     /// # Errors
     /// As [`new`](Self::new), or if the file does not make sense.
     pub fn open(file: &EventReader, selection: &Selection) -> Result<Self> {
+        file.check_events()?;
         Self::gather(file.path(), file.setup(), file.summary(), selection, file.blocks())
     }
 
@@ -94,13 +95,8 @@ impl WeightedEvents {
     }
 
     fn none(path: &Path, setup: &Setup) -> Result<Self> {
-        let morphing = setup.morphing.clone().ok_or_else(|| {
-            Error::file(
-                path,
-                "has no morphing, and events have weights at its benchmarks only: set a morphing up in MadMiner \
-                 (`set_morphing`), so that weights are known in between",
-            )
-        })?;
+        let morphing = setup.morphing.clone();
+        let morphing = morphing.ok_or_else(|| Error::file(path, without_morphing(setup)))?;
         let sizes = setup
             .parameters
             .iter()
@@ -222,10 +218,15 @@ impl WeightedEvents {
     /// # Errors
     /// As [`weights`](Self::weights).
     pub fn cross_section(&self, theta: &[f64]) -> Result<Mean> {
-        let weights = self.weights(theta)?;
+        let (theta, nu) = self.parameters(theta)?;
+        let (mut sum, mut squares) = (0.0, 0.0);
+        for weight in self.weights_of(&theta, &nu, 0..self.len()) {
+            sum += weight;
+            squares += weight * weight;
+        }
         Ok(Mean {
-            value: weights.sum(),
-            standard_error: weights.iter().map(|weight| weight * weight).sum::<f64>().sqrt(),
+            value: sum,
+            standard_error: squares.sqrt(),
         })
     }
 
@@ -267,6 +268,17 @@ impl WeightedEvents {
                 .for_each(|(sum, coefficient)| *sum += coefficient);
         }
         sums
+    }
+}
+
+fn without_morphing(setup: &Setup) -> String {
+    let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
+    match setup.finite_differences {
+        None => format!("has no morphing, and events have weights at its benchmarks only: {between}"),
+        Some(_) => format!(
+            "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
+             them), and nothing elsewhere; {between}"
+        ),
     }
 }
 

@@ -61,6 +61,7 @@ pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result
         return Err(Error::usage("there is nothing to merge: give at least one event file"));
     };
     for other in &readers {
+        other.check_events()?;
         check_same(first, other)?;
     }
     let setup = first.setup();

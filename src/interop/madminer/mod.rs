@@ -35,7 +35,7 @@ pub use basis::BasisSearch;
 pub(crate) use estimators::{EstimatorType, SavedEstimator, Settings};
 pub use event_file::EventFile;
 pub use events::WeightedEvents;
-pub use finite_differences::FiniteDifferences;
+pub use finite_differences::{BenchmarkEvents, FiniteDifferences};
 pub use merge::{MergeOptions, merge};
 pub use morphing::Morphing;
 pub use reader::EventReader;

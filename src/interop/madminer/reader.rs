@@ -16,7 +16,7 @@ const OBSERVATIONS: &str = "samples/observations";
 const WEIGHTS: &str = "samples/weights";
 const SAMPLED: &str = "samples/sampling_benchmarks";
 
-/// A file of MadMiner with events, which stay in the file until they are asked for.
+/// A file of MadMiner whose events stay in the file until they are asked for.
 #[derive(Debug)]
 pub struct EventReader {
     tables: Tables,
@@ -45,14 +45,14 @@ pub(super) struct Block<'a> {
 }
 
 impl EventReader {
-    /// Opens a file; of its events it looks only at where they were generated.
+    /// Opens a file; of its events it looks only at where they were generated. A setup file has none.
     ///
     /// # Errors
-    /// If it cannot be read, has no events, or what it says does not fit together.
+    /// If it cannot be read, or what it says does not fit together.
     pub fn open(path: &Path) -> Result<Self> {
         let tables = Tables::open(path)?;
         let setup = Setup::read(&tables)?;
-        let summary = Summary::read(&tables, &setup)?.ok_or_else(|| without_events(path))?;
+        let summary = Summary::read(&tables, &setup)?.unwrap_or_else(|| Summary::none(&setup));
         Ok(Self { tables, setup, summary })
     }
 
@@ -90,6 +90,27 @@ impl EventReader {
         &self.summary
     }
 
+    /// An error if there are no events.
+    pub(super) fn check_events(&self) -> Result<()> {
+        match self.n_events() {
+            0 => Err(without_events(self.path())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Number of background events.
+    pub fn n_background(&self) -> usize {
+        self.summary.background_events
+    }
+
+    /// All events in order, in portions that are read one after the other; the numbers generated are those of all.
+    ///
+    /// # Errors
+    /// If a number is not finite.
+    pub fn portions(&self) -> impl Iterator<Item = Result<Samples>> + '_ {
+        blocks(self.n_events(), BLOCK).map(|rows| self.samples(rows))
+    }
+
     /// All events, in order.
     pub(super) fn blocks(&self) -> impl Iterator<Item = Result<Block<'static>>> + '_ {
         let read = |rows: Range<usize>| {
@@ -119,6 +140,14 @@ pub(super) fn blocks(n: usize, size: usize) -> impl Iterator<Item = Range<usize>
 }
 
 impl Summary {
+    fn none(setup: &Setup) -> Self {
+        Self {
+            n_events: 0,
+            signal_events: vec![0.0; setup.benchmarks.len()],
+            background_events: 0,
+        }
+    }
+
     /// Nothing, if the file holds no events.
     pub(super) fn read(tables: &Tables, setup: &Setup) -> Result<Option<Self>> {
         let (observations, weights) = (tables.shape(OBSERVATIONS)?, tables.shape(WEIGHTS)?);

@@ -56,12 +56,8 @@ impl EventSimulator {
             portion,
             ..Selection::default()
         };
-        Self::of(
-            path,
-            file.path(),
-            file.setup(),
-            WeightedEvents::open(&file, &selection)?,
-        )
+        let events = WeightedEvents::open(&file, &selection)?;
+        Self::of(&portion.of(path), file.path(), file.setup(), events)
     }
 
     /// The simulator of a file that was read, under a name.
@@ -302,7 +298,8 @@ fn parameters(path: &Path, setup: &Setup) -> Result<Vec<Parameter>> {
     let of_systematics = setup.nuisances.iter().map(|nuisance| {
         let source = nuisance.systematic.as_ref().unwrap_or(&nuisance.name);
         let about = format!("standard deviations that {source} is off");
-        Ok(Parameter::new(&nuisance.name, -NUISANCE_RANGE, NUISANCE_RANGE).with_about(&about))
+        let parameter = Parameter::new(&nuisance.name, -NUISANCE_RANGE, NUISANCE_RANGE);
+        Ok(parameter.with_about(&about).constrained(0.0, 1.0))
     });
     let all: Vec<Parameter> = of_theory.chain(of_systematics).collect::<Result<_>>()?;
     match all.len() <= MAX_PARAMETERS {

@@ -1,0 +1,136 @@
+//! What is to be said of the events of a file, in one pass over them.
+
+use nalgebra::DMatrix;
+use ndarray::Axis;
+
+use crate::error::Result;
+use crate::inference::Information;
+use crate::interop::madminer::{BenchmarkEvents, EventFile, EventReader, Samples, Selection, WeightedEvents};
+use crate::mean::Mean;
+
+/// Sums over the events of a file.
+pub(super) struct Events {
+    /// Of the weights at each benchmark, samples merged by their shares of the signal, and of their squares, `[b]`.
+    sums: Vec<(f64, f64)>,
+    /// Number of events generated at each benchmark, `[b]`.
+    pub(super) n_sampled: Vec<usize>,
+    /// Events with a negative weight at a parameter point.
+    pub(super) n_negative: usize,
+    /// Events that are not the square of an amplitude.
+    n_doubtful: usize,
+    knows_benchmarks: bool,
+    /// Of each base benchmark of finite differences.
+    pub(super) derivatives: Vec<Derivatives>,
+}
+
+/// Fisher information at a benchmark for a luminosity of 1/pb, `[p, p]`.
+pub(super) struct Derivatives {
+    /// Of all that happens in an event.
+    pub(super) information: DMatrix<f64>,
+    /// σ and its gradient `[p]`.
+    rate: (f64, Vec<f64>),
+}
+
+impl Events {
+    /// Nothing, of a setup file.
+    pub(super) fn of(file: &EventReader) -> Result<Option<Self>> {
+        if file.n_events() == 0 {
+            return Ok(None);
+        }
+        let (b, p) = (file.setup().benchmarks.len(), file.setup().parameters.len());
+        let bases = file.setup().finite_differences.iter().flat_map(|all| &all.shifted);
+        let none = |_| Derivatives {
+            information: DMatrix::zeros(p, p),
+            rate: (0.0, vec![0.0; p]),
+        };
+        let mut events = Self {
+            sums: vec![(0.0, 0.0); b],
+            n_sampled: vec![0; b],
+            n_negative: 0,
+            n_doubtful: 0,
+            knows_benchmarks: true,
+            derivatives: bases.map(none).collect(),
+        };
+        for samples in file.portions() {
+            events.add(file, samples?)?;
+        }
+        Ok(Some(events))
+    }
+
+    fn add(&mut self, file: &EventReader, samples: Samples) -> Result<()> {
+        let setup = file.setup();
+        let factors = samples.merging_factors();
+        for (event, factor) in samples.weights.rows().into_iter().zip(&factors) {
+            for ((sum, squares), weight) in self.sums.iter_mut().zip(event) {
+                *sum += weight * factor;
+                *squares += (weight * factor).powi(2);
+            }
+            self.n_negative += usize::from(setup.physical().any(|(b, _)| event[b] < 0.0));
+        }
+        let numbers = self.n_sampled.iter_mut().enumerate();
+        numbers.for_each(|(b, number)| *number += samples.n_sampled_at(b));
+        self.knows_benchmarks &= samples.sampling_benchmarks.is_some();
+        let part = EventFile {
+            path: file.path().to_owned(),
+            setup: setup.clone(),
+            samples: Some(samples),
+        };
+        if setup.morphing.is_some() {
+            self.n_doubtful += WeightedEvents::new(&part, &Selection::default())?.n_doubtful();
+        }
+        let bases = setup.finite_differences.iter().flat_map(|all| &all.shifted);
+        for ((base, _), derivatives) in bases.zip(&mut self.derivatives) {
+            let name = &setup.benchmarks[*base].name;
+            derivatives.add(&BenchmarkEvents::new(&part, name, &Selection::default())?)?;
+        }
+        Ok(())
+    }
+
+    /// The cross section at a benchmark with its Monte Carlo error.
+    pub(super) fn cross_section(&self, b: usize) -> Mean {
+        let (value, squares) = self.sums[b];
+        let standard_error = squares.sqrt();
+        Mean { value, standard_error }
+    }
+
+    /// What there is to worry about.
+    pub(super) fn remarks(&self) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.n_negative > 0 {
+            remarks.push(format!(
+                "{} events have a negative weight at a benchmark: where it is negative they cannot be drawn, and are left out",
+                self.n_negative
+            ));
+        }
+        if !self.knows_benchmarks {
+            remarks.push(
+                "the file does not say at which benchmark events were generated: their weights are added up as they are, which is wrong \
+                 if samples were merged"
+                    .into(),
+            );
+        }
+        if self.n_doubtful > 0 {
+            remarks.push(format!(
+                "{} events are not the square of an amplitude: their weights may be negative between benchmarks, too",
+                self.n_doubtful
+            ));
+        }
+        remarks
+    }
+}
+
+impl Derivatives {
+    fn add(&mut self, events: &BenchmarkEvents) -> Result<()> {
+        self.information += Information::of_weights(events.weights.view(), events.gradients.view())?.matrix();
+        self.rate.0 += events.weights.sum();
+        let slopes = self.rate.1.iter_mut().zip(events.gradients.sum_axis(Axis(0)));
+        slopes.for_each(|(sum, slope)| *sum += slope);
+        Ok(())
+    }
+
+    /// Of the number of events alone.
+    pub(super) fn of_rate(&self) -> DMatrix<f64> {
+        let (section, slope) = &self.rate;
+        DMatrix::from_fn(slope.len(), slope.len(), |i, j| slope[i] * slope[j] / section)
+    }
+}
