@@ -218,9 +218,13 @@ fn told(resolution: Mean) -> String {
     }
 }
 
+/// Smaller ones are shown as 0, and smaller relative errors not at all: they are rounding.
+const ROUNDING: f64 = 1e-12;
+
 /// A number with its standard error, to two digits of it.
 fn number(Mean { value, standard_error }: Mean) -> String {
-    match (value.is_finite(), standard_error > 0.0 && standard_error.is_finite()) {
+    let is_known = standard_error > ROUNDING * value.abs().max(1.0) && standard_error.is_finite();
+    match (value.is_finite(), is_known) {
         (false, _) => "–".into(),
         (true, true) => format!("{value:.0$} ± {standard_error:.0$}", decimals(standard_error, 2.0)),
         (true, false) => exact(value),
@@ -229,7 +233,7 @@ fn number(Mean { value, standard_error }: Mean) -> String {
 
 /// To four digits.
 fn exact(value: f64) -> String {
-    match value == 0.0 {
+    match value.abs() < ROUNDING {
         true => "0".into(),
         false => format!("{value:.0$}", decimals(value, 4.0)),
     }
