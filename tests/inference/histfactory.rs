@@ -12,13 +12,14 @@ use crate::tolerance::{ALGEBRA, close};
 /// Relative, of what pyhf finds by fits that stop where it no longer changes in six digits.
 const FITTED: f64 = 1e-6;
 
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 7] = [
     "uncorrelated_background",
     "uncorrelated_excess",
     "correlated_background",
     "few_events",
     "many_modifiers",
     "data_driven",
+    "exported",
 ];
 
 /// The workspace and pyhf's answers, recorded by tests/python/pyhf_reference.py.

@@ -25,6 +25,7 @@ mod score_density;
 mod streaming;
 mod study;
 mod summaries;
+mod workspaces;
 
 #[path = "../tolerance.rs"]
 mod tolerance;
