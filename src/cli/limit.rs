@@ -34,7 +34,9 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     let model = HistFactory::new(&workspace, options.measurement.as_deref())?;
     let cls = CLs::new(&model)?;
     let tests: Vec<StrengthTest> = options.test.iter().map(|at| cls.test(*at)).collect::<Result<_>>()?;
-    let limits = cls.upper_limits(options.level)?;
+    let mut progress = say.progress("limits");
+    let limits = cls.upper_limits_showing(options.level, &mut |done, all| progress.show(done, all))?;
+    drop(progress);
     let told = Told {
         name: &measurement.config.poi,
         level: options.level,

@@ -148,12 +148,21 @@ impl<'a> CLs<'a> {
     /// # Errors
     /// If `level` is not between 0 and 1, a fit fails, or no strength is excluded however large it is.
     pub fn upper_limits(&self, level: f64) -> Result<UpperLimits> {
+        self.upper_limits_showing(level, &mut |_, _| ())
+    }
+
+    /// The same; `show` is told how many of all limits are found.
+    ///
+    /// # Errors
+    /// As [`upper_limits`](Self::upper_limits).
+    pub fn upper_limits_showing(&self, level: f64, show: &mut dyn FnMut(u64, u64)) -> Result<UpperLimits> {
         if !(0.0 < level && level < 1.0) {
             return Err(Error::usage(format!(
                 "a confidence level of {level}: give a number between 0 and 1, such as 0.95"
             )));
         }
-        let mut known: Vec<StrengthTest> = Vec::new();
+        let all = FLUCTUATIONS.len() as u64 + 1;
+        let (mut known, mut done): (Vec<StrengthTest>, u64) = (Vec::new(), 0);
         let mut limit = |guess: f64, of: &dyn Fn(&StrengthTest) -> f64| -> Result<f64> {
             let found = falls_through_zero(guess, |strength| {
                 let test = match known.iter().find(|test| test.strength == strength) {
@@ -165,6 +174,8 @@ impl<'a> CLs<'a> {
                 };
                 Ok((of(&test) / (1.0 - level)).ln())
             })?;
+            done += 1;
+            show(done, all);
             found.ok_or_else(|| {
                 Error::usage(format!(
                     "no strength of `{}` is excluded, however large: does it change what is expected in any bin with data?",
@@ -185,30 +196,23 @@ impl<'a> CLs<'a> {
 }
 
 impl HistFactory {
-    /// The best fit with the parameter of interest at a value.
-    fn conditional(&self, data: &Data, start: &[f64], poi: usize, value: f64) -> Result<BestFit> {
+    /// The best fit with the parameter of interest at a value, begun where the workspace says, and near another fit.
+    fn conditional(&self, data: &Data, near: &[f64], poi: usize, value: f64) -> Result<BestFit> {
         let mut fixed: Vec<bool> = self.parameters().iter().map(|parameter| parameter.fixed).collect();
         fixed[poi] = true;
-        let mut start = start.to_vec();
-        start[poi] = value;
-        self.fit(data, &start, &fixed)
+        let mut starts = [self.start(), near.to_vec()];
+        starts.iter_mut().for_each(|start| start[poi] = value);
+        self.best_fit(data, &starts, &fixed)
     }
 
-    /// The best fit with the parameter of interest at 0 or above.
+    /// The best fit with the parameter of interest at 0 or above, begun in the same places.
     fn best(&self, data: &Data, without_signal: &BestFit, poi: usize) -> Result<BestFit> {
         let fixed: Vec<bool> = self.parameters().iter().map(|parameter| parameter.fixed).collect();
-        let (low, _) = self.parameters()[poi].range;
-        let positive;
-        let model = match low < 0.0 {
-            false => self,
-            true => {
-                positive = self.with_lower_edge(poi, 0.0);
-                &positive
-            }
-        };
-        let mut start = without_signal.theta.clone();
-        start[poi] = start[poi].max(low);
-        model.fit(data, &start, &fixed)
+        let low = self.parameters()[poi].range.0.max(0.0);
+        let model = self.with_lower_edge(poi, low);
+        let mut starts = [self.start(), without_signal.theta.clone()];
+        starts.iter_mut().for_each(|start| start[poi] = start[poi].max(low));
+        model.best_fit(data, &starts, &fixed)
     }
 
     fn with_lower_edge(&self, parameter: usize, low: f64) -> Self {

@@ -3,7 +3,7 @@
 use crate::error::Result;
 
 /// Accuracy of the place, relative, and of the value there.
-const ACCURACY: f64 = 1e-9;
+const ACCURACY: f64 = 1e-8;
 /// How often the range is doubled or halved to enclose it.
 const MOST_DOUBLINGS: usize = 60;
 const MOST_STEPS: usize = 200;

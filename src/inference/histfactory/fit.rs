@@ -13,8 +13,10 @@ use crate::error::{Error, Result};
 const GAIN: f64 = 1e-11;
 /// Rounding errors may hide a gain of this.
 const ROUNDING: f64 = 1e-7;
-/// Damping, in units of the curvature: at first, and where no step is too short to be of use.
-const DAMPING: f64 = 1e-3;
+/// Damping, in units of the curvature, at first: bold steps may cross into the basin of another maximum, careful ones stay.
+const BOLD: f64 = 1e-3;
+const CAREFUL: f64 = 1.0;
+/// The same, in the end.
 const LEAST_DAMPING: f64 = 1e-9;
 const MOST_DAMPING: f64 = 1e12;
 /// Asked for a fit that never settles.
@@ -41,6 +43,24 @@ struct Place {
 }
 
 impl HistFactory {
+    /// The best of fits from all `starts`, `[p]` each, with bold steps, and with careful ones from the first: where systematics are large and events few, there may be several maxima.
+    ///
+    /// # Errors
+    /// If none of them succeeds.
+    pub(super) fn best_fit(&self, data: &Data, starts: &[Vec<f64>], fixed: &[bool]) -> Result<BestFit> {
+        let mut best: Option<Result<BestFit>> = None;
+        let careful = starts.iter().take(1).map(|start| (start, CAREFUL));
+        for (start, damping) in starts.iter().map(|start| (start, BOLD)).chain(careful) {
+            let fit = self.fit(data, start, fixed, damping);
+            best = match (best, fit) {
+                (Some(Ok(best)), Ok(fit)) if fit.half_deviance < best.half_deviance => Some(Ok(fit)),
+                (Some(Ok(best)), _) => Some(Ok(best)),
+                (_, fit) => Some(fit),
+            };
+        }
+        best.unwrap_or_else(|| Err(Error::usage("there is no place to start a fit from")))
+    }
+
     /// The best fit to data from `start` on, `[p]`, in the ranges of the parameters; those that are `fixed`, `[p]`, keep their values.
     ///
     /// Newton steps with the curvature of Gauss and Newton, damped as Levenberg and Marquardt do, with the parameters at an edge that they
@@ -48,12 +68,11 @@ impl HistFactory {
     ///
     /// # Errors
     /// If the data are impossible at the start, or the fit has not settled after 2 000 steps.
-    pub(super) fn fit(&self, data: &Data, start: &[f64], fixed: &[bool]) -> Result<BestFit> {
+    fn fit(&self, data: &Data, start: &[f64], fixed: &[bool], mut damping: f64) -> Result<BestFit> {
         let mut here = self.look(data, start.to_vec());
         if !here.value.is_finite() {
             return Err(self.impossible(data, start));
         }
-        let mut damping = DAMPING;
         for _ in 0..MOST_STEPS {
             let free = self.free(&here, fixed);
             let Some(step) = damped_step(&here, &free, damping) else {

@@ -1,6 +1,7 @@
 //! The expected counts, and how they change with the parameters.
 
 use super::HistFactory;
+use super::interpolation::Shift;
 use super::model::{Scale, Term};
 
 impl HistFactory {
@@ -30,7 +31,7 @@ impl Term {
         };
         let mut factors: Vec<(usize, f64, f64)> = self.factors.iter().map(of_scale).collect();
         let common = factors.len();
-        let mut shifts = Vec::with_capacity(self.shifts.len());
+        let (mut shifts, mut rests) = (Vec::with_capacity(self.shifts.len()), Vec::new());
         for (bin, nominal) in self.nominal.iter().enumerate() {
             let at = |(parameter, each): &(usize, Vec<_>)| (*parameter, shift(each, bin, theta[*parameter]));
             shifts.clear();
@@ -40,13 +41,17 @@ impl Term {
             let bin_factors = self.bin_factors.iter().map(|first| first + bin);
             factors.extend(bin_factors.map(|parameter| (parameter, theta[parameter], 1.0)));
             // The product of all factors but one, without dividing by a factor that may be zero.
-            let after: f64 = factors.iter().map(|(_, value, _)| value).product();
+            let mut after = 1.0;
+            rests.clear();
+            for (_, value, _) in factors.iter().rev() {
+                rests.push(after);
+                after *= value;
+            }
             for (parameter, (_, derivative)) in &shifts {
                 slope(self.first + bin, *parameter, derivative * after);
             }
             let mut before = content;
-            for (i, (parameter, value, derivative)) in factors.iter().enumerate() {
-                let rest: f64 = factors[i + 1..].iter().map(|(_, value, _)| value).product();
+            for ((parameter, value, derivative), rest) in factors.iter().zip(rests.iter().rev()) {
                 slope(self.first + bin, *parameter, before * derivative * rest);
                 before *= value;
             }
@@ -55,6 +60,6 @@ impl Term {
     }
 }
 
-fn shift(each: &[super::interpolation::Shift], bin: usize, alpha: f64) -> (f64, f64) {
+fn shift(each: &[Shift], bin: usize, alpha: f64) -> (f64, f64) {
     each[bin].at(alpha)
 }
