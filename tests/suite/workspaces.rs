@@ -202,6 +202,7 @@ fn what_cannot_be_filled_or_limited_is_said() {
             "without signal 0 events",
         ),
         (format!("{events} 1 --observable ht --bins 0"), "0 bins"),
+        (format!("{events} 1 --observable ht --of galton"), "leave it out"),
         (
             "export galton --pyhf -o x.json --luminosity 1 --observable bin".into(),
             "knows no cross section",
