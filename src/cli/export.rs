@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json;
 
+use super::Registry;
 use super::say::Say;
+use super::workspace::{self, WorkspaceOptions};
 use crate::dataset::{AugmentedData, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
@@ -13,10 +15,11 @@ use crate::file::write_atomically;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A model file, which becomes a network in the format of ONNX, or a data set, which becomes arrays of NumPy.
+    /// A model file, which becomes a network in the format of ONNX, or a data set, which becomes arrays of NumPy. With --pyhf, a model,
+    /// an event file of MadMiner or a simulator.
     file: PathBuf,
     /// The file to write: of a model, an .onnx; of a data set, an .npz with x, theta0, theta1, y, joint_log_ratio and
-    /// joint_score0, those that there are.
+    /// joint_score0, those that there are; with --pyhf, a .json.
     #[arg(short, long, value_name = "FILE", required_unless_present = "madminer")]
     output: Option<PathBuf>,
     /// Write a data set as the files that MadMiner trains on (x_train.npy, theta0_train.npy, …) to this folder.
@@ -26,12 +29,18 @@ pub(super) struct Options {
     /// in double precision either way).
     #[arg(long)]
     double: bool,
+    #[command(flatten)]
+    workspace: WorkspaceOptions,
     /// Replace files that exist.
     #[arg(long)]
     force: bool,
 }
 
-pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    if let (true, Some(output)) = (options.workspace.pyhf, &options.output) {
+        check_name(output, "json", "a workspace")?;
+        return workspace::run(registry, &options.file, output, options.force, &options.workspace, say);
+    }
     let is_data = is_data_set(&options.file)?;
     match (&options.output, &options.madminer) {
         (Some(output), _) if output.exists() && !options.force => Err(Error::exists(output)),

@@ -24,6 +24,7 @@ mod generator_file;
 mod import;
 mod infer;
 mod inspect;
+mod limit;
 mod list;
 mod merge;
 mod mine;
@@ -31,8 +32,10 @@ mod observed;
 mod sample;
 mod say;
 mod settings;
+mod simulated;
 mod theta;
 mod train;
+mod workspace;
 
 use std::process::ExitCode;
 
@@ -73,13 +76,16 @@ enum Command {
     /// Read an estimator that MadMiner has trained, and write it as a model file; or read a training sample of arrays, from
     /// MadMiner or anyone, and write it as a data set; or read events of a generator as an analysis says, and write an event file.
     Import(import::Options),
-    /// Write a model as a network that other programs evaluate (ONNX), or a data set as arrays of NumPy.
-    Export(export::Options),
+    /// Write a model as a network that other programs evaluate (ONNX), a data set as arrays of NumPy, or histograms of what a model has
+    /// learned as a workspace of pyhf.
+    Export(Box<export::Options>),
     /// Evaluate an estimator on the events of a data set, and against the exact answer where there is one.
     Evaluate(evaluate::Options),
     /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
     /// answer where there is one.
     Infer(infer::Options),
+    /// Say which signal strengths a workspace of pyhf excludes (CLs), by its data and as expected without signal; any workspace will do.
+    Limit(limit::Options),
     /// Sample the posterior of observed events by Markov chains, for any number of parameters: means, deviations, quantiles, and whether
     /// the chains have converged; by an estimator and by the exact answer where there is one.
     Sample(sample::Options),
@@ -125,9 +131,10 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Inspect(options) => inspect::run(options, say),
         Command::Train(options) => train::run(registry, options, say),
         Command::Import(options) => import::run(options, say),
-        Command::Export(options) => export::run(options, say),
+        Command::Export(options) => export::run(registry, *options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
         Command::Infer(options) => infer::run(registry, options, say),
+        Command::Limit(options) => limit::run(options, say),
         Command::Sample(options) => sample::run(registry, options, say),
         Command::Abc(options) => abc::run(registry, options, say),
         Command::Fisher(options) => fisher::run(registry, options, say),

@@ -9,7 +9,8 @@
 //! baseline that needs no estimator.
 //!
 //! [`SummaryDensity`] makes an estimator of ratios of a score or
-//! of chosen observables, and [`Information`] says how well any of them can do.
+//! of chosen observables, and [`Information`] says how well any of them can do. [`histfactory`] takes no events but histograms with
+//! their uncertainties, as experiments publish them.
 
 pub mod abc;
 mod answer;
@@ -22,6 +23,7 @@ mod contours;
 mod coordinates;
 mod estimate;
 mod fit;
+pub mod histfactory;
 mod information;
 mod interpolation;
 mod likelihood;

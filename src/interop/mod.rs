@@ -1,4 +1,5 @@
-//! Other people's files: networks that were trained in PyTorch, what MadMiner saves, events and estimators, and archives that NumPy opens.
+//! Other people's files: networks that were trained in PyTorch, what MadMiner saves, events and estimators, archives that NumPy opens, and
+//! workspaces of pyhf.
 //!
 //! Files become plain numbers here; what networks are made of them is the business of [`estimator`](crate::estimator).
 
@@ -7,6 +8,7 @@ pub mod madminer;
 mod npy;
 mod npz;
 pub(crate) mod onnx;
+pub mod pyhf;
 mod samples;
 mod state_dict;
 

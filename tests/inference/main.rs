@@ -6,6 +6,7 @@ mod chains;
 mod checks;
 mod fits;
 mod gauss;
+mod histfactory;
 mod information;
 mod many_events;
 mod measured;

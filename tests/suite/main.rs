@@ -27,6 +27,7 @@ mod score_density;
 mod streaming;
 mod study;
 mod summaries;
+mod workspaces;
 
 #[path = "../tolerance.rs"]
 mod tolerance;

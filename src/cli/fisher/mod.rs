@@ -19,7 +19,7 @@ use crate::file::write_atomically;
 use crate::inference::Information;
 use crate::interop::is_event_file;
 use crate::trace::Instrumented;
-use rate::Rate;
+pub(super) use rate::Rate;
 use sample::Sample;
 use told::{Told, counted, rows, together};
 

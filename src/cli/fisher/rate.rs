@@ -5,16 +5,16 @@ use crate::inference::Information;
 use crate::trace::Instrumented;
 
 /// The cross section of a simulator that knows one.
-pub(super) struct Rate {
+pub(in crate::cli) struct Rate {
     /// σ(θ), in the unit of the simulator.
-    pub(super) value: f64,
+    pub(in crate::cli) value: f64,
     /// ∇ ln σ(θ), `[p]`.
     log_gradient: Vec<f64>,
 }
 
 impl Rate {
     /// That at θ; none, if the simulator does not say.
-    pub(super) fn of(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
+    pub(in crate::cli) fn of(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
         let p = theta.len();
         let (mut log_gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
         let log = simulator

@@ -1,19 +1,17 @@
 //! Simulated events, and what each source tells of them.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use super::{Named, Options};
 use crate::cli::say::Say;
+use crate::cli::simulated::simulated;
 use crate::error::{Error, Result};
-use crate::gold::{Design, Miner};
 use crate::inference::{Layout, Measured, Summary, SummarySettings};
 use crate::likelihood::Score;
 use crate::trace::Instrumented;
 
 /// Observables up to which each has a histogram of its own unless others are asked for.
 const FEW_OBSERVABLES: usize = 8;
-/// Events that are mined at a time.
-const PORTION: u64 = 2_000;
 
 /// Events of one hypothesis with their joint scores.
 pub(super) struct Sample<'a> {
@@ -33,20 +31,7 @@ pub(super) struct Source {
 
 impl<'a> Sample<'a> {
     pub(super) fn new(simulator: &'a dyn Instrumented, theta: &[f64], options: &Options, say: &Say) -> Result<Self> {
-        let design = Design::Reference { theta: theta.to_vec() };
-        let miner = Miner::new(simulator, design, options.seed)?.with_memories(false);
-        let mut progress = say.progress("events");
-        let (m, p) = (simulator.observables().len(), theta.len());
-        let (mut x, mut joint_scores) = (Array2::zeros((0, m)), Array2::zeros((0, p)));
-        for first in (0..options.events).step_by(PORTION as usize) {
-            let data = miner.events(first..(first + PORTION).min(options.events))?;
-            let fits = |error: ndarray::ShapeError| Error::simulation(error.to_string());
-            x.append(Axis(0), data.x.view()).map_err(fits)?;
-            if let Some(scores) = &data.joint_score0 {
-                joint_scores.append(Axis(0), scores.view()).map_err(fits)?;
-            }
-            progress.show(first, options.events);
-        }
+        let (x, joint_scores) = simulated(simulator, theta, options.events, options.seed, say)?;
         Ok(Self {
             simulator,
             theta: theta.to_vec(),

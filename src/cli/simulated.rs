@@ -1,0 +1,36 @@
+//! Events of one hypothesis, simulated on the spot.
+
+use ndarray::{Array2, Axis};
+
+use super::say::Say;
+use crate::error::{Error, Result};
+use crate::gold::{Design, Miner};
+use crate::trace::Instrumented;
+
+/// Events that are mined at a time.
+const PORTION: u64 = 2_000;
+
+/// Observations of `n` events at θ, `[n, m]`, and their joint scores, `[n, p]`.
+pub(super) fn simulated(
+    simulator: &dyn Instrumented,
+    theta: &[f64],
+    n: u64,
+    seed: u64,
+    say: &Say,
+) -> Result<(Array2<f64>, Array2<f64>)> {
+    let design = Design::Reference { theta: theta.to_vec() };
+    let miner = Miner::new(simulator, design, seed)?.with_memories(false);
+    let mut progress = say.progress("events");
+    let (m, p) = (simulator.observables().len(), theta.len());
+    let (mut x, mut joint_scores) = (Array2::zeros((0, m)), Array2::zeros((0, p)));
+    for first in (0..n).step_by(PORTION as usize) {
+        let data = miner.events(first..(first + PORTION).min(n))?;
+        let fits = |error: ndarray::ShapeError| Error::simulation(error.to_string());
+        x.append(Axis(0), data.x.view()).map_err(fits)?;
+        if let Some(scores) = &data.joint_score0 {
+            joint_scores.append(Axis(0), scores.view()).map_err(fits)?;
+        }
+        progress.show(first, n);
+    }
+    Ok((x, joint_scores))
+}

@@ -1,0 +1,249 @@
+//! The processes that fill the histograms, from the events of a file or from simulated ones.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use super::WorkspaceOptions;
+use super::reduction::Reduction;
+use crate::cli::Chosen;
+use crate::cli::fisher::Rate;
+use crate::cli::say::Say;
+use crate::cli::simulated::simulated;
+use crate::cli::theta::{Theta, check_length};
+use crate::dataset::AugmentedData;
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::gold::{Design, Miner};
+use crate::interop::madminer::{EventFile, EventSimulator};
+use crate::interop::pyhf::{Blueprint, Measured, Process, Templates};
+use crate::trace::Instrumented;
+
+/// Events that are simulated of each hypothesis unless others are asked for.
+const USUAL_EVENTS: u64 = 20_000;
+
+/// Values and weights of events.
+type Weighted = (Vec<f64>, Vec<f64>);
+
+/// What histograms are filled with.
+pub(super) struct Filling {
+    pub(super) blueprint: Blueprint,
+    /// Everything at the reference hypothesis, by which bins are chosen.
+    pub(super) reference: Weighted,
+    pub(super) templates: Option<Templates>,
+}
+
+/// What is to be filled.
+pub(super) struct Question<'a> {
+    pub(super) simulator: &'a dyn Instrumented,
+    pub(super) options: &'a WorkspaceOptions,
+    pub(super) luminosity: f64,
+    pub(super) signal: Vec<f64>,
+    pub(super) reference: Vec<f64>,
+    background: Option<Vec<f64>>,
+    pub(super) reduction: Reduction<'a>,
+}
+
+impl<'a> Question<'a> {
+    /// Checks the options and fills in what they leave open.
+    pub(super) fn new(
+        chosen: &'a Chosen<'_>,
+        model: Option<&'a ModelFile>,
+        options: &'a WorkspaceOptions,
+    ) -> Result<Self> {
+        let simulator: &dyn Instrumented = &**chosen;
+        let luminosity = options.luminosity.unwrap_or(f64::NAN);
+        if !(luminosity > 0.0 && luminosity.is_finite()) {
+            return Err(Error::usage(format!(
+                "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross section"
+            )));
+        }
+        // Systematics are parameters of the simulator, too, and have none of the hypotheses.
+        let all: Vec<String> = simulator
+            .parameters()
+            .into_iter()
+            .map(|parameter| parameter.name)
+            .collect();
+        let p = match chosen {
+            Chosen::OfFile(simulator) => all.len() - simulator.events().factors().len(),
+            Chosen::Registered(_) => all.len(),
+        };
+        let usual = simulator.hypotheses();
+        let theta = |given: &Option<Theta>, usual: &[f64]| -> Result<Vec<f64>> {
+            let theta = given.as_ref().map_or(usual[..p].to_vec(), |Theta(theta)| theta.clone());
+            check_length(&theta, &all[..p]).map(|()| theta)
+        };
+        let (signal, reference) = (
+            theta(&options.signal, &usual.theta0)?,
+            theta(&options.reference, &usual.theta1)?,
+        );
+        let given = options.background.is_some();
+        let background = given.then(|| theta(&options.background, &usual.theta1)).transpose()?;
+        if let Some(model) = model {
+            let design = Design::Reference {
+                theta: usual.theta1.clone(),
+            };
+            model.check_events(&Miner::new(simulator, design, 0)?.header())?;
+        }
+        let reduction = Reduction::new(simulator, model, options, [&signal, &reference])?;
+        Ok(Self {
+            simulator,
+            options,
+            luminosity,
+            signal,
+            reference,
+            background,
+            reduction,
+        })
+    }
+
+    /// The events of an event file.
+    pub(super) fn of_file(&self, simulator: &EventSimulator) -> Result<Filling> {
+        let file = EventFile::read(Path::new(simulator_name(simulator)))?;
+        let events = simulator.events();
+        let values = self.reduction.values(events.x())?;
+        let measured = Measured {
+            file: &file,
+            events,
+            values: &values,
+            luminosity: self.luminosity,
+        };
+        let templates = self
+            .options
+            .templates
+            .then(|| measured.templates(&self.reference))
+            .transpose()?;
+        let processes = match &templates {
+            Some(templates) => templates.processes.clone(),
+            None => {
+                let has_background = file.samples()?.background_events > 0;
+                let background = self.background.as_deref();
+                let background = background.or((!has_background).then_some(self.reference.as_slice()));
+                measured.signal_and_background(&self.signal, background)?
+            }
+        };
+        let everything = events.weights(&self.reference)?;
+        let reference = (values.clone(), everything.to_vec());
+        Ok(Filling {
+            blueprint: self.blueprint(processes, templates.as_ref())?,
+            reference,
+            templates,
+        })
+    }
+
+    /// Events that are simulated for it.
+    pub(super) fn of_simulator(&self, simulator: &dyn Instrumented, say: &Say) -> Result<Filling> {
+        if self.options.templates {
+            return Err(Error::usage(format!(
+                "--templates: {} has no morphing; give an event file of MadMiner that has one",
+                simulator.name()
+            )));
+        }
+        let n = self.options.events.unwrap_or(USUAL_EVENTS);
+        if n == 0 {
+            return Err(Error::usage("--events 0: histograms need events"));
+        }
+        let seed = self.options.seed.unwrap_or(0);
+        let process = |name: &str, theta: &[f64], seed: u64| -> Result<Process> {
+            let rate = Rate::of(simulator, theta)?.ok_or_else(|| {
+                Error::usage(format!(
+                    "{} knows no cross section, and so not how many events are expected: take one that does",
+                    simulator.name()
+                ))
+            })?;
+            let values = self
+                .reduction
+                .values(simulated(simulator, theta, n, seed, say)?.0.view())?;
+            Ok(Process {
+                name: name.into(),
+                weights: vec![self.luminosity * rate.value / n as f64; values.len()],
+                values,
+                systematics: Vec::new(),
+                factor: None,
+                without_signal: 1.0,
+                in_data: 1.0,
+            })
+        };
+        let background = self.background.as_ref().unwrap_or(&self.reference);
+        let background = process("background", background, seed)?;
+        let signal = Process {
+            factor: Some("mu".into()),
+            without_signal: 0.0,
+            ..process("signal", &self.signal, seed.wrapping_add(1))?
+        };
+        let reference = (background.values.clone(), background.weights.clone());
+        Ok(Filling {
+            blueprint: self.blueprint(vec![background, signal], None)?,
+            reference,
+            templates: None,
+        })
+    }
+
+    fn blueprint(&self, mut processes: Vec<Process>, templates: Option<&Templates>) -> Result<Blueprint> {
+        let injected = self.options.inject.unwrap_or(0.0);
+        if !injected.is_finite() {
+            return Err(Error::usage(format!("--inject {injected}: give a finite number")));
+        }
+        if templates.is_none() {
+            let signal = processes.iter_mut().filter(|process| process.factor.is_some());
+            signal.for_each(|process| process.in_data = injected);
+        }
+        let observed = self
+            .options
+            .observed
+            .as_ref()
+            .map(|path| self.observed(path))
+            .transpose()?;
+        Ok(Blueprint {
+            channel: self.reduction.name.clone(),
+            measurement: "measurement".into(),
+            processes,
+            poi: templates.map_or("mu", |_| "").into(),
+            parameters: templates
+                .map(|templates| templates.parameters.clone())
+                .unwrap_or_default(),
+            together: templates.map(|templates| templates.together.clone()),
+            observed,
+        })
+    }
+
+    fn observed(&self, path: &Path) -> Result<Vec<f64>> {
+        let data = AugmentedData::read(path)?;
+        let known: Vec<String> = self.simulator.observables().into_iter().map(|one| one.name).collect();
+        match data.header.observables == known {
+            true => self.reduction.values(data.x.view()),
+            false => Err(Error::usage(format!(
+                "the observed events have the observables {}, and {} are needed",
+                data.header.observables.join(", "),
+                known.join(", ")
+            ))),
+        }
+    }
+
+    /// How the factors of templates follow from the parameters.
+    pub(super) fn explained(&self, templates: &Templates) -> serde_json::Value {
+        let names = templates
+            .parameters
+            .iter()
+            .map(|parameter| &parameter.name)
+            .collect::<Vec<_>>();
+        let p = self.reference.len();
+        let parameters: Vec<String> = self
+            .simulator
+            .parameters()
+            .into_iter()
+            .take(p)
+            .map(|one| one.name)
+            .collect();
+        json!({
+            "about": "factors[b] = sum over k of matrix[k][b] times the product over i of parameters[i] to the power components[k][i]",
+            "parameters": parameters, "factors": names, "points": templates.points,
+            "components": templates.components, "matrix": templates.matrix, "reference": self.reference,
+        })
+    }
+}
+
+/// The simulator of a file is called by its path.
+fn simulator_name(simulator: &EventSimulator) -> &str {
+    crate::trace::Simulator::name(simulator)
+}

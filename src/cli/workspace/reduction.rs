@@ -1,0 +1,135 @@
+//! The number that an event is reduced to: an observable, a component of the score, or a log ratio.
+
+use ndarray::ArrayView2;
+
+use super::WorkspaceOptions;
+use crate::cli::theta::{Theta, check_length, written};
+use crate::error::{Error, Result};
+use crate::estimator::ModelFile;
+use crate::likelihood::{LogRatio, Score};
+use crate::trace::Instrumented;
+
+/// What an event is reduced to, and what that is called.
+pub(super) struct Reduction<'a> {
+    pub(super) name: String,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    Column(usize),
+    Score {
+        model: &'a ModelFile,
+        component: usize,
+        theta: Vec<f64>,
+    },
+    LogRatio {
+        model: &'a ModelFile,
+        theta0: Vec<f64>,
+        theta1: Vec<f64>,
+    },
+}
+
+impl<'a> Reduction<'a> {
+    /// What was asked for, or what the model knows: the ratio of signal and reference, or the one component of its score. Systematics are
+    /// at 0 unless they are given.
+    pub(super) fn new(
+        simulator: &dyn Instrumented,
+        model: Option<&'a ModelFile>,
+        options: &WorkspaceOptions,
+        [signal, reference]: [&Vec<f64>; 2],
+    ) -> Result<Self> {
+        let observables: Vec<String> = simulator.observables().into_iter().map(|one| one.name).collect();
+        let parameters: Vec<String> = simulator.parameters().into_iter().map(|one| one.name).collect();
+        if let Some(name) = &options.observable {
+            let column = observables.iter().position(|known| known == name);
+            let column = column.ok_or_else(|| {
+                Error::usage(format!(
+                    "there is no observable `{name}`; there are {}",
+                    observables.join(", ")
+                ))
+            })?;
+            return Ok(Self {
+                name: name.clone(),
+                kind: Kind::Column(column),
+            });
+        }
+        let Some(model) = model else {
+            return Err(Error::usage(format!(
+                "which number of an event is to be filled? name one with --observable ({}), or give a model",
+                observables.join(", ")
+            )));
+        };
+        let with_systematics = |theta: &[f64]| -> Result<Vec<f64>> {
+            let mut theta = theta.to_vec();
+            if theta.len() == signal.len() {
+                theta.resize(parameters.len(), 0.0);
+            }
+            check_length(&theta, &parameters).map(|()| theta)
+        };
+        if options.score.is_none() && model.knows_ratio() {
+            let point = |given: &Option<Theta>, usual: &Vec<f64>| {
+                with_systematics(given.as_ref().map_or(usual, |Theta(theta)| theta))
+            };
+            let (theta0, theta1) = (point(&options.theta0, signal)?, point(&options.theta1, reference)?);
+            if theta0 == theta1 {
+                return Err(Error::usage(format!(
+                    "the log ratio of {} to itself is 0: choose another hypothesis with --theta0",
+                    written(&theta0)
+                )));
+            }
+            return Ok(Self {
+                name: "log_ratio".into(),
+                kind: Kind::LogRatio { model, theta0, theta1 },
+            });
+        }
+        if options.theta0.is_some() || options.theta1.is_some() || !model.knows_score() {
+            return Err(Error::usage(format!(
+                "{} knows no {}",
+                model.name(),
+                if options.score.is_some() { "score" } else { "ratio" }
+            )));
+        }
+        let component = match &options.score {
+            Some(name) => parameters.iter().position(|known| known == name),
+            None => (parameters.len() == 1).then_some(0),
+        };
+        let component = component.ok_or_else(|| {
+            Error::usage(format!(
+                "which component of the score? name one with --score: {}",
+                parameters.join(", ")
+            ))
+        })?;
+        let theta = match model.theta_ref() {
+            Some(theta) => theta.to_vec(),
+            None => with_systematics(reference)?,
+        };
+        Ok(Self {
+            name: format!("score_{}", parameters[component]),
+            kind: Kind::Score {
+                model,
+                component,
+                theta,
+            },
+        })
+    }
+
+    /// The number of each event, `[n]`.
+    pub(super) fn values(&self, x: ArrayView2<f64>) -> Result<Vec<f64>> {
+        let values = match &self.kind {
+            Kind::Column(column) => x.column(*column).to_vec(),
+            Kind::Score {
+                model,
+                component,
+                theta,
+            } => model.score(x, theta)?.column(*component).to_vec(),
+            Kind::LogRatio { model, theta0, theta1 } => model.log_ratio(x, theta0, theta1)?.to_vec(),
+        };
+        match values.iter().position(|value| value.is_nan()) {
+            Some(event) => Err(Error::usage(format!(
+                "{} of event {event} is no number: look at this event",
+                self.name
+            ))),
+            None => Ok(values),
+        }
+    }
+}
