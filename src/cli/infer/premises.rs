@@ -43,7 +43,7 @@ pub(in crate::cli) fn seen_in_training(model: &ModelFile, observed: &Header) -> 
     if is_event_file(Path::new(path)) {
         return (rows.overlaps(observed_rows)).then(|| {
             format!(
-                "the model was trained on the rows of {path} that were observed: mine with --portion train to train, and with --portion \
+                "the model was trained on rows of {path} that may be among those observed: mine with --portion train to train, and with --portion \
                  test to observe"
             )
         });
