@@ -1,4 +1,5 @@
-//! `motherlode import ANALYSIS.toml`: events of generators become an event file.
+//! `motherlode import ANALYSIS.toml`: events of generators become an event file; `inspect ANALYSIS.toml` says at which benchmarks a
+//! generator has to weight them.
 
 use std::path::Path;
 
@@ -6,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::say::{Say, table};
 use crate::error::Result;
-use crate::interop::lhe::analysis::{Analysis, Conversion, ConvertedSample};
+use crate::interop::lhe::analysis::{Analysis, BenchmarkPlan, Conversion, ConvertedSample};
+use crate::interop::madminer::{BasisSearch, Benchmark};
 
 pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()> {
     let analysis = Analysis::read(path)?;
@@ -22,6 +24,59 @@ pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()
     ];
     let words: Vec<String> = words.into_iter().filter(|part| !part.is_empty()).collect();
     say.result(&words.join("\n\n"), account(output, &conversion))
+}
+
+/// Benchmarks of an analysis, and those that a basis lacks.
+pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
+    let plan = BenchmarkPlan::read(path, BasisSearch::default())?;
+    let parameters: Vec<&str> = plan
+        .setup
+        .parameters
+        .iter()
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    let row = |benchmark: &Benchmark, about: &str| {
+        let mut row = vec![format!("    {}", benchmark.name)];
+        row.extend(benchmark.theta.iter().map(|value| format!("{value:.4}")));
+        row.push(about.to_owned());
+        row
+    };
+    let own = plan
+        .setup
+        .physical()
+        .map(|(_, benchmark)| row(benchmark, "of the analysis"));
+    let rows: Vec<Vec<String>> = own
+        .chain(plan.proposed.iter().map(|benchmark| row(benchmark, "proposed")))
+        .collect();
+    let heading = [&["    benchmark"], parameters.as_slice(), &["is"]].concat();
+    let needed = match plan.proposed.len() {
+        0 => "the benchmarks are a basis".to_owned(),
+        1 => "one more benchmark makes a basis".to_owned(),
+        n => format!("{n} more benchmarks make a basis"),
+    };
+    let words = format!(
+        "{}\n\n{}\n\nmorphing: {} monomials of degree up to {}; {needed}, of condition number {:.3}\nthe variance of a cross section is {:.3} \
+         times that at a benchmark, on average over the ranges of the parameters",
+        path.display(),
+        table(&heading, &rows),
+        plan.morphing.components().len(),
+        plan.morphing.degree(),
+        plan.morphing.condition(),
+        plan.mean_squared_weight
+    );
+    let benchmarks = |all: Vec<&Benchmark>| -> Vec<Value> {
+        all.iter()
+            .map(|benchmark| json!({ "name": benchmark.name, "theta": benchmark.theta }))
+            .collect()
+    };
+    let json = json!({
+        "format": "analysis", "parameters": parameters,
+        "benchmarks": benchmarks(plan.setup.physical().map(|(_, benchmark)| benchmark).collect()),
+        "proposed": benchmarks(plan.proposed.iter().collect()),
+        "components": plan.morphing.components(), "condition": plan.morphing.condition(),
+        "mean_squared_weight": plan.mean_squared_weight,
+    });
+    Ok((words, json))
 }
 
 fn kept(conversion: &Conversion) -> u64 {

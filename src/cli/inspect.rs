@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
-use super::{event_file, generator_file};
+use super::{analysis, event_file, generator_file};
 use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile, Provenance};
@@ -26,7 +26,8 @@ const SOME_OBSERVABLES: usize = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The data set, the model, a file of MadMiner, or a Les Houches file of a generator.
+    /// The data set, the model, a file of MadMiner, a Les Houches file of a generator, or an analysis (.toml): for this, at which
+    /// benchmarks events have to be weighted.
     file: PathBuf,
     /// Draw the losses in the course of the training of a model, as an SVG file.
     #[arg(long, value_name = "FILE")]
@@ -45,6 +46,10 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     }
     if lhe::is_event_file(&options.file) {
         return of_generator(&options, say);
+    }
+    if options.file.extension().is_some_and(|extension| extension == "toml") {
+        let (words, json) = analysis::inspect(&options.file)?;
+        return say.result(&words, json);
     }
     match is_data_set(&options.file)? {
         true if options.figure.is_some() => Err(Error::usage(format!(

@@ -85,6 +85,30 @@ fn a_file_of_a_generator_is_inspected() {
 }
 
 #[test]
+fn an_analysis_says_which_benchmarks_it_needs() {
+    let dir = TempDir::new().unwrap();
+    let text = "[parameters]\na = { range = [-1, 1] }\n[benchmarks]\nsm = [0]\n";
+    fs::write(dir.path().join("plan.toml"), text).unwrap();
+    let found = json(dir.path(), "inspect plan.toml");
+    // 1, a and a²: the points -1, 0 and 1 have the mean squared weight of (1 - a²)² + ((a² - a)/2)² + ((a² + a)/2)², 4/5 over the box.
+    let mut proposed: Vec<f64> = found["proposed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|point| point["theta"][0].as_f64().unwrap())
+        .collect();
+    proposed.sort_by(f64::total_cmp);
+    let mean = found["mean_squared_weight"].as_f64().unwrap();
+    assert!(
+        proposed.len() == 2 && proposed[0] < -0.9 && proposed[1] > 0.9,
+        "{found}"
+    );
+    assert!(mean < 0.81, "{found}");
+    let whole = json(dir.path(), &format!("inspect {}", analysis()));
+    assert_eq!(whole["proposed"].as_array().unwrap().len(), 0);
+}
+
+#[test]
 fn what_cannot_be_imported_is_refused() {
     let dir = TempDir::new().unwrap();
     let refusal = |arguments: &str| {

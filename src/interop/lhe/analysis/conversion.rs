@@ -73,6 +73,12 @@ impl Analysis {
     /// If it cannot be understood, a sample cannot be read, or the weights that it needs are not declared.
     pub fn read(path: &Path) -> Result<Self> {
         let words = Words::read(path)?;
+        if words.samples.is_empty() {
+            return Err(Error::file(
+                path,
+                "names no samples: give at least one [[samples]] with a file",
+            ));
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
         let detector = Detector::new(words.smearing.clone(), words.met_noise)?;
         let selection = Selection::new(detector, &observables(&words), &words.cuts, &words.efficiencies)?;

@@ -3,12 +3,14 @@
 //! A file of TOML says it all; see the page of the book on files of generators.
 
 mod conversion;
+mod plan;
 mod selection;
 mod setup;
 mod weights;
 mod words;
 
 pub use conversion::{Analysis, Conversion, ConvertedSample};
+pub use plan::BenchmarkPlan;
 pub use selection::{
     CutFlow, DefinedObservable, ObservableWords, OptionalObservable, Selection, UsualObservables, Workspace,
 };

@@ -111,14 +111,19 @@ impl Words {
 
     /// From the first benchmarks, if there are enough of them.
     fn morphing(&self, parameters: &[MorphedParameter], benchmarks: &[Benchmark]) -> Result<Option<Morphing>> {
-        let powers: Vec<u32> = parameters.iter().map(|parameter| parameter.max_power).collect();
-        let degree = self.max_power.or(powers.iter().copied().max()).unwrap_or(2);
-        let components = Morphing::monomials(&powers, degree);
+        let components = self.monomials(parameters);
         let points: Vec<&[f64]> = benchmarks.iter().map(|benchmark| benchmark.theta.as_slice()).collect();
         match points.get(..components.len()) {
             None => Ok(None),
             Some(basis) => Morphing::of_bases(components, basis).map(Some),
         }
+    }
+
+    /// The monomials that the square of an amplitude is made of.
+    pub(super) fn monomials(&self, parameters: &[MorphedParameter]) -> Vec<Vec<u32>> {
+        let powers: Vec<u32> = parameters.iter().map(|parameter| parameter.max_power).collect();
+        let degree = self.max_power.or(powers.iter().copied().max()).unwrap_or(2);
+        Morphing::monomials(&powers, degree)
     }
 
     /// The variations of each systematic in a sample, in the order of [`Words::systematics`]; of those that it does not have, none.

@@ -23,6 +23,7 @@ pub(super) struct Words {
     pub max_power: Option<u32>,
     /// The benchmark that systematic variations are relative to.
     pub reference: Option<String>,
+    #[serde(default)]
     pub samples: Vec<SampleWords>,
     #[serde(default)]
     pub systematics: IndexMap<String, SystematicWords>,
@@ -101,12 +102,6 @@ impl Words {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
         let words: Self =
             toml::from_str(&text).map_err(|error| Error::file(path, format!("cannot be understood: {error}")))?;
-        if words.samples.is_empty() {
-            return Err(Error::file(
-                path,
-                "names no samples: give at least one [[samples]] with a file",
-            ));
-        }
         if words.setup.is_some() && !(words.parameters.is_empty() && words.benchmarks.is_empty()) {
             return Err(Error::file(
                 path,
