@@ -18,6 +18,7 @@ use crate::estimator::ModelFile;
 use crate::file::write_atomically;
 use crate::inference::Information;
 use crate::interop::is_event_file;
+use crate::interop::madminer::Portion;
 use crate::trace::Instrumented;
 pub(super) use rate::Rate;
 use sample::Sample;
@@ -125,11 +126,12 @@ fn constraints(simulator: &dyn Instrumented) -> Result<Option<Information>> {
 
 /// The one simulator of all that was named, and the models with the names of their files.
 fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, Vec<Named>)> {
-    let mut simulators: Vec<String> = Vec::new();
+    let (mut named_ones, mut simulators) = (Vec::<String>::new(), Vec::<String>::new());
     let mut models = Vec::new();
     for name in named {
-        if registry.iter().any(|known| known.name() == name) || is_event_file(Path::new(name)) {
-            simulators.push(name.clone());
+        let of_file = is_event_file(Path::new(Portion::split(name).0));
+        if registry.iter().any(|known| known.name() == name) || of_file {
+            named_ones.push(name.clone());
             continue;
         }
         if !Path::new(name).exists() {
@@ -154,6 +156,14 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
         }
         models.push((name.clone(), model));
     }
+    // Whatever portion of a file a model was trained on, the one that is named is asked.
+    let is_named = |name: &String| {
+        named_ones
+            .iter()
+            .any(|named| Portion::split(named).0 == Portion::split(name).0)
+    };
+    simulators.retain(|name| !is_named(name));
+    simulators.splice(0..0, named_ones);
     simulators.dedup();
     match simulators.as_slice() {
         [one] => Ok((simulator(registry, one)?, models)),

@@ -15,7 +15,7 @@ use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Miner};
-use crate::interop::madminer::{EventFile, EventSimulator};
+use crate::interop::madminer::{EventReader, EventSimulator, Portion};
 use crate::interop::pyhf::{Blueprint, Measured, Process, Templates};
 use crate::trace::Instrumented;
 
@@ -99,11 +99,12 @@ impl<'a> Question<'a> {
 
     /// The events of an event file.
     pub(super) fn of_file(&self, simulator: &EventSimulator) -> Result<Filling> {
-        let file = EventFile::read(Path::new(simulator_name(simulator)))?;
+        let (path, _) = Portion::split(simulator_name(simulator));
+        let file = EventReader::open(Path::new(path))?;
         let events = simulator.events();
         let values = self.reduction.values(events.x())?;
         let measured = Measured {
-            file: &file,
+            setup: file.setup(),
             events,
             values: &values,
             luminosity: self.luminosity,
@@ -116,7 +117,7 @@ impl<'a> Question<'a> {
         let processes = match &templates {
             Some(templates) => templates.processes.clone(),
             None => {
-                let has_background = file.samples()?.background_events > 0;
+                let has_background = events.is_background().contains(&true);
                 let background = self.background.as_deref();
                 let background = background.or((!has_background).then_some(self.reference.as_slice()));
                 measured.signal_and_background(&self.signal, background)?

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
 use crate::interop::is_event_file;
+use crate::interop::madminer::Portion;
 use crate::interop::pyhf::{Binning, Built};
 use filling::Question;
 
@@ -28,7 +29,8 @@ pub(in crate::cli) struct WorkspaceOptions {
     /// templates, with the systematics that the event file knows and the errors of the simulation.
     #[arg(long, requires_all = ["output", "luminosity"], conflicts_with_all = ["madminer", "double"])]
     pub(in crate::cli) pyhf: bool,
-    /// The simulator or event file whose events fill the histograms (default: that of the model).
+    /// The simulator or event file whose events fill the histograms (default: that of the model; of an event file, whose train rows
+    /// have taught it, the test rows).
     #[arg(long, value_name = "SIMULATOR", requires = "pyhf")]
     of: Option<String>,
     /// The luminosity of the measurement, in 1/(unit of the cross section): 1/pb for event files.
@@ -142,7 +144,8 @@ fn source<'a>(
     options: &WorkspaceOptions,
 ) -> Result<(Chosen<'a>, Option<ModelFile>)> {
     let name = file.to_string_lossy();
-    let is_simulator = registry.iter().any(|known| known.name() == name) || is_event_file(file);
+    let of_file = is_event_file(Path::new(Portion::split(&name).0));
+    let is_simulator = registry.iter().any(|known| known.name() == name) || of_file;
     if is_simulator || !file.exists() {
         return match &options.of {
             Some(of) => Err(Error::usage(format!(
@@ -159,7 +162,7 @@ fn source<'a>(
     let model = ModelFile::read(file)?;
     let of = match (&options.of, &model) {
         (Some(of), _) => of.clone(),
-        (None, ModelFile::Trained(model)) => model.provenance().data.simulator.clone(),
+        (None, ModelFile::Trained(model)) => not_those_that_trained(&model.provenance().data.simulator),
         (None, ModelFile::Imported(_)) => {
             return Err(Error::usage(format!(
                 "`{name}` was trained elsewhere and knows no simulator: name it, or an event file, with --of"
@@ -167,6 +170,14 @@ fn source<'a>(
         }
     };
     Ok((simulator(registry, &of)?, Some(model)))
+}
+
+/// Of an event file, other rows than those of the training, where these are the first.
+fn not_those_that_trained(simulator: &str) -> String {
+    match Portion::split(simulator) {
+        (path, Portion::Train) => Portion::Test.of(path),
+        _ => simulator.to_owned(),
+    }
 }
 
 fn tell(output: &Path, question: &Question<'_>, built: &Built, morphing: Option<&Path>, say: &Say) -> Result<()> {

@@ -28,6 +28,7 @@ pub struct WeightedEvents {
     pub(super) factors: SystematicFactors,
     /// Observations, `[n, m]`.
     x: Array2<f64>,
+    is_background: Vec<bool>,
     /// How large each parameter may be, `[p]`.
     sizes: Vec<f64>,
     /// Events whose weight may be negative somewhere.
@@ -80,6 +81,8 @@ impl WeightedEvents {
             let (rows, scales): (Vec<usize>, Vec<f64>) = (0..block.weights.nrows()).filter_map(selected).unzip();
             events.add(setup, block.weights.select(Axis(0), &rows), &scales);
             rows.iter().for_each(|row| x.extend(block.observations.row(*row)));
+            let is_background = |row: &usize| block.sampled.as_ref().is_some_and(|all| all[*row].is_none());
+            events.is_background.extend(rows.iter().map(is_background));
         }
         if x.is_empty() {
             return Err(Error::file(
@@ -107,6 +110,7 @@ impl WeightedEvents {
             coefficients: Vec::new(),
             factors: SystematicFactors::none(setup),
             x: Array2::zeros((0, setup.observables.len())),
+            is_background: Vec::new(),
             sizes: sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect(),
             n_doubtful: 0,
         })
@@ -123,6 +127,11 @@ impl WeightedEvents {
             self.coefficients.extend(row.iter()); // in the order of rows, whatever the layout
         }
         self.factors.add(setup, weights.view());
+    }
+
+    /// Which of them are background, with the same weights at all parameters, `[n]`.
+    pub fn is_background(&self) -> &[bool] {
+        &self.is_background
     }
 
     /// Number of events n.

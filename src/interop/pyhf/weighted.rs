@@ -2,7 +2,7 @@
 
 use super::{ParameterConfig, Process, SystematicWeights};
 use crate::error::{Error, Result};
-use crate::interop::madminer::{EventFile, WeightedEvents};
+use crate::interop::madminer::{Setup, WeightedEvents};
 
 /// How far the factors of templates may go on either side.
 const TEMPLATE_RANGE: (f64, f64) = (-1e3, 1e3);
@@ -10,9 +10,9 @@ const TEMPLATE_RANGE: (f64, f64) = (-1e3, 1e3);
 /// Events of a file, with the number that is known of each and the luminosity.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured<'a> {
-    /// What the file says.
-    pub file: &'a EventFile,
-    /// All of its events.
+    /// What the file says of them.
+    pub setup: &'a Setup,
+    /// Its events, or a portion of them.
     pub events: &'a WeightedEvents,
     /// The number that is known of each event, `[n]`.
     pub values: &'a [f64],
@@ -48,13 +48,12 @@ impl Measured<'_> {
         let all = vec![true; is_background.len()];
         let is_signal: Vec<bool> = is_background.iter().map(|is| !is).collect();
         let (theta, rows) = match background {
-            Some(theta) => (theta, &all),
-            None if is_background.contains(&true) => (signal, &is_background), // the same at all parameters
+            Some(theta) => (theta, all.as_slice()),
+            None if is_background.contains(&true) => (signal, is_background), // the same at all parameters
             None => {
-                return Err(Error::usage(format!(
-                    "`{}` has no background events: name a hypothesis, everything at which is background",
-                    self.file.path.display()
-                )));
+                return Err(Error::usage(
+                    "there are no background events: name a hypothesis, everything at which is background",
+                ));
             }
         };
         let background = self.process("background", theta, rows, 1.0)?;
@@ -72,13 +71,11 @@ impl Measured<'_> {
     /// # Errors
     /// If the file has no morphing, or the reference does not fit its parameters.
     pub fn templates(&self, reference: &[f64]) -> Result<Templates> {
-        let setup = &self.file.setup;
-        let morphing = setup.morphing.as_ref().ok_or_else(|| {
-            Error::usage(format!(
-                "`{}` has no morphing, and so no templates",
-                self.file.path.display()
-            ))
-        })?;
+        let setup = self.setup;
+        let morphing = setup
+            .morphing
+            .as_ref()
+            .ok_or_else(|| Error::usage("without morphing there are no templates"))?;
         if reference.len() != setup.parameters.len() {
             return Err(Error::theta(format!(
                 "the reference {reference:?} of templates: {} values are needed",
@@ -91,7 +88,7 @@ impl Measured<'_> {
         let named = setup.physical().take(factors.len());
         let (mut processes, mut parameters, mut points) = (Vec::new(), Vec::new(), Vec::new());
         if is_background.contains(&true) {
-            processes.push(self.process("background", reference, &is_background, 1.0)?);
+            processes.push(self.process("background", reference, is_background, 1.0)?);
         }
         for ((_, benchmark), factor) in named.zip(&factors) {
             let name = format!("factor_{}", benchmark.name);
@@ -120,18 +117,12 @@ impl Measured<'_> {
     }
 
     /// Which events are background.
-    fn is_background(&self) -> Result<Vec<bool>> {
-        let sampled = &self.file.samples()?.sampling_benchmarks;
-        let n = self.events.len();
-        let is = match sampled {
-            Some(sampled) => sampled.iter().map(Option::is_none).collect(),
-            None => vec![false; n],
-        };
-        match is.len() == n && self.values.len() == n {
-            true => Ok(is),
+    fn is_background(&self) -> Result<&[bool]> {
+        match self.values.len() == self.events.len() {
+            true => Ok(self.events.is_background()),
             false => Err(Error::usage(format!(
-                "{n} weighted events of {} in the file, with {} values: all are needed",
-                is.len(),
+                "{} events with {} values: one for each is needed",
+                self.events.len(),
                 self.values.len()
             ))),
         }
@@ -145,13 +136,13 @@ impl Measured<'_> {
         let weights = |nu: Option<(usize, f64)>| -> Result<Vec<f64>> {
             let mut point = theta.to_vec();
             if let Some((k, value)) = nu {
-                point.resize(self.file.setup.parameters.len() + self.events.factors().len(), 0.0);
-                point[self.file.setup.parameters.len() + k] = value;
+                point.resize(self.setup.parameters.len() + self.events.factors().len(), 0.0);
+                point[self.setup.parameters.len() + k] = value;
             }
             let weights = self.events.weights(&point)?;
             Ok(chosen(rows, weights.iter().map(|weight| self.luminosity * weight)))
         };
-        let nuisances = self.file.setup.nuisances.iter().enumerate();
+        let nuisances = self.setup.nuisances.iter().enumerate();
         let systematics = nuisances.map(|(k, nuisance)| {
             Ok(SystematicWeights {
                 name: nuisance.name.clone(),

@@ -4,6 +4,7 @@
 
 mod conversion;
 mod plan;
+mod sample;
 mod selection;
 mod setup;
 mod weights;
