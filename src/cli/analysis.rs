@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::numbers::measured;
 use super::say::{Say, table};
 use crate::error::Result;
 use crate::interop::lhe::analysis::{Analysis, BenchmarkPlan, Conversion, ConvertedSample};
@@ -19,6 +20,7 @@ pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()
     let words = [
         format!("{}: {} events", output.display(), kept(&conversion)),
         samples(&conversion),
+        cross_sections(&conversion),
         cut_flow(&conversion),
         remarks(&conversion),
     ];
@@ -84,39 +86,58 @@ fn kept(conversion: &Conversion) -> u64 {
 }
 
 fn samples(conversion: &Conversion) -> String {
-    let physical: Vec<(usize, &str)> = conversion
-        .setup
-        .physical()
-        .map(|(b, benchmark)| (b, benchmark.name.as_str()))
-        .collect();
-    let mut heading = vec![
-        "    sample".to_owned(),
-        "generated at".into(),
-        "events".into(),
-        "kept".into(),
-        "negative".into(),
-    ];
-    heading.extend(physical.iter().map(|(_, name)| format!("{name} [pb]")));
+    let heading = ["    sample", "generated at", "events", "kept", "negative"];
     let row = |sample: &ConvertedSample| {
         let at = sample
             .benchmark
             .map_or("background", |b| conversion.setup.benchmarks[b].name.as_str());
-        let mut row = vec![
-            format!("    {}", sample.path.display()),
+        vec![
+            format!("    {}", name(sample)),
             at.to_owned(),
             sample.flow.n_seen.to_string(),
             sample.flow.n_kept.to_string(),
             sample.n_negative.to_string(),
-        ];
+        ]
+    };
+    table(&heading, &conversion.samples.iter().map(row).collect::<Vec<_>>())
+}
+
+fn name(sample: &ConvertedSample) -> String {
+    let name = sample.path.file_name().unwrap_or(sample.path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// What each sample adds to the cross sections at the benchmarks.
+fn cross_sections(conversion: &Conversion) -> String {
+    let names: Vec<String> = conversion
+        .samples
+        .iter()
+        .map(|sample| format!("{} [pb]", name(sample)))
+        .collect();
+    let heading: Vec<&str> = ["    benchmark"]
+        .into_iter()
+        .chain(names.iter().map(String::as_str))
+        .collect();
+    let row = |(b, benchmark): (usize, &Benchmark)| {
+        let mut row = vec![format!("    {}", benchmark.name)];
         row.extend(
-            physical
+            conversion
+                .samples
                 .iter()
-                .map(|(b, _)| format!("{:.5e}", sample.cross_sections[*b])),
+                .map(|sample| measured(sample.cross_section(b))),
         );
         row
     };
-    let rows: Vec<Vec<String>> = conversion.samples.iter().map(row).collect();
-    table(&heading.iter().map(String::as_str).collect::<Vec<_>>(), &rows)
+    table(
+        &heading,
+        &conversion
+            .setup
+            .benchmarks
+            .iter()
+            .enumerate()
+            .map(row)
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Events that were left out, and why.
@@ -185,7 +206,7 @@ fn account(output: &Path, conversion: &Conversion) -> Value {
         "benchmarks": benchmarks,
         "samples": conversion.samples.iter().map(|sample| json!({
             "file": sample.path, "benchmark": sample.benchmark.map(|b| benchmarks[b]), "n_events": sample.flow.n_seen,
-            "n_kept": sample.flow.n_kept, "n_negative": sample.n_negative, "cross_sections": sample.cross_sections,
+            "n_kept": sample.flow.n_kept, "n_negative": sample.n_negative, "cross_sections": (0..benchmarks.len()).map(|b| sample.cross_section(b)).collect::<Vec<_>>(),
             "remarks": sample.remarks,
         })).collect::<Vec<_>>(),
         "left_out": left_out(conversion).into_iter().map(|(why, n)| json!({ "why": why, "n_events": n })).collect::<Vec<_>>(),

@@ -6,10 +6,10 @@ use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
 use self::events::{Derivatives, Events};
+use super::numbers::measured;
 use super::say::table;
 use crate::error::Result;
 use crate::interop::madminer::{EventReader, Setup};
-use crate::mean::Mean;
 
 /// Parameters, benchmarks with their cross sections, morphing, systematics, observables, and what there is to worry about.
 pub(super) fn account(file: &EventReader) -> Result<(String, Value)> {
@@ -93,10 +93,7 @@ fn benchmarks(setup: &Setup, events: Option<&Events>) -> String {
                 true => "–".into(),
                 false => format!("{value:.4}"),
             }));
-            row.push(events.map_or("–".into(), |events| {
-                let Mean { value, standard_error } = events.cross_section(b);
-                format!("{value:.5} ± {standard_error:.5}")
-            }));
+            row.push(events.map_or("–".into(), |events| measured(events.cross_section(b))));
             row.push(events.map_or("–".into(), |events| events.n_sampled[b].to_string()));
             row
         })

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::numbers::measured;
 use super::say::{Say, table};
 use crate::error::Result;
 use crate::interop::lhe::{Event, EventReader, Normalisation, Run, Tally};
@@ -109,11 +110,14 @@ fn processes(run: &Run) -> String {
     let row = |process: &crate::interop::lhe::Process| {
         vec![
             format!("    {}", process.id),
-            format!("{:.5e} ± {:.1e}", process.cross_section, process.standard_error),
+            measured(Mean {
+                value: process.cross_section,
+                standard_error: process.standard_error,
+            }),
         ]
     };
     table(
-        &["    process", "cross section [pb], as the generator says"],
+        &["    process", "cross section [pb]"],
         &run.processes.iter().map(row).collect::<Vec<_>>(),
     )
 }
@@ -125,17 +129,16 @@ fn weights(rows: &[(String, Sums)], factor: f64) -> String {
         rows.len()
     };
     let row = |(name, sums): &(String, Sums)| {
-        let Mean { value, standard_error } = sums.cross_section(factor);
         vec![
             format!("    {name}"),
-            format!("{value:.5e} ± {standard_error:.1e}"),
+            measured(sums.cross_section(factor)),
             sums.n.to_string(),
             sums.n_negative.to_string(),
         ]
     };
     let rows_shown: Vec<Vec<String>> = rows[..shown].iter().map(row).collect();
     let table = table(
-        &["    weight", "cross section [pb], of the events", "events", "negative"],
+        &["    weight", "sum over the events [pb]", "events", "negative"],
         &rows_shown,
     );
     match rows.len() - shown {

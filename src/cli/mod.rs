@@ -28,6 +28,7 @@ mod limit;
 mod list;
 mod merge;
 mod mine;
+mod numbers;
 mod observed;
 mod sample;
 mod say;

@@ -156,7 +156,7 @@ fn cuts_efficiencies_and_k_factors_are_those_of_madminer() {
         for (b, benchmark) in file.setup.benchmarks.iter().enumerate() {
             let expected = selected["weight_sums"][&benchmark.name].as_f64().unwrap();
             assert_close(samples(&file).weights.column(b).sum(), expected, 1e-9, &benchmark.name);
-            assert_close(sample.cross_sections[b], expected, 1e-9, &benchmark.name);
+            assert_close(sample.cross_section(b).value, expected, 1e-9, &benchmark.name);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::sample::Source;
+use crate::cli::numbers::{exact, measured};
 use crate::cli::say::table;
 use crate::diagnostics::Mean;
 use crate::error::Result;
@@ -218,30 +219,14 @@ fn told(resolution: Mean) -> String {
     }
 }
 
-/// Smaller ones are shown as 0, and smaller relative errors not at all: they are rounding.
+/// Information that is smaller than this comes of rounding.
 const ROUNDING: f64 = 1e-12;
 
-/// A number with its standard error, to two digits of it.
 fn number(Mean { value, standard_error }: Mean) -> String {
-    let is_known = standard_error > ROUNDING * value.abs().max(1.0) && standard_error.is_finite();
-    match (value.is_finite(), is_known) {
-        (false, _) => "–".into(),
-        (true, true) => format!("{value:.0$} ± {standard_error:.0$}", decimals(standard_error, 2.0)),
-        (true, false) => exact(value),
-    }
-}
-
-/// To four digits.
-fn exact(value: f64) -> String {
-    match value.abs() < ROUNDING {
+    match value.abs().max(standard_error) < ROUNDING {
         true => "0".into(),
-        false => format!("{value:.0$}", decimals(value, 4.0)),
+        false => measured(Mean { value, standard_error }),
     }
-}
-
-/// Decimals that show `n` digits of a number of this size.
-fn decimals(size: f64, n: f64) -> usize {
-    (n - 1.0 - size.abs().log10().floor()).clamp(0.0, 12.0) as usize
 }
 
 /// A number of events, in words.

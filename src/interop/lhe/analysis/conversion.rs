@@ -13,6 +13,7 @@ use super::words::Words;
 use crate::error::{Error, Result};
 use crate::interop::lhe::{Detector, Event, EventReader};
 use crate::interop::madminer::{EventFileWriter, Setup};
+use crate::mean::Mean;
 use crate::trace::{Stream, stream};
 
 /// Rows that are written at a time.
@@ -47,12 +48,23 @@ pub struct ConvertedSample {
     pub benchmark: Option<usize>,
     /// What became of its events.
     pub flow: CutFlow,
-    /// Σw at all benchmarks in pb, of the events that were kept, `[b]`.
-    pub cross_sections: Vec<f64>,
+    /// Σw and Σw² at all benchmarks in pb and pb², of the events that were kept, `[b]`.
+    sums: Vec<(f64, f64)>,
     /// Kept events with a negative weight at a parameter point.
     pub n_negative: u64,
     /// What looks wrong.
     pub remarks: Vec<String>,
+}
+
+impl ConvertedSample {
+    /// What its kept events add to the cross section at benchmark `b`, in pb, with the Monte Carlo error √Σw².
+    pub fn cross_section(&self, b: usize) -> Mean {
+        let (sum, squares) = self.sums.get(b).copied().unwrap_or_default();
+        Mean {
+            value: sum,
+            standard_error: squares.sqrt(),
+        }
+    }
 }
 
 impl Analysis {
@@ -212,7 +224,7 @@ impl<'a> Source<'a> {
                     .as_deref()
                     .and_then(|name| analysis.setup.benchmark(name)),
                 flow: analysis.selection.cut_flow(),
-                cross_sections: vec![0.0; analysis.setup.benchmarks.len()],
+                sums: vec![(0.0, 0.0); analysis.setup.benchmarks.len()],
                 n_negative: 0,
                 remarks: sample.remarks.clone(),
             },
@@ -261,8 +273,10 @@ impl<'a> Source<'a> {
     }
 
     fn keep(&mut self, sampled: Option<usize>, n_physical: usize, batch: &mut Batch) {
-        let sums = &mut self.converted.cross_sections;
-        sums.iter_mut().zip(&self.row).for_each(|(sum, weight)| *sum += weight);
+        for ((sum, squares), weight) in self.converted.sums.iter_mut().zip(&self.row) {
+            *sum += weight;
+            *squares += weight * weight;
+        }
         self.converted.n_negative += u64::from(self.row[..n_physical].iter().any(|weight| *weight < 0.0));
         batch.x.extend_from_slice(&self.x);
         batch.weights.extend_from_slice(&self.row);
