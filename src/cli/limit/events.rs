@@ -257,6 +257,13 @@ impl<'a> Question<'a> {
                 short(n)
             ));
         }
+        if histogram.n_bins() == 1 && self.p > 1 {
+            warnings.push(format!(
+                "one number does not fix {} parameters: the best fit is one of many that are as good; name --observables, or look at q on a \
+                 --grid",
+                self.p
+            ));
+        }
         let effective = histogram.effective(&self.theta)?;
         let poor = effective.iter().filter(|effective| **effective < FEW).count();
         if poor > 0 {
