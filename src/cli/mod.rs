@@ -85,8 +85,9 @@ enum Command {
     /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
     /// answer where there is one.
     Infer(infer::Options),
-    /// Say which signal strengths a workspace of pyhf excludes (CLs), by its data and as expected without signal; any workspace will do.
-    Limit(limit::Options),
+    /// Say which signal strengths a workspace of pyhf excludes (CLs), by its data and as expected without signal; any workspace will do. Or
+    /// say which parameters a histogram of an event file, and the number of its events, would exclude.
+    Limit(Box<limit::Options>),
     /// Sample the posterior of observed events by Markov chains, for any number of parameters: means, deviations, quantiles, and whether
     /// the chains have converged; by an estimator and by the exact answer where there is one.
     Sample(sample::Options),
@@ -135,7 +136,7 @@ fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
         Command::Export(options) => export::run(registry, *options, say),
         Command::Evaluate(options) => evaluate::run(registry, options, say),
         Command::Infer(options) => infer::run(registry, options, say),
-        Command::Limit(options) => limit::run(options, say),
+        Command::Limit(options) => limit::run(registry, *options, say),
         Command::Sample(options) => sample::run(registry, options, say),
         Command::Abc(options) => abc::run(registry, options, say),
         Command::Fisher(options) => fisher::run(registry, options, say),

@@ -8,6 +8,9 @@
 //! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the
 //! baseline that needs no estimator.
 //!
+//! Where the weights of simulated events are known at all parameters, [`BinnedEvents`] need none either: histograms of observables and the
+//! number of events, expected at any θ.
+//!
 //! [`SummaryDensity`] makes an estimator of ratios of a score or
 //! of chosen observables, and [`Information`] says how well any of them can do. [`histfactory`] takes no events but histograms with
 //! their uncertainties, as experiments publish them.
@@ -16,6 +19,7 @@ pub mod abc;
 mod answer;
 mod asymptotic;
 mod bands;
+mod binned;
 mod chains;
 mod closeup;
 mod construction;
@@ -41,6 +45,7 @@ mod toys;
 pub use answer::{Answer, Landscape};
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
 pub use bands::{Band, Quantiles, bands};
+pub use binned::{BinnedEvents, Bins};
 pub use chains::{
     Chains, Density, Differentiable, Plan as ChainPlan, Target, bulk_effective_size, effective_size, r_hat, sample,
     split_r_hat, tail_effective_size,

@@ -22,7 +22,7 @@ use crate::tolerance::{ALGEBRA, z_score};
 const SUMS: f64 = 1e-9;
 
 /// A file with its reference numbers, or why it is not there.
-fn toy(name: &str) -> Option<(EventFile, Value)> {
+pub fn toy(name: &str) -> Option<(EventFile, Value)> {
     // Beside the repository, or beside the folder of worktrees.
     let near = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
     let found = near
@@ -50,7 +50,7 @@ fn data(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub fn numbers(value: &Value) -> Vec<f64> {
     match value {
         Value::Array(all) => all.iter().flat_map(numbers).collect(),
         one => vec![one.as_f64().unwrap()],
@@ -685,7 +685,7 @@ fn a_file_that_madminer_would_not_open_is_not_written() {
 }
 
 /// Some rows of a file.
-fn part(file: &EventFile, rows: &[usize]) -> EventFile {
+pub fn part(file: &EventFile, rows: &[usize]) -> EventFile {
     let mut part = file.clone();
     let samples = part.samples.as_mut().unwrap();
     samples.observations = samples.observations.select(Axis(0), rows);

@@ -16,6 +16,7 @@ mod known;
 mod lensing;
 mod lensing_optics;
 mod les_houches;
+mod limits;
 mod linear_gaussian;
 mod lotka_volterra;
 mod madminer;

@@ -16,6 +16,7 @@ mod infer;
 mod inputs;
 mod interference;
 mod likelihoods;
+mod limits;
 mod mining;
 mod networks;
 mod recall;

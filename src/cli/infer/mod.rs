@@ -24,7 +24,7 @@ use crate::trace::Instrumented;
 pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space};
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
-use words::Context;
+pub(super) use words::Context;
 
 /// Toys beyond the highest confidence level, at least.
 const TOYS_BEYOND: f64 = 5.0;

@@ -7,15 +7,15 @@ use crate::error::Result;
 use crate::inference::{Answer, Band};
 
 /// What the words are about.
-pub(super) struct Context<'a> {
-    pub(super) parameters: &'a [String],
-    pub(super) levels: &'a [f64],
+pub(in crate::cli) struct Context<'a> {
+    pub(in crate::cli) parameters: &'a [String],
+    pub(in crate::cli) levels: &'a [f64],
     /// The whole box.
-    pub(super) edges: &'a [(f64, f64)],
+    pub(in crate::cli) edges: &'a [(f64, f64)],
 }
 
 impl Context<'_> {
-    pub(super) fn words(&self, answer: &Answer) -> Result<String> {
+    pub(in crate::cli) fn words(&self, answer: &Answer) -> Result<String> {
         let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
         heading.extend(self.levels.iter().map(percent));
         if answer.regions.is_some() {
@@ -82,7 +82,7 @@ impl Context<'_> {
         (3.0 - scale.log10().floor()).clamp(0.0, 12.0) as usize
     }
 
-    pub(super) fn json(&self, answer: &Answer) -> Result<Value> {
+    pub(in crate::cli) fn json(&self, answer: &Answer) -> Result<Value> {
         let estimate = &answer.estimate;
         let covariance = estimate.covariance.as_ref();
         let profiles = estimate.profiles.iter();

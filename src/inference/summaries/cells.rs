@@ -120,6 +120,12 @@ impl Cells {
         Self::numbered(&points.rows().into_iter().collect::<Vec<_>>(), n_bins, 0, 0)
     }
 
+    /// A grid of bins with these inner edges, ascending, along each direction.
+    pub(in crate::inference) fn of_edges(edges: &[Vec<f64>]) -> Self {
+        let bins: Vec<Bins> = edges.iter().map(|edges| Bins { edges: edges.clone() }).collect();
+        Self::grid(&bins, 0)
+    }
+
     /// The same bins along a direction, whatever the bin of the direction before; the last direction runs fastest.
     fn grid(bins: &[Bins], first: usize) -> Self {
         match &bins[1..] {

@@ -160,7 +160,7 @@ impl WeightedEvents {
     }
 
     /// Parameters of the theory alone, or with those of systematics, which are 0 unless they are given.
-    fn parameters(&self, theta: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
+    pub(super) fn parameters(&self, theta: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
         let (p, k) = (self.p, self.factors.len());
         if ![p, p + k].contains(&theta.len()) || theta.iter().any(|value| !value.is_finite()) {
             return Err(Error::theta(format!(

@@ -9,6 +9,7 @@
 //! MadMiner 0.1 to 0.9.6 (Brehmer, Kling, Espejo and Cranmer 2019, arXiv:1907.10621).
 
 mod basis;
+mod binned;
 mod describe;
 mod difference;
 mod estimators;
@@ -32,6 +33,7 @@ mod tables;
 mod writer;
 
 pub use basis::BasisSearch;
+pub(crate) use binned::BinnedWeights;
 pub(crate) use estimators::{EstimatorType, SavedEstimator, Settings};
 pub use event_file::EventFile;
 pub use events::WeightedEvents;

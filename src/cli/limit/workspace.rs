@@ -1,45 +1,43 @@
-//! `motherlode limit`.
+//! `motherlode limit WORKSPACE`: which signal strengths its data exclude.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use clap::Args;
 use serde_json::{Value, json};
 
-use super::say::{Say, table};
-use crate::error::Result;
+use super::{Options, counted, short};
+use crate::cli::say::{Say, table};
+use crate::error::{Error, Result};
 use crate::inference::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits};
 use crate::interop::pyhf::Workspace;
 
 /// Expected events below which the formulae for many events are doubtful.
 const FEW: f64 = 5.0;
+/// The confidence level unless another is asked for.
+const LEVEL: f64 = 0.95;
 
-#[derive(Debug, Args)]
-pub(super) struct Options {
-    /// The workspace: a JSON file as `export --pyhf` or pyhf write it.
-    workspace: PathBuf,
-    /// The measurement, by name [default: the first].
-    #[arg(long, value_name = "NAME")]
-    measurement: Option<String>,
-    /// The confidence level of the upper limit.
-    #[arg(long, value_name = "LEVEL", default_value_t = 0.95)]
-    level: f64,
-    /// Test these values of the parameter of interest, too, separated by commas.
-    #[arg(long, value_name = "VALUES", value_delimiter = ',', allow_hyphen_values = true)]
-    test: Vec<f64>,
-}
-
-pub(super) fn run(options: Options, say: &Say) -> Result<()> {
-    let workspace = Workspace::read(&options.workspace)?;
+pub(super) fn run(options: &Options, say: &Say) -> Result<()> {
+    let level = match options.level[..] {
+        [] => LEVEL,
+        [level] => level,
+        _ => {
+            return Err(Error::usage(format!(
+                "--level {:?}: the upper limit on a signal strength has one level",
+                options.level
+            )));
+        }
+    };
+    let path = Path::new(&options.file);
+    let workspace = Workspace::read(path)?;
     let measurement = workspace.measurement(options.measurement.as_deref())?;
     let model = HistFactory::new(&workspace, options.measurement.as_deref())?;
     let cls = CLs::new(&model)?;
     let tests: Vec<StrengthTest> = options.test.iter().map(|at| cls.test(*at)).collect::<Result<_>>()?;
     let mut progress = say.progress("limits");
-    let limits = cls.upper_limits_showing(options.level, &mut |done, all| progress.show(done, all))?;
+    let limits = cls.upper_limits_showing(level, &mut |done, all| progress.show(done, all))?;
     drop(progress);
     let told = Told {
         name: &measurement.config.poi,
-        level: options.level,
+        level,
         best: cls.best_strength(),
         limits,
         tests,
@@ -48,7 +46,7 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     let counts = model.observed().counts;
     let heading = format!(
         "{}: {}, {} with {} events, {}; measurement `{}`",
-        options.workspace.display(),
+        path.display(),
         counted(workspace.channels.len(), "channel"),
         counted(counts.len(), "bin"),
         short(counts.iter().sum()),
@@ -57,7 +55,7 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     );
     say.result(
         &format!("{heading}\n\n{}", told.words()),
-        told.json(json!({ "workspace": options.workspace, "measurement": measurement.name })),
+        told.json(json!({ "workspace": path, "measurement": measurement.name })),
     )
 }
 
@@ -151,19 +149,5 @@ impl Told<'_> {
             json[key] = value.clone();
         }
         json
-    }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{s}")
-}
-
-/// Four digits.
-fn short(value: f64) -> String {
-    let decimals = 3.0 - value.abs().log10().floor();
-    match value == 0.0 || !(0.0..=12.0).contains(&decimals) {
-        true => format!("{value:.4e}").replace("0.0000e0", "0"),
-        false => format!("{value:.0$}", decimals as usize),
     }
 }

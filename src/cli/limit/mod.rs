@@ -1,0 +1,67 @@
+//! `motherlode limit`: which hypotheses are excluded, without any network.
+
+mod events;
+mod workspace;
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::Registry;
+use super::say::Say;
+use crate::error::{Error, Result};
+use crate::interop::is_event_file;
+use crate::interop::madminer::Portion;
+use events::EventOptions;
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// A workspace, a JSON file as `export --pyhf` or pyhf write it; or an event file of MadMiner, whose limits are those that one would
+    /// expect if --at were true.
+    #[arg(value_name = "WORKSPACE_OR_EVENTS")]
+    file: String,
+    /// The measurement of a workspace, by name [default: the first].
+    #[arg(long, value_name = "NAME", conflicts_with = "at")]
+    measurement: Option<String>,
+    /// The confidence level of the upper limit [default: 0.95]; of an event file, those of the intervals, separated by commas
+    /// [default: 0.68,0.95].
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
+    level: Vec<f64>,
+    /// Test these values of the parameter of interest of a workspace, too, separated by commas.
+    #[arg(
+        long,
+        value_name = "VALUES",
+        value_delimiter = ',',
+        allow_hyphen_values = true,
+        conflicts_with = "at"
+    )]
+    test: Vec<f64>,
+    #[command(flatten)]
+    events: EventOptions,
+}
+
+pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+    let of_events = is_event_file(Path::new(Portion::split(&options.file).0));
+    match (of_events, options.events.is_asked()) {
+        (true, _) => events::run(registry, &options, say),
+        (false, false) => workspace::run(&options, say),
+        (false, true) => Err(Error::usage(format!(
+            "`{}` is no event file of MadMiner, and --at is a hypothesis about one: leave it out for a workspace",
+            options.file
+        ))),
+    }
+}
+
+fn counted(n: usize, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{s}")
+}
+
+/// Four digits.
+fn short(value: f64) -> String {
+    let decimals = 3.0 - value.abs().log10().floor();
+    match value == 0.0 || !(0.0..=12.0).contains(&decimals) {
+        true => format!("{value:.4e}").replace("0.0000e0", "0"),
+        false => format!("{value:.0$}", decimals as usize),
+    }
+}

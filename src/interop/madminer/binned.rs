@@ -1,0 +1,73 @@
+//! Sums of weights in the bins of a histogram.
+
+use ndarray::Array1;
+
+use super::WeightedEvents;
+use super::events::dot;
+use crate::error::Result;
+
+/// Weighted events in bins: what is in each is known at all parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct BinnedWeights<'a> {
+    events: &'a WeightedEvents,
+    /// The bin of each event, `[n]`.
+    bin_of: Vec<u32>,
+    /// Coefficients of the monomials summed over each bin, `[bins, c]`: with systematics at 0 no event need be looked at again.
+    coefficients: Vec<f64>,
+    bins: usize,
+}
+
+impl<'a> BinnedWeights<'a> {
+    /// Of events in the bins `bin_of`, `[n]`, each below `bins`.
+    pub(crate) fn new(events: &'a WeightedEvents, bin_of: Vec<u32>, bins: usize) -> Self {
+        let c = events.morphing.components().len();
+        let mut coefficients = vec![0.0; bins * c];
+        for (event, bin) in bin_of.iter().map(|bin| *bin as usize).enumerate() {
+            let sums = coefficients[bin * c..(bin + 1) * c].iter_mut();
+            sums.zip(events.coefficients(event)).for_each(|(sum, one)| *sum += one);
+        }
+        Self {
+            events,
+            bin_of,
+            coefficients,
+            bins,
+        }
+    }
+
+    /// Number of bins.
+    pub(crate) fn len(&self) -> usize {
+        self.bins
+    }
+
+    /// The cross section of each bin at (θ, ν), in pb, `[bins]`.
+    ///
+    /// # Errors
+    /// If there is not one finite value for each parameter.
+    pub(crate) fn sums(&self, theta: &[f64]) -> Result<Array1<f64>> {
+        let (theta, nu) = self.events.parameters(theta)?;
+        if nu.iter().any(|nu| *nu != 0.0) {
+            return Ok(self.summed(self.events.weights_of(&theta, &nu, 0..self.bin_of.len())));
+        }
+        let monomials = self.events.morphing.monomials_at(&theta);
+        let bins = self.coefficients.chunks_exact(monomials.len());
+        Ok(bins.map(|coefficients| dot(coefficients, &monomials)).collect())
+    }
+
+    /// Sums of squares of weights, in pb², `[bins]`: the squared Monte Carlo error of each bin.
+    ///
+    /// # Errors
+    /// As [`sums`](Self::sums).
+    pub(crate) fn squares(&self, theta: &[f64]) -> Result<Array1<f64>> {
+        let (theta, nu) = self.events.parameters(theta)?;
+        let weights = self.events.weights_of(&theta, &nu, 0..self.bin_of.len());
+        Ok(self.summed(weights.map(|weight| weight * weight)))
+    }
+
+    fn summed(&self, values: impl Iterator<Item = f64>) -> Array1<f64> {
+        let mut sums = Array1::zeros(self.bins);
+        for (bin, value) in self.bin_of.iter().zip(values) {
+            sums[*bin as usize] += value;
+        }
+        sums
+    }
+}
