@@ -79,13 +79,30 @@ impl Proposal {
 
 /// Polynomials in the coordinates of a box, from their coefficients in the parameters.
 struct Centred {
-    /// Coefficients of the parameters' monomials in each monomial of the coordinates: which, and times what.
-    terms: Vec<Vec<(usize, f64)>>,
-    /// Whether all powers of a monomial are even, and whether all are zero.
-    even: Vec<bool>,
-    constant: Vec<bool>,
+    monomials: Vec<Monomial>,
     /// The largest absolute value of each monomial of the parameters, `[c]`.
     sizes: Vec<f64>,
+}
+
+/// A monomial of the coordinates.
+struct Monomial {
+    powers: Vec<u32>,
+    /// Which coefficients make its own, and times what.
+    terms: Vec<(usize, f64)>,
+}
+
+impl Monomial {
+    /// The largest value in the box of its term.
+    fn bound(&self, coefficients: &[f64]) -> f64 {
+        let value: f64 = self.terms.iter().map(|(k, times)| coefficients[*k] * times).sum();
+        if self.powers.iter().all(|power| *power == 0) {
+            value
+        } else if self.powers.iter().all(|power| power % 2 == 0) {
+            value.max(0.0)
+        } else {
+            value.abs()
+        }
+    }
 }
 
 impl Centred {
@@ -96,42 +113,21 @@ impl Centred {
                 expanded.entry(of_coordinates).or_default().push((k, times));
             }
         }
-        let size = |(power, (low, high)): (&u32, &(f64, f64))| low.abs().max(high.abs()).powi(*power as i32);
+        let largest = |(power, (low, high)): (&u32, &(f64, f64))| low.abs().max(high.abs()).powi(*power as i32);
+        let size = |powers: &Vec<u32>| powers.iter().zip(edges).map(largest).product();
+        let monomial = |(powers, terms)| Monomial { powers, terms };
         Self {
-            even: expanded
-                .keys()
-                .map(|powers| powers.iter().all(|power| power % 2 == 0))
-                .collect(),
-            constant: expanded
-                .keys()
-                .map(|powers| powers.iter().all(|power| *power == 0))
-                .collect(),
-            terms: expanded.into_values().collect(),
-            sizes: components
-                .iter()
-                .map(|powers| powers.iter().zip(edges).map(size).product())
-                .collect(),
+            monomials: expanded.into_iter().map(monomial).collect(),
+            sizes: components.iter().map(size).collect(),
         }
     }
 
     /// No weight with these coefficients is larger in the box; not negative.
     fn bound(&self, coefficients: &[f64]) -> f64 {
-        let of_term = |((terms, even), constant): ((&Vec<(usize, f64)>, &bool), &bool)| {
-            let value: f64 = terms.iter().map(|(k, times)| coefficients[*k] * times).sum();
-            match (constant, even) {
-                (true, _) => value,
-                (false, true) => value.max(0.0),
-                (false, false) => value.abs(),
-            }
-        };
-        let all = self.terms.iter().zip(&self.even).zip(&self.constant);
-        let rounded: f64 = self
-            .sizes
-            .iter()
-            .zip(coefficients)
-            .map(|(size, value)| (size * value).abs())
-            .sum();
-        (all.map(of_term).sum::<f64>() + ROUNDING * rounded).max(0.0)
+        let bounds = self.monomials.iter().map(|monomial| monomial.bound(coefficients));
+        let terms = self.sizes.iter().zip(coefficients);
+        let rounded: f64 = terms.map(|(size, value)| (size * value).abs()).sum();
+        (bounds.sum::<f64>() + ROUNDING * rounded).max(0.0)
     }
 }
 
