@@ -18,14 +18,15 @@ use crate::file::write_atomically;
 /// # Source
 /// NumPy, `numpy.lib.format`, version 1.
 pub(crate) fn write_npz(path: &Path, arrays: &[(String, ArrayViewD<f64>)]) -> Result<()> {
-    let bytes = archive(arrays).map_err(|error| Error::file(path, format!("cannot be written: {error}")))?;
+    let bytes = archive(arrays, CompressionMethod::Stored)
+        .map_err(|error| Error::file(path, format!("cannot be written: {error}")))?;
     write_atomically(path, &bytes)
 }
 
-fn archive(arrays: &[(String, ArrayViewD<f64>)]) -> zip::result::ZipResult<Vec<u8>> {
+fn archive(arrays: &[(String, ArrayViewD<f64>)], method: CompressionMethod) -> zip::result::ZipResult<Vec<u8>> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
+        .compression_method(method)
         .last_modified_time(DateTime::default()); // a file says what was computed, not when
     for (name, array) in arrays {
         writer.start_file(format!("{name}.npy"), options)?;
@@ -34,15 +35,14 @@ fn archive(arrays: &[(String, ArrayViewD<f64>)]) -> zip::result::ZipResult<Vec<u
     Ok(writer.finish()?.into_inner())
 }
 
-/// The arrays of an archive that `numpy.savez` has written, those of the given names.
+/// The arrays of an archive that `numpy.savez` or `numpy.savez_compressed` has written, those of the given names.
 pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, npy::Array>> {
     let file = std::fs::File::open(path).map_err(|error| Error::io(path, error))?;
     let broken = |error: zip::result::ZipError| {
         Error::file(
             path,
             format!(
-                "is no archive of arrays, or is damaged or compressed ({error}): write it with `numpy.savez`, not \
-                 `numpy.savez_compressed`"
+                "is no archive of arrays, or is damaged ({error}): write it with `numpy.savez` or `numpy.savez_compressed`"
             ),
         )
     };
@@ -68,6 +68,19 @@ mod tests {
     use ndarray::array;
 
     use super::*;
+
+    #[test]
+    fn compressed_archives_are_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.npz");
+        let numbers = array![[1.0, -0.1], [4.0, 1e-300]];
+        let arrays = [("x".to_owned(), numbers.view().into_dyn())];
+        // What `numpy.savez_compressed` does.
+        std::fs::write(&path, archive(&arrays, CompressionMethod::Deflated).unwrap()).unwrap();
+        let found = read(&path, |_| true).unwrap();
+        assert_eq!(found["x"].shape, [2, 2]);
+        assert_eq!(found["x"].values, [1.0, -0.1, 4.0, 1e-300]);
+    }
 
     #[test]
     fn what_is_written_is_what_is_read() {

@@ -46,7 +46,7 @@ struct Sample {
 }
 
 impl AugmentedData {
-    /// Reads a training sample of arrays: an archive of `numpy.savez`, or a folder of `.npy` files as MadMiner's
+    /// Reads a training sample of arrays: an archive of `numpy.savez` or `numpy.savez_compressed`, or a folder of `.npy` files as MadMiner's
     /// `SampleAugmenter` writes them.
     ///
     /// | array | shape | is |

@@ -923,3 +923,64 @@ fn an_event_file_goes_where_a_simulator_goes() {
         assert!(!success && words.contains(told), "{arguments:?}: {words}");
     }
 }
+
+/// χ² of the numbers of times that rows are drawn, in units of its standard deviation from its mean; rows of which less than five are
+/// expected count as one.
+fn disagreement(simulator: &EventSimulator, theta: &[f64], n: u64) -> f64 {
+    let weights = simulator
+        .events()
+        .weights(theta)
+        .unwrap()
+        .mapv(|weight| weight.max(0.0));
+    let expected = &weights * (n as f64 / weights.sum());
+    let (mut found, mut memory) = (vec![0.0; weights.len()], Vec::new());
+    for i in 0..n {
+        simulator.record(theta, &mut stream(11, i, 0), &mut memory).unwrap();
+        found[memory[0] as usize] += 1.0;
+    }
+    let (mut rare, mut chi2, mut cells) = ((0.0, 0.0), 0.0, -1.0);
+    for (found, expected) in found.iter().zip(&expected) {
+        if *expected < 5.0 {
+            assert!(*expected > 0.0 || *found == 0.0, "an event without weight was drawn");
+            rare = (rare.0 + found, rare.1 + expected);
+        } else {
+            chi2 += (found - expected).powi(2) / expected;
+            cells += 1.0;
+        }
+    }
+    if rare.1 >= 5.0 {
+        chi2 += (rare.0 - rare.1).powi(2) / rare.1;
+        cells += 1.0;
+    }
+    (chi2 - cells) / f64::sqrt(2.0 * cells)
+}
+
+#[test]
+fn rows_are_drawn_as_often_as_their_weights_say() {
+    let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    let mut nominal = file.clone();
+    nominal.setup.nuisances.clear();
+    // A third of the events gets a polynomial that is negative in places.
+    let mut negative = file.clone();
+    let weights = &mut negative.samples.as_mut().unwrap().weights;
+    weights
+        .column_mut(1)
+        .iter_mut()
+        .step_by(3)
+        .for_each(|weight| *weight *= -0.5);
+    let doubtful = EventSimulator::new("toy", &negative).unwrap().events().n_doubtful();
+    assert!(doubtful > 100, "{doubtful}");
+    for (what, file, theta) in [
+        ("theory alone", &nominal, vec![0.5, -0.3]),
+        ("an edge", &nominal, vec![-1.0, 1.0]),
+        ("beyond the ranges, by running sums", &nominal, vec![1.5, 0.2]),
+        ("nuisance parameters", &file, vec![-0.4, 0.6, 1.3, -2.1]),
+        ("negative weights", &negative, vec![0.8, 0.7, 0.0, 0.0]),
+        ("both", &negative, vec![0.8, 0.7, -1.0, 0.4]),
+    ] {
+        let simulator = EventSimulator::new("toy", file).unwrap();
+        let off = disagreement(&simulator, &theta, 30_000);
+        println!("{what}: {off:.2}");
+        assert!(off.abs() < 5.0, "{what}: {off}");
+    }
+}

@@ -31,8 +31,8 @@ pub struct WeightedEvents {
     is_background: Vec<bool>,
     /// How large each parameter may be, `[p]`.
     sizes: Vec<f64>,
-    /// Events whose weight may be negative somewhere.
-    n_doubtful: usize,
+    /// Events whose weight may be negative somewhere, in order.
+    doubtful: Vec<usize>,
 }
 
 impl WeightedEvents {
@@ -112,7 +112,7 @@ impl WeightedEvents {
             x: Array2::zeros((0, setup.observables.len())),
             is_background: Vec::new(),
             sizes: sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect(),
-            n_doubtful: 0,
+            doubtful: Vec::new(),
         })
     }
 
@@ -123,7 +123,9 @@ impl WeightedEvents {
         let mut coefficients = self.morphing.coefficients(weights.select(Axis(1), &basis).view());
         for (mut row, scale) in coefficients.outer_iter_mut().zip(scales) {
             row *= *scale;
-            self.n_doubtful += usize::from(!is_square(&self.morphing, row.view(), &self.sizes));
+            if !is_square(&self.morphing, row.view(), &self.sizes) {
+                self.doubtful.push(self.coefficients.len() / row.len());
+            }
             self.coefficients.extend(row.iter()); // in the order of rows, whatever the layout
         }
         self.factors.add(setup, weights.view());
@@ -151,7 +153,12 @@ impl WeightedEvents {
 
     /// Number of events that are not the square of an amplitude: their weights may be negative somewhere.
     pub fn n_doubtful(&self) -> usize {
-        self.n_doubtful
+        self.doubtful.len()
+    }
+
+    /// These events.
+    pub(super) fn doubtful(&self) -> &[usize] {
+        &self.doubtful
     }
 
     /// What systematics do to them.

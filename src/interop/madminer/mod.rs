@@ -19,6 +19,7 @@ mod expansion;
 mod finite_differences;
 mod merge;
 mod morphing;
+mod proposal;
 mod reader;
 mod samples;
 mod selection;

@@ -2,19 +2,21 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rand::RngExt;
 
+use super::proposal::Proposal;
 use super::reader::blocks;
-use super::sums::Sums;
+use super::sums::{Moments, Sums};
 use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use crate::error::{Error, Result};
 use crate::real::{MAX_PARAMETERS, Real};
 use crate::recent::Recent;
 use crate::trace::{Density, Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Stream, Trace};
 
-/// Parameters at which the sums of weights are kept: more than a mixture has points, as a rule.
+/// Parameters at which the sums of weights, or those of systematics at which their moments, are kept: more than a mixture has points, as
+/// a rule.
 const KEPT_SUMS: usize = 512;
 /// Parameters at which running sums over all events are kept: a few, for there are many.
 const KEPT_RUNNING_SUMS: usize = 8;
@@ -29,6 +31,10 @@ const NUISANCE_PRIOR: f64 = 3.0;
 /// An event's path is its row of the file, and ln w(θ) − ln σ(θ) the logarithm of its probability: the ratio and the score that MadMiner calls
 /// r_xz and t_xz. Nuisance parameters are parameters like others. An event whose weight is negative at θ cannot be drawn there; it is
 /// left out of σ in the probability of the others, but not of the [rate](Simulator::log_rate).
+///
+/// Events are drawn by rejection, in the same time from a file of any size, and by running sums over all of them outside of the ranges of
+/// the parameters. What is paid for at new parameters is σ: nothing without systematics, or at parameters of these that were met before,
+/// but for a look at the events that may have a negative weight; one over all events at new parameters of systematics.
 #[derive(Debug)]
 pub struct EventSimulator {
     name: String,
@@ -41,6 +47,9 @@ pub struct EventSimulator {
     /// Coefficients of σ(θ), where that is all there is to it: no nuisance parameters, no negative weights.
     polynomial: Option<Vec<f64>>,
     sums: Recent<(Vec<f64>, usize), Sums>,
+    moments: Recent<(Vec<f64>, usize), Moments>,
+    /// For parameters in their ranges; made for the first event that is drawn.
+    proposal: OnceLock<Option<Proposal>>,
     running_sums: Recent<Vec<f64>, Vec<f64>>,
 }
 
@@ -92,6 +101,8 @@ impl EventSimulator {
             hypotheses: hypotheses(setup, &parameters),
             polynomial: proper.then(|| events.sum_of_coefficients()),
             sums: Recent::new(KEPT_SUMS),
+            moments: Recent::new(KEPT_SUMS),
+            proposal: OnceLock::new(),
             running_sums: Recent::new(KEPT_RUNNING_SUMS),
             parameters,
             events,
@@ -106,12 +117,21 @@ impl EventSimulator {
 
     /// The sums of weights near a point, with all derivatives that a number of this kind can see.
     fn sums<R: Real>(&self, point: &[f64]) -> Arc<Sums> {
-        let is = |(at, order): &(Vec<f64>, usize)| *order >= R::NDERIV && at == point;
+        // Who asks for the value asks for the score next, as a rule, and takes no second look at all events then.
+        let needed = R::NDERIV.max(1);
+        let is = |(at, order): &(Vec<f64>, usize)| *order >= needed && at == point;
         let make = || {
-            let sums = Sums::new(&self.events, point, R::NDERIV);
-            ((point.to_vec(), R::NDERIV), sums)
+            let moments = self.moments(&point[self.p..], needed);
+            ((point.to_vec(), needed), Sums::new(&self.events, &moments, point))
         };
         self.sums.of(is, make)
+    }
+
+    /// Of all events, at parameters of systematics: the same for all of the theory.
+    fn moments(&self, nu: &[f64], needed: usize) -> Arc<Moments> {
+        let is = |(at, order): &(Vec<f64>, usize)| *order >= needed && at == nu;
+        let make = || ((nu.to_vec(), needed), Moments::new(&self.events, nu, needed));
+        self.moments.of(is, make)
     }
 
     /// Σ over the first events of the weights that are positive, at the end of each stride of events.
@@ -131,6 +151,19 @@ impl EventSimulator {
     fn positive_weights(&self, point: &[f64], events: Range<usize>) -> impl Iterator<Item = f64> {
         let (theta, nu) = point.split_at(self.p);
         self.events.weights_of(theta, nu, events).map(|weight| weight.max(0.0))
+    }
+
+    /// Bounds of the weights for parameters in their ranges.
+    fn proposal(&self) -> Option<&Proposal> {
+        let edges = || -> Vec<(f64, f64)> { self.parameters.iter().map(|parameter| parameter.range).collect() };
+        let proposal = self.proposal.get_or_init(|| Proposal::new(&self.events, &edges()));
+        proposal.as_ref()
+    }
+
+    /// An event of this point, by inversion: a look at all events, if the point is a new one.
+    fn by_running_sums(&self, point: &[f64], rng: &mut Stream) -> usize {
+        let all = self.running_sums(point).last().copied().unwrap_or(0.0);
+        self.event_at(point, rng.random::<f64>() * all)
     }
 
     /// The event at which the running sum passes a value.
@@ -249,8 +282,12 @@ impl<R: Real> Density<R> for OneEvent<'_, R> {
     type Draw = usize;
 
     fn sample(&self, rng: &mut Stream) -> usize {
-        let all = self.simulator.running_sums(&self.point).last().copied().unwrap_or(0.0);
-        self.simulator.event_at(&self.point, rng.random::<f64>() * all)
+        let monomials: Vec<f64> = self.monomials.iter().map(|value| value.re()).collect();
+        let (events, nu) = (&self.simulator.events, &self.point[self.simulator.p..]);
+        let weight = |event| events.nominal(event, &monomials) * events.factors().log_factor(event, nu).exp();
+        let proposal = self.simulator.proposal();
+        let drawn = proposal.and_then(|all| all.draw(&self.point, self.log_total.re().exp(), weight, rng));
+        drawn.unwrap_or_else(|| self.simulator.by_running_sums(&self.point, rng))
     }
 
     fn log_density(&self, event: &usize) -> R {

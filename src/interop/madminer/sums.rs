@@ -14,38 +14,42 @@ pub(super) struct Sums {
 }
 
 /// Sums over events of their coefficients `[c]` times what systematics make of them: the factor, its first derivatives, its second
-/// ones. All derivatives of σ are contractions of these with the monomials and their derivatives.
+/// ones. At all θ, σ and its derivatives are contractions of these with the monomials and their derivatives.
 #[derive(Debug, Clone)]
-struct Moments {
+pub(super) struct Moments {
     k: usize,
     order: usize,
     sums: Vec<Vec<f64>>,
 }
 
 impl Sums {
-    /// Near (θ, ν), with derivatives up to `order`, which is 0, 1 or 2: the sums over events for the second ones take most of the time.
-    pub(super) fn new(events: &WeightedEvents, point: &[f64], order: usize) -> Self {
+    /// Near (θ, ν), from the moments of all events at ν: what is left to look at are the events whose weight may be negative.
+    pub(super) fn new(events: &WeightedEvents, moments: &Moments, point: &[f64]) -> Self {
         let (theta, nu) = point.split_at(events.p);
         let monomials = events.morphing.monomials_at(theta);
-        let mut all = Moments::zero(nu.len(), monomials.len(), order);
-        let mut negative = all.clone();
-        for event in 0..events.len() {
-            all.add(events, event, nu);
+        let mut negative = Moments::zero(nu.len(), monomials.len(), moments.order);
+        for &event in events.doubtful() {
             if dot(events.coefficients(event), &monomials) < 0.0 {
                 negative.add(events, event, nu);
             }
         }
-        let mut positive = all.clone();
+        let mut positive = moments.clone();
         positive.subtract(&negative);
-        let near = |moments: &Moments| moments.near(events, point);
         Self {
-            all: near(&all),
-            positive: near(&positive),
+            all: moments.near(events, point),
+            positive: positive.near(events, point),
         }
     }
 }
 
 impl Moments {
+    /// Of all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: the sums for the second ones take most of the time.
+    pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Self {
+        let mut all = Self::zero(nu.len(), events.morphing.components().len(), order);
+        (0..events.len()).for_each(|event| all.add(events, event, nu));
+        all
+    }
+
     /// Of `k` nuisance parameters and `c` monomials.
     fn zero(k: usize, c: usize, order: usize) -> Self {
         let sums = vec![vec![0.0; c]; 1 + k + k * k];

@@ -97,6 +97,17 @@ impl SystematicFactors {
         sum
     }
 
+    /// The largest value of [`log_factor`](Self::log_factor) of one event in a box, `[k]`.
+    pub(super) fn log_bound(&self, event: usize, edges: &[(f64, f64)]) -> f64 {
+        let largest = |((&a, &b), &(low, high)): ((&f64, &f64), &(f64, f64))| {
+            let at = |nu: f64| nu * (a + nu * b);
+            let top = if b < 0.0 { -0.5 * a / b } else { low };
+            at(low).max(at(high)).max(at(top.clamp(low, high)))
+        };
+        let all = self.linear_of(event).iter().zip(self.quadratic_of(event)).zip(edges);
+        all.map(largest).sum()
+    }
+
     /// ∂ ln weight/∂ν_k of one event at ν.
     pub(super) fn slope(&self, event: usize, k: usize, nu: &[f64]) -> f64 {
         self.linear_of(event)[k] + 2.0 * self.quadratic_of(event)[k] * nu[k]
