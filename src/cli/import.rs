@@ -16,8 +16,8 @@ use crate::interop::{SampleOptions, is_event_file, is_sample, lhe};
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// Of an estimator, the name under which MadMiner has saved it: the path of its files as far as `_settings.json`, or the
-    /// folder of an ensemble. Of a training sample, an .npz archive (x, theta0, theta1, y, joint_log_ratio or r_xz, joint_score0
-    /// or t_xz), or a folder of .npy files with these names, as MadMiner writes them. Of events of a generator, an analysis: a .toml file
+    /// folder of an ensemble. Of a training sample, an .npz archive, plain or compressed, or an HDF5 file (x, theta0, theta1, y,
+    /// joint_log_ratio or r_xz, joint_score0 or t_xz), or a folder of .npy files with these names, as MadMiner writes them. Of events of a generator, an analysis: a .toml file
     /// that names Les Houches files, parameters, observables and cuts.
     name: PathBuf,
     /// The file to write: a model, a data set, or an event file.
@@ -71,7 +71,7 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     }
     if options.sample.is_some() || options.theta1.is_some() || options.simulator.is_some() {
         return Err(Error::usage(format!(
-            "--sample, --theta1 and --simulator belong to training samples, and `{}` is neither an .npz archive nor a folder with \
+            "--sample, --theta1 and --simulator belong to training samples, and `{}` holds no arrays of one: an .npz archive, an HDF5 file with `x`, or a folder with \
              an x.npy or x_NAME.npy",
             options.name.display()
         )));

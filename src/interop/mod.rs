@@ -3,6 +3,7 @@
 //!
 //! Files become plain numbers here; what networks are made of them is the business of [`estimator`](crate::estimator).
 
+mod hdf5;
 pub mod lhe;
 pub mod madminer;
 mod npy;

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use ndarray::{Array1, Array2, ArrayView1, ArrayViewD, Axis};
 
 use super::onnx::Precision;
-use super::{npy, npz, write_npz};
-use crate::dataset::{AugmentedData, FORMAT_VERSION, Header};
+use super::{hdf5, npy, npz, write_npz};
+use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Reader};
 use crate::error::{Error, Result};
 use crate::file::write_atomically;
 use crate::gold::{Design, Prior};
@@ -158,10 +158,18 @@ impl Sample {
         let arrays = match path.is_dir() {
             true => read_folder(path, &sample_of_folder(path, name)?)?,
             false if path.extension().is_some_and(|extension| extension == "npz") => npz::read(path, known)?,
+            false if Reader::open(path).is_ok() => {
+                return Err(Error::file(
+                    path,
+                    "is a data set of motherlode already: use it as it is",
+                ));
+            }
+            false if hdf5::has(path, "x") => hdf5::read(path, known)?,
             false => {
                 return Err(Error::file(
                     path,
-                    "is neither a folder of .npy files nor an .npz archive: save the arrays with `numpy.savez`",
+                    "is neither a folder of .npy files nor an .npz archive nor an HDF5 file with an array `x`: save the arrays with \
+                     `numpy.savez`",
                 ));
             }
         };
@@ -406,10 +414,10 @@ fn names(what: &str, given: &Option<Vec<String>>, numbered: Vec<String>) -> Resu
     }
 }
 
-/// Whether a folder holds arrays rather than an estimator.
+/// Whether a folder or a file holds arrays rather than an estimator.
 pub(crate) fn is_sample(path: &Path) -> bool {
     let archive = path.extension().is_some_and(|extension| extension == "npz");
-    archive || samples_of_folder(path).is_ok_and(|samples| !samples.is_empty())
+    archive || hdf5::has(path, "x") || samples_of_folder(path).is_ok_and(|samples| !samples.is_empty())
 }
 
 /// What follows `x` in the names of the files that begin with it: `_train` for `x_train.npy`.

@@ -45,6 +45,31 @@ fn samples_of_madminer_become_data_sets() {
     assert_eq!(data.header.parameters, ["theta_0"]);
 }
 
+/// The same arrays at the root of an HDF5 file, as h5py writes them.
+#[test]
+fn arrays_in_hdf5_are_those_in_npy() {
+    let all = [X, THETA0, THETA1, Y, R, T];
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str, arrays: &[(&str, &[usize], &[f64])]| {
+        let mut builder = hdf5_pure::FileBuilder::new();
+        for (name, shape, values) in arrays {
+            let shape: Vec<u64> = shape.iter().map(|n| *n as u64).collect();
+            builder.create_dataset(name).with_f64_data(values).with_shape(&shape);
+        }
+        let path = dir.path().join(name);
+        builder.write(&path).unwrap();
+        AugmentedData::from_arrays(&path, &SampleOptions::default())
+    };
+    assert_eq!(write("sample.h5", &all).unwrap(), read(&all).unwrap());
+    let refusal = |name: &str, arrays: &[(&str, &[usize], &[f64])]| write(name, arrays).unwrap_err().to_string();
+    assert!(refusal("other.h5", &[THETA0]).contains("nor an HDF5 file with an array `x`"));
+    assert!(refusal("short.h5", &[X, ("theta0", &[3, 1], &[0.1, 0.2, 0.3])]).contains("theta0"));
+    let own = dir.path().join("own.h5");
+    read(&all).unwrap().write(&own).unwrap();
+    let error = AugmentedData::from_arrays(&own, &SampleOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("already"), "{error}");
+}
+
 #[test]
 fn designs_are_read_off_the_hypotheses() {
     let design = |arrays: &[_]| read(arrays).unwrap().header.design;
