@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::Registry;
 use crate::error::{Error, Result};
-use crate::interop::is_event_file;
 use crate::interop::madminer::{EventSimulator, Portion};
+use crate::interop::{is_event_file, lhe};
 use crate::trace::Instrumented;
 
 /// A simulator of the program, or one that was made of a file.
@@ -26,6 +26,24 @@ impl<'a> Deref for Chosen<'a> {
     }
 }
 
+impl Chosen<'_> {
+    /// How many events a file has, from which all are drawn.
+    pub(super) fn n_rows(&self) -> Option<u64> {
+        match self {
+            Self::Registered(_) => None,
+            Self::OfFile(file) => Some(file.events().len() as u64),
+        }
+    }
+
+    /// Whether a new hypothesis for every event is slow: with nuisance parameters it costs a pass over the file.
+    pub(super) fn is_slow_to_ask(&self) -> bool {
+        match self {
+            Self::Registered(_) => false,
+            Self::OfFile(file) => !file.events().factors().is_empty(),
+        }
+    }
+}
+
 /// The simulator of a name, or of the path of an event file of MadMiner, of which a portion may be named.
 pub(super) fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<Chosen<'a>> {
     if let Some(known) = registry.iter().find(|simulator| simulator.name() == name) {
@@ -34,6 +52,13 @@ pub(super) fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<Chosen
     let path = Path::new(Portion::split(name).0);
     if is_event_file(path) {
         return EventSimulator::open(name).map(|simulator| Chosen::OfFile(Box::new(simulator)));
+    }
+    if lhe::is_event_file(path) || path.extension().is_some_and(|extension| extension == "toml") {
+        return Err(Error::file(
+            path,
+            "is not an event file yet: say in an analysis, a .toml file, what is measured of the events of a generator, and then \
+             `motherlode import analysis.toml -o events.h5`",
+        ));
     }
     if path.is_file() {
         return Err(Error::file(

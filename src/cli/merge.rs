@@ -1,5 +1,6 @@
 //! `motherlode merge`.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -64,6 +65,10 @@ fn shards(options: Options, say: &Say) -> Result<()> {
 }
 
 fn events(options: Options, say: &Say) -> Result<()> {
+    let doubled = match options.k_factors.is_empty() {
+        true => doubled(&options.files)?,
+        false => None,
+    };
     let mut progress = say.progress("merging");
     let mut show = |done, total| progress.show(done, total);
     let how = madminer::MergeOptions {
@@ -83,5 +88,33 @@ fn events(options: Options, say: &Say) -> Result<()> {
         },
         options.output.display()
     );
-    say.result(&words, json!({ "file": options.output, "n_events": n }))
+    let words = words
+        + &doubled
+            .iter()
+            .map(|warning| format!("\nwarning: {warning}"))
+            .collect::<String>();
+    say.result(
+        &words,
+        json!({ "file": options.output, "n_events": n, "warning": doubled }),
+    )
+}
+
+/// Says so where several files have events of one benchmark, whose cross sections add up.
+fn doubled(files: &[PathBuf]) -> Result<Option<String>> {
+    let mut at = HashMap::new();
+    for file in files {
+        for name in EventReader::open(file)?.sampled_at() {
+            at.entry(name).or_insert_with(Vec::new).push(file.display().to_string());
+        }
+    }
+    let mut doubled: Vec<_> = at.into_iter().filter(|(_, files)| files.len() > 1).collect();
+    doubled.sort();
+    Ok(doubled.first().map(|(name, files)| {
+        format!(
+            "{} were all generated at {name}, and each has all of the cross section, which is now {} times as large: if they are parts of one \
+             sample, give --k-factors that add up to 1",
+            files.join(", "),
+            files.len()
+        )
+    }))
 }

@@ -77,9 +77,17 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
-    let words = format!("mined {} into {}", simulator.name(), options.output.display());
+    let mut words = format!("mined {} into {}", simulator.name(), options.output.display());
+    let n_rows = chosen.n_rows();
+    if let Some(rows) = n_rows.filter(|rows| options.n_events > *rows) {
+        words += &format!(
+            "\nnote: {} events were drawn with replacement from {rows} rows of the file: they tell no more than these, and as observations they \
+             are not independent",
+            options.n_events
+        );
+    }
     say.result(
         &words,
-        json!({ "file": options.output, "header": Header::read(&options.output)? }),
+        json!({ "file": options.output, "header": Header::read(&options.output)?, "n_rows": n_rows }),
     )
 }

@@ -46,7 +46,7 @@ pub(super) struct SettingsOptions {
     #[arg(long, value_name = "NORM")]
     clip: Option<f64>,
     /// Where labels come from: the data set, or what its events remember, at fresh hypotheses every time [default:
-    /// recalled, wherever the method and the data allow].
+    /// recalled, wherever the method and the data allow; stored for event files with nuisance parameters, which are slow to ask].
     #[arg(long, value_enum)]
     labels: Option<LabelsName>,
     /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a

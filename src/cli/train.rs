@@ -10,7 +10,7 @@ use super::settings::SettingsOptions;
 use super::{Registry, simulator};
 use crate::dataset::Reader;
 use crate::error::{Error, Result};
-use crate::estimator::{Ensemble, Method, Model, Provenance, Settings, TrainingData};
+use crate::estimator::{Ensemble, Labels, Method, Model, Provenance, Settings, TrainingData};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -40,7 +40,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let settings = Settings {
+    let mut settings = Settings {
         memory: options.memory.saturating_mul(1 << 20),
         ..options.settings.settings(options.seed)
     };
@@ -55,6 +55,9 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = simulator(registry, &reader.header().simulator);
     if let Ok(simulator) = &chosen {
         data = data.recalled_by(&**simulator);
+        if simulator.is_slow_to_ask() {
+            settings.labels = settings.labels.or(Some(Labels::Stored));
+        }
     }
     let resumed_at = data.interrupted_at();
     let mut progress = say.progress(options.method.name());

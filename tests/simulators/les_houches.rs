@@ -243,6 +243,25 @@ fn benchmarks_are_proposed_before_there_are_events() {
     assert!(plan(&degenerate).unwrap_err().to_string().contains("0"));
 }
 
+/// The physics would be wrong without a word: the first weight of an event is that of where it was generated.
+#[test]
+fn samples_that_were_generated_elsewhere_are_refused_and_benchmarks_that_are_elsewhere_are_told() {
+    let analysis = HIGGSSTRAHLUNG.replace("FILE", &data("eemumuH_60.lhe.gz").display().to_string());
+    let elsewhere = convert(&analysis.replace("benchmark = \"chk_2\"", "benchmark = \"sm\""), 0).unwrap_err();
+    assert!(
+        elsewhere.contains("was not generated at `sm`") && elsewhere.contains("that of chk_2"),
+        "{elsewhere}"
+    );
+    let (right, _, _folder) = convert(&analysis, 0).unwrap();
+    assert_eq!(right.misfits(), Vec::<String>::new());
+    let (wrong, _, _folder) = convert(&analysis.replace("w_p = [0.5, 0]", "w_p = [0.4, 0]"), 0).unwrap();
+    assert!(
+        wrong.misfits()[0].contains("at the benchmark chk_0 its weights give"),
+        "{:?}",
+        wrong.misfits()
+    );
+}
+
 /// What six generators have written: events, weights beside the first, and negative ones.
 #[test]
 fn files_of_all_generators_are_read() {
@@ -619,6 +638,10 @@ fn an_analysis_that_makes_no_sense_says_so() {
             "[[smearing]]\npt = \"mass-shell\"\nenergy = \"mass-shell\"\n",
             "one of them has to be measured",
         ),
+        (
+            "[[smearing]]\nparticles = \"jets\"\n",
+            "smearing names particles `jets`",
+        ),
         ("[[smearing]]\npt = -1\n", "untagged"),
     ] {
         let refusal = with(more);
@@ -640,7 +663,10 @@ fn an_analysis_that_makes_no_sense_says_so() {
     assert!(counting("len(l)", "length(l)").contains("observable `n`: the expression `length(l)` calls `length`"));
     assert!(counting("n = ", "\"2n\" = ").contains("letters, digits and _"));
     assert!(counting("sm = [0]", "sm = [0, 1]").contains("1 finite values are needed"));
-    assert!(counting("benchmark = \"sm\"", "benchmark = \"SM\"").contains("there are sm, up"));
+    assert!(
+        counting("benchmark = \"sm\"", "benchmark = \"SM\"")
+            .contains("which is not among sm, up: add it to [benchmarks]")
+    );
     assert!(counting("benchmark = \"sm\"\n", "").contains("or background = true"));
     assert!(counting("range = [0, 1]", "range = [1, 1]").contains("a lower and a higher end"));
     assert!(

@@ -72,7 +72,10 @@ fn parameters(setup: &Setup) -> String {
         vec![
             format!("    {}", parameter.name),
             format!("{} to {}", parameter.range.0, parameter.range.1),
-            format!("{} {}", parameter.card.0, parameter.card.1),
+            match parameter.card.0.is_empty() {
+                true => "–".into(),
+                false => format!("{} {}", parameter.card.0, parameter.card.1),
+            },
             parameter.transform.clone().unwrap_or_else(|| "theta".into()),
         ]
     };

@@ -40,7 +40,7 @@ pub(super) struct Question<'a> {
     pub(super) luminosity: f64,
     pub(super) signal: Vec<f64>,
     pub(super) reference: Vec<f64>,
-    background: Option<Vec<f64>>,
+    pub(super) background: Option<Vec<f64>>,
     pub(super) reduction: Reduction<'a>,
 }
 

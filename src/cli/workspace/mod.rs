@@ -213,6 +213,13 @@ fn tell(output: &Path, question: &Question<'_>, built: &Built, morphing: Option<
             output.display()
         )),
     }
+    if question.background.is_some() && morphing.is_none() {
+        lines.push(format!(
+            "note: the signal is everything at {}, on top of everything at another hypothesis: for operators that interfere with the \
+             background, --templates says what is meant",
+            written(&question.signal)
+        ));
+    }
     lines.extend(built.remarks.iter().map(|remark| format!("note: {remark}")));
     let totals = samples
         .iter()

@@ -1,7 +1,7 @@
 //! What a detector makes of particles, in its simplest form: Gaussian errors.
 
 use rand_distr::{Distribution, StandardNormal};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::objects::{List, is_visible};
 use super::{Event, Momentum, Object};
@@ -115,7 +115,8 @@ pub enum Kinds {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Smearing {
-    /// The kinds; without, all that are visible.
+    /// The kinds, one or several; without, all that are visible.
+    #[serde(default, deserialize_with = "one_or_several")]
     pub particles: Option<Vec<Kinds>>,
     /// Of the energy, in GeV.
     #[serde(default)]
@@ -129,6 +130,19 @@ pub struct Smearing {
     /// Of the azimuth.
     #[serde(default)]
     pub phi: Spread,
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Kinds>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Words {
+        One(Kinds),
+        Several(Vec<Kinds>),
+    }
+    Ok(Some(match Words::deserialize(from)? {
+        Words::One(kinds) => vec![kinds],
+        Words::Several(kinds) => kinds,
+    }))
 }
 
 impl Smearing {

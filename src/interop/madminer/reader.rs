@@ -103,6 +103,14 @@ impl EventReader {
         self.summary.background_events
     }
 
+    /// Names of the benchmarks at which its signal events were generated.
+    pub fn sampled_at(&self) -> Vec<String> {
+        let all = self.setup.benchmarks.iter().zip(&self.summary.signal_events);
+        all.filter(|(_, n)| **n > 0.0)
+            .map(|(benchmark, _)| benchmark.name.clone())
+            .collect()
+    }
+
     /// All events in order, in portions that are read one after the other; the numbers generated are those of all.
     ///
     /// # Errors

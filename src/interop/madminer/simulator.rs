@@ -327,6 +327,7 @@ fn parameters(path: &Path, setup: &Setup) -> Result<Vec<Parameter>> {
         let (low, high) = range(path, setup, i)?;
         let (block, id) = &parameter.card;
         let about = match &parameter.transform {
+            _ if block.is_empty() => String::new(),
             Some(transform) => format!("{block} {id} of the parameter card is {transform}"),
             None => format!("{block} {id} of the parameter card"),
         };

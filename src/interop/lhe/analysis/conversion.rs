@@ -67,6 +67,41 @@ impl ConvertedSample {
     }
 }
 
+/// How far a cross section may be from what morphing says of it, relatively.
+const MORPHED: f64 = 1e-3;
+
+impl Conversion {
+    /// Where morphing does not give the weights that a sample has at a benchmark beyond the basis: the wrong parameters of a benchmark, the
+    /// wrong weight, or amplitudes that are no such polynomials.
+    pub fn misfits(&self) -> Vec<String> {
+        let Some(morphing) = &self.setup.morphing else {
+            return Vec::new();
+        };
+        let basis = morphing.matrix().ncols();
+        let mut misfits = Vec::new();
+        for sample in self.samples.iter().filter(|sample| sample.benchmark.is_some()) {
+            for (b, benchmark) in self.setup.physical().skip(basis) {
+                let (factors, _) = morphing.weights(&benchmark.theta);
+                let morphed: f64 = factors
+                    .iter()
+                    .enumerate()
+                    .map(|(i, factor)| factor * sample.cross_section(i).value)
+                    .sum();
+                let found = sample.cross_section(b).value;
+                if (morphed - found).abs() > MORPHED * found.abs() {
+                    misfits.push(format!(
+                        "{}: at the benchmark {} its weights give {found:.4e} pb, and morphing from the first {basis} benchmarks gives {morphed:.4e}: \
+                         a benchmark has other parameters than the analysis says, or weights are no polynomials of this degree",
+                        sample.path.display(),
+                        benchmark.name
+                    ));
+                }
+            }
+        }
+        misfits
+    }
+}
+
 impl Analysis {
     /// Reads an analysis, and goes once through its samples to count their events; paths in it are relative to its folder.
     ///
@@ -246,6 +281,7 @@ impl<'a> Source<'a> {
             None => Columns::new(
                 &self.sample.path,
                 &self.reader,
+                &self.event,
                 &self.sample.words,
                 &analysis.setup,
                 &self.sample.variations,

@@ -193,7 +193,7 @@ pub(super) fn no_benchmark(what: &str, name: &str, setup: &Setup) -> Error {
         .map(|(_, benchmark)| benchmark.name.as_str())
         .collect::<Vec<_>>();
     Error::usage(format!(
-        "the {what} is the benchmark `{name}`: there are {}",
+        "the {what} is the benchmark `{name}`, which is not among {}: add it to [benchmarks], with its parameters",
         names.join(", ")
     ))
 }

@@ -31,11 +31,54 @@ pub(super) struct Columns {
     factor: f64,
 }
 
+/// Printed weights agree to this, relatively, where they are the same.
+const PRINTED: f64 = 1e-4;
+
+/// The first weight of an event is that of the benchmark at which it was generated; where this one has a weight by name, the two agree.
+fn check_sampled(path: &Path, reader: &EventReader, first: &Event, name: &str) -> Result<()> {
+    let named: Vec<(&str, f64)> = reader
+        .weight_names()
+        .iter()
+        .map(String::as_str)
+        .zip(first.weights.iter().copied())
+        .collect();
+    let is_first = |weight: f64| (weight - first.weight).abs() <= PRINTED * first.weight.abs();
+    match named
+        .iter()
+        .find(|(known, weight)| *known == name && !is_first(*weight))
+    {
+        None => Ok(()),
+        Some((_, weight)) => {
+            let candidates: Vec<String> = named
+                .iter()
+                .filter(|(_, weight)| is_first(*weight))
+                .map(|(name, _)| (*name).to_owned())
+                .collect();
+            Err(Error::file(
+                path,
+                format!(
+                    "was not generated at `{name}`: its first event has the weight {weight:e} there, and {:e} where it was generated, \
+                     which is that of {}; add that benchmark to the analysis, and name it for the sample",
+                    first.weight,
+                    match candidates.as_slice() {
+                        [] => "none of its weights".into(),
+                        names => listed(names),
+                    }
+                ),
+            ))
+        }
+    }
+}
+
 impl Columns {
     /// Finds the weights; the first event has to be read, for some files declare none.
+    ///
+    /// # Errors
+    /// If a weight is not there, or the first event shows that its sample was generated elsewhere than the analysis says.
     pub(super) fn new(
         path: &Path,
         reader: &EventReader,
+        first: &Event,
         words: &SampleWords,
         setup: &Setup,
         variations: &[(String, Vec<Variation>)],
@@ -48,7 +91,10 @@ impl Columns {
                 format!(
                     "has no weight `{name}` for the benchmark {benchmark}: its weights are {}; say [samples.weights] {benchmark} = \"NAME\" \
                      if it has another name, or reweight the events to this benchmark (`launch --rwgt_name={benchmark}` in MadGraph)",
-                    listed(reader.weight_names())
+                    match reader.weight_names() {
+                        [] => "none".into(),
+                        names => listed(names),
+                    }
                 ),
             )
         };
@@ -56,6 +102,9 @@ impl Columns {
         let mut sources = Vec::new();
         for (b, benchmark) in setup.physical() {
             let name = words.weights.get(&benchmark.name).unwrap_or(&benchmark.name);
+            if sampled == Some(b) {
+                check_sampled(path, reader, first, name)?;
+            }
             sources.push(match words.background || sampled == Some(b) {
                 true => Source::First,
                 false => Source::Other(find(name).ok_or_else(|| missing(&benchmark.name, name))?),
