@@ -141,6 +141,16 @@ impl Calibration {
         self.curves.len()
     }
 
+    /// The hypothesis that all curves compare to, `[p]`.
+    pub(crate) fn reference(&self) -> &[f64] {
+        &self.reference
+    }
+
+    /// The curve of each node, `[K]`.
+    pub(crate) fn curves(&self) -> &[Curve] {
+        &self.curves
+    }
+
     /// An estimator with this calibration.
     pub fn of<'a>(&'a self, estimator: &'a dyn LogRatio) -> Calibrated<'a> {
         Calibrated {
@@ -199,7 +209,8 @@ impl Calibration {
         Ok(corrections)
     }
 
-    fn interpolation(&self) -> Result<Interpolation> {
+    /// The grid, with a polynomial between its nodes.
+    pub(crate) fn interpolation(&self) -> Result<Interpolation> {
         Interpolation::new(Space::new(self.edges.clone())?, &self.nodes)
     }
 }

@@ -86,9 +86,14 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let truth = simulator.and_then(|simulator| simulator.truth());
     let rows = lines(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
     let n_members = model.n_members();
-    let (of_members, spread): (_, &[&str]) = match n_members {
-        1 => (String::new(), &[]),
-        n => (format!(", {n} members,"), &["spread of members"]),
+    let of_members = match n_members {
+        1 => String::new(),
+        n => format!(", {n} members,"),
+    };
+    // A calibrated ensemble has members and no spread.
+    let spread: &[&str] = match rows.iter().any(|row| row.spread.is_some()) {
+        true => &["spread of members"],
+        false => &[],
     };
     let words = format!(
         "{}{of_members} on {} events of {}\n\n{}",

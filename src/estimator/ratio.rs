@@ -96,6 +96,13 @@ impl RatioEstimator {
         self.provenance.method.needs_score() || !matches!(self.provenance.data.design, Design::Pair { .. })
     }
 
+    /// Whether ratios to `theta1` are those to the denominator as they are: to it the network was trained, and where the prior does
+    /// not reach that far, it has seen no event with θ1 for its θ0, and what it says there is nothing to subtract.
+    pub(super) fn is_to_denominator_alone(&self, theta1: &[f64]) -> bool {
+        let design = &self.provenance.data.design;
+        design.theta1() == Some(theta1) && !design.prior().is_some_and(|prior| prior.contains(theta1))
+    }
+
     fn is_antisymmetric(&self) -> bool {
         matches!(self.network.architecture, Architecture::Antisymmetric { .. })
     }
@@ -119,9 +126,7 @@ impl LogRatio for RatioEstimator {
                 ))),
             };
         }
-        // To the denominator itself the network was trained as it is. Where the prior does not reach that far, it has seen
-        // no event with θ1 for its θ0, and what it says there is nothing to subtract.
-        if design.theta1() == Some(theta1) && !design.prior().is_some_and(|prior| prior.contains(theta1)) {
+        if self.is_to_denominator_alone(theta1) {
             return self.log_ratio_to_denominator(x, theta0);
         }
         Ok(self.log_ratio_to_denominator(x, theta0)? - self.log_ratio_to_denominator(x, theta1)?)

@@ -108,6 +108,11 @@ impl Interpolation {
         &self.space
     }
 
+    /// The nodes along each parameter, `[p][n]`.
+    pub(crate) fn along(&self) -> &[Vec<f64>] {
+        &self.nodes
+    }
+
     /// All nodes, `[K, p]`, the last parameter runs fastest.
     pub fn nodes(&self) -> Array2<f64> {
         Array2::from_shape_fn((self.n_nodes(), self.nodes.len()), |(node, k)| {

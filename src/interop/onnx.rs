@@ -6,7 +6,7 @@
 //! # Source
 //! ONNX, operator set 17 (<https://onnx.ai/onnx/operators>), which ONNX Runtime reads from version 1.12 on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use onnx_rs::ast;
@@ -30,7 +30,13 @@ pub(crate) struct Value(String);
 /// A setting of an operator, by name. None is ever zero: the encoder leaves zeros out, and some readers then miss them.
 type Setting = (&'static str, i64);
 
+/// An operator, what it is applied to, and its settings: two that are equal give one value.
+type Operation = (&'static str, Vec<String>, Vec<Setting>);
+
 /// A computation with named inputs and outputs.
+///
+/// What is asked for twice is there once, constants and results alike, so that networks may be put in again for another
+/// hypothesis; what no output needs is left out.
 #[derive(Debug)]
 pub(crate) struct Graph {
     name: String,
@@ -39,6 +45,7 @@ pub(crate) struct Graph {
     outputs: Vec<Port>,
     constants: Vec<Constant>,
     nodes: Vec<Node>,
+    known: BTreeMap<Operation, Value>,
     metadata: Vec<(String, String)>,
 }
 
@@ -66,7 +73,7 @@ struct Constant {
     numbers: Numbers,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Numbers {
     Singles(Vec<f32>),
     Doubles(Vec<f64>),
@@ -83,6 +90,7 @@ impl Graph {
             outputs: Vec::new(),
             constants: Vec::new(),
             nodes: Vec::new(),
+            known: BTreeMap::new(),
             metadata: Vec::new(),
         }
     }
@@ -139,10 +147,18 @@ impl Graph {
     }
 
     fn constant(&mut self, shape: &[usize], numbers: Numbers) -> Value {
+        let shape: Vec<i64> = shape.iter().map(|&axis| axis as i64).collect();
+        let known = self
+            .constants
+            .iter()
+            .find(|known| known.shape == shape && known.numbers == numbers);
+        if let Some(known) = known {
+            return Value(known.name.clone());
+        }
         let name = format!("constant_{}", self.constants.len());
         self.constants.push(Constant {
             name: name.clone(),
-            shape: shape.iter().map(|&axis| axis as i64).collect(),
+            shape,
             numbers,
         });
         Value(name)
@@ -155,8 +171,15 @@ impl Graph {
 
     /// The result of an operator with settings.
     pub(crate) fn apply_with(&mut self, operator: &'static str, to: &[&Value], settings: &[Setting]) -> Value {
+        let inputs = to.iter().map(|value| value.0.clone()).collect();
+        let operation = (operator, inputs, settings.to_vec());
+        if let Some(known) = self.known.get(&operation) {
+            return known.clone();
+        }
         let name = format!("{}_{}", operator.to_lowercase(), self.nodes.len());
-        self.add(name, operator, to, settings)
+        let value = self.add(name, operator, to, settings);
+        self.known.insert(operation, value.clone());
+        value
     }
 
     fn add(&mut self, name: String, operator: &'static str, to: &[&Value], settings: &[Setting]) -> Value {
@@ -218,19 +241,27 @@ impl Graph {
         })
     }
 
-    /// Readers warn of the others.
-    fn used_constants(&self) -> impl Iterator<Item = &Constant> {
-        let used: BTreeSet<&String> = self.nodes.iter().flat_map(|node| &node.inputs).collect();
-        self.constants
-            .iter()
-            .filter(move |constant| used.contains(&constant.name))
+    /// The names of the values that outputs need, those of the outputs among them.
+    fn needed(&self) -> BTreeSet<&String> {
+        let mut needed: BTreeSet<&String> = self.outputs.iter().map(|port| &port.name).collect();
+        // What a node takes was there before it.
+        for node in self.nodes.iter().rev() {
+            if needed.contains(&node.name) {
+                needed.extend(&node.inputs);
+            }
+        }
+        needed
     }
 
     fn messages(&self) -> ast::Graph<'_> {
+        let needed = self.needed();
+        let nodes = self.nodes.iter().filter(|node| needed.contains(&node.name));
+        let constants = self.constants.iter();
+        let constants = constants.filter(|constant| needed.contains(&constant.name));
         ast::Graph {
             name: &self.name,
-            node: self.nodes.iter().map(Node::message).collect(),
-            initializer: self.used_constants().map(Constant::message).collect(),
+            node: nodes.map(Node::message).collect(),
+            initializer: constants.map(Constant::message).collect(),
             input: self.inputs.iter().map(|port| port.message(self.precision)).collect(),
             output: self.outputs.iter().map(|port| port.message(self.precision)).collect(),
             ..ast::Graph::default()

@@ -20,7 +20,15 @@ except ImportError as missing:
     sys.exit(0)
 
 TOLERANCE = 1e-5  # absolute, and relative where answers are larger than 1: both sides compute in f32
+TEN0, TEN1 = ",".join(["0.2"] * 10), ",".join(["0"] * 10)
 STEPS = "--steps 60 --hidden 12,12 --seed 3"
+# How the cases of these names are calibrated. Steep curves would magnify the rounding of single precision.
+CALIBRATED = {
+    "calibrated": "histogram",
+    "calibrated-ensemble": "histogram",
+    "calibrated-antisymmetric": "expectation",
+    "calibrated-density": "histogram",
+}
 # name, how the events are mined, method, further settings, θ0 and θ1
 CASES = [
     ("alices", "mine projectile -n 600 --seed 1", "alices", "", "12.1,0.64", "12,0.63"),
@@ -31,6 +39,15 @@ CASES = [
     ("sally", "mine higgsstrahlung -n 600 --seed 1 --reference 0,0", "sally", "", None, None),
     ("anywhere", "mine galton -n 600 --seed 1", "sally", "", "-0.8", None),
     ("ensemble", "mine galton -n 600 --seed 1", "alices", "--members 3", "-0.8", "-0.6"),
+    ("classes", "mine galton -n 600 --seed 1", "nde", "", "-0.8", "-0.6"),
+    ("mixture", "mine projectile -n 600 --seed 1", "scandal", "--density mixture", "12.1,0.64", "12,0.63"),
+    ("spline", "mine interference -n 600 --seed 1", "scandal", "--density spline", "0.5", "0.1"),
+    ("affine", "mine linear-gaussian-10 -n 600 --seed 1", "scandal", "--density affine", TEN0, TEN1),
+    ("densities", "mine interference -n 600 --seed 1", "nde", "--members 3", "0.5", "0"),
+    ("calibrated", "mine galton -n 600 --seed 1", "alices", "", "-0.83", "-0.66"),
+    ("calibrated-ensemble", "mine projectile -n 600 --seed 1", "alices", "--members 2", "12.1,0.64", "12,0.63"),
+    ("calibrated-antisymmetric", "mine galton -n 600 --seed 1", "alices", "--head antisymmetric", "-0.83", "-0.66"),
+    ("calibrated-density", "mine interference -n 600 --seed 1", "nde", "", "0.5", "0.1"),
     ("derivatives", "mine interference -n 600 --seed 1 --reference 0.5", "derivatives", "", "0.5", "0"),
 ]
 
@@ -48,12 +65,16 @@ def columns(path):
 
 
 def answers(session, precision, x, theta0, theta1):
-    """What evaluate says, of what the network says: log ratio, its spread, score, its spread."""
+    """What evaluate says, of what the network says: log ratio, its spread, score, its spread.
+
+    The log ratio of a density is a difference of two of its answers.
+    """
 
     def run(**hypotheses):
         feed = {"x": x, **hypotheses}
         feed = {name: numpy.atleast_2d(value).astype(precision) for name, value in feed.items()}
-        return dict(zip([output.name for output in session.get_outputs()], session.run(None, feed)))
+        names = [output.name.replace("log_p", "log_r") for output in session.get_outputs()]
+        return dict(zip(names, session.run(None, feed)))
 
     inputs = {port.name for port in session.get_inputs()}
     if inputs == {"x"}:
@@ -87,6 +108,10 @@ def check(program, folder, case):
     run = lambda arguments: motherlode(program, folder, arguments)
     run(f"{mine} -o {name}.h5 --force")
     run(f"train {method} {name}.h5 -o {name}.model {STEPS} {settings} --force")
+    if method_of_calibration := CALIBRATED.get(name):
+        how = f"--method {method_of_calibration} --grid 4 --events 4000 --force"
+        run(f"calibrate {name}.model -o {name}.calibrated {how}")
+        (folder / f"{name}.calibrated").replace(folder / f"{name}.model")
     given = "".join(f" --{key} {value}" for key, value in (("theta0", theta0), ("theta1", theta1)) if value)
     run(f"evaluate {name}.model {name}.h5 -o {name}.csv --force{given}")
     run(f"export {name}.h5 -o {name}.npz --force")

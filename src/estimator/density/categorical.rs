@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::conditioner::{Conditioner, ConditionerConfig};
 use super::noise::choose;
-use super::{Classes, Dual, check_network};
+use super::{Classes, Differentiable, Dual, check_network};
 use crate::error::{Error, Result};
 use crate::estimator::Activation;
 use crate::estimator::network::floats;
@@ -87,16 +87,9 @@ pub(in crate::estimator) struct Categorical {
 
 impl Categorical {
     /// ln p̂(x|θ), `[n, 1]` and `[n, p]` → `[n, 1]`.
-    pub(super) fn log_prob(&self, x: Tensor<2>, theta: &Dual) -> Dual {
+    pub(super) fn log_prob<D: Differentiable>(&self, x: &D, theta: &D) -> D {
         let logits = self.network.forward(None, theta);
-        let classes = Tensor::<1, burn::tensor::Int>::arange(0..self.n_classes as i64, &x.device()).float();
-        let mask = classes
-            .cast(x.dtype())
-            .unsqueeze::<2>()
-            .equal(x.clone())
-            .float()
-            .cast(x.dtype());
-        logits.clone().pick(&mask.unsqueeze()) - logits.log_sum_exp_rows()
+        logits.clone().pick(&x.one_hot(self.n_classes)) - logits.log_sum_exp_rows()
     }
 
     /// A class for each row of `theta`, `[n, p]` → `[n, 1]`.

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use super::Dual;
+use super::Differentiable;
 use crate::estimator::Activation;
 
 /// The shape of a [`Conditioner`].
@@ -107,7 +107,7 @@ impl MaskedLayer {
         }
     }
 
-    fn forward(&self, input: Dual) -> Dual {
+    fn forward<D: Differentiable>(&self, input: D) -> D {
         let weight = self.weight.val();
         let weight = match &self.mask {
             Some(mask) => mask.clone().cast(weight.dtype()) * weight,
@@ -119,7 +119,7 @@ impl MaskedLayer {
 
 impl Conditioner {
     /// The outputs for observables `x` (absent in a network of θ alone) and parameters `theta`.
-    pub(super) fn forward(&self, x: Option<Dual>, theta: &Dual) -> Dual {
+    pub(super) fn forward<D: Differentiable>(&self, x: Option<D>, theta: &D) -> D {
         let mut h = match x {
             Some(x) => x.beside(theta.clone()),
             None => theta.clone(),

@@ -2,8 +2,9 @@
 
 mod arithmetic;
 
-use burn::tensor::{Bool, Tensor};
+use burn::tensor::{Bool, Int, Tensor};
 
+use super::Differentiable;
 use crate::estimator::Activation;
 use arithmetic::paired;
 
@@ -40,14 +41,6 @@ impl Dual {
         }
     }
 
-    /// Zero, of the shape of `self` and for any θ.
-    pub(super) fn zeros_like(&self) -> Self {
-        Self {
-            value: self.value.zeros_like(),
-            tangents: None,
-        }
-    }
-
     /// The values, `[1, n, w]`.
     pub(super) fn value(&self) -> &Tensor<3> {
         &self.value
@@ -63,10 +56,12 @@ impl Dual {
         (self.value.squeeze_dim(0), self.tangents)
     }
 
-    /// Number of rows n and of columns w.
-    pub(super) fn dims(&self) -> [usize; 2] {
-        let [_, n, w] = self.value.dims();
-        [n, w]
+    /// Ones and zeros, in the precision of `like`.
+    fn of_flags(flags: Tensor<3, Bool>, like: &Tensor<3>) -> Self {
+        Self {
+            value: flags.float().cast(like.dtype()),
+            tangents: None,
+        }
     }
 
     /// One linear map, of value and tangents alike.
@@ -84,10 +79,20 @@ impl Dual {
             tangents: self.tangents.map(rule),
         }
     }
+}
 
-    /// Rows times a matrix that does not depend on θ, `[n, v]` → `[n, w]`.
-    pub(super) fn matmul(self, matrix: Tensor<2>) -> Self {
-        let matrix: Tensor<3> = matrix.unsqueeze();
+impl Differentiable for Dual {
+    type Flags = Tensor<3, Bool>;
+
+    fn zeros_like(&self) -> Self {
+        Self {
+            value: self.value.zeros_like(),
+            tangents: None,
+        }
+    }
+
+    fn matmul(self, matrix: Tensor<2>) -> Self {
+        let matrix: Tensor<3> = matrix.cast(self.value.dtype()).unsqueeze();
         self.linearly(|rows| match rows.dims() {
             [1, _, _] => rows.matmul(matrix.clone()),
             // One product of many rows, not many products.
@@ -98,8 +103,7 @@ impl Dual {
         })
     }
 
-    /// A layer of a network: matrix `[v, w]` and bias `[w]`.
-    pub(super) fn affine(self, weight: Tensor<2>, bias: Tensor<1>) -> Self {
+    fn affine(self, weight: Tensor<2>, bias: Tensor<1>) -> Self {
         let Self { value, tangents } = self.matmul(weight);
         Self {
             value: value + bias.unsqueeze(),
@@ -107,8 +111,7 @@ impl Dual {
         }
     }
 
-    /// An activation: h(z), and h′(z) ż.
-    pub(super) fn activate(self, activation: Activation) -> Self {
+    fn activate(self, activation: Activation) -> Self {
         let z = self.value.clone();
         let value = activation.forward(z.clone());
         self.chain(value, |tangents| match tangents.dims()[0] {
@@ -117,52 +120,35 @@ impl Dual {
         })
     }
 
-    /// Values confined to ±`limit`, smoothly: limit · tanh(z/limit), close to z where z is small.
-    pub(super) fn bounded(self, limit: f64) -> Self {
-        self.scale(1.0 / limit).activate(Activation::Tanh).scale(limit)
-    }
-
-    /// ln(1 + eᶻ).
-    pub(super) fn softplus(self) -> Self {
-        self.activate(Activation::Softplus)
-    }
-
-    /// eᶻ.
-    pub(super) fn exp(self) -> Self {
+    fn exp(self) -> Self {
         let value = self.value.clone().exp();
         self.chain(value.clone(), |tangents| value * tangents)
     }
 
-    /// ln z.
-    pub(super) fn ln(self) -> Self {
+    fn ln(self) -> Self {
         let z = self.value.clone();
         self.chain(z.clone().log(), |tangents| tangents / z)
     }
 
-    /// z².
-    pub(super) fn square(self) -> Self {
+    fn square(self) -> Self {
         let z = self.value.clone();
         self.chain(z.clone().square(), |tangents| z * tangents * 2.0)
     }
 
-    /// c z.
-    pub(super) fn scale(self, factor: f64) -> Self {
+    fn scale(self, factor: f64) -> Self {
         self.linearly(|rows| rows * factor)
     }
 
-    /// z + c.
-    pub(super) fn shift(mut self, offset: f64) -> Self {
+    fn shift(mut self, offset: f64) -> Self {
         self.value = self.value + offset;
         self
     }
 
-    /// The sum of each row, `[n, w]` → `[n, 1]`.
-    pub(super) fn sum_rows(self) -> Self {
+    fn sum_rows(self) -> Self {
         self.linearly(|rows| rows.sum_dim(2))
     }
 
-    /// The softmax of each row.
-    pub(super) fn softmax_rows(self) -> Self {
+    fn softmax_rows(self) -> Self {
         let shares = softmax(self.value.clone());
         self.chain(shares.clone(), |tangents| {
             let moved = shares.clone() * tangents;
@@ -171,8 +157,7 @@ impl Dual {
         })
     }
 
-    /// ln Σ eᶻ of each row, `[n, w]` → `[n, 1]`.
-    pub(super) fn log_sum_exp_rows(self) -> Self {
+    fn log_sum_exp_rows(self) -> Self {
         let largest = self.value.clone().detach().max_dim(2);
         let terms = (self.value.clone() - largest.clone()).exp();
         let total = terms.clone().sum_dim(2);
@@ -180,26 +165,18 @@ impl Dual {
         self.chain(value, |tangents| (terms / total * tangents).sum_dim(2))
     }
 
-    /// What a constant mask of ones and zeros `[1, n, w]` picks of each row, summed: `[n, 1]`.
-    pub(super) fn pick(self, mask: &Tensor<3>) -> Self {
-        self.linearly(|rows| (rows * mask.clone()).sum_dim(2))
-    }
-
-    /// Columns `from..to`.
-    pub(super) fn columns(&self, from: usize, to: usize) -> Self {
+    fn columns(&self, from: usize, to: usize) -> Self {
         self.clone().linearly(|rows| rows.narrow(2, from, to - from))
     }
 
-    /// The same numbers in rows of another length.
-    pub(super) fn reshape(self, [n, w]: [usize; 2]) -> Self {
+    fn in_rows_of(self, width: usize) -> Self {
         self.linearly(|rows| {
             let p = rows.dims()[0];
-            rows.reshape([p, n, w])
+            rows.reshape([p as i64, -1, width as i64])
         })
     }
 
-    /// Both side by side, `[n, v]` and `[n, w]` → `[n, v + w]`.
-    pub(super) fn beside(self, other: Self) -> Self {
+    fn beside(self, other: Self) -> Self {
         let join = |a: Tensor<3>, b: Tensor<3>| Tensor::cat(vec![a, b], 2);
         let none = |tangents: &Tensor<3>, value: &Tensor<3>| value.zeros_like().repeat_dim(0, tangents.dims()[0]);
         let (left, right) = (self.value.clone(), other.value.clone());
@@ -216,16 +193,15 @@ impl Dual {
         }
     }
 
-    /// `self` where the constant mask is true, `other` elsewhere; all of one shape.
-    pub(super) fn or_where_not(self, mask: &Tensor<3, Bool>, other: Self) -> Self {
+    fn or_where_not(self, flags: &Tensor<3, Bool>, other: Self) -> Self {
         let choose = |a: Tensor<3>, b: Tensor<3>| {
             let p = a.dims()[0];
-            let mask = if p == 1 {
-                mask.clone()
+            let flags = if p == 1 {
+                flags.clone()
             } else {
-                mask.clone().repeat_dim(0, p)
+                flags.clone().repeat_dim(0, p)
             };
-            b.mask_where(mask, a)
+            b.mask_where(flags, a)
         };
         let tangents = paired(
             self.tangents,
@@ -238,6 +214,25 @@ impl Dual {
             value: choose(self.value, other.value),
             tangents,
         }
+    }
+
+    fn is_within(&self, bound: f64) -> Tensor<3, Bool> {
+        self.value.clone().abs().lower_elem(bound)
+    }
+
+    fn one_hot(&self, width: usize) -> Self {
+        let columns = Tensor::<1, Int>::arange(0..width as i64, &self.value.device()).float();
+        let columns = columns.cast(self.value.dtype()).unsqueeze::<3>();
+        Self::of_flags(columns.equal(self.value.clone()), &self.value)
+    }
+
+    fn bin_among(&self, sizes: &Self, bins: usize) -> [Self; 2] {
+        let edges = sizes.value.clone().detach().cumsum(2);
+        // Inner edges only: rounding cannot lead out of the last bin.
+        let inner = edges.narrow(2, 0, bins - 1);
+        let index = inner.lower_equal(self.value.clone().detach()).int().sum_dim(2);
+        let all = Tensor::<1, Int>::arange(0..bins as i64, &self.value.device()).unsqueeze::<3>();
+        [all.clone().equal(index.clone()), all.lower(index)].map(|mask| Self::of_flags(mask, &self.value))
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::conditioner::{Conditioner, ConditionerConfig};
 use super::noise::{LOG_2PI, normal};
 use super::spline::{Spline, n_shape};
-use super::{Dual, affine, check_network};
+use super::{Differentiable, Dual, affine, check_network};
 use crate::error::{Error, Result};
 use crate::estimator::Activation;
 
@@ -184,7 +184,7 @@ impl Flow {
     }
 
     /// ln p̂(x|θ), `[n, m]` and `[n, p]` → `[n, 1]`.
-    pub(super) fn log_prob(&self, x: Tensor<2>, theta: &Dual) -> Dual {
+    pub(super) fn log_prob<D: Differentiable>(&self, x: D, theta: &D) -> D {
         let (u, log_slope) = self.noise(x, theta);
         (log_slope - u.square().scale(0.5))
             .sum_rows()
@@ -192,12 +192,12 @@ impl Flow {
     }
 
     /// The noise u that x is made of, and ln |du/dx| observable by observable, both `[n, m]`.
-    pub(super) fn noise(&self, x: Tensor<2>, theta: &Dual) -> (Dual, Dual) {
-        let (mut u, mut log_slope) = (Dual::constant(x.clone()), Dual::constant(x.zeros_like()));
+    pub(super) fn noise<D: Differentiable>(&self, x: D, theta: &D) -> (D, D) {
+        let (mut log_slope, mut u) = (x.zeros_like(), x);
         for conditioner in &self.layers {
             let numbers = conditioner.forward(Some(u.clone()), theta);
             let slope;
-            (u, slope) = self.transform.forward(u, numbers);
+            (u, slope) = self.transform.forward(u, numbers, self.n_observables);
             log_slope = log_slope + slope;
         }
         (u, log_slope)
@@ -236,9 +236,8 @@ impl Transform {
     /// u and ln |du/dx| from x `[n, m]` and the numbers of its maps `[n, m · n_numbers]`.
     ///
     /// All observables of all events are one column: an operation is a pass over memory, and there are many.
-    fn forward(self, x: Dual, numbers: Dual) -> (Dual, Dual) {
-        let [n, m] = x.dims();
-        let (x, numbers) = (x.reshape([n * m, 1]), numbers.reshape([n * m, self.n_numbers()]));
+    fn forward<D: Differentiable>(self, x: D, numbers: D, m: usize) -> (D, D) {
+        let (x, numbers) = (x.in_rows_of(1), numbers.in_rows_of(self.n_numbers()));
         let (shift, spread) = (numbers.columns(0, 1), numbers.columns(1, 2));
         let (mut u, mut log_slope) = match self {
             Self::Unbounded => affine::forward_unbounded(x, shift, spread),
@@ -248,13 +247,13 @@ impl Transform {
             let bent = Spline::new(&numbers.columns(2, self.n_numbers()), bins, bound).forward(u);
             (u, log_slope) = (bent.0, log_slope + bent.1);
         }
-        (u.reshape([n, m]), log_slope.reshape([n, m]))
+        (u.in_rows_of(m), log_slope.in_rows_of(m))
     }
 
     /// x from u, the inverse of [`forward`](Self::forward).
     fn inverse(self, u: Tensor<2>, numbers: Dual) -> Tensor<2> {
         let [n, m] = u.dims();
-        let (mut u, numbers) = (u.reshape([n * m, 1]), numbers.reshape([n * m, self.n_numbers()]));
+        let (mut u, numbers) = (u.reshape([n * m, 1]), numbers.in_rows_of(self.n_numbers()));
         if let Self::Spline { bins, bound } = self {
             u = Spline::new(&numbers.columns(2, self.n_numbers()), bins, bound).inverse(u);
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::affine::LOG_SCALE_LIMIT;
 use super::conditioner::{Conditioner, ConditionerConfig};
 use super::noise::{LOG_2PI, choose};
-use super::{Dual, check_network};
+use super::{Differentiable, Dual, check_network};
 use crate::error::{Error, Result};
 use crate::estimator::Activation;
 use crate::estimator::network::floats;
@@ -172,27 +172,26 @@ impl Mixture {
     }
 
     /// ln p̂(x|θ), `[n, m]` and `[n, p]` → `[n, 1]`.
-    pub(super) fn log_prob(&self, x: Tensor<2>, theta: &Dual) -> Dual {
+    pub(super) fn log_prob<D: Differentiable>(&self, x: D, theta: &D) -> D {
         let [logits, means, log_scales, entries] = self.numbers(theta);
-        let matrix = |constant: &Tensor<2>| constant.clone().cast(x.dtype());
-        let distance = Dual::constant(x.clone().matmul(matrix(&self.arrange.repeat))) - means;
+        let distance = x.matmul(self.arrange.repeat.clone()) - means;
         let log_scales = log_scales.bounded(LOG_SCALE_LIMIT);
         let skewed = match (&self.arrange.from, &self.arrange.onto) {
             (Some(from), Some(onto)) => {
-                let moved = distance.clone().matmul(matrix(from)) * entries;
-                distance + moved.matmul(matrix(onto))
+                let moved = distance.clone().matmul(from.clone()) * entries;
+                distance + moved.matmul(onto.clone())
             }
             _ => distance,
         };
         let u = skewed * log_scales.clone().scale(-1.0).exp();
-        let log_gauss = (u.square().scale(-0.5) - log_scales).matmul(matrix(&self.arrange.total));
+        let log_gauss = (u.square().scale(-0.5) - log_scales).matmul(self.arrange.total.clone());
         let normalisation = logits.clone().log_sum_exp_rows();
         let log_sum = (logits + log_gauss).log_sum_exp_rows();
         (log_sum - normalisation).shift(-0.5 * self.layout.m as f64 * LOG_2PI)
     }
 
     /// Logits, means, log scales before they are bounded, and entries below the diagonal, component by component.
-    fn numbers(&self, theta: &Dual) -> [Dual; 4] {
+    fn numbers<D: Differentiable>(&self, theta: &D) -> [D; 4] {
         let numbers = self.network.forward(None, theta);
         let [a, b, c, d] = self.layout.ends();
         // A width of zero is no tensor: without pairs, the last is never looked at.

@@ -7,8 +7,10 @@ mod affine;
 mod categorical;
 mod classes;
 mod conditioner;
+mod differentiable;
 mod dual;
 mod flow;
+mod graph;
 mod mixture;
 mod noise;
 mod spline;
@@ -29,6 +31,7 @@ pub use mixture::MixtureConfig;
 use super::DensityKind;
 use crate::error::{Error, Result};
 use categorical::Categorical;
+use differentiable::Differentiable;
 use dual::Dual;
 use flow::Flow;
 use mixture::Mixture;
@@ -141,7 +144,7 @@ impl ConditionalDensity {
     /// # Shapes
     /// - `x`: `[n, m]`, or `[n, 1]` of classes for a categorical density; `theta`: `[n, p]` → `[n]`
     pub(in crate::estimator) fn log_prob(&self, x: Tensor<2>, theta: Tensor<2>) -> Tensor<1> {
-        self.log_prob_dual(x, &Dual::constant(theta))
+        self.log_prob_of(Dual::constant(x), &Dual::constant(theta))
             .into_value()
             .squeeze_dim(1)
     }
@@ -158,7 +161,9 @@ impl ConditionalDensity {
         theta: Tensor<2>,
     ) -> (Tensor<1>, Tensor<2>) {
         let none = theta.zeros_like();
-        let (value, tangents) = self.log_prob_dual(x, &Dual::parameters(theta)).into_parts();
+        let (value, tangents) = self
+            .log_prob_of(Dual::constant(x), &Dual::parameters(theta))
+            .into_parts();
         let gradient = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
         (value.squeeze_dim(1), gradient)
     }
@@ -186,11 +191,12 @@ impl ConditionalDensity {
         }
     }
 
-    fn log_prob_dual(&self, x: Tensor<2>, theta: &Dual) -> Dual {
+    /// ln p̂(x|θ), `[n, m]` and `[n, p]` → `[n, 1]`.
+    fn log_prob_of<D: Differentiable>(&self, x: D, theta: &D) -> D {
         match self {
             Self::Flow(flow) => flow.log_prob(x, theta),
             Self::Mixture(mixture) => mixture.log_prob(x, theta),
-            Self::Categorical(categorical) => categorical.log_prob(x, theta),
+            Self::Categorical(categorical) => categorical.log_prob(&x, theta),
         }
     }
 }

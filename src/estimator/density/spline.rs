@@ -1,8 +1,8 @@
 //! The monotone rational-quadratic spline of one observable.
 
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
-use super::Dual;
+use super::{Differentiable, Dual};
 
 /// Smallest share of the interval that a bin takes, in x and in u.
 const SMALLEST_BIN: f64 = 1e-3;
@@ -22,30 +22,30 @@ pub(super) fn n_shape(bins: usize) -> usize {
 /// # Source
 /// Durkan, Bekasov, Murray and Papamakarios 2019, arXiv:1906.04032, equations 4 to 8.
 #[derive(Debug)]
-pub(super) struct Spline {
+pub(super) struct Spline<D> {
     bins: usize,
     bound: f64,
     /// Shares of the interval, `[n, bins]`.
-    widths: Dual,
-    heights: Dual,
+    widths: D,
+    heights: D,
     /// Before the softplus, `[n, bins − 1]`.
-    slopes: Dual,
+    slopes: D,
 }
 
 /// The bin that a value lies in, each `[n, 1]`: left edge, width, and what the spline takes them to, as shares of the
 /// interval.
-struct Bin {
-    left: Dual,
-    width: Dual,
-    bottom: Dual,
-    height: Dual,
-    slope_left: Dual,
-    slope_right: Dual,
+struct Bin<D> {
+    left: D,
+    width: D,
+    bottom: D,
+    height: D,
+    slope_left: D,
+    slope_right: D,
 }
 
-impl Spline {
+impl<D: Differentiable> Spline<D> {
     /// The spline of each row of `shape`, `[n, 3 bins − 1]`.
-    pub(super) fn new(shape: &Dual, bins: usize, bound: f64) -> Self {
+    pub(super) fn new(shape: &D, bins: usize, bound: f64) -> Self {
         let shares = |from| {
             let shares = shape.columns(from, from + bins).softmax_rows();
             shares.scale(1.0 - bins as f64 * SMALLEST_BIN).shift(SMALLEST_BIN)
@@ -60,12 +60,12 @@ impl Spline {
     }
 
     /// u(x) and ln du/dx, each `[n, 1]`.
-    pub(super) fn forward(&self, x: Dual) -> (Dual, Dual) {
-        let inside = x.value().clone().abs().lower_elem(self.bound);
+    pub(super) fn forward(&self, x: D) -> (D, D) {
+        let inside = x.is_within(self.bound);
         let nothing = x.zeros_like();
         let at = x.clone().or_where_not(&inside, nothing.clone());
         let at = at.scale(0.5 / self.bound).shift(0.5);
-        let bin = self.bin(at.value(), &self.widths);
+        let bin = self.bin(&at, &self.widths);
 
         // Sums of positive terms only: whatever the rounding, the logarithms exist.
         let xi = (at - bin.left) / bin.width.clone();
@@ -84,40 +84,14 @@ impl Spline {
         (u.or_where_not(&inside, x), log_slope.or_where_not(&inside, nothing))
     }
 
-    /// x(u), `[n, 1]`.
-    pub(super) fn inverse(&self, u: Tensor<2>) -> Tensor<2> {
-        let u: Tensor<3> = u.unsqueeze();
-        let inside = u.clone().abs().lower_elem(self.bound);
-        let at = u.clone().mask_where(inside.clone().bool_not(), u.zeros_like());
-        let at = at * (0.5 / self.bound) + 0.5;
-        let bin = self.bin(&at, &self.heights);
-        let [left, width, bottom, height, slope, next] = bin.into_values();
-
-        let s = height.clone() / width.clone();
-        let above = at - bottom;
-        let bend = (slope.clone() + next - s.clone() * 2.0) * above.clone();
-        let a = height.clone() * (s.clone() - slope.clone()) + bend.clone();
-        let b = height * slope - bend;
-        let c = (s * above).neg();
-        // The root of a ξ² + b ξ + c in [0, 1], in the form that loses no digits at small a.
-        let discriminant = b.clone().square() - a * c.clone() * 4.0;
-        let xi = c * -2.0 / (b + discriminant.clamp_min(0.0).sqrt());
-        let x = (xi * width + left - 0.5) * (2.0 * self.bound);
-        x.mask_where(inside.bool_not(), u).squeeze_dim(0)
-    }
-
     /// The bin of `at` in [0, 1], whose edges are the running sums of `shares` (widths for x, heights for u).
-    fn bin(&self, at: &Tensor<3>, shares: &Dual) -> Bin {
-        let edges = shares.value().clone().detach().cumsum(2);
-        // Inner edges only: rounding cannot lead out of the last bin.
-        let inner = edges.narrow(2, 0, self.bins - 1);
-        let index = inner.lower_equal(at.clone().detach()).int().sum_dim(2);
-        let [here, before] = [self.mask(&index, false, at), self.mask(&index, true, at)];
-        let edge = |shares: &Dual| shares.clone().pick(&before);
-        let size = |shares: &Dual| shares.clone().pick(&here);
+    fn bin(&self, at: &D, shares: &D) -> Bin<D> {
+        let [here, before] = at.bin_among(shares, self.bins);
+        let edge = |shares: &D| shares.clone().pick(&before);
+        let size = |shares: &D| shares.clone().pick(&here);
         // No knot is picked at ±B, and a picked nothing is zero: there the slope is 1.
         let slope = |offset| {
-            let knot = here.clone().narrow(2, offset, self.bins - 1);
+            let knot = here.columns(offset, offset + self.bins - 1);
             let unit = (1.0 - SMALLEST_SLOPE).exp_m1().ln();
             self.slopes
                 .clone()
@@ -135,19 +109,33 @@ impl Spline {
             slope_right: slope(0),
         }
     }
+}
 
-    /// Ones at the bin of each row, or at all bins before it: `[1, n, bins]`.
-    fn mask(&self, index: &Tensor<3, Int>, before: bool, like: &Tensor<3>) -> Tensor<3> {
-        let all = Tensor::<1, Int>::arange(0..self.bins as i64, &like.device()).unsqueeze::<3>();
-        let mask = match before {
-            true => all.lower(index.clone()),
-            false => all.equal(index.clone()),
-        };
-        mask.float().cast(like.dtype())
+impl Spline<Dual> {
+    /// x(u), `[n, 1]`.
+    pub(super) fn inverse(&self, u: Tensor<2>) -> Tensor<2> {
+        let u: Tensor<3> = u.unsqueeze();
+        let inside = u.clone().abs().lower_elem(self.bound);
+        let at = u.clone().mask_where(inside.clone().bool_not(), u.zeros_like());
+        let at = at * (0.5 / self.bound) + 0.5;
+        let bin = self.bin(&Dual::constant(at.clone().squeeze_dim(0)), &self.heights);
+        let [left, width, bottom, height, slope, next] = bin.into_values();
+
+        let s = height.clone() / width.clone();
+        let above = at - bottom;
+        let bend = (slope.clone() + next - s.clone() * 2.0) * above.clone();
+        let a = height.clone() * (s.clone() - slope.clone()) + bend.clone();
+        let b = height * slope - bend;
+        let c = (s * above).neg();
+        // The root of a ξ² + b ξ + c in [0, 1], in the form that loses no digits at small a.
+        let discriminant = b.clone().square() - a * c.clone() * 4.0;
+        let xi = c * -2.0 / (b + discriminant.clamp_min(0.0).sqrt());
+        let x = (xi * width + left - 0.5) * (2.0 * self.bound);
+        x.mask_where(inside.bool_not(), u).squeeze_dim(0)
     }
 }
 
-impl Bin {
+impl Bin<Dual> {
     fn into_values(self) -> [Tensor<3>; 6] {
         [
             self.left,

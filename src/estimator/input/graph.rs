@@ -117,38 +117,41 @@ impl SignedLog {
 }
 
 impl Quantile {
-    /// See [`value`](Self::value): as many knots lie at or below a value, that many places to the right is its interval.
+    /// See [`value`](Self::value).
     fn in_graph(&self, graph: &mut Graph, x: &Value) -> Value {
-        let last = self.values.len() - 1;
-        let half = |knots: &[f64]| knots.iter().map(|knot| 0.5 * knot).collect::<Vec<_>>();
-        let all = graph.doubles(&[1, last + 1], &self.values);
-        let not_above = graph.apply("GreaterOrEqual", &[x, &all]);
-        let not_above = graph.cast(&not_above, Precision::Double);
-        let right = graph.sum(&not_above, 1);
-        let [least, most] = [1.0, last as f64].map(|place| graph.doubles(&[], &[place]));
-        let right = graph.apply("Clip", &[&right, &least, &most]);
-        let index = graph.apply_with("Cast", &[&right], &[("to", 7)]); // 7: whole numbers of 64 bits
-        let mut at = |numbers: &[f64]| {
-            // The first entry stands for an interval 0, which there is not.
-            let numbers: Vec<f64> = numbers[..1].iter().chain(numbers).copied().collect();
-            let numbers = graph.doubles(&[numbers.len()], &numbers);
-            graph.apply("Gather", &[&numbers, &index])
-        };
-        let widths: Vec<f64> = self
-            .values
-            .windows(2)
-            .map(|pair| 0.5 * pair[1] - 0.5 * pair[0])
-            .collect();
-        let rises: Vec<f64> = self.scores.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        let (left, width) = (at(&half(&self.values[..last])), at(&widths));
-        let (low, rise) = (at(&self.scores[..last]), at(&rises));
-        let one_half = graph.doubles(&[1, 1], &[0.5]);
-        let x = graph.apply("Mul", &[x, &one_half]);
-        let from_left = graph.apply("Sub", &[&x, &left]);
-        let share = graph.apply("Div", &[&from_left, &width]);
-        let above_low = graph.apply("Mul", &[&share, &rise]);
-        graph.apply("Add", &[&above_low, &low])
+        piecewise_linear(graph, x, &self.values, &self.scores)
     }
+}
+
+/// The lines through neighbouring points, the first and the last going on for ever, in double precision; `knots` ascend.
+///
+/// As many knots lie at or below a value, that many places to the right is its interval.
+pub(in crate::estimator) fn piecewise_linear(graph: &mut Graph, x: &Value, knots: &[f64], values: &[f64]) -> Value {
+    let last = knots.len() - 1;
+    let half = |knots: &[f64]| knots.iter().map(|knot| 0.5 * knot).collect::<Vec<_>>();
+    let all = graph.doubles(&[1, last + 1], knots);
+    let not_above = graph.apply("GreaterOrEqual", &[x, &all]);
+    let not_above = graph.cast(&not_above, Precision::Double);
+    let right = graph.sum(&not_above, 1);
+    let [least, most] = [1.0, last as f64].map(|place| graph.doubles(&[], &[place]));
+    let right = graph.apply("Clip", &[&right, &least, &most]);
+    let index = graph.apply_with("Cast", &[&right], &[("to", 7)]); // 7: whole numbers of 64 bits
+    let mut at = |numbers: &[f64]| {
+        // The first entry stands for an interval 0, which there is not.
+        let numbers: Vec<f64> = numbers[..1].iter().chain(numbers).copied().collect();
+        let numbers = graph.doubles(&[numbers.len()], &numbers);
+        graph.apply("Gather", &[&numbers, &index])
+    };
+    let widths: Vec<f64> = knots.windows(2).map(|pair| 0.5 * pair[1] - 0.5 * pair[0]).collect();
+    let rises: Vec<f64> = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let (left, width) = (at(&half(&knots[..last])), at(&widths));
+    let (low, rise) = (at(&values[..last]), at(&rises));
+    let one_half = graph.doubles(&[1, 1], &[0.5]);
+    let x = graph.apply("Mul", &[x, &one_half]);
+    let from_left = graph.apply("Sub", &[&x, &left]);
+    let share = graph.apply("Div", &[&from_left, &width]);
+    let above_low = graph.apply("Mul", &[&share, &rise]);
+    graph.apply("Add", &[&above_low, &low])
 }
 
 /// (x − mean)/sd, clamped.

@@ -51,6 +51,7 @@ mod tails;
 mod transform;
 
 use column::Column;
+pub(super) use graph::piecewise_linear;
 pub use inputs::Inputs;
 pub use kind::TransformKind;
 pub(super) use moments::Moments;

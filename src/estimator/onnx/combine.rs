@@ -5,7 +5,9 @@ use crate::interop::onnx::{Graph, Value};
 
 /// What the outputs mean, in words.
 pub(super) struct Meanings {
-    pub log_ratio: String,
+    /// What the first output is called: `log_r` or `log_p`.
+    pub name: &'static str,
+    pub log: String,
     pub score: String,
 }
 
@@ -14,19 +16,19 @@ pub(super) fn outputs(graph: &mut Graph, answers: &[Answer], p: usize, meanings:
     let all = |part: fn(&Answer) -> &Option<Value>| -> Vec<&Value> {
         answers.iter().filter_map(|answer| part(answer).as_ref()).collect()
     };
-    let log_ratios = all(|answer| &answer.log_ratio);
-    if !log_ratios.is_empty() {
-        let meaning = &meanings.log_ratio;
-        let (mean, spread) = mean_and_spread(graph, &log_ratios);
+    let logs = all(|answer| &answer.log);
+    if !logs.is_empty() {
+        let Meanings { name, log: meaning, .. } = meanings;
+        let (mean, spread) = mean_and_spread(graph, &logs);
         let mean = without_columns(graph, &mean);
-        graph.output("log_r", &mean, None, meaning);
+        graph.output(name, &mean, None, meaning);
         if let Some(spread) = spread {
             let spread = without_columns(graph, &spread);
-            graph.output("log_r_spread", &spread, None, &spread_of("log_r"));
-            let members: Vec<Value> = log_ratios.iter().map(|&value| value.clone()).collect();
+            graph.output(&format!("{name}_spread"), &spread, None, &spread_of(name));
+            let members: Vec<Value> = logs.iter().map(|&value| value.clone()).collect();
             let members = graph.beside(&members);
             graph.output(
-                "log_r_members",
+                &format!("{name}_members"),
                 &members,
                 Some(answers.len()),
                 &format!("{meaning}; of each member"),

@@ -122,6 +122,13 @@ fn apply(operator: &str, of: &[&ArrayD<f64>], settings: &[Attribute]) -> ArrayD<
             let range = Slice::from(list(1)[0]..list(2)[0]);
             of[0].slice_axis(Axis(list(3)[0] as usize), range).to_owned()
         }
+        "ArgMax" => first_largest(of[0]),
+        "ArgMin" => first_largest(&of[0].mapv(|v| -v)),
+        "GatherElements" => ArrayD::from_shape_fn(of[1].raw_dim(), |at| of[0][[at[0], of[1][&at] as usize]]),
+        "Softmax" => {
+            let terms = each(f64::exp);
+            &terms / &terms.sum_axis(Axis(1)).insert_axis(Axis(1))
+        }
         "Gather" => of[1].mapv(|index| of[0][index as usize]),
         "Reshape" => {
             let known: isize = list(1).iter().filter(|axis| **axis > 0).product();
@@ -137,6 +144,17 @@ fn apply(operator: &str, of: &[&ArrayD<f64>], settings: &[Attribute]) -> ArrayD<
 fn product(a: &ArrayD<f64>, b: &ArrayD<f64>) -> ArrayD<f64> {
     let [a, b] = [a, b].map(|matrix| matrix.view().into_dimensionality::<ndarray::Ix2>().unwrap());
     a.dot(&b).into_dyn()
+}
+
+/// The place of the largest number of each row, the first of equal ones.
+fn first_largest(of: &ArrayD<f64>) -> ArrayD<f64> {
+    let place = |row: ArrayViewD<f64>| {
+        let larger = |best: usize, k: usize| if row[k] > row[best] { k } else { best };
+        (1..row.len()).fold(0, larger) as f64
+    };
+    let places = of.rows().into_iter().map(|row| place(row.into_dyn()));
+    let places: Vec<f64> = places.collect();
+    ArrayD::from_shape_vec(IxDyn(&[places.len(), 1]), places).unwrap()
 }
 
 /// A function of two values, either of which may have fewer rows or columns.

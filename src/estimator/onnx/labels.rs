@@ -32,7 +32,14 @@ impl ModelFile {
     }
 
     pub(super) fn meaning_of_answers(&self, question: &Question) -> Meanings {
-        let log_ratio = match question {
+        let log = match question {
+            Question::Calibrated { reference } => format!(
+                "ln p(x|theta) - ln p(x|reference), calibrated, with the reference theta = {reference:?}, for theta in the box of the \
+                 calibration; the ratio of two hypotheses is the difference of two such"
+            ),
+            Question::Density => "ln p(x|theta), a density in the units of x, or a probability where x is one of a few values; the ratio of \
+                                  two hypotheses is the difference of two such"
+                .to_owned(),
             Question::RatioOfTwo => "ln p(x|theta0) - ln p(x|theta1)".to_owned(),
             _ => format!(
                 "ln p(x|theta) - ln p(x|denominator), with {}; the ratio of two hypotheses is the difference of two such",
@@ -45,8 +52,14 @@ impl ModelFile {
             Question::Ratio { only: Some(theta), .. } => format!("theta = {theta:?}"),
             _ => "theta".to_owned(),
         };
+        let name = if *question == Question::Density {
+            "log_p"
+        } else {
+            "log_r"
+        };
         Meanings {
-            log_ratio,
+            name,
+            log,
             score: format!("gradient of ln p(x|theta) with respect to theta, at {at}"),
         }
     }
@@ -74,7 +87,7 @@ impl ModelFile {
         graph.say("estimator", self.name());
         graph.say("n_members", self.n_members().to_string());
         if self.knows_ratio() {
-            graph.say("log_r", answers.log_ratio);
+            graph.say(answers.name, answers.log);
         }
         if self.knows_score() {
             graph.say("score", answers.score);

@@ -1,7 +1,9 @@
 //! Estimators as graphs that other programs run (ONNX), with the transforms of observables and the scaling of parameters
 //! inside: what goes in and comes out is in user units.
 
+mod calibrated;
 mod combine;
+mod density;
 mod expansion;
 mod heads;
 mod labels;
@@ -9,7 +11,7 @@ mod perceptron;
 
 use super::architecture::NamedTensor;
 use super::network::EncoderConfig;
-use super::{Architecture, Learned, Model, ModelFile, Network, RatioEstimator};
+use super::{Architecture, CalibratedModel, Learned, Model, ModelFile, Network, RatioEstimator, Scaling};
 use crate::error::{Error, Result};
 use crate::gold::Design;
 use crate::interop::onnx::{Graph, Precision, Value};
@@ -27,6 +29,10 @@ enum Question {
     Ratio { only: Option<Vec<f64>>, knows_score: bool },
     /// ℓ(x, θ0, θ1).
     RatioOfTwo,
+    /// ln p̂(x|θ).
+    Density,
+    /// The calibrated ratio to one hypothesis.
+    Calibrated { reference: Vec<f64> },
     /// t̂(x), at one point.
     ScoreThere,
     /// t̂(x|θ).
@@ -35,8 +41,8 @@ enum Question {
 
 /// What a network answers, in single precision and user units.
 struct Answer {
-    /// `[n, 1]`.
-    log_ratio: Option<Value>,
+    /// A log ratio or log density, `[n, 1]`.
+    log: Option<Value>,
     /// `[n, p]`.
     score: Option<Value>,
 }
@@ -54,15 +60,20 @@ impl ModelFile {
     ///   such input where the estimator knows its answer at one θ only.
     /// - `log_r`: `[n]`. With `theta`, it is ℓ(x, θ) = ln p(x|θ) − ln p_den(x) against the denominator of training, and the ratio
     ///   of two hypotheses is the difference; with `theta0` and `theta1`, it is the ratio of these.
-    /// - `score`: `[n, p]`, ∇θ of `log_r` with respect to the (first) hypothesis.
-    /// - `log_r_spread`, `score_spread`, of ensembles: the standard deviation over the members; `log_r` and `score` are means.
-    /// - `log_r_members`: `[n, K]`, of ensembles.
+    ///   Of a calibrated model it is the ratio to the hypothesis that it was calibrated against, and NaN where θ lies outside of
+    ///   the box of its grid; it has no score, and a calibrated ensemble no spread.
+    /// - `log_p`, of a density, in its place: `[n]`, ln p̂(x|θ) per unit of x in user units, or the logarithm of a probability where
+    ///   x is one of a few values.
+    /// - `score`: `[n, p]`, ∇θ of `log_r` or `log_p` with respect to the (first) hypothesis.
+    /// - `log_r_spread` (`log_p_spread`), `score_spread`, of ensembles: the standard deviation over the members; the others are
+    ///   means.
+    /// - `log_r_members` (`log_p_members`): `[n, K]`, of ensembles.
     ///
     /// # Errors
-    /// If part of it has no such form: the conditional densities of nde and scandal, the networks of images, a calibration.
+    /// If part of it has no such form: the networks of images.
     pub fn to_onnx(&self, double: bool) -> Result<Vec<u8>> {
         let precision = if double { Precision::Double } else { Precision::Single };
-        let question = self.question()?;
+        let question = self.question();
         let networks = self.networks();
         let scaling = &networks[0].scaling;
         let (m, p) = (scaling.inputs.n_observables(), scaling.n_parameters());
@@ -71,17 +82,23 @@ impl ModelFile {
         let hypotheses: Vec<Value> = match &question {
             Question::ScoreThere => vec![],
             Question::Ratio { only: Some(theta), .. } => vec![graph.doubles(&[1, p], theta)],
-            Question::Ratio { only: None, .. } | Question::ScoreAnywhere => {
+            Question::Ratio { only: None, .. }
+            | Question::Density
+            | Question::Calibrated { .. }
+            | Question::ScoreAnywhere => {
                 vec![graph.input("theta", "n_theta", p, &self.meaning_of_theta("the hypothesis"))]
             }
             Question::RatioOfTwo => [("theta0", "the numerator"), ("theta1", "the denominator")]
                 .map(|(name, role)| graph.input(name, "n_theta", p, &self.meaning_of_theta(role)))
                 .to_vec(),
         };
-        let answers = networks
-            .into_iter()
-            .map(|network| answer(&mut graph, network, &question, &x, &hypotheses))
-            .collect::<Result<Vec<_>>>()?;
+        let answers = match self.calibrated() {
+            Some(model) => vec![calibrated::answer_of(&mut graph, model, &x, &hypotheses[0])?],
+            None => networks
+                .into_iter()
+                .map(|network| answer(&mut graph, network, &question, &x, &hypotheses))
+                .collect::<Result<Vec<_>>>()?,
+        };
         combine::outputs(&mut graph, &answers, p, &self.meaning_of_answers(&question));
         self.label(&mut graph, &question);
         Ok(graph.encode())
@@ -94,36 +111,42 @@ impl ModelFile {
         }
     }
 
-    fn question(&self) -> Result<Question> {
-        let refused = |what: &str, remedy: &str| {
-            Err(Error::usage(format!(
-                "{what}, and that has no form in ONNX here: {remedy}"
-            )))
-        };
-        let density = "the networks of ratios and scores have one (alices, sally, …)";
+    fn calibrated(&self) -> Option<&CalibratedModel> {
         match self {
-            Self::Trained(model) if matches!(**model, Model::Calibrated(_)) => {
-                refused("this model is calibrated", "export the model that it was made of")
-            }
-            Self::Trained(model) => match &model.members()[0] {
-                Model::Ratio(estimator) => Ok(question_of(estimator)),
-                Model::Score(estimator) if estimator.theta_ref.is_some() => Ok(Question::ScoreThere),
-                Model::Score(_) => Ok(Question::ScoreAnywhere),
-                other => refused(
-                    &format!("{} has learned a conditional density", other.provenance().method),
-                    density,
-                ),
+            Self::Trained(model) => match model.as_ref() {
+                Model::Calibrated(calibrated) => Some(calibrated),
+                _ => None,
             },
+            Self::Imported(_) => None,
+        }
+    }
+
+    fn question(&self) -> Question {
+        match self {
+            Self::Trained(model) => question_of_model(model),
             Self::Imported(estimator) => match estimator.import().learned {
-                Learned::Ratio => Ok(Question::Ratio {
+                Learned::Ratio => Question::Ratio {
                     only: None,
                     knows_score: true,
-                }),
-                Learned::RatioOfTwo => Ok(Question::RatioOfTwo),
-                Learned::Score { .. } => Ok(Question::ScoreThere),
-                Learned::Likelihood => refused("this network has learned a conditional density", density),
+                },
+                Learned::RatioOfTwo => Question::RatioOfTwo,
+                Learned::Score { .. } => Question::ScoreThere,
+                Learned::Likelihood => Question::Density,
             },
         }
+    }
+}
+
+fn question_of_model(model: &Model) -> Question {
+    match model {
+        Model::Ratio(estimator) => question_of(estimator),
+        Model::Likelihood(_) => Question::Density,
+        Model::Score(estimator) if estimator.theta_ref.is_some() => Question::ScoreThere,
+        Model::Score(_) => Question::ScoreAnywhere,
+        Model::Ensemble(ensemble) => question_of_model(&ensemble.members()[0]),
+        Model::Calibrated(model) => Question::Calibrated {
+            reference: model.calibration().reference().to_vec(),
+        },
     }
 }
 
@@ -163,6 +186,10 @@ fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, 
     let tensors = network.net.tensors();
     let is_score = matches!(question, Question::ScoreThere | Question::ScoreAnywhere);
     let (values, gradient) = match &network.architecture {
+        Architecture::Density(config) => {
+            let (log_density, score) = density::answer(graph, network, config, (&inputs.features, x), &hypotheses[0])?;
+            (log_density, Some(score))
+        }
         Architecture::Expansion(expansion) => {
             let (outputs, _) = pass(graph, &expansion.network, &tensors, features, &[])?;
             let (log_ratio, score) = expansion.in_graph(graph, &outputs, &thetas[0]);
@@ -171,17 +198,22 @@ fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, 
         other => {
             let (values, gradient) = pass(graph, other, &tensors, features, &hypotheses)?;
             let standardised = if is_score { Some(values.clone()) } else { gradient };
-            let sds: Vec<f32> = scaling.theta_sd.iter().map(|&sd| sd as f32).collect();
-            let sds = graph.singles(&[1, sds.len()], &sds);
-            (values, standardised.map(|score| graph.apply("Div", &[&score, &sds])))
+            (values, standardised.map(|score| to_user(graph, scaling, &score)))
         }
     };
     let knows_score = !matches!(question, Question::Ratio { knows_score: false, .. });
     let mut valid = |value: &Value| graph.apply("Add", &[value, &validity]);
     Ok(Answer {
-        log_ratio: (!is_score).then(|| valid(&values)),
+        log: (!is_score).then(|| valid(&values)),
         score: gradient.filter(|_| knows_score).as_ref().map(valid),
     })
+}
+
+/// A score in user units, from one in standardised ones.
+fn to_user(graph: &mut Graph, scaling: &Scaling, score: &Value) -> Value {
+    let sds: Vec<f32> = scaling.theta_sd.iter().map(|&sd| sd as f32).collect();
+    let sds = graph.singles(&[1, sds.len()], &sds);
+    graph.apply("Div", &[score, &sds])
 }
 
 /// The outputs of a network, `[n, outputs]`, and the gradient of the first to the first of the standardised hypotheses, if there

@@ -104,7 +104,7 @@ impl Perceptron {
 
 impl Activation {
     /// See [`forward`](Self::forward).
-    fn in_graph(self, graph: &mut Graph, z: &Value) -> Value {
+    pub(in crate::estimator) fn in_graph(self, graph: &mut Graph, z: &Value) -> Value {
         match self {
             Self::Tanh => graph.apply("Tanh", &[z]),
             Self::Silu => {
@@ -131,7 +131,8 @@ impl Activation {
         graph.apply("Mul", &[gradient, &slope])
     }
 
-    fn slope_in_graph(self, graph: &mut Graph, z: &Value) -> Value {
+    /// The slope of [`forward`](Self::forward).
+    pub(in crate::estimator) fn slope_in_graph(self, graph: &mut Graph, z: &Value) -> Value {
         let [zero, one] = [0.0, 1.0].map(|number| graph.singles(&[1, 1], &[number]));
         match self {
             Self::Tanh => {

@@ -7,6 +7,7 @@ use ndarray::{Array2, ArrayD, ArrayView2, Axis, array};
 
 use super::interpreter::evaluate;
 use super::*;
+use crate::estimator::density::{CategoricalConfig, Classes, DensityConfig, FlowConfig, MixtureConfig, Transform};
 use crate::estimator::input::{InputPlan, Inputs};
 use crate::estimator::network::{DeepSetConfig, EncodedMlpConfig, MlpConfig, QuadraticConfig};
 use crate::estimator::testing::ACTIVATIONS;
@@ -74,7 +75,7 @@ fn in_graph(
         .map(|k| graph.input(names[k], "n_theta", 2, ""))
         .collect();
     let answer = answer(&mut graph, network, question, &input, &hypotheses).unwrap();
-    for (name, value) in [("log_r", &answer.log_ratio), ("score", &answer.score)] {
+    for (name, value) in [("log_r", &answer.log), ("score", &answer.score)] {
         value.iter().for_each(|value| graph.output(name, value, Some(1), ""));
     }
     let bytes = graph.encode();
@@ -119,6 +120,76 @@ fn perceptrons_of_all_activations_answer_the_same() {
                 &format!("{activation:?} {hidden:?}"),
             );
         }
+    }
+}
+
+/// A flow of small networks.
+fn flow(transform: Transform, hidden: &[usize], layers: usize) -> DensityConfig {
+    DensityConfig::Flow(FlowConfig {
+        transform,
+        hidden: hidden.to_vec(),
+        layers,
+        activation: Activation::Tanh,
+        ..FlowConfig::affine(3, 2)
+    })
+}
+
+/// The log density and the score of a network, by the graph and by the network itself.
+fn check_density(config: DensityConfig, x: ArrayView2<f64>) {
+    let what = format!("{config:?}");
+    let volume = |network: &Network| network.architecture.log_volume(&network.scaling);
+    let network = network(Architecture::Density(config), plain(x));
+    let (expected, score) = network.values_and_gradients(x, &[&THETA0]).unwrap();
+    let expected = expected.mapv(|log| log - volume(&network)).insert_axis(Axis(1));
+    let found = in_graph(&network, &Question::Density, x, &[&THETA0]);
+    assert_close(&found["log_r"], expected.view(), &what);
+    assert_close(&found["score"], score.view(), &what);
+}
+
+#[test]
+fn flows_answer_the_same() {
+    let x = observations();
+    let spline = Transform::Spline { bins: 5, bound: 1.2 };
+    for (transform, hidden, layers) in [
+        (Transform::Affine, &[6, 5][..], 3),
+        (Transform::Unbounded, &[6], 2),
+        // Many observables lie beyond the bound.
+        (spline, &[6], 2),
+        (spline, &[], 1),
+    ] {
+        check_density(flow(transform, hidden, layers), x.view());
+    }
+}
+
+#[test]
+fn mixtures_answer_the_same() {
+    let x = observations();
+    for (m, components) in [(1, 4), (3, 1), (3, 3)] {
+        let config = MixtureConfig {
+            components,
+            hidden: vec![6, 5],
+            ..MixtureConfig::new(m, 2)
+        };
+        let columns: Vec<usize> = (0..m).collect();
+        check_density(DensityConfig::Mixture(config), x.select(Axis(1), &columns).view());
+    }
+}
+
+/// Also of values that were never seen, whose class is that of the nearest.
+#[test]
+fn classes_answer_the_same() {
+    let seen = [
+        array![[3.0], [-1.0], [0.0], [2.0]],
+        array![[1.0, 0.5], [0.0, 2.0], [1.0, -0.5], [7.0, 0.5]],
+    ];
+    for seen in seen {
+        let config = CategoricalConfig {
+            hidden: vec![6],
+            ..CategoricalConfig::new(Classes::of(seen.view()).unwrap(), 2)
+        };
+        let shifted = seen.mapv(|value| 1.1 * value - 0.3);
+        let x = ndarray::concatenate(Axis(0), &[seen.view(), shifted.view()]).unwrap();
+        check_density(DensityConfig::Categorical(config), x.view());
     }
 }
 
@@ -292,12 +363,13 @@ fn members_are_averaged_and_their_spread_is_said() {
         let value = graph.columns(&x, column..column + 1);
         let value = graph.cast(&value, Precision::Single);
         answers.push(Answer {
-            log_ratio: Some(value),
+            log: Some(value),
             score: None,
         });
     }
     let meanings = combine::Meanings {
-        log_ratio: String::new(),
+        name: "log_r",
+        log: String::new(),
         score: String::new(),
     };
     combine::outputs(&mut graph, &answers, 1, &meanings);

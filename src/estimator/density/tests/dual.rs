@@ -6,7 +6,7 @@ type Rule = fn(Dual) -> Dual;
 
 /// A constant of the shape of `like`, between 0.5 and 1.5.
 fn constant(like: &Dual) -> Dual {
-    let [n, w] = like.dims();
+    let [_, n, w] = like.value().dims();
     let values = (0..n * w).map(|i| 0.5 + (0.618_034 * i as f64).fract());
     Dual::constant(rows(values.collect(), w, &like.value().device()))
 }
@@ -38,22 +38,24 @@ const RULES: [(&str, Rule); 28] = [
     ("div", |t| t.clone() / positive(t)),
     ("div by a constant", |t| t.clone() / constant(&t)),
     ("div a constant", |t| constant(&t) / positive(t)),
-    ("exp", Dual::exp),
+    ("exp", Differentiable::exp),
     ("ln", |t| positive(t).ln()),
-    ("square", Dual::square),
+    ("square", Differentiable::square),
     ("scale and shift", |t| t.scale(-1.7).shift(0.4)),
     ("tanh", |t| t.activate(Activation::Tanh)),
     ("silu", |t| t.activate(Activation::Silu)),
-    ("softplus", Dual::softplus),
+    ("softplus", Differentiable::softplus),
     ("bounded", |t| t.scale(3.0).bounded(2.0)),
-    ("sum", Dual::sum_rows),
+    ("sum", Differentiable::sum_rows),
     ("softmax", |t| t.scale(2.0).softmax_rows()),
-    ("log sum exp", Dual::log_sum_exp_rows),
-    ("pick", |t| t.clone().square().pick(&mask(&t))),
+    ("log sum exp", Differentiable::log_sum_exp_rows),
+    ("pick", |t| {
+        t.clone().square().pick(&Dual::constant(mask(&t).squeeze_dim(0)))
+    }),
     ("columns and beside", |t| {
         t.columns(1, 3).square().beside(constant(&t)).beside(t.columns(0, 1))
     }),
-    ("reshape", |t| t.clone().square().reshape([t.dims()[0] * 3, 1])),
+    ("rows of another length", |t| t.square().in_rows_of(1)),
     ("choice", |t| {
         let mask = mask(&t).greater_elem(0.5);
         let one_way = t.clone().square().or_where_not(&mask, constant(&t));
@@ -64,9 +66,9 @@ const RULES: [(&str, Rule); 28] = [
 
 /// Three columns made of `p` parameters: the parameters themselves, or sums of them.
 fn columns(theta: Dual) -> Dual {
-    match theta.dims() {
-        [_, 3] => theta,
-        [_, p] => {
+    match theta.value().dims() {
+        [_, _, 3] => theta,
+        [_, _, p] => {
             let matrix = scattered(p, 3, 1.0, 6, &theta.value().device());
             theta.matmul(matrix)
         }
