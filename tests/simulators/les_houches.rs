@@ -406,7 +406,7 @@ fn parts_of_a_sample_share_and_processes_add_up() {
     assert_close(sums[0], 9.0, 1e-12, "background");
     assert_close(sums[1], 6.0 + 6.0, 1e-12, "background");
     // Generated at two benchmarks, each has all of the cross section: what is merged is their mean.
-    let moved = "benchmark = \"up\"\nweights = { sm = \"up\" }";
+    let moved = "benchmark = \"up\"\nweights = { sm = \"up\", up = \"its own\" }";
     let sums = cross_sections(&two(at_sm, moved));
     assert_close(sums[0], 0.25 * 3.0 + 0.75 * 6.0, 1e-12, "merged");
     assert_close(sums[1], 0.25 * 6.0 + 0.75 * 3.0, 1e-12, "merged");
