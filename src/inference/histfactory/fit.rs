@@ -43,7 +43,8 @@ struct Place {
 }
 
 impl HistFactory {
-    /// The best of fits from all `starts`, `[p]` each, with bold steps, and with careful ones from the first: where systematics are large and events few, there may be several maxima.
+    /// The best of fits from all `starts`, `[p]` each, with bold steps, and with careful ones from the first: where systematics are large and
+    /// events few, there may be several maxima.
     ///
     /// # Errors
     /// If none of them succeeds.
