@@ -1,0 +1,173 @@
+//! Files of all versions, read and written; what is wrong with them is said.
+
+use motherlode::interop::madminer::{EventFile, EventSimulator};
+use ndarray::Axis;
+
+use super::{SUMS, all_events, assert_close, check_round_trip, data, numbers, program, read, toy};
+
+#[test]
+fn files_of_old_versions_are_read() {
+    let folder = data("");
+    let (file, reference) = read(&folder, "toy2d_v083").unwrap();
+    let events = all_events(&file);
+    for (points, nu) in [("xsecs", vec![0.0, 0.0]), ("xsecs_nu_1_0.5", vec![1.0, 0.5])] {
+        let values = if nu[0] == 0.0 {
+            &reference[points]["values"]
+        } else {
+            &reference[points]
+        };
+        let thetas = reference["xsecs"]["thetas"].as_array().unwrap().iter();
+        let found: Vec<f64> = thetas
+            .map(|at| events.cross_section(&[numbers(at), nu.clone()].concat()).unwrap().value)
+            .collect();
+        assert_close(&found, values, SUMS, points);
+    }
+    let n = numbers(&reference["a"][0].clone()).len();
+    let first = |all: ndarray::ArrayView2<f64>| {
+        all.slice_axis(Axis(0), (0..n).into())
+            .t()
+            .iter()
+            .copied()
+            .collect::<Vec<_>>()
+    };
+    assert_close(&first(events.factors().linear()), &reference["a"], SUMS, "a");
+    assert_close(&first(events.factors().quadratic()), &reference["b"], SUMS, "b");
+    assert_eq!(file.setup.nuisances[0].negative, None);
+    assert_eq!(file.setup.systematics[1].about(), "scale mu 0.5,1.0,2.0");
+    assert!(
+        file.setup
+            .observables
+            .iter()
+            .any(|(_, definition)| definition.is_none())
+    );
+}
+
+#[test]
+fn files_are_written_as_they_were_read() {
+    check_round_trip(EventFile::read(&data("toy2d_quadratic.setup.h5")).unwrap());
+    check_round_trip(EventFile::read(&data("toy2d_v083.h5")).unwrap());
+    for name in ["toy2d_quadratic", "toy2d_nuisance"] {
+        let Some((file, _)) = toy(name) else { return };
+        check_round_trip(file);
+    }
+}
+
+#[test]
+fn a_file_that_madminer_would_not_open_is_not_written() {
+    let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.h5");
+    let told = |change: fn(&mut EventFile)| {
+        let mut other = file.clone();
+        change(&mut other);
+        other.write(&path).unwrap_err().to_string()
+    };
+    for (error, words) in [
+        (
+            told(|file| file.setup.benchmarks[0].is_reference = false),
+            "0 benchmarks are marked",
+        ),
+        (told(|file| file.setup.benchmarks.rotate_right(1)), "come first"),
+        (
+            told(|file| file.setup.observables[0].1 = Some("x".repeat(300))),
+            "300 bytes",
+        ),
+        (told(|file| file.setup.parameters[0].name = "θ".into()), "in ASCII"),
+        (
+            told(|file| file.samples.as_mut().unwrap().weights[[7, 3]] = f64::NAN),
+            "NaN",
+        ),
+        (
+            told(|file| file.samples.as_mut().unwrap().sampling_benchmarks = None),
+            "does not say",
+        ),
+        (
+            told(|file| file.samples.as_mut().unwrap().signal_events[0] = 0.0),
+            "were generated",
+        ),
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "remains");
+}
+
+#[test]
+fn a_setup_file_has_no_events_and_says_so() {
+    let file = EventFile::read(&data("toy2d_quadratic.setup.h5")).unwrap();
+    assert_eq!(file.setup.benchmarks.len(), 6);
+    let error = EventSimulator::new("toy", &file).unwrap_err().to_string();
+    assert!(error.contains("without events"), "{error}");
+}
+
+#[test]
+fn a_file_that_ends_early_is_an_error_wherever_it_ends() {
+    let whole = std::fs::read(data("toy2d_v083.h5")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for share in 0..40 {
+        let path = folder.path().join("cut.h5");
+        std::fs::write(&path, &whole[..whole.len() * share / 40]).unwrap();
+        let error = EventFile::read(&path).unwrap_err().to_string();
+        assert!(error.contains("cut.h5"), "{error}");
+    }
+}
+
+#[test]
+fn an_event_file_goes_where_a_simulator_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(data("toy2d_v083.h5"), folder.path().join("toy.h5")).unwrap();
+    let run = |arguments: &[&str]| program(folder.path(), arguments);
+    for (arguments, told) in [
+        (vec!["list", "toy.h5"], "600 weighted events of MadMiner"),
+        (vec!["inspect", "toy.h5"], "scale mu 0.5,1.0,2.0"),
+        (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
+        (vec!["inspect", "mined.h5"], "200 events of toy.h5"),
+        (
+            vec!["mine", "toy.h5", "-n", "90", "--portion", "test", "-o", "test.h5"],
+            "mined toy.h5:test",
+        ),
+        (vec!["inspect", "test.h5"], "90 events of toy.h5:test"),
+        (vec!["list", "toy.h5:train"], "360 weighted events of MadMiner"),
+        (
+            vec!["merge", "toy.h5", "-o", "shuffled.h5"],
+            "merged 600 events of 1 file",
+        ),
+        (vec!["inspect", "shuffled.h5"], "scale mu 0.5,1.0,2.0"),
+        (
+            vec!["fisher", "toy.h5", "--events", "500", "--luminosity", "100"],
+            "number of events",
+        ),
+    ] {
+        let (success, words) = run(&arguments);
+        assert!(success && words.contains(told), "{arguments:?}: {words}");
+    }
+    for (arguments, told) in [
+        (
+            vec!["mine", "mined.h5", "-n", "9", "-o", "x.h5"],
+            "not an event file of MadMiner",
+        ),
+        (
+            vec!["mine", "none.h5", "-n", "9", "-o", "x.h5"],
+            "there is no file `none.h5`",
+        ),
+        (
+            vec!["mine", "galton", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "has no rows",
+        ),
+        (
+            vec!["mine", "toy.h5", "-n", "9", "--portion", "first", "-o", "x.h5"],
+            "is no portion",
+        ),
+        (
+            vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "names a portion itself",
+        ),
+        (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
+        (
+            vec!["merge", "mined.h5", "--seed", "1", "-o", "x.h5"],
+            "joined as they are",
+        ),
+    ] {
+        let (success, words) = run(&arguments);
+        assert!(!success && words.contains(told), "{arguments:?}: {words}");
+    }
+}
