@@ -25,7 +25,7 @@ STEPS = "--steps 60 --hidden 12,12 --seed 3"
 # How the cases of these names are calibrated. Steep curves would magnify the rounding of single precision.
 CALIBRATED = {
     "calibrated": "histogram",
-    "calibrated-ensemble": "histogram",
+    "calibrated-ensemble": "expectation",
     "calibrated-antisymmetric": "expectation",
     "calibrated-density": "histogram",
 }
