@@ -78,6 +78,11 @@ pub(super) fn simulator<'a>(registry: &'a Registry, name: &str) -> Result<Chosen
     )))
 }
 
+/// Whether a simulator of the program has this name, or an event file of MadMiner this path, with or without a portion.
+pub(super) fn is_simulator(registry: &Registry, name: &str) -> bool {
+    registry.iter().any(|known| known.name() == name) || is_event_file(Path::new(Portion::split(name).0))
+}
+
 /// The name of a portion of an event file as a simulator; simulators of the program have no rows that could be divided.
 pub(super) fn portion_of(registry: &Registry, name: &str, portion: Portion) -> Result<String> {
     let (path, named) = Portion::split(name);

@@ -44,7 +44,7 @@ use clap::{Parser, Subcommand};
 
 use crate::error::Result;
 use crate::trace::Instrumented;
-use chosen::{Chosen, portion_of, simulator};
+use chosen::{Chosen, is_simulator, portion_of, simulator};
 use say::Say;
 
 /// Trains inference networks on what a simulator already knows.

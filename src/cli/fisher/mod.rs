@@ -11,13 +11,12 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::{Theta, check_length, written};
-use super::{Chosen, Registry, simulator};
+use super::{Chosen, Registry, is_simulator, simulator};
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
 use crate::inference::Information;
-use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
 use crate::trace::Instrumented;
 pub(super) use rate::Rate;
@@ -129,8 +128,7 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
     let (mut named_ones, mut simulators) = (Vec::<String>::new(), Vec::<String>::new());
     let mut models = Vec::new();
     for name in named {
-        let of_file = is_event_file(Path::new(Portion::split(name).0));
-        if registry.iter().any(|known| known.name() == name) || of_file {
+        if is_simulator(registry, name) {
             named_ones.push(name.clone());
             continue;
         }

@@ -10,12 +10,11 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::{Theta, written};
-use super::{Chosen, Registry, simulator};
+use super::{Chosen, Registry, is_simulator, simulator};
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
-use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
 use crate::interop::pyhf::{Binning, Built};
 use filling::Question;
@@ -144,9 +143,7 @@ fn source<'a>(
     options: &WorkspaceOptions,
 ) -> Result<(Chosen<'a>, Option<ModelFile>)> {
     let name = file.to_string_lossy();
-    let of_file = is_event_file(Path::new(Portion::split(&name).0));
-    let is_simulator = registry.iter().any(|known| known.name() == name) || of_file;
-    if is_simulator || !file.exists() {
+    if is_simulator(registry, &name) || !file.exists() {
         return match &options.of {
             Some(of) => Err(Error::usage(format!(
                 "--of {of}: the events are those of `{name}`; leave it out, or give a model first"

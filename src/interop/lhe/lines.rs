@@ -81,6 +81,11 @@ impl std::fmt::Debug for Lines<'_> {
     }
 }
 
+/// What stands between the spaces of a line.
+pub(super) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
 /// A finite number as programs in C, Python and Fortran write it: `+1.0e-2`, `-.5`, `1.D+02`, `1.0-101`.
 pub(super) fn number(word: &[u8]) -> Option<f64> {
     let word = std::str::from_utf8(word).ok()?;

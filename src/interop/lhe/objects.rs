@@ -159,7 +159,7 @@ pub struct Objects {
     pub visible: Object,
     /// The momentum across the beam that is missing.
     pub met: Object,
-    /// The scale of the process in GeV, α of electromagnetism and of the strong force.
+    /// The scale of the process, in GeV.
     pub scale: f64,
     /// α of electromagnetism.
     pub alpha_qed: f64,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
 
-use super::lines::{Lines, number};
+use super::lines::{Lines, number, words};
 use super::run::opens;
 use super::{Event, Momentum, Particle, Run};
 use crate::error::Result;
@@ -230,10 +230,7 @@ impl<'a> EventReader<'a> {
                     expected = at + 1;
                 }
                 b"weights" => {
-                    let values = element
-                        .content
-                        .split(u8::is_ascii_whitespace)
-                        .filter(|word| !word.is_empty());
+                    let values = words(element.content);
                     for (slot, word) in event.weights.iter_mut().zip(values) {
                         *slot = number(word).ok_or_else(|| bad("its list of weights"))?;
                     }
@@ -312,7 +309,7 @@ impl<'a> Element<'a> {
 
 /// Fills `values` with the numbers of a line; returns how many there were.
 fn fill(line: &[u8], values: &mut [f64]) -> usize {
-    let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    let words = words(line);
     let mut n = 0;
     for (slot, word) in values.iter_mut().zip(words) {
         match number(word) {

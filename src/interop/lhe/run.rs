@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use super::lines::{Lines, number};
+use super::lines::{Lines, number, words};
 use crate::error::Result;
 
 /// What a file says before its events.
@@ -255,10 +255,7 @@ fn numbers(lines: &mut Lines, n: usize, what: &str) -> Result<Vec<f64>> {
         .next()?
         .is_some_and(|line| line.is_empty() || line.starts_with(b"#"))
     {}
-    let words = lines
-        .last()
-        .split(u8::is_ascii_whitespace)
-        .filter(|word| !word.is_empty());
+    let words = words(lines.last());
     let found: Option<Vec<f64>> = words.take(n).map(number).collect();
     found
         .filter(|found| found.len() == n)

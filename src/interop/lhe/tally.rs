@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Run;
-use super::lines::{Lines, number};
+use super::lines::{Lines, number, words};
 use super::run::opens;
 use crate::error::{Error, Result};
 
@@ -89,10 +89,7 @@ impl Tally {
                 return Ok(tally);
             };
             if is_event && !line.is_empty() {
-                let weight = line
-                    .split(u8::is_ascii_whitespace)
-                    .filter(|word| !word.is_empty())
-                    .nth(2);
+                let weight = words(line).nth(2);
                 let weight = weight.and_then(number);
                 tally.add(
                     weight

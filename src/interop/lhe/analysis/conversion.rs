@@ -233,6 +233,8 @@ struct Source<'a> {
     number: u64,
     seed: u64,
     left: u64,
+    /// Weights at parameter points, which come first.
+    n_physical: usize,
     space: Workspace,
     row: Vec<f64>,
     x: Vec<f64>,
@@ -248,6 +250,7 @@ impl<'a> Source<'a> {
             number,
             seed,
             left: sample.tally.n_events,
+            n_physical: analysis.setup.physical().count(),
             space: Workspace::default(),
             row: Vec::new(),
             x: Vec::new(),
@@ -302,21 +305,21 @@ impl<'a> Source<'a> {
                     format!("has no weight `{name}` in event {}", self.reader.n_read()),
                 )
             })?;
-            self.keep(columns.sampled(), analysis.setup.physical().count(), batch);
+            self.keep(batch);
         }
         self.columns = Some(columns);
         Ok(kept.is_some())
     }
 
-    fn keep(&mut self, sampled: Option<usize>, n_physical: usize, batch: &mut Batch) {
+    fn keep(&mut self, batch: &mut Batch) {
         for ((sum, squares), weight) in self.converted.sums.iter_mut().zip(&self.row) {
             *sum += weight;
             *squares += weight * weight;
         }
-        self.converted.n_negative += u64::from(self.row[..n_physical].iter().any(|weight| *weight < 0.0));
+        self.converted.n_negative += u64::from(self.row[..self.n_physical].iter().any(|weight| *weight < 0.0));
         batch.x.extend_from_slice(&self.x);
         batch.weights.extend_from_slice(&self.row);
-        batch.sampled.push(sampled);
+        batch.sampled.push(self.converted.benchmark);
     }
 }
 

@@ -26,7 +26,6 @@ enum Source {
 pub(super) struct Columns {
     sources: Vec<Source>,
     reference: usize,
-    sampled: Option<usize>,
     /// What weights of the file are multiplied by.
     factor: f64,
 }
@@ -125,14 +124,8 @@ impl Columns {
         Ok(Self {
             sources,
             reference: setup.reference(),
-            sampled: sampled.filter(|_| !words.background),
             factor,
         })
-    }
-
-    /// The benchmark at which events were generated; none of background.
-    pub(super) fn sampled(&self) -> Option<usize> {
-        self.sampled
     }
 
     /// The weights of an event at all benchmarks in pb, times an efficiency; an error names a weight that the event does not have.
