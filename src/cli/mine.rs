@@ -6,8 +6,8 @@ use std::str::FromStr;
 use clap::Args;
 use serde_json::json;
 
+use super::design::DesignOptions;
 use super::say::Say;
-use super::theta::DesignOptions;
 use super::{Registry, portion_of, simulator};
 use crate::dataset::{Header, MineOptions, mine_to_file};
 use crate::error::{Error, Result};
@@ -67,7 +67,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let chosen = simulator(registry, &portion_of(registry, &options.simulator, options.portion)?)?;
     let simulator = &*chosen;
-    let miner = Miner::new(simulator, options.design.design(simulator), options.seed)?.with_memories(!options.forget);
+    let miner = Miner::new(simulator, options.design.design(simulator, options.seed)?, options.seed)?
+        .with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
     let mut progress = say.progress("mining");
     let mut show = |done, total| progress.show(done, total);

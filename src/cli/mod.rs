@@ -15,6 +15,7 @@ mod analysis;
 mod calibrate;
 mod chosen;
 mod compare;
+mod design;
 mod diagnose;
 mod evaluate;
 mod event_file;

@@ -1,12 +1,9 @@
-//! Hypotheses and designs, as they are written on the command line.
+//! Hypotheses, as they are written on the command line.
 
 use std::str::FromStr;
 
-use clap::Args;
-
 use crate::error::{Error, Result};
-use crate::gold::{Design, Prior};
-use crate::trace::Instrumented;
+use crate::trace::{Instrumented, Parameter};
 
 /// Values of all parameters, separated by commas.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,52 +37,90 @@ impl FromStr for Edges {
     }
 }
 
-/// How θ is distributed over the events. Without any of these: θ0 uniform in the simulator's box, against its θ1.
-#[derive(Debug, Args)]
-pub(super) struct DesignOptions {
-    /// Draw numerator events from this point only, given as comma-separated values (default: from the prior).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true, conflicts_with_all = ["r#box", "gaussian"])]
-    theta0: Option<Theta>,
-    /// Draw denominator events from this point (default: the simulator's own θ1).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    theta1: Option<Theta>,
-    /// Draw θ0 uniformly from this box, given as low:high for each parameter (default: the simulator's own box).
-    #[arg(long = "box", id = "r#box", value_name = "EDGES", allow_hyphen_values = true)]
-    edges: Option<Edges>,
-    /// Draw θ0 from a normal prior, given as mean:sd for each parameter, cut off at the simulator's range.
-    #[arg(long, value_name = "MEANS:SDS", allow_hyphen_values = true, conflicts_with = "r#box")]
-    gaussian: Option<Edges>,
-    /// Take as denominator a mixture of this many points drawn from the prior, instead of one θ1.
-    #[arg(long, value_name = "POINTS", conflicts_with_all = ["theta0", "theta1"])]
-    mixture: Option<usize>,
-    /// Draw all events from this one point, with their joint score there: what SALLY is trained on.
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true,
-          conflicts_with_all = ["theta0", "theta1", "r#box", "gaussian", "mixture"])]
-    reference: Option<Theta>,
+/// A hypothesis: values of all parameters, or the name of a benchmark.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Point {
+    Values(Vec<f64>),
+    Named(String),
 }
 
-impl DesignOptions {
-    pub(super) fn design(self, simulator: &dyn Instrumented) -> Design {
-        let hypotheses = simulator.hypotheses();
-        if let Some(Theta(theta)) = self.reference {
-            return Design::Reference { theta };
-        }
-        let prior = match (self.edges, self.gaussian) {
-            (_, Some(Edges(moments))) => {
-                let (mean, sd) = moments.into_iter().unzip();
-                Prior::Gaussian { mean, sd }
-            }
-            (edges, None) => Prior::Box {
-                edges: edges.map_or(hypotheses.prior, |Edges(edges)| edges),
-            },
-        };
-        let theta1 = self.theta1.map_or(hypotheses.theta1, |Theta(theta)| theta);
-        match (self.mixture, self.theta0) {
-            (Some(n_points), _) => Design::Mixture { prior, n_points },
-            (None, Some(Theta(theta0))) => Design::Pair { theta0, theta1 },
-            (None, None) => Design::Prior { prior, theta1 },
+impl FromStr for Point {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(Theta(values)) => Ok(Self::Values(values)),
+            Err(_) if text.starts_with(char::is_alphabetic) && !text.contains(',') => Ok(Self::Named(text.into())),
+            Err(error) => Err(error),
         }
     }
+}
+
+impl Point {
+    /// Values of all parameters of a simulator, `[p]`; those that other measurements constrain, as those of systematics, are at their
+    /// means where they are left out.
+    pub(super) fn of(&self, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
+        let parameters = simulator.parameters();
+        match self {
+            Self::Named(name) => named(name, simulator),
+            Self::Values(values) => {
+                let theta = completed(values, &parameters);
+                let names: Vec<String> = parameters.into_iter().map(|parameter| parameter.name).collect();
+                check_length(&theta, &names).map(|()| theta)
+            }
+        }
+    }
+
+    /// The values of the first `p` parameters, where the others are nuisance parameters that are fitted.
+    pub(super) fn of_theory(&self, simulator: &dyn Instrumented, p: usize) -> Result<Vec<f64>> {
+        let (mut theta, parameters) = (self.of(simulator)?, simulator.parameters());
+        let mut fitted = theta.iter().zip(&parameters).skip(p);
+        let nominal = |parameter: &Parameter| parameter.constraint.map_or(0.0, |(mean, _)| mean);
+        if let Some((value, parameter)) = fitted.find(|(value, parameter)| **value != nominal(parameter)) {
+            return Err(Error::theta(format!(
+                "`{}` is {value} in what was given, and it is fitted here: leave out the values of nuisance parameters",
+                parameter.name
+            )));
+        }
+        theta.truncate(p);
+        Ok(theta)
+    }
+}
+
+fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
+    let known = simulator.hypotheses().named;
+    if let Some((_, theta)) = known.iter().find(|(known, _)| known == name) {
+        return Ok(theta.clone());
+    }
+    let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
+    Err(Error::theta(match names.is_empty() {
+        true => format!(
+            "`{name}` is not a number: give values of the parameters of {}, separated by commas",
+            simulator.name()
+        ),
+        false => format!(
+            "there is no benchmark `{name}` in {}; there are {}",
+            simulator.name(),
+            names.join(", ")
+        ),
+    }))
+}
+
+/// What is given for the parameters that nothing else constrains, and the means of the constraints of the others.
+fn completed(values: &[f64], parameters: &[Parameter]) -> Vec<f64> {
+    let free = parameters
+        .iter()
+        .filter(|parameter| parameter.constraint.is_none())
+        .count();
+    if values.len() != free {
+        return values.to_vec();
+    }
+    let mut given = values.iter();
+    let value = |parameter: &Parameter| match parameter.constraint {
+        Some((mean, _)) => mean,
+        None => given.next().copied().unwrap_or(f64::NAN),
+    };
+    parameters.iter().map(value).collect()
 }
 
 /// θ as it is written on the command line.

@@ -98,7 +98,9 @@ impl HeldOut {
             )));
         }
         let hypotheses = simulator.hypotheses();
-        let Hypotheses { theta0, theta1, prior } = hypotheses.clone();
+        let Hypotheses {
+            theta0, theta1, prior, ..
+        } = hypotheses.clone();
         let theta_ref = hypotheses.theta_ref();
         let points = prior_points(&prior);
         // Pairs of events, as many in every block.

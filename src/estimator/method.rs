@@ -211,7 +211,7 @@ impl Method {
         }
         let n_denominator = data.y.iter().filter(|&&y| y == 1.0).count();
         if self.contrasts_hypotheses() && data.header.design.prior().is_none() {
-            let remedy = "mine with --prior or --mixture, which draw a hypothesis for every event";
+            let remedy = "mine without --theta0, or with --mixture: both draw a hypothesis for every event";
             return Err(Error::missing_gold(self.name(), "events of many hypotheses", remedy));
         }
         if self.learns_ratio() && (n_denominator == 0 || n_denominator == data.n_events()) {
@@ -219,7 +219,7 @@ impl Method {
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));
         }
         if self.learns_score() && data.header.design.prior().is_none() && !is_reference(data) {
-            let remedy = "mine with --reference, which draws all events from one point, or with --prior or --mixture";
+            let remedy = "mine with --reference, which draws all events from one point, or without --theta0";
             let needs = "events of one reference point or of a prior";
             return Err(Error::missing_gold(self.name(), needs, remedy));
         }

@@ -2,18 +2,19 @@
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
-use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::design::{check_length, check_point, check_value};
+use super::Marginal;
+use super::design::{check_length, check_point};
 use crate::error::{Error, Result};
 use crate::trace::{Parameter, Stream};
 
-/// How often a truncated normal is drawn before the truncation is called a mistake.
-const MAX_DRAWS: usize = 10_000;
+/// The most points of a list, which stands in the header of a data set.
+const MAX_POINTS: usize = 10_000;
+/// Points that are shown one by one.
+const FEW_POINTS: usize = 8;
 
-/// A distribution of parameters, independent for each.
+/// A distribution of parameters: independent for each, or some points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Prior {
@@ -29,35 +30,94 @@ pub enum Prior {
         /// Standard deviations, `[p]`.
         sd: Vec<f64>,
     },
+    /// Each parameter in its own way, such as uniform for those of a theory and normal for those of systematics.
+    Independent {
+        /// Of each parameter, `[p]`.
+        marginals: Vec<Marginal>,
+    },
+    /// Some points, alike in probability.
+    Points {
+        /// The points, `[n][p]`.
+        points: Vec<Vec<f64>>,
+    },
 }
 
 impl Prior {
+    /// The prior of independent parameters, by its most common name.
+    pub fn independent(marginals: Vec<Marginal>) -> Self {
+        let edges = marginals.iter().map(|marginal| marginal.edges()).collect();
+        let moments = marginals.iter().map(|marginal| marginal.moments());
+        match (edges, moments.collect::<Option<Vec<_>>>()) {
+            (Some(edges), _) => Self::Box { edges },
+            (None, Some(moments)) => {
+                let (mean, sd) = moments.into_iter().unzip();
+                Self::Gaussian { mean, sd }
+            }
+            (None, None) => Self::Independent { marginals },
+        }
+    }
+
     /// Whether the prior fits a simulator with these parameters: lengths, finite values, allowed ranges.
     ///
     /// # Errors
     /// Names the parameter, the value it was given and the range it needs.
     pub fn check(&self, parameters: &[Parameter]) -> Result<()> {
         match self {
-            Prior::Box { edges } => {
-                check_length("the prior box", edges.len(), parameters)?;
-                edges.iter().zip(parameters).try_for_each(check_edges)
-            }
-            Prior::Gaussian { mean, sd } => {
-                check_point("the mean of the prior", mean, parameters)?;
+            Self::Box { edges } => check_length("the prior box", edges.len(), parameters)?,
+            Self::Gaussian { mean, sd } => {
+                check_length("the mean of the prior", mean.len(), parameters)?;
                 check_length("the standard deviation of the prior", sd.len(), parameters)?;
-                sd.iter().zip(parameters).try_for_each(check_width)
             }
+            Self::Independent { marginals } => check_length("the prior", marginals.len(), parameters)?,
+            Self::Points { points } => return check_points(points, parameters),
+        }
+        let mut each = (0..parameters.len()).zip(parameters);
+        each.try_for_each(|(j, parameter)| self.marginal(j).map_or(Ok(()), |marginal| marginal.check(parameter)))
+    }
+
+    /// How parameter `j` is distributed, whatever the others are; points are not.
+    fn marginal(&self, j: usize) -> Option<Marginal> {
+        match self {
+            Self::Box { edges } => edges.get(j).map(|&(low, high)| Marginal::Flat { low, high }),
+            Self::Gaussian { mean, sd } => Some(Marginal::Normal {
+                mean: *mean.get(j)?,
+                sd: *sd.get(j)?,
+            }),
+            Self::Independent { marginals } => marginals.get(j).copied(),
+            Self::Points { .. } => None,
         }
     }
 
-    /// Whether a point is one that can be drawn.
+    /// Whether parameters vary independently of each other; points do not.
+    pub fn is_independent(&self) -> bool {
+        !matches!(self, Self::Points { .. })
+    }
+
+    /// Where nearly all θ are that it draws, lower and upper edge of each of the parameters, `[p]`: the box itself, three standard
+    /// deviations, or what the points span.
+    pub fn bulk(&self, n_parameters: usize) -> Vec<(f64, f64)> {
+        let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
+        let of = |j| match self {
+            Self::Points { points } => span(points.iter().filter_map(|point| point.get(j))),
+            _ => self.marginal(j).map_or(everywhere, Marginal::bulk),
+        };
+        (0..n_parameters).map(of).collect()
+    }
+
+    /// Whether a point is one that can be drawn, or between the points that can.
     pub fn contains(&self, theta: &[f64]) -> bool {
+        let within = |(value, (low, high)): (&f64, (f64, f64))| (low..=high).contains(value);
         match self {
-            Prior::Box { edges } => edges
-                .iter()
-                .zip(theta)
-                .all(|((low, high), value)| (low..=high).contains(&value)),
-            Prior::Gaussian { .. } => true,
+            Self::Points { .. } => theta.iter().zip(self.bulk(theta.len())).all(within),
+            _ => self.is_possible(theta),
+        }
+    }
+
+    fn is_possible(&self, theta: &[f64]) -> bool {
+        let mut each = theta.iter().enumerate();
+        match self {
+            Self::Points { points } => points.iter().any(|point| point == theta),
+            _ => each.all(|(j, value)| self.marginal(j).is_some_and(|marginal| marginal.contains(*value))),
         }
     }
 
@@ -69,17 +129,13 @@ impl Prior {
     /// # Errors
     /// If ten thousand draws of a normal all lie outside the range of its parameter.
     pub fn draw(&self, parameters: &[Parameter], rng: &mut Stream, theta: &mut [f64]) -> Result<()> {
-        match self {
-            Prior::Box { edges } => {
-                for (value, &(low, high)) in theta.iter_mut().zip(edges) {
-                    // The product may be rounded up to the edge and beyond.
-                    *value = (low + (high - low) * rng.random::<f64>()).min(high);
-                }
-            }
-            Prior::Gaussian { mean, sd } => {
-                for (i, value) in theta.iter_mut().enumerate() {
-                    *value = truncated_normal(mean[i], sd[i], &parameters[i], rng)?;
-                }
+        if let Self::Points { points } = self {
+            theta.copy_from_slice(&points[rng.random_range(0..points.len())]);
+            return Ok(());
+        }
+        for (j, (value, parameter)) in theta.iter_mut().zip(parameters).enumerate() {
+            if let Some(marginal) = self.marginal(j) {
+                *value = marginal.draw(parameter, rng)?;
             }
         }
         Ok(())
@@ -88,16 +144,11 @@ impl Prior {
     /// ln of its density at `theta`, `[p]`, up to a constant; −∞ where it cannot draw.
     pub fn log_density(&self, parameters: &[Parameter], theta: &[f64]) -> f64 {
         let in_range = |(value, parameter): (&f64, &Parameter)| (parameter.range.0..=parameter.range.1).contains(value);
-        if !self.contains(theta) || !theta.iter().zip(parameters).all(in_range) {
+        if !self.is_possible(theta) || !theta.iter().zip(parameters).all(in_range) {
             return f64::NEG_INFINITY;
         }
-        match self {
-            Prior::Box { .. } => 0.0,
-            Prior::Gaussian { mean, sd } => {
-                let term = |(value, (mean, sd)): (&f64, (&f64, &f64))| -0.5 * ((value - mean) / sd).powi(2);
-                theta.iter().zip(mean.iter().zip(sd)).map(term).sum()
-            }
-        }
+        let term = |(j, value): (usize, &f64)| self.marginal(j).map_or(0.0, |marginal| marginal.log_density(*value));
+        theta.iter().enumerate().map(term).sum()
     }
 
     /// `n` points that fill the prior evenly, in its own coordinates, `[n][p]`: a Latin hypercube in the unit cube.
@@ -119,74 +170,52 @@ impl Prior {
     /// The parameters below which, one by one, the prior has the probabilities `shares`, `[p]`.
     ///
     /// # Errors
-    /// If the prior has no probability in the range of a parameter.
+    /// If the prior is one of points, or has no probability in the range of a parameter.
     pub fn at(&self, parameters: &[Parameter], shares: &[f64]) -> Result<Vec<f64>> {
-        let quantile = |(j, share): (usize, &f64)| self.quantile(j, *share, &parameters[j]);
-        shares.iter().enumerate().map(quantile).collect()
+        let quantile = |(j, (share, parameter)): (usize, (&f64, &Parameter))| {
+            let marginal = self.marginal(j).ok_or_else(|| {
+                Error::usage(format!(
+                    "a prior that varies each parameter by itself is needed here, and θ is {self}"
+                ))
+            })?;
+            marginal.quantile(*share, parameter)
+        };
+        shares.iter().zip(parameters).enumerate().map(quantile).collect()
     }
 
-    /// The value of parameter `j` below which the prior has the probability `share`.
-    fn quantile(&self, j: usize, share: f64, parameter: &Parameter) -> Result<f64> {
-        match self {
-            Prior::Box { edges } => {
-                let (low, high) = edges[j];
-                Ok((low + (high - low) * share).min(high))
-            }
-            Prior::Gaussian { mean, sd } if sd[j] == 0.0 => Ok(mean[j]),
-            Prior::Gaussian { mean, sd } => truncated_normal_quantile(mean[j], sd[j], share, parameter),
-        }
+    /// `n` points that were drawn from it, as a prior.
+    ///
+    /// # Errors
+    /// As [`draw`](Self::draw), or if there would be none or too many.
+    pub fn points(&self, parameters: &[Parameter], n: usize, rng: &mut Stream) -> Result<Self> {
+        check_count(n)?;
+        let mut points = vec![vec![0.0; parameters.len()]; n];
+        points
+            .iter_mut()
+            .try_for_each(|point| self.draw(parameters, rng, point))?;
+        Ok(Self::Points { points })
     }
 }
 
-fn truncated_normal_quantile(mean: f64, sd: f64, share: f64, parameter: &Parameter) -> Result<f64> {
-    let (low, high) = parameter.range;
-    let normal = Normal::new(mean, sd).map_err(|error| Error::theta(error.to_string()))?;
-    let [below, above] = [low, high].map(|edge| normal.cdf(edge));
-    if above - below <= 0.0 {
-        return Err(Error::theta(format!(
-            "a normal of mean {mean} and standard deviation {sd} has no probability from {low} to {high}, where `{}` is \
-             defined: choose a wider prior, or another mean",
-            parameter.name
-        )));
-    }
-    Ok(normal.inverse_cdf(below + (above - below) * share).clamp(low, high))
+fn check_points(points: &[Vec<f64>], parameters: &[Parameter]) -> Result<()> {
+    check_count(points.len())?;
+    points
+        .iter()
+        .try_for_each(|point| check_point("theta0", point, parameters))
 }
 
-fn check_edges((&(low, high), parameter): (&(f64, f64), &Parameter)) -> Result<()> {
-    check_value("the lower edge of the prior box", low, parameter)?;
-    check_value("the upper edge of the prior box", high, parameter)?;
-    if low <= high {
-        return Ok(());
+fn check_count(n: usize) -> Result<()> {
+    match n {
+        1..=MAX_POINTS => Ok(()),
+        n => Err(Error::theta(format!(
+            "{n} points were asked for to draw hypotheses from: ask for 1 to {MAX_POINTS}"
+        ))),
     }
-    Err(Error::theta(format!(
-        "the prior box of `{}` goes from {low} down to {high}: give the lower edge first",
-        parameter.name
-    )))
 }
 
-fn check_width((&sd, parameter): (&f64, &Parameter)) -> Result<()> {
-    if sd.is_finite() && sd >= 0.0 {
-        return Ok(());
-    }
-    Err(Error::theta(format!(
-        "the prior of `{}` has the standard deviation {sd}: give a positive number, or 0 to hold the parameter fixed",
-        parameter.name
-    )))
-}
-
-fn truncated_normal(mean: f64, sd: f64, parameter: &Parameter, rng: &mut Stream) -> Result<f64> {
-    let (low, high) = parameter.range;
-    for _ in 0..MAX_DRAWS {
-        let value = mean + sd * rng.sample::<f64, _>(StandardNormal);
-        if (low..=high).contains(&value) {
-            return Ok(value);
-        }
-    }
-    Err(Error::theta(format!(
-        "{MAX_DRAWS} draws of `{}` from a normal of mean {mean} and standard deviation {sd} all lie outside {low} to \
-         {high}, where the simulator is defined: choose a narrower prior",
-        parameter.name
-    )))
+fn span<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
+    let start = (f64::INFINITY, f64::NEG_INFINITY);
+    values.fold(start, |(low, high), &value| (low.min(value), high.max(value)))
 }
 
 impl std::fmt::Display for Prior {
@@ -194,6 +223,17 @@ impl std::fmt::Display for Prior {
         match self {
             Self::Box { edges } => write!(f, "uniform in the box {edges:?}"),
             Self::Gaussian { mean, sd } => write!(f, "normal with means {mean:?} and standard deviations {sd:?}"),
+            Self::Independent { marginals } => {
+                let each: Vec<String> = marginals.iter().map(Marginal::to_string).collect();
+                write!(f, "{}", each.join(", "))
+            }
+            Self::Points { points } if points.len() <= FEW_POINTS => write!(f, "one of {points:?}"),
+            Self::Points { points } => write!(
+                f,
+                "one of {} points in {:?}",
+                points.len(),
+                self.bulk(points.first().map_or(0, Vec::len))
+            ),
         }
     }
 }

@@ -84,10 +84,11 @@ impl<'a> Recall<'a> {
             )));
         }
         header.design.check(&parameters)?;
-        let prior = header.design.prior().ok_or_else(|| {
+        let prior = header.design.prior().filter(|prior| prior.is_independent());
+        let prior = prior.ok_or_else(|| {
             Error::usage(format!(
-                "labels at other hypotheses need a prior to draw them from, and these events have none ({}): mine with \
-                 --prior or --mixture",
+                "labels at other hypotheses need a continuous prior to draw them from, and these events have none ({}): mine \
+                 without --theta0, --reference and --points",
                 header.design
             ))
         })?;

@@ -212,7 +212,9 @@ impl Study<'_> {
 
     fn results(&self, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
         let simulator = self.simulator;
-        let Hypotheses { theta0, theta1, prior } = simulator.hypotheses();
+        let Hypotheses {
+            theta0, theta1, prior, ..
+        } = simulator.hypotheses();
         let mut showcase = self.examination.showcase()?;
         showcase.n_events = self.plan.largest_budget();
         let mut runs = Vec::with_capacity(entries.len());

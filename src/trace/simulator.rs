@@ -191,6 +191,8 @@ pub struct Hypotheses {
     pub theta1: Vec<f64>,
     /// The box from which θ0 is drawn for training.
     pub prior: Vec<(f64, f64)>,
+    /// Points that have a name, such as the benchmarks of an event file.
+    pub named: Vec<(String, Vec<f64>)>,
 }
 
 impl Hypotheses {
@@ -200,7 +202,14 @@ impl Hypotheses {
             theta0: theta0.into(),
             theta1: theta1.into(),
             prior: prior.into(),
+            named: Vec::new(),
         }
+    }
+
+    /// Gives names to some points.
+    pub fn with_named(mut self, named: impl IntoIterator<Item = (String, Vec<f64>)>) -> Self {
+        self.named.extend(named);
+        self
     }
 
     /// The middle of the box: where a score estimator is trained.

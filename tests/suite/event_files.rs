@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::command_line::{json, run};
 
 /// 600 events with two parameters of the theory and two of systematics.
-fn events() -> String {
+pub fn events() -> String {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/madminer"));
     folder.join("toy2d_v083.h5").display().to_string()
 }
@@ -24,7 +24,7 @@ fn nuisance_parameters_are_known_to_one_standard_deviation() {
     let dir = TempDir::new().unwrap();
     let found = json(
         dir.path(),
-        &format!("fisher {} --at 0,0,0,0 --events 2000 --luminosity 1", events()),
+        &format!("fisher {} --at 0,0 --events 2000 --luminosity 1", events()),
     );
     let expected = json!([
         [0.0, 0.0, 0.0, 0.0],

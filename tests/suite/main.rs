@@ -3,6 +3,7 @@
 mod bad_input;
 mod command_line;
 mod densities;
+mod designs;
 mod ensembles;
 mod estimators;
 mod event_files;

@@ -6,7 +6,7 @@ mod interruption;
 mod refusals;
 
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Marginal, Miner, Prior};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 use rayon::ThreadPoolBuilder;
@@ -15,15 +15,22 @@ use crate::tolerance::{ALGEBRA, close, z_score};
 use fixtures::{Coin, Moody, Walk};
 
 /// Every kind of design, around the hypotheses that a simulator names.
-pub fn designs(simulator: &dyn Instrumented) -> [Design; 5] {
+pub fn designs(simulator: &dyn Instrumented) -> [Design; 7] {
     let hypotheses = simulator.hypotheses();
     let (theta0, theta1) = (hypotheses.theta0.clone(), hypotheses.theta1.clone());
     let edges = hypotheses.prior.clone();
     let mean = hypotheses.theta_ref();
-    let sd = edges.iter().map(|(low, high)| 0.3 * (high - low)).collect();
+    let sd: Vec<f64> = edges.iter().map(|(low, high)| 0.3 * (high - low)).collect();
+    let flat_and_normal = edges.iter().enumerate().map(|(j, &(low, high))| match j % 2 {
+        0 => Marginal::Normal {
+            mean: mean[j],
+            sd: sd[j],
+        },
+        _ => Marginal::Flat { low, high },
+    });
     [
         Design::Pair {
-            theta0,
+            theta0: theta0.clone(),
             theta1: theta1.clone(),
         },
         Design::Prior {
@@ -31,7 +38,22 @@ pub fn designs(simulator: &dyn Instrumented) -> [Design; 5] {
             theta1: theta1.clone(),
         },
         Design::Prior {
-            prior: Prior::Gaussian { mean: mean.clone(), sd },
+            prior: Prior::Gaussian {
+                mean: mean.clone(),
+                sd: sd.clone(),
+            },
+            theta1: theta1.clone(),
+        },
+        Design::Prior {
+            prior: Prior::Independent {
+                marginals: flat_and_normal.collect(),
+            },
+            theta1: theta1.clone(),
+        },
+        Design::Prior {
+            prior: Prior::Points {
+                points: vec![theta0, mean.clone(), theta1.clone()],
+            },
             theta1,
         },
         Design::Mixture {

@@ -10,7 +10,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::say::Say;
-use super::theta::{Theta, check_length, written};
+use super::theta::{Point, check_length, written};
 use super::{Chosen, Registry, is_simulator, simulator};
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
@@ -31,9 +31,9 @@ pub(super) struct Options {
     /// A simulator or an event file of MadMiner, or files of models that were trained on one.
     #[arg(required = true, value_name = "SIMULATOR_OR_MODEL")]
     sources: Vec<String>,
-    /// The hypothesis, as comma-separated values [default: where a model knows the score, or the middle of the simulator's box].
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    at: Option<Theta>,
+    /// The hypothesis, as comma-separated values or the name of a benchmark; nuisance parameters may be left out [default: where a model knows the score, or the middle of the simulator's box].
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    at: Option<Point>,
     /// Number of events that are simulated.
     #[arg(long, value_name = "EVENTS", default_value_t = 20_000)]
     events: u64,
@@ -177,7 +177,7 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
 
 fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> Result<Vec<f64>> {
     let known: Vec<&[f64]> = models.iter().filter_map(|(_, model)| model.theta_ref()).collect();
-    let asked = options.at.as_ref().map(|Theta(theta)| theta.clone());
+    let asked = options.at.as_ref().map(|point| point.of(simulator)).transpose()?;
     let theta = asked
         .or_else(|| known.first().map(|theta| theta.to_vec()))
         .unwrap_or_else(|| simulator.hypotheses().theta_ref());

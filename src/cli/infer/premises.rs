@@ -5,8 +5,8 @@ use std::path::Path;
 use super::super::theta::Edges;
 use crate::dataset::{Header, is_data_set};
 use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::gold::{Design, Prior};
+use crate::estimator::{Model, ModelFile};
+use crate::gold::Design;
 use crate::inference::{Constraint, Space};
 use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
@@ -71,8 +71,9 @@ pub(in crate::cli) fn needs_ratio(model: &ModelFile) -> Result<()> {
 pub(in crate::cli) fn reference(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
     let known = simulator.map(|simulator| simulator.hypotheses().theta1);
     let middle = || match model {
-        ModelFile::Trained(model) => prior_of(model.provenance().data.design.prior()?)
-            .map(|edges| edges.iter().map(|(low, high)| 0.5 * (low + high)).collect()),
+        ModelFile::Trained(model) => {
+            trained_in(model, None).map(|edges| edges.iter().map(|(low, high)| 0.5 * (low + high)).collect())
+        }
         ModelFile::Imported(_) => None,
     };
     known
@@ -80,11 +81,16 @@ pub(in crate::cli) fn reference(model: &ModelFile, simulator: Option<&dyn Instru
         .ok_or_else(|| Error::usage("no point is known to take ratios to: the simulator is not known here"))
 }
 
-fn prior_of(prior: &Prior) -> Option<Vec<(f64, f64)>> {
-    match prior {
-        Prior::Box { edges } => Some(edges.clone()),
-        Prior::Gaussian { .. } => None,
+/// Where nearly all hypotheses of the training events were.
+fn trained_in(model: &Model, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    let data = &model.provenance().data;
+    let mut edges = data.design.prior()?.bulk(data.parameters.len());
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    for ((low, high), parameter) in edges.iter_mut().zip(&parameters) {
+        *low = low.max(parameter.range.0);
+        *high = high.min(parameter.range.1);
     }
+    Some(edges)
 }
 
 /// What other measurements know of a simulator's parameters, as of nuisance parameters.
@@ -104,7 +110,7 @@ pub(in crate::cli) fn space(
     simulator: Option<&dyn Instrumented>,
 ) -> Result<Space> {
     let trained = match model {
-        ModelFile::Trained(model) => model.provenance().data.design.prior().and_then(prior_of),
+        ModelFile::Trained(model) => trained_in(model, simulator),
         ModelFile::Imported(_) => None,
     };
     let known = || {

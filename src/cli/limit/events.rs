@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Options, counted, short};
 use crate::cli::infer::{Context, constraints};
 use crate::cli::say::{Say, table};
-use crate::cli::theta::{Edges, Theta, check_length, written};
+use crate::cli::theta::{Edges, Point, Theta, written};
 use crate::cli::{Chosen, Registry, simulator};
 use crate::error::{Error, Result};
 use crate::inference::{
@@ -24,10 +24,10 @@ const FEW: f64 = 10.0;
 
 #[derive(Debug, Args)]
 pub(super) struct EventOptions {
-    /// Of an event file: the hypothesis that is true, as comma-separated values. What is expected there is taken for the data (the Asimov
+    /// Of an event file: the hypothesis that is true, as comma-separated values or the name of a benchmark. What is expected there is taken for the data (the Asimov
     /// data set).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true, requires = "luminosity")]
-    at: Option<Theta>,
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true, requires = "luminosity")]
+    at: Option<Point>,
     /// The luminosity of the measurement, in 1/pb.
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true, requires = "at")]
     luminosity: Option<f64>,
@@ -136,7 +136,7 @@ struct Question<'a> {
 impl<'a> Question<'a> {
     fn new(simulator: &'a EventSimulator, options: &'a Options) -> Result<Self> {
         let asked = &options.events;
-        let (Some(Theta(truth)), Some(luminosity)) = (&asked.at, asked.luminosity) else {
+        let (Some(truth), Some(luminosity)) = (&asked.at, asked.luminosity) else {
             return Err(Error::usage(format!(
                 "`{}` is an event file: say with --at which hypothesis is true, and with --luminosity how much data there is",
                 options.file
@@ -152,14 +152,13 @@ impl<'a> Question<'a> {
             .map(|one| one.name)
             .collect();
         let p = parameters.len() - simulator.events().factors().len();
-        check_length(truth, &parameters[..p])?;
-        let mut theta = truth.clone();
+        let mut theta = truth.of_theory(simulator, p)?;
         theta.resize(parameters.len(), 0.0);
         let space = space(simulator, asked.hypotheses.as_ref(), &parameters[..p])?;
         if !space.contains(&theta) {
             return Err(Error::theta(format!(
                 "{} is said to be true, and the hypotheses are {:?}: give a box around it with --box",
-                written(truth),
+                written(&theta[..p]),
                 &space.edges()[..p]
             )));
         }

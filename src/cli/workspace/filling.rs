@@ -10,7 +10,7 @@ use crate::cli::Chosen;
 use crate::cli::fisher::Rate;
 use crate::cli::say::Say;
 use crate::cli::simulated::simulated;
-use crate::cli::theta::{Theta, check_length};
+use crate::cli::theta::Point;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
@@ -59,19 +59,15 @@ impl<'a> Question<'a> {
             )));
         }
         // Systematics are parameters of the simulator, too, and have none of the hypotheses.
-        let all: Vec<String> = simulator
-            .parameters()
-            .into_iter()
-            .map(|parameter| parameter.name)
-            .collect();
+        let all = simulator.parameters().len();
         let p = match chosen {
-            Chosen::OfFile(simulator) => all.len() - simulator.events().factors().len(),
-            Chosen::Registered(_) => all.len(),
+            Chosen::OfFile(simulator) => all - simulator.events().factors().len(),
+            Chosen::Registered(_) => all,
         };
         let usual = simulator.hypotheses();
-        let theta = |given: &Option<Theta>, usual: &[f64]| -> Result<Vec<f64>> {
-            let theta = given.as_ref().map_or(usual[..p].to_vec(), |Theta(theta)| theta.clone());
-            check_length(&theta, &all[..p]).map(|()| theta)
+        let theta = |given: &Option<Point>, usual: &[f64]| match given {
+            Some(point) => point.of_theory(simulator, p),
+            None => Ok(usual[..p].to_vec()),
         };
         let (signal, reference) = (
             theta(&options.signal, &usual.theta0)?,

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::say::Say;
-use super::theta::{Theta, written};
+use super::theta::{Point, written};
 use super::{Chosen, Registry, is_simulator, simulator};
 use crate::dataset::is_data_set;
 use crate::error::{Error, Result};
@@ -42,37 +42,37 @@ pub(in crate::cli) struct WorkspaceOptions {
     #[arg(long, value_name = "PARAMETER", requires = "pyhf", conflicts_with_all = ["theta0", "theta1"])]
     score: Option<String>,
     /// Fill histograms of the model's log ratio with this numerator (default: the signal hypothesis).
-    #[arg(long, value_name = "VALUES", requires = "pyhf", allow_hyphen_values = true)]
-    theta0: Option<Theta>,
+    #[arg(long, value_name = "POINT", requires = "pyhf", allow_hyphen_values = true)]
+    theta0: Option<Point>,
     /// The denominator of the log ratio (default: the reference hypothesis).
-    #[arg(long, value_name = "VALUES", requires = "pyhf", allow_hyphen_values = true)]
-    theta1: Option<Theta>,
+    #[arg(long, value_name = "POINT", requires = "pyhf", allow_hyphen_values = true)]
+    theta1: Option<Point>,
     /// The hypothesis whose signal is scaled by `mu` (default: the simulator's θ0).
     #[arg(
         long,
-        value_name = "VALUES",
+        value_name = "POINT",
         requires = "pyhf",
         allow_hyphen_values = true,
         conflicts_with = "templates"
     )]
-    signal: Option<Theta>,
+    signal: Option<Point>,
     /// Take everything at this hypothesis for background (default: the background events of the file, or everything at the reference
     /// hypothesis).
     #[arg(
         long,
-        value_name = "VALUES",
+        value_name = "POINT",
         requires = "pyhf",
         allow_hyphen_values = true,
         conflicts_with = "templates"
     )]
-    background: Option<Theta>,
+    background: Option<Point>,
     /// Write the signal at each basis point of an event file's morphing as a sample with a free factor, instead of one signal; how the
     /// factors follow from the parameters is written to a second file.
     #[arg(long, requires = "pyhf")]
     templates: bool,
     /// The reference hypothesis: it chooses the bins, and with --templates the expected data (default: the simulator's θ1).
-    #[arg(long, value_name = "VALUES", requires = "pyhf", allow_hyphen_values = true)]
-    reference: Option<Theta>,
+    #[arg(long, value_name = "POINT", requires = "pyhf", allow_hyphen_values = true)]
+    reference: Option<Point>,
     /// Number of bins, equally probable under the reference hypothesis (default: 10).
     #[arg(long, value_name = "BINS", requires = "pyhf")]
     bins: Option<usize>,

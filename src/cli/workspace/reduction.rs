@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::WorkspaceOptions;
-use crate::cli::theta::{Theta, check_length, written};
+use crate::cli::theta::{Point, written};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::likelihood::{LogRatio, Score};
@@ -59,16 +59,10 @@ impl<'a> Reduction<'a> {
                 observables.join(", ")
             )));
         };
-        let with_systematics = |theta: &[f64]| -> Result<Vec<f64>> {
-            let mut theta = theta.to_vec();
-            if theta.len() == signal.len() {
-                theta.resize(parameters.len(), 0.0);
-            }
-            check_length(&theta, &parameters).map(|()| theta)
-        };
         if options.score.is_none() && model.knows_ratio() {
-            let point = |given: &Option<Theta>, usual: &Vec<f64>| {
-                with_systematics(given.as_ref().map_or(usual, |Theta(theta)| theta))
+            let point = |given: &Option<Point>, usual: &[f64]| match given {
+                Some(point) => point.of(simulator),
+                None => Point::Values(usual.to_vec()).of(simulator),
             };
             let (theta0, theta1) = (point(&options.theta0, signal)?, point(&options.theta1, reference)?);
             if theta0 == theta1 {
@@ -101,7 +95,7 @@ impl<'a> Reduction<'a> {
         })?;
         let theta = match model.theta_ref() {
             Some(theta) => theta.to_vec(),
-            None => with_systematics(reference)?,
+            None => Point::Values(reference.to_vec()).of(simulator)?,
         };
         Ok(Self {
             name: format!("score_{}", parameters[component]),

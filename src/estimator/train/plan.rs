@@ -6,7 +6,7 @@ use super::{Labels, Settings, Windows};
 use crate::dataset::{Fields, HeldOut};
 use crate::error::{Error, Result};
 use crate::estimator::{Head, Method, TrainingData};
-use crate::gold::{Recall, n_derivatives};
+use crate::gold::{Prior, Recall, n_derivatives};
 
 /// Events kept for validation at the most.
 const MOST_VALIDATED: u64 = 32_768;
@@ -124,7 +124,7 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
     let possible = method.can_recall()
         && data.simulator.is_some()
         && data.events.n_remembered().is_some()
-        && data.events.header().design.prior().is_some();
+        && data.events.header().design.prior().is_some_and(Prior::is_independent);
     if settings.head == Head::Antisymmetric && !(possible && method.learns_ratio()) {
         return Err(Error::usage(format!(
             "an antisymmetric head is trained on pairs of hypotheses drawn afresh, which {method} cannot recall here: that \

@@ -25,7 +25,7 @@ impl Comparison<'_> {
     pub fn adjusted(&self, particles: &Particles) -> Result<Particles> {
         let space = match self.prior {
             Prior::Box { edges } => Some(Space::new(edges.clone())?),
-            Prior::Gaussian { .. } => None,
+            _ => None,
         };
         let coordinates = space.as_ref().map(Coordinates);
         let kernel = |(weight, distance): (&f64, &f64)| match *distance == 0.0 {

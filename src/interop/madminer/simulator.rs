@@ -9,7 +9,7 @@ use rand::RngExt;
 use super::proposal::Proposal;
 use super::reader::blocks;
 use super::sums::{Moments, Sums};
-use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
+use super::{Benchmark, EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use crate::error::{Error, Result};
 use crate::real::{MAX_PARAMETERS, Real};
 use crate::recent::Recent;
@@ -397,9 +397,15 @@ fn hypotheses(setup: &Setup, parameters: &[Parameter]) -> Hypotheses {
         true => parameter.range,
         false => (-NUISANCE_PRIOR, NUISANCE_PRIOR),
     });
+    let named = |(_, benchmark): (usize, &Benchmark)| {
+        let mut theta = benchmark.theta.clone();
+        theta.resize(parameters.len(), 0.0);
+        (benchmark.name.clone(), theta)
+    };
     Hypotheses::new(
         inside(other.unwrap_or(reference)),
         inside(reference),
         prior.collect::<Vec<_>>(),
     )
+    .with_named(setup.physical().map(named))
 }
