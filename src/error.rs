@@ -84,8 +84,19 @@ enum Kind {
         needs: String,
         remedy: String,
     },
-    #[error("`{}`: {source}", .path.display())]
+    #[error("`{}` {}", .path.display(), reason(.source))]
     Io { path: PathBuf, source: std::io::Error },
+}
+
+/// What the system says, in words for what happens most.
+fn reason(source: &std::io::Error) -> String {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => "is not there: check the name and the folder".into(),
+        std::io::ErrorKind::PermissionDenied => {
+            format!("may not be used ({source}): choose another path, or change its permissions")
+        }
+        _ => format!("cannot be used: {source}"),
+    }
 }
 
 /// Names for a message: all, or the ends of a long list.

@@ -10,7 +10,7 @@ use super::observed::{DrawsOptions, ObservedOptions};
 use super::sample::{self, Question};
 use super::say::{Say, table};
 use super::theta::Edges;
-use super::{Registry, infer, simulator};
+use super::{Registry, simulator};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::Prior;
@@ -64,7 +64,8 @@ enum Method {
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
-    let observed = options.observed.read()?;
+    let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
+    let observed = options.observed.read(model.as_ref())?;
     let chosen = simulator(registry, &observed.header().simulator)?;
     let simulator = &*chosen;
     let edges = options
@@ -72,9 +73,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .clone()
         .map_or(simulator.hypotheses().prior, |Edges(edges)| edges);
     let (space, prior, parameters) = (Space::new(edges.clone())?, Prior::Box { edges }, simulator.parameters());
-    let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
     if let Some(model) = &model {
-        model.check_events(observed.header())?;
         knows_score(model)?;
     }
     let middle = space.at(&vec![0.5; space.dimensions()]);
@@ -117,9 +116,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         Some(model) => format!("the mean score of {}", model.name()),
         None => "the means of observables".into(),
     };
-    let warning = model
-        .as_ref()
-        .and_then(|model| infer::seen_in_training(model, observed.header()));
+    let warnings = observed.warnings(model.as_ref(), Some(&chosen));
     let rows = names.iter().enumerate().map(|(k, name)| {
         let mut row = vec![format!("    {name}")];
         row.extend(sample::in_numbers(&particles.marginal(k), question.space.edges()[k]));
@@ -140,7 +137,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         particles.effective_size()
     )];
     words.extend(exact.as_ref().map(|exact| question.words(exact)));
-    words.extend(warning.as_ref().map(|warning| format!("warning: {warning}")));
+    words.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
     say.result(
         &format!("{}\n\n{}", observed.in_words(), words.join("\n\n")),
         json!({
@@ -154,7 +151,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "parameters": names.iter().enumerate()
                 .map(|(k, name)| sample::of_marginal(name, &particles.marginal(k), question.space.edges()[k]))
                 .collect::<Vec<_>>(),
-            "warnings": warning.into_iter().collect::<Vec<_>>(),
+            "warnings": warnings,
             "exact": exact.map(|exact| question.json(&exact)),
         }),
     )

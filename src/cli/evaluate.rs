@@ -7,10 +7,10 @@ use clap::Args;
 use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
+use super::observed::Observations;
 use super::say::{Say, table};
 use super::theta::{Theta, check_length, written};
 use super::{Registry, simulator};
-use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
@@ -21,7 +21,7 @@ use crate::likelihood::{LogRatio, Truth};
 pub(super) struct Options {
     /// The model file.
     model: PathBuf,
-    /// The data set whose observations are evaluated.
+    /// The data set whose observations are evaluated, or an array of NumPy, one row an event (.npy, or `x` of an .npz).
     file: PathBuf,
     /// The numerator (default: the simulator's own θ0).
     #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
@@ -56,8 +56,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         return Err(Error::exists(path));
     }
     let model = ModelFile::read(&options.model)?;
-    let data = AugmentedData::read(&options.file)?;
-    model.check_events(&data.header)?;
+    let data = Observations::read(&options.file, Some(&model))?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
@@ -98,7 +97,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let words = format!(
         "{}{of_members} on {} events of {}\n\n{}",
         model.name(),
-        data.n_events(),
+        data.x.nrows(),
         data.header.simulator,
         table(
             &[
@@ -114,7 +113,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &words,
         json!({
-            "method": model.name(), "n_members": n_members, "n_events": data.n_events(), "quantities": json,
+            "method": model.name(), "n_members": n_members, "n_events": data.x.nrows(), "quantities": json,
         }),
     )
 }
@@ -133,7 +132,7 @@ fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
     }
 }
 
-fn estimate(model: &ModelFile, data: &AugmentedData, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
+fn estimate(model: &ModelFile, data: &Observations, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
     let x = data.x.view();
     let theta = model.theta_ref().unwrap_or(theta0).to_vec();
     let log_ratio = match model.knows_ratio() {
@@ -211,7 +210,7 @@ impl Line {
 fn lines(
     estimates: &Estimates,
     truth: Option<&dyn Truth>,
-    data: &AugmentedData,
+    data: &Observations,
     theta0: &[f64],
     theta1: &[f64],
 ) -> Result<Vec<Line>> {

@@ -37,7 +37,7 @@ pub(super) struct Options {
     /// Do not keep what events remember of their paths: smaller files, but no labels at other hypotheses later.
     #[arg(long)]
     forget: bool,
-    /// Replace the output if it exists.
+    /// Replace the output if it exists, and give up what an interrupted run of another command has left beside it.
     #[arg(long)]
     force: bool,
     #[command(flatten)]

@@ -1,18 +1,24 @@
 //! Observed events, as posteriors are asked for.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use ndarray::{ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::{Chosen, Registry, infer, simulator};
-use crate::dataset::{AugmentedData, Header};
+use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
-use crate::interop::write_npz;
+use crate::estimator::ModelFile;
+use crate::interop::{read_observations, write_npz};
+
+/// The share of events that may be those of others once more before a user is told.
+const MOST_REPEATS: f64 = 0.1;
 
 #[derive(Debug, Args)]
 pub(super) struct ObservedOptions {
-    /// The data set whose observations are taken as observed. Whatever gold it has is not looked at.
+    /// The data set whose observations are taken as observed, or an array of NumPy, one row an event (.npy, or `x` of an .npz). Whatever gold
+    /// it has is not looked at.
     observed: PathBuf,
     /// Use only the first of the events, this many.
     #[arg(long, value_name = "EVENTS")]
@@ -30,22 +36,102 @@ pub(super) struct DrawsOptions {
     force: bool,
 }
 
+/// Observations of events, whatever else is known of them.
+pub(super) struct Observations {
+    pub(super) x: Array2<f64>,
+    /// That of their data set; of arrays, that of the events which the model was trained on.
+    pub(super) header: Header,
+    is_data_set: bool,
+}
+
 /// Events that were observed, drawn at one hypothesis.
 pub(super) struct Observed {
-    data: AugmentedData,
+    all: Observations,
     n: usize,
 }
 
+impl Observations {
+    /// Those of a data set, or an array of NumPy that a model is asked about.
+    pub(super) fn read(path: &Path, model: Option<&ModelFile>) -> Result<Self> {
+        let is_array = path
+            .extension()
+            .is_some_and(|extension| extension == "npy" || extension == "npz");
+        let observations = match is_array {
+            true => Self::of_array(path, model)?,
+            false => {
+                let AugmentedData { header, x, .. } = AugmentedData::read(path)?;
+                Self {
+                    x,
+                    header,
+                    is_data_set: true,
+                }
+            }
+        };
+        model.map_or(Ok(()), |model| model.check_events(&observations.header))?;
+        Ok(observations)
+    }
+
+    fn of_array(path: &Path, model: Option<&ModelFile>) -> Result<Self> {
+        let header = model.map(ModelFile::header).ok_or_else(|| {
+            Error::file(
+                path,
+                "does not say what its columns are: give a data set, or a model that knows what it was trained on",
+            )
+        })?;
+        let x = columns(read_observations(path)?, &header.observables, path)?;
+        Ok(Self {
+            x,
+            header,
+            is_data_set: false,
+        })
+    }
+}
+
+/// Observations of these observables: those of a data set, or an array of NumPy.
+pub(super) fn observations_of(path: &Path, observables: &[String]) -> Result<Array2<f64>> {
+    if !is_data_set(path)? {
+        return columns(read_observations(path)?, observables, path);
+    }
+    let AugmentedData { header, x, .. } = AugmentedData::read(path)?;
+    match header.observables == observables {
+        true => Ok(x),
+        false => Err(Error::usage(format!(
+            "the observed events have the observables {}, and {} are needed",
+            header.observables.join(", "),
+            observables.join(", ")
+        ))),
+    }
+}
+
+/// A table with a column for each observable; a row of numbers is one event.
+fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2<f64>> {
+    let m = observables.len();
+    match x.dim() {
+        (_, found) if found == m => Ok(x),
+        (found, 1) if found == m => Ok(x.reversed_axes()),
+        (n, found) => Err(Error::file(
+            path,
+            format!(
+                "has {n} rows of {found} numbers, and {m} are needed: {}",
+                observables.join(", ")
+            ),
+        )),
+    }
+}
+
 impl ObservedOptions {
-    pub(super) fn read(&self) -> Result<Observed> {
-        let data = AugmentedData::read(&self.observed)?;
-        infer::one_hypothesis(&data.header)?;
-        let n = self.events.unwrap_or(data.n_events());
-        match (1..=data.n_events()).contains(&n) {
-            true => Ok(Observed { data, n }),
+    /// Those that a model is asked about, if there is one.
+    pub(super) fn read(&self, model: Option<&ModelFile>) -> Result<Observed> {
+        let all = Observations::read(&self.observed, model)?;
+        if all.is_data_set {
+            infer::one_hypothesis(&all.header)?;
+        }
+        let n = self.events.unwrap_or(all.x.nrows());
+        match (1..=all.x.nrows()).contains(&n) {
+            true => Ok(Observed { all, n }),
             false => Err(Error::usage(format!(
                 "--events {n} of {}: give at least 1, and no more than there are",
-                data.n_events()
+                all.x.nrows()
             ))),
         }
     }
@@ -53,23 +139,44 @@ impl ObservedOptions {
 
 impl Observed {
     pub(super) fn header(&self) -> &Header {
-        &self.data.header
+        &self.all.header
+    }
+
+    /// What a user should know: whether the model may have seen them, and whether they are independent.
+    pub(super) fn warnings(&self, model: Option<&ModelFile>, simulator: Option<&Chosen<'_>>) -> Vec<String> {
+        let known = model.filter(|_| self.all.is_data_set);
+        let seen = known.and_then(|model| infer::seen_in_training(model, self.header()));
+        seen.into_iter().chain(self.repeats(simulator)).collect()
     }
 
     /// The observations, `[n, m]`.
     pub(super) fn x(&self) -> ArrayView2<'_, f64> {
-        self.data.x.slice_axis(Axis(0), (0..self.n).into())
+        self.all.x.slice_axis(Axis(0), (0..self.n).into())
     }
 
     /// The simulator that they come from, if it is known here.
     pub(super) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
-        simulator(registry, &self.data.header.simulator).ok()
+        simulator(registry, &self.header().simulator).ok()
+    }
+
+    /// A warning, if many of them are the same events of a file once more.
+    fn repeats(&self, simulator: Option<&Chosen<'_>>) -> Option<String> {
+        let rows = simulator?.n_rows()?;
+        let bits = |x: ArrayView1<f64>| x.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        let different = self.x().rows().into_iter().map(bits).collect::<HashSet<_>>().len();
+        (((self.n - different) as f64) > MOST_REPEATS * self.n as f64).then(|| {
+            format!(
+                "of {} events {different} are different: they were drawn with replacement from {rows} rows of a file, and are taken for independent \
+                 here, so that intervals are too narrow; observe fewer, or let few stand for many with --expect",
+                self.n
+            )
+        })
     }
 
     /// How many they are, in words.
     pub(super) fn in_words(&self) -> String {
         let s = if self.n == 1 { "" } else { "s" };
-        format!("{} event{s} of {}", self.n, self.data.header.simulator)
+        format!("{} event{s} of {}", self.n, self.header().simulator)
     }
 }
 

@@ -68,8 +68,7 @@ pub(super) struct ChainOptions {
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
     let model = infer::read_model(&options.model)?;
-    let observed = options.observed.read()?;
-    model.check_events(observed.header())?;
+    let observed = options.observed.read(Some(&model))?;
     infer::needs_ratio(&model)?;
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
@@ -99,7 +98,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .predictive
         .map(|n| question.predicted(simulator, chains, n))
         .transpose()?;
-    let mut warnings: Vec<String> = infer::seen_in_training(&model, observed.header()).into_iter().collect();
+    let mut warnings = observed.warnings(Some(&model), chosen.as_ref());
     warnings.extend(
         predicted
             .iter()

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use super::say::counted;
 use crate::error::{Error, Result};
 use crate::trace::{Instrumented, Parameter};
 
@@ -65,8 +66,10 @@ impl Point {
             Self::Named(name) => named(name, simulator),
             Self::Values(values) => {
                 let theta = completed(values, &parameters);
-                let names: Vec<String> = parameters.into_iter().map(|parameter| parameter.name).collect();
-                check_length(&theta, &names).map(|()| theta)
+                match theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
+                    true => Ok(theta),
+                    false => Err(wrong_length(values, &parameters)),
+                }
             }
         }
     }
@@ -85,6 +88,17 @@ impl Point {
         theta.truncate(p);
         Ok(theta)
     }
+}
+
+/// Names the parameters that must be given, and says how many may be.
+fn wrong_length(values: &[f64], parameters: &[Parameter]) -> Error {
+    let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
+    let free: Vec<String> = free.map(|parameter| parameter.name.clone()).collect();
+    let all = match parameters.len() - free.len() {
+        0 => String::new(),
+        n => format!("; or {}, with the last {n} for nuisance parameters", parameters.len()),
+    };
+    Error::theta(format!("{}{all}", needed(values, &free)))
 }
 
 fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
@@ -133,9 +147,15 @@ pub(super) fn check_length(theta: &[f64], parameters: &[String]) -> Result<()> {
     if theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
         return Ok(());
     }
-    let (found, needed) = (written(theta), parameters.join(", "));
-    Err(Error::theta(format!(
-        "theta is {found}; needed are {} finite values: {needed}",
-        parameters.len()
-    )))
+    Err(Error::theta(needed(theta, parameters)))
+}
+
+fn needed(theta: &[f64], parameters: &[String]) -> String {
+    format!(
+        "theta is {}, {}; needed are {} finite values: {}",
+        written(theta),
+        counted(theta.len(), "value"),
+        parameters.len(),
+        parameters.join(", ")
+    )
 }

@@ -76,7 +76,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     json["file"] = json!(options.output);
     json["resumed_at"] = json!(resumed_at);
-    let words = format!("{}{words}\nwrote {}", resumed(&resumed_at), options.output.display());
+    let words = format!(
+        "{}{words}\nwrote {}{}",
+        resumed(&resumed_at),
+        options.output.display(),
+        where_it_holds(members[0])
+    );
     say.result(&(words + &warnings(&members)), json)
 }
 
@@ -92,6 +97,17 @@ fn resumed(steps: &[usize]) -> String {
     match steps[..] {
         [] => String::new(),
         _ => format!("went on with an interrupted training at step {}\n", steps.join(", ")),
+    }
+}
+
+/// Of a score, at which hypotheses it was learned: users of SALLY expect one.
+fn where_it_holds(provenance: &Provenance) -> &'static str {
+    match provenance.method.learns_score() && provenance.data.design.prior().is_some() {
+        true => {
+            "\nnote: these events are of many hypotheses, and the score was learned as a function of them; for the score at one reference point, mine \
+             with --reference"
+        }
+        false => "",
     }
 }
 

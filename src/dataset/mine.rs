@@ -20,7 +20,7 @@ const PART_BYTES: f64 = 32e6;
 
 /// How to mine to a file.
 pub struct MineOptions<'a> {
-    /// Whether an existing file may be replaced; it stays until the new one is whole.
+    /// Whether an existing file may be replaced, which stays until the new one is whole, and parts of another command given up.
     pub force: bool,
     /// Is told how many events are done, and of how many.
     pub progress: &'a mut dyn FnMut(u64, u64),
@@ -42,8 +42,8 @@ impl std::fmt::Debug for MineOptions<'_> {
 /// [`merge`](super::merge) makes the whole of them.
 ///
 /// # Errors
-/// Before any simulation: if the path cannot be written, the file exists and `force` is not set, or the parts that
-/// are there belong to another command. Later: as [`Miner::events`], or if the disk fails.
+/// Before any simulation: if the path cannot be written, or `force` is not set and the file exists or the parts that are there belong to
+/// another command. Later: as [`Miner::events`], or if the disk fails.
 pub fn mine_to_file(
     miner: &Miner<'_>,
     n_events: u64,
@@ -63,6 +63,9 @@ pub fn mine_to_file(
     }
     // Found out now rather than after hours of simulation.
     check_writable(path)?;
+    if options.force && parts.is_dir() && finished_parts(miner, &events, &parts).is_err() {
+        remove_parts(&parts)?;
+    }
     fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, e))?;
     let portions = mine_parts(miner, &events, &parts, options.progress)?;
     join(&miner.header(), &portions, path)?;
@@ -184,7 +187,7 @@ fn foreign(directory: &Path, difference: &str) -> Error {
         directory,
         format!(
             "holds parts of an interrupted command that differs from this one ({difference}): run that command again to \
-             finish it, remove the directory, or choose another path"
+             finish it, give them up with --force, or choose another path"
         ),
     )
 }

@@ -83,6 +83,11 @@ impl Memories {
     }
 }
 
+/// `name_0`, `name_1`, …: names of what has none.
+pub(crate) fn numbered(name: &str, n: usize) -> Vec<String> {
+    (0..n).map(|k| format!("{name}_{k}")).collect()
+}
+
 /// Where a data set comes from: enough to make it again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -113,6 +118,24 @@ pub struct Header {
 }
 
 impl Header {
+    /// That of events that were made elsewhere.
+    pub(crate) fn imported(parameters: Vec<String>, observables: Vec<String>, design: Design) -> Self {
+        Self {
+            format_version: FORMAT_VERSION,
+            crate_version: env!("CARGO_PKG_VERSION").into(),
+            simulator: "imported".into(),
+            parameter_units: vec![String::new(); parameters.len()],
+            parameters,
+            observable_units: vec![String::new(); observables.len()],
+            observables,
+            design,
+            mixture: Vec::new(),
+            seed: 0,
+            first_event: 0,
+            n_discarded: 0,
+        }
+    }
+
     /// Whether two data sets are portions of one: whether they agree on all but where they begin and what was
     /// discarded.
     pub fn same_source(&self, other: &Self) -> bool {

@@ -7,8 +7,9 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::container::Container;
 use super::imported::Answer;
 use super::{ImportedEstimator, Model, imported};
-use crate::dataset::Header;
+use crate::dataset::{Header, numbered};
 use crate::error::{Error, Result};
+use crate::gold::Design;
 use crate::interop::madminer::Portion;
 use crate::likelihood::{LogRatio, Score};
 
@@ -71,6 +72,25 @@ impl ModelFile {
                     &events.parameters,
                     &import.parameters,
                     estimator.n_parameters(),
+                )
+            }
+        }
+    }
+
+    /// The header of events that it can be asked about: that of the events it was trained on, as far as it knows.
+    pub fn header(&self) -> Header {
+        match self {
+            Self::Trained(model) => model.provenance().data.clone(),
+            Self::Imported(estimator) => {
+                let import = estimator.import();
+                let parameters = import.parameters.clone();
+                let observables = import.observables.clone();
+                Header::imported(
+                    parameters.unwrap_or_else(|| numbered("theta", estimator.n_parameters())),
+                    observables.unwrap_or_else(|| numbered("x", estimator.n_observables())),
+                    Design::Reference {
+                        theta: self.theta_ref().map(<[f64]>::to_vec).unwrap_or_default(),
+                    },
                 )
             }
         }

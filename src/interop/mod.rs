@@ -16,5 +16,5 @@ mod state_dict;
 pub(crate) use madminer::{EstimatorType, SavedEstimator, Settings, is_event_file};
 pub(crate) use npz::write_npz;
 pub use samples::SampleOptions;
-pub(crate) use samples::is_sample;
+pub(crate) use samples::{is_sample, read_observations};
 pub use state_dict::StateDict;

@@ -71,4 +71,18 @@ fn constraints_of_the_file_are_those_that_one_would_give() {
     assert_ne!(own, infer("--unconstrained"));
     let elsewhere = infer(&format!("--constraint {}=1:0.01", names[3]));
     assert!((number(&elsewhere, "/best_fit/3") - 1.0).abs() < 0.05, "{elsewhere}");
+
+    // 100 of 600 rows repeat some, and are few; 2 000 of 600 are told of.
+    run(
+        dir.path(),
+        &format!("mine {} -n 2000 --reference 0,0 --seed 5 -o many.h5", events()),
+    );
+    for (file, repeats) in [("observed.h5 --events 20", false), ("many.h5", true)] {
+        let found = json(dir.path(), &format!("infer alices.model {file}"));
+        assert_eq!(
+            found["warnings"].to_string().contains("are different"),
+            repeats,
+            "{found}"
+        );
+    }
 }

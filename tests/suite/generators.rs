@@ -87,7 +87,7 @@ fn a_file_of_a_generator_is_inspected() {
 #[test]
 fn an_analysis_says_which_benchmarks_it_needs() {
     let dir = TempDir::new().unwrap();
-    let text = "[parameters]\na = { range = [-1, 1] }\n[benchmarks]\nsm = [0]\n";
+    let text = "[parameters]\na = [-1, 1]\n[benchmarks]\nsm = [0]\n";
     fs::write(dir.path().join("plan.toml"), text).unwrap();
     let found = json(dir.path(), "inspect plan.toml");
     // 1, a and a²: the points -1, 0 and 1 have the mean squared weight of (1 - a²)² + ((a² - a)/2)² + ((a² + a)/2)², 4/5 over the box.
@@ -122,6 +122,26 @@ fn what_cannot_be_imported_is_refused() {
     assert!(refusal("import missing.toml -o x.h5").contains("missing.toml"));
     fs::write(dir.path().join("a.toml"), "samples = 3").unwrap();
     assert!(refusal("import a.toml -o x.h5").contains("`a.toml` cannot be understood"));
+    let slips = [
+        (
+            "[observables]\nmet = \"met.pt\"\ncuts = [\"met > 1\"]",
+            "`cuts` belongs above",
+        ),
+        (
+            "[[samples]]\nfile = \"a.lhe\"\ncuts = [\"met.pt > 1\"]",
+            "`cuts` belongs above",
+        ),
+        ("[observables]\nmet = 3", "an observable is a formula in quotes"),
+        (
+            "[parameters]\na = { power = 2 }",
+            "a parameter is [lowest, highest], or",
+        ),
+    ];
+    for (text, remedy) in slips {
+        fs::write(dir.path().join("a.toml"), text).unwrap();
+        let told = refusal("import a.toml -o x.h5");
+        assert!(told.contains(remedy), "{text}: {told}");
+    }
     run(dir.path(), &format!("import {} -o there.h5", analysis()));
     assert!(refusal(&format!("import {} -o there.h5", analysis())).contains("--force"));
     assert!(!dir.path().join("x.h5").exists());

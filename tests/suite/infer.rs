@@ -45,6 +45,23 @@ fn the_exact_answer_is_the_closed_form() {
     }
 }
 
+/// What is asked of a model about an array is what it is asked about the data set that the array was taken from.
+#[test]
+fn observations_may_be_an_array() {
+    let dir = prepared();
+    run(dir.path(), "export observed.h5 -o observed.npz");
+    for command in ["infer alices.model", "evaluate alices.model"] {
+        let of = |file: &str| json(dir.path(), &format!("{command} {file}"));
+        let (array, data_set) = (of("observed.npz"), of("observed.h5"));
+        assert!(array == data_set && array.to_string().len() > 100, "{array}");
+    }
+    run(dir.path(), "mine linear-gaussian-10 -n 5 -o wide.h5");
+    run(dir.path(), "export wide.h5 -o wide.npz");
+    let output = command(dir.path(), "infer alices.model wide.npz").output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && told.contains("1 are needed"), "{told}");
+}
+
 #[test]
 fn events_that_were_trained_on_raise_a_warning() {
     let dir = prepared();
@@ -53,6 +70,18 @@ fn events_that_were_trained_on_raise_a_warning() {
         let found = json(dir.path(), &format!("infer alices.model {file}"));
         assert_eq!(found["warnings"].to_string().contains("of the same seed"), seen);
     }
+}
+
+#[test]
+fn toys_say_what_they_do_not_go_with() {
+    let dir = prepared();
+    let arguments = "infer alices.model observed.h5 --toys 100 --expect 30";
+    let output = command(dir.path(), arguments).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && told.contains("as many events as were observed"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -60,8 +60,8 @@ pub(super) struct Options {
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true)]
     luminosity: Option<f64>,
     /// Find out how the test statistic is distributed with this many toy data sets of each hypothesis, instead of trusting Wilks'
-    /// theorem (one or two parameters; the simulator must be known here).
-    #[arg(long, value_name = "TOYS", conflicts_with_all = ["expect", "constraint", "luminosity"])]
+    /// theorem (one or two parameters; the simulator must be known here; not with --expect, --constraint or --luminosity).
+    #[arg(long, value_name = "TOYS")]
     toys: Option<usize>,
     /// The seed of the toys.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -103,8 +103,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         return Err(Error::exists(&found));
     }
     let model = read_model(&options.model)?;
-    let observed = options.observed.read()?;
-    model.check_events(observed.header())?;
+    let observed = options.observed.read(Some(&model))?;
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
     let space = space(options.edges.clone(), &model, simulator)?;
@@ -123,7 +122,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         say,
     };
     question.check()?;
-    let mut warnings: Vec<String> = seen_in_training(&model, observed.header()).into_iter().collect();
+    let mut warnings = observed.warnings(Some(&model), chosen.as_ref());
     let mut answers = Vec::new();
     let asked = [
         (Some(densities.of_model(&model)?), "toys.jsonl"),
@@ -285,6 +284,11 @@ impl Question<'_> {
     fn check(&self) -> Result<()> {
         let p = self.parameters.len();
         match self.options.toys {
+            Some(_) if self.options.expect.is_some() || self.options.luminosity.is_some() => {
+                return Err(Error::usage(
+                    "toys are data sets of as many events as were observed: leave out --toys, or else --expect and --luminosity",
+                ));
+            }
             Some(_) if p > 2 => {
                 let reason = format!("toys on a grid of {p} parameters are too many: at most two");
                 return Err(Error::usage(reason));

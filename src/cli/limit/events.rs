@@ -1,14 +1,14 @@
 //! `motherlode limit EVENTS`: what a histogram and the number of events are expected to say of the parameters.
 
-use std::str::FromStr;
-
-use clap::Args;
+use ndarray::{Array1, Array2, Axis};
 use serde_json::json;
 
-use super::{Options, counted, short};
+use super::asked::EventOptions;
+use super::{Options, short};
 use crate::cli::infer::{Context, constraints};
-use crate::cli::say::{Say, table};
-use crate::cli::theta::{Edges, Point, Theta, written};
+use crate::cli::observed::observations_of;
+use crate::cli::say::{Say, counted, table};
+use crate::cli::theta::{Edges, written};
 use crate::cli::{Chosen, Registry, simulator};
 use crate::error::{Error, Result};
 use crate::inference::{
@@ -22,70 +22,6 @@ const LEVELS: [f64; 2] = [0.68, 0.95];
 /// Expected events below which the formulae for many events are doubtful, and effective simulated ones below which a bin is.
 const FEW: f64 = 10.0;
 
-#[derive(Debug, Args)]
-pub(super) struct EventOptions {
-    /// Of an event file: the hypothesis that is true, as comma-separated values or the name of a benchmark. What is expected there is taken for the data (the Asimov
-    /// data set).
-    #[arg(long, value_name = "POINT", allow_hyphen_values = true, requires = "luminosity")]
-    at: Option<Point>,
-    /// The luminosity of the measurement, in 1/pb.
-    #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true, requires = "at")]
-    luminosity: Option<f64>,
-    /// The observables of the histogram, separated by commas [default: none, but the number of events alone].
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "at")]
-    observables: Vec<String>,
-    /// Bins along each observable, which hold equally many simulated events [default: 25, 15,5 or 12,5,5].
-    #[arg(long, value_name = "BINS", value_delimiter = ',', requires = "observables")]
-    bins: Vec<usize>,
-    /// The edges between the bins of an observable, as name=edge,edge,…; the outer bins are open. To be given for each.
-    #[arg(
-        long,
-        value_name = "NAME=EDGES",
-        allow_hyphen_values = true,
-        requires = "observables",
-        conflicts_with = "bins"
-    )]
-    edges: Vec<NamedEdges>,
-    /// Leave out what the number of events says.
-    #[arg(long, requires = "observables")]
-    no_rate: bool,
-    /// The hypotheses that are considered, given as low:high for each parameter [default: the ranges that the file gives].
-    #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "at")]
-    hypotheses: Option<Edges>,
-    /// Test the hypotheses of a grid over the box, with so many values of each parameter, separated by commas.
-    #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "at")]
-    grid: Vec<usize>,
-}
-
-/// `name=edge,edge,…`.
-#[derive(Debug, Clone)]
-struct NamedEdges {
-    name: String,
-    edges: Vec<f64>,
-}
-
-impl FromStr for NamedEdges {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, edges) = text
-            .split_once('=')
-            .ok_or_else(|| format!("`{text}` is not of the form name=edge,edge,…"))?;
-        let Theta(edges) = edges.parse()?;
-        Ok(Self {
-            name: name.into(),
-            edges,
-        })
-    }
-}
-
-impl EventOptions {
-    /// Whether anything was asked of an event file; all else requires this.
-    pub(super) fn is_asked(&self) -> bool {
-        self.at.is_some()
-    }
-}
-
 pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<()> {
     let chosen = simulator(registry, &options.file)?;
     let Chosen::OfFile(simulator) = &chosen else {
@@ -96,14 +32,13 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
     };
     let question = Question::new(simulator, options)?;
     let histogram = question.histogram()?;
-    let (bins, expected) = histogram.expected_at(&question.theta)?;
-    let n = question.luminosity * expected.sum();
+    let data = question.data(&histogram)?;
     let rate = |theta: &[f64]| Ok(question.luminosity * histogram.cross_sections(theta)?.sum());
-    let mut likelihood = Likelihood::new(&histogram, bins.view(), &question.theta)
-        .with_weights(expected.view())?
-        .standing_for(n)?;
+    let mut likelihood = Likelihood::new(&histogram, data.bins.view(), &question.theta)
+        .with_weights(data.weights.view())?
+        .standing_for(data.n)?;
     if !options.events.no_rate {
-        likelihood = likelihood.with_rate(&rate, n);
+        likelihood = likelihood.with_rate(&rate, data.n);
     }
     for constraint in constraints(Some(&**simulator)) {
         likelihood = likelihood.with_constraint(constraint)?;
@@ -114,9 +49,19 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
         regions: None,
         bands: Vec::new(),
     };
-    let tests = question.tests(&likelihood)?;
-    let warnings = question.warnings(&histogram, n)?;
-    question.tell(n, &answer, &tests, warnings, say)
+    let tests = question.tests(&likelihood, &answer.estimate.best.theta)?;
+    let warnings = question.warnings(&histogram, data.n)?;
+    question.tell(data.n, &answer, &tests, warnings, say)
+}
+
+/// What was counted, or is expected.
+struct Data {
+    /// Bins that hold something, `[k, 1]`.
+    bins: Array2<f64>,
+    /// How much of all each of them holds, up to a factor, `[k]`.
+    weights: Array1<f64>,
+    /// Number of events, of all bins.
+    n: f64,
 }
 
 /// What is asked of an event file.
@@ -125,7 +70,7 @@ struct Question<'a> {
     options: &'a EventOptions,
     luminosity: f64,
     levels: Vec<f64>,
-    /// The truth, with systematics at 0, `[p + k]`.
+    /// The truth, or a hypothesis that ratios are taken to, with systematics at 0, `[p + k]`.
     theta: Vec<f64>,
     parameters: Vec<String>,
     /// Number of parameters of the theory p.
@@ -136,9 +81,10 @@ struct Question<'a> {
 impl<'a> Question<'a> {
     fn new(simulator: &'a EventSimulator, options: &'a Options) -> Result<Self> {
         let asked = &options.events;
-        let (Some(truth), Some(luminosity)) = (&asked.at, asked.luminosity) else {
+        let (true, Some(luminosity)) = (asked.is_asked(), asked.luminosity) else {
             return Err(Error::usage(format!(
-                "`{}` is an event file: say with --at which hypothesis is true, and with --luminosity how much data there is",
+                "`{}` is an event file: say with --at which hypothesis is true, or with --observed what was observed, and with --luminosity how \
+                 much data there is",
                 options.file
             )));
         };
@@ -152,10 +98,13 @@ impl<'a> Question<'a> {
             .map(|one| one.name)
             .collect();
         let p = parameters.len() - simulator.events().factors().len();
-        let mut theta = truth.of_theory(simulator, p)?;
+        let mut theta = match &asked.at {
+            Some(truth) => truth.of_theory(simulator, p)?,
+            None => Simulator::hypotheses(simulator).theta1[..p].to_vec(),
+        };
         theta.resize(parameters.len(), 0.0);
         let space = space(simulator, asked.hypotheses.as_ref(), &parameters[..p])?;
-        if !space.contains(&theta) {
+        if asked.at.is_some() && !space.contains(&theta) {
             return Err(Error::theta(format!(
                 "{} is said to be true, and the hypotheses are {:?}: give a box around it with --box",
                 written(&theta[..p]),
@@ -175,6 +124,29 @@ impl<'a> Question<'a> {
             parameters,
             p,
             space,
+        })
+    }
+
+    /// The data in bins.
+    fn data(&self, histogram: &BinnedEvents<'_>) -> Result<Data> {
+        let Some(path) = &self.options.observed else {
+            let (bins, weights) = histogram.expected_at(&self.theta)?;
+            let n = self.luminosity * weights.sum();
+            return Ok(Data { bins, weights, n });
+        };
+        let known = Simulator::observables(self.simulator);
+        let names: Vec<String> = known.into_iter().map(|observable| observable.name).collect();
+        let x = observations_of(path, &names)?;
+        let mut counts = vec![0.0; histogram.n_bins()];
+        for bin in histogram.bins_of(x.view())? {
+            counts[bin as usize] += 1.0;
+        }
+        let filled = counts.iter().enumerate().filter(|(_, count)| **count > 0.0);
+        let (bins, weights): (Vec<f64>, Vec<f64>) = filled.map(|(bin, count)| (bin as f64, *count)).unzip();
+        Ok(Data {
+            bins: Array1::from(bins).insert_axis(Axis(1)),
+            weights: weights.into(),
+            n: x.nrows() as f64,
         })
     }
 
@@ -234,7 +206,7 @@ impl<'a> Question<'a> {
     }
 
     /// Hypotheses on a grid of the parameters of the theory, those of systematics profiled.
-    fn tests(&self, likelihood: &Likelihood<'_>) -> Result<Vec<Test>> {
+    fn tests(&self, likelihood: &Likelihood<'_>, best: &[f64]) -> Result<Vec<Test>> {
         if self.options.grid.is_empty() {
             return Ok(Vec::new());
         }
@@ -242,8 +214,9 @@ impl<'a> Question<'a> {
         let log_likelihood = |theta: &[f64]| likelihood.at(theta);
         let mut test = RatioTest::new(&log_likelihood, self.space.clone())?;
         // The truth fits the expected data best, and no fit is as precise.
-        let truth: Vec<(usize, f64)> = self.theta.iter().copied().enumerate().collect();
-        test.test(&truth)?;
+        let best = self.options.at.as_ref().map_or(best, |_| &self.theta);
+        let best: Vec<(usize, f64)> = best.iter().copied().enumerate().collect();
+        test.test(&best)?;
         let fixed = |theta: ndarray::ArrayView1<f64>| theta.iter().copied().enumerate().collect::<Vec<_>>();
         grid.rows().into_iter().map(|theta| test.test(&fixed(theta))).collect()
     }
@@ -252,7 +225,7 @@ impl<'a> Question<'a> {
         let mut warnings = Vec::new();
         if n < FEW {
             warnings.push(format!(
-                "{} events are expected in all: the formulae are those for many events, and the limits are rough",
+                "there are {} events in all: the formulae are those for many events, and the limits are rough",
                 short(n)
             ));
         }
@@ -283,12 +256,11 @@ impl<'a> Question<'a> {
         };
         let name = Simulator::name(self.simulator);
         let truth = &self.theta[..self.p];
-        let heading = format!(
-            "{name}: {} events expected at {} for a luminosity of {}",
-            short(n),
-            written(truth),
-            self.luminosity
-        );
+        let heading = match &self.options.observed {
+            None => format!("{} events expected at {}", short(n), written(truth)),
+            Some(path) => format!("{n} events observed in {}", path.display()),
+        };
+        let heading = format!("{name}: {heading} for a luminosity of {}", self.luminosity);
         let mut parts = vec![heading, context.words(answer)?];
         parts.extend((!tests.is_empty()).then(|| self.tested(tests)));
         parts.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
@@ -298,7 +270,8 @@ impl<'a> Question<'a> {
         say.result(
             &parts.join("\n\n"),
             json!({
-                "events": name, "at": truth, "luminosity": self.luminosity, "n_expected": n, "parameters": self.parameters,
+                "events": name, "at": self.options.at.as_ref().map(|_| truth), "observed": self.options.observed,
+                "luminosity": self.luminosity, "n_events": n, "parameters": self.parameters,
                 "box": self.space.edges(), "observables": self.options.observables, "with_rate": !self.options.no_rate,
                 "warnings": warnings, "answer": context.json(answer)?,
                 "grid": {

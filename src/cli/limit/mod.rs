@@ -1,5 +1,6 @@
 //! `motherlode limit`: which hypotheses are excluded, without any network.
 
+mod asked;
 mod events;
 mod workspace;
 
@@ -12,16 +13,16 @@ use super::say::Say;
 use crate::error::{Error, Result};
 use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
-use events::EventOptions;
+use asked::EventOptions;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A workspace, a JSON file as `export --pyhf` or pyhf write it; or an event file of MadMiner, whose limits are those that one would
-    /// expect if --at were true.
+    /// A workspace, a JSON file as `export --pyhf` or pyhf write it; or an event file of MadMiner, with the limits that follow from
+    /// what was --observed, or that one would expect if --at were true.
     #[arg(value_name = "WORKSPACE_OR_EVENTS")]
     file: String,
     /// The measurement of a workspace, by name [default: the first].
-    #[arg(long, value_name = "NAME", conflicts_with = "at")]
+    #[arg(long, value_name = "NAME", conflicts_with = "data")]
     measurement: Option<String>,
     /// The confidence level of the upper limit [default: 0.95]; of an event file, those of the intervals, separated by commas
     /// [default: 0.68,0.95].
@@ -33,7 +34,7 @@ pub(super) struct Options {
         value_name = "VALUES",
         value_delimiter = ',',
         allow_hyphen_values = true,
-        conflicts_with = "at"
+        conflicts_with = "data"
     )]
     test: Vec<f64>,
     #[command(flatten)]
@@ -46,15 +47,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         (true, _) => events::run(registry, &options, say),
         (false, false) => workspace::run(&options, say),
         (false, true) => Err(Error::usage(format!(
-            "`{}` is no event file of MadMiner, and --at is a hypothesis about one: leave it out for a workspace",
+            "`{}` is no event file of MadMiner, and --at and --observed are about one: leave them out for a workspace",
             options.file
         ))),
     }
-}
-
-fn counted(n: usize, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{s}")
 }
 
 /// Four digits.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Options, counted, short};
-use crate::cli::say::{Say, table};
+use super::{Options, short};
+use crate::cli::say::{Say, counted, table};
 use crate::error::{Error, Result};
 use crate::inference::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits};
 use crate::interop::pyhf::Workspace;

@@ -8,10 +8,10 @@ use super::WorkspaceOptions;
 use super::reduction::Reduction;
 use crate::cli::Chosen;
 use crate::cli::fisher::Rate;
+use crate::cli::observed::observations_of;
 use crate::cli::say::Say;
 use crate::cli::simulated::simulated;
 use crate::cli::theta::Point;
-use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::{Design, Miner};
@@ -205,16 +205,8 @@ impl<'a> Question<'a> {
     }
 
     fn observed(&self, path: &Path) -> Result<Vec<f64>> {
-        let data = AugmentedData::read(path)?;
         let known: Vec<String> = self.simulator.observables().into_iter().map(|one| one.name).collect();
-        match data.header.observables == known {
-            true => self.reduction.values(data.x.view()),
-            false => Err(Error::usage(format!(
-                "the observed events have the observables {}, and {} are needed",
-                data.header.observables.join(", "),
-                known.join(", ")
-            ))),
-        }
+        self.reduction.values(observations_of(path, &known)?.view())
     }
 
     /// How the factors of templates follow from the parameters.

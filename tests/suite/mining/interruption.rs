@@ -175,4 +175,7 @@ fn parts_of_another_command_are_refused() {
     fs::write(parts(&path).join("part-000000000000100.h5"), "damaged").unwrap();
     let message = mine_quietly(&miner, 1_000, None, &path, false).unwrap_err().to_string();
     assert!(message.contains("part-000000000000100.h5"), "{message}");
+    // Who asks for it gives them up.
+    mine_quietly(&miner, 150, None, &path, true).unwrap();
+    assert!(path.exists() && !parts(&path).exists());
 }

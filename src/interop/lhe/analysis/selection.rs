@@ -9,7 +9,10 @@ use crate::trace::Stream;
 
 /// How an observable is written: a formula, or one with a value for where it is undefined.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an observable is a formula in quotes, or { definition = \"formula\", default = number }"
+)]
 pub enum ObservableWords {
     /// Events in which it is undefined are left out.
     Required(String),

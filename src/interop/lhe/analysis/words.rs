@@ -40,17 +40,46 @@ pub(super) struct Words {
     pub met_noise: Spread,
 }
 
+/// All that there is to say of a parameter, or its range alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a parameter is [lowest, highest], or { range = [lowest, highest], power = 2, card = [\"block\", 1] }"
+)]
+enum ParameterForm {
+    Range([f64; 2]),
+    Whole(WholeParameter),
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct WholeParameter {
+    range: [f64; 2],
+    #[serde(default = "two")]
+    power: u32,
+    #[serde(default)]
+    card: (String, i64),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "ParameterForm")]
 pub(super) struct ParameterWords {
     /// Where it is to be measured.
     pub range: [f64; 2],
     /// Its largest power in the square of an amplitude.
-    #[serde(default = "two")]
     pub power: u32,
     /// Block and number in the parameter card.
-    #[serde(default)]
     pub card: (String, i64),
+}
+
+impl From<ParameterForm> for ParameterWords {
+    fn from(form: ParameterForm) -> Self {
+        let (range, power, card) = match form {
+            ParameterForm::Range(range) => (range, two(), Default::default()),
+            ParameterForm::Whole(WholeParameter { range, power, card }) => (range, power, card),
+        };
+        Self { range, power, card }
+    }
 }
 
 fn two() -> u32 {
@@ -100,8 +129,10 @@ pub(super) struct SystematicWords {
 impl Words {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
-        let words: Self =
-            toml::from_str(&text).map_err(|error| Error::file(path, format!("cannot be understood: {error}")))?;
+        let words: Self = toml::from_str(&text).map_err(|error| {
+            let hint = misplaced(&text, &error).unwrap_or_default();
+            Error::file(path, format!("cannot be understood: {error}{hint}"))
+        })?;
         if words.setup.is_some() && !(words.parameters.is_empty() && words.benchmarks.is_empty()) {
             return Err(Error::file(
                 path,
@@ -110,4 +141,15 @@ impl Words {
         }
         Ok(words)
     }
+}
+
+/// Of what belongs above all tables and has become part of one: what to do.
+fn misplaced(text: &str, error: &toml::de::Error) -> Option<String> {
+    const ABOVE_ALL: [&str; 6] = ["setup", "max_power", "reference", "cuts", "efficiencies", "met_noise"];
+    let at = error.span()?.start;
+    let line = text.lines().nth(text.get(..at)?.matches('\n').count())?;
+    let key = line.split_once('=')?.0.trim();
+    ABOVE_ALL.contains(&key).then(|| {
+        format!("`{key}` belongs above the first [table] of the file: what follows a [table] is part of that table")
+    })
 }

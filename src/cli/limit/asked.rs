@@ -1,0 +1,81 @@
+//! What can be asked of an event file.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::cli::theta::{Edges, Point, Theta};
+
+#[derive(Debug, Args)]
+pub(super) struct EventOptions {
+    /// Of an event file: the hypothesis that is true, as comma-separated values or the name of a benchmark. What is expected there is taken
+    /// for the data (the Asimov data set).
+    #[arg(
+        long,
+        value_name = "POINT",
+        allow_hyphen_values = true,
+        requires = "luminosity",
+        group = "data"
+    )]
+    pub(super) at: Option<Point>,
+    /// Of an event file: what was observed, a data set or an array of NumPy with the observables of the file as columns.
+    #[arg(long, value_name = "FILE", requires = "luminosity", group = "data")]
+    pub(super) observed: Option<PathBuf>,
+    /// The luminosity of the measurement, in 1/pb.
+    #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true, requires = "data")]
+    pub(super) luminosity: Option<f64>,
+    /// The observables of the histogram, separated by commas [default: none, but the number of events alone].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "data")]
+    pub(super) observables: Vec<String>,
+    /// Bins along each observable, which hold equally many simulated events [default: 25, 15,5 or 12,5,5].
+    #[arg(long, value_name = "BINS", value_delimiter = ',', requires = "observables")]
+    pub(super) bins: Vec<usize>,
+    /// The edges between the bins of an observable, as name=edge,edge,…; the outer bins are open. To be given for each.
+    #[arg(
+        long,
+        value_name = "NAME=EDGES",
+        allow_hyphen_values = true,
+        requires = "observables",
+        conflicts_with = "bins"
+    )]
+    pub(super) edges: Vec<NamedEdges>,
+    /// Leave out what the number of events says.
+    #[arg(long, requires = "observables")]
+    pub(super) no_rate: bool,
+    /// The hypotheses that are considered, given as low:high for each parameter [default: the ranges that the file gives].
+    #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "data")]
+    pub(super) hypotheses: Option<Edges>,
+    /// Test the hypotheses of a grid over the box, with so many values of each parameter, separated by commas.
+    #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "data")]
+    pub(super) grid: Vec<usize>,
+}
+
+/// `name=edge,edge,…`.
+#[derive(Debug, Clone)]
+pub(super) struct NamedEdges {
+    pub(super) name: String,
+    pub(super) edges: Vec<f64>,
+}
+
+impl FromStr for NamedEdges {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, edges) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` is not of the form name=edge,edge,…"))?;
+        let Theta(edges) = edges.parse()?;
+        Ok(Self {
+            name: name.into(),
+            edges,
+        })
+    }
+}
+
+impl EventOptions {
+    /// Whether anything was asked of an event file; all else requires this.
+    pub(super) fn is_asked(&self) -> bool {
+        self.at.is_some() || self.observed.is_some()
+    }
+}
