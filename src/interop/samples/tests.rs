@@ -1,7 +1,9 @@
-use ndarray::array;
+use ndarray::{ArrayViewD, array};
 
 use super::*;
 use crate::gold::Design;
+use crate::interop::npy;
+use crate::interop::onnx::Precision;
 
 /// Four events of a prior, as MadMiner has them.
 fn folder(arrays: &[(&str, &[usize], &[f64])]) -> tempfile::TempDir {
