@@ -276,8 +276,8 @@ impl Differentiable for GraphDual<'_, '_> {
     }
 
     fn in_rows_of(self, width: usize) -> Self {
-        let shape = self.graph.borrow_mut().integers(&[-1, width as i64]);
-        self.linearly(|rows| self.apply("Reshape", &[rows, &shape]))
+        let shape = [-1, width as i64];
+        self.linearly(|rows| self.graph.borrow_mut().reshaped(rows, &shape))
     }
 
     fn beside(self, other: Self) -> Self {
