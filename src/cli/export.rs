@@ -25,8 +25,8 @@ pub(super) struct Options {
     /// Write a data set as the files that MadMiner trains on (x_train.npy, theta0_train.npy, …) to this folder.
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     madminer: Option<PathBuf>,
-    /// Have the inputs and outputs of a network in double precision (default: single; transforms of the observables are computed
-    /// in double precision either way).
+    /// Have the inputs and outputs of a network in double precision (default: single, which is too coarse for values that vary little
+    /// about a large mean; transforms of the observables are computed in double precision either way).
     #[arg(long)]
     double: bool,
     #[command(flatten)]

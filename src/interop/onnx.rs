@@ -27,11 +27,19 @@ pub(crate) enum Precision {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Value(String);
 
-/// A setting of an operator, by name. None is ever zero: the encoder leaves zeros out, and some readers then miss them.
-type Setting = (&'static str, i64);
+/// A setting of an operator.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Setting {
+    /// Never zero: the encoder leaves zeros out, and some readers then miss them.
+    Number(i64),
+    List(Vec<i64>),
+}
+
+/// The settings of an operator, by name.
+type Settings = Vec<(&'static str, Setting)>;
 
 /// An operator, what it is applied to, and its settings: two that are equal give one value.
-type Operation = (&'static str, Vec<String>, Vec<Setting>);
+type Operation = (&'static str, Vec<String>, Settings);
 
 /// A computation with named inputs and outputs.
 ///
@@ -63,7 +71,7 @@ struct Node {
     operator: &'static str,
     name: String,
     inputs: Vec<String>,
-    settings: Vec<Setting>,
+    settings: Settings,
 }
 
 #[derive(Debug)]
@@ -122,8 +130,8 @@ impl Graph {
             columns,
             meaning: meaning.to_owned(),
         });
-        let to = ("to", data_type(self.precision) as i64);
-        self.add(name.to_owned(), "Cast", &[value], &[to]);
+        let to = ("to", Setting::Number(data_type(self.precision) as i64));
+        self.add(name.to_owned(), "Cast", &[value], vec![to]);
     }
 
     /// Says something about the whole.
@@ -166,28 +174,51 @@ impl Graph {
 
     /// The result of an operator.
     pub(crate) fn apply(&mut self, operator: &'static str, to: &[&Value]) -> Value {
-        self.apply_with(operator, to, &[])
+        self.apply_set(operator, to, vec![])
     }
 
-    /// The result of an operator with settings.
-    pub(crate) fn apply_with(&mut self, operator: &'static str, to: &[&Value], settings: &[Setting]) -> Value {
+    /// The result of an operator with settings, none of which is zero.
+    pub(crate) fn apply_with(
+        &mut self,
+        operator: &'static str,
+        to: &[&Value],
+        settings: &[(&'static str, i64)],
+    ) -> Value {
+        let settings = settings.iter().map(|&(name, number)| (name, Setting::Number(number)));
+        self.apply_set(operator, to, settings.collect())
+    }
+
+    /// The result of an operator whose settings are lists.
+    pub(crate) fn apply_with_lists(
+        &mut self,
+        operator: &'static str,
+        to: &[&Value],
+        settings: &[(&'static str, &[i64])],
+    ) -> Value {
+        let settings = settings
+            .iter()
+            .map(|&(name, list)| (name, Setting::List(list.to_vec())));
+        self.apply_set(operator, to, settings.collect())
+    }
+
+    fn apply_set(&mut self, operator: &'static str, to: &[&Value], settings: Settings) -> Value {
         let inputs = to.iter().map(|value| value.0.clone()).collect();
-        let operation = (operator, inputs, settings.to_vec());
+        let operation = (operator, inputs, settings);
         if let Some(known) = self.known.get(&operation) {
             return known.clone();
         }
         let name = format!("{}_{}", operator.to_lowercase(), self.nodes.len());
-        let value = self.add(name, operator, to, settings);
+        let value = self.add(name, operator, to, operation.2.clone());
         self.known.insert(operation, value.clone());
         value
     }
 
-    fn add(&mut self, name: String, operator: &'static str, to: &[&Value], settings: &[Setting]) -> Value {
+    fn add(&mut self, name: String, operator: &'static str, to: &[&Value], settings: Settings) -> Value {
         self.nodes.push(Node {
             operator,
             name: name.clone(),
             inputs: to.iter().map(|value| value.0.clone()).collect(),
-            settings: settings.to_vec(),
+            settings,
         });
         Value(name)
     }
@@ -213,6 +244,12 @@ impl Graph {
                 self.apply_with("Concat", &several, &[("axis", 1)])
             }
         }
+    }
+
+    /// The same numbers in another shape, of which one axis may be open, −1.
+    pub(crate) fn reshaped(&mut self, value: &Value, shape: &[i64]) -> Value {
+        let shape = self.integers(shape);
+        self.apply("Reshape", &[value, &shape])
     }
 
     /// The sum over an axis, which stays with length 1.
@@ -297,11 +334,18 @@ impl Port {
 
 impl Node {
     fn message(&self) -> ast::Node<'_> {
-        let attribute = |&(name, i): &Setting| ast::Attribute {
-            name,
-            r#type: ast::AttributeType::Int,
-            i,
-            ..ast::Attribute::default()
+        let attribute = |(name, setting): &(&'static str, Setting)| {
+            let (r#type, i, ints) = match setting {
+                Setting::Number(number) => (ast::AttributeType::Int, *number, vec![]),
+                Setting::List(list) => (ast::AttributeType::Ints, 0, list.clone()),
+            };
+            ast::Attribute {
+                name,
+                r#type,
+                i,
+                ints,
+                ..ast::Attribute::default()
+            }
         };
         ast::Node {
             name: &self.name,

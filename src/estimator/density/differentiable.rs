@@ -70,11 +70,12 @@ pub(super) trait Differentiable:
     /// A one in the column that each of `self`, `[n, 1]`, is the number of, and zeros in the others, `[n, width]`.
     fn one_hot(&self, width: usize) -> Self;
 
-    /// Where `self`, `[n, 1]`, lies on an interval from 0 to 1 that is made of bins of these sizes, `[n, bins]`: ones at its bin, and
-    /// ones at all bins before it. Neither depends on θ.
+    /// Where `self`, `[n, 1]`, lies on an interval around zero that is made of bins of these sizes, `[n, bins]`: ones at its bin; and
+    /// ½ at all bins before it, −½ from it on, so that what they [`pick`](Self::pick) of the sizes is where it begins. Neither
+    /// depends on θ.
     fn bin_among(&self, sizes: &Self, bins: usize) -> [Self; 2];
 
-    /// What a mask of ones and zeros that does not depend on θ, `[n, w]`, picks of each row, summed: `[n, 1]`.
+    /// What a mask that does not depend on θ, `[n, w]`, picks of each row, summed: `[n, 1]`.
     fn pick(self, mask: &Self) -> Self {
         (self * mask.clone()).sum_rows()
     }

@@ -227,12 +227,15 @@ impl Differentiable for Dual {
     }
 
     fn bin_among(&self, sizes: &Self, bins: usize) -> [Self; 2] {
-        let edges = sizes.value.clone().detach().cumsum(2);
+        let sums = sizes.value.clone().detach().cumsum(2);
+        let half = sums.clone().narrow(2, bins - 1, 1) * 0.5;
         // Inner edges only: rounding cannot lead out of the last bin.
-        let inner = edges.narrow(2, 0, bins - 1);
+        let inner = sums.narrow(2, 0, bins - 1) - half;
         let index = inner.lower_equal(self.value.clone().detach()).int().sum_dim(2);
         let all = Tensor::<1, Int>::arange(0..bins as i64, &self.value.device()).unsqueeze::<3>();
-        [all.clone().equal(index.clone()), all.lower(index)].map(|mask| Self::of_flags(mask, &self.value))
+        let [here, before] =
+            [all.clone().equal(index.clone()), all.lower(index)].map(|mask| Self::of_flags(mask, &self.value));
+        [here, before.shift(-0.5)]
     }
 }
 

@@ -276,8 +276,8 @@ impl Differentiable for GraphDual<'_, '_> {
     }
 
     fn in_rows_of(self, width: usize) -> Self {
-        let shape = self.graph.borrow_mut().integers(&[-1, width as i64]);
-        self.linearly(|rows| self.apply("Reshape", &[rows, &shape]))
+        let shape = [-1, width as i64];
+        self.linearly(|rows| self.graph.borrow_mut().reshaped(rows, &shape))
     }
 
     fn beside(self, other: Self) -> Self {
@@ -314,23 +314,24 @@ impl Differentiable for GraphDual<'_, '_> {
     /// A value lies right of the left edge of its bin and not right of its right edge. Small matrices count the edges, where
     /// tensors have an index.
     fn bin_among(&self, sizes: &Self, bins: usize) -> [Self; 2] {
-        let matrix = |[rows, columns]: [usize; 2], entry: fn(usize, usize) -> i8| {
+        let matrix = |[rows, columns]: [usize; 2], entry: fn(usize, usize) -> f32| {
             let cells = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
-            let entries: Vec<f32> = cells.map(|(row, column)| f32::from(entry(row, column))).collect();
+            let entries: Vec<f32> = cells.map(|(row, column)| entry(row, column)).collect();
             self.constant(&[rows, columns], &entries)
         };
         let inner = bins - 1;
-        let to_edges = matrix([bins, inner], |size, edge| i8::from(size <= edge));
+        let to_edges = matrix([bins, inner], |size, edge| if size <= edge { 0.5 } else { -0.5 });
         let edges = self.apply("MatMul", &[&sizes.value, &to_edges]);
         let passed = self.cast(&self.apply("GreaterOrEqual", &[&self.value, &edges]));
-        let to_before = matrix([inner, bins], |edge, bin| i8::from(edge == bin));
+        let to_before = matrix([inner, bins], |edge, bin| f32::from(u8::from(edge == bin)));
         let before = self.apply("MatMul", &[&passed, &to_before]);
+        let sides = self.apply("Sub", &[&before, &self.number(0.5)]);
         let to_here = matrix([inner, bins], |edge, bin| {
-            i8::from(edge + 1 == bin) - i8::from(edge == bin)
+            f32::from(u8::from(edge + 1 == bin)) - f32::from(u8::from(edge == bin))
         });
         let here = self.apply("MatMul", &[&passed, &to_here]);
-        let first = matrix([1, bins], |_, bin| i8::from(bin == 0));
+        let first = matrix([1, bins], |_, bin| f32::from(u8::from(bin == 0)));
         let here = self.apply("Add", &[&here, &first]);
-        [here, before].map(|mask| self.without_tangents(mask))
+        [here, sides].map(|mask| self.without_tangents(mask))
     }
 }

@@ -20,13 +20,13 @@ impl Inputs {
         let columns: Vec<&Column> = self.of.iter().map(|&column| &self.columns[column]).collect();
         let mut parts = Vec::new();
         let mut at = 0;
-        for alike in columns.chunk_by(|a, b| a.plain().is_some() && b.plain().is_some()) {
+        for alike in columns.chunk_by(|a, b| a == b || a.plain().is_some() && b.plain().is_some()) {
             let x = graph.columns(x, at..at + alike.len());
             at += alike.len();
             let plain: Option<Vec<(f64, f64)>> = alike.iter().map(|column| column.plain()).collect();
             parts.push(match plain {
                 Some(scales) => standardised(graph, &x, &scales),
-                None => alike[0].in_graph(graph, &x),
+                None => alike[0].of_each_in_graph(graph, &x, alike.len()),
             });
         }
         let features = graph.beside(&parts);
@@ -44,6 +44,16 @@ impl Column {
             Transform::Standardise { mean, sd } if !self.indicator => Some((mean, sd)),
             _ => None,
         }
+    }
+
+    /// The features of `k` observables that are treated alike, such as pixels, `[n, k]` → `[n, k width]`.
+    fn of_each_in_graph(&self, graph: &mut Graph, x: &Value, k: usize) -> Value {
+        if k == 1 {
+            return self.in_graph(graph, x);
+        }
+        let one_by_one = graph.reshaped(x, &[-1, 1]);
+        let features = self.in_graph(graph, &one_by_one);
+        graph.reshaped(&features, &[-1, (k * self.width()) as i64])
     }
 
     /// The features of one observable, `[n, 1]` → `[n, width]`.

@@ -1,5 +1,7 @@
 //! An encoder of images.
 
+use std::ops::Range;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use rand::{RngExt, SeedableRng};
@@ -43,6 +45,26 @@ impl ResidualCnnConfig {
 
     fn pixels(&self) -> usize {
         self.image.iter().product()
+    }
+
+    /// The features that are pixels.
+    pub(crate) fn block(&self) -> Range<usize> {
+        self.first..self.first + self.pixels()
+    }
+
+    /// Entrance, widening, and two convolutions in each block of each half.
+    pub(crate) fn n_convolutions(&self) -> usize {
+        2 + 4 * self.blocks
+    }
+
+    /// The linear layer at the end.
+    pub(crate) fn exit(&self) -> MlpConfig {
+        MlpConfig {
+            inputs: 2 * self.filters * self.cells[0] * self.cells[1],
+            hidden: vec![],
+            outputs: self.width,
+            activation: self.activation,
+        }
     }
 
     /// What is wrong with the shape, if anything.
@@ -101,17 +123,11 @@ impl ResidualCnnConfig {
         };
         let (first, second) = (half(f), half(2 * f));
         let widening = convolution(f, 2 * f, 1.0);
-        let exit = MlpConfig {
-            inputs: 2 * f * self.cells[0] * self.cells[1],
-            hidden: vec![],
-            outputs: self.width,
-            activation: self.activation,
-        };
         ResidualCnn {
             entrance,
             halves: vec![first, second],
             widening,
-            exit: exit.init(seed ^ 1, device),
+            exit: self.exit().init(seed ^ 1, device),
             first: self.first,
             image: self.image,
             cells: self.cells,

@@ -47,8 +47,7 @@ fn to_reference(
         let question = question_of_model(member);
         let mut ask = |thetas: &[Value]| {
             let log = answer(graph, member.network(), &question, x, thetas)?.log;
-            let log = log.ok_or_else(|| Error::usage("this model knows no ratio"))?;
-            Ok::<Value, Error>(graph.cast(&log, Precision::Double))
+            log.ok_or_else(|| Error::usage("this model knows no ratio"))
         };
         ratios.push(match member {
             _ if question == Question::RatioOfTwo => ask(&[theta.clone(), at_reference.clone()])?,

@@ -59,7 +59,7 @@ fn mean_and_spread(graph: &mut Graph, members: &[&Value]) -> (Value, Option<Valu
     if let [only] = members {
         return ((*only).clone(), None);
     }
-    let [count, freedom] = [0.0, 1.0].map(|less| graph.singles(&[1, 1], &[members.len() as f32 - less]));
+    let [count, freedom] = [0.0, 1.0].map(|less| graph.doubles(&[1, 1], &[members.len() as f64 - less]));
     let sum = graph.apply("Sum", members);
     let mean = graph.apply("Div", &[&sum, &count]);
     let squares: Vec<Value> = members

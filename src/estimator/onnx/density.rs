@@ -6,8 +6,8 @@ use crate::estimator::density::{Classes, DensityConfig};
 use crate::estimator::{Net, Network};
 use crate::interop::onnx::{Graph, Precision, Value};
 
-/// ln p̂(x|θ), `[n, 1]`, and the score, `[n, p]`, both in user units, from the features of x, x itself in user units and double
-/// precision, and the standardised θ.
+/// ln p̂(x|θ), `[n, 1]`, and the score, `[n, p]`, both in user units and double precision, from the features of x, x itself in
+/// user units and double precision, and the standardised θ.
 pub(super) fn answer(
     graph: &mut Graph,
     network: &Network,
@@ -24,7 +24,8 @@ pub(super) fn answer(
         _ => features,
     };
     let (log_density, score) = density.in_graph(graph, x, theta, scaling.n_parameters());
-    let volume = graph.singles(&[1, 1], &[config.log_volume(scaling) as f32]);
+    let volume = graph.doubles(&[1, 1], &[config.log_volume(scaling)]);
+    let log_density = graph.cast(&log_density, Precision::Double);
     let log_density = graph.apply("Sub", &[&log_density, &volume]);
     let score = graph.beside(&score);
     Ok((log_density, to_user(graph, scaling, &score)))

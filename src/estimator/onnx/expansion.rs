@@ -48,10 +48,7 @@ impl Expansion {
         let log_ratio = graph.apply("Log", &[&least]);
         let score = graph.apply("Div", &[&slope, &least]);
         let score = graph.apply("Where", &[&known, &score, &zero]);
-        (
-            graph.cast(&log_ratio, Precision::Single),
-            graph.cast(&score, Precision::Single),
-        )
+        (log_ratio, score)
     }
 
     /// The terms of an expansion with these derivatives, `[n, k]`, for δ, `[n, p]`: with the pairs i ≤ j of second derivatives

@@ -1,8 +1,8 @@
-//! What stands around the perceptrons of an estimator, as operators.
+//! What stands behind the perceptrons of an estimator, as operators.
 
 use super::perceptron::Perceptron;
 use crate::estimator::architecture::NamedTensor;
-use crate::estimator::network::{DeepSetConfig, QuadraticConfig};
+use crate::estimator::network::QuadraticConfig;
 use crate::interop::onnx::{Graph, Value};
 
 /// ℓ(x, θ0, θ1) `[n, 1]` of an antisymmetric head, and its gradient with respect to θ0, `[n, p]`.
@@ -104,38 +104,4 @@ fn ones_like_first(graph: &mut Graph, value: &Value) -> Value {
 fn total(graph: &mut Graph, values: &[Value]) -> Value {
     let values: Vec<&Value> = values.iter().collect();
     graph.apply("Sum", &values)
-}
-
-/// What a set of particles is made into, see [`DeepSet`](crate::estimator::network).
-pub(super) fn deep_set(graph: &mut Graph, config: &DeepSetConfig, particle: &Perceptron, x: &Value) -> Value {
-    let (k, f, w) = (config.particles, config.features, config.width);
-    let end = config.first + k * f;
-    let one = graph.singles(&[1, 1], &[1.0]);
-    let block = graph.columns(x, config.first..end);
-    let particles = reshaped(graph, &block, &[-1, f as i64]);
-    let mut seen = particle.forward(graph, &[&particles]).outputs;
-    let mut number = graph.singles(&[1, 1], &[k as f32]);
-    if let Some(absent) = config.absent {
-        let absent = graph.columns(&particles, absent..absent + 1);
-        let there = graph.apply("Sub", &[&one, &absent]);
-        seen = graph.apply("Mul", &[&seen, &there]);
-        let there = reshaped(graph, &there, &[-1, k as i64]);
-        let present = graph.sum(&there, 1);
-        number = graph.apply("Max", &[&present, &one]);
-    }
-    let seen = reshaped(graph, &seen, &[-1, k as i64, w as i64]);
-    let sum = graph.sum(&seen, 1);
-    let sum = reshaped(graph, &sum, &[-1, w as i64]);
-    let all = graph.singles(&[1, 1], &[k as f32]);
-    let mut parts = [&number, &all].map(|by| graph.apply("Div", &[&sum, by])).to_vec();
-    let rest = [0..config.first, end..config.inputs]
-        .into_iter()
-        .filter(|rest| !rest.is_empty());
-    parts.extend(rest.map(|rest| graph.columns(x, rest)));
-    graph.beside(&parts)
-}
-
-fn reshaped(graph: &mut Graph, value: &Value, shape: &[i64]) -> Value {
-    let shape = graph.integers(shape);
-    graph.apply("Reshape", &[value, &shape])
 }

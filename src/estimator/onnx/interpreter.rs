@@ -49,6 +49,11 @@ fn apply(operator: &str, of: &[&ArrayD<f64>], settings: &[Attribute]) -> ArrayD<
             .find(|setting| setting.name == name)
             .map(|setting| setting.i)
     };
+    let sides = |name| {
+        let setting = settings.iter().find(|setting| setting.name == name);
+        let list = &setting.expect("a setting that is a list").ints;
+        [list[0] as usize, list[1] as usize]
+    };
     let list = |k: usize| of[k].iter().map(|&number| number as isize).collect::<Vec<_>>();
     let each = |f: fn(f64) -> f64| of[0].mapv(f);
     let flag = |is: bool| f64::from(u8::from(is));
@@ -108,6 +113,11 @@ fn apply(operator: &str, of: &[&ArrayD<f64>], settings: &[Attribute]) -> ArrayD<
             of.get(2)
                 .map_or(product.clone(), |bias| pairwise(&[&product, bias], |a, b| a + b))
         }
+        "Conv" => {
+            assert_eq!(sides("pads"), [1, 1]);
+            convolution(of, sides("strides"))
+        }
+        "AveragePool" => averages(of[0], sides("kernel_shape"), sides("strides")),
         "Transpose" => of[0].t().to_owned(),
         "ReduceSum" => {
             let axis = Axis(of[1][0] as usize);
@@ -144,6 +154,35 @@ fn apply(operator: &str, of: &[&ArrayD<f64>], settings: &[Attribute]) -> ArrayD<
 fn product(a: &ArrayD<f64>, b: &ArrayD<f64>) -> ArrayD<f64> {
     let [a, b] = [a, b].map(|matrix| matrix.view().into_dimensionality::<ndarray::Ix2>().unwrap());
     a.dot(&b).into_dyn()
+}
+
+/// A 3 × 3 convolution with zeros beyond the edge, from maps `[n, c, h, w]`, weights `[f, c, 3, 3]` and biases `[f]`.
+fn convolution(of: &[&ArrayD<f64>], strides: [usize; 2]) -> ArrayD<f64> {
+    let [maps, weight, bias] = [of[0], of[1], of[2]];
+    let (n, channels, filters) = (maps.shape()[0], maps.shape()[1], bias.len());
+    let within = |at: usize, k: usize, side: usize| (at + k).checked_sub(1).filter(|place| *place < side);
+    let sides = [0, 1].map(|k| (maps.shape()[2 + k] - 1) / strides[k] + 1);
+    ArrayD::from_shape_fn(vec![n, filters, sides[0], sides[1]], |at| {
+        let patch = (0..channels).flat_map(|c| (0..3).flat_map(move |i| (0..3).map(move |j| [c, i, j])));
+        let terms = patch.filter_map(|[c, i, j]| {
+            let row = within(at[2] * strides[0], i, maps.shape()[2])?;
+            let column = within(at[3] * strides[1], j, maps.shape()[3])?;
+            Some(maps[[at[0], c, row, column]] * weight[[at[1], c, i, j]])
+        });
+        bias[[at[1]]] + terms.sum::<f64>()
+    })
+}
+
+/// Means over windows that lie side by side, `[n, c, h, w]`.
+fn averages(maps: &ArrayD<f64>, window: [usize; 2], strides: [usize; 2]) -> ArrayD<f64> {
+    assert_eq!(window, strides);
+    let [height, width] = window;
+    let shape = maps.shape();
+    ArrayD::from_shape_fn(vec![shape[0], shape[1], shape[2] / height, shape[3] / width], |at| {
+        let places = (0..height).flat_map(|i| (0..width).map(move |j| [i, j]));
+        let seen = places.map(|[i, j]| maps[[at[0], at[1], at[2] * height + i, at[3] * width + j]]);
+        seen.sum::<f64>() / (height * width) as f64
+    })
 }
 
 /// The place of the largest number of each row, the first of equal ones.

@@ -1,9 +1,27 @@
 //! Estimators as graphs that other programs run (ONNX), with the transforms of observables and the scaling of parameters
 //! inside: what goes in and comes out is in user units.
+//!
+//! # Precision
+//! A graph computes as the program does: networks in single precision, what stands before and behind them in double. The two
+//! add up in different orders, and neither is nearer to what the weights mean. Largest errors against the same graph with all
+//! numbers in double precision, over 600 events and after 60 steps of training, relative where answers are larger than 1:
+//!
+//! | network | answer | graph | program |
+//! |---|---|---|---|
+//! | spline flow, ten observables of `linear-gaussian-10` | ln p̂(x\|θ0) − ln p̂(x\|θ1), up to 1 | 7e-6 | 7e-6 |
+//! | spline flow, one observable of `projectile` | score, up to 11 | 3e-6 | 3e-6 |
+//! | images of `lensing` (100 of them) | log ratio and score, up to 2 | 1.2e-6 | 1.1e-6 |
+//!
+//! A difference of two log densities is as exact as these are: ln p̂ of ten observables, down to −26, is right to 3e-7 of itself,
+//! where neighbouring numbers of single precision are 1.9e-6 apart. Inputs in single precision are rounded, too: to round a speed
+//! of 12.1 (±0.5 in training) and an angle of 0.64 (±0.05) shifts the score of `projectile` by 1.0e-5, to round a distance of
+//! 15.3 ± 0.6 by 8e-6; inputs in double precision are not. Networks in double precision are not offered: ONNX Runtime has no
+//! convolution, pooling or softplus of such numbers on the CPU.
 
 mod calibrated;
 mod combine;
 mod density;
+mod encoders;
 mod expansion;
 mod heads;
 mod labels;
@@ -39,7 +57,7 @@ enum Question {
     ScoreAnywhere,
 }
 
-/// What a network answers, in single precision and user units.
+/// What a network answers, in double precision, as everything after it, and in user units.
 struct Answer {
     /// A log ratio or log density, `[n, 1]`.
     log: Option<Value>,
@@ -51,10 +69,12 @@ impl ModelFile {
     /// The estimator as a file of the Open Neural Network Exchange format, which ONNX Runtime and others evaluate.
     ///
     /// Inputs and outputs are in single precision, or, with `double`, in double precision; the transforms of the observables
-    /// and the scaling of the parameters are computed in double precision either way, the networks in single.
+    /// and the scaling of the parameters are computed in double precision either way, the networks in single. Inputs in single
+    /// precision are rounded to 6e-8 of their size: where they vary little about a large mean, take double.
     ///
     /// # Shapes
-    /// - `x`: `[n, m]`, in user units. Where an observation is one that the estimator refuses (infinite, or missing where no
+    /// - `x`: `[n, m]`, in user units; images flat as well, as in a data set: the pixels are columns, next to which there may be
+    ///   others, and each column has its own transform and may be missing. Where an observation is one that the estimator refuses (infinite, or missing where no
     ///   training event lacked it), its answers are NaN.
     /// - `theta`, or `theta0` and `theta1` where the network takes two: `[n, p]`, or `[1, p]` for one θ at all events. There is no
     ///   such input where the estimator knows its answer at one θ only.
@@ -70,7 +90,7 @@ impl ModelFile {
     /// - `log_r_members` (`log_p_members`): `[n, K]`, of ensembles.
     ///
     /// # Errors
-    /// If part of it has no such form: the networks of images.
+    /// If part of it has no such form, as in no network that is trained here.
     pub fn to_onnx(&self, double: bool) -> Result<Vec<u8>> {
         let precision = if double { Precision::Double } else { Precision::Single };
         let question = self.question();
@@ -181,7 +201,6 @@ fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, 
         let finite = graph.sum(&zeros, 1);
         validity = graph.apply("Add", &[&validity, &finite]);
     }
-    let validity = graph.cast(&validity, Precision::Single);
     let features = (&inputs.features, scaling.n_features());
     let tensors = network.net.tensors();
     let is_score = matches!(question, Question::ScoreThere | Question::ScoreAnywhere);
@@ -202,18 +221,21 @@ fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, 
         }
     };
     let knows_score = !matches!(question, Question::Ratio { knows_score: false, .. });
-    let mut valid = |value: &Value| graph.apply("Add", &[value, &validity]);
+    let mut valid = |value: &Value| {
+        let value = graph.cast(value, Precision::Double);
+        graph.apply("Add", &[&value, &validity])
+    };
     Ok(Answer {
         log: (!is_score).then(|| valid(&values)),
         score: gradient.filter(|_| knows_score).as_ref().map(valid),
     })
 }
 
-/// A score in user units, from one in standardised ones.
+/// A score in user units and double precision, from one in standardised units.
 fn to_user(graph: &mut Graph, scaling: &Scaling, score: &Value) -> Value {
-    let sds: Vec<f32> = scaling.theta_sd.iter().map(|&sd| sd as f32).collect();
-    let sds = graph.singles(&[1, sds.len()], &sds);
-    graph.apply("Div", &[score, &sds])
+    let sds = graph.doubles(&[1, scaling.theta_sd.len()], &scaling.theta_sd);
+    let score = graph.cast(score, Precision::Double);
+    graph.apply("Div", &[&score, &sds])
 }
 
 /// The outputs of a network, `[n, outputs]`, and the gradient of the first to the first of the standardised hypotheses, if there
@@ -228,20 +250,23 @@ fn pass(
     let row = |tensor: usize| tensors.get(tensor).map_or(&[][..], |tensor| &tensor.values);
     let (config, row, x, width) = match architecture {
         Architecture::Perceptron(config) => (config, row(0), features.clone(), width),
-        Architecture::Encoded(config) => match &config.encoder {
-            EncoderConfig::None => (&config.mlp, row(0), features.clone(), width),
-            EncoderConfig::DeepSet(set) => {
-                let particle = Perceptron::new(graph, &set.particle(), row(0), &[set.features]);
-                let encoded = heads::deep_set(graph, set, &particle, features);
-                (&config.mlp, row(1), encoded, set.outputs())
-            }
-            EncoderConfig::ResidualCnn(_) => {
-                return Err(Error::usage(
-                    "this model has an encoder of images, which has no form in ONNX here: those of particles have one, and plain \
-                     perceptrons",
-                ));
-            }
-        },
+        Architecture::Encoded(config) => {
+            let x = match &config.encoder {
+                EncoderConfig::None => features.clone(),
+                EncoderConfig::DeepSet(set) => {
+                    let particle = Perceptron::new(graph, &set.particle(), row(0), &[set.features]);
+                    encoders::deep_set(graph, set, &particle, features)
+                }
+                EncoderConfig::ResidualCnn(cnn) => encoders::residual_cnn(graph, cnn, tensors, features),
+            };
+            // The head comes last.
+            (
+                &config.mlp,
+                row(tensors.len().saturating_sub(1)),
+                x,
+                config.encoder.outputs(width),
+            )
+        }
         Architecture::Antisymmetric {
             antisymmetric,
             n_parameters: p,

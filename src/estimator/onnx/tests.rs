@@ -9,7 +9,7 @@ use super::interpreter::evaluate;
 use super::*;
 use crate::estimator::density::{CategoricalConfig, Classes, DensityConfig, FlowConfig, MixtureConfig, Transform};
 use crate::estimator::input::{InputPlan, Inputs};
-use crate::estimator::network::{DeepSetConfig, EncodedMlpConfig, MlpConfig, QuadraticConfig};
+use crate::estimator::network::{DeepSetConfig, EncodedMlpConfig, MlpConfig, QuadraticConfig, ResidualCnnConfig};
 use crate::estimator::testing::ACTIVATIONS;
 use crate::estimator::{Activation, Expansion, Scaling};
 use crate::interop::onnx::Graph;
@@ -245,6 +245,78 @@ fn heads_and_sets_answer_the_same() {
     }
 }
 
+/// Two channels of 8 × 12 pixels between two other observables, with steep and with gentle transforms, which the pixels of a
+/// channel share.
+#[test]
+fn images_answer_the_same() {
+    let (pixels, n) = (8 * 12, 20);
+    let m = 1 + 2 * pixels + 1;
+    let x = Array2::from_shape_fn((n, m), |(i, j)| {
+        let t = ((31 * i + 7 * j) as f64 * 0.618_034).fract() - 0.5;
+        if (1..=pixels).contains(&j) {
+            3.0 * t
+        } else {
+            1e4 * t.powi(3)
+        }
+    });
+    let channels = [1, 1 + pixels].map(|first| names(m)[first..first + pixels].to_vec());
+    let plan = InputPlan {
+        transforms: names(m)[1 + pixels..]
+            .iter()
+            .map(|name| (name.clone(), "signed-log".parse().unwrap()))
+            .collect(),
+        together: channels.to_vec(),
+        ..InputPlan::default()
+    };
+    let inputs = plan.fit(x.view(), &names(m)).unwrap();
+    for (cells, blocks) in [([2, 3], 2), ([1, 1], 0)] {
+        let cnn = ResidualCnnConfig {
+            inputs: m,
+            first: 1,
+            image: [2, 8, 12],
+            filters: 3,
+            blocks,
+            cells,
+            width: 4,
+            activation: Activation::Silu,
+        };
+        let like = perceptron(0, &[6], 1, Activation::Silu);
+        let config = EncodedMlpConfig::new(EncoderConfig::ResidualCnn(cnn), m, 2, like).unwrap();
+        let network = network(Architecture::Encoded(config), inputs.clone());
+        let (expected, score) = network.values_and_gradients(x.view(), &[&THETA0]).unwrap();
+        let found = in_graph(&network, &RATIO, x.view(), &[&THETA0]);
+        assert_close(&found["log_r"], expected.to_shape((n, 1)).unwrap().view(), "image");
+        assert_close(&found["score"], score.view(), "image");
+    }
+}
+
+/// Pixels share the operators of their transform: as many as one pixel needs.
+#[test]
+fn the_size_of_a_graph_does_not_grow_with_the_image() {
+    let nodes = |m: usize| {
+        let x = Array2::from_shape_fn((40, m), |(i, j)| ((i + 40 * j) as f64 * 0.618_034).fract().powi(7));
+        let plan = InputPlan {
+            transforms: names(m)
+                .into_iter()
+                .map(|name| (name, "quantile".parse().unwrap()))
+                .collect(),
+            together: vec![names(m)],
+            ..InputPlan::default()
+        };
+        let mut graph = Graph::new("test", Precision::Double);
+        let input = graph.input("x", "n", m, "");
+        let features = plan
+            .fit(x.view(), &names(m))
+            .unwrap()
+            .in_graph(&mut graph, &input)
+            .features;
+        graph.output("features", &features, Some(m), "");
+        let bytes = graph.encode();
+        onnx_rs::parse(&bytes).unwrap().graph.unwrap().node.len()
+    };
+    assert_eq!(nodes(4), nodes(64));
+}
+
 #[test]
 fn ratios_of_two_hypotheses_have_the_score_of_the_first() {
     let x = observations();
@@ -361,7 +433,6 @@ fn members_are_averaged_and_their_spread_is_said() {
     let mut answers = Vec::new();
     for column in 0..3 {
         let value = graph.columns(&x, column..column + 1);
-        let value = graph.cast(&value, Precision::Single);
         answers.push(Answer {
             log: Some(value),
             score: None,
