@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::theta::{Edges, Point};
+use super::theta::{Edges, Point, written};
 use crate::error::{Error, Result};
 use crate::gold::{Design, Marginal, Prior};
 use crate::trace::{Instrumented, Parameter, stream};
@@ -94,7 +94,7 @@ impl DesignOptions {
                 .map(|&(mean, sd)| Marginal::Normal { mean, sd })
                 .collect(),
             ([], None, None) => self.usual(simulator),
-            ([point], ..) => self.fixed(&point.of(simulator)?, simulator),
+            ([point], ..) => self.fixed(&point.of(simulator)?, simulator)?,
             (several, ..) => return self.listed(several, simulator),
         };
         self.with_nuisance(given, simulator).map(Prior::independent)
@@ -114,8 +114,17 @@ impl DesignOptions {
         self.but_nuisance(all, simulator)
     }
 
-    fn fixed(&self, point: &[f64], simulator: &dyn Instrumented) -> Vec<Marginal> {
-        self.but_nuisance(point.iter().copied().map(Marginal::fixed), simulator)
+    fn fixed(&self, point: &[f64], simulator: &dyn Instrumented) -> Result<Vec<Marginal>> {
+        let parameters = simulator.parameters();
+        let off = |(value, parameter): (&f64, &Parameter)| parameter.constraint.is_some_and(|(mean, _)| mean != *value);
+        if let (Some(how), true) = (self.nuisance, point.iter().zip(&parameters).any(off)) {
+            return Err(Error::usage(format!(
+                "--theta0 {} gives values to nuisance parameters, and --nuisance {} says how they vary: leave one of them out",
+                written(point),
+                name(how)
+            )));
+        }
+        Ok(self.but_nuisance(point.iter().copied().map(Marginal::fixed), simulator))
     }
 
     fn listed(&self, points: &[Point], simulator: &dyn Instrumented) -> Result<Prior> {
