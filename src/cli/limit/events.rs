@@ -151,7 +151,7 @@ impl<'a> Question<'a> {
             .into_iter()
             .map(|one| one.name)
             .collect();
-        let p = parameters.len() - simulator.events().factors().len();
+        let p = parameters.len() - simulator.events().n_nuisances();
         check_length(truth, &parameters[..p])?;
         let mut theta = truth.clone();
         theta.resize(parameters.len(), 0.0);

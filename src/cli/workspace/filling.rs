@@ -65,7 +65,7 @@ impl<'a> Question<'a> {
             .map(|parameter| parameter.name)
             .collect();
         let p = match chosen {
-            Chosen::OfFile(simulator) => all.len() - simulator.events().factors().len(),
+            Chosen::OfFile(simulator) => all.len() - simulator.events().n_nuisances(),
             Chosen::Registered(_) => all.len(),
         };
         let usual = simulator.hypotheses();
@@ -102,7 +102,7 @@ impl<'a> Question<'a> {
         let (path, _) = Portion::split(simulator_name(simulator));
         let file = EventReader::open(Path::new(path))?;
         let events = simulator.events();
-        let values = self.reduction.values(events.x())?;
+        let values = self.reduction.values_of(events)?;
         let measured = Measured {
             setup: file.setup(),
             events,
@@ -117,7 +117,7 @@ impl<'a> Question<'a> {
         let processes = match &templates {
             Some(templates) => templates.processes.clone(),
             None => {
-                let has_background = events.is_background().contains(&true);
+                let has_background = events.has_background();
                 let background = self.background.as_deref();
                 let background = background.or((!has_background).then_some(self.reference.as_slice()));
                 measured.signal_and_background(&self.signal, background)?

@@ -10,6 +10,7 @@
 
 mod basis;
 mod binned;
+mod chooser;
 mod describe;
 mod difference;
 mod estimators;
@@ -17,10 +18,15 @@ mod event_file;
 mod events;
 mod expansion;
 mod finite_differences;
+mod gather;
+mod marks;
 mod merge;
 mod morphing;
+mod one_event;
+mod parameters;
 mod proposal;
 mod reader;
+mod rows;
 mod samples;
 mod selection;
 mod setup;
