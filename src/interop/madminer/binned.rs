@@ -28,7 +28,11 @@ impl<'a> BinnedWeights<'a> {
         events.visit(|stride| {
             for (i, bin) in bin_of[stride.first..].iter().take(stride.len()).enumerate() {
                 let bin = *bin as usize;
-                add(&mut coefficients[bin * c..(bin + 1) * c], stride.coefficients(i), 1.0);
+                add(
+                    &mut coefficients[bin * c..(bin + 1) * c],
+                    stride.coefficients(i).iter(),
+                    1.0,
+                );
             }
         })?;
         Ok(Self {
@@ -55,7 +59,9 @@ impl<'a> BinnedWeights<'a> {
         }
         let monomials = self.events.morphing.monomials_at(&theta);
         let bins = self.coefficients.chunks_exact(monomials.len());
-        Ok(bins.map(|coefficients| dot(coefficients, &monomials)).collect())
+        Ok(bins
+            .map(|coefficients| dot(coefficients.iter().copied(), &monomials))
+            .collect())
     }
 
     /// Sums of squares of weights, in pb², `[bins]`: the squared Monte Carlo error of each bin.

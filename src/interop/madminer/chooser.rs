@@ -16,6 +16,10 @@ use crate::trace::{Parameter, Rejected, Stream};
 /// Parameters at which running sums over all events are kept: a few, for there are many.
 const KEPT_RUNNING_SUMS: usize = 8;
 
+/// Portions of the ranges of nuisance parameters in which bounds hold: the farther these may be off, the larger are the bounds, and most
+/// events have them at 0 or near it.
+const PORTIONS: [f64; 3] = [0.0, 0.4, 1.0];
+
 /// What is known of events so that one can be drawn with probability w(θ)/σ(θ).
 ///
 /// Events are drawn by [rejection](Proposal), in the same time from a file of any size, and by running sums over all of them outside of the
@@ -24,8 +28,8 @@ const KEPT_RUNNING_SUMS: usize = 8;
 pub(super) struct Chooser {
     /// The ranges of the parameters, `[p + k]`.
     edges: Vec<(f64, f64)>,
-    /// For parameters in their ranges; made for the first event that is drawn.
-    proposal: OnceLock<Result<Option<Proposal>, Rejected>>,
+    /// For parameters in these ranges, and nuisance parameters in portions of theirs; each made for the first event that is drawn there.
+    proposals: [OnceLock<Result<Option<Proposal>, Rejected>>; PORTIONS.len()],
     /// Σ over the first events of the weights that are positive, at the end of each stride of events.
     running_sums: Recent<Vec<f64>, Vec<f64>>,
 }
@@ -35,7 +39,7 @@ impl Chooser {
     pub(super) fn new(parameters: &[Parameter]) -> Self {
         Self {
             edges: parameters.iter().map(|parameter| parameter.range).collect(),
-            proposal: OnceLock::new(),
+            proposals: Default::default(),
             running_sums: Recent::new(KEPT_RUNNING_SUMS),
         }
     }
@@ -52,16 +56,35 @@ impl Chooser {
         total: f64,
         rng: &mut Stream,
     ) -> Result<Drawn<'a>, Rejected> {
-        let make = || Proposal::new(events, &self.edges).map_err(unreadable);
-        let proposal = self.proposal.get_or_init(make).as_ref().map_err(Rejected::clone)?;
         let look = |stride, number| Ok(passing(events.rows.stride(stride)?, weights, 0.0, number).ok());
-        let drawn = proposal
-            .as_ref()
-            .map(|all| all.draw(point, &weights.monomials, total, look, rng));
+        let drawn = self
+            .proposal(events, point)?
+            .map(|all| all.draw(&weights.monomials, total, look, rng));
         match drawn.transpose().map_err(unreadable)?.flatten() {
             Some(drawn) => Ok(drawn),
             None => self.by_running_sums(events, point, weights, rng).map_err(unreadable),
         }
+    }
+
+    /// Bounds that hold at a point, the tightest that are kept; none outside of the ranges.
+    fn proposal(&self, events: &WeightedEvents, point: &[f64]) -> Result<Option<&Proposal>, Rejected> {
+        let of_systematics = |portion: f64| {
+            let all = self.edges[events.p..].iter();
+            all.map(move |(low, high)| (portion * low, portion * high))
+        };
+        let inside = |(value, (low, high)): (&f64, (f64, f64))| (low..=high).contains(value);
+        let holds = |portion: &f64| point[events.p..].iter().zip(of_systematics(*portion)).all(inside);
+        let within = point.iter().zip(self.edges.iter().copied()).all(inside);
+        let Some(at) = PORTIONS.iter().position(holds).filter(|_| within) else {
+            return Ok(None);
+        };
+        let make = || {
+            let of_theory = self.edges[..events.p].iter().copied();
+            let edges: Vec<(f64, f64)> = of_theory.chain(of_systematics(PORTIONS[at])).collect();
+            Proposal::new(events, &edges).map_err(unreadable)
+        };
+        let made = self.proposals[at].get_or_init(make).as_ref();
+        made.map(Option::as_ref).map_err(Rejected::clone)
     }
 
     /// By inversion: a look at all events, if the point is a new one.
@@ -84,7 +107,7 @@ impl Chooser {
         let make = || {
             let (mut sum, mut sums) = (0.0, Vec::with_capacity(events.rows.n_strides()));
             events.visit(|stride| {
-                (0..stride.len()).for_each(|i| sum += weights.of(&stride, i).max(0.0));
+                weights.of(&stride).iter().for_each(|weight| sum += weight.max(0.0));
                 sums.push(sum);
             })?;
             Ok((point.to_vec(), sums))
@@ -96,11 +119,10 @@ impl Chooser {
 /// The event of a stride at which the running sum of weights that are positive passes a number; the last event where it does not.
 fn passing<'a>(stride: Kept<'a>, weights: &Weights<'_>, before: f64, number: f64) -> Result<Drawn<'a>, Drawn<'a>> {
     let (events, mut sum) = (stride.get(), before);
-    let passes = |i: &usize| {
-        sum += weights.of(&events, *i).max(0.0);
+    let found = weights.of(&events).iter().position(|weight| {
+        sum += weight.max(0.0);
         sum > number
-    };
-    let found = (0..events.len()).find(passes);
+    });
     let event = events.first + found.unwrap_or(events.len() - 1);
     match found {
         Some(_) => Ok(Drawn::of(event, stride)),

@@ -8,7 +8,8 @@ use ndarray::{Array1, Array2};
 use super::gather::Gatherer;
 use super::marks::{Marks, STRIDE};
 use super::reader::{BLOCK, blocks};
-use super::rows::{MEMORY, Rows, Stride};
+use super::rows::{MEMORY, Rows};
+use super::stride::Stride;
 use super::{EventFile, EventReader, Morphing, Selection, SystematicFactors};
 use crate::error::{Error, Result};
 use crate::mean::Mean;
@@ -112,9 +113,9 @@ impl WeightedEvents {
     }
 
     fn observations(&self, strides: Range<usize>) -> Result<Array2<f64>> {
-        let mut x = Vec::new();
-        self.rows.visit(strides, |stride| x.extend(stride.observations()))?;
         let m = self.rows.width().observables;
+        let mut x = Vec::with_capacity(strides.len() * STRIDE * m);
+        self.rows.visit(strides, |stride| x.extend(stride.observations()))?;
         Ok(Array2::from_shape_vec((x.len() / m, m), x).expect("there are m numbers of each event"))
     }
 
@@ -169,7 +170,7 @@ impl WeightedEvents {
     /// Shows the weight of each event, in order.
     pub(super) fn each_weight(&self, theta: &[f64], nu: &[f64], mut look: impl FnMut(f64)) -> Result<()> {
         let weights = Weights::new(self.monomials_at(theta), nu);
-        self.visit(|stride| (0..stride.len()).for_each(|i| look(weights.of(&stride, i))))
+        self.visit(|stride| weights.of(&stride).iter().for_each(&mut look))
     }
 
     /// The gradients of the weights to (θ, ν), in pb, `[n, p + k]`.
@@ -182,12 +183,12 @@ impl WeightedEvents {
         let (_, first, _) = self.morphing.derivatives_at(&theta);
         let mut gradients = Array2::zeros((self.len(), self.p + nu.len()));
         self.visit(|stride| {
-            for i in 0..stride.len() {
+            for (i, weight) in weights.of(&stride).iter().enumerate() {
                 let mut gradient = gradients.row_mut(stride.first + i);
-                let (factor, weight) = (stride.factor(i), weights.of(&stride, i));
+                let factor = stride.factor(i);
                 let scale = factor.log(&nu).exp();
                 for (j, derivatives) in first.iter().enumerate() {
-                    gradient[j] = scale * dot(stride.coefficients(i), derivatives);
+                    gradient[j] = scale * dot(stride.coefficients(i).iter(), derivatives);
                 }
                 for k in 0..nu.len() {
                     gradient[self.p + k] = weight * factor.slope(k, &nu);
@@ -233,7 +234,7 @@ impl WeightedEvents {
     /// The coefficients of σ(θ) at ν = 0, `[c]`.
     pub(super) fn sum_of_coefficients(&self) -> Result<Vec<f64>> {
         let mut sums = vec![0.0; self.morphing.components().len()];
-        self.visit(|stride| (0..stride.len()).for_each(|i| add(&mut sums, stride.coefficients(i), 1.0)))?;
+        self.visit(|stride| (0..stride.len()).for_each(|i| add(&mut sums, stride.coefficients(i).iter(), 1.0)))?;
         Ok(sums)
     }
 }
@@ -255,22 +256,51 @@ impl<'a> Weights<'a> {
         }
     }
 
-    /// That of the i-th event of a stride.
-    pub(super) fn of(&self, stride: &Stride<'_>, i: usize) -> f64 {
-        let nominal = dot(stride.coefficients(i), &self.monomials);
-        match self.nu {
-            Some(nu) => nominal * stride.factor(i).log(nu).exp(),
-            None => nominal,
+    /// Those of the events of a stride.
+    pub(super) fn of(&self, stride: &Stride<'_>) -> OfStride {
+        let (n, nu) = (stride.len(), self.nu.unwrap_or_default());
+        let (mut nominal, mut logs) = ([0.0; STRIDE], [0.0; STRIDE]);
+        for (coefficients, monomial) in stride.by_monomial().zip(&self.monomials) {
+            add(&mut nominal[..n], coefficients.iter().copied(), *monomial);
+        }
+        for ((a, b), nu) in stride.by_nuisance().zip(nu) {
+            let all = logs[..n].iter_mut().zip(a).zip(b);
+            all.for_each(|((log, a), b)| *log += nu * a + nu * nu * b);
+        }
+        OfStride {
+            n,
+            nominal,
+            logs: self.nu.map(|_| logs),
         }
     }
 }
 
-pub(super) fn dot(coefficients: &[f64], monomials: &[f64]) -> f64 {
-    coefficients.iter().zip(monomials).map(|(a, b)| a * b).sum()
+/// Weights of the events of a stride.
+#[derive(Debug)]
+pub(super) struct OfStride {
+    n: usize,
+    nominal: [f64; STRIDE],
+    /// Of the factors of systematics, if they are not all 1.
+    logs: Option<[f64; STRIDE]>,
+}
+
+impl OfStride {
+    /// In order; a factor costs more than the rest of a weight, and is computed when it is its turn.
+    pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
+        let nominal = self.nominal[..self.n].iter().enumerate();
+        nominal.map(|(i, weight)| match &self.logs {
+            Some(logs) => weight * logs[i].exp(),
+            None => *weight,
+        })
+    }
+}
+
+pub(super) fn dot(coefficients: impl Iterator<Item = f64>, monomials: &[f64]) -> f64 {
+    coefficients.zip(monomials).map(|(a, b)| a * b).sum()
 }
 
 /// Adds numbers times `scale`.
-pub(super) fn add(sums: &mut [f64], numbers: &[f64], scale: f64) {
+pub(super) fn add(sums: &mut [f64], numbers: impl Iterator<Item = f64>, scale: f64) {
     let all = sums.iter_mut().zip(numbers);
     all.for_each(|(sum, number)| *sum += scale * number);
 }

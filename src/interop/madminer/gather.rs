@@ -7,7 +7,8 @@ use ndarray::{ArrayView1, Axis};
 
 use super::marks::Marks;
 use super::reader::{Block, Summary};
-use super::rows::{Gathering, Width};
+use super::rows::Gathering;
+use super::stride::Width;
 use super::{Morphing, Selection, Setup, SystematicFactors, WeightedEvents};
 use crate::error::{Error, Result};
 

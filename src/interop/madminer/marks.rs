@@ -1,12 +1,12 @@
 //! Which events are of a kind: a bit each.
 
 /// Events whose rows are kept together, and of which sums are kept: as many as a word has bits.
-pub(super) const STRIDE: usize = u64::BITS as usize;
+pub(super) const STRIDE: usize = u32::BITS as usize;
 
 /// Yes or no for each event; a word is a stride of events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Marks {
-    words: Vec<u64>,
+    words: Vec<u32>,
     n: usize,
 }
 
@@ -17,7 +17,7 @@ impl Marks {
             self.words.push(0);
         }
         if let Some(word) = self.words.last_mut() {
-            *word |= u64::from(marked) << (self.n % STRIDE);
+            *word |= u32::from(marked) << (self.n % STRIDE);
         }
         self.n += 1;
     }

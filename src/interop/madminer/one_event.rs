@@ -4,6 +4,7 @@ use super::chooser::unreadable;
 use super::events::Weights;
 use super::marks::STRIDE;
 use super::rows::Kept;
+use super::stride::Stride;
 use super::{EventSimulator, WeightedEvents};
 use crate::real::Real;
 use crate::trace::{Choice, Choices, Density, Kind, Rejected, Stream};
@@ -26,12 +27,12 @@ impl<'a, R: Real> OneEvent<'a, R> {
     /// # Errors
     /// If its row cannot be read, or there is none.
     pub(super) fn log_probability(&self, drawn: &Drawn<'a>) -> Result<R, Rejected> {
-        let stride = drawn.stride(self.simulator.events())?;
-        let i = drawn.event - stride.get().first;
-        let nominal = polynomial(stride.get().coefficients(i), &self.monomials);
-        Ok(match nominal.re() > 0.0 {
-            true => nominal.ln() + stride.get().factor(i).log(&self.nu) - self.log_total,
-            false => R::from(f64::NEG_INFINITY),
+        drawn.look(self.simulator.events(), |stride, i| {
+            let nominal = polynomial(stride.coefficients(i).iter(), &self.monomials);
+            match nominal.re() > 0.0 {
+                true => nominal.ln() + stride.factor(i).log(&self.nu) - self.log_total,
+                false => R::from(f64::NEG_INFINITY),
+            }
         })
     }
 }
@@ -83,26 +84,30 @@ impl<'a> Drawn<'a> {
         Self { event, stride: None }
     }
 
-    /// The rows of its stride.
+    /// What `of` makes of it, the i-th event of a stride.
     ///
     /// # Errors
-    /// If they cannot be read, or there are fewer events: a record of another file may name one that this one does not have.
-    fn stride(&self, events: &'a WeightedEvents) -> Result<Kept<'a>, Rejected> {
+    /// If it cannot be read, or there are fewer events: a record of another file may name one that this one does not have.
+    fn look<T>(&self, events: &WeightedEvents, of: impl FnOnce(Stride<'_>, usize) -> T) -> Result<T, Rejected> {
+        let here = |stride: &Kept<'_>| of(stride.get(), self.event % STRIDE);
         match &self.stride {
-            Some(known) => known.clone(),
-            None if self.event < events.len() => events.rows.stride(self.event / STRIDE).map_err(unreadable),
-            None => Err(Rejected::Strayed),
+            Some(Ok(known)) => Ok(here(known)),
+            Some(Err(reason)) => Err(reason.clone()),
+            None if self.event >= events.len() => Err(Rejected::Strayed),
+            None => events
+                .rows
+                .stride(self.event / STRIDE)
+                .map(|stride| here(&stride))
+                .map_err(unreadable),
         }
     }
 
     /// Its observations, `[m]`.
     ///
     /// # Errors
-    /// As [`stride`](Self::stride).
-    pub(super) fn x(&self, events: &'a WeightedEvents) -> Result<Vec<f64>, Rejected> {
-        let stride = self.stride(events)?;
-        let stride = stride.get();
-        Ok(stride.x(self.event - stride.first).to_vec())
+    /// If it cannot be read, or there are fewer events.
+    pub(super) fn x(&self, events: &WeightedEvents) -> Result<Vec<f64>, Rejected> {
+        self.look(events, |stride, i| stride.x(i).to_vec())
     }
 }
 
@@ -122,9 +127,9 @@ impl Choice for Drawn<'_> {
 }
 
 /// Σ of coefficients times monomials.
-pub(super) fn polynomial<R: Real>(coefficients: &[f64], monomials: &[R]) -> R {
+pub(super) fn polynomial<R: Real>(coefficients: impl Iterator<Item = f64>, monomials: &[R]) -> R {
     let mut sum = R::from(0.0);
-    for (&monomial, &coefficient) in monomials.iter().zip(coefficients) {
+    for (&monomial, coefficient) in monomials.iter().zip(coefficients) {
         sum += monomial * coefficient;
     }
     sum

@@ -37,8 +37,6 @@ const PATIENCE: f64 = 50.0;
 /// 321. Tables of aliases: Walker 1977, ACM Trans. Math. Softw. 3, 253.
 #[derive(Debug)]
 pub(super) struct Proposal {
-    /// Of the parameters of theory and systematics, `[p + k]`.
-    edges: Vec<(f64, f64)>,
     /// Nowhere in the box below the sums of weights, `[strides, 1 + c]`: a constant, and the coefficients of a polynomial.
     above: Vec<f64>,
     /// Of the sums of weights, `[strides]`.
@@ -57,13 +55,18 @@ impl Proposal {
         let centred = Centred::new(events.morphing.components(), of_theory);
         let (mut above, mut bounds) = (Vec::new(), Vec::new());
         let mut sums = vec![0.0; 1 + events.morphing.components().len()];
+        let mut of_event = Vec::new();
         events.visit(|stride| {
             sums.fill(0.0);
             for i in 0..stride.len() {
                 let factor = stride.factor(i).log_bound(of_systematics).exp();
                 match events.doubtful.contains(stride.first + i) {
-                    true => sums[0] += factor * centred.bound(stride.coefficients(i)),
-                    false => add(&mut sums[1..], stride.coefficients(i), factor),
+                    true => {
+                        of_event.clear();
+                        of_event.extend(stride.coefficients(i).iter());
+                        sums[0] += factor * centred.bound(&of_event);
+                    }
+                    false => add(&mut sums[1..], stride.coefficients(i).iter(), factor),
                 }
             }
             above.extend(&sums);
@@ -72,7 +75,6 @@ impl Proposal {
         let total = bounds.iter().sum();
         let table = WeightedAliasIndex::new(bounds.clone()).ok();
         Ok(table.map(|strides| Self {
-            edges: edges.to_vec(),
             above,
             bounds,
             total,
@@ -80,22 +82,20 @@ impl Proposal {
         }))
     }
 
-    /// What `look` finds, shown strides with numbers, at a point where `total` is the sum of all weights; nothing where the point is outside
-    /// of the box, or most strides would be rejected. This depends on nothing but the point.
+    /// What `look` finds, shown strides with numbers, at a point of the box where `total` is the sum of all weights; nothing where most strides
+    /// would be rejected. This depends on nothing but the point.
     ///
     /// # Errors
     /// Those of `look`.
     pub(super) fn draw<T, E>(
         &self,
-        point: &[f64],
         monomials: &[f64],
         total: f64,
         look: impl Fn(usize, f64) -> Result<Option<T>, E>,
         rng: &mut Stream,
     ) -> Result<Option<T>, E> {
-        let inside = |(value, (low, high)): (&f64, &(f64, f64))| (low..=high).contains(&value);
         let expected = self.total / total;
-        if !(expected <= MOST_TRIES && point.iter().zip(&self.edges).all(inside)) {
+        if expected.is_nan() || expected > MOST_TRIES {
             return Ok(None);
         }
         for _ in 0..(PATIENCE * expected).ceil() as usize {
@@ -114,7 +114,7 @@ impl Proposal {
     fn above(&self, stride: usize, monomials: &[f64]) -> f64 {
         let width = 1 + monomials.len();
         let numbers = &self.above[stride * width..(stride + 1) * width];
-        numbers[0] + dot(&numbers[1..], monomials)
+        numbers[0] + dot(numbers[1..].iter().copied(), monomials)
     }
 }
 
@@ -194,6 +194,7 @@ mod tests {
     use std::path::Path;
 
     use crate::interop::madminer::events::Weights;
+    use crate::interop::madminer::stride::Stride;
     use crate::interop::madminer::{EventFile, Selection};
 
     use super::*;
@@ -216,8 +217,8 @@ mod tests {
             let monomials = events.monomials_at(&point[..2]);
             let weights = Weights::new(monomials.clone(), &point[2..]);
             let mut number = 0;
-            let check = |stride: super::super::rows::Stride<'_>| {
-                let sum: f64 = (0..stride.len()).map(|i| weights.of(&stride, i).max(0.0)).sum();
+            let check = |stride: Stride<'_>| {
+                let sum: f64 = weights.of(&stride).iter().map(|weight| weight.max(0.0)).sum();
                 let above = proposal.above(number, &monomials);
                 // Weights that should be zero are not, by what the file rounds.
                 assert!(sum <= above * (1.0 + 1e-6), "{sum} {above}");

@@ -1,42 +1,28 @@
 //! What is kept of each event: in memory while it fits, beyond in a temporary file.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::BufWriter;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::marks::STRIDE;
+use super::spilled::{BYTES, Spilled};
+use super::stride::{Column, Stride, Width};
 use super::systematics::Factor;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Bytes that events may take in memory, unless told otherwise.
 pub(super) const MEMORY: usize = 1 << 28;
-/// Strides of a file that are remembered: an event that was drawn is asked for again at other parameters, as a rule.
-const REMEMBERED: usize = 64;
-const BYTES: usize = size_of::<f64>();
-
-/// How many numbers are kept of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Width {
-    /// Coefficients of its weight.
-    pub(super) coefficients: usize,
-    /// Nuisance parameters, of two numbers each.
-    pub(super) nuisances: usize,
-    /// Its observations.
-    pub(super) observables: usize,
-}
-
-impl Width {
-    fn all(self) -> usize {
-        self.coefficients + 2 * self.nuisances + self.observables
-    }
-}
+/// Coefficients, a, b, and observations.
+const PARTS: usize = 4;
 
 /// The rows of all events, in strides of events that follow each other: sums over events go through contiguous numbers, and an event is
 /// read with one look at a file.
 ///
-/// Of a stride of n events, first come all coefficients `[n, c]`, then what systematics do, a `[n, k]` and b `[n, k]`, then the observations
-/// `[n, m]`. Only the last stride may have fewer events than the others.
+/// Of a stride of n events, first come all coefficients `[c, n]`, then what systematics do, a `[k, n]` and b `[k, n]`, then the observations
+/// `[n, m]`: weights of all events of a stride at a point are sums of columns, which a processor adds several numbers at a time. Only the last
+/// stride may have fewer events than the others.
 #[derive(Debug)]
 pub(super) struct Rows {
     width: Width,
@@ -49,19 +35,6 @@ enum Place {
     Memory(Vec<f64>),
     File(Spilled),
 }
-
-/// Rows in a file that has no name any more: it is gone when the program is.
-#[derive(Debug)]
-struct Spilled {
-    /// The file of whose events these are the rows.
-    of: PathBuf,
-    file: Positioned,
-    /// Numbers of strides, each at its number modulo the length.
-    remembered: Vec<Mutex<Option<Remembered>>>,
-}
-
-/// The number of a stride, and its numbers.
-type Remembered = (usize, Arc<Vec<f64>>);
 
 impl Rows {
     /// Number of events.
@@ -113,75 +86,14 @@ impl Rows {
     }
 
     /// Where the numbers of a stride are.
-    fn numbers(&self, stride: usize) -> std::ops::Range<usize> {
+    fn numbers(&self, stride: usize) -> Range<usize> {
         let width = self.width.all();
         stride * STRIDE * width..((stride + 1) * STRIDE).min(self.n) * width
     }
 
     fn part<'a>(&self, stride: usize, numbers: &'a [f64]) -> Stride<'a> {
-        let Width {
-            coefficients: c,
-            nuisances: k,
-            observables,
-        } = self.width;
-        let n = STRIDE.min(self.n - stride * STRIDE);
-        let (coefficients, rest) = numbers.split_at(n * c);
-        let (linear, rest) = rest.split_at(n * k);
-        let (quadratic, x) = rest.split_at(n * k);
-        Stride {
-            first: stride * STRIDE,
-            n,
-            c,
-            k,
-            m: observables,
-            coefficients,
-            linear,
-            quadratic,
-            x,
-        }
-    }
-}
-
-/// Events that follow each other.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Stride<'a> {
-    /// The number of the first one.
-    pub(super) first: usize,
-    n: usize,
-    c: usize,
-    k: usize,
-    m: usize,
-    coefficients: &'a [f64],
-    linear: &'a [f64],
-    quadratic: &'a [f64],
-    x: &'a [f64],
-}
-
-impl<'a> Stride<'a> {
-    /// Number of events.
-    pub(super) fn len(&self) -> usize {
-        self.n
-    }
-
-    /// The coefficients of the weight of the i-th one, `[c]`.
-    pub(super) fn coefficients(&self, i: usize) -> &'a [f64] {
-        &self.coefficients[i * self.c..(i + 1) * self.c]
-    }
-
-    /// What systematics do to its weight.
-    pub(super) fn factor(&self, i: usize) -> Factor<'a> {
-        let k = i * self.k..(i + 1) * self.k;
-        Factor::new(&self.linear[k.clone()], &self.quadratic[k])
-    }
-
-    /// Its observations, `[m]`.
-    pub(super) fn x(&self, i: usize) -> &'a [f64] {
-        &self.x[i * self.m..(i + 1) * self.m]
-    }
-
-    /// Those of all, `[n, m]`.
-    pub(super) fn observations(&self) -> &'a [f64] {
-        self.x
+        let first = stride * STRIDE;
+        Stride::new(first, STRIDE.min(self.n - first), self.width, numbers)
     }
 }
 
@@ -209,79 +121,16 @@ impl Kept<'_> {
     }
 }
 
-impl Spilled {
-    fn stride(&self, stride: usize, at: std::ops::Range<usize>) -> Result<Arc<Vec<f64>>> {
-        let place = &self.remembered[stride % self.remembered.len()];
-        let known = || place.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, numbers)) = known().as_ref().filter(|(number, _)| *number == stride) {
-            return Ok(Arc::clone(numbers));
-        }
-        let mut numbers = Vec::new();
-        self.read(at, &mut Vec::new(), &mut numbers)?;
-        let numbers = Arc::new(numbers);
-        *known() = Some((stride, Arc::clone(&numbers)));
-        Ok(numbers)
-    }
-
-    fn read(&self, at: std::ops::Range<usize>, bytes: &mut Vec<u8>, numbers: &mut Vec<f64>) -> Result<()> {
-        bytes.resize(at.len() * BYTES, 0);
-        let read = self.file.read_at((at.start * BYTES) as u64, bytes);
-        read.map_err(|error| spilling(&self.of, "read", &error))?;
-        numbers.clear();
-        numbers.extend(bytes.as_chunks().0.iter().map(|eight| f64::from_le_bytes(*eight)));
-        Ok(())
-    }
-}
-
-fn spilling(of: &Path, what: &str, error: &io::Error) -> Error {
-    let folder = std::env::temp_dir();
-    Error::file(
-        of,
-        format!(
-            "has more events than are kept in memory; the temporary file for them in `{}` cannot be {what}: {error}; the environment \
-             variable TMPDIR names another folder",
-            folder.display()
-        ),
-    )
-}
-
-/// A file that is read at any place, by several threads.
-#[derive(Debug)]
-struct Positioned(#[cfg(unix)] File, #[cfg(not(unix))] Mutex<File>);
-
-#[cfg(unix)]
-impl Positioned {
-    fn new(file: File) -> Self {
-        Self(file)
-    }
-
-    fn read_at(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.0, bytes, at)
-    }
-}
-
-#[cfg(not(unix))]
-impl Positioned {
-    fn new(file: File) -> Self {
-        Self(Mutex::new(file))
-    }
-
-    fn read_at(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-        use std::io::{Read, Seek, SeekFrom};
-        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        file.seek(SeekFrom::Start(at))?;
-        file.read_exact(bytes)
-    }
-}
-
 /// Rows that are being gathered.
 #[derive(Debug)]
 pub(super) struct Gathering {
     of: PathBuf,
     width: Width,
     n: usize,
-    /// Of the stride that is not full yet: coefficients, a, b, observations.
-    pending: [Vec<f64>; 4],
+    /// Number of events of full strides.
+    put: usize,
+    /// Of the stride that is not full yet, event by event: coefficients, a, b, observations.
+    pending: [Vec<f64>; PARTS],
     sink: Sink,
 }
 
@@ -301,15 +150,13 @@ impl Gathering {
         let sink = match numbers.saturating_mul(BYTES) <= memory {
             // Room for all at once: a list that grows takes up to three times its size.
             true => Sink::Memory(Vec::with_capacity(numbers)),
-            false => {
-                let file = tempfile::tempfile().map_err(|error| spilling(of, "made", &error))?;
-                Sink::File(BufWriter::new(file))
-            }
+            false => Sink::File(Spilled::create(of)?),
         };
         Ok(Self {
             of: of.to_owned(),
             width,
             n: 0,
+            put: 0,
             pending: Default::default(),
             sink,
         })
@@ -327,8 +174,8 @@ impl Gathering {
     ) -> Result<()> {
         let [all_coefficients, linear, quadratic, observations] = &mut self.pending;
         all_coefficients.extend(coefficients);
-        linear.extend(factor.linear());
-        quadratic.extend(factor.quadratic());
+        linear.extend(factor.linear().iter());
+        quadratic.extend(factor.quadratic().iter());
         observations.extend(x);
         self.n += 1;
         match self.n.is_multiple_of(STRIDE) {
@@ -337,17 +184,25 @@ impl Gathering {
         }
     }
 
+    /// The stride is full, or the last.
     fn put(&mut self) -> Result<()> {
-        for part in &mut self.pending {
+        let n = self.n - self.put;
+        for (at, part) in self.pending.iter_mut().enumerate() {
+            let observations = at + 1 == PARTS;
+            let width = if observations {
+                part.len()
+            } else {
+                part.len() / n.max(1)
+            };
+            // Event by event, or number by number.
+            let numbers = (0..width).flat_map(|i| Column::new(part, i, width).iter());
             match &mut self.sink {
-                Sink::Memory(all) => all.extend_from_slice(part),
-                Sink::File(file) => {
-                    let written = part.iter().try_for_each(|number| file.write_all(&number.to_le_bytes()));
-                    written.map_err(|error| spilling(&self.of, "written", &error))?;
-                }
+                Sink::Memory(all) => all.extend(numbers),
+                Sink::File(file) => Spilled::append(&self.of, file, numbers)?,
             }
             part.clear();
         }
+        self.put = self.n;
         Ok(())
     }
 
@@ -362,15 +217,7 @@ impl Gathering {
                 all.shrink_to_fit();
                 Place::Memory(all)
             }
-            Sink::File(file) => {
-                let file = file.into_inner();
-                let file = file.map_err(|error| spilling(&self.of, "written", error.error()))?;
-                Place::File(Spilled {
-                    file: Positioned::new(file),
-                    of: self.of,
-                    remembered: (0..REMEMBERED).map(|_| Mutex::default()).collect(),
-                })
-            }
+            Sink::File(file) => Place::File(Spilled::new(&self.of, file)?),
         };
         Ok(Rows {
             width: self.width,
@@ -402,7 +249,7 @@ mod tests {
             let Place::File(spilled) = &simulator.events().rows.place else {
                 panic!("rows are in memory")
             };
-            spilled.file.0.set_len(0).unwrap();
+            spilled.lose();
             simulator
         };
         // What is known of sums and bounds does not help an event whose row is gone.

@@ -146,7 +146,7 @@ impl EventSimulator {
         }
         let monomials = self.events.monomials_at(&theta[..self.p]);
         let total = match &self.polynomial {
-            Some(coefficients) => polynomial(coefficients, &monomials),
+            Some(coefficients) => polynomial(coefficients.iter().copied(), &monomials),
             None => self.sums::<R>(&point).map_err(unreadable)?.positive.at(theta),
         };
         if !(total.re() > 0.0 && total.re().is_finite()) {
@@ -209,7 +209,10 @@ impl Simulator for EventSimulator {
     /// ln σ(θ, ν), with σ in pb; no number where it is negative, or events cannot be read any more.
     fn log_rate<R: Real>(&self, theta: &[R]) -> R {
         let total = match &self.polynomial {
-            Some(coefficients) => polynomial(coefficients, &self.events.monomials_at(&theta[..self.p])),
+            Some(coefficients) => polynomial(
+                coefficients.iter().copied(),
+                &self.events.monomials_at(&theta[..self.p]),
+            ),
             None => {
                 let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
                 self.sums::<R>(&point)

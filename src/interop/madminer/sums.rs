@@ -3,7 +3,7 @@
 use super::WeightedEvents;
 use super::events::{add, dot};
 use super::expansion::Expansion;
-use super::rows::Stride;
+use super::stride::Stride;
 use crate::error::Result;
 
 /// The sum of weights near a point.
@@ -36,7 +36,7 @@ impl Sums {
         let doubtful = &events.doubtful;
         events.rows.visit(doubtful.strides(), |stride| {
             let is_doubtful = |i: &usize| doubtful.contains(stride.first + i);
-            let is_negative = |i: &usize| dot(stride.coefficients(*i), &monomials) < 0.0;
+            let is_negative = |i: &usize| dot(stride.coefficients(*i).iter(), &monomials) < 0.0;
             let found = (0..stride.len()).filter(is_doubtful).filter(is_negative);
             found.for_each(|i| negative.add(&stride, i, nu));
         })?;
@@ -70,14 +70,14 @@ impl Moments {
     fn add(&mut self, stride: &Stride<'_>, i: usize, nu: &[f64]) {
         let (coefficients, of_event) = (stride.coefficients(i), stride.factor(i));
         let factor = of_event.log(nu).exp();
-        let mut add = |at: usize, scale: f64| add(&mut self.sums[at], coefficients, scale);
+        let mut add = |at: usize, scale: f64| add(&mut self.sums[at], coefficients.iter(), scale);
         add(0, factor);
         for k in 0..if self.order > 0 { self.k } else { 0 } {
             let slope = of_event.slope(k, nu);
             add(1 + k, factor * slope);
             for l in k..if self.order > 1 { self.k } else { k } {
                 let bend = match k == l {
-                    true => 2.0 * of_event.quadratic()[k],
+                    true => 2.0 * of_event.quadratic().at(k),
                     false => 0.0,
                 };
                 let second = slope * of_event.slope(l, nu) + bend;

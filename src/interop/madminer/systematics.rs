@@ -2,6 +2,7 @@
 
 use ndarray::ArrayView2;
 
+use super::stride::Column;
 use super::{NuisanceParameter, Setup};
 use crate::real::Real;
 
@@ -81,13 +82,14 @@ impl SystematicFactors {
     /// Of one event.
     pub(super) fn of(&self, event: usize) -> Factor<'_> {
         let k = event * self.k..(event + 1) * self.k;
-        Factor::new(&self.linear[k.clone()], &self.quadratic[k])
+        let of = |numbers| Column::new(numbers, 0, 1);
+        Factor::new(of(&self.linear[k.clone()]), of(&self.quadratic[k]))
     }
 
     /// Adds an event.
     pub(super) fn push(&mut self, factor: Factor<'_>) {
-        self.linear.extend(factor.linear());
-        self.quadratic.extend(factor.quadratic());
+        self.linear.extend(factor.linear().iter());
+        self.quadratic.extend(factor.quadratic().iter());
     }
 
     /// The logarithm of the factor of one event at ν, `[k]`.
@@ -99,30 +101,30 @@ impl SystematicFactors {
 /// The factor of one event.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Factor<'a> {
-    linear: &'a [f64],
-    quadratic: &'a [f64],
+    linear: Column<'a>,
+    quadratic: Column<'a>,
 }
 
 impl<'a> Factor<'a> {
     /// With a and b, `[k]` each.
-    pub(super) fn new(linear: &'a [f64], quadratic: &'a [f64]) -> Self {
+    pub(super) fn new(linear: Column<'a>, quadratic: Column<'a>) -> Self {
         Self { linear, quadratic }
     }
 
     /// a, `[k]`.
-    pub(super) fn linear(&self) -> &'a [f64] {
+    pub(super) fn linear(&self) -> Column<'a> {
         self.linear
     }
 
     /// b, `[k]`.
-    pub(super) fn quadratic(&self) -> &'a [f64] {
+    pub(super) fn quadratic(&self) -> Column<'a> {
         self.quadratic
     }
 
     /// Its logarithm at ν, `[k]`.
     pub(super) fn log<R: Real>(&self, nu: &[R]) -> R {
         let mut sum = R::from(0.0);
-        for ((&nu, &a), &b) in nu.iter().zip(self.linear).zip(self.quadratic) {
+        for ((&nu, a), b) in nu.iter().zip(self.linear.iter()).zip(self.quadratic.iter()) {
             sum += nu * a + nu * nu * b;
         }
         sum
@@ -130,17 +132,17 @@ impl<'a> Factor<'a> {
 
     /// The largest value of its logarithm in a box, `[k]`.
     pub(super) fn log_bound(&self, edges: &[(f64, f64)]) -> f64 {
-        let largest = |((&a, &b), &(low, high)): ((&f64, &f64), &(f64, f64))| {
+        let largest = |((a, b), &(low, high)): ((f64, f64), &(f64, f64))| {
             let at = |nu: f64| nu * (a + nu * b);
             let top = if b < 0.0 { -0.5 * a / b } else { low };
             at(low).max(at(high)).max(at(top.clamp(low, high)))
         };
-        let all = self.linear.iter().zip(self.quadratic).zip(edges);
+        let all = self.linear.iter().zip(self.quadratic.iter()).zip(edges);
         all.map(largest).sum()
     }
 
     /// ∂ ln weight/∂ν_k at ν.
     pub(super) fn slope(&self, k: usize, nu: &[f64]) -> f64 {
-        self.linear[k] + 2.0 * self.quadratic[k] * nu[k]
+        self.linear.at(k) + 2.0 * self.quadratic.at(k) * nu[k]
     }
 }
