@@ -22,7 +22,7 @@ const PATIENCE: f64 = 50.0;
 ///
 /// A stride is drawn as often as its bound says, with a number below the bound. Where the running sum of the positive weights of its events
 /// passes the number, there is the event; where it stays below, another stride is drawn. So each event is drawn as often as its weight
-/// says, and what is kept is little more than a hundredth of the events.
+/// says, and what is kept is a few hundredths of what the events take.
 ///
 /// Between bound and weights stands a polynomial of θ that is kept of each stride, the sum of those of its events with the factors of
 /// systematics at their largest: most numbers that are too large are seen to be so without a look at the events. Without systematics, and

@@ -14,6 +14,8 @@ use crate::error::Result;
 
 /// Bytes that events may take in memory, unless told otherwise.
 pub(super) const MEMORY: usize = 1 << 28;
+/// Strides that are read at a time where one follows the other.
+const AHEAD: usize = 16;
 /// Coefficients, a, b, and observations.
 const PARTS: usize = 4;
 
@@ -59,10 +61,17 @@ impl Rows {
         match &self.place {
             Place::Memory(all) => strides.for_each(|stride| look(self.part(stride, &all[self.numbers(stride)]))),
             Place::File(spilled) => {
-                let (mut bytes, mut numbers) = (Vec::new(), Vec::new());
+                let (mut read, mut bytes, mut numbers) = (0..0, Vec::new(), Vec::new());
                 for stride in strides {
-                    spilled.read(self.numbers(stride), &mut bytes, &mut numbers)?;
-                    look(self.part(stride, &numbers));
+                    if !read.contains(&stride) {
+                        // Who asks for the next one asks for more.
+                        let ahead = if stride == read.end { AHEAD } else { 1 };
+                        read = stride..(stride + ahead).min(self.n_strides());
+                        let all = self.numbers(read.start).start..self.numbers(read.end - 1).end;
+                        spilled.read(all, &mut bytes, &mut numbers)?;
+                    }
+                    let (first, at) = (self.numbers(read.start).start, self.numbers(stride));
+                    look(self.part(stride, &numbers[at.start - first..at.end - first]));
                 }
             }
         }
@@ -131,6 +140,8 @@ pub(super) struct Gathering {
     put: usize,
     /// Of the stride that is not full yet, event by event: coefficients, a, b, observations.
     pending: [Vec<f64>; PARTS],
+    /// Room for those of a part.
+    bytes: Vec<u8>,
     sink: Sink,
 }
 
@@ -158,6 +169,7 @@ impl Gathering {
             n: 0,
             put: 0,
             pending: Default::default(),
+            bytes: Vec::new(),
             sink,
         })
     }
@@ -195,10 +207,17 @@ impl Gathering {
                 part.len() / n.max(1)
             };
             // Event by event, or number by number.
-            let numbers = (0..width).flat_map(|i| Column::new(part, i, width).iter());
+            let numbers = (0..width).map(|i| Column::new(part, i, width).iter());
             match &mut self.sink {
-                Sink::Memory(all) => all.extend(numbers),
-                Sink::File(file) => Spilled::append(&self.of, file, numbers)?,
+                Sink::Memory(all) => numbers.for_each(|numbers| all.extend(numbers)),
+                Sink::File(file) => {
+                    self.bytes.resize(part.len() * BYTES, 0);
+                    let bytes = self.bytes.as_chunks_mut().0.iter_mut();
+                    bytes
+                        .zip(numbers.flatten())
+                        .for_each(|(eight, number)| *eight = f64::to_le_bytes(number));
+                    Spilled::append(&self.of, file, &self.bytes)?;
+                }
             }
             part.clear();
         }

@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 
 /// Strides of a file that are remembered: an event that was drawn is asked for again at other parameters, as a rule.
 const REMEMBERED: usize = 64;
+/// Bytes that are written at a time.
+const AT_ONCE: usize = 1 << 18;
 /// Of a number.
 pub(super) const BYTES: usize = size_of::<f64>();
 
@@ -41,12 +43,12 @@ impl Spilled {
     /// A new file, for rows of the events of another one.
     pub(super) fn create(of: &Path) -> Result<BufWriter<File>> {
         let file = tempfile::tempfile().map_err(|error| spilling(of, "made", &error))?;
-        Ok(BufWriter::new(file))
+        Ok(BufWriter::with_capacity(AT_ONCE, file))
     }
 
-    /// Appends numbers to such a file.
-    pub(super) fn append(of: &Path, file: &mut BufWriter<File>, mut numbers: impl Iterator<Item = f64>) -> Result<()> {
-        let written = numbers.try_for_each(|number| file.write_all(&number.to_le_bytes()));
+    /// Appends numbers to such a file, as bytes from the lowest.
+    pub(super) fn append(of: &Path, file: &mut BufWriter<File>, numbers: &[u8]) -> Result<()> {
+        let written = file.write_all(numbers);
         written.map_err(|error| spilling(of, "written", &error))
     }
 

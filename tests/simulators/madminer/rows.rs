@@ -73,7 +73,7 @@ fn events_of_which_some_have_negative_weights_are_the_same_from_a_file() {
     let mut negative = EventFile::read(&data("toy2d_v083.h5")).unwrap();
     let weights = &mut negative.samples.as_mut().unwrap().weights;
     let mut column = weights.column_mut(1);
-    column.iter_mut().step_by(70).for_each(|weight| *weight *= -0.5);
+    column.iter_mut().step_by(20).for_each(|weight| *weight *= -0.5);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("negative.h5");
     negative.write(&path).unwrap();
