@@ -18,13 +18,14 @@ impl<K, V> Recent<K, V> {
     }
 
     /// The value of the key that `is` the right one; made by `make`, with its key, where it is not known.
-    pub(crate) fn of(&self, is: impl Fn(&K) -> bool, make: impl FnOnce() -> (K, V)) -> Arc<V> {
-        self.find(is).unwrap_or_else(|| {
-            let (key, value) = make();
-            let value = Arc::new(value);
-            self.keep(key, Arc::clone(&value));
-            value
-        })
+    pub(crate) fn of<E>(&self, is: impl Fn(&K) -> bool, make: impl FnOnce() -> Result<(K, V), E>) -> Result<Arc<V>, E> {
+        if let Some(known) = self.find(is) {
+            return Ok(known);
+        }
+        let (key, value) = make()?;
+        let value = Arc::new(value);
+        self.keep(key, Arc::clone(&value));
+        Ok(value)
     }
 
     /// The value of the key that `is` the right one, if it is known.

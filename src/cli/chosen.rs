@@ -39,7 +39,7 @@ impl Chosen<'_> {
     pub(super) fn is_slow_to_ask(&self) -> bool {
         match self {
             Self::Registered(_) => false,
-            Self::OfFile(file) => !file.events().factors().is_empty(),
+            Self::OfFile(file) => file.events().n_nuisances() > 0,
         }
     }
 }

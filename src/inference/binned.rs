@@ -41,9 +41,14 @@ impl<'a> BinnedEvents<'a> {
     /// # Errors
     /// If there are not bins for each number of the summary, edges do not ascend, there are more bins than events, or a summary cannot be had.
     pub fn new(events: &'a WeightedEvents, summary: Summary<'a>, bins: &Bins) -> Result<Self> {
-        let values = summary.values(events.x())?;
+        let values: Vec<Array2<f64>> = events
+            .blocks_of_x()
+            .map(|x| summary.values(x?.view()))
+            .collect::<Result<_>>()?;
+        let values: Vec<ArrayView2<f64>> = values.iter().map(|block| block.view()).collect();
+        let values = ndarray::concatenate(Axis(0), &values).map_err(|error| Error::usage(error.to_string()))?;
         let cells = bins.cells(values.view())?;
-        let weights = BinnedWeights::new(events, cells.of_each(values.view()), cells.len());
+        let weights = BinnedWeights::new(events, cells.of_each(values.view()), cells.len())?;
         Ok(Self {
             summary,
             cells,

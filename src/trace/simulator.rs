@@ -224,7 +224,7 @@ pub enum Rejected {
     /// The simulator discards this run (no trigger, too many steps). Counted, and simulated again.
     #[error("run discarded: {0}")]
     Discarded(String),
-    /// A density was given parameters for which it does not exist.
+    /// A density was given parameters for which it does not exist, or the simulator cannot be run any more.
     #[error("{0}")]
     Invalid(String),
     /// A replay made other choices than the record holds.

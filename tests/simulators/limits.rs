@@ -65,7 +65,7 @@ impl Conventions {
         let bins = Bins::Edges(observables.iter().map(inner).collect());
         let events = self.inside(&summary, observables);
         let histogram = BinnedEvents::new(&events, summary, &bins).unwrap();
-        let bins = histogram.bins_of(self.data.x()).unwrap();
+        let bins = histogram.bins_of(self.data.x().unwrap().view()).unwrap();
         let weights = self.data.weights(&self.theta_true).unwrap();
         let n = self.expected(&self.theta_true);
         let rate = |theta: &[f64]| Ok(self.expected(theta));

@@ -97,7 +97,7 @@ impl<'a> Question<'a> {
             .into_iter()
             .map(|one| one.name)
             .collect();
-        let p = parameters.len() - simulator.events().factors().len();
+        let p = parameters.len() - simulator.events().n_nuisances();
         let mut theta = match &asked.at {
             Some(truth) => truth.of_theory(simulator, p)?,
             None => Simulator::hypotheses(simulator).theta1[..p].to_vec(),

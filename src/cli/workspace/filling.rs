@@ -61,7 +61,7 @@ impl<'a> Question<'a> {
         // Systematics are parameters of the simulator, too, and have none of the hypotheses.
         let all = simulator.parameters().len();
         let p = match chosen {
-            Chosen::OfFile(simulator) => all - simulator.events().factors().len(),
+            Chosen::OfFile(simulator) => all - simulator.events().n_nuisances(),
             Chosen::Registered(_) => all,
         };
         let usual = simulator.hypotheses();
@@ -98,7 +98,7 @@ impl<'a> Question<'a> {
         let (path, _) = Portion::split(simulator_name(simulator));
         let file = EventReader::open(Path::new(path))?;
         let events = simulator.events();
-        let values = self.reduction.values(events.x())?;
+        let values = self.reduction.values_of(events)?;
         let measured = Measured {
             setup: file.setup(),
             events,
@@ -113,7 +113,7 @@ impl<'a> Question<'a> {
         let processes = match &templates {
             Some(templates) => templates.processes.clone(),
             None => {
-                let has_background = events.is_background().contains(&true);
+                let has_background = events.has_background();
                 let background = self.background.as_deref();
                 let background = background.or((!has_background).then_some(self.reference.as_slice()));
                 measured.signal_and_background(&self.signal, background)?

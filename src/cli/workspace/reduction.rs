@@ -6,6 +6,7 @@ use super::WorkspaceOptions;
 use crate::cli::theta::{Point, written};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
+use crate::interop::madminer::WeightedEvents;
 use crate::likelihood::{LogRatio, Score};
 use crate::trace::Instrumented;
 
@@ -109,7 +110,20 @@ impl<'a> Reduction<'a> {
 
     /// The number of each event, `[n]`.
     pub(super) fn values(&self, x: ArrayView2<f64>) -> Result<Vec<f64>> {
-        let values = match &self.kind {
+        self.checked(self.computed(x)?)
+    }
+
+    /// The same of the events of a file, `[n]`.
+    pub(super) fn values_of(&self, events: &WeightedEvents) -> Result<Vec<f64>> {
+        let mut values = Vec::with_capacity(events.len());
+        for x in events.blocks_of_x() {
+            values.extend(self.computed(x?.view())?);
+        }
+        self.checked(values)
+    }
+
+    fn computed(&self, x: ArrayView2<f64>) -> Result<Vec<f64>> {
+        Ok(match &self.kind {
             Kind::Column(column) => x.column(*column).to_vec(),
             Kind::Score {
                 model,
@@ -117,7 +131,10 @@ impl<'a> Reduction<'a> {
                 theta,
             } => model.score(x, theta)?.column(*component).to_vec(),
             Kind::LogRatio { model, theta0, theta1 } => model.log_ratio(x, theta0, theta1)?.to_vec(),
-        };
+        })
+    }
+
+    fn checked(&self, values: Vec<f64>) -> Result<Vec<f64>> {
         match values.iter().position(|value| value.is_nan()) {
             Some(event) => Err(Error::usage(format!(
                 "{} of event {event} is no number: look at this event",

@@ -3,7 +3,7 @@
 use ndarray::Array1;
 
 use super::WeightedEvents;
-use super::events::dot;
+use super::events::{add, dot};
 use crate::error::Result;
 
 /// Weighted events in bins: what is in each is known at all parameters.
@@ -19,19 +19,28 @@ pub(crate) struct BinnedWeights<'a> {
 
 impl<'a> BinnedWeights<'a> {
     /// Of events in the bins `bin_of`, `[n]`, each below `bins`.
-    pub(crate) fn new(events: &'a WeightedEvents, bin_of: Vec<u32>, bins: usize) -> Self {
+    ///
+    /// # Errors
+    /// If the events are in a temporary file that cannot be read.
+    pub(crate) fn new(events: &'a WeightedEvents, bin_of: Vec<u32>, bins: usize) -> Result<Self> {
         let c = events.morphing.components().len();
         let mut coefficients = vec![0.0; bins * c];
-        for (event, bin) in bin_of.iter().map(|bin| *bin as usize).enumerate() {
-            let sums = coefficients[bin * c..(bin + 1) * c].iter_mut();
-            sums.zip(events.coefficients(event)).for_each(|(sum, one)| *sum += one);
-        }
-        Self {
+        events.visit(|stride| {
+            for (i, bin) in bin_of[stride.first..].iter().take(stride.len()).enumerate() {
+                let bin = *bin as usize;
+                add(
+                    &mut coefficients[bin * c..(bin + 1) * c],
+                    stride.coefficients(i).iter(),
+                    1.0,
+                );
+            }
+        })?;
+        Ok(Self {
             events,
             bin_of,
             coefficients,
             bins,
-        }
+        })
     }
 
     /// Number of bins.
@@ -46,11 +55,13 @@ impl<'a> BinnedWeights<'a> {
     pub(crate) fn sums(&self, theta: &[f64]) -> Result<Array1<f64>> {
         let (theta, nu) = self.events.parameters(theta)?;
         if nu.iter().any(|nu| *nu != 0.0) {
-            return Ok(self.summed(self.events.weights_of(&theta, &nu, 0..self.bin_of.len())));
+            return self.summed(&theta, &nu, |weight| weight);
         }
         let monomials = self.events.morphing.monomials_at(&theta);
         let bins = self.coefficients.chunks_exact(monomials.len());
-        Ok(bins.map(|coefficients| dot(coefficients, &monomials)).collect())
+        Ok(bins
+            .map(|coefficients| dot(coefficients.iter().copied(), &monomials))
+            .collect())
     }
 
     /// Sums of squares of weights, in pb², `[bins]`: the squared Monte Carlo error of each bin.
@@ -59,15 +70,18 @@ impl<'a> BinnedWeights<'a> {
     /// As [`sums`](Self::sums).
     pub(crate) fn squares(&self, theta: &[f64]) -> Result<Array1<f64>> {
         let (theta, nu) = self.events.parameters(theta)?;
-        let weights = self.events.weights_of(&theta, &nu, 0..self.bin_of.len());
-        Ok(self.summed(weights.map(|weight| weight * weight)))
+        self.summed(&theta, &nu, |weight| weight * weight)
     }
 
-    fn summed(&self, values: impl Iterator<Item = f64>) -> Array1<f64> {
+    /// Sums over each bin of what is made of the weights.
+    fn summed(&self, theta: &[f64], nu: &[f64], of: impl Fn(f64) -> f64) -> Result<Array1<f64>> {
         let mut sums = Array1::zeros(self.bins);
-        for (bin, value) in self.bin_of.iter().zip(values) {
-            sums[*bin as usize] += value;
-        }
-        sums
+        let mut bins = self.bin_of.iter();
+        self.events.each_weight(theta, nu, |weight| {
+            if let Some(bin) = bins.next() {
+                sums[*bin as usize] += of(weight);
+            }
+        })?;
+        Ok(sums)
     }
 }

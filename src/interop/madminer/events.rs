@@ -1,38 +1,35 @@
 //! Events whose weights are known at all parameters.
 
 use std::ops::Range;
-use std::path::Path;
+use std::sync::Arc;
 
-use nalgebra::DMatrix;
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2};
 
-use super::reader::{Block, Summary};
-use super::{EventFile, EventReader, Morphing, Selection, Setup, SystematicFactors};
+use super::gather::Gatherer;
+use super::marks::{Marks, STRIDE};
+use super::reader::{BLOCK, blocks};
+use super::rows::{MEMORY, Rows};
+use super::stride::Stride;
+use super::{EventFile, EventReader, Morphing, Selection, SystematicFactors};
 use crate::error::{Error, Result};
 use crate::mean::Mean;
 use crate::real::Real;
 
-/// What the smallest eigenvalue of the square of an amplitude may lack of zero, for each unit of their sum: weights are printed with
-/// six digits or more.
-const ROUNDING: f64 = 1e-6;
-
 /// Events whose weights are known at all parameters (θ, ν) of theory and systematics, in pb: a polynomial of θ times the exponential of one
 /// of ν.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// What is kept of an event takes 8 bytes for each coefficient of the polynomial, for each observable, and twice for each nuisance
+/// parameter. Up to 256 MiB of that are kept in memory. More goes to a temporary file, in the folder that the system has for them: answers are
+/// the same to the last bit, and may be errors if the file cannot be read.
+#[derive(Debug, Clone)]
 pub struct WeightedEvents {
     /// Number of parameters of the theory.
     pub(super) p: usize,
     pub(super) morphing: Morphing,
-    /// Coefficients of the monomials, `[n, c]`, row by row: each θ goes over all of them, and a plain slice is what compilers know best.
-    coefficients: Vec<f64>,
-    pub(super) factors: SystematicFactors,
-    /// Observations, `[n, m]`.
-    x: Array2<f64>,
-    is_background: Vec<bool>,
-    /// How large each parameter may be, `[p]`.
-    sizes: Vec<f64>,
-    /// Events whose weight may be negative somewhere, in order.
-    doubtful: Vec<usize>,
+    pub(super) rows: Arc<Rows>,
+    is_background: Marks,
+    /// Events whose weight may be negative somewhere.
+    pub(super) doubtful: Marks,
 }
 
 impl WeightedEvents {
@@ -41,104 +38,55 @@ impl WeightedEvents {
     /// # Errors
     /// If the file has no events, or no morphing, or nothing was selected.
     pub fn new(file: &EventFile, selection: &Selection) -> Result<Self> {
-        let samples = file.samples()?;
-        Self::gather(&file.path, &file.setup, &samples.summary(), selection, samples.blocks())
+        let (samples, setup) = (file.samples()?, &file.setup);
+        let summary = samples.summary();
+        let gatherer = Gatherer::new(&file.path, setup, &summary, selection, MEMORY)?;
+        gatherer.gather(selection, samples.blocks())
     }
 
     /// Events of a file, which is read some rows at a time: what is kept of each is its observation and the coefficients of its weight.
     ///
     /// # Errors
-    /// As [`new`](Self::new), or if the file does not make sense.
+    /// As [`new`](Self::new), or if the file does not make sense, or has more events than are kept in memory and there can be no
+    /// temporary file.
     pub fn open(file: &EventReader, selection: &Selection) -> Result<Self> {
+        Self::open_within(file, selection, MEMORY)
+    }
+
+    /// The same, with so many bytes of memory for what is kept.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_within(file: &EventReader, selection: &Selection, memory: usize) -> Result<Self> {
         file.check_events()?;
-        Self::gather(file.path(), file.setup(), file.summary(), selection, file.blocks())
+        let gatherer = Gatherer::new(file.path(), file.setup(), file.summary(), selection, memory)?;
+        gatherer.gather(selection, file.blocks())
     }
 
-    fn gather<'a>(
-        path: &Path,
-        setup: &Setup,
-        summary: &Summary,
-        selection: &Selection,
-        blocks: impl Iterator<Item = Result<Block<'a>>>,
-    ) -> Result<Self> {
-        let mut events = Self::none(path, setup)?;
-        let factor = selection.factor(setup, summary)?;
-        // Room for all at once: a list that grows takes up to three times its size.
-        let most = summary.n_events;
-        let (mut x, m) = (Vec::new(), setup.observables.len());
-        x.reserve_exact(most * m);
-        events
-            .coefficients
-            .reserve_exact(most * events.morphing.components().len());
-        for block in blocks {
-            let block = block?;
-            let selected = |row: usize| {
-                Some((
-                    row,
-                    factor(block.first + row, block.sampled.as_ref().map(|all| all[row]))?,
-                ))
-            };
-            let (rows, scales): (Vec<usize>, Vec<f64>) = (0..block.weights.nrows()).filter_map(selected).unzip();
-            events.add(setup, block.weights.select(Axis(0), &rows), &scales);
-            rows.iter().for_each(|row| x.extend(block.observations.row(*row)));
-            let is_background = |row: &usize| block.sampled.as_ref().is_some_and(|all| all[*row].is_none());
-            events.is_background.extend(rows.iter().map(is_background));
-        }
-        if x.is_empty() {
-            return Err(Error::file(
-                path,
-                format!("has no events in the selection {selection:?}"),
-            ));
-        }
-        x.shrink_to_fit();
-        events.coefficients.shrink_to_fit();
-        let shaped = Array2::from_shape_vec((x.len() / m, m), x);
-        events.x = shaped.map_err(|error| Error::file(path, error.to_string()))?;
-        Ok(events)
-    }
-
-    fn none(path: &Path, setup: &Setup) -> Result<Self> {
-        let morphing = setup.morphing.clone();
-        let morphing = morphing.ok_or_else(|| Error::file(path, without_morphing(setup)))?;
-        let sizes = setup
-            .parameters
-            .iter()
-            .map(|one| one.range.0.abs().max(one.range.1.abs()));
-        Ok(Self {
-            p: setup.parameters.len(),
+    /// From what was gathered.
+    pub(super) fn of(morphing: Morphing, p: usize, rows: Rows, is_background: Marks, doubtful: Marks) -> Self {
+        Self {
+            p,
             morphing,
-            coefficients: Vec::new(),
-            factors: SystematicFactors::none(setup),
-            x: Array2::zeros((0, setup.observables.len())),
-            is_background: Vec::new(),
-            sizes: sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect(),
-            doubtful: Vec::new(),
-        })
-    }
-
-    /// Adds events with these weights at all benchmarks, times `scales`.
-    fn add(&mut self, setup: &Setup, weights: Array2<f64>, scales: &[f64]) {
-        let basis = setup.physical().map(|(b, _)| b).take(self.morphing.matrix().ncols());
-        let basis: Vec<usize> = basis.collect();
-        let mut coefficients = self.morphing.coefficients(weights.select(Axis(1), &basis).view());
-        for (mut row, scale) in coefficients.outer_iter_mut().zip(scales) {
-            row *= *scale;
-            if !is_square(&self.morphing, row.view(), &self.sizes) {
-                self.doubtful.push(self.coefficients.len() / row.len());
-            }
-            self.coefficients.extend(row.iter()); // in the order of rows, whatever the layout
+            rows: Arc::new(rows),
+            is_background,
+            doubtful,
         }
-        self.factors.add(setup, weights.view());
     }
 
     /// Which of them are background, with the same weights at all parameters, `[n]`.
-    pub fn is_background(&self) -> &[bool] {
-        &self.is_background
+    pub fn is_background(&self) -> Vec<bool> {
+        self.is_background.to_vec()
+    }
+
+    /// Whether some are.
+    pub fn has_background(&self) -> bool {
+        self.is_background.strides().next().is_some()
     }
 
     /// Number of events n.
     pub fn len(&self) -> usize {
-        self.x.nrows()
+        self.rows.len()
     }
 
     /// Whether there are no events.
@@ -146,29 +94,54 @@ impl WeightedEvents {
         self.len() == 0
     }
 
+    /// Number of nuisance parameters k.
+    pub fn n_nuisances(&self) -> usize {
+        self.rows.width().nuisances
+    }
+
     /// Observations, `[n, m]`.
-    pub fn x(&self) -> ArrayView2<'_, f64> {
-        self.x.view()
+    ///
+    /// # Errors
+    /// If they are in a temporary file that cannot be read.
+    pub fn x(&self) -> Result<Array2<f64>> {
+        self.observations(0..self.rows.n_strides())
+    }
+
+    /// The same, some events at a time.
+    pub(crate) fn blocks_of_x(&self) -> impl Iterator<Item = Result<Array2<f64>>> {
+        blocks(self.rows.n_strides(), BLOCK / STRIDE).map(|strides| self.observations(strides))
+    }
+
+    fn observations(&self, strides: Range<usize>) -> Result<Array2<f64>> {
+        let m = self.rows.width().observables;
+        let mut x = Vec::with_capacity(strides.len() * STRIDE * m);
+        self.rows.visit(strides, |stride| x.extend(stride.observations()))?;
+        Ok(Array2::from_shape_vec((x.len() / m, m), x).expect("there are m numbers of each event"))
     }
 
     /// Number of events that are not the square of an amplitude: their weights may be negative somewhere.
     pub fn n_doubtful(&self) -> usize {
-        self.doubtful.len()
-    }
-
-    /// These events.
-    pub(super) fn doubtful(&self) -> &[usize] {
-        &self.doubtful
+        self.doubtful.count()
     }
 
     /// What systematics do to them.
-    pub fn factors(&self) -> &SystematicFactors {
-        &self.factors
+    ///
+    /// # Errors
+    /// If they are in a temporary file that cannot be read.
+    pub fn factors(&self) -> Result<SystematicFactors> {
+        let mut all = SystematicFactors::none(self.n_nuisances());
+        self.visit(|stride| (0..stride.len()).for_each(|i| all.push(stride.factor(i))))?;
+        Ok(all)
+    }
+
+    /// Shows all strides of events, in order.
+    pub(super) fn visit(&self, look: impl FnMut(Stride<'_>)) -> Result<()> {
+        self.rows.visit(0..self.rows.n_strides(), look)
     }
 
     /// Parameters of the theory alone, or with those of systematics, which are 0 unless they are given.
     pub(super) fn parameters(&self, theta: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
-        let (p, k) = (self.p, self.factors.len());
+        let (p, k) = (self.p, self.n_nuisances());
         if ![p, p + k].contains(&theta.len()) || theta.iter().any(|value| !value.is_finite()) {
             return Err(Error::theta(format!(
                 "{theta:?} for {p} parameters of the theory and {k} of systematics: give finite values of the first, or of all"
@@ -185,24 +158,19 @@ impl WeightedEvents {
     /// If there is not one finite value for each parameter.
     pub fn weights(&self, theta: &[f64]) -> Result<Array1<f64>> {
         let (theta, nu) = self.parameters(theta)?;
-        Ok(self.weights_at(&theta, &nu))
+        self.weights_at(&theta, &nu)
     }
 
-    fn weights_at(&self, theta: &[f64], nu: &[f64]) -> Array1<f64> {
-        self.weights_of(theta, nu, 0..self.len()).collect()
+    fn weights_at(&self, theta: &[f64], nu: &[f64]) -> Result<Array1<f64>> {
+        let mut weights = Vec::with_capacity(self.len());
+        self.each_weight(theta, nu, |weight| weights.push(weight))?;
+        Ok(weights.into())
     }
 
-    /// The weights of some events.
-    pub(super) fn weights_of(&self, theta: &[f64], nu: &[f64], events: Range<usize>) -> impl Iterator<Item = f64> {
-        let monomials = self.morphing.monomials_at(theta);
-        let varied = nu.iter().any(|nu| *nu != 0.0);
-        events.map(move |event| {
-            let nominal = dot(self.coefficients(event), &monomials);
-            match varied {
-                true => nominal * self.factors.log_factor(event, nu).exp(),
-                false => nominal,
-            }
-        })
+    /// Shows the weight of each event, in order.
+    pub(super) fn each_weight(&self, theta: &[f64], nu: &[f64], mut look: impl FnMut(f64)) -> Result<()> {
+        let weights = Weights::new(self.monomials_at(theta), nu);
+        self.visit(|stride| weights.of(&stride).iter().for_each(&mut look))
     }
 
     /// The gradients of the weights to (θ, ν), in pb, `[n, p + k]`.
@@ -211,19 +179,22 @@ impl WeightedEvents {
     /// As [`weights`](Self::weights).
     pub fn gradients(&self, theta: &[f64]) -> Result<Array2<f64>> {
         let (theta, nu) = self.parameters(theta)?;
-        let weights = self.weights_at(&theta, &nu);
+        let weights = Weights::new(self.monomials_at(&theta), &nu);
         let (_, first, _) = self.morphing.derivatives_at(&theta);
         let mut gradients = Array2::zeros((self.len(), self.p + nu.len()));
-        for (event, mut gradient) in gradients.outer_iter_mut().enumerate() {
-            let factor = self.factors.log_factor(event, &nu).exp();
-            let coefficients = self.coefficients(event);
-            for (i, derivatives) in first.iter().enumerate() {
-                gradient[i] = factor * dot(coefficients, derivatives);
+        self.visit(|stride| {
+            for (i, weight) in weights.of(&stride).iter().enumerate() {
+                let mut gradient = gradients.row_mut(stride.first + i);
+                let factor = stride.factor(i);
+                let scale = factor.log(&nu).exp();
+                for (j, derivatives) in first.iter().enumerate() {
+                    gradient[j] = scale * dot(stride.coefficients(i).iter(), derivatives);
+                }
+                for k in 0..nu.len() {
+                    gradient[self.p + k] = weight * factor.slope(k, &nu);
+                }
             }
-            for k in 0..nu.len() {
-                gradient[self.p + k] = weights[event] * self.factors.slope(event, k, &nu);
-            }
-        }
+        })?;
         Ok(gradients)
     }
 
@@ -236,10 +207,10 @@ impl WeightedEvents {
     pub fn cross_section(&self, theta: &[f64]) -> Result<Mean> {
         let (theta, nu) = self.parameters(theta)?;
         let (mut sum, mut squares) = (0.0, 0.0);
-        for weight in self.weights_of(&theta, &nu, 0..self.len()) {
+        self.each_weight(&theta, &nu, |weight| {
             sum += weight;
             squares += weight * weight;
-        }
+        })?;
         Ok(Mean {
             value: sum,
             standard_error: squares.sqrt(),
@@ -255,69 +226,81 @@ impl WeightedEvents {
         Ok((value / standard_error).powi(2))
     }
 
-    /// The coefficients of one event, `[c]`.
-    pub(super) fn coefficients(&self, event: usize) -> &[f64] {
-        let c = self.morphing.components().len();
-        &self.coefficients[event * c..(event + 1) * c]
-    }
-
     /// Monomials c(θ), `[c]`.
     pub(super) fn monomials_at<R: Real>(&self, theta: &[R]) -> Vec<R> {
         self.morphing.monomials_at(theta)
     }
 
-    /// The weight of one event, but for the factor of systematics.
-    pub(super) fn nominal<R: Real>(&self, event: usize, monomials: &[R]) -> R {
-        let mut sum = R::from(0.0);
-        for (&monomial, &coefficient) in monomials.iter().zip(self.coefficients(event)) {
-            sum += monomial * coefficient;
-        }
-        sum
-    }
-
     /// The coefficients of σ(θ) at ν = 0, `[c]`.
-    pub(super) fn sum_of_coefficients(&self) -> Vec<f64> {
+    pub(super) fn sum_of_coefficients(&self) -> Result<Vec<f64>> {
         let mut sums = vec![0.0; self.morphing.components().len()];
-        for row in self.coefficients.chunks_exact(sums.len()) {
-            sums.iter_mut()
-                .zip(row)
-                .for_each(|(sum, coefficient)| *sum += coefficient);
+        self.visit(|stride| (0..stride.len()).for_each(|i| add(&mut sums, stride.coefficients(i).iter(), 1.0)))?;
+        Ok(sums)
+    }
+}
+
+/// The weights of events at one point.
+#[derive(Debug)]
+pub(super) struct Weights<'a> {
+    /// c(θ), `[c]`.
+    pub(super) monomials: Vec<f64>,
+    /// None, if all are 0.
+    nu: Option<&'a [f64]>,
+}
+
+impl<'a> Weights<'a> {
+    pub(super) fn new(monomials: Vec<f64>, nu: &'a [f64]) -> Self {
+        Self {
+            monomials,
+            nu: nu.iter().any(|nu| *nu != 0.0).then_some(nu),
         }
-        sums
+    }
+
+    /// Those of the events of a stride.
+    pub(super) fn of(&self, stride: &Stride<'_>) -> OfStride {
+        let (n, nu) = (stride.len(), self.nu.unwrap_or_default());
+        let (mut nominal, mut logs) = ([0.0; STRIDE], [0.0; STRIDE]);
+        for (coefficients, monomial) in stride.by_monomial().zip(&self.monomials) {
+            add(&mut nominal[..n], coefficients.iter().copied(), *monomial);
+        }
+        for ((a, b), nu) in stride.by_nuisance().zip(nu) {
+            let all = logs[..n].iter_mut().zip(a).zip(b);
+            all.for_each(|((log, a), b)| *log += nu * a + nu * nu * b);
+        }
+        OfStride {
+            n,
+            nominal,
+            logs: self.nu.map(|_| logs),
+        }
     }
 }
 
-fn without_morphing(setup: &Setup) -> String {
-    let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
-    match setup.finite_differences {
-        None => format!("has no morphing, and events have weights at its benchmarks only: {between}"),
-        Some(_) => format!(
-            "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
-             them), and nothing elsewhere; {between}"
-        ),
+/// Weights of the events of a stride.
+#[derive(Debug)]
+pub(super) struct OfStride {
+    n: usize,
+    nominal: [f64; STRIDE],
+    /// Of the factors of systematics, if they are not all 1.
+    logs: Option<[f64; STRIDE]>,
+}
+
+impl OfStride {
+    /// In order; a factor costs more than the rest of a weight, and is computed when it is its turn.
+    pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
+        let nominal = self.nominal[..self.n].iter().enumerate();
+        nominal.map(|(i, weight)| match &self.logs {
+            Some(logs) => weight * logs[i].exp(),
+            None => *weight,
+        })
     }
 }
 
-pub(super) fn dot(coefficients: &[f64], monomials: &[f64]) -> f64 {
-    coefficients.iter().zip(monomials).map(|(a, b)| a * b).sum()
+pub(super) fn dot(coefficients: impl Iterator<Item = f64>, monomials: &[f64]) -> f64 {
+    coefficients.zip(monomials).map(|(a, b)| a * b).sum()
 }
 
-/// Whether a polynomial of degree two is a sum of squares, and so nowhere negative. Of higher degrees it is not known.
-fn is_square(morphing: &Morphing, coefficients: ArrayView1<f64>, sizes: &[f64]) -> bool {
-    if morphing.degree() > 2 {
-        return false;
-    }
-    let mut form = DMatrix::<f64>::zeros(sizes.len() + 1, sizes.len() + 1);
-    for (powers, coefficient) in morphing.components().iter().zip(coefficients) {
-        // The two factors of the monomial: 0 stands for a one.
-        let named = powers.iter().enumerate();
-        let mut factors = named.flat_map(|(i, power)| std::iter::repeat_n(i + 1, *power as usize));
-        let (a, b) = (factors.next().unwrap_or(0), factors.next().unwrap_or(0));
-        let size = |i: usize| if i == 0 { 1.0 } else { sizes[i - 1] };
-        form[(a, b)] += 0.5 * coefficient * size(a) * size(b);
-        form[(b, a)] += 0.5 * coefficient * size(a) * size(b);
-    }
-    let spare = ROUNDING * form.trace();
-    (0..form.nrows()).for_each(|i| form[(i, i)] += spare);
-    form.cholesky().is_some() || coefficients.iter().all(|c| *c == 0.0)
+/// Adds numbers times `scale`.
+pub(super) fn add(sums: &mut [f64], numbers: impl Iterator<Item = f64>, scale: f64) {
+    let all = sums.iter_mut().zip(numbers);
+    all.for_each(|(sum, number)| *sum += scale * number);
 }

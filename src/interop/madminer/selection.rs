@@ -60,6 +60,11 @@ impl Portion {
         self == other || self == Self::All || other == Self::All
     }
 
+    /// How many of `n` rows.
+    pub(super) fn len(self, n: usize) -> usize {
+        self.rows(n).0.len()
+    }
+
     /// Rows, and what they are multiplied by to stand for all. One row at each boundary belongs to no portion, as in MadMiner.
     fn rows(self, n: usize) -> (std::ops::Range<usize>, f64) {
         let round = |share: f64| (share * n as f64).round_ties_even() as usize;

@@ -1,8 +1,10 @@
 //! The sum of all weights, with its derivatives.
 
 use super::WeightedEvents;
-use super::events::dot;
+use super::events::{add, dot};
 use super::expansion::Expansion;
+use super::stride::Stride;
+use crate::error::Result;
 
 /// The sum of weights near a point.
 #[derive(Debug)]
@@ -24,30 +26,38 @@ pub(super) struct Moments {
 
 impl Sums {
     /// Near (θ, ν), from the moments of all events at ν: what is left to look at are the events whose weight may be negative.
-    pub(super) fn new(events: &WeightedEvents, moments: &Moments, point: &[f64]) -> Self {
+    ///
+    /// # Errors
+    /// If the rows of these cannot be read.
+    pub(super) fn new(events: &WeightedEvents, moments: &Moments, point: &[f64]) -> Result<Self> {
         let (theta, nu) = point.split_at(events.p);
         let monomials = events.morphing.monomials_at(theta);
         let mut negative = Moments::zero(nu.len(), monomials.len(), moments.order);
-        for &event in events.doubtful() {
-            if dot(events.coefficients(event), &monomials) < 0.0 {
-                negative.add(events, event, nu);
-            }
-        }
+        let doubtful = &events.doubtful;
+        events.rows.visit(doubtful.strides(), |stride| {
+            let is_doubtful = |i: &usize| doubtful.contains(stride.first + i);
+            let is_negative = |i: &usize| dot(stride.coefficients(*i).iter(), &monomials) < 0.0;
+            let found = (0..stride.len()).filter(is_doubtful).filter(is_negative);
+            found.for_each(|i| negative.add(&stride, i, nu));
+        })?;
         let mut positive = moments.clone();
         positive.subtract(&negative);
-        Self {
+        Ok(Self {
             all: moments.near(events, point),
             positive: positive.near(events, point),
-        }
+        })
     }
 }
 
 impl Moments {
     /// Of all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: the sums for the second ones take most of the time.
-    pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Self {
+    ///
+    /// # Errors
+    /// If the rows of events cannot be read.
+    pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Result<Self> {
         let mut all = Self::zero(nu.len(), events.morphing.components().len(), order);
-        (0..events.len()).for_each(|event| all.add(events, event, nu));
-        all
+        events.visit(|stride| (0..stride.len()).for_each(|i| all.add(&stride, i, nu)))?;
+        Ok(all)
     }
 
     /// Of `k` nuisance parameters and `c` monomials.
@@ -56,23 +66,21 @@ impl Moments {
         Self { k, order, sums }
     }
 
-    fn add(&mut self, events: &WeightedEvents, event: usize, nu: &[f64]) {
-        let coefficients = events.coefficients(event);
-        let factor = events.factors.log_factor(event, nu).exp();
-        let mut add = |at: usize, scale: f64| {
-            let sums = self.sums[at].iter_mut().zip(coefficients);
-            sums.for_each(|(sum, coefficient)| *sum += scale * coefficient);
-        };
+    /// Adds the i-th event of a stride.
+    fn add(&mut self, stride: &Stride<'_>, i: usize, nu: &[f64]) {
+        let (coefficients, of_event) = (stride.coefficients(i), stride.factor(i));
+        let factor = of_event.log(nu).exp();
+        let mut add = |at: usize, scale: f64| add(&mut self.sums[at], coefficients.iter(), scale);
         add(0, factor);
         for k in 0..if self.order > 0 { self.k } else { 0 } {
-            let slope = events.factors.slope(event, k, nu);
+            let slope = of_event.slope(k, nu);
             add(1 + k, factor * slope);
             for l in k..if self.order > 1 { self.k } else { k } {
                 let bend = match k == l {
-                    true => 2.0 * events.factors.quadratic_of(event)[k],
+                    true => 2.0 * of_event.quadratic().at(k),
                     false => 0.0,
                 };
-                let second = slope * events.factors.slope(event, l, nu) + bend;
+                let second = slope * of_event.slope(l, nu) + bend;
                 add(1 + self.k + k * self.k + l, factor * second);
             }
         }

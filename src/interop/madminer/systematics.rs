@@ -2,6 +2,7 @@
 
 use ndarray::ArrayView2;
 
+use super::stride::Column;
 use super::{NuisanceParameter, Setup};
 use crate::real::Real;
 
@@ -23,9 +24,9 @@ pub struct SystematicFactors {
 
 impl SystematicFactors {
     /// Of no events yet.
-    pub(super) fn none(setup: &Setup) -> Self {
+    pub(super) fn none(k: usize) -> Self {
         Self {
-            k: setup.nuisances.len(),
+            k,
             linear: Vec::new(),
             quadratic: Vec::new(),
         }
@@ -78,38 +79,70 @@ impl SystematicFactors {
         ArrayView2::from_shape((n, self.k), values).expect("there are k values for each event")
     }
 
-    /// a of one event, `[k]`.
-    fn linear_of(&self, event: usize) -> &[f64] {
-        &self.linear[event * self.k..(event + 1) * self.k]
+    /// Of one event.
+    pub(super) fn of(&self, event: usize) -> Factor<'_> {
+        let k = event * self.k..(event + 1) * self.k;
+        let of = |numbers| Column::new(numbers, 0, 1);
+        Factor::new(of(&self.linear[k.clone()]), of(&self.quadratic[k]))
     }
 
-    /// b of one event, `[k]`.
-    pub(super) fn quadratic_of(&self, event: usize) -> &[f64] {
-        &self.quadratic[event * self.k..(event + 1) * self.k]
+    /// Adds an event.
+    pub(super) fn push(&mut self, factor: Factor<'_>) {
+        self.linear.extend(factor.linear().iter());
+        self.quadratic.extend(factor.quadratic().iter());
     }
 
     /// The logarithm of the factor of one event at ν, `[k]`.
     pub fn log_factor<R: Real>(&self, event: usize, nu: &[R]) -> R {
+        self.of(event).log(nu)
+    }
+}
+
+/// The factor of one event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Factor<'a> {
+    linear: Column<'a>,
+    quadratic: Column<'a>,
+}
+
+impl<'a> Factor<'a> {
+    /// With a and b, `[k]` each.
+    pub(super) fn new(linear: Column<'a>, quadratic: Column<'a>) -> Self {
+        Self { linear, quadratic }
+    }
+
+    /// a, `[k]`.
+    pub(super) fn linear(&self) -> Column<'a> {
+        self.linear
+    }
+
+    /// b, `[k]`.
+    pub(super) fn quadratic(&self) -> Column<'a> {
+        self.quadratic
+    }
+
+    /// Its logarithm at ν, `[k]`.
+    pub(super) fn log<R: Real>(&self, nu: &[R]) -> R {
         let mut sum = R::from(0.0);
-        for ((&nu, &a), &b) in nu.iter().zip(self.linear_of(event)).zip(self.quadratic_of(event)) {
+        for ((&nu, a), b) in nu.iter().zip(self.linear.iter()).zip(self.quadratic.iter()) {
             sum += nu * a + nu * nu * b;
         }
         sum
     }
 
-    /// The largest value of [`log_factor`](Self::log_factor) of one event in a box, `[k]`.
-    pub(super) fn log_bound(&self, event: usize, edges: &[(f64, f64)]) -> f64 {
-        let largest = |((&a, &b), &(low, high)): ((&f64, &f64), &(f64, f64))| {
+    /// The largest value of its logarithm in a box, `[k]`.
+    pub(super) fn log_bound(&self, edges: &[(f64, f64)]) -> f64 {
+        let largest = |((a, b), &(low, high)): ((f64, f64), &(f64, f64))| {
             let at = |nu: f64| nu * (a + nu * b);
             let top = if b < 0.0 { -0.5 * a / b } else { low };
             at(low).max(at(high)).max(at(top.clamp(low, high)))
         };
-        let all = self.linear_of(event).iter().zip(self.quadratic_of(event)).zip(edges);
+        let all = self.linear.iter().zip(self.quadratic.iter()).zip(edges);
         all.map(largest).sum()
     }
 
-    /// ∂ ln weight/∂ν_k of one event at ν.
-    pub(super) fn slope(&self, event: usize, k: usize, nu: &[f64]) -> f64 {
-        self.linear_of(event)[k] + 2.0 * self.quadratic_of(event)[k] * nu[k]
+    /// ∂ ln weight/∂ν_k at ν.
+    pub(super) fn slope(&self, k: usize, nu: &[f64]) -> f64 {
+        self.linear.at(k) + 2.0 * self.quadratic.at(k) * nu[k]
     }
 }

@@ -48,8 +48,8 @@ impl Measured<'_> {
         let all = vec![true; is_background.len()];
         let is_signal: Vec<bool> = is_background.iter().map(|is| !is).collect();
         let (theta, rows) = match background {
-            Some(theta) => (theta, all.as_slice()),
-            None if is_background.contains(&true) => (signal, is_background), // the same at all parameters
+            Some(theta) => (theta, &all),
+            None if is_background.contains(&true) => (signal, &is_background), // the same at all parameters
             None => {
                 return Err(Error::usage(
                     "there are no background events: name a hypothesis, everything at which is background",
@@ -88,7 +88,7 @@ impl Measured<'_> {
         let named = setup.physical().take(factors.len());
         let (mut processes, mut parameters, mut points) = (Vec::new(), Vec::new(), Vec::new());
         if is_background.contains(&true) {
-            processes.push(self.process("background", reference, is_background, 1.0)?);
+            processes.push(self.process("background", reference, &is_background, 1.0)?);
         }
         for ((_, benchmark), factor) in named.zip(&factors) {
             let name = format!("factor_{}", benchmark.name);
@@ -117,7 +117,7 @@ impl Measured<'_> {
     }
 
     /// Which events are background.
-    fn is_background(&self) -> Result<&[bool]> {
+    fn is_background(&self) -> Result<Vec<bool>> {
         match self.values.len() == self.events.len() {
             true => Ok(self.events.is_background()),
             false => Err(Error::usage(format!(
@@ -136,7 +136,7 @@ impl Measured<'_> {
         let weights = |nu: Option<(usize, f64)>| -> Result<Vec<f64>> {
             let mut point = theta.to_vec();
             if let Some((k, value)) = nu {
-                point.resize(self.setup.parameters.len() + self.events.factors().len(), 0.0);
+                point.resize(self.setup.parameters.len() + self.events.n_nuisances(), 0.0);
                 point[self.setup.parameters.len() + k] = value;
             }
             let weights = self.events.weights(&point)?;

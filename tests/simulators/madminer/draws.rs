@@ -20,7 +20,7 @@ fn events_are_drawn_in_proportion_to_their_weights() {
         let events = simulator.events();
         let weights = events.weights(&theta0).unwrap();
         let total = weights.sum();
-        let mean: Array1<f64> = events.x().t().dot(&weights) / total;
+        let mean: Array1<f64> = events.x().unwrap().t().dot(&weights) / total;
         let drawn: Vec<Vec<f64>> = (0..20_000)
             .map(|i| simulator.sample(&theta0, &mut stream(5, i, 0)).unwrap())
             .collect();

@@ -30,8 +30,13 @@ fn files_of_old_versions_are_read() {
             .copied()
             .collect::<Vec<_>>()
     };
-    assert_close(&first(events.factors().linear()), &reference["a"], SUMS, "a");
-    assert_close(&first(events.factors().quadratic()), &reference["b"], SUMS, "b");
+    assert_close(&first(events.factors().unwrap().linear()), &reference["a"], SUMS, "a");
+    assert_close(
+        &first(events.factors().unwrap().quadratic()),
+        &reference["b"],
+        SUMS,
+        "b",
+    );
     assert_eq!(file.setup.nuisances[0].negative, None);
     assert_eq!(file.setup.systematics[1].about(), "scale mu 0.5,1.0,2.0");
     assert!(

@@ -69,8 +69,8 @@ fn nuisance_parameters_change_weights_as_in_madminer() {
             .copied()
             .collect::<Vec<_>>()
     };
-    assert_close(&first(events.factors().linear()), &told["a"], SUMS, "a");
-    assert_close(&first(events.factors().quadratic()), &told["b"], SUMS, "b");
+    assert_close(&first(events.factors().unwrap().linear()), &told["a"], SUMS, "a");
+    assert_close(&first(events.factors().unwrap().quadratic()), &told["b"], SUMS, "b");
     for at in reference["xsecs_with_nuisance_pb_all"].as_array().unwrap() {
         let point = [numbers(&at["theta"]), numbers(&at["nu"])].concat();
         assert_close(
@@ -153,6 +153,7 @@ fn information_is_that_of_madminer() {
         // With bins below and above, as NumPy's `searchsorted` numbers them.
         let cells: Vec<usize> = events
             .x()
+            .unwrap()
             .column(column)
             .iter()
             .map(|x| edges.partition_point(|edge| edge < x))
@@ -269,7 +270,8 @@ fn samples_of_madminer_have_the_ratio_and_score_of_here() {
                     nearest_to,
                 };
                 let simulator = EventSimulator::selected("toy", &file, &selection).unwrap();
-                let rows = simulator.events().x().outer_iter().map(single).zip(0..).collect();
+                let x = simulator.events().x().unwrap();
+                let rows = x.outer_iter().map(single).zip(0..).collect();
                 known.push((nearest, simulator, rows));
                 known.len() - 1
             });

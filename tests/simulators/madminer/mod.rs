@@ -9,6 +9,7 @@ mod files;
 mod gold;
 mod merging;
 mod morphing;
+mod rows;
 
 use std::path::{Path, PathBuf};
 
