@@ -277,7 +277,13 @@ impl Question<'_> {
         let (mut gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
         let log_rate = simulator.log_rate_at(theta, &mut gradient, &mut hessian);
         let log_rate = log_rate.map_err(|rejected| Error::simulation(rejected.to_string()))?;
-        Ok(luminosity * log_rate.exp())
+        match log_rate.is_nan() {
+            false => Ok(luminosity * log_rate.exp()),
+            true => Err(Error::simulation(format!(
+                "{} knows no cross section at {theta:?}",
+                simulator.name()
+            ))),
+        }
     }
 
     /// What can be seen to be wrong before anything is computed.

@@ -14,9 +14,9 @@ use crate::real::Real;
 use crate::recent::Recent;
 use crate::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 
-/// Parameters at which the sums of weights, or those of systematics at which their moments, are kept: more than a mixture has points, as
-/// a rule.
-const KEPT_SUMS: usize = 512;
+/// Parameters at which the sums of weights, or those of systematics at which their moments, are kept: more than a mixture, or a prior of
+/// points, has points as a rule.
+const KEPT_SUMS: usize = 4096;
 
 /// A simulator that draws events from a file of MadMiner, with probability w(θ)/σ(θ) each.
 ///
@@ -24,8 +24,9 @@ const KEPT_SUMS: usize = 512;
 /// r_xz and t_xz. Nuisance parameters are parameters like others. An event whose weight is negative at θ cannot be drawn there; it is
 /// left out of σ in the probability of the others, but not of the [rate](Simulator::log_rate).
 ///
-/// Events are drawn in the same time from a file of any size, as long as parameters are in their ranges. What is paid for at new parameters is σ: nothing without systematics, or at parameters of these that were met before,
-/// but for a look at the events that may have a negative weight; one over all events at new parameters of systematics.
+/// Events are drawn in the same time from a file of any size, as long as parameters are in their ranges. What is paid for at new
+/// parameters is σ: nothing without systematics, or at parameters of these that were met before, but for a look at the events that may
+/// have a negative weight; one over all events at new parameters of systematics.
 #[derive(Debug)]
 pub struct EventSimulator {
     name: String,
