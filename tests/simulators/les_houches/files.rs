@@ -24,7 +24,7 @@ fn files_of_all_generators_are_read() {
         let Some(path) = shared(&format!("data/lhe/{name}")) else {
             return;
         };
-        let tally = Tally::of(&path).unwrap();
+        let (_, tally) = Tally::of(&path).unwrap();
         assert_eq!(
             (tally.n_events, tally.n_negative, tally.is_closed),
             (n_events, n_negative, true),
