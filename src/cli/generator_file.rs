@@ -1,12 +1,14 @@
 //! What a Les Houches file holds, in words and as JSON.
 
+use std::fs::File;
+use std::io::{BufReader, Seek};
 use std::path::Path;
 
 use serde_json::{Value, json};
 
 use super::numbers::measured;
 use super::say::{Say, table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::interop::lhe::{Event, EventReader, Normalisation, Run, Tally};
 use crate::mean::Mean;
 
@@ -15,6 +17,8 @@ const MOST_WEIGHTS: usize = 40;
 const SOME_WEIGHTS: usize = 15;
 /// Events between two looks at the progress.
 const STEP: u64 = 4096;
+/// Bytes that are read at a time.
+const BUFFER: usize = 1 << 17;
 
 /// Sums of one weight over all events.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +27,17 @@ struct Sums {
     n_negative: u64,
     sum: f64,
     squares: f64,
+}
+
+impl From<&Tally> for Sums {
+    fn from(tally: &Tally) -> Self {
+        Self {
+            n: tally.n_events,
+            n_negative: tally.n_negative,
+            sum: tally.sum,
+            squares: tally.sum_of_squares,
+        }
+    }
 }
 
 impl Sums {
@@ -41,36 +56,56 @@ impl Sums {
     }
 }
 
+/// Sums over all events.
+#[derive(Debug, Default)]
+struct Totals {
+    tally: Tally,
+    /// Of the weights beside the first.
+    others: Vec<Sums>,
+    /// That leave the process.
+    particles: usize,
+}
+
+impl Totals {
+    fn add(&mut self, event: &Event) {
+        self.tally.add(event.weight);
+        self.particles += event.particles.iter().filter(|particle| particle.is_final()).count();
+        self.others.resize(event.weights.len(), Sums::default());
+        let weights = self.others.iter_mut().zip(&event.weights);
+        let there = weights.filter(|(_, weight)| !weight.is_nan());
+        there.for_each(|(sums, weight)| sums.add(*weight));
+    }
+}
+
 /// Beams, processes, and the cross section of each weight; all events are read.
 pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
-    let tally = Tally::of(path)?;
-    let mut reader = EventReader::open(path)?;
-    let normalisation = Normalisation::of(reader.run());
-    let factor = match tally.n_events {
-        0 => 1.0,
-        _ => normalisation.factor(path, reader.run(), &tally)?,
-    };
-    let (mut first, mut others) = (Sums::default(), Vec::<Sums>::new());
-    let mut event = Event::default();
-    let mut particles = 0;
-    let mut progress = say.progress("events");
+    let file = File::open(path).map_err(|error| Error::io(path, error))?;
+    let n_bytes = file.metadata().map_or(0, |about| about.len());
+    let mut reader = EventReader::over(path, BufReader::with_capacity(BUFFER, &file))?;
+    let (mut totals, mut event) = (Totals::default(), Event::default());
+    // How many events there are is not known before the end.
+    let mut progress = say.progress("bytes");
     while reader.read(&mut event)? {
-        first.add(event.weight);
-        particles += event.particles.iter().filter(|particle| particle.is_final()).count();
-        others.resize(event.weights.len(), Sums::default());
-        let there = others
-            .iter_mut()
-            .zip(&event.weights)
-            .filter(|(_, weight)| !weight.is_nan());
-        there.for_each(|(sums, weight)| sums.add(*weight));
+        totals.add(&event);
         if reader.n_read().is_multiple_of(STEP) {
-            progress.show(reader.n_read(), tally.n_events);
+            progress.show((&file).stream_position().unwrap_or(0), n_bytes);
         }
     }
     drop(progress);
+    let Totals {
+        mut tally,
+        others,
+        particles,
+    } = totals;
+    tally.is_closed = reader.is_closed();
     let run = reader.run();
+    let normalisation = Normalisation::of(run);
+    let factor = match tally.n_events {
+        0 => 1.0,
+        _ => normalisation.factor(path, run, &tally)?,
+    };
     let remarks = tally.remarks(run, normalisation, factor);
-    let mut rows = vec![("(the first of each event)".to_owned(), first)];
+    let mut rows = vec![("(the first of each event)".to_owned(), Sums::from(&tally))];
     rows.extend(reader.weight_names().iter().cloned().zip(others));
     let mut parts = vec![
         heading(path, run, &tally, particles),

@@ -27,6 +27,7 @@ mod posterior_checks;
 mod projectile;
 mod random_walk;
 mod registry;
+mod shared;
 mod shower;
 mod sir;
 

@@ -2,29 +2,15 @@
 //! and no file half-written.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-fn motherlode(dir: &Path, arguments: &str) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_motherlode"))
-        .args(arguments.split_whitespace())
-        .current_dir(dir)
-        .output()
-        .expect("the binary was built with the tests")
-}
+use crate::command_line::{command, failure, run};
 
 /// A folder with a good data set, a good model and several damaged files.
 fn workplace() -> TempDir {
     let dir = TempDir::new().unwrap();
-    let good = |arguments: &str| {
-        let output = motherlode(dir.path(), arguments);
-        assert!(
-            output.status.success(),
-            "{arguments}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    };
+    let good = |arguments: &str| run(dir.path(), arguments);
     good("mine galton -n 200 --seed 1 -o good.h5");
     good("mine galton -n 200 --reference -0.7 -o reference.h5");
     good("mine coins -n 200 -o coins.h5");
@@ -37,11 +23,11 @@ fn workplace() -> TempDir {
     write("garbage.model", b"this is no model file");
     write(
         "newer.h5",
-        &replaced(&data, b"\"format_version\":1", b"\"format_version\":9"),
+        &replaced(&data, "\"format_version\":1", "\"format_version\":9"),
     );
     write(
         "newer.model",
-        &replaced(&model, b"\\\"format_version\\\":3", b"\\\"format_version\\\":9"),
+        &replaced(&model, r#"\"format_version\":3"#, r#"\"format_version\":9"#),
     );
     write("empty.h5", b"");
     std::fs::create_dir(dir.path().join("folder")).unwrap();
@@ -49,14 +35,13 @@ fn workplace() -> TempDir {
 }
 
 /// `bytes` with the first occurrence of `from` replaced by `to`, of the same length.
-fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
+pub fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
     let at = bytes
         .windows(from.len())
-        .position(|window| window == from)
-        .expect("the file says its version");
-    let mut bytes = bytes.to_vec();
-    bytes[at..at + to.len()].copy_from_slice(to);
-    bytes
+        .position(|window| window == from.as_bytes())
+        .unwrap_or_else(|| panic!("{from} is not there"));
+    [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
 }
 
 fn files(dir: &Path) -> Vec<PathBuf> {
@@ -198,7 +183,7 @@ fn every_bad_request_is_refused_in_words() {
         ("dig galton", 2, &["dig"]),
     ];
     for (arguments, code, words) in cases {
-        let output = motherlode(dir.path(), arguments);
+        let output = command(dir.path(), arguments).output().unwrap();
         let message = String::from_utf8_lossy(&output.stderr);
         assert!(!message.contains("panicked"), "{arguments}: {message}");
         assert_eq!(output.status.code(), Some(*code), "{arguments}: {message}");
@@ -219,9 +204,8 @@ fn a_data_set_cut_off_anywhere_is_refused_and_never_panics() {
     let whole = std::fs::read(dir.path().join("good.h5")).unwrap();
     for share in 0..20 {
         std::fs::write(dir.path().join("cut.h5"), &whole[..whole.len() * share / 20]).unwrap();
-        let output = motherlode(dir.path(), "inspect cut.h5");
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(1), "cut at {share}/20: {message}");
+        let (code, message) = failure(dir.path(), "inspect cut.h5");
+        assert_eq!(code, 1, "cut at {share}/20: {message}");
         assert!(!message.contains("panicked"), "cut at {share}/20: {message}");
     }
 }
@@ -229,7 +213,7 @@ fn a_data_set_cut_off_anywhere_is_refused_and_never_panics() {
 #[test]
 fn errors_are_json_where_json_was_asked_for() {
     let dir = TempDir::new().unwrap();
-    let output = motherlode(dir.path(), "inspect missing.h5 --json");
-    let error: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    let (_, words) = failure(dir.path(), "inspect missing.h5 --json");
+    let error: serde_json::Value = serde_json::from_str(&words).unwrap();
     assert!(error["error"].as_str().unwrap().contains("missing.h5"));
 }

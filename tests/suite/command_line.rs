@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 pub fn command(dir: &Path, arguments: &str) -> Command {
@@ -22,8 +23,43 @@ pub fn run(dir: &Path, arguments: &str) -> Output {
     output
 }
 
-pub fn json(dir: &Path, arguments: &str) -> serde_json::Value {
+pub fn json(dir: &Path, arguments: &str) -> Value {
     serde_json::from_slice(&run(dir, &format!("{arguments} --json")).stdout).unwrap()
+}
+
+/// What a command that succeeds says.
+pub fn said(dir: &Path, arguments: &str) -> String {
+    String::from_utf8(run(dir, arguments).stdout).unwrap()
+}
+
+/// The exit code of a command that fails, 2 for misuse and 1 otherwise, and what it says; a panic has another code.
+pub fn failure(dir: &Path, arguments: &str) -> (i32, String) {
+    let output = command(dir, arguments).output().unwrap();
+    let words = String::from_utf8(output.stderr).unwrap();
+    let code = output.status.code().filter(|code| matches!(code, 1 | 2));
+    (
+        code.unwrap_or_else(|| panic!("{arguments}: {}, {words}", output.status)),
+        words,
+    )
+}
+
+/// Runs a command that is misuse, and says so with `told` among its words.
+pub fn refused(dir: &Path, arguments: &str, told: &str) {
+    let (code, words) = failure(dir, arguments);
+    assert!(code == 2 && words.contains(told), "{arguments}: {code}, {words}");
+}
+
+/// A number in an answer.
+pub fn number(answer: &Value, pointer: &str) -> f64 {
+    let found = answer.pointer(pointer).and_then(Value::as_f64);
+    found.unwrap_or_else(|| panic!("no number {pointer} in {answer}"))
+}
+
+/// A list of numbers in an answer; with the pointer `""`, the answer is the list.
+pub fn numbers(answer: &Value, pointer: &str) -> Vec<f64> {
+    let all = answer.pointer(pointer).and_then(Value::as_array);
+    let all = all.unwrap_or_else(|| panic!("no list {pointer} in {answer}"));
+    all.iter().map(|value| number(value, "")).collect()
 }
 
 /// The commands of a chapter, in order; `compare` with fewer steps, for it is the form that is tested here.
@@ -99,8 +135,7 @@ fn every_command_prints_json() {
     ] {
         assert!(!run[key].is_null(), "{key}");
     }
-    let written: serde_json::Value =
-        serde_json::from_slice(&std::fs::read(dir.join("c/results.json")).unwrap()).unwrap();
+    let written: Value = serde_json::from_slice(&std::fs::read(dir.join("c/results.json")).unwrap()).unwrap();
     assert_eq!(written["runs"], compared["runs"]);
 }
 
@@ -209,7 +244,7 @@ fn a_study_survives_sigkill() {
     );
     let errors = |folder: &str| -> Vec<String> {
         let bytes = std::fs::read(dir.join(folder).join("results.json")).unwrap();
-        let results: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        let results: Value = serde_json::from_slice(&bytes).unwrap();
         results["runs"]
             .as_array()
             .unwrap()
@@ -223,10 +258,10 @@ fn a_study_survives_sigkill() {
 #[test]
 fn long_lists_of_observables_are_shortened() {
     let dir = TempDir::new().unwrap();
-    let list = String::from_utf8(run(dir.path(), "list lensing").stdout).unwrap();
+    let list = said(dir.path(), "list lensing");
     assert!(list.contains("… pixel_63_63 (4096 in all)"), "{list}");
     run(dir.path(), "mine lensing -n 2 -o image.h5");
-    let inspected = String::from_utf8(run(dir.path(), "inspect image.h5").stdout).unwrap();
+    let inspected = said(dir.path(), "inspect image.h5");
     assert!(
         inspected.contains("and 4086 more") && inspected.lines().count() < 40,
         "{inspected}"
@@ -241,7 +276,7 @@ fn a_mean_that_few_ratios_carry_is_no_verdict() {
         dir.path(),
         "mine random-walk -n 1000 --theta0 140 --theta1 60 -o wide.h5",
     );
-    let inspected = String::from_utf8(run(dir.path(), "inspect wide.h5").stdout).unwrap();
+    let inspected = said(dir.path(), "inspect wide.h5");
     assert!(
         inspected.contains("too few effective events to say") && !inspected.contains("VIOLATED"),
         "{inspected}"

@@ -4,10 +4,9 @@ use std::path::Path;
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::Design;
-use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{command, json, run};
+use crate::command_line::{failure, json, numbers, refused, run};
 use crate::event_files::events;
 use crate::tolerance::z_score;
 
@@ -20,14 +19,9 @@ fn mined(n: usize, options: &str) -> AugmentedData {
 
 fn refusal(options: &str) -> String {
     let dir = TempDir::new().unwrap();
-    let output = command(dir.path(), &format!("mine {} -n 10 -o mined.h5 {options}", events()))
-        .output()
-        .unwrap();
-    assert!(
-        !output.status.success() && !dir.path().join("mined.h5").exists(),
-        "{options}"
-    );
-    String::from_utf8(output.stderr).unwrap()
+    let (_, told) = failure(dir.path(), &format!("mine {} -n 10 -o mined.h5 {options}", events()));
+    assert!(!dir.path().join("mined.h5").exists(), "{options}");
+    told
 }
 
 fn column(data: &AugmentedData, j: usize) -> Vec<f64> {
@@ -106,9 +100,7 @@ fn points_are_given_by_their_names_without_systematics_or_in_full() {
         .find(|benchmark| benchmark["theta"][0] != 0.0)
         .unwrap();
     let name = benchmark["name"].as_str().unwrap();
-    let numbers =
-        |value: &Value| -> Vec<f64> { value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect() };
-    let theta = numbers(&benchmark["theta"]);
+    let theta = numbers(benchmark, "/theta");
     let written = format!("{},{}", theta[0], theta[1]);
     let by_name = mined(20, &format!("--theta0 {name} --theta1 0,0"));
     let by_values = mined(20, &format!("--theta0={written} --theta1 0,0,0,0"));
@@ -156,9 +148,9 @@ fn what_does_not_go_together_is_named() {
         let told = refusal(options);
         assert!(told.contains(expected), "{options}: {told}");
     }
-    let output = command(Path::new("."), "mine galton -n 10 -o mined.h5 --nuisance flat")
-        .output()
-        .unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("has no nuisance parameters"), "{told}");
+    refused(
+        Path::new("."),
+        "mine galton -n 10 -o mined.h5 --nuisance flat",
+        "has no nuisance parameters",
+    );
 }

@@ -11,6 +11,7 @@ use motherlode_simulators::Galton;
 use ndarray::{Array1, Array2, Axis, array};
 use tempfile::TempDir;
 
+use crate::bad_input::replaced;
 use crate::tolerance::{ALGEBRA, close};
 
 /// Relative, in single precision.
@@ -202,15 +203,6 @@ fn ensembles_survive_the_disk() {
         }
         assert_eq!(answers(&back), answers(&model), "{method}");
     }
-}
-
-fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
-    assert_eq!(from.len(), to.len());
-    let at = bytes
-        .windows(from.len())
-        .position(|window| window == from.as_bytes())
-        .unwrap_or_else(|| panic!("{from} is not there"));
-    [&bytes[..at], to.as_bytes(), &bytes[at + from.len()..]].concat()
 }
 
 #[test]

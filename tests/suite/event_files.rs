@@ -2,20 +2,15 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
-use crate::command_line::{json, run};
+use crate::command_line::{json, number, run};
 
 /// 600 events with two parameters of the theory and two of systematics.
 pub fn events() -> String {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/madminer"));
     folder.join("toy2d_v083.h5").display().to_string()
-}
-
-fn number(value: &Value, pointer: &str) -> f64 {
-    let found = value.pointer(pointer).and_then(Value::as_f64);
-    found.unwrap_or_else(|| panic!("{pointer} in {value}"))
 }
 
 /// One standard deviation is one unit of information; without events nothing else is known.

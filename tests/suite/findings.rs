@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Activation, Finding, Labels, Method, Model, Settings};
@@ -12,6 +11,8 @@ use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, Lensing, LinearGaussian};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::command_line::command;
 
 fn mined(n: u64) -> AugmentedData {
     let design = Design::Prior {
@@ -154,12 +155,7 @@ fn hypotheses_too_far_apart_are_found() {
 
 /// Whether a command succeeds, and what it says.
 fn run(dir: &Path, arguments: &str) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_motherlode"));
-    let output = command
-        .args(arguments.split_whitespace())
-        .current_dir(dir)
-        .output()
-        .unwrap();
+    let output = command(dir, arguments).output().unwrap();
     let said = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
     (output.status.success(), said.concat())
 }

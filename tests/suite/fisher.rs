@@ -3,14 +3,7 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{command, json, run};
-
-fn number(value: &Value, pointer: &str) -> f64 {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_f64)
-        .unwrap_or_else(|| panic!("{pointer} in {value}"))
-}
+use crate::command_line::{json, number, refused, run};
 
 /// x ~ N(θ, 1) of z ~ N(θ, 1/2): 2 of the path, 1 of the observation, 0.987 in 25 bins; a network in between. 100 events tell θ to
 /// a tenth.
@@ -70,8 +63,7 @@ fn rates_count_and_ellipses_are_drawn() {
     assert!(with_rate < 0.5 * alone, "{with_rate} and {alone}");
     let drawing = std::fs::read_to_string(dir.path().join("ellipses.svg")).unwrap();
     assert!(drawing.contains("histogram of cos_theta_star, phi_star") && drawing.contains("f_WW"));
-    let again = command(dir.path(), arguments).output().unwrap();
-    assert_eq!(again.status.code(), Some(2));
+    refused(dir.path(), arguments, "--force");
     run(dir.path(), &format!("{arguments} --force"));
 }
 
@@ -98,9 +90,6 @@ fn what_cannot_be_asked_is_a_usage_error() {
         ("fisher galton --expect 0", "above 0"),
         ("fisher higgsstrahlung-partons --luminosity 0", "above 0"),
     ] {
-        let output = command(dir.path(), arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
-        assert!(error.contains(words), "{arguments}: {error}");
+        refused(dir.path(), arguments, words);
     }
 }

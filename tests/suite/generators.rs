@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{command, json, run};
+use crate::command_line::{failure, json, number, run};
 
 fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -41,7 +40,7 @@ fn an_analysis_becomes_a_simulator() {
     assert_eq!(inside["n_events"].as_u64(), Some(kept));
     assert_eq!(inside["observables"].as_array().unwrap().len(), 5);
     // The efficiency is between .7 and .9, and all but a few events pass the cuts: σ was 1 pb.
-    let sigma = inside["benchmarks"][0]["cross_section"]["value"].as_f64().unwrap();
+    let sigma = number(&inside, "/benchmarks/0/cross_section/value");
     assert!(sigma > 0.7 && sigma < 0.9, "{sigma}");
     run(dir.path(), "mine events.h5 -n 300 --mixture 10 -o mined.h5");
     let mined = json(dir.path(), "inspect mined.h5");
@@ -76,7 +75,7 @@ fn a_file_of_a_generator_is_inspected() {
     assert_eq!(weights.len(), 1 + 9);
     let sum = |name: &str| -> f64 {
         let weight = weights.iter().find(|weight| weight["name"] == name).unwrap();
-        weight.pointer("/cross_section/value").and_then(Value::as_f64).unwrap()
+        number(weight, "/cross_section/value")
     };
     // What MadMiner 0.9.6 adds up, tests/data/lhe/lhe.reference.json.
     assert!((sum("sm") - 0.99114323467665).abs() < 1e-9);
@@ -95,10 +94,10 @@ fn an_analysis_says_which_benchmarks_it_needs() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|point| point["theta"][0].as_f64().unwrap())
+        .map(|point| number(point, "/theta/0"))
         .collect();
     proposed.sort_by(f64::total_cmp);
-    let mean = found["mean_squared_weight"].as_f64().unwrap();
+    let mean = number(&found, "/mean_squared_weight");
     assert!(
         proposed.len() == 2 && proposed[0] < -0.9 && proposed[1] > 0.9,
         "{found}"
@@ -111,11 +110,7 @@ fn an_analysis_says_which_benchmarks_it_needs() {
 #[test]
 fn what_cannot_be_imported_is_refused() {
     let dir = TempDir::new().unwrap();
-    let refusal = |arguments: &str| {
-        let output = command(dir.path(), arguments).output().unwrap();
-        assert!(!output.status.success(), "{arguments}");
-        String::from_utf8(output.stderr).unwrap()
-    };
+    let refusal = |arguments: &str| failure(dir.path(), arguments).1;
     let generated = file("tests/data/lhe/lhe_average.lhe.gz");
     assert!(refusal(&format!("import {generated} -o x.h5")).contains("said in an analysis"));
     assert!(refusal(&format!("inspect {generated} --figure x.svg")).contains("give a model"));

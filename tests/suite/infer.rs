@@ -3,7 +3,7 @@
 use motherlode::dataset::AugmentedData;
 use tempfile::TempDir;
 
-use crate::command_line::{command, json, run};
+use crate::command_line::{json, number, refused, run};
 
 /// A model after a few steps and 40 observed events, of the linear Gaussian model.
 pub fn prepared() -> TempDir {
@@ -32,7 +32,7 @@ fn the_exact_answer_is_the_closed_form() {
         );
         let answers = found["answers"].as_array().unwrap();
         assert_eq!(answers.len(), 2);
-        let number = |path: &str| answers[1].pointer(path).and_then(|v| v.as_f64()).unwrap();
+        let number = |path: &str| number(&answers[1], path);
         assert!((number("/best_fit/0") - mean).abs() < 1e-4);
         assert!((number("/covariance/0/0") * n - 1.0).abs() < 1e-4);
         for (level, z) in [(0, 1.0), (1, 1.959_964)] {
@@ -57,9 +57,7 @@ fn observations_may_be_an_array() {
     }
     run(dir.path(), "mine linear-gaussian-10 -n 5 -o wide.h5");
     run(dir.path(), "export wide.h5 -o wide.npz");
-    let output = command(dir.path(), "infer alices.model wide.npz").output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && told.contains("1 are needed"), "{told}");
+    refused(dir.path(), "infer alices.model wide.npz", "1 are needed");
 }
 
 #[test]
@@ -76,12 +74,7 @@ fn events_that_were_trained_on_raise_a_warning() {
 fn toys_say_what_they_do_not_go_with() {
     let dir = prepared();
     let arguments = "infer alices.model observed.h5 --toys 100 --expect 30";
-    let output = command(dir.path(), arguments).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        !output.status.success() && told.contains("as many events as were observed"),
-        "{told}"
-    );
+    refused(dir.path(), arguments, "as many events as were observed");
 }
 
 #[test]
@@ -117,8 +110,7 @@ fn toys_are_kept_and_figures_drawn() {
     expected[1..].sort();
     assert_eq!(found, expected);
     let other = "infer alices.model observed.h5 --events 5 --toys 100 --seed 3 -o out";
-    let output = command(dir.path(), other).output().unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("holds toys of other data"));
+    refused(dir.path(), other, "holds toys of other data");
     assert_ne!(first, json(dir.path(), &format!("{other} --force")));
     let page = std::fs::read_to_string(dir.path().join("out/inference.html")).unwrap();
     assert!(page.contains("<figure id=\"profiles\">") && page.contains("by toys"));
@@ -152,10 +144,11 @@ fn constraints_are_named() {
     let found = json(dir.path(), "infer alices.model observed.h5 --constraint theta=0:0.1");
     let best = found["answers"][1]["best_fit"][0].as_f64().unwrap();
     assert!((best - 40.0 * data.x.mean().unwrap() / 140.0).abs() < 1e-4, "{best}");
-    let output = command(dir.path(), "infer alices.model observed.h5 --constraint mu=0:0.1")
-        .output()
-        .unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("there are theta"));
+    refused(
+        dir.path(),
+        "infer alices.model observed.h5 --constraint mu=0:0.1",
+        "there are theta",
+    );
 }
 
 /// Interference has the cross-section 1 + θ²: the number n of events adds n (2θ/(1 + θ²))² to their information.
@@ -172,7 +165,7 @@ fn the_number_of_events_is_data_where_the_cross_section_is_known() {
     let information = |options: &str| {
         let found = json(dir.path(), &format!("infer alices.model observed.h5{options}"));
         let exact = &found["answers"][1];
-        let number = |path: &str| exact.pointer(path).and_then(|value| value.as_f64()).unwrap();
+        let number = |path: &str| number(&exact, path);
         (number("/best_fit/0"), 1.0 / number("/covariance/0/0"))
     };
     let (_, of_events) = information("");
@@ -183,10 +176,11 @@ fn the_number_of_events_is_data_where_the_cross_section_is_known() {
         "{of_events} {of_all} {of_number}"
     );
     let dir = prepared();
-    let output = command(dir.path(), "infer alices.model observed.h5 --luminosity 3")
-        .output()
-        .unwrap();
-    assert!(String::from_utf8_lossy(&output.stderr).contains("knows no cross-section"));
+    refused(
+        dir.path(),
+        "infer alices.model observed.h5 --luminosity 3",
+        "knows no cross-section",
+    );
 }
 
 /// The score of the linear Gaussian is linear in x: the densities of what SALLY learned of it, and of x itself, say as much as the
@@ -215,7 +209,7 @@ fn densities_of_a_score_and_of_an_observable_are_estimators() {
             "{names:?}"
         );
         let sd = 1.0 / 40.0f64.sqrt();
-        let number = |i: usize, path: &str| answers[i].pointer(path).and_then(|value| value.as_f64()).unwrap();
+        let number = |i: usize, path: &str| number(&answers[i], path);
         for (answer, name) in names.iter().enumerate().take(2) {
             let moved = (number(answer, "/best_fit/0") - number(2, "/best_fit/0")) / sd;
             assert!(moved.abs() < 0.5, "{moved} of {name}");
@@ -253,10 +247,7 @@ fn what_cannot_be_inferred_is_a_usage_error() {
         ("infer observed.h5 observed.h5", "is a data set"),
         ("infer alices.model observed.h5 --expect -3", "unexpected argument"),
     ] {
-        let output = command(dir.path(), arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
-        assert!(error.contains(words), "{arguments}: {error}");
+        refused(dir.path(), arguments, words);
     }
 }
 
@@ -308,10 +299,7 @@ fn diagnose_gives_verdicts_and_what_to_do() {
         ("diagnose alices.model --held-out 3", "too few to tell"),
         ("diagnose alices.model --local train.h5", "drawn at several hypotheses"),
     ] {
-        let output = command(dir.path(), arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
-        assert!(error.contains(words), "{arguments}: {error}");
+        refused(dir.path(), arguments, words);
     }
 }
 
@@ -354,9 +342,6 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
         ),
         ("evaluate calibrated.model observed.h5 --theta0 3", "outside of"),
     ] {
-        let output = command(dir.path(), arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
-        assert!(error.contains(words), "{arguments}: {error}");
+        refused(dir.path(), arguments, words);
     }
 }

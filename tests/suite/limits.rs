@@ -6,7 +6,7 @@ use motherlode::dataset::AugmentedData;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{command, json, run};
+use crate::command_line::{json, number, numbers, refused, run, said};
 
 /// A folder with an event file of two parameters: that of the book's analysis, generated at 0,0.
 fn folder() -> TempDir {
@@ -14,12 +14,6 @@ fn folder() -> TempDir {
     let analysis = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/analysis.toml");
     run(dir.path(), &format!("import {} -o events.h5", analysis.display()));
     dir
-}
-
-fn numbers(found: &Value, pointer: &str) -> Vec<f64> {
-    let all = found.pointer(pointer).and_then(Value::as_array);
-    let all = all.unwrap_or_else(|| panic!("{pointer} in {found}"));
-    all.iter().map(|value| value.as_f64().unwrap()).collect()
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -34,7 +28,7 @@ fn the_number_of_events_tells_what_cross_sections_say() {
     let sigma = |name: &str| {
         let all = inside["benchmarks"].as_array().unwrap().iter();
         let one = all.clone().find(|benchmark| benchmark["name"] == name).unwrap();
-        one.pointer("/cross_section/value").and_then(Value::as_f64).unwrap()
+        number(one, "/cross_section/value")
     };
     let found = json(
         dir.path(),
@@ -42,7 +36,7 @@ fn the_number_of_events_tells_what_cross_sections_say() {
     );
     let (n, other) = (500.0 * sigma("sm"), 500.0 * sigma("w"));
     let q = 2.0 * (n * (n / other).ln() - n + other);
-    assert!(close(found["n_events"].as_f64().unwrap(), n), "{found}");
+    assert!(close(number(&found, "/n_events"), n), "{found}");
     assert_eq!(found["grid"]["theta"][3], serde_json::json!([0.9, 0.1]));
     assert!(close(numbers(&found, "/grid/q")[3], q), "{q}: {found}");
     assert!(close(numbers(&found, "/grid/p_values")[3], (-0.5 * q).exp()));
@@ -130,7 +124,7 @@ fn observed_events_are_counted_in_bins() {
 #[test]
 fn words_say_what_was_measured() {
     let dir = folder();
-    let said = |arguments: &str| String::from_utf8(run(dir.path(), arguments).stdout).unwrap();
+    let said = |arguments: &str| said(dir.path(), arguments);
     let words = said("limit events.h5 --at 0,0 --luminosity 300 --observables pt_j1 --level 0.9 --grid 3,3");
     for part in [
         "events expected at 0,0 for a luminosity of 300",
@@ -187,15 +181,11 @@ fn nonsense_is_refused() {
         ("events.h5 --at 0,0 --luminosity 9 --level 2", "between 0 and 1"),
         ("events.h5 --at 0,0 --luminosity 9 --test 1", "--test"),
     ] {
-        let output = command(dir.path(), &format!("limit {arguments}")).output().unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
-        assert!(
-            output.status.code() == Some(2) && words.contains(told),
-            "{arguments}: {words}"
-        );
+        refused(dir.path(), &format!("limit {arguments}"), told);
     }
-    let workspace = command(dir.path(), "limit nothing.json --at 0,0 --luminosity 9")
-        .output()
-        .unwrap();
-    assert!(String::from_utf8(workspace.stderr).unwrap().contains("no event file"));
+    refused(
+        dir.path(),
+        "limit nothing.json --at 0,0 --luminosity 9",
+        "no event file",
+    );
 }

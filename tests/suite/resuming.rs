@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use motherlode::dataset::AugmentedData;
@@ -11,6 +11,8 @@ use motherlode::gold::{Design, Miner, Prior};
 use motherlode_simulators::Galton;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::command_line::command;
 
 fn mined(seed: u64, n: u64) -> AugmentedData {
     let design = Design::Prior {
@@ -21,12 +23,6 @@ fn mined(seed: u64, n: u64) -> AugmentedData {
     };
     let galton = Galton::default();
     Miner::new(&galton, design, seed).unwrap().events(0..n).unwrap()
-}
-
-fn command(dir: &Path, arguments: &str) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_motherlode"));
-    command.args(arguments.split_whitespace()).current_dir(dir);
-    command
 }
 
 fn run(dir: &Path, arguments: &str) -> Output {

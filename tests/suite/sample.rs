@@ -8,7 +8,7 @@ use motherlode::likelihood::Score;
 use motherlode::trace::Simulator;
 use motherlode_simulators::LinearGaussian;
 
-use crate::command_line::{command, json, run};
+use crate::command_line::{command, json, number, refused, run};
 use crate::infer::prepared;
 
 /// A small ALICES: its chains are its own posterior on a grid, and off the exact one by what its scores are off,
@@ -89,7 +89,7 @@ fn the_exact_posterior_is_sampled_beside_that_of_the_model() {
     let arguments = "sample alices.model observed.h5 --draws 2000 --predictive 200 --seed 4";
     let found = json(dir.path(), arguments);
     assert_eq!(found["answers"].as_array().unwrap().len(), 2);
-    let exact = |path: &str| found.pointer(&format!("/answers/1/{path}")).unwrap().as_f64().unwrap();
+    let exact = |path: &str| number(&found, &format!("/answers/1/{path}"));
     let error = exact("parameters/0/monte_carlo_error");
     assert!((exact("parameters/0/mean") - mean).abs() < 4.0 * error && error < 0.01);
     let sd = 40.0f64.sqrt().recip();
@@ -151,7 +151,7 @@ fn comparing_simulations_comes_to_the_same_posterior() {
         "--budget 5000 --particles 500 --method rejection --adjust --model sally.model",
     ] {
         let found = json(dir.path(), &format!("abc observed.h5 {arguments}"));
-        let number = |path: &str| found.pointer(path).unwrap().as_f64().unwrap();
+        let number = |path: &str| number(&found, path);
         let (sd, n) = (40.0f64.sqrt().recip(), number("/effective_size"));
         let off = (number("/parameters/0/mean") - mean).abs() / (sd / n.sqrt());
         assert!(off < 4.0, "{arguments}: {off} standard errors");
@@ -191,9 +191,6 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
         ("abc observed.h5 --box -900:0", "choose a value in that range"),
         ("abc observed.h5 --method rejection --tolerance=-1", "nothing to keep"),
     ] {
-        let output = command(dir.path(), arguments).output().unwrap();
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{arguments}: {error}");
-        assert!(error.contains(words), "{arguments}: {error}");
+        refused(dir.path(), arguments, words);
     }
 }

@@ -7,7 +7,7 @@ use motherlode::interop::pyhf::Workspace;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{command, json, run};
+use crate::command_line::{failure, json, number, numbers, run, said};
 use crate::tolerance::{ALGEBRA, close};
 
 fn data() -> PathBuf {
@@ -23,15 +23,6 @@ fn folder() -> TempDir {
 
 fn workspace(dir: &TempDir, name: &str) -> Workspace {
     Workspace::read(&dir.path().join(name)).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|value| value.as_f64().unwrap())
-        .collect()
 }
 
 /// The workspace is the one that pyhf was asked about, and so is the limit.
@@ -57,21 +48,17 @@ fn an_exported_workspace_is_limited_as_pyhf_does() {
     }
     let found = json(dir.path(), "limit w.json --test 0.2,0.5");
     let expected = &record["expected"]["upper_limit"];
-    for (found, expected) in numbers(&found["expected_upper_limits"])
+    for (found, expected) in numbers(&found, "/expected_upper_limits")
         .iter()
-        .zip(numbers(&expected["expected"]))
+        .zip(numbers(expected, "/expected"))
     {
         assert!((found / expected - 1.0).abs() < 1e-6, "{found} and {expected}");
     }
-    let (observed, recorded) = (
-        found["upper_limit"].as_f64().unwrap(),
-        expected["observed"].as_f64().unwrap(),
-    );
+    let (observed, recorded) = (number(&found, "/upper_limit"), number(expected, "/observed"));
     assert!((observed / recorded - 1.0).abs() < 1e-6, "{observed} and {recorded}");
-    assert!((found["best_fit"].as_f64().unwrap() - 0.5).abs() < 1e-4);
+    assert!((number(&found, "/best_fit") - 0.5).abs() < 1e-4);
     assert_eq!(found["tests"].as_array().unwrap().len(), 2);
-    let words = run(dir.path(), "limit w.json --level 0.9 --test 0.5").stdout;
-    let words = String::from_utf8_lossy(&words);
+    let words = said(dir.path(), "limit w.json --level 0.9 --test 0.5");
     for part in [
         "1 channel, 4 bins with 166.4 events, 7 parameters",
         "upper limit on mu at 90 %",
@@ -91,7 +78,7 @@ fn templates_add_up_to_the_signal_anywhere() {
     let morphing = fs::read(dir.path().join("templates.morphing.json")).unwrap();
     let morphing: Value = serde_json::from_slice(&morphing).unwrap();
     let monomial = |powers: &Value| {
-        let powers = numbers(powers);
+        let powers = numbers(powers, "");
         0.4f64.powi(powers[0] as i32) * (-0.7f64).powi(powers[1] as i32)
     };
     let monomials: Vec<f64> = morphing["components"]
@@ -100,7 +87,12 @@ fn templates_add_up_to_the_signal_anywhere() {
         .iter()
         .map(monomial)
         .collect();
-    let matrix: Vec<Vec<f64>> = morphing["matrix"].as_array().unwrap().iter().map(numbers).collect();
+    let matrix: Vec<Vec<f64>> = morphing["matrix"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| numbers(row, ""))
+        .collect();
     let templates = &workspace(&dir, "templates.json").channels[0].samples;
     let signal = &workspace(&dir, "signal.json").channels[0].samples[1];
     assert_eq!((templates.len(), signal.name.as_str()), (6, "signal"));
@@ -140,7 +132,7 @@ fn models_and_observed_events_fill_histograms() {
     let ratio = workspace(&dir, "ratio.json");
     assert_eq!(ratio.channels[0].name, "log_ratio");
     assert_eq!(ratio.observations[0].data.iter().sum::<f64>(), 70.0);
-    assert!(json(dir.path(), "limit ratio.json")["upper_limit"].as_f64().unwrap() > 0.0);
+    assert!(number(&json(dir.path(), "limit ratio.json"), "/upper_limit") > 0.0);
     for (arguments, words) in [
         (
             "export score.model --pyhf -o x.json --luminosity 1",
@@ -164,15 +156,13 @@ fn models_and_observed_events_fill_histograms() {
             "the data are events of galton",
         ),
     ] {
-        refused(&dir, arguments, words);
+        fails(&dir, arguments, words);
     }
 }
 
-fn refused(dir: &TempDir, arguments: &str, words: &str) {
-    let output = command(dir.path(), arguments).output().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(matches!(output.status.code(), Some(1 | 2)), "{arguments}: {error}");
-    assert!(error.contains(words), "{arguments}: {error}");
+fn fails(dir: &TempDir, arguments: &str, told: &str) {
+    let (_, words) = failure(dir.path(), arguments);
+    assert!(words.contains(told), "{arguments}: {words}");
 }
 
 #[test]
@@ -224,7 +214,7 @@ fn what_cannot_be_filled_or_limited_is_said() {
         ("limit broken.json".into(), "unknown field `oops`"),
         ("limit nowhere.json".into(), "nowhere.json"),
     ] {
-        refused(&dir, &arguments, words);
+        fails(&dir, &arguments, words);
     }
     assert!(!dir.path().join("x.json").exists());
 }

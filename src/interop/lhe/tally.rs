@@ -73,20 +73,20 @@ impl Normalisation {
 }
 
 impl Tally {
-    /// Goes through a file.
+    /// Goes through a file without its particles: what it says before its events, and how many those are.
     ///
     /// # Errors
     /// If it cannot be read, or an event does not begin with a finite weight.
-    pub fn of(path: &Path) -> Result<Self> {
+    pub fn of(path: &Path) -> Result<(Run, Self)> {
         let mut lines = Lines::open(path)?;
-        let (_, mut is_event) = Run::read(&mut lines)?;
+        let (run, mut is_event) = Run::read(&mut lines)?;
         let mut tally = Self {
             is_closed: !is_event,
             ..Self::default()
         };
         loop {
             let Some(line) = lines.next()? else {
-                return Ok(tally);
+                return Ok((run, tally));
             };
             if is_event && !line.is_empty() {
                 let weight = words(line).nth(2);
@@ -100,12 +100,13 @@ impl Tally {
                 is_event = true;
             } else if line.starts_with(b"</LesHouchesEvents") {
                 tally.is_closed = true;
-                return Ok(tally);
+                return Ok((run, tally));
             }
         }
     }
 
-    fn add(&mut self, weight: f64) {
+    /// Counts an event of this weight.
+    pub(crate) fn add(&mut self, weight: f64) {
         self.n_events += 1;
         self.sum += weight;
         self.sum_of_squares += weight * weight;

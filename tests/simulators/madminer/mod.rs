@@ -17,17 +17,14 @@ use motherlode::interop::madminer::{EventFile, Selection, WeightedEvents};
 use ndarray::Axis;
 use serde_json::Value;
 
+use crate::shared::shared;
+
 /// Relative: what the two programs add up in another order.
 const SUMS: f64 = 1e-9;
 
 /// A file with its reference numbers, or why it is not there.
 pub fn toy(name: &str) -> Option<(EventFile, Value)> {
-    // Beside the repository, or beside the folder of worktrees.
-    let near = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-    let found = near
-        .map(|folder| folder.join("shared/data/madminer"))
-        .find(|folder| folder.exists());
-    read(&found.unwrap_or_else(|| "shared/data/madminer".into()), name)
+    read(shared(&format!("data/madminer/{name}.h5"))?.parent()?, name)
 }
 
 fn read(folder: &Path, name: &str) -> Option<(EventFile, Value)> {

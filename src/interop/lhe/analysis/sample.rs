@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::setup::{Variation, no_benchmark};
 use super::words::{SampleWords, Words};
 use crate::error::{Error, Result};
-use crate::interop::lhe::{EventReader, Normalisation, Tally};
+use crate::interop::lhe::{Normalisation, Tally};
 use crate::interop::madminer::Setup;
 
 /// A file of events with what an analysis says of it.
@@ -55,17 +55,15 @@ impl Sample {
                 )));
             }
         }
-        let reader = EventReader::open(&path)?;
-        let run = reader.run();
-        let tally = Tally::of(&path)?;
+        let (run, tally) = Tally::of(&path)?;
         if tally.n_events == 0 {
             return Err(Error::file(&path, "has no events: leave the sample out"));
         }
-        let normalisation = sample.normalisation.unwrap_or(Normalisation::of(run));
-        let factor = normalisation.factor(&path, run, &tally)?;
+        let normalisation = sample.normalisation.unwrap_or(Normalisation::of(&run));
+        let factor = normalisation.factor(&path, &run, &tally)?;
         Ok(Self {
-            variations: words.variations(sample, run, &path)?,
-            remarks: tally.remarks(run, normalisation, factor),
+            variations: words.variations(sample, &run, &path)?,
+            remarks: tally.remarks(&run, normalisation, factor),
             words: sample.clone(),
             factor: factor * sample.k_factor,
             path,

@@ -1,7 +1,7 @@
 //! The value of a formula in an event.
 
 use super::super::objects::{List, Object, Objects};
-use super::expression::{EventNumber, Expression, Number, Particle, Property, Relation};
+use super::expression::{Choice, EventNumber, Expression, Number, Particle, Property, Relation};
 
 impl Expression {
     /// The value in an event, where `observables` are those that were defined before; none where it is undefined.
@@ -63,14 +63,7 @@ impl Number {
                 _ => b.value(event)?,
             },
             Self::Not(a) => number(!truth(a.value(event)?)),
-            Self::If {
-                condition,
-                then,
-                otherwise,
-            } => match truth(condition.value(event)?) {
-                true => then.value(event)?,
-                false => otherwise.value(event)?,
-            },
+            Self::If(choice) => choice.chosen(event)?.value(event)?,
         };
         Some(value).filter(|value| value.is_finite())
     }
@@ -91,14 +84,7 @@ impl Particle {
                 let (first, rest) = objects.list(*list).split_first()?;
                 rest.iter().fold(*first, |sum, object| sum.with(object))
             }
-            Self::If {
-                condition,
-                then,
-                otherwise,
-            } => match truth(condition.value(event)?) {
-                true => then.object(event)?,
-                false => otherwise.object(event)?,
-            },
+            Self::If(choice) => choice.chosen(event)?.object(event)?,
             Self::Together(a, b) => a.object(event)?.with(&b.object(event)?),
             Self::Without(a, b) => a.object(event)?.without(&b.object(event)?),
             Self::AtRestOf(a, b) => {
@@ -109,6 +95,15 @@ impl Particle {
                 }
             }
         })
+    }
+}
+
+impl<T> Choice<T> {
+    fn chosen(&self, event: &In) -> Option<&T> {
+        match truth(self.condition.value(event)?) {
+            true => Some(&self.then),
+            false => Some(&self.otherwise),
+        }
     }
 }
 

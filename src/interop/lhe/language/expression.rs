@@ -64,11 +64,7 @@ pub(super) enum Number {
     And(Box<Number>, Box<Number>),
     Or(Box<Number>, Box<Number>),
     Not(Box<Number>),
-    If {
-        condition: Box<Number>,
-        then: Box<Number>,
-        otherwise: Box<Number>,
-    },
+    If(Box<Choice<Number>>),
 }
 
 /// What a particle is, or several taken together.
@@ -82,11 +78,15 @@ pub(super) enum Particle {
     Together(Box<Particle>, Box<Particle>),
     Without(Box<Particle>, Box<Particle>),
     AtRestOf(Box<Particle>, Box<Particle>),
-    If {
-        condition: Box<Number>,
-        then: Box<Particle>,
-        otherwise: Box<Particle>,
-    },
+    If(Box<Choice<Particle>>),
+}
+
+/// One of two: the first where the condition is not zero.
+#[derive(Debug, Clone)]
+pub(super) struct Choice<T> {
+    pub(super) condition: Number,
+    pub(super) then: T,
+    pub(super) otherwise: T,
 }
 
 /// Numbers that belong to the event.

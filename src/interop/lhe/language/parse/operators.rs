@@ -1,6 +1,6 @@
 //! What stands between values: arithmetic, comparisons, logic and choices.
 
-use super::super::expression::{Comparison, Number, Particle};
+use super::super::expression::{Choice, Comparison, Number, Particle};
 use super::{Part, Reader, Rule, Value};
 use crate::error::Result;
 
@@ -8,25 +8,27 @@ impl Reader<'_> {
     pub(super) fn choice(&self, part: Part) -> Result<Value> {
         let parts: Vec<Part> = part.into_inner().collect();
         match <[Part; 5]>::try_from(parts) {
-            Ok([then, _, condition, _, otherwise]) => self.either(self.boxed(condition)?, then, otherwise),
+            Ok([then, _, condition, _, otherwise]) => self.either(self.number(condition)?, then, otherwise),
             Err(parts) => self.first(parts),
         }
     }
 
     /// Of two numbers, or of two particles.
-    fn either(&self, condition: Box<Number>, then: Part, otherwise: Part) -> Result<Value> {
+    fn either(&self, condition: Number, then: Part, otherwise: Part) -> Result<Value> {
         let said = otherwise.clone();
         match (self.value(then)?, self.value(otherwise)?) {
-            (Value::Number(then), Value::Number(otherwise)) => Ok(Value::Number(Number::If {
+            (Value::Number(then), Value::Number(otherwise)) => Ok(Value::Number(Number::If(Box::new(Choice {
                 condition,
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            })),
-            (Value::Particle(then), Value::Particle(otherwise)) => Ok(Value::Particle(Particle::If {
-                condition,
-                then: Box::new(then),
-                otherwise: Box::new(otherwise),
-            })),
+                then,
+                otherwise,
+            })))),
+            (Value::Particle(then), Value::Particle(otherwise)) => {
+                Ok(Value::Particle(Particle::If(Box::new(Choice {
+                    condition,
+                    then,
+                    otherwise,
+                }))))
+            }
             (a, b) => Err(self.wrong(&format!(
                 "is {} or else `{}`, {}: both must be numbers, or both particles",
                 a.is(),

@@ -1,0 +1,141 @@
+//! Files and analyses that make no sense say where and why.
+
+use std::fs;
+
+use tempfile::TempDir;
+
+use super::{COUNTING, ONE, convert, counted, lhe};
+
+fn refusal(samples: &str, text: &str) -> String {
+    counted(&[("x.lhe", text.to_owned())], samples).unwrap_err()
+}
+
+#[test]
+fn a_file_that_makes_no_sense_says_where_and_why() {
+    let good = lhe("", &[3.0, 3.0]);
+    for (from, to, reason) in [
+        (
+            "<LesHouchesEvents version=\"3.0\">",
+            "<xml>",
+            "line 1 must be <LesHouchesEvents",
+        ),
+        ("<init>", "<begin>", "comes before any <init> block"),
+        (
+            " 11 -11 45.6 45.6 0 0 0 0 -4 1\n",
+            " 11 -11 45.6\n",
+            "must have the beams",
+        ),
+        (" 3.0 0.1 3.0 1\n", " three 0.1 3.0 1\n", "must have the a process"),
+        (
+            " 4 1 3 91. 0.0078 0.118\n",
+            " 4 1 3\n",
+            "must open event 1 with six finite numbers",
+        ),
+        (
+            " 4 1 3 91. 0.0078 0.118\n",
+            " 4 1 NaN 91. 0.0078 0.118\n",
+            "finite weight",
+        ),
+        (
+            " 4 1 3 91. 0.0078 0.118\n",
+            " -4 1 3 91. 0.0078 0.118\n",
+            "has -4 particles",
+        ),
+        (" 4 1 3 91. 0.0078 0.118\n", " 1e9 1 3 91. 0.0078 0.118\n", "particles"),
+        (
+            " 4 1 3 91. 0.0078 0.118\n",
+            " 9 1 3 91. 0.0078 0.118\n",
+            "must be particle 5 of 9 in event 1",
+        ),
+        (
+            "45.6 0 0 45.6 0 0 1\n",
+            "45.6 0 inf 45.6 0 0 1\n",
+            "must be particle 3 of 4 in event 1",
+        ),
+        (
+            "<wgt id=\"up\">6</wgt>",
+            "<wgt id=\"up\">nan</wgt>",
+            "weight `nan` of the name `up`",
+        ),
+        ("<wgt id=\"up\">6</wgt>", "", "has no weight `up` for the benchmark up"),
+        ("</event>\n", "", "opens an event before event 1 has ended"),
+    ] {
+        assert!(good.contains(from), "{from}");
+        let refusal = refusal(ONE, &good.replacen(from, to, 1));
+        assert!(refusal.contains(reason), "{from} -> {to}: {refusal}");
+    }
+    let late = good.replace(
+        "<wgt id=\"up\">6</wgt>\n</rwgt>\n</event>\n</Les",
+        "</rwgt>\n</event>\n</Les",
+    );
+    assert!(refusal(ONE, &late).contains("has no weight `up` in event 2"));
+    assert!(refusal(ONE, &lhe("", &[])).contains("has no events"));
+    for weights in [[0.0, 0.0], [1.0, -1.0], [1.0, -2.0]] {
+        assert!(refusal(ONE, &lhe("", &weights)).contains("whose weights add up to"));
+    }
+}
+
+#[test]
+fn an_analysis_that_makes_no_sense_says_so() {
+    let good = lhe("", &[3.0, 3.0]);
+    let with = |more: &str| refusal(&format!("{ONE}{more}"), &good);
+    for (more, reason) in [
+        ("k_factor = 0\n", "must be above 0"),
+        ("colour = 1\n", "unknown field `colour`"),
+        ("background = true\n", "leave one of them out"),
+        (
+            "weights = { up = \"upp\" }\n",
+            "has no weight `upp` for the benchmark up: its weights are up",
+        ),
+        ("systematics = [\"mu\"]\n", "there is no [systematics.mu]"),
+        (
+            "[systematics.mu]\nscale = [0.5, 2]\n",
+            "none is declared with MUR=2 and MUF=2; it declares no weights at all",
+        ),
+        ("[systematics.mu]\npdf = \"CT10\"\n", "no group is called `CT10`"),
+        ("[systematics.mu]\n", "neither norm nor pdf nor scale"),
+        (
+            "[[smearing]]\nparticles = [\"jet\"]\n",
+            "smearing names particles `jet`",
+        ),
+        (
+            "[[smearing]]\npt = \"mass-shell\"\nenergy = \"mass-shell\"\n",
+            "one of them has to be measured",
+        ),
+        (
+            "[[smearing]]\nparticles = \"jets\"\n",
+            "smearing names particles `jets`",
+        ),
+        ("[[smearing]]\npt = -1\n", "untagged"),
+    ] {
+        let refusal = with(more);
+        assert!(refusal.contains(reason), "{more}: {refusal}");
+    }
+    let of = |analysis: &str| convert(analysis, 0).unwrap_err();
+    assert!(of("samples = []").contains("names no samples"));
+    assert!(
+        of("[[samples]]\nfile = \"x\"\nbenchmark = \"sm\"\n[observables]\na = \"len(j)\"\n")
+            .contains("[parameters] and [benchmarks]")
+    );
+    assert!(of("[[samples]]\nfile = \"x\"\nbenchmark = \"sm\"\n").contains("there are no observables"));
+    let counting = |from: &str, to: &str| {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("x.lhe"), &good).unwrap();
+        let samples = ONE.replace("HERE", &folder.path().display().to_string());
+        convert(&format!("{COUNTING}{samples}").replace(from, to), 0).unwrap_err()
+    };
+    assert!(counting("len(l)", "length(l)").contains("observable `n`: the expression `length(l)` calls `length`"));
+    assert!(counting("n = ", "\"2n\" = ").contains("letters, digits and _"));
+    assert!(counting("sm = [0]", "sm = [0, 1]").contains("1 finite values are needed"));
+    assert!(
+        counting("benchmark = \"sm\"", "benchmark = \"SM\"")
+            .contains("which is not among sm, up: add it to [benchmarks]")
+    );
+    assert!(counting("benchmark = \"sm\"\n", "").contains("or background = true"));
+    assert!(counting("range = [0, 1]", "range = [1, 1]").contains("a lower and a higher end"));
+    assert!(
+        counting("[parameters]", "cuts = [\"m > 100\"]\n[parameters]")
+            .contains("of 2 events none is left: left out were 2 by the cut `m > 100`")
+    );
+    assert!(counting("len(l)", "j[0].pt").contains("left out were 2 where n is undefined"));
+}
