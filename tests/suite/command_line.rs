@@ -43,7 +43,13 @@ pub fn failure(dir: &Path, arguments: &str) -> (i32, String) {
     )
 }
 
-/// Runs a command that is misuse, and says so with `told` among its words.
+/// Runs a command that fails, with `told` among its words.
+pub fn fails(dir: &Path, arguments: &str, told: &str) {
+    let (_, words) = failure(dir, arguments);
+    assert!(words.contains(told), "{arguments}: {words}");
+}
+
+/// Runs a command that is misuse, with `told` among its words.
 pub fn refused(dir: &Path, arguments: &str, told: &str) {
     let (code, words) = failure(dir, arguments);
     assert!(code == 2 && words.contains(told), "{arguments}: {code}, {words}");

@@ -8,7 +8,7 @@ use motherlode::estimator::ModelFile;
 use motherlode::gold::Design;
 use tempfile::TempDir;
 
-use crate::command_line::{json, refused, run};
+use crate::command_line::{fails, json, run};
 
 fn madminer_sample() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/madminer_samples")
@@ -58,7 +58,7 @@ fn a_sample_of_madminer_is_trained_on_and_written_again_to_the_last_bit() {
         (&of_test_events, "train_ratio_random"),
         ("import a.model -o b.h5 --sample test", "training samples"),
     ] {
-        refused(dir, arguments, told);
+        fails(dir, arguments, told);
     }
 }
 

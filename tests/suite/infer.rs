@@ -3,7 +3,7 @@
 use motherlode::dataset::AugmentedData;
 use tempfile::TempDir;
 
-use crate::command_line::{json, number, refused, run};
+use crate::command_line::{fails, json, number, refused, run};
 
 /// A model after a few steps and 40 observed events, of the linear Gaussian model.
 pub fn prepared() -> TempDir {
@@ -57,7 +57,7 @@ fn observations_may_be_an_array() {
     }
     run(dir.path(), "mine linear-gaussian-10 -n 5 -o wide.h5");
     run(dir.path(), "export wide.h5 -o wide.npz");
-    refused(dir.path(), "infer alices.model wide.npz", "1 are needed");
+    fails(dir.path(), "infer alices.model wide.npz", "1 are needed");
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn toys_are_kept_and_figures_drawn() {
     expected[1..].sort();
     assert_eq!(found, expected);
     let other = "infer alices.model observed.h5 --events 5 --toys 100 --seed 3 -o out";
-    refused(dir.path(), other, "holds toys of other data");
+    fails(dir.path(), other, "holds toys of other data");
     assert_ne!(first, json(dir.path(), &format!("{other} --force")));
     let page = std::fs::read_to_string(dir.path().join("out/inference.html")).unwrap();
     assert!(page.contains("<figure id=\"profiles\">") && page.contains("by toys"));
@@ -165,7 +165,7 @@ fn the_number_of_events_is_data_where_the_cross_section_is_known() {
     let information = |options: &str| {
         let found = json(dir.path(), &format!("infer alices.model observed.h5{options}"));
         let exact = &found["answers"][1];
-        let number = |path: &str| number(&exact, path);
+        let number = |path: &str| number(exact, path);
         (number("/best_fit/0"), 1.0 / number("/covariance/0/0"))
     };
     let (_, of_events) = information("");
