@@ -103,12 +103,12 @@ fn observed_events_are_counted_in_bins() {
     let counts = [low, 400.0 - low];
     let found = json(
         dir.path(),
-        "limit events.h5 --observed observed.npz --luminosity 380 --observables pt_j1 --edges pt_j1=100 --box=-1:1,-1:1 --grid 5,5",
+        "limit events.h5 --observed observed.npz --luminosity 300 --observables pt_j1 --edges pt_j1=100 --box=-1:1,-1:1 --grid 5,5",
     );
     assert_eq!(found["n_events"], 400.0);
     run(
         dir.path(),
-        "export events.h5 --pyhf -o workspace.json --observable pt_j1 --edges=-inf,100,inf --signal 0.5,0.5 --luminosity 380",
+        "export events.h5 --pyhf -o workspace.json --observable pt_j1 --edges=-inf,100,inf --signal 0.5,0.5 --luminosity 300",
     );
     let workspace: Value = serde_json::from_slice(&std::fs::read(dir.path().join("workspace.json")).unwrap()).unwrap();
     let samples = workspace["channels"][0]["samples"].as_array().unwrap();

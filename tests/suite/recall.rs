@@ -236,7 +236,14 @@ fn what_cannot_be_recalled_is_said() {
     };
     let data = mined(&galton, pair, 20);
     let said = Recall::new(&galton, &data.header).unwrap_err().to_string();
-    assert!(said.contains("need a prior"), "{said}");
+    assert!(said.contains("need a continuous prior"), "{said}");
+    let points = vec![vec![-0.8], vec![-0.7]];
+    let several = Design::Prior {
+        prior: Prior::Points { points },
+        theta1: vec![-0.6],
+    };
+    let said = Recall::new(&galton, &mined(&galton, several, 20).header).unwrap_err();
+    assert!(said.to_string().contains("one of [[-0.8], [-0.7]]"), "{said}");
     let said = Recall::new(&RandomWalk, &data.header).unwrap_err().to_string();
     assert!(said.contains("random-walk was given"), "{said}");
 }
