@@ -7,7 +7,7 @@ use ndarray::Array1;
 use serde_json::{Value, json};
 
 use super::say::{Say, table};
-use super::theta::{Theta, check_length, written};
+use super::theta::{Point, written};
 use super::{Registry, infer, simulator};
 use crate::calibration::{Calibration, Calibrator, PairCalibration, Pool};
 use crate::diagnostics::{Mean, Reliability};
@@ -32,12 +32,12 @@ pub(super) struct Options {
     /// Events that are drawn to calibrate, of all hypotheses together, and again to measure what it has brought.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     events: usize,
-    /// The numerator (default: the simulator's own θ0).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    theta0: Option<Theta>,
+    /// The numerator, as comma-separated values or the name of a benchmark (default: the simulator's own θ0).
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    theta0: Option<Point>,
     /// The denominator (default: the simulator's own θ1).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    theta1: Option<Theta>,
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    theta1: Option<Point>,
     /// Calibrate at this many hypotheses along each parameter of the box that the model was trained in, not at one pair only
     /// [default with --output: 7 for one parameter, 5 for two, 3 for three or four].
     #[arg(long, value_name = "N")]
@@ -95,9 +95,9 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = simulator(registry, &provenance.data.simulator)?;
     let simulator = &*chosen;
     let hypotheses = simulator.hypotheses();
-    let given = |theta: &Option<Theta>, default: Vec<f64>| -> Result<Vec<f64>> {
-        let theta = theta.clone().map_or(default, |Theta(theta)| theta);
-        check_length(&theta, &provenance.data.parameters).map(|()| theta)
+    let given = |point: &Option<Point>, default: Vec<f64>| match point {
+        Some(point) => point.of(simulator),
+        None => Ok(default),
     };
     let pair = [
         given(&options.theta0, hypotheses.theta0)?,

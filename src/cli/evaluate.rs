@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::observed::Observations;
 use super::say::{Say, table};
-use super::theta::{Theta, check_length, written};
+use super::theta::{Point, check_length, written};
 use super::{Registry, simulator};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
@@ -23,12 +23,12 @@ pub(super) struct Options {
     model: PathBuf,
     /// The data set whose observations are evaluated, or an array of NumPy, one row an event (.npy, or `x` of an .npz).
     file: PathBuf,
-    /// The numerator (default: the simulator's own θ0).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    theta0: Option<Theta>,
+    /// The numerator, as comma-separated values or the name of a benchmark (default: the simulator's own θ0).
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    theta0: Option<Point>,
     /// The denominator (default: the simulator's own θ1).
-    #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
-    theta1: Option<Theta>,
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
+    theta1: Option<Point>,
     /// Write the estimates of every event to this file, as comma-separated values.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -63,8 +63,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = simulator(registry, &data.header.simulator).ok();
     let simulator = chosen.as_deref();
     let default = simulator.map(|simulator| simulator.hypotheses());
-    let hypothesis = |given: Option<Theta>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
-        let theta = given.map(|Theta(theta)| theta).or(default);
+    let hypothesis = |given: Option<Point>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
+        let theta = given.map(|point| point.known_to(simulator)).transpose()?.or(default);
         let theta = theta.or_else(|| model.theta_ref().map(<[f64]>::to_vec)); // which is where it will be evaluated
         let theta =
             theta.ok_or_else(|| Error::usage(format!("--{name} is needed: this simulator is not known here")))?;
@@ -98,7 +98,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         "{}{of_members} on {} events of {}\n\n{}",
         model.name(),
         data.x.nrows(),
-        data.header.simulator,
+        data.of,
         table(
             &[
                 &["quantity", "mean", "std. dev."],

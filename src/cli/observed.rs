@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
+use super::say::counted;
 use super::{Chosen, Registry, infer, simulator};
 use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
@@ -41,6 +42,8 @@ pub(super) struct Observations {
     pub(super) x: Array2<f64>,
     /// That of their data set; of arrays, that of the events which the model was trained on.
     pub(super) header: Header,
+    /// What they are events of, in words.
+    pub(super) of: String,
     is_data_set: bool,
 }
 
@@ -62,6 +65,7 @@ impl Observations {
                 let AugmentedData { header, x, .. } = AugmentedData::read(path)?;
                 Self {
                     x,
+                    of: header.simulator.clone(),
                     header,
                     is_data_set: true,
                 }
@@ -82,6 +86,7 @@ impl Observations {
         Ok(Self {
             x,
             header,
+            of: path.display().to_string(),
             is_data_set: false,
         })
     }
@@ -112,7 +117,9 @@ fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2
         (n, found) => Err(Error::file(
             path,
             format!(
-                "has {n} rows of {found} numbers, and {m} are needed: {}",
+                "has {} of {}, and a row of {m} is needed for each event: {}",
+                counted(n, "row"),
+                counted(found, "number"),
                 observables.join(", ")
             ),
         )),
@@ -175,8 +182,7 @@ impl Observed {
 
     /// How many they are, in words.
     pub(super) fn in_words(&self) -> String {
-        let s = if self.n == 1 { "" } else { "s" };
-        format!("{} event{s} of {}", self.n, self.header().simulator)
+        format!("{} of {}", counted(self.n, "event"), self.all.of)
     }
 }
 

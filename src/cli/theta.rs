@@ -74,6 +74,17 @@ impl Point {
         }
     }
 
+    /// The same where the simulator may be unknown: then values are taken as they are.
+    pub(super) fn known_to(&self, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
+        match (simulator, self) {
+            (Some(simulator), _) => self.of(simulator),
+            (None, Self::Values(values)) => Ok(values.clone()),
+            (None, Self::Named(name)) => Err(Error::theta(format!(
+                "`{name}` is not a number, and the simulator, whose benchmark it may be, is not known here: give values"
+            ))),
+        }
+    }
+
     /// The values of the first `p` parameters, where the others are nuisance parameters that are fitted.
     pub(super) fn of_theory(&self, simulator: &dyn Instrumented, p: usize) -> Result<Vec<f64>> {
         let (mut theta, parameters) = (self.of(simulator)?, simulator.parameters());

@@ -61,6 +61,12 @@ fn constraints_of_the_file_are_those_that_one_would_give() {
         "--unconstrained --constraint {}=0:1 --constraint {}=0:1",
         names[2], names[3]
     );
+    // Points by their names, and without nuisance parameters.
+    let evaluate = |points: &str| json(dir.path(), &format!("evaluate alices.model observed.h5 {points}"));
+    assert_eq!(
+        evaluate("--theta0 w --theta1 sm"),
+        evaluate("--theta0 0.9,0.1 --theta1 0,0,0,0")
+    );
     let own = infer("");
     assert_eq!(own, infer(&given));
     assert_ne!(own, infer("--unconstrained"));

@@ -57,7 +57,7 @@ fn observations_may_be_an_array() {
     }
     run(dir.path(), "mine linear-gaussian-10 -n 5 -o wide.h5");
     run(dir.path(), "export wide.h5 -o wide.npz");
-    fails(dir.path(), "infer alices.model wide.npz", "1 are needed");
+    fails(dir.path(), "infer alices.model wide.npz", "a row of 1 is needed");
 }
 
 #[test]
