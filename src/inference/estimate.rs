@@ -2,8 +2,9 @@
 
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
+use rayon::prelude::*;
 
-use super::{Closeup, Fit, Function, Likelihood, RatioTest, Space, Test, covariance, critical_value, intervals};
+use super::{Closeup, Fit, Function, Likelihood, RatioTest, Space, covariance, critical_value, intervals};
 use crate::error::Result;
 
 /// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
@@ -114,23 +115,37 @@ pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -
     }
 }
 
-/// One profile after the other. A scan for the other parameters may miss their best values where ln L has several maxima, so
-/// those of each value are followed to its neighbours as well.
 fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
-    let along = |k: usize| {
-        let values = space.values(k, points);
-        let found = values.iter().map(|&value| test.test(&[(k, value)]));
-        let mut found: Vec<Test> = found.collect::<Result<_>>()?;
-        let there = (1..points).map(|i| (i, i - 1));
-        let back = (1..points).rev().map(|i| (i - 1, i));
-        for (i, neighbour) in there.chain(back).filter(|_| space.dimensions() > 1) {
-            let followed = test.follow(&[(k, values[i])], &found[neighbour].theta)?;
-            if followed.statistic < found[i].statistic {
-                found[i] = followed;
-            }
-        }
-        let q = found.iter().map(|test| test.statistic).collect();
-        Ok(Profile { values, q })
+    let parameters = 0..space.dimensions();
+    let fits: Vec<Vec<Fit>> = parameters
+        .into_par_iter()
+        .map(|k| along(test, space, k, points))
+        .collect::<Result<_>>()?;
+    let profile = |(k, fits): (usize, Vec<Fit>)| {
+        let statistic = |fit| Ok(test.judge(1, fit)?.statistic);
+        Ok(Profile {
+            values: space.values(k, points),
+            q: fits.into_iter().map(statistic).collect::<Result<_>>()?,
+        })
     };
-    (0..space.dimensions()).map(along).collect()
+    fits.into_iter().enumerate().map(profile).collect()
+}
+
+/// The best fits at values of parameter `k` across the space, side by side. A scan for the other parameters may miss their best values
+/// where ln L has several maxima, so those of each value are followed to its neighbours as well.
+fn along(test: &RatioTest<'_>, space: &Space, k: usize, points: usize) -> Result<Vec<Fit>> {
+    let values = space.values(k, points).to_vec();
+    let mut found: Vec<Fit> = values
+        .par_iter()
+        .map(|&value| test.conditional(&[(k, value)], None))
+        .collect::<Result<_>>()?;
+    let there = (1..points).map(|i| (i, i - 1));
+    let back = (1..points).rev().map(|i| (i - 1, i));
+    for (i, neighbour) in there.chain(back).filter(|_| space.dimensions() > 1) {
+        let followed = test.conditional(&[(k, values[i])], Some(&found[neighbour].theta))?;
+        if followed.log_likelihood > found[i].log_likelihood {
+            found[i] = followed;
+        }
+    }
+    Ok(found)
 }

@@ -18,7 +18,7 @@ const MOST_EVALUATIONS: usize = 2_000;
 const EDGE: f64 = 1e-5;
 
 /// A function of θ, `[p]`, to be maximised.
-pub type Function<'a> = &'a dyn Fn(&[f64]) -> Result<f64>;
+pub type Function<'a> = &'a (dyn Fn(&[f64]) -> Result<f64> + Sync);
 
 /// A maximum.
 #[derive(Debug, Clone, PartialEq)]

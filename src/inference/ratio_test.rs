@@ -61,20 +61,15 @@ impl<'a> RatioTest<'a> {
     /// # Errors
     /// If a parameter does not exist, is fixed twice or outside of the box, none is fixed, or a fit fails.
     pub fn test(&mut self, fixed: &[(usize, f64)]) -> Result<Test> {
-        self.judge(fixed, None)
+        let conditional = self.conditional(fixed, None)?;
+        self.judge(fixed.len(), conditional)
     }
 
-    /// The same, with the other parameters followed uphill from those of `theta`, `[p]`, and looked for nowhere else: a neighbour's
-    /// best fit may lie next to one that a scan has missed.
+    /// The test of a hypothesis that fixes so many parameters, of which this is the best fit.
     ///
     /// # Errors
-    /// As [`test`](Self::test).
-    pub fn follow(&mut self, fixed: &[(usize, f64)], theta: &[f64]) -> Result<Test> {
-        self.judge(fixed, Some(theta))
-    }
-
-    fn judge(&mut self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Test> {
-        let conditional = self.conditional(fixed, near)?;
+    /// If it fits better than what was thought best, and a fit from there fails.
+    pub(super) fn judge(&mut self, n_fixed: usize, conditional: Fit) -> Result<Test> {
         if conditional.log_likelihood > self.best.log_likelihood + ROUNDING {
             let shares = self.space.shares(&conditional.theta);
             self.best = climb(self.log_likelihood, &self.space, shares)?;
@@ -82,12 +77,17 @@ impl<'a> RatioTest<'a> {
         let statistic = (2.0 * (self.best.log_likelihood - conditional.log_likelihood)).max(0.0);
         Ok(Test {
             statistic,
-            p_value: p_value(statistic, fixed.len())?,
+            p_value: p_value(statistic, n_fixed)?,
             theta: conditional.theta,
         })
     }
 
-    fn conditional(&self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Fit> {
+    /// The best fit of a hypothesis; with `near`, `[p]`, its other parameters are followed uphill from there, and looked for nowhere else: a
+    /// neighbour's best fit may lie next to one that a scan has missed. It does not depend on what was tested before.
+    ///
+    /// # Errors
+    /// As [`test`](Self::test).
+    pub(super) fn conditional(&self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Fit> {
         let (free, edges) = self.space.free(fixed);
         if fixed.is_empty() || free.len() + fixed.len() != self.space.dimensions() {
             return Err(Error::usage(format!(
