@@ -20,48 +20,12 @@ const STEP: u64 = 4096;
 /// Bytes that are read at a time.
 const BUFFER: usize = 1 << 17;
 
-/// Sums of one weight over all events.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    n: u64,
-    n_negative: u64,
-    sum: f64,
-    squares: f64,
-}
-
-impl From<&Tally> for Sums {
-    fn from(tally: &Tally) -> Self {
-        Self {
-            n: tally.n_events,
-            n_negative: tally.n_negative,
-            sum: tally.sum,
-            squares: tally.sum_of_squares,
-        }
-    }
-}
-
-impl Sums {
-    fn add(&mut self, weight: f64) {
-        self.n += 1;
-        self.n_negative += u64::from(weight < 0.0);
-        self.sum += weight;
-        self.squares += weight * weight;
-    }
-
-    fn cross_section(&self, factor: f64) -> Mean {
-        Mean {
-            value: factor * self.sum,
-            standard_error: factor * self.squares.sqrt(),
-        }
-    }
-}
-
 /// Sums over all events.
 #[derive(Debug, Default)]
 struct Totals {
     tally: Tally,
     /// Of the weights beside the first.
-    others: Vec<Sums>,
+    others: Vec<Tally>,
     /// That leave the process.
     particles: usize,
 }
@@ -70,10 +34,10 @@ impl Totals {
     fn add(&mut self, event: &Event) {
         self.tally.add(event.weight);
         self.particles += event.particles.iter().filter(|particle| particle.is_final()).count();
-        self.others.resize(event.weights.len(), Sums::default());
+        self.others.resize(event.weights.len(), Tally::default());
         let weights = self.others.iter_mut().zip(&event.weights);
         let there = weights.filter(|(_, weight)| !weight.is_nan());
-        there.for_each(|(sums, weight)| sums.add(*weight));
+        there.for_each(|(tally, weight)| tally.add(*weight));
     }
 }
 
@@ -105,7 +69,7 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
         _ => normalisation.factor(path, run, &tally)?,
     };
     let remarks = tally.remarks(run, normalisation, factor);
-    let mut rows = vec![("(the first of each event)".to_owned(), Sums::from(&tally))];
+    let mut rows = vec![("(the first of each event)".to_owned(), tally.clone())];
     rows.extend(reader.weight_names().iter().cloned().zip(others));
     let mut parts = vec![
         heading(path, run, &tally, particles),
@@ -118,8 +82,8 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
     let json = json!({
         "format": "lhe", "version": run.version, "n_events": tally.n_events, "beams": run.beams, "normalisation": normalisation,
         "cross_section": run.cross_section(), "event_norm": run.event_norm,
-        "weights": rows.iter().map(|(name, sums)| json!({
-            "name": name, "n_events": sums.n, "n_negative": sums.n_negative, "cross_section": sums.cross_section(factor),
+        "weights": rows.iter().map(|(name, tally)| json!({
+            "name": name, "n_events": tally.n_events, "n_negative": tally.n_negative, "cross_section": tally.cross_section(factor),
         })).collect::<Vec<_>>(),
         "groups": run.weight_groups.iter().map(|group| json!({
             "name": group.name, "weights": group.weights.iter().map(|weight| &weight.id).collect::<Vec<_>>(),
@@ -157,18 +121,18 @@ fn processes(run: &Run) -> String {
     )
 }
 
-fn weights(rows: &[(String, Sums)], factor: f64) -> String {
+fn weights(rows: &[(String, Tally)], factor: f64) -> String {
     let shown = if rows.len() > MOST_WEIGHTS {
         SOME_WEIGHTS
     } else {
         rows.len()
     };
-    let row = |(name, sums): &(String, Sums)| {
+    let row = |(name, tally): &(String, Tally)| {
         vec![
             format!("    {name}"),
-            measured(sums.cross_section(factor)),
-            sums.n.to_string(),
-            sums.n_negative.to_string(),
+            measured(tally.cross_section(factor)),
+            tally.n_events.to_string(),
+            tally.n_negative.to_string(),
         ]
     };
     let rows_shown: Vec<Vec<String>> = rows[..shown].iter().map(row).collect();

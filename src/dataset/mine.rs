@@ -63,11 +63,17 @@ pub fn mine_to_file(
     }
     // Found out now rather than after hours of simulation.
     check_writable(path)?;
-    if options.force && parts.is_dir() && finished_parts(miner, &events, &parts).is_err() {
-        remove_parts(&parts)?;
-    }
-    fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, e))?;
-    let portions = mine_parts(miner, &events, &parts, options.progress)?;
+    let create = || fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, e));
+    create()?;
+    let there = match finished_parts(miner, &events, &parts) {
+        Err(_) if options.force => {
+            remove_parts(&parts)?;
+            create()?;
+            Vec::new()
+        }
+        there => there?,
+    };
+    let portions = mine_parts(miner, &events, &parts, there, options.progress)?;
     join(&miner.header(), &portions, path)?;
     remove_parts(&parts)
 }
@@ -104,15 +110,16 @@ fn is_finished(path: &Path, header: &Header, events: &Range<u64>) -> bool {
     })
 }
 
-/// Mines what is missing, and returns all parts in order.
+/// Mines what is missing beside the parts that are there, and returns all parts in order.
 fn mine_parts(
     miner: &Miner<'_>,
     events: &Range<u64>,
     directory: &Path,
+    there: Vec<Portion>,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Vec<Portion>> {
     let total = events.end - events.start;
-    let mut there = finished_parts(miner, events, directory)?.into_iter().peekable();
+    let mut there = there.into_iter().peekable();
     let mut portions = Vec::new();
     let mut next = events.start;
     let mut grain = FIRST_PART;

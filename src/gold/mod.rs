@@ -27,4 +27,5 @@ pub use observations::observations;
 pub use pool::Pool;
 pub(crate) use pool::effective;
 pub use prior::Prior;
+pub(crate) use prior::span;
 pub use recall::{Label, Paths, Question, Recall};

@@ -213,9 +213,11 @@ fn check_count(n: usize) -> Result<()> {
     }
 }
 
-fn span<'a>(values: impl Iterator<Item = &'a f64>) -> (f64, f64) {
+/// The smallest and the largest of some values.
+pub(crate) fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     let start = (f64::INFINITY, f64::NEG_INFINITY);
-    values.fold(start, |(low, high), &value| (low.min(value), high.max(value)))
+    let wider = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));
+    values.into_iter().fold(start, wider)
 }
 
 impl std::fmt::Display for Prior {

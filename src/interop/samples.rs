@@ -6,11 +6,11 @@ mod writing;
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayView1};
+use ndarray::{Array1, Array2};
 
 use crate::dataset::{AugmentedData, Header, numbered};
 use crate::error::{Error, Result};
-use crate::gold::{Design, Prior};
+use crate::gold::{Design, Prior, span};
 use arrays::{NAMES, Sample};
 pub(crate) use folder::is_sample;
 
@@ -142,13 +142,7 @@ impl Sample {
         let first = theta0.row(0).to_vec();
         let varies = differing(theta0).is_some();
         let prior = || {
-            let edges = |column: ArrayView1<f64>| {
-                let start = (f64::INFINITY, f64::NEG_INFINITY);
-                column
-                    .iter()
-                    .fold(start, |(low, high), &value| (low.min(value), high.max(value)))
-            };
-            let edges = theta0.columns().into_iter().map(edges).collect();
+            let edges = theta0.columns().into_iter().map(span).collect();
             Prior::Box { edges }
         };
         let Some(theta1) = theta1 else {

@@ -6,6 +6,7 @@ use super::Run;
 use super::lines::{Lines, number, words};
 use super::run::opens;
 use crate::error::{Error, Result};
+use crate::mean::Mean;
 
 /// How many events a file has, and what their weights add up to.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -114,6 +115,14 @@ impl Tally {
         self.n_zero += u64::from(weight == 0.0);
     }
 
+    /// What the weights times `factor` add up to, with the Monte Carlo error √Σw².
+    pub(crate) fn cross_section(&self, factor: f64) -> Mean {
+        Mean {
+            value: factor * self.sum,
+            standard_error: factor * self.sum_of_squares.sqrt(),
+        }
+    }
+
     /// What looks wrong about a file: its end, the number of its events, its cross section.
     pub fn remarks(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Vec<String> {
         let mut remarks = run.remarks.clone();
@@ -126,8 +135,11 @@ impl Tally {
                 self.n_events
             ));
         }
-        let (found, said) = (factor * self.sum, run.cross_section());
-        let spread = factor * self.sum_of_squares.sqrt();
+        let said = run.cross_section();
+        let Mean {
+            value: found,
+            standard_error: spread,
+        } = self.cross_section(factor);
         let errors: f64 = run.processes.iter().map(|process| process.standard_error.powi(2)).sum();
         if normalisation != Normalisation::Unit
             && (found - said).abs() > 5.0 * spread.hypot(errors.sqrt()) + 1e-3 * said.abs()

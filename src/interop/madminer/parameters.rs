@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Benchmark, Setup};
 use crate::error::{Error, Result};
+use crate::gold::span;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Hypotheses, Parameter};
 
@@ -53,10 +54,7 @@ fn range(path: &Path, setup: &Setup, i: usize) -> Result<(f64, f64)> {
     if low < high {
         return Ok((low, high));
     }
-    let values = setup.physical().map(|(_, benchmark)| benchmark.theta[i]);
-    let (least, most) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
+    let (least, most) = span(setup.physical().map(|(_, benchmark)| &benchmark.theta[i]));
     match least < most {
         true => Ok((least, most)),
         false => Err(Error::file(
