@@ -65,7 +65,7 @@ enum Method {
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
     let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
-    let observed = options.observed.read(model.as_ref())?;
+    let observed = options.observed.read(registry, model.as_ref())?;
     let chosen = simulator(registry, &observed.header().simulator)?;
     let simulator = &*chosen;
     let edges = options
@@ -76,7 +76,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if let Some(model) = &model {
         knows_score(model)?;
     }
-    let middle = space.at(&vec![0.5; space.dimensions()]);
+    let middle = space.middle();
     let statistics = |x: ArrayView2<f64>| match &model {
         Some(model) => mean_score(model, x, model.theta_ref().unwrap_or(&middle)),
         None => means(x),

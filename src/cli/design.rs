@@ -136,7 +136,10 @@ impl DesignOptions {
             )));
         }
         let points = points.iter().map(|point| point.of(simulator)).collect::<Result<_>>()?;
-        Ok(Prior::Points { points })
+        Ok(Prior::Points {
+            points,
+            drawn_from: None,
+        })
     }
 
     /// What is given for the theory, and how the nuisance parameters vary.

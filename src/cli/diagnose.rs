@@ -94,8 +94,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let of_posteriors = examination.posteriors(&mut steps)?;
     let of_events = OfEvents::new(&model, trained, simulator, &held_out)?;
     drop(steps);
+    let free = examination.examined.space.free().iter();
+    let names: Vec<String> = free.map(|&k| data.parameters[k].clone()).collect();
     let found = verdicts(&evidence(
-        &data.parameters,
+        &names,
         &of_posteriors,
         &of_events,
         examination.plan.events,
@@ -104,7 +106,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let diagnosis = Diagnosis {
         model: &model.name(),
         simulator: &name,
-        parameters: &data.parameters,
+        parameters: &names,
         verdicts: &found,
         posteriors: of_posteriors.checks.as_ref(),
         convergence: of_posteriors.convergence.as_ref(),
@@ -126,7 +128,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             "method": model.name(), "simulator": name, "pairs": pairs, "events": events,
             "learned": of_posteriors.checks.map(|checks| checks.learned), "verdicts": found, "report": folder,
             "enough_events": of_posteriors.convergence.map(|convergence| {
-                (0..data.parameters.len()).map(|k| convergence.enough(k)).collect::<Vec<_>>()
+                (0..names.len()).map(|k| convergence.enough(k)).collect::<Vec<_>>()
             }),
         }),
     )
@@ -201,7 +203,7 @@ struct OfEvents {
     closure: Closure,
     power: Mean,
     reliability: Reliability,
-    scores: Vec<Mean>,
+    scores: Vec<(String, Mean)>,
     spread: Option<f64>,
 }
 
@@ -212,7 +214,10 @@ impl OfEvents {
             power: held_out.standards()?.ratio.closure.auc,
             reliability: held_out.reliability(model)?,
             scores: match model.knows_score() {
-                true => held_out.mean_score(trained)?,
+                true => {
+                    let names = trained.provenance().data.parameters.iter().cloned();
+                    names.zip(held_out.mean_score(trained)?).collect()
+                }
                 false => vec![],
             },
             spread: spread(model, simulator, held_out)?,

@@ -10,12 +10,13 @@ use serde_json::json;
 use super::observed::Observations;
 use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
-use super::{Registry, simulator};
+use super::{Registry, infer, simulator};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::file::write_atomically;
 use crate::gold::Design;
 use crate::likelihood::{LogRatio, Truth};
+use crate::trace::Instrumented;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -56,7 +57,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         return Err(Error::exists(path));
     }
     let model = ModelFile::read(&options.model)?;
-    let data = Observations::read(&options.file, Some(&model))?;
+    let data = Observations::read(&options.file, Some(&model), None)?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
@@ -94,8 +95,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         true => &["spread of members"],
         false => &[],
     };
+    let warnings = extrapolations(&model, simulator, [("theta0", &theta0), ("theta1", &theta1)]);
+    let in_words: String = warnings.iter().map(|warning| format!("\n\nwarning: {warning}")).collect();
     let words = format!(
-        "{}{of_members} on {} events of {}\n\n{}",
+        "{}{of_members} on {} events of {}\n\n{}{in_words}",
         model.name(),
         data.x.nrows(),
         data.of,
@@ -114,8 +117,26 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         &words,
         json!({
             "method": model.name(), "n_members": n_members, "n_events": data.x.nrows(), "quantities": json,
+            "warnings": warnings,
         }),
     )
+}
+
+/// Hypotheses that an estimator was not trained at, which it says something about nevertheless.
+fn extrapolations(
+    model: &ModelFile,
+    simulator: Option<&dyn Instrumented>,
+    hypotheses: [(&str, &Vec<f64>); 2],
+) -> Vec<String> {
+    let beyond = |theta: &[f64]| model.knows_ratio() && infer::was_trained_at(model, simulator, theta) == Some(false);
+    let outside = hypotheses.into_iter().filter(|(_, theta)| beyond(theta));
+    let warning = |(name, theta): (&str, &Vec<f64>)| {
+        format!(
+            "{name} = {} lies outside of the box in which the model was trained: what it says there is extrapolated",
+            written(theta)
+        )
+    };
+    outside.map(warning).collect()
 }
 
 /// A score has no denominator, and where it is known at one point only, that point is not to be chosen.

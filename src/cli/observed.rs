@@ -11,7 +11,9 @@ use super::{Chosen, Registry, infer, simulator};
 use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
+use crate::gold::Design;
 use crate::interop::{read_observations, write_npz};
+use crate::trace::Parameter;
 
 /// The share of events that may be those of others once more before a user is told.
 const MOST_REPEATS: f64 = 0.1;
@@ -24,6 +26,9 @@ pub(super) struct ObservedOptions {
     /// Use only the first of the events, this many.
     #[arg(long, value_name = "EVENTS")]
     events: Option<usize>,
+    /// The simulator, or the event file, that the events of an array are of (default: what the model was trained on, if it says so).
+    #[arg(long, value_name = "NAME")]
+    simulator: Option<String>,
 }
 
 /// Where draws are written.
@@ -40,7 +45,7 @@ pub(super) struct DrawsOptions {
 /// Observations of events, whatever else is known of them.
 pub(super) struct Observations {
     pub(super) x: Array2<f64>,
-    /// That of their data set; of arrays, that of the events which the model was trained on.
+    /// That of their data set; of arrays, that of the simulator named for them, or of the events which the model was trained on.
     pub(super) header: Header,
     /// What they are events of, in words.
     pub(super) of: String,
@@ -54,14 +59,15 @@ pub(super) struct Observed {
 }
 
 impl Observations {
-    /// Those of a data set, or an array of NumPy that a model is asked about.
-    pub(super) fn read(path: &Path, model: Option<&ModelFile>) -> Result<Self> {
-        let is_array = path
-            .extension()
-            .is_some_and(|extension| extension == "npy" || extension == "npz");
-        let observations = match is_array {
-            true => Self::of_array(path, model)?,
-            false => {
+    /// Those of a data set, or an array of NumPy that a model is asked about; `named` is the header of a simulator that was named for the
+    /// array.
+    pub(super) fn read(path: &Path, model: Option<&ModelFile>, named: Option<Header>) -> Result<Self> {
+        let observations = match is_data_set(path)? {
+            false => Self::of_array(path, named.or_else(|| model.map(ModelFile::header)))?,
+            true if named.is_some() => {
+                return Err(Error::file(path, "is a data set, which says what it is of: leave out --simulator"));
+            }
+            true => {
                 let AugmentedData { header, x, .. } = AugmentedData::read(path)?;
                 Self {
                     x,
@@ -75,11 +81,11 @@ impl Observations {
         Ok(observations)
     }
 
-    fn of_array(path: &Path, model: Option<&ModelFile>) -> Result<Self> {
-        let header = model.map(ModelFile::header).ok_or_else(|| {
+    fn of_array(path: &Path, header: Option<Header>) -> Result<Self> {
+        let header = header.ok_or_else(|| {
             Error::file(
                 path,
-                "does not say what its columns are: give a data set, or a model that knows what it was trained on",
+                "does not say what its columns are: name a --simulator, or give a data set, or a model that knows what it was trained on",
             )
         })?;
         let x = columns(read_observations(path)?, &header.observables, path)?;
@@ -108,6 +114,18 @@ pub(super) fn observations_of(path: &Path, observables: &[String]) -> Result<Arr
     }
 }
 
+/// The header of events of a simulator.
+fn header_of(registry: &Registry, name: &str) -> Result<Header> {
+    let chosen = simulator(registry, name)?;
+    let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|one| one.name).collect();
+    let observables = chosen.observables().into_iter().map(|one| one.name).collect();
+    let anywhere = Design::Reference { theta: Vec::new() };
+    Ok(Header {
+        simulator: name.into(),
+        ..Header::imported(names(chosen.parameters()), observables, anywhere)
+    })
+}
+
 /// A table with a column for each observable; a row of numbers is one event.
 fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2<f64>> {
     let m = observables.len();
@@ -128,8 +146,9 @@ fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2
 
 impl ObservedOptions {
     /// Those that a model is asked about, if there is one.
-    pub(super) fn read(&self, model: Option<&ModelFile>) -> Result<Observed> {
-        let all = Observations::read(&self.observed, model)?;
+    pub(super) fn read(&self, registry: &Registry, model: Option<&ModelFile>) -> Result<Observed> {
+        let named = self.simulator.as_deref().map(|name| header_of(registry, name));
+        let all = Observations::read(&self.observed, model, named.transpose()?)?;
         if all.is_data_set {
             infer::one_hypothesis(&all.header)?;
         }

@@ -68,14 +68,15 @@ pub(super) struct ChainOptions {
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     options.draws.check()?;
     let model = infer::read_model(&options.model)?;
-    let observed = options.observed.read(Some(&model))?;
+    let observed = options.observed.read(registry, Some(&model))?;
     infer::needs_ratio(&model)?;
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
+    let space = infer::space(options.edges, &model, simulator)?;
     let question = Question {
         observed: &observed,
-        reference: infer::reference(&model, simulator)?,
-        space: infer::space(options.edges, &model, simulator)?,
+        reference: infer::reference(simulator, &space),
+        space,
         constraints: infer::constraints(simulator),
         plan: ChainPlan {
             chains: options.chains.chains,
@@ -188,6 +189,11 @@ impl Question<'_> {
         self.answer(&name, &truth, say).map(Some)
     }
 
+    /// The parameters that are not held fixed, by number and name.
+    fn free(&self) -> impl Iterator<Item = (usize, &String)> {
+        self.space.free().iter().map(|&k| (k, &self.parameters()[k]))
+    }
+
     fn parameters(&self) -> &[String] {
         &self.observed.header().parameters
     }
@@ -215,8 +221,10 @@ impl Question<'_> {
             row.extend(sizes.map(|size| format!("{size:.0}")));
             row
         };
-        let rows: Vec<Vec<String>> = self.parameters().iter().enumerate().map(row).collect();
-        let mut lines = vec![answer.name.clone(), table(&heading, &rows), self.account(answer)];
+        let rows: Vec<Vec<String>> = self.free().map(row).collect();
+        let mut lines = vec![answer.name.clone(), table(&heading, &rows)];
+        lines.extend(infer::held(self.parameters(), self.space.edges()).map(|held| format!("    {held}")));
+        lines.push(self.account(answer));
         lines.extend(
             self.warnings(&answer.chains)
                 .into_iter()
@@ -232,7 +240,7 @@ impl Question<'_> {
             answer.chains.divergences(),
             answer.chains.acceptance().mean().unwrap_or(f64::NAN),
             answer.chains.evaluations(),
-            match (answer.interpolated, self.parameters().len() <= MOST_INTERPOLATED) {
+            match (answer.interpolated, self.space.dimensions() <= MOST_INTERPOLATED) {
                 (true, _) => " on an interpolated ln L",
                 (false, true) => ", each over all events (in a smaller --box ln L can be interpolated)",
                 (false, false) => ", each over all events",
@@ -244,7 +252,7 @@ impl Question<'_> {
     fn warnings(&self, chains: &Chains) -> Vec<String> {
         let all = self.plan.chains * self.plan.draws;
         let mut warnings = Vec::new();
-        for (k, name) in self.parameters().iter().enumerate() {
+        for (k, name) in self.free() {
             let (r_hat, needed) = (chains.r_hat(k), FEWEST_EFFECTIVE * self.plan.chains as f64);
             let size = chains.bulk_effective_size(k).min(chains.tail_effective_size(k));
             if r_hat.is_nan() || r_hat >= MOST_R_HAT {
@@ -290,7 +298,7 @@ impl Question<'_> {
         };
         json!({
             "name": answer.name,
-            "parameters": self.parameters().iter().enumerate().map(parameter).collect::<Vec<_>>(),
+            "parameters": self.free().map(parameter).collect::<Vec<_>>(),
             "divergences": chains.divergences(), "truncated": chains.truncated(),
             "acceptance": chains.acceptance().to_vec(),
             "evaluations": chains.evaluations(), "interpolated": answer.interpolated, "warnings": self.warnings(chains),

@@ -28,7 +28,7 @@ pub struct Convergence {
     pub truth: Vec<f64>,
     /// Numbers of events, ascending.
     pub events: Vec<usize>,
-    /// θ̂ − θ* of each repetition, `[events][repeats][p]`; the events of a smaller number are among those of a larger one.
+    /// θ̂ − θ* of each repetition, `[events][repeats][free parameters]`; the events of a smaller number are among those of a larger one.
     deviations: Vec<Vec<Vec<f64>>>,
 }
 
@@ -55,7 +55,7 @@ impl Convergence {
                 Err(_) => events.truncate(events.len() - 1),
             }
         };
-        let truth = examined.space.at(&vec![0.5; examined.space.dimensions()]);
+        let truth = examined.space.middle();
         let most = events[events.len() - 1];
         let rows: Vec<Vec<Vec<f64>>> = (0..repeats as u64)
             .into_par_iter()
@@ -64,12 +64,8 @@ impl Convergence {
                 let table = tabulated.table(observations(examined.simulator, &truth, most, seed)?.view())?;
                 let deviation = |&n: &usize| {
                     let best = tabulated.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
-                    Ok(best
-                        .theta
-                        .iter()
-                        .zip(&truth)
-                        .map(|(found, true_)| found - true_)
-                        .collect())
+                    let free = examined.space.free();
+                    Ok(free.iter().map(|&k| best.theta[k] - truth[k]).collect())
                 };
                 events.iter().map(deviation).collect::<Result<_>>()
             })

@@ -89,7 +89,6 @@ impl PosteriorChecks {
     fn of_pairs(pairs: &[Pair], space: &Space) -> Result<Self> {
         let n = pairs.len();
         let p = space.dimensions();
-        let volume: f64 = space.edges().iter().map(|(low, high)| high - low).product();
         let rows =
             |of: fn(&Pair) -> &Vec<f64>| Array2::from_shape_fn((n, of(&pairs[0]).len()), |(i, k)| of(&pairs[i])[k]);
         let (truths, drawn) = (rows(|pair| &pair.truth), rows(|pair| &pair.draw));
@@ -108,7 +107,7 @@ impl PosteriorChecks {
                 .collect::<Result<_>>()?,
             distances: Uniformity::of(&distance_values)?,
             coverage: Coverage::new(pairs.iter().map(|pair| pair.level).collect())?,
-            learned: pairs.iter().map(|pair| pair.log_density).sum::<f64>() / n as f64 + volume.ln(),
+            learned: pairs.iter().map(|pair| pair.log_density).sum::<f64>() / n as f64 + space.volume().ln(),
             averaged: two_samples(truths.view(), drawn.view()).unwrap_or(nothing), // too few pairs to say
             known: rows(|pair| &pair.known),
             rank_values,
@@ -126,7 +125,8 @@ impl PosteriorChecks {
         let tabulated = Tabulated::new(examined, x.nrows(), seed ^ 1)?;
         let posterior = tabulated.posterior(&tabulated.at_nodes(x)?)?;
         let draws = posterior.draws(LOCAL_DRAWS, &mut stream(seed, 0, 1));
-        let known = known(&posterior);
+        let space = examined.space;
+        let (draws, known) = (draws.select(Axis(1), space.free()), known(&posterior, space));
         let relative = |theta: &Array2<f64>, known: &Array2<f64>| relative(theta, known.view());
         let place = Array2::from_shape_fn((draws.nrows(), known.len()), |(_, k)| known[k]);
         LocalTest::new(
@@ -141,9 +141,15 @@ impl PosteriorChecks {
     }
 }
 
-/// What a posterior says of its place and its width: means and standard deviations, `[2 p]`.
-fn known(posterior: &Posterior) -> Vec<f64> {
-    concatenate![Axis(0), posterior.mean(), posterior.standard_deviation()].to_vec()
+/// What a posterior says of its place and its width: means and standard deviations of free parameters, `[2 p]`.
+fn known(posterior: &Posterior, space: &Space) -> Vec<f64> {
+    let of_free = |values: Array1<f64>| values.select(Axis(0), space.free());
+    concatenate![
+        Axis(0),
+        of_free(posterior.mean()),
+        of_free(posterior.standard_deviation())
+    ]
+    .to_vec()
 }
 
 /// Hypotheses `[n, p]` in units of their own posteriors, where a narrow one and a wide one look alike.
@@ -177,7 +183,7 @@ impl Pointer {
     }
 }
 
-/// What one data set says.
+/// What one data set says of the free parameters.
 struct Pair {
     truth: Vec<f64>,
     draw: Vec<f64>,
@@ -190,18 +196,20 @@ struct Pair {
 
 impl Pair {
     fn new(truth: Vec<f64>, posterior: &Posterior, reference: &[f64], space: &Space, rng: &mut Stream) -> Self {
-        let draws: Array2<f64> = posterior.draws(DRAWS, rng);
+        let draws = posterior.draws(DRAWS, rng).select(Axis(1), space.free());
+        let (level, log_density) = (posterior.credible_level(&truth), posterior.log_density(&truth));
+        let (truth, reference) = (space.of_free(&truth), space.of_free(reference));
         let ranks = truth
             .iter()
             .zip(draws.columns())
             .map(|(&truth, draws)| rank(truth, draws, rng));
         let ranks = ranks.collect();
-        let scales: Vec<f64> = space.edges().iter().map(|(low, high)| high - low).collect();
+        let scales: Vec<f64> = space.ranges().map(|(_, (low, high))| high - low).collect();
         Self {
-            level: posterior.credible_level(&truth),
-            distance: distance_rank(&truth, draws.view(), reference, &scales, rng),
-            log_density: posterior.log_density(&truth),
-            known: known(posterior),
+            level,
+            log_density,
+            distance: distance_rank(&truth, draws.view(), &reference, &scales, rng),
+            known: known(posterior, space),
             draw: draws.row(0).to_vec(),
             ranks,
             truth,

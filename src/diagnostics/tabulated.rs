@@ -61,13 +61,13 @@ impl<'a> Tabulated<'a> {
         let p = space.dimensions();
         let cells = match p {
             1 | 2 => vec![CELLS[p - 1]; p],
-            more => {
+            other => {
                 return Err(Error::usage(format!(
-                    "posteriors of {more} parameters are not tabulated: coverage and ranks take one or two"
+                    "posteriors of {other} parameters are not tabulated: coverage and ranks take one or two"
                 )));
             }
         };
-        let typical = observations(simulator, &space.at(&vec![0.5; p]), JUDGED, seed)?;
+        let typical = observations(simulator, &space.middle(), JUDGED, seed)?;
         let interpolation =
             Interpolation::for_estimator(space, estimator, typical.view(), reference, events as f64, TOLERANCE)?;
         Ok(Self {

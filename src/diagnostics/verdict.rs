@@ -80,7 +80,7 @@ const LOCAL: &str = "the posterior of this observation is wrong: set limits by t
 /// What was found out about an estimate; what was not looked at is left out.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Evidence<'a> {
-    /// Names of the parameters, `[p]`.
+    /// Names of the parameters that are not held fixed, which posteriors and fits are of.
     pub parameters: &'a [String],
     /// Of posteriors over the prior.
     pub posteriors: Option<&'a PosteriorChecks>,
@@ -96,8 +96,8 @@ pub struct Evidence<'a> {
     pub power: Option<Mean>,
     /// Of probabilities.
     pub reliability: Option<&'a Reliability>,
-    /// Mean scores, in units of joint scores; empty if the score is not known.
-    pub scores: &'a [Mean],
+    /// Mean scores by the names of their parameters, in units of joint scores; empty if the score is not known.
+    pub scores: &'a [(String, Mean)],
     /// How much members of an ensemble disagree, [`relative_spread`](super::relative_spread).
     pub spread: Option<f64>,
 }
@@ -118,8 +118,8 @@ pub fn verdicts(evidence: &Evidence<'_>) -> Vec<Verdict> {
         of_closure(closure, evidence.power, &mut verdicts);
     }
     verdicts.extend(evidence.reliability.map(calibration));
-    let scores = evidence.scores.iter().zip(evidence.parameters);
-    verdicts.extend(scores.map(|(&mean, name)| near(&format!("mean score of {name}"), mean, 0.0, CLOSURE, SCORES)));
+    let scores = evidence.scores.iter();
+    verdicts.extend(scores.map(|(name, mean)| near(&format!("mean score of {name}"), *mean, 0.0, CLOSURE, SCORES)));
     verdicts.extend(evidence.spread.map(spread));
     verdicts
 }

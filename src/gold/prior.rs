@@ -39,6 +39,9 @@ pub enum Prior {
     Points {
         /// The points, `[n][p]`.
         points: Vec<Vec<f64>>,
+        /// What they were drawn from; nothing if they were chosen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        drawn_from: Option<Box<Prior>>,
     },
 }
 
@@ -69,7 +72,7 @@ impl Prior {
                 check_length("the standard deviation of the prior", sd.len(), parameters)?;
             }
             Self::Independent { marginals } => check_length("the prior", marginals.len(), parameters)?,
-            Self::Points { points } => return check_points(points, parameters),
+            Self::Points { points, .. } => return check_points(points, parameters),
         }
         let mut each = (0..parameters.len()).zip(parameters);
         each.try_for_each(|(j, parameter)| self.marginal(j).map_or(Ok(()), |marginal| marginal.check(parameter)))
@@ -94,14 +97,20 @@ impl Prior {
     }
 
     /// Where nearly all θ are that it draws, lower and upper edge of each of the parameters, `[p]`: the box itself, three standard
-    /// deviations, or what the points span.
+    /// deviations, what points were drawn from, or what chosen ones span.
     pub fn bulk(&self, n_parameters: usize) -> Vec<(f64, f64)> {
         let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
         let of = |j| match self {
-            Self::Points { points } => span(points.iter().filter_map(|point| point.get(j))),
+            Self::Points { points, .. } => span(points.iter().filter_map(|point| point.get(j))),
             _ => self.marginal(j).map_or(everywhere, Marginal::bulk),
         };
-        (0..n_parameters).map(of).collect()
+        match self {
+            Self::Points {
+                drawn_from: Some(prior),
+                ..
+            } => prior.bulk(n_parameters),
+            _ => (0..n_parameters).map(of).collect(),
+        }
     }
 
     /// Whether a point is one that can be drawn, or between the points that can.
@@ -116,7 +125,7 @@ impl Prior {
     fn is_possible(&self, theta: &[f64]) -> bool {
         let mut each = theta.iter().enumerate();
         match self {
-            Self::Points { points } => points.iter().any(|point| point == theta),
+            Self::Points { points, .. } => points.iter().any(|point| point == theta),
             _ => each.all(|(j, value)| self.marginal(j).is_some_and(|marginal| marginal.contains(*value))),
         }
     }
@@ -129,7 +138,7 @@ impl Prior {
     /// # Errors
     /// If ten thousand draws of a normal all lie outside the range of its parameter.
     pub fn draw(&self, parameters: &[Parameter], rng: &mut Stream, theta: &mut [f64]) -> Result<()> {
-        if let Self::Points { points } = self {
+        if let Self::Points { points, .. } = self {
             theta.copy_from_slice(&points[rng.random_range(0..points.len())]);
             return Ok(());
         }
@@ -193,7 +202,10 @@ impl Prior {
         points
             .iter_mut()
             .try_for_each(|point| self.draw(parameters, rng, point))?;
-        Ok(Self::Points { points })
+        Ok(Self::Points {
+            points,
+            drawn_from: Some(self.clone().into()),
+        })
     }
 }
 
@@ -229,8 +241,12 @@ impl std::fmt::Display for Prior {
                 let each: Vec<String> = marginals.iter().map(Marginal::to_string).collect();
                 write!(f, "{}", each.join(", "))
             }
-            Self::Points { points } if points.len() <= FEW_POINTS => write!(f, "one of {points:?}"),
-            Self::Points { points } => write!(
+            Self::Points { points, .. } if points.len() <= FEW_POINTS => write!(f, "one of {points:?}"),
+            Self::Points {
+                points,
+                drawn_from: Some(prior),
+            } => write!(f, "one of {} points that were drawn {prior}", points.len()),
+            Self::Points { points, .. } => write!(
                 f,
                 "one of {} points in {:?}",
                 points.len(),

@@ -121,7 +121,7 @@ impl<'a> Landscape<'a> {
 
     fn neyman(&self, values: [usize; 2]) -> Result<Neyman> {
         let p = self.space.dimensions();
-        let Some(&along) = values.get(p - 1) else {
+        let Some(&along) = p.checked_sub(1).and_then(|p| values.get(p)) else {
             return Err(Error::usage(format!(
                 "toys on a grid of {p} parameters are too many: at most two"
             )));

@@ -79,8 +79,7 @@ fn over<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Resul
 fn near(surface: &Surface<'_>, mut space: Space) -> Result<Space> {
     loop {
         let nearer = nearer(surface, &space)?;
-        let volume = |space: &Space| space.edges().iter().map(|(low, high)| high - low).product::<f64>();
-        if volume(&nearer) > SMALLER * volume(&space) {
+        if nearer.volume() > SMALLER * space.volume() {
             return Ok(nearer);
         }
         space = nearer;

@@ -10,28 +10,27 @@ use super::Space;
 pub(super) struct Coordinates<'a>(pub &'a Space);
 
 impl Coordinates<'_> {
-    /// θ, `[p]`, of the coordinates `u`, `[p]`.
+    /// θ, `[p]`, of the coordinates `u` of its free parameters.
     pub(super) fn theta(&self, u: &[f64]) -> Vec<f64> {
         self.0.at(&u.iter().copied().map(logistic).collect::<Vec<_>>())
     }
 
     /// The coordinates of θ; the edges of the box are taken for what lies next to them.
     pub(super) fn of(&self, theta: &[f64]) -> Vec<f64> {
-        let along = |(value, (low, high)): (&f64, &(f64, f64))| {
-            let share = ((value - low) / (high - low)).clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+        let along = |share: f64| {
+            let share = share.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
             (share / (1.0 - share)).ln()
         };
-        theta.iter().zip(self.0.edges()).map(along).collect()
+        self.0.shares(theta).into_iter().map(along).collect()
     }
 
-    /// From a log density over θ and its gradient, `[p]`, to those over `u`: the log density, and the gradient in
-    /// place.
-    pub(super) fn pull_back(&self, u: &[f64], log_density: f64, gradient: &mut [f64]) -> f64 {
+    /// From a log density over θ and its slope, `[p]`, to those over `u`: the log density, and its gradient.
+    pub(super) fn pull_back(&self, u: &[f64], log_density: f64, slope: &[f64], gradient: &mut [f64]) -> f64 {
         let mut log = log_density;
-        for ((slope, &u), (low, high)) in gradient.iter_mut().zip(u).zip(self.0.edges()) {
+        for ((gradient, &u), (k, (low, high))) in gradient.iter_mut().zip(u).zip(self.0.ranges()) {
             let (width, share, rest) = (high - low, logistic(u), logistic(-u));
             log += width.ln() - softplus(u) - softplus(-u); // ln dθ/du
-            *slope = *slope * width * share * rest + rest - share;
+            *gradient = slope[k] * width * share * rest + rest - share;
         }
         log
     }

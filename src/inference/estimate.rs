@@ -22,9 +22,9 @@ pub struct Estimate {
     pub best: Fit,
     /// Its covariance, `[p, p]`; none if it is at an edge, or the data do not fix all parameters.
     pub covariance: Option<DMatrix<f64>>,
-    /// q of each parameter at evenly spaced values, all others profiled.
+    /// q of each parameter at evenly spaced values, all others profiled; at one value, of a parameter that is held there.
     pub profiles: Vec<Profile>,
-    /// q of both parameters, where there are two and ln L is cheap.
+    /// q of both parameters, where two are free and ln L is cheap.
     pub plane: Option<Plane>,
 }
 
@@ -40,7 +40,9 @@ pub struct Profile {
 /// q of two parameters on a grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
-    /// Ascending values of each parameter.
+    /// Which parameters, by number from 0.
+    pub parameters: [usize; 2],
+    /// Ascending values of each.
     pub values: [Array1<f64>; 2],
     /// q at each pair, `[n0, n1]`.
     pub q: Array2<f64>,
@@ -62,16 +64,16 @@ impl Estimate {
     pub fn of_closeup(closeup: &Closeup<'_>) -> Result<Self> {
         let (surface, space) = (closeup.surface(), closeup.space());
         let mut estimate = Self::new(&|theta| surface.at(theta), space, POINTS)?;
-        if space.dimensions() == 2 {
+        if let &[first, second] = space.free() {
             let grid = space.grid(&[POINTS_OF_TWO; 2])?;
             let q = grid.rows().into_iter().map(|theta| {
                 let log = surface.at(&theta.to_vec())?;
                 Ok((2.0 * (estimate.best.log_likelihood - log)).max(0.0))
             });
             let q: Vec<f64> = q.collect::<Result<_>>()?;
-            let along = |k: usize| space.values(k, POINTS_OF_TWO);
             estimate.plane = Some(Plane {
-                values: [along(0), along(1)],
+                parameters: [first, second],
+                values: [first, second].map(|k| space.values(k, POINTS_OF_TWO)),
                 q: Array2::from_shape_fn((POINTS_OF_TWO, POINTS_OF_TWO), |(i, j)| q[i * POINTS_OF_TWO + j]),
             });
         }
@@ -116,7 +118,7 @@ pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -
 }
 
 fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
-    let parameters = 0..space.dimensions();
+    let parameters = 0..space.n_parameters();
     let fits: Vec<Vec<Fit>> = parameters
         .into_par_iter()
         .map(|k| along(test, space, k, points))
@@ -139,6 +141,7 @@ fn along(test: &RatioTest<'_>, space: &Space, k: usize, points: usize) -> Result
         .par_iter()
         .map(|&value| test.conditional(&[(k, value)], None))
         .collect::<Result<_>>()?;
+    let points = values.len();
     let there = (1..points).map(|i| (i, i - 1));
     let back = (1..points).rev().map(|i| (i - 1, i));
     for (i, neighbour) in there.chain(back).filter(|_| space.dimensions() > 1) {

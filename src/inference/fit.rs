@@ -38,7 +38,7 @@ pub struct Fit {
 /// # Errors
 /// If `f` fails, is −∞ or NaN wherever it was asked, or has not settled after 2 000 evaluations.
 pub fn maximise(f: Function<'_>, space: &Space) -> Result<Fit> {
-    let scan = (0..SCANNED * space.dimensions()).map(|i| low_discrepancy(i, space.dimensions()));
+    let scan = (0..(SCANNED * space.dimensions()).max(1)).map(|i| low_discrepancy(i, space.dimensions()));
     let mut tops = Vec::new();
     for shares in scan {
         tops.push((f(&space.at(&shares))?, shares));
@@ -65,6 +65,9 @@ fn with_evaluations(fit: Fit, others: usize) -> Fit {
 /// The maximum next to a place, given by its shares of the box.
 pub(super) fn climb(f: Function<'_>, space: &Space, mut shares: Vec<f64>) -> Result<Fit> {
     let p = space.dimensions();
+    if p == 0 {
+        return only(f, space);
+    }
     let mut config = Config::new(p);
     [config.rho_begin, config.rho_end] = RADII;
     config.max_fun = MOST_EVALUATIONS;
@@ -91,8 +94,22 @@ pub(super) fn climb(f: Function<'_>, space: &Space, mut shares: Vec<f64>) -> Res
     Ok(Fit {
         theta: space.at(&shares),
         log_likelihood: -outcome.f,
-        at_edge: (0..p).filter(|&k| !(EDGE..=1.0 - EDGE).contains(&shares[k])).collect(),
+        at_edge: (0..p)
+            .filter(|&i| !(EDGE..=1.0 - EDGE).contains(&shares[i]))
+            .map(|i| space.free()[i])
+            .collect(),
         evaluations: outcome.n_eval,
+    })
+}
+
+/// Where all parameters are held, there is one hypothesis.
+fn only(f: Function<'_>, space: &Space) -> Result<Fit> {
+    let theta = space.at(&[]);
+    Ok(Fit {
+        log_likelihood: f(&theta)?,
+        theta,
+        at_edge: Vec::new(),
+        evaluations: 1,
     })
 }
 
@@ -105,14 +122,15 @@ fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The inverse of −∂²f at a maximum inside of `space`, `[p, p]`: the covariance of the maximum-likelihood estimate.
+/// The inverse of −∂²f at a maximum inside of `space`, `[p, p]`: the covariance of the maximum-likelihood estimate; 0 of parameters that
+/// are held fixed.
 ///
 /// Second differences, with steps at which f has fallen by about a half: one standard deviation.
 ///
 /// # Errors
 /// If the maximum is at an edge, f fails, or is not curved in some direction: the data do not fix all parameters.
 pub fn covariance(f: Function<'_>, fit: &Fit, space: &Space) -> Result<DMatrix<f64>> {
-    let p = space.dimensions();
+    let (free, p) = (space.free(), space.dimensions());
     if !fit.at_edge.is_empty() {
         return Err(Error::usage(format!(
             "the best fit {:?} is at the edge of the hypotheses: it has no covariance; widen the prior box, or give \
@@ -120,10 +138,10 @@ pub fn covariance(f: Function<'_>, fit: &Fit, space: &Space) -> Result<DMatrix<f
             fit.theta
         )));
     }
-    let steps: Vec<f64> = (0..p).map(|k| step(f, fit, space, k)).collect::<Result<_>>()?;
+    let steps: Vec<f64> = free.iter().map(|&k| step(f, fit, space, k)).collect::<Result<_>>()?;
     let value = |moves: &[(usize, f64)]| {
         let mut theta = fit.theta.clone();
-        moves.iter().for_each(|&(k, sign)| theta[k] += sign * steps[k]);
+        moves.iter().for_each(|&(i, sign)| theta[free[i]] += sign * steps[i]);
         f(&theta)
     };
     let mut information = DMatrix::zeros(p, p);
@@ -138,13 +156,18 @@ pub fn covariance(f: Function<'_>, fit: &Fit, space: &Space) -> Result<DMatrix<f
             information[(j, i)] = information[(i, j)];
         }
     }
-    let inverse = information.clone().cholesky().map(|root| root.inverse());
-    inverse.ok_or_else(|| {
+    let root = information.cholesky().ok_or_else(|| {
         Error::usage(format!(
             "the likelihood is not curved in all directions at {:?}: the data do not fix all parameters",
             fit.theta
         ))
-    })
+    })?;
+    let inverse = root.inverse();
+    let mut covariance = DMatrix::zeros(fit.theta.len(), fit.theta.len());
+    for (i, &k) in free.iter().enumerate() {
+        free.iter().enumerate().for_each(|(j, &l)| covariance[(k, l)] = inverse[(i, j)]);
+    }
+    Ok(covariance)
 }
 
 /// A step of parameter `k`, small enough for the box, at which f has fallen by about a half.

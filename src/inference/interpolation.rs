@@ -33,22 +33,24 @@ pub struct Interpolation {
 }
 
 impl Interpolation {
-    /// With `n[k]` nodes for each parameter, edges included.
+    /// With `n[i]` nodes for each free parameter, edges included.
     ///
     /// # Errors
     /// If there are not as many numbers as parameters, or one is below 2.
     pub fn new(space: Space, n: &[usize]) -> Result<Self> {
-        if n.len() != space.dimensions() || n.iter().any(|&n| n < 2) {
+        if n.iter().any(|&n| n < 2) {
             return Err(Error::usage(format!(
-                "an interpolation with {n:?} nodes: give one number for each of the {} parameters, at least 2",
-                space.dimensions()
+                "an interpolation with {n:?} nodes: give 2 at least for each parameter"
             )));
         }
         let along = |(&n, &(low, high)): (&usize, &(f64, f64))| {
             let cosine = |j: usize| (std::f64::consts::PI * j as f64 / (n - 1) as f64).cos();
-            (0..n).map(|j| low + (high - low) * 0.5 * (1.0 - cosine(j))).collect()
+            match n {
+                1 => vec![low],
+                _ => (0..n).map(|j| low + (high - low) * 0.5 * (1.0 - cosine(j))).collect(),
+            }
         };
-        let nodes = n.iter().zip(space.edges()).map(along).collect();
+        let nodes = space.shape(n)?.iter().zip(space.edges()).map(along).collect();
         Ok(Self { space, nodes })
     }
 

@@ -57,14 +57,14 @@ impl Distribution {
 }
 
 impl Neyman {
-    /// With `shape[k]` values of each parameter across `space`, which the interpolation holds.
+    /// With `shape[i]` values of each free parameter across `space`, which the interpolation holds.
     ///
     /// # Errors
     /// As [`Space::grid`].
     pub fn new(interpolation: &Interpolation, space: &Space, shape: &[usize]) -> Result<Self> {
         let grid = space.grid(shape)?;
         Ok(Self {
-            shape: shape.to_vec(),
+            shape: space.shape(shape)?,
             matrix: interpolation.matrix(grid.view()),
             grid,
         })

@@ -20,7 +20,7 @@ pub struct Posterior {
 }
 
 impl Posterior {
-    /// Proportional to exp of `log_density`, ln L(θ) π(θ), in the middle of each of `cells[k]` cells along each parameter.
+    /// Proportional to exp of `log_density`, ln L(θ) π(θ), in the middle of each of `cells[i]` cells along each free parameter.
     ///
     /// # Errors
     /// If there are not as many numbers of cells as parameters, one is zero, all together are above a million, or `log_density` fails
@@ -45,7 +45,7 @@ impl Posterior {
         }
         let middle = |cell: usize| space.at(&shares(cells, cell).collect::<Vec<_>>());
         let rows: Vec<Vec<f64>> = (0..n.unwrap_or(0)).map(middle).collect();
-        Ok(Array2::from_shape_fn((rows.len(), cells.len()), |(cell, k)| {
+        Ok(Array2::from_shape_fn((rows.len(), space.n_parameters()), |(cell, k)| {
             rows[cell][k]
         }))
     }
@@ -85,15 +85,16 @@ impl Posterior {
     pub fn standard_deviation(&self) -> Array1<f64> {
         let mean = self.mean();
         let square = self.moment(|theta| theta * theta);
-        Array1::from_shape_fn(mean.len(), |k| {
-            let (low, high) = self.space.edges()[k];
-            let width = (high - low) / self.cells[k] as f64;
-            (square[k] - mean[k] * mean[k] + width * width / 12.0).max(0.0).sqrt()
-        })
+        let mut deviation = Array1::zeros(mean.len());
+        for ((k, (low, high)), &cells) in self.space.ranges().zip(&self.cells) {
+            let width = (high - low) / cells as f64;
+            deviation[k] = (square[k] - mean[k] * mean[k] + width * width / 12.0).max(0.0).sqrt();
+        }
+        deviation
     }
 
     fn moment(&self, of: impl Fn(f64) -> f64) -> Array1<f64> {
-        let mut moment = Array1::zeros(self.cells.len());
+        let mut moment = Array1::zeros(self.space.n_parameters());
         for (cell, mass) in self.mass.iter().enumerate() {
             for (sum, value) in moment.iter_mut().zip(self.middle(cell)) {
                 *sum += mass * of(value);
@@ -102,11 +103,10 @@ impl Posterior {
         moment
     }
 
-    /// ln of the density at θ, in 1/units of θ; −∞ outside of the box.
+    /// ln of the density at θ, in 1/units of the free parameters; −∞ outside of the box.
     pub fn log_density(&self, theta: &[f64]) -> f64 {
-        let volume: f64 = self.space.edges().iter().map(|(low, high)| high - low).product();
         match self.cell_of(theta) {
-            Some(cell) => (self.mass[cell] * self.mass.len() as f64 / volume).ln(),
+            Some(cell) => (self.mass[cell] * self.mass.len() as f64 / self.space.volume()).ln(),
             None => f64::NEG_INFINITY,
         }
     }
@@ -132,15 +132,14 @@ impl Posterior {
             sum += *end;
             *end = sum;
         }
-        let mut draws = Array2::zeros((n, self.cells.len()));
+        let mut draws = Array2::zeros((n, self.space.n_parameters()));
         for mut row in draws.rows_mut() {
             let place = rng.random::<f64>() * sum;
             let cell = ends.partition_point(|&end| end <= place).min(ends.len() - 1);
-            for (k, (value, share)) in row.iter_mut().zip(shares(&self.cells, cell)).enumerate() {
-                let (low, high) = self.space.edges()[k];
-                let within = (rng.random::<f64>() - 0.5) / self.cells[k] as f64;
-                *value = low + (share + within) * (high - low);
-            }
+            let within = |cells: &usize| (rng.random::<f64>() - 0.5) / *cells as f64;
+            let places = shares(&self.cells, cell).zip(self.cells.iter().map(within));
+            let place: Vec<f64> = places.map(|(middle, within)| middle + within).collect();
+            row.iter_mut().zip(self.space.at(&place)).for_each(|(to, value)| *to = value);
         }
         draws
     }
@@ -151,14 +150,9 @@ impl Posterior {
 
     fn cell_of(&self, theta: &[f64]) -> Option<usize> {
         self.space.contains(theta).then(|| {
-            let along = |(k, value): (usize, &f64)| {
-                let (low, high) = self.space.edges()[k];
-                (((value - low) / (high - low) * self.cells[k] as f64) as usize).min(self.cells[k] - 1)
-            };
-            theta
-                .iter()
-                .enumerate()
-                .fold(0, |cell, (k, value)| cell * self.cells[k] + along((k, value)))
+            let along = |(share, &cells): (f64, &usize)| (cells, ((share * cells as f64) as usize).min(cells - 1));
+            let places = self.space.shares(theta).into_iter().zip(&self.cells).map(along);
+            places.fold(0, |cell, (cells, place)| cell * cells + place)
         })
     }
 }

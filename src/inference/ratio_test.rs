@@ -88,47 +88,13 @@ impl<'a> RatioTest<'a> {
     /// # Errors
     /// As [`test`](Self::test).
     pub(super) fn conditional(&self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Fit> {
-        let (free, edges) = self.space.free(fixed);
-        if fixed.is_empty() || free.len() + fixed.len() != self.space.dimensions() {
-            return Err(Error::usage(format!(
-                "a hypothesis that fixes {fixed:?} of {} parameters: fix some, each once, counted from 0",
-                self.space.dimensions()
-            )));
+        if fixed.is_empty() {
+            return Err(Error::usage("a hypothesis that fixes no parameter: fix one at least"));
         }
-        let mut start = self.best.theta.clone();
-        fixed.iter().for_each(|&(k, value)| start[k] = value);
-        if !self.space.contains(&start) {
-            return Err(Error::usage(format!(
-                "the hypothesis {fixed:?} lies outside of the box {:?}",
-                self.space.edges()
-            )));
+        let part = self.space.holding(fixed)?;
+        match near {
+            Some(theta) => climb(self.log_likelihood, &part, part.shares(theta)),
+            None => maximise(self.log_likelihood, &part),
         }
-        let filled = |values: &[f64]| {
-            let mut theta = start.clone();
-            free.iter().zip(values).for_each(|(&k, &value)| theta[k] = value);
-            theta
-        };
-        if free.is_empty() {
-            return Ok(Fit {
-                log_likelihood: (self.log_likelihood)(&start)?,
-                theta: start,
-                at_edge: Vec::new(),
-                evaluations: 1,
-            });
-        }
-        let along = |values: &[f64]| (self.log_likelihood)(&filled(values));
-        let others = Space::new(edges)?;
-        let fit = match near {
-            None => maximise(&along, &others)?,
-            Some(theta) => {
-                let values: Vec<f64> = free.iter().map(|&k| theta[k]).collect();
-                climb(&along, &others, others.shares(&values))?
-            }
-        };
-        Ok(Fit {
-            theta: filled(&fit.theta),
-            at_edge: fit.at_edge.iter().map(|&i| free[i]).collect(),
-            ..fit
-        })
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Toys<'a> {
             None => {
                 let space = interpolation.space();
                 let p = space.dimensions();
-                let points = space.grid(&vec![POINTS[(p - 1).min(POINTS.len() - 1)]; p])?;
+                let points = space.grid(&vec![POINTS[p.clamp(1, POINTS.len()) - 1]; p])?;
                 let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
                 let n = (POOLED * plan.events).clamp(*POOL.start(), most);
                 let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();

@@ -53,6 +53,7 @@ pub fn designs(simulator: &dyn Instrumented) -> [Design; 7] {
         Design::Prior {
             prior: Prior::Points {
                 points: vec![theta0, mean.clone(), theta1.clone()],
+                drawn_from: None,
             },
             theta1,
         },

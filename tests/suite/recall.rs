@@ -239,7 +239,10 @@ fn what_cannot_be_recalled_is_said() {
     assert!(said.contains("need a continuous prior"), "{said}");
     let points = vec![vec![-0.8], vec![-0.7]];
     let several = Design::Prior {
-        prior: Prior::Points { points },
+        prior: Prior::Points {
+            points,
+            drawn_from: None,
+        },
         theta1: vec![-0.6],
     };
     let said = Recall::new(&galton, &mined(&galton, several, 20).header).unwrap_err();

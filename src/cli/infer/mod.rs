@@ -21,10 +21,10 @@ use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space};
+pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space, was_trained_at};
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
-pub(super) use words::Context;
+pub(super) use words::{Context, held};
 
 /// Toys beyond the highest confidence level, at least.
 const TOYS_BEYOND: f64 = 5.0;
@@ -103,13 +103,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         return Err(Error::exists(&found));
     }
     let model = read_model(&options.model)?;
-    let observed = options.observed.read(Some(&model))?;
+    let observed = options.observed.read(registry, Some(&model))?;
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
     let space = space(options.edges.clone(), &model, simulator)?;
     let question = Question {
         x: observed.x(),
-        reference: reference(&model, simulator)?,
+        reference: reference(simulator, &space),
         space: space.clone(),
         parameters: &observed.header().parameters,
         simulator,
@@ -288,7 +288,7 @@ impl Question<'_> {
 
     /// What can be seen to be wrong before anything is computed.
     fn check(&self) -> Result<()> {
-        let p = self.parameters.len();
+        let p = self.space.dimensions();
         match self.options.toys {
             Some(_) if self.options.expect.is_some() || self.options.luminosity.is_some() => {
                 return Err(Error::usage(
@@ -347,7 +347,7 @@ impl Question<'_> {
 
     /// A simulator that says nothing of its cross-section has one that is 1 everywhere.
     fn check_rate(&self) -> Result<()> {
-        let rates = [0.21, 0.5, 0.83].map(|share| self.expected(&self.space.at(&vec![share; self.parameters.len()])));
+        let rates = [0.21, 0.5, 0.83].map(|share| self.expected(&self.space.at(&vec![share; self.space.dimensions()])));
         let [a, b, c] = rates;
         if a? == b? && Some(c?) == self.options.luminosity {
             return Err(Error::usage(

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::super::theta::Edges;
+use super::super::say::counted;
+use super::super::theta::{Edges, written};
 use crate::dataset::{Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile};
@@ -10,7 +11,7 @@ use crate::gold::Design;
 use crate::inference::{Constraint, Space};
 use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
-use crate::trace::{Hypotheses, Instrumented};
+use crate::trace::{Instrumented, Parameter};
 
 /// Reads the model that observed events are held against.
 pub(in crate::cli) fn read_model(path: &Path) -> Result<ModelFile> {
@@ -68,17 +69,8 @@ pub(in crate::cli) fn needs_ratio(model: &ModelFile) -> Result<()> {
 }
 
 /// Ratios are taken to a point that the estimator knows; which one does not matter.
-pub(in crate::cli) fn reference(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
-    let known = simulator.map(|simulator| simulator.hypotheses().theta1);
-    let middle = || match model {
-        ModelFile::Trained(model) => {
-            trained_in(model, None).map(|edges| edges.iter().map(|(low, high)| 0.5 * (low + high)).collect())
-        }
-        ModelFile::Imported(_) => None,
-    };
-    known
-        .or_else(middle)
-        .ok_or_else(|| Error::usage("no point is known to take ratios to: the simulator is not known here"))
+pub(in crate::cli) fn reference(simulator: Option<&dyn Instrumented>, space: &Space) -> Vec<f64> {
+    simulator.map_or_else(|| space.middle(), |simulator| simulator.hypotheses().theta1)
 }
 
 /// Where nearly all hypotheses of the training events were.
@@ -103,37 +95,108 @@ pub(in crate::cli) fn constraints(simulator: Option<&dyn Instrumented>) -> Vec<C
     constrained.collect()
 }
 
-/// Where the model was trained: it knows nothing of other hypotheses.
+/// Where the model was trained, or a part of it: it knows nothing of other hypotheses.
+///
+/// Parameters that never varied in training are held where they were.
 pub(in crate::cli) fn space(
     given: Option<Edges>,
     model: &ModelFile,
     simulator: Option<&dyn Instrumented>,
 ) -> Result<Space> {
-    let trained = match model {
+    let known = known(model, simulator);
+    let names = model.header().parameters;
+    let edges = match (given, &known) {
+        (Some(Edges(given)), known) => within(known.as_deref(), completed(given, known.as_deref(), simulator), &names)?,
+        (None, Some(known)) => known.clone(),
+        (None, None) => {
+            return Err(Error::usage(
+                "the model does not say in which box of hypotheses it was trained: give one with --box",
+            ));
+        }
+    };
+    let space = Space::new(edges)?;
+    match space.dimensions() {
+        0 => Err(Error::usage(format!(
+            "no hypotheses are left to tell apart: {} held fixed at {}; give a --box in which one may vary, or train over several hypotheses",
+            if names.len() == 1 { "the parameter is" } else { "all parameters are" },
+            written(&space.middle())
+        ))),
+        _ => Ok(space),
+    }
+}
+
+/// Whether an estimator was trained at a hypothesis; nothing if it does not say where.
+pub(in crate::cli) fn was_trained_at(
+    model: &ModelFile,
+    simulator: Option<&dyn Instrumented>,
+    theta: &[f64],
+) -> Option<bool> {
+    let edges = trained(model, simulator)?;
+    let is_denominator = model.header().design.theta1() == Some(theta);
+    Some(is_denominator || Space::new(edges).is_ok_and(|space| space.contains(theta)))
+}
+
+fn trained(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    match model {
         ModelFile::Trained(model) => trained_in(model, simulator),
         ModelFile::Imported(_) => None,
+    }
+}
+
+/// Where it was trained, or where a simulator that is known has its hypotheses.
+fn known(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    let usual = || simulator.map(|simulator| simulator.hypotheses().prior);
+    trained(model, simulator).or_else(usual)
+}
+
+/// With ranges of nuisance parameters, where only those of the others were given.
+fn completed(
+    given: Vec<(f64, f64)>,
+    known: Option<&[(f64, f64)]>,
+    simulator: Option<&dyn Instrumented>,
+) -> Vec<(f64, f64)> {
+    let (Some(known), Some(simulator)) = (known, simulator) else {
+        return given;
     };
-    let known = || {
-        simulator
-            .map(|simulator| simulator.hypotheses())
-            .map(|Hypotheses { prior, .. }| prior)
+    let parameters = simulator.parameters();
+    let of_theory = parameters.iter().filter(|parameter| parameter.constraint.is_none());
+    if given.len() != of_theory.count() {
+        return given;
+    }
+    let mut given = given.into_iter();
+    let one = |(parameter, known): (&Parameter, &(f64, f64))| match parameter.constraint {
+        Some(_) => *known,
+        None => given.next().unwrap_or(*known),
     };
-    let known = trained.or_else(known);
-    let Some(Edges(given)) = given else {
-        return Space::new(known.ok_or_else(|| {
-            Error::usage("the model does not say in which box of hypotheses it was trained: give one with --box")
-        })?);
-    };
-    let given = Space::new(given)?;
-    let within = |known: &[(f64, f64)]| {
-        let inside = |(given, known): (&(f64, f64), &(f64, f64))| known.0 <= given.0 && given.1 <= known.1;
-        given.dimensions() == known.len() && given.edges().iter().zip(known).all(inside)
-    };
-    match known {
-        Some(known) if !within(&known) => Err(Error::usage(format!(
-            "--box {:?}: the model was trained in {known:?} and knows nothing beyond; give edges within, two for each parameter",
-            given.edges()
+    parameters.iter().zip(known).map(one).collect()
+}
+
+/// Ranges that were given, if there is one for each parameter and the model was trained there.
+fn within(known: Option<&[(f64, f64)]>, given: Vec<(f64, f64)>, names: &[String]) -> Result<Vec<(f64, f64)>> {
+    if given.len() != names.len() {
+        return Err(Error::usage(format!(
+            "--box has {}, and one is needed for each of {}; those of nuisance parameters may all be left out",
+            counted(given.len(), "range"),
+            names.join(", ")
+        )));
+    }
+    let beyond = known.and_then(|known| {
+        let mut each = names.iter().zip(given.iter().zip(known));
+        each.find(|(_, (given, known))| given.0 < known.0 || given.1 > known.1)
+    });
+    match beyond {
+        Some((name, (&given, &known))) => Err(Error::usage(format!(
+            "--box has {name} {}, and the model was trained {} and knows nothing beyond: give a range within, or train over a wider one",
+            range(given),
+            range(known)
         ))),
-        _ => Ok(given),
+        None => Ok(given),
+    }
+}
+
+fn range((low, high): (f64, f64)) -> String {
+    match low == high {
+        true => format!("at {low}"),
+        false => format!("from {low} to {high}"),
     }
 }

@@ -23,7 +23,7 @@ impl Context<'_> {
         }
         let intervals = answer.intervals(self.levels)?;
         let by_toys = answer.regions.as_ref().map(|regions| &regions.intervals);
-        let rows = (0..self.parameters.len()).map(|k| {
+        let rows = self.free().map(|k| {
             let digits = self.digits(answer, k);
             let error = answer.estimate.covariance.as_ref().map(|c| c[(k, k)].sqrt());
             let mut row = vec![
@@ -47,13 +47,22 @@ impl Context<'_> {
         if !answer.bands.is_empty() {
             words += &self.bands(answer);
         }
+        if let Some(held) = held(self.parameters, self.edges) {
+            words += &format!("    {held}\n");
+        }
         Ok(words)
+    }
+
+    /// The parameters that are not held fixed, by number.
+    fn free(&self) -> impl Iterator<Item = usize> {
+        (0..self.parameters.len()).filter(|&k| self.edges[k].0 < self.edges[k].1)
     }
 
     /// Where the ends of intervals would lie in other data sets.
     fn bands(&self, answer: &Answer) -> String {
         let heading = ["    ends in other data sets", "−2σ", "−1σ", "median", "+1σ", "+2σ"];
-        let rows = answer.bands.iter().enumerate().flat_map(|(k, band)| {
+        let rows = self.free().flat_map(|k| {
+            let band = &answer.bands[k];
             let digits = self.digits(answer, k);
             self.levels.iter().zip(&band.ends).flat_map(move |(level, ends)| {
                 ["lower", "upper"].iter().zip(ends).map(move |(which, quantiles)| {
@@ -94,7 +103,10 @@ impl Context<'_> {
         });
         let plane = estimate.plane.as_ref().map(|plane| {
             let q: Vec<Vec<f64>> = plane.q.rows().into_iter().map(|row| row.to_vec()).collect();
-            json!({ "values": [plane.values[0].to_vec(), plane.values[1].to_vec()], "q": q })
+            json!({
+                "parameters": plane.parameters.map(|k| &self.parameters[k]),
+                "values": [plane.values[0].to_vec(), plane.values[1].to_vec()], "q": q,
+            })
         });
         Ok(json!({
             "name": answer.name,
@@ -111,6 +123,13 @@ impl Context<'_> {
             "bands": answer.bands.iter().map(band).collect::<Vec<_>>(),
         }))
     }
+}
+
+/// Which parameters are held fixed, and where; nothing if none are.
+pub(in crate::cli) fn held(parameters: &[String], edges: &[(f64, f64)]) -> Option<String> {
+    let held = parameters.iter().zip(edges).filter(|(_, (low, high))| low == high);
+    let each: Vec<String> = held.map(|(name, (value, _))| format!("{name} = {value}")).collect();
+    (!each.is_empty()).then(|| format!("held fixed: {}", each.join(", ")))
 }
 
 fn band(band: &Band) -> Value {

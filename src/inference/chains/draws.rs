@@ -79,7 +79,7 @@ pub fn sample(
     )?;
     Ok(Chains::of(
         &chains.into_iter().flatten().collect::<Vec<_>>(),
-        space.dimensions(),
+        space.n_parameters(),
     ))
 }
 

@@ -95,7 +95,7 @@ pub(super) fn chain(
 /// A place drawn from the box at which the data are possible.
 fn start(log_density: Density<'_>, coordinates: &Coordinates<'_>, rng: &mut Stream) -> Result<Vec<f64>> {
     for _ in 0..STARTS {
-        let shares: Vec<f64> = coordinates.0.edges().iter().map(|_| rng.random()).collect();
+        let shares: Vec<f64> = coordinates.0.ranges().map(|_| rng.random()).collect();
         let theta = coordinates.0.at(&shares);
         if log_density(&theta)?.0.is_finite() {
             return Ok(coordinates.of(&theta));
@@ -139,8 +139,7 @@ impl CpuLogpFunc for Function<'_> {
         if !log.is_finite() {
             return Err(Failure::Impossible);
         }
-        gradient.copy_from_slice(&slope);
-        Ok(self.coordinates.pull_back(position, log, gradient))
+        Ok(self.coordinates.pull_back(position, log, &slope, gradient))
     }
 
     fn expand_vector<R: Rng + ?Sized>(&mut self, _: &mut R, _: &[f64]) -> Result<(), CpuMathError> {

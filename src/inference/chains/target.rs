@@ -99,16 +99,17 @@ impl<'a> Target<'a> {
     }
 
     fn slope(&self, surface: &Surface<'_>, theta: &[f64]) -> Result<Vec<f64>> {
-        let along = |(k, (low, high)): (usize, &(f64, f64))| {
+        let mut slope = vec![0.0; theta.len()];
+        for (k, (low, high)) in self.space().ranges() {
             let step = STEP * (high - low);
             let at = |sign: f64| {
                 let mut moved = theta.to_vec();
                 moved[k] += sign * step;
                 surface.at(&moved)
             };
-            Ok((at(1.0)? - at(-1.0)?) / (2.0 * step))
-        };
-        self.space().edges().iter().enumerate().map(along).collect()
+            slope[k] = (at(1.0)? - at(-1.0)?) / (2.0 * step);
+        }
+        Ok(slope)
     }
 
     /// Σ_i t(x_i|θ), in portions whose sums are added in order, so that the result does not depend on the number of

@@ -162,7 +162,7 @@ impl<'a> SummaryDensity<'a> {
         }
         let values = summary.values(pool.x())?;
         let cells = Cells::new(settings.layout, values.view(), &bins);
-        let middle = || pool.weights(&space.at(&vec![0.5; space.dimensions()]));
+        let middle = || pool.weights(&space.middle());
         let kernel = match settings.layout {
             Layout::Kernel => Some(Kernel::new(&cells, &values, &middle()?)?),
             _ => None,

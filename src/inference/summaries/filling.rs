@@ -12,7 +12,7 @@ const PLACES: u64 = 1 << 47;
 pub(super) fn filling(space: &Space, most: usize) -> Result<Vec<Vec<f64>>> {
     let p = space.dimensions();
     let along = (most as f64).powf((p as f64).recip()).floor() as usize;
-    let middle = space.at(&vec![0.5; p]);
+    let middle = space.middle();
     let mut points: Vec<Vec<f64>> = match along {
         0 | 1 => {
             let shares = Prior::spread(p, most, &mut stream(most as u64, PLACES, 0));

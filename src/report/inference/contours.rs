@@ -42,6 +42,10 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
             }
         }
     }
+    let plane = inference.answers.iter().find_map(|answer| answer.estimate.plane.as_ref());
+    let Some([first, second]) = plane.map(|plane| plane.parameters) else {
+        return Ok(None);
+    };
     let points = || drawn.iter().flat_map(|(lines, _)| lines.iter().flatten());
     let (Some(x), Some(y)) = (ends(points().map(|p| p.0)), ends(points().map(|p| p.1))) else {
         return Ok(None);
@@ -66,19 +70,19 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
         } else {
             (4.0, stroke(answer).colour)
         };
-        panel.dots(&mut svg, &[(best[0], best[1])], radius, colour, 1.0);
+        panel.dots(&mut svg, &[(best[first], best[second])], radius, colour, 1.0);
     }
     legend::draw(&mut svg, (LEFT, 16.0), &entries(inference));
     let under = (LEFT + 0.5 * SIDE, legend::HEIGHT + SIDE + 44.0);
     svg.text(
         under,
-        &Label::plain(&*inference.parameters[0]),
+        &Label::plain(&*inference.parameters[first]),
         plain(14.0, Anchor::Middle),
     );
     let beside = (16.0, legend::HEIGHT + 0.5 * SIDE);
     svg.text_upwards(
         beside,
-        &Label::plain(&*inference.parameters[1]),
+        &Label::plain(&*inference.parameters[second]),
         plain(14.0, Anchor::Middle),
     );
     let toys = match inference.answers.iter().any(|answer| answer.regions.is_some()) {
@@ -124,7 +128,8 @@ fn by_toys(answer: &Answer, level: f64) -> Result<Lines> {
     let Some(regions) = &answer.regions else {
         return Ok(Vec::new());
     };
-    let [first, second] = regions.values.as_slice() else {
+    let several: Vec<_> = regions.values.iter().filter(|values| values.len() > 1).collect();
+    let [first, second] = several.as_slice() else {
         return Ok(Vec::new());
     };
     let shape = (first.len(), second.len());

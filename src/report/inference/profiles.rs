@@ -23,7 +23,8 @@ const BANDS: [&str; 2] = ["#56B4E9", "#cfe6f5"];
 
 /// One panel a parameter.
 pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
-    let n = inference.parameters.len();
+    let shown = varying(inference);
+    let n = shown.len();
     let columns = n.min(COLUMNS);
     let width = (LEFT + RIGHT + columns as f64 * (WIDTH + GAP) - GAP).max(640.0);
     let height = legend::HEIGHT + n.div_ceil(COLUMNS) as f64 * ROW;
@@ -39,9 +40,9 @@ pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
         entries.push((Sample::Line(Stroke::solid(TOYS, 5.0)), Label::plain("by toys")));
     }
     legend::draw(&mut svg, (LEFT, 16.0), &entries);
-    for k in 0..n {
-        let left = LEFT + (k % COLUMNS) as f64 * (WIDTH + GAP);
-        let top = legend::HEIGHT + (k / COLUMNS) as f64 * ROW;
+    for (i, k) in shown.into_iter().enumerate() {
+        let left = LEFT + (i % COLUMNS) as f64 * (WIDTH + GAP);
+        let top = legend::HEIGHT + (i / COLUMNS) as f64 * ROW;
         draw(&mut svg, inference, (left, top), k)?;
     }
     let bands = match has_bands {
@@ -62,6 +63,15 @@ pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
         ),
         svg,
     })
+}
+
+/// The parameters that are not held fixed: of others one value is known.
+fn varying(inference: &Inference<'_>) -> Vec<usize> {
+    let varies = |&k: &usize| {
+        let mut answers = inference.answers.iter();
+        answers.any(|answer| answer.estimate.profiles[k].values.len() > 1)
+    };
+    (0..inference.parameters.len()).filter(varies).collect()
 }
 
 fn draw(svg: &mut Svg, inference: &Inference<'_>, (left, top): (f64, f64), k: usize) -> Option<()> {
