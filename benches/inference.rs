@@ -40,7 +40,7 @@ fn inference(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("inference");
     group.sample_size(10);
     group.bench_function("expected results of 1e5 events", |bencher| {
-        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate()));
+        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&mut |_, _| ())));
     });
     let few = x.slice_axis(ndarray::Axis(0), (..TOYS.events).into());
     let landscape = Landscape::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);

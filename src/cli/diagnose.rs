@@ -96,12 +96,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     drop(steps);
     let free = examination.examined.space.free().iter();
     let names: Vec<String> = free.map(|&k| data.parameters[k].clone()).collect();
-    let found = verdicts(&evidence(
-        &names,
-        &of_posteriors,
-        &of_events,
-        examination.plan.events,
-    ));
+    let found = verdicts(&evidence(&names, &of_posteriors, &of_events, examination.plan.events));
     let folder = options.output.unwrap_or_else(|| beside(&options.model));
     let diagnosis = Diagnosis {
         model: &model.name(),

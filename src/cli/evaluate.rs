@@ -96,7 +96,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         false => &[],
     };
     let warnings = extrapolations(&model, simulator, [("theta0", &theta0), ("theta1", &theta1)]);
-    let in_words: String = warnings.iter().map(|warning| format!("\n\nwarning: {warning}")).collect();
+    let in_words: String = warnings
+        .iter()
+        .map(|warning| format!("\n\nwarning: {warning}"))
+        .collect();
     let words = format!(
         "{}{of_members} on {} events of {}\n\n{}{in_words}",
         model.name(),

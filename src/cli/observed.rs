@@ -65,7 +65,10 @@ impl Observations {
         let observations = match is_data_set(path)? {
             false => Self::of_array(path, named.or_else(|| model.map(ModelFile::header)))?,
             true if named.is_some() => {
-                return Err(Error::file(path, "is a data set, which says what it is of: leave out --simulator"));
+                return Err(Error::file(
+                    path,
+                    "is a data set, which says what it is of: leave out --simulator",
+                ));
             }
             true => {
                 let AugmentedData { header, x, .. } = AugmentedData::read(path)?;

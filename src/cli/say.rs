@@ -1,11 +1,16 @@
 //! What the command line says, and where: results on standard output, progress and errors on standard error.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
+
+/// After how long, and how often, progress is told where there is no terminal.
+const FIRST_LINE: Duration = Duration::from_secs(10);
+const BETWEEN_LINES: Duration = Duration::from_secs(30);
 
 /// The voice of the command line.
 #[derive(Debug)]
@@ -43,30 +48,53 @@ impl Say {
         let _ = writeln!(std::io::stderr(), "{message}");
     }
 
-    /// A progress bar with the time left; on a terminal only.
+    /// A progress bar with the time left; where there is no terminal, as in the log of a batch job, a line now and then.
     pub(super) fn progress(&self, what: &str) -> Progress {
         let bar = ProgressBar::no_length().with_message(what.to_owned());
         let template = "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress(bar)
+        Progress {
+            bar,
+            what: what.to_owned(),
+            started: Instant::now(),
+            next: FIRST_LINE,
+        }
     }
 }
 
 /// A progress bar that goes away when it is dropped.
 #[derive(Debug)]
-pub(super) struct Progress(ProgressBar);
+pub(super) struct Progress {
+    bar: ProgressBar,
+    what: String,
+    started: Instant,
+    /// When the next line is due, where there is no terminal.
+    next: Duration,
+}
 
 impl Progress {
     /// Shows `done` of `total`.
     pub(super) fn show(&mut self, done: u64, total: u64) {
-        self.0.set_length(total);
-        self.0.set_position(done);
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        let elapsed = self.started.elapsed();
+        if self.bar.is_hidden() && elapsed >= self.next && (1..total).contains(&done) {
+            let left = elapsed.mul_f64((total - done) as f64 / done as f64);
+            // Nobody is left to tell if this fails.
+            let _ = writeln!(
+                std::io::stderr(),
+                "{}: {done} of {total}, about {} left",
+                self.what,
+                HumanDuration(left)
+            );
+            self.next = elapsed + BETWEEN_LINES;
+        }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }
 

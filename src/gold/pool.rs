@@ -12,6 +12,8 @@ use crate::trace::Instrumented;
 
 /// Numbers that a pool may hold: one gigabyte.
 const MOST_NUMBERS: usize = 1 << 27;
+/// Events that a thread takes at a time.
+const PORTION: usize = 1_024;
 
 /// Events drawn from q(x,z), with which expectations at any θ are weighted means: w = p(x,z|θ)/q(x,z).
 ///
@@ -179,10 +181,16 @@ pub(crate) fn effective(weights: &[f64]) -> f64 {
 }
 
 fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
-    (0..memories.memory_end.len())
-        .into_par_iter()
-        .map(|event| simulator.log_probability_at(theta, memories.event(event)))
-        .collect::<Result<_, _>>()
+    let n = memories.memory_end.len();
+    let portion = |first: usize| {
+        let events = first..(first + PORTION).min(n);
+        let named: Vec<&[f64]> = events.map(|event| memories.event(event)).collect();
+        simulator.log_probabilities_at(theta, &named)
+    };
+    let firsts: Vec<usize> = (0..n).step_by(PORTION).collect();
+    let portions = firsts.into_par_iter().map(portion).collect::<Result<Vec<_>, _>>();
+    portions
+        .map(|portions| portions.concat())
         .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
 }
 

@@ -50,14 +50,14 @@ impl<'a> Landscape<'a> {
         }
     }
 
-    /// Best fit and profiles.
+    /// Best fit and profiles. Where ln L cannot be interpolated, which takes long, `progress` is told the fits done, and about how many there are.
     ///
     /// # Errors
     /// If a fit fails.
-    pub fn estimate(&self) -> Result<Estimate> {
+    pub fn estimate(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Estimate> {
         match &self.closeup {
             Some(closeup) => Estimate::of_closeup(closeup),
-            None => Estimate::of_every_hypothesis(&self.likelihood, &self.space),
+            None => Estimate::of_every_hypothesis(&self.likelihood, &self.space, progress),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::estimate::profiles;
 use super::{Interpolation, Likelihood, RatioTest, Space, Surface};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Hypotheses with a larger q are of no interest: six standard deviations of one parameter.
 const FAR: f64 = 36.0;
@@ -11,6 +11,10 @@ const ROUGHLY: f64 = 0.5;
 /// So many events say first where to look; then so many times more, or, if that was too much, less.
 const FIRST: f64 = 1_000.0;
 const MORE: f64 = 10.0;
+/// A higher degree that leaves more of the error than this share tells that no degree will do.
+const WORTHWHILE: f64 = 0.7;
+/// With more parameters than these there are no toys.
+const FEW: usize = 2;
 /// Values of a parameter at which it is looked whether hypotheses are of interest.
 const POINTS: usize = 41;
 /// A part of this share of the whole is looked at again.
@@ -42,11 +46,13 @@ impl<'a> Closeup<'a> {
             } else {
                 likelihood.share(share)
             };
-            let allowed = if all { tolerance } else { tolerance.max(ROUGHLY) };
+            // Many parameters take many nodes: the whole box is looked at roughly first.
+            let last = all && (looked || part.dimensions() <= FEW);
+            let allowed = if last { tolerance } else { tolerance.max(ROUGHLY) };
             match over(&some, &part, allowed) {
                 Ok(surface) => {
                     part = near(&surface, part)?;
-                    if all {
+                    if last {
                         return Ok(Self { space: part, surface });
                     }
                     (looked, share) = (true, (share * MORE).min(1.0));
@@ -69,10 +75,33 @@ impl<'a> Closeup<'a> {
 }
 
 fn over<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Result<Surface<'a>> {
+    if space.dimensions() > FEW {
+        return of_these_events(likelihood, space, tolerance);
+    }
     let (estimator, reference) = likelihood.estimator();
     let events = likelihood.stands_for();
     let interpolation = Interpolation::for_estimator(space, estimator, likelihood.x(), reference, events, tolerance)?;
     Surface::new(likelihood, interpolation)
+}
+
+/// Good for these events, if not for others: of many parameters there are no toys, and fewer nodes suffice.
+fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Result<Surface<'a>> {
+    let mut found = f64::INFINITY;
+    for interpolation in Interpolation::candidates(space, likelihood.x().nrows()) {
+        let surface = Surface::new(likelihood, interpolation?)?;
+        let before = std::mem::replace(&mut found, surface.error()?);
+        if found <= tolerance {
+            return Ok(surface);
+        }
+        if found > WORTHWHILE * before {
+            break;
+        }
+    }
+    Err(Error::usage(format!(
+        "ln L of these events cannot be interpolated over {:?} to {tolerance} (to {found:.2e} at best): take a smaller box of hypotheses, \
+         or fewer parameters",
+        space.edges()
+    )))
 }
 
 /// The box around all hypotheses of interest.
@@ -89,7 +118,7 @@ fn near(surface: &Surface<'_>, mut space: Space) -> Result<Space> {
 fn nearer(surface: &Surface<'_>, space: &Space) -> Result<Space> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
     let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-    let profiles = profiles(&mut test, space, POINTS)?;
+    let profiles = profiles(&mut test, space, POINTS, &|| ())?;
     let best = &test.best().theta;
     let edges = profiles
         .iter()

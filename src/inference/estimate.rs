@@ -1,5 +1,7 @@
 //! The result that goes into a table: best fit, errors, intervals of each parameter.
 
+use std::sync::{Mutex, PoisonError};
+
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
@@ -14,6 +16,9 @@ const POINTS: usize = 121;
 const POINTS_OF_TWO: usize = 61;
 /// Where every one costs a pass over the events.
 const FEW_POINTS: usize = 31;
+
+/// What is called after every fit.
+pub(super) type Step<'a> = &'a (dyn Fn() + Sync);
 
 /// What a likelihood says of each parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,10 +56,25 @@ pub struct Plane {
 impl Estimate {
     /// From a likelihood that is asked for every hypothesis in `space`: too rough to be interpolated, or of too many parameters.
     ///
+    /// `progress` is told the fits done, and about how many there are.
+    ///
     /// # Errors
     /// If the likelihood or a fit fails.
-    pub fn of_every_hypothesis(likelihood: &Likelihood<'_>, space: &Space) -> Result<Self> {
-        Self::new(&|theta| likelihood.at(theta), space, FEW_POINTS)
+    pub fn of_every_hypothesis(
+        likelihood: &Likelihood<'_>,
+        space: &Space,
+        progress: &mut (dyn FnMut(u64, u64) + Send),
+    ) -> Result<Self> {
+        let log_likelihood = |theta: &[f64]| likelihood.at(theta);
+        let fits = (space.dimensions() * (3 * FEW_POINTS - 2)) as u64;
+        let counter = Mutex::new((0, progress));
+        let step = || {
+            let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
+            counter.0 = (counter.0 + 1).min(fits);
+            let done = counter.0;
+            (counter.1)(done, fits);
+        };
+        Self::counted(&log_likelihood, space, FEW_POINTS, &step)
     }
 
     /// From a likelihood near its maximum.
@@ -85,8 +105,13 @@ impl Estimate {
     /// # Errors
     /// If a fit fails.
     pub fn new(log_likelihood: Function<'_>, space: &Space, points: usize) -> Result<Self> {
+        Self::counted(log_likelihood, space, points, &|| ())
+    }
+
+    /// The same; every fit is a `step`.
+    fn counted(log_likelihood: Function<'_>, space: &Space, points: usize, step: Step<'_>) -> Result<Self> {
         let mut test = RatioTest::new(log_likelihood, space.clone())?;
-        let profiles = profiles(&mut test, space, points)?;
+        let profiles = profiles(&mut test, space, points, step)?;
         let best = test.best().clone();
         let covariance = covariance(log_likelihood, &best, space).ok();
         Ok(Self {
@@ -108,20 +133,20 @@ impl Estimate {
 }
 
 /// q of each parameter at `points` values across the space; taken again where a better fit was met on the way.
-pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
+pub(super) fn profiles(test: &mut RatioTest<'_>, space: &Space, points: usize, step: Step<'_>) -> Result<Vec<Profile>> {
     let thought_best = test.best().log_likelihood;
-    let profiles = across(test, space, points)?;
+    let profiles = across(test, space, points, step)?;
     match test.best().log_likelihood > thought_best {
-        true => across(test, space, points),
+        true => across(test, space, points, step),
         false => Ok(profiles),
     }
 }
 
-fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<Profile>> {
+fn across(test: &mut RatioTest<'_>, space: &Space, points: usize, step: Step<'_>) -> Result<Vec<Profile>> {
     let parameters = 0..space.n_parameters();
     let fits: Vec<Vec<Fit>> = parameters
         .into_par_iter()
-        .map(|k| along(test, space, k, points))
+        .map(|k| along(test, space, k, points, step))
         .collect::<Result<_>>()?;
     let profile = |(k, fits): (usize, Vec<Fit>)| {
         let statistic = |fit| Ok(test.judge(1, fit)?.statistic);
@@ -135,17 +160,22 @@ fn across(test: &mut RatioTest<'_>, space: &Space, points: usize) -> Result<Vec<
 
 /// The best fits at values of parameter `k` across the space, side by side. A scan for the other parameters may miss their best values
 /// where ln L has several maxima, so those of each value are followed to its neighbours as well.
-fn along(test: &RatioTest<'_>, space: &Space, k: usize, points: usize) -> Result<Vec<Fit>> {
+fn along(test: &RatioTest<'_>, space: &Space, k: usize, points: usize, step: Step<'_>) -> Result<Vec<Fit>> {
     let values = space.values(k, points).to_vec();
     let mut found: Vec<Fit> = values
         .par_iter()
-        .map(|&value| test.conditional(&[(k, value)], None))
+        .map(|&value| {
+            let found = test.conditional(&[(k, value)], None);
+            step();
+            found
+        })
         .collect::<Result<_>>()?;
     let points = values.len();
     let there = (1..points).map(|i| (i, i - 1));
     let back = (1..points).rev().map(|i| (i - 1, i));
     for (i, neighbour) in there.chain(back).filter(|_| space.dimensions() > 1) {
         let followed = test.conditional(&[(k, values[i])], Some(&found[neighbour].theta))?;
+        step();
         if followed.log_likelihood > found[i].log_likelihood {
             found[i] = followed;
         }

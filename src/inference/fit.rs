@@ -10,8 +10,9 @@ use crate::error::{Error, Result};
 const SCANNED: usize = 12;
 /// Places from which a maximum is sought.
 const STARTS: usize = 2;
-/// Radii of the first and last steps, in shares of the box.
+/// Radii of the first and last steps, in shares of the box; and of the last, where others than the parameters of interest are fitted.
 const RADII: [f64; 2] = [0.05, 1e-7];
+pub(super) const OF_OTHERS: f64 = 1e-5;
 /// Asked for a function that never settles.
 const MOST_EVALUATIONS: usize = 2_000;
 /// A maximum this close to an edge, in shares of the box, is at the edge.
@@ -38,6 +39,11 @@ pub struct Fit {
 /// # Errors
 /// If `f` fails, is −∞ or NaN wherever it was asked, or has not settled after 2 000 evaluations.
 pub fn maximise(f: Function<'_>, space: &Space) -> Result<Fit> {
+    maximise_to(f, space, RADII[1])
+}
+
+/// The same, with last steps of a radius in shares of the box.
+pub(super) fn maximise_to(f: Function<'_>, space: &Space, radius: f64) -> Result<Fit> {
     let scan = (0..(SCANNED * space.dimensions()).max(1)).map(|i| low_discrepancy(i, space.dimensions()));
     let mut tops = Vec::new();
     for shares in scan {
@@ -47,7 +53,7 @@ pub fn maximise(f: Function<'_>, space: &Space) -> Result<Fit> {
     tops.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let mut best: Option<Fit> = None;
     for (_, shares) in tops.into_iter().take(STARTS) {
-        let fit = climb(f, space, shares)?;
+        let fit = climb_to(f, space, shares, radius)?;
         best = Some(match best {
             Some(best) if best.log_likelihood >= fit.log_likelihood => with_evaluations(best, fit.evaluations),
             Some(worse) => with_evaluations(fit, worse.evaluations),
@@ -63,13 +69,18 @@ fn with_evaluations(fit: Fit, others: usize) -> Fit {
 }
 
 /// The maximum next to a place, given by its shares of the box.
-pub(super) fn climb(f: Function<'_>, space: &Space, mut shares: Vec<f64>) -> Result<Fit> {
+pub(super) fn climb(f: Function<'_>, space: &Space, shares: Vec<f64>) -> Result<Fit> {
+    climb_to(f, space, shares, RADII[1])
+}
+
+/// The same, with last steps of a radius in shares of the box.
+pub(super) fn climb_to(f: Function<'_>, space: &Space, mut shares: Vec<f64>, radius: f64) -> Result<Fit> {
     let p = space.dimensions();
     if p == 0 {
         return only(f, space);
     }
     let mut config = Config::new(p);
-    [config.rho_begin, config.rho_end] = RADII;
+    (config.rho_begin, config.rho_end) = (RADII[0], radius);
     config.max_fun = MOST_EVALUATIONS;
     config.prima_parity = false; // in one dimension it would spend evaluations on rounding
     let mut solver = Bobyqa::new(p, config).map_err(|status| Error::usage(format!("no fit: {status}")))?;
@@ -115,7 +126,7 @@ fn only(f: Function<'_>, space: &Space) -> Result<Fit> {
 
 /// Point `i` of a sequence that fills the unit box evenly: additive recurrence with the powers of the root of x^(p+1) = x + 1
 /// (Roberts 2018), the middle first.
-fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
+pub(super) fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
     let root = (0..64).fold(2.0f64, |x, _| (1.0 + x).powf(1.0 / (p as f64 + 1.0)));
     (1..=p as i32)
         .map(|k| (0.5 + i as f64 * root.powi(-k)).fract())
@@ -165,7 +176,9 @@ pub fn covariance(f: Function<'_>, fit: &Fit, space: &Space) -> Result<DMatrix<f
     let inverse = root.inverse();
     let mut covariance = DMatrix::zeros(fit.theta.len(), fit.theta.len());
     for (i, &k) in free.iter().enumerate() {
-        free.iter().enumerate().for_each(|(j, &l)| covariance[(k, l)] = inverse[(i, j)]);
+        free.iter()
+            .enumerate()
+            .for_each(|(j, &l)| covariance[(k, l)] = inverse[(i, j)]);
     }
     Ok(covariance)
 }

@@ -45,9 +45,10 @@ impl Posterior {
         }
         let middle = |cell: usize| space.at(&shares(cells, cell).collect::<Vec<_>>());
         let rows: Vec<Vec<f64>> = (0..n.unwrap_or(0)).map(middle).collect();
-        Ok(Array2::from_shape_fn((rows.len(), space.n_parameters()), |(cell, k)| {
-            rows[cell][k]
-        }))
+        Ok(Array2::from_shape_fn(
+            (rows.len(), space.n_parameters()),
+            |(cell, k)| rows[cell][k],
+        ))
     }
 
     /// From the logarithms of a density in the [middles](Self::middles) of the cells.
@@ -139,7 +140,9 @@ impl Posterior {
             let within = |cells: &usize| (rng.random::<f64>() - 0.5) / *cells as f64;
             let places = shares(&self.cells, cell).zip(self.cells.iter().map(within));
             let place: Vec<f64> = places.map(|(middle, within)| middle + within).collect();
-            row.iter_mut().zip(self.space.at(&place)).for_each(|(to, value)| *to = value);
+            row.iter_mut()
+                .zip(self.space.at(&place))
+                .for_each(|(to, value)| *to = value);
         }
         draws
     }

@@ -1,6 +1,6 @@
 //! The likelihood-ratio test, with the parameters of no interest profiled out.
 
-use super::fit::{Fit, Function, climb, maximise};
+use super::fit::{Fit, Function, OF_OTHERS, climb, climb_to, maximise, maximise_to};
 use super::{Space, p_value};
 use crate::error::{Error, Result};
 
@@ -93,8 +93,8 @@ impl<'a> RatioTest<'a> {
         }
         let part = self.space.holding(fixed)?;
         match near {
-            Some(theta) => climb(self.log_likelihood, &part, part.shares(theta)),
-            None => maximise(self.log_likelihood, &part),
+            Some(theta) => climb_to(self.log_likelihood, &part, part.shares(theta), OF_OTHERS),
+            None => maximise_to(self.log_likelihood, &part, OF_OTHERS),
         }
     }
 }

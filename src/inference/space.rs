@@ -110,7 +110,9 @@ impl Space {
     /// If there are not as many numbers as free parameters, or one is below 2.
     pub fn grid(&self, n: &[usize]) -> Result<Array2<f64>> {
         if n.iter().any(|&n| n < 2) {
-            return Err(Error::usage(format!("a grid of {n:?} points: give 2 at least for each parameter")));
+            return Err(Error::usage(format!(
+                "a grid of {n:?} points: give 2 at least for each parameter"
+            )));
         }
         let shape = self.shape(n)?;
         let points = (shape.iter().product(), self.n_parameters());

@@ -65,7 +65,13 @@ pub trait Instrumented: Send + Sync {
     /// If the memory does not belong to this simulator, or a density does not exist at `theta`.
     fn log_probability_at(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected>;
 
-    /// The same with the joint score ∇θ ln p(x,z|θ), written to `score`, `[p]`.
+    /// The same of several paths at one θ.
+    ///
+    /// # Errors
+    /// As [`log_probability_at`](Self::log_probability_at).
+    fn log_probabilities_at(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected>;
+
+    /// The same of one path with the joint score ∇θ ln p(x,z|θ), written to `score`, `[p]`.
     ///
     /// # Errors
     /// As [`log_probability_at`](Self::log_probability_at).
@@ -142,6 +148,10 @@ impl<S: Simulator> Instrumented for S {
 
     fn log_probability_at(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected> {
         self.log_probability(theta, memory)
+    }
+
+    fn log_probabilities_at(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        self.log_probabilities(theta, memories)
     }
 
     fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected> {

@@ -79,6 +79,15 @@ pub trait Simulator: Send + Sync {
         replay.log_probability()
     }
 
+    /// The same of several paths at one θ: to be written by a simulator for which much is the same for all of them.
+    ///
+    /// # Errors
+    /// As [`log_probability`](Self::log_probability).
+    fn log_probabilities(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        let one = |memory: &&[f64]| self.log_probability(theta, memory);
+        memories.iter().map(one).collect()
+    }
+
     /// ln σ(θ): the total rate (cross-section) at θ, up to a constant, where the simulator knows one.
     ///
     /// Where σ(θ) p(x,z|θ), the differential rate, is a polynomial of θ, as in effective theories, p(x,z|θ) alone is not:

@@ -21,7 +21,9 @@ use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space
 use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
-pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space, was_trained_at};
+pub(super) use premises::{
+    constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space, was_trained_at,
+};
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
 pub(super) use words::{Context, held};
@@ -131,13 +133,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     for (named, ledger) in asked {
         let Some(named) = named else { continue };
         warnings.extend(named.warning);
-        let answer = question.answer(&named.name, named.estimator.as_ref(), Some((ledger, say)))?;
+        let answer = question.answer(&named.name, named.estimator.as_ref(), Some(ledger), say)?;
         warnings.extend(question.doubts(&answer)?);
         answers.push(answer);
     }
     if let Some(truth) = simulator.and_then(Instrumented::truth) {
         let name = format!("exact answer ({})", truth.route());
-        answers.push(question.answer(&name, &truth, None)?);
+        answers.push(question.answer(&name, &truth, None, say)?);
     }
     let about = match options.expect {
         Some(n) => format!(
@@ -170,7 +172,7 @@ struct Question<'a> {
 
 impl Question<'_> {
     /// With regions by toys, if they were asked for and there is a file to keep the toys in.
-    fn answer(&self, name: &str, estimator: &dyn LogRatio, ledger: Option<(&str, &Say)>) -> Result<Answer> {
+    fn answer(&self, name: &str, estimator: &dyn LogRatio, ledger: Option<&str>, say: &Say) -> Result<Answer> {
         let options = self.options;
         let expected = |theta: &[f64]| self.expected(theta);
         let mut likelihood = Likelihood::new(estimator, self.x, &self.reference);
@@ -188,9 +190,11 @@ impl Question<'_> {
             Some(n) => landscape.bands(n, &options.levels, options.seed)?,
             None => Vec::new(),
         };
-        let estimate = landscape.estimate()?;
+        let mut progress = say.progress("fits");
+        let estimate = landscape.estimate(&mut |done, all| progress.show(done, all))?;
+        drop(progress);
         let by_toys = options.toys.zip(ledger);
-        let by_toys = by_toys.map(|(toys, (ledger, say))| self.by_toys(&landscape, estimator, toys, ledger, say));
+        let by_toys = by_toys.map(|(toys, ledger)| self.by_toys(&landscape, estimator, toys, ledger, say));
         Ok(Answer {
             name: name.into(),
             estimate,

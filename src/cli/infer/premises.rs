@@ -118,7 +118,11 @@ pub(in crate::cli) fn space(
     match space.dimensions() {
         0 => Err(Error::usage(format!(
             "no hypotheses are left to tell apart: {} held fixed at {}; give a --box in which one may vary, or train over several hypotheses",
-            if names.len() == 1 { "the parameter is" } else { "all parameters are" },
+            if names.len() == 1 {
+                "the parameter is"
+            } else {
+                "all parameters are"
+            },
             written(&space.middle())
         ))),
         _ => Ok(space),

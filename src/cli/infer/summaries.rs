@@ -113,7 +113,9 @@ impl<'a> Densities<'a> {
 
     fn projected(&self, model: &'a ModelFile, theta_ref: &[f64]) -> Result<Box<dyn LogRatio + 'a>> {
         let p = self.space.dimensions();
-        let grid = self.space.grid(&vec![POINTS.get(p.saturating_sub(1)).copied().unwrap_or(2); p])?;
+        let grid = self
+            .space
+            .grid(&vec![POINTS.get(p.saturating_sub(1)).copied().unwrap_or(2); p])?;
         let points: Vec<Vec<f64>> = grid.rows().into_iter().map(|point| point.to_vec()).collect();
         let SummarySettings { bins, events, seed, .. } = self.settings();
         let mut progress = self.say.progress("events of a histogram");

@@ -43,12 +43,15 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
     for constraint in constraints(Some(&**simulator)) {
         likelihood = likelihood.with_constraint(constraint)?;
     }
+    let mut progress = say.progress("fits");
+    let landscape = Landscape::new(likelihood.clone(), &question.space);
     let answer = Answer {
         name: question.measured(&histogram),
-        estimate: Landscape::new(likelihood.clone(), &question.space).estimate()?,
+        estimate: landscape.estimate(&mut |done, all| progress.show(done, all))?,
         regions: None,
         bands: Vec::new(),
     };
+    drop(progress);
     let tests = question.tests(&likelihood, &answer.estimate.best.theta)?;
     let warnings = question.warnings(&histogram, data.n)?;
     question.tell(data.n, &answer, &tests, warnings, say)

@@ -135,6 +135,16 @@ impl EventSimulator {
         self.moments.of(is, make)
     }
 
+    /// The event that a memory names.
+    fn named(&self, memory: &[f64]) -> Result<Drawn<'_>, Rejected> {
+        match *memory {
+            [row] if row >= 0.0 && row.fract() == 0.0 && row < self.events.len() as f64 => {
+                Ok(Drawn::named(row as usize))
+            }
+            _ => Err(Rejected::Strayed),
+        }
+    }
+
     /// Which event happens at θ.
     fn one_event<R: Real>(&self, theta: &[R]) -> Result<OneEvent<'_, R>, Rejected> {
         let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
@@ -199,12 +209,14 @@ impl Simulator for EventSimulator {
     }
 
     fn log_probability<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<R, Rejected> {
-        match *memory {
-            [row] if row >= 0.0 && row.fract() == 0.0 && row < self.events.len() as f64 => {
-                self.one_event(theta)?.log_probability(&Drawn::named(row as usize))
-            }
-            _ => Err(Rejected::Strayed),
-        }
+        self.one_event(theta)?.log_probability(&self.named(memory)?)
+    }
+
+    /// The event's own part is small beside what is the same for all of a θ.
+    fn log_probabilities(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        let one_event = self.one_event(theta)?;
+        let one = |memory: &&[f64]| one_event.log_probability(&self.named(memory)?);
+        memories.iter().map(one).collect()
     }
 
     /// ln σ(θ, ν), with σ in pb; no number where it is negative, or events cannot be read any more.

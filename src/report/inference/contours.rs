@@ -42,7 +42,10 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
             }
         }
     }
-    let plane = inference.answers.iter().find_map(|answer| answer.estimate.plane.as_ref());
+    let plane = inference
+        .answers
+        .iter()
+        .find_map(|answer| answer.estimate.plane.as_ref());
     let Some([first, second]) = plane.map(|plane| plane.parameters) else {
         return Ok(None);
     };

@@ -4,15 +4,25 @@
 //! as good as the function, and sums over events are sums of values at these points: one pass over the events answers for
 //! all hypotheses, and for all toy data sets that are made of them.
 
+use std::sync::Arc;
+
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
+
+mod tensor;
+mod total_degree;
+
+use tensor::Tensor;
+use total_degree::TotalDegree;
 
 use super::Space;
 use crate::error::{Error, Result};
 use crate::likelihood::LogRatio;
 
-/// Nodes that are tried for each parameter, until they suffice.
+/// Nodes that are tried for each of one or two parameters, until they suffice.
 const NODES: [usize; 5] = [7, 11, 17, 25, 41];
+/// Total degrees that are tried of more parameters.
+const DEGREES: [usize; 5] = [4, 6, 8, 10, 13];
 /// With more nodes in all, polynomials are slow; with more nodes times events, one pass over the events is.
 const MOST_NODES: usize = 2_500;
 const MOST_RATIOS: usize = 30_000_000;
@@ -22,36 +32,51 @@ const JUDGED_HYPOTHESES: usize = 25;
 /// Events that one thread takes at a time.
 const CHUNK: usize = 1_024;
 
-/// Tensor-product interpolation at the extrema of Chebyshev polynomials, in barycentric form.
+/// A polynomial in θ over a box, known by its values at nodes.
 ///
-/// # Source
-/// Berrut and Trefethen 2004, SIAM Review 46, 501.
+/// Of one or two parameters it has a high degree in each, of more it has a [total degree](TotalDegree).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interpolation {
     space: Space,
-    nodes: Vec<Vec<f64>>,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Tensor(Tensor),
+    TotalDegree(Arc<TotalDegree>),
 }
 
 impl Interpolation {
-    /// With `n[i]` nodes for each free parameter, edges included.
+    /// On a grid with `n[i]` nodes for each free parameter, edges included.
     ///
     /// # Errors
-    /// If there are not as many numbers as parameters, or one is below 2.
+    /// If there are not as many numbers as free parameters, or one is below 2.
     pub fn new(space: Space, n: &[usize]) -> Result<Self> {
-        if n.iter().any(|&n| n < 2) {
-            return Err(Error::usage(format!(
-                "an interpolation with {n:?} nodes: give 2 at least for each parameter"
-            )));
-        }
-        let along = |(&n, &(low, high)): (&usize, &(f64, f64))| {
-            let cosine = |j: usize| (std::f64::consts::PI * j as f64 / (n - 1) as f64).cos();
-            match n {
-                1 => vec![low],
-                _ => (0..n).map(|j| low + (high - low) * 0.5 * (1.0 - cosine(j))).collect(),
-            }
-        };
-        let nodes = space.shape(n)?.iter().zip(space.edges()).map(along).collect();
-        Ok(Self { space, nodes })
+        let kind = Kind::Tensor(Tensor::new(&space, n)?);
+        Ok(Self { space, kind })
+    }
+
+    /// With all terms up to a total degree, fitted to twice as many nodes.
+    ///
+    /// # Errors
+    /// If the fit fails.
+    pub fn of_total_degree(space: Space, degree: usize) -> Result<Self> {
+        let kind = Kind::TotalDegree(TotalDegree::known(space.dimensions(), degree)?);
+        Ok(Self { space, kind })
+    }
+
+    /// Richer and richer ones, as long as so many events can be asked about at all nodes.
+    pub(super) fn candidates(space: &Space, n_events: usize) -> impl Iterator<Item = Result<Self>> {
+        let most = (MOST_RATIOS / n_events.max(1)).min(MOST_NODES);
+        let p = space.dimensions();
+        let on_grid = move |n: usize| Self::new(space.clone(), &vec![n; p]);
+        let of_degree = move |degree: usize| Self::of_total_degree(space.clone(), degree);
+        let grids = NODES.into_iter().filter(move |_| p <= 2);
+        let grids = grids.take_while(move |n| n.pow(p as u32) <= most).map(on_grid);
+        let degrees = DEGREES.into_iter().filter(move |_| p > 2);
+        let degrees = degrees.take_while(move |&degree| TotalDegree::nodes_needed(p, degree) <= most);
+        grids.chain(degrees.map(of_degree))
     }
 
     /// With as many nodes as `estimator` needs for data sets of `events` events such as `x`, `[n, m]`: their ln L is off by less than
@@ -67,15 +92,11 @@ impl Interpolation {
         events: f64,
         tolerance: f64,
     ) -> Result<Self> {
-        let most = (MOST_RATIOS / x.nrows().max(1)).min(MOST_NODES);
+        let candidates = Self::candidates(space, x.nrows());
         let x = x.slice_axis(Axis(0), (0..x.nrows().min(JUDGED_EVENTS)).into());
         let mut found = f64::INFINITY;
-        for n in NODES {
-            let all = n.checked_pow(space.dimensions() as u32);
-            if all.is_none_or(|all| all > most) {
-                break;
-            }
-            let interpolation = Self::new(space.clone(), &vec![n; space.dimensions()])?;
+        for interpolation in candidates {
+            let interpolation = interpolation?;
             found = interpolation.error(estimator, x, reference, events)?;
             if found <= tolerance {
                 return Ok(interpolation);
@@ -93,11 +114,7 @@ impl Interpolation {
     fn error(&self, estimator: &dyn LogRatio, x: ArrayView2<f64>, reference: &[f64], events: f64) -> Result<f64> {
         let table = self.table(estimator, x, reference)?;
         let mut worst = 0.0f64;
-        for i in 0..JUDGED_HYPOTHESES {
-            let shares: Vec<f64> = (1..=self.space.dimensions())
-                .map(|k| (0.37 + i as f64 * 0.754_877_666_2f64.powi(k as i32)).fract())
-                .collect();
-            let theta = self.space.at(&shares);
+        for theta in self.judged_at() {
             let error = estimator.log_ratio(x, &theta, reference)? - table.dot(&self.weights(&theta));
             let (mean, square) = (error.mean().unwrap_or(0.0), error.mapv(|e| e * e).mean().unwrap_or(0.0));
             worst = worst.max((events * mean).abs() + (events * square).sqrt());
@@ -105,40 +122,79 @@ impl Interpolation {
         Ok(worst)
     }
 
+    /// Hypotheses at which it is judged, none of them a node.
+    fn judged_at(&self) -> impl Iterator<Item = Vec<f64>> {
+        self.judged_shares().map(|shares| self.space.at(&shares))
+    }
+
+    /// The same, and as many closer to a point of interest.
+    pub(super) fn judged_around(&self, theta: &[f64]) -> impl Iterator<Item = Vec<f64>> {
+        let centre = self.space.shares(theta);
+        let closer = self.judged_shares().map(move |shares| {
+            let halfway = shares.iter().zip(&centre).map(|(share, centre)| 0.5 * (share + centre));
+            self.space.at(&halfway.collect::<Vec<_>>())
+        });
+        self.judged_at().chain(closer)
+    }
+
+    fn judged_shares(&self) -> impl Iterator<Item = Vec<f64>> {
+        (0..JUDGED_HYPOTHESES).map(|i| {
+            let share = |k: i32| (0.37 + i as f64 * 0.754_877_666_2f64.powi(k)).fract();
+            (1..=self.space.dimensions() as i32).map(share).collect()
+        })
+    }
+
     /// The box.
     pub fn space(&self) -> &Space {
         &self.space
     }
 
-    /// The nodes along each parameter, `[p][n]`.
+    /// The nodes along each parameter, `[p][n]`, of a grid.
     pub(crate) fn along(&self) -> &[Vec<f64>] {
-        &self.nodes
+        match &self.kind {
+            Kind::Tensor(tensor) => &tensor.nodes,
+            Kind::TotalDegree(_) => &[],
+        }
     }
 
-    /// All nodes, `[K, p]`, the last parameter runs fastest.
+    /// All nodes, `[K, p]`; of a grid, the last parameter runs fastest.
     pub fn nodes(&self) -> Array2<f64> {
-        Array2::from_shape_fn((self.n_nodes(), self.nodes.len()), |(node, k)| {
-            let faster: usize = self.nodes[k + 1..].iter().map(Vec::len).product();
-            self.nodes[k][node / faster % self.nodes[k].len()]
-        })
+        match &self.kind {
+            Kind::Tensor(tensor) => tensor.nodes(),
+            Kind::TotalDegree(scattered) => scattered.nodes(&self.space),
+        }
     }
 
     /// Number of nodes K.
     pub fn n_nodes(&self) -> usize {
-        self.nodes.iter().map(Vec::len).product()
+        match &self.kind {
+            Kind::Tensor(tensor) => tensor.n_nodes(),
+            Kind::TotalDegree(scattered) => scattered.n_nodes(),
+        }
     }
 
     /// What each node counts at `theta`, `[K]`: a polynomial is the sum of its values at the nodes times these.
     pub fn weights(&self, theta: &[f64]) -> Array1<f64> {
-        let mut weights = vec![1.0];
-        for (nodes, &value) in self.nodes.iter().zip(theta) {
-            let along = barycentric(nodes, value);
-            weights = weights
-                .iter()
-                .flat_map(|outer| along.iter().map(move |inner| outer * inner))
-                .collect();
+        match &self.kind {
+            Kind::Tensor(tensor) => tensor.weights(theta),
+            Kind::TotalDegree(scattered) => scattered.weights(&self.space.shares(theta)),
         }
-        weights.into()
+    }
+
+    /// What is worth computing once of a polynomial with these values at the nodes, `[K]`, for [`at`](Self::at).
+    pub(super) fn prepared(&self, at_nodes: &Array1<f64>) -> Array1<f64> {
+        match &self.kind {
+            Kind::Tensor(_) => at_nodes.clone(),
+            Kind::TotalDegree(scattered) => scattered.coefficients(at_nodes),
+        }
+    }
+
+    /// A polynomial that is [prepared](Self::prepared) at `theta`.
+    pub(super) fn at(&self, prepared: &Array1<f64>, theta: &[f64]) -> f64 {
+        match &self.kind {
+            Kind::Tensor(tensor) => tensor.weights(theta).dot(prepared),
+            Kind::TotalDegree(scattered) => scattered.at(prepared, &self.space.shares(theta)),
+        }
     }
 
     /// The same at several hypotheses `[G, p]`: shape `[G, K]`.
@@ -176,17 +232,4 @@ impl Interpolation {
             self.space.edges()
         )))
     }
-}
-
-/// The weight of each node at `value`.
-fn barycentric(nodes: &[f64], value: f64) -> Vec<f64> {
-    if let Some(hit) = nodes.iter().position(|&node| node == value) {
-        return (0..nodes.len()).map(|j| f64::from(u8::from(j == hit))).collect();
-    }
-    let last = nodes.len() - 1;
-    let half = |j: usize| if j == 0 || j == last { 0.5 } else { 1.0 };
-    let sign = |j: usize| if j.is_multiple_of(2) { 1.0 } else { -1.0 };
-    let terms: Vec<f64> = (0..=last).map(|j| sign(j) * half(j) / (value - nodes[j])).collect();
-    let sum: f64 = terms.iter().sum();
-    terms.into_iter().map(|term| term / sum).collect()
 }
