@@ -114,7 +114,16 @@ impl<'a> Gatherer<'a> {
 fn without_morphing(setup: &Setup) -> String {
     let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
     match setup.finite_differences {
-        None => format!("has no morphing, and events have weights at its benchmarks only: {between}"),
+        None => {
+            let only = "has no morphing, and events have weights at its benchmarks only";
+            match setup.few_benchmarks(None) {
+                None => format!("{only}: {between}"),
+                Some(few) => format!(
+                    "{only}: {few}. If it was imported from an analysis, generate or reweight events at more of them (`motherlode inspect \
+                     ANALYSIS.toml` proposes which), name them in the analysis, and import again; if it is MadMiner's, {between}"
+                ),
+            }
+        }
         Some(_) => format!(
             "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
              them), and nothing elsewhere; {between}"

@@ -81,7 +81,10 @@ fn an_analysis_that_makes_no_sense_says_so() {
     let with = |more: &str| refusal(&format!("{ONE}{more}"), &good);
     for (more, reason) in [
         ("k_factor = 0\n", "must be above 0"),
-        ("colour = 1\n", "unknown field `colour`"),
+        (
+            "colour = 1\n",
+            "there is nothing called `colour` here: there are `file`, `benchmark`",
+        ),
         ("background = true\n", "leave one of them out"),
         (
             "weights = { up = \"upp\" }\n",
@@ -106,7 +109,51 @@ fn an_analysis_that_makes_no_sense_says_so() {
             "[[smearing]]\nparticles = \"jets\"\n",
             "smearing names particles `jets`",
         ),
-        ("[[smearing]]\npt = -1\n", "untagged"),
+        (
+            "[[smearing]]\npt = -1\n",
+            "an error of measurement of -1 and of 0 times the value: both must be 0 or more",
+        ),
+        (
+            "[[smearing]]\npt = \"massshell\"\n",
+            "`massshell` is no error of measurement: give a number, as 0.1",
+        ),
+        (
+            "[[smearing]]\nenergy = [1, 2, 3]\n",
+            "as 0.1 or [0.1, 0.02] (in GeV, and for each GeV), or is \"mass-shell\"",
+        ),
+        (
+            "[[smearing]]\neta = \"1\"\n",
+            "an error of measurement is a number, as 0.1, or [0.1, 0.02]",
+        ),
+        (
+            "[[smearing]]\nparticles = [1.5]\n",
+            "particles are a list such as \"j\"",
+        ),
+        ("[smearing]\npt = 1\n", "write [[smearing]], in double brackets"),
+        (
+            "k_factor = \"1.2\"\n",
+            "here is the text \"1.2\", and what is needed is a number",
+        ),
+        (
+            "systematics = 3\n",
+            "here is the number 3, and what is needed is a list in brackets",
+        ),
+        (
+            "normalisation = \"mean\"\n",
+            "there is no `mean`: say one of `average`, `sum`, `unit`",
+        ),
+        (
+            "[systematics.mu]\nnorm = 2%\n",
+            "2 % of something are 0.02, and the factor of an uncertainty of 2 % is 1.02",
+        ),
+        (
+            "[systematics.mu]\nnorm = -0.02\n",
+            "an uncertainty of 2 % is norm = 1.02",
+        ),
+        (
+            "[usual_observables]\njets = -1\n",
+            "here is the number -1, and what is needed is a whole number, 0 or more",
+        ),
     ] {
         let refusal = with(more);
         assert!(refusal.contains(reason), "{more}: {refusal}");
@@ -126,7 +173,7 @@ fn an_analysis_that_makes_no_sense_says_so() {
     };
     assert!(counting("len(l)", "length(l)").contains("observable `n`: the expression `length(l)` calls `length`"));
     assert!(counting("n = ", "\"2n\" = ").contains("letters, digits and _"));
-    assert!(counting("sm = [0]", "sm = [0, 1]").contains("1 finite values are needed"));
+    assert!(counting("sm = [0]", "sm = [0, 1]").contains("sm = [0.0, 1.0]: 1 finite values are needed, of a"));
     assert!(
         counting("benchmark = \"sm\"", "benchmark = \"SM\"")
             .contains("which is not among sm, up: add it to [benchmarks]")
