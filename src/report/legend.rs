@@ -88,9 +88,9 @@ mod tests {
         let entries = [entry("one"), entry(&"long ".repeat(12)), entry("three")];
         let lines = |room| places(room, &entries).iter().map(|place| place.1).collect::<Vec<_>>();
         assert_eq!(lines(f64::INFINITY), [0, 0, 0]);
-        assert_eq!(lines(440.0), [0, 1, 1]);
-        assert_eq!(lines(10.0), [0, 1, 2]);
-        assert_eq!(height(440.0, &entries), HEIGHT + LINE);
-        assert_eq!(height(440.0, &[]), HEIGHT);
+        assert_eq!(lines(550.0), [0, 0, 1]);
+        assert_eq!(lines(440.0), [0, 1, 2]);
+        assert_eq!(height(550.0, &entries), HEIGHT + LINE);
+        assert_eq!(height(550.0, &[]), HEIGHT);
     }
 }

@@ -10,6 +10,7 @@ use super::reader::{Block, Summary};
 use super::rows::Gathering;
 use super::stride::Width;
 use super::{Morphing, Selection, Setup, SystematicFactors, WeightedEvents};
+use crate::digits::point;
 use crate::error::{Error, Result};
 
 /// What the smallest eigenvalue of the square of an amplitude may lack of zero, for each unit of their sum: weights are printed with
@@ -83,7 +84,14 @@ impl<'a> Gatherer<'a> {
         if rows.len() == 0 {
             return Err(Error::file(
                 self.path,
-                format!("has no events in the selection {selection:?}"),
+                match &selection.nearest_to {
+                    None => format!("has no events in the portion {}", selection.portion),
+                    Some(theta) => format!(
+                        "has no events in the portion {} that were generated at the benchmark nearest to {}: merge all of its samples instead",
+                        selection.portion,
+                        point(theta)
+                    ),
+                },
             ));
         }
         let (p, morphing) = (self.setup.parameters.len(), self.morphing.clone());

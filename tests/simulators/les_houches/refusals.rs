@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use motherlode::interop::madminer::{EventReader, Selection, WeightedEvents};
 use tempfile::TempDir;
 
 use super::{COUNTING, ONE, convert, counted, lhe};
@@ -185,4 +186,38 @@ fn an_analysis_that_makes_no_sense_says_so() {
             .contains("of 2 events none is left: left out were 2 by the cut `m > 100`")
     );
     assert!(counting("len(l)", "j[0].pt").contains("left out were 2 where n is undefined"));
+}
+
+/// An analysis can be converted and yet be a slip.
+#[test]
+fn what_is_likely_to_be_a_slip_is_warned_of() {
+    let folder = TempDir::new().unwrap();
+    let weighted = lhe("", &[3.0, 3.0]);
+    fs::write(folder.path().join("x.lhe"), weighted).unwrap();
+    let good = format!("{COUNTING}{ONE}").replace("HERE", &folder.path().display().to_string());
+    let warnings = |analysis: &str| convert(analysis, 0).unwrap().0.warnings();
+    assert_eq!(warnings(&good), Vec::<String>::new());
+    for (norm, is_likely) in [("1.02", true), ("0.6", true), ("0.02", false), ("2.5", false)] {
+        let told = warnings(&format!("{good}[systematics.lumi]\nnorm = {norm}\n"));
+        match is_likely {
+            true => assert_eq!(told, Vec::<String>::new()),
+            false => assert!(
+                told[0].contains(&format!("norm = {norm}")) && told[0].contains("written norm = 1.02"),
+                "{told:?}"
+            ),
+        }
+    }
+    // 1, a and a² need three benchmarks.
+    let (few, _, made) = convert(&good.replace("power = 1", "power = 2"), 0).unwrap();
+    let needed =
+        "a polynomial of a has 3 coefficients, so that morphing needs the weights at 3 benchmarks, and there are 2";
+    assert!(few.warnings()[0].contains(needed), "{:?}", few.warnings());
+    let events = made.path().join("events.h5");
+    let refusal = WeightedEvents::open(&EventReader::open(&events).unwrap(), &Selection::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refusal.contains(needed) && refusal.contains("name them in the analysis") && refusal.contains("`set_morphing`"),
+        "{refusal}"
+    );
 }

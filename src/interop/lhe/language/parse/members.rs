@@ -87,13 +87,9 @@ impl Reader<'_> {
     fn no_property(&self, text: &str, name: &str) -> Error {
         let properties = Property::NAMES.map(|(known, _)| known).join(" ");
         let relations = Relation::NAMES.map(|(known, _)| known).join("(q) ");
-        let meant = meant::property(name).map_or(String::new(), |known| {
-            let with = if meant::is_relation(known) {
-                "(q), with another particle q"
-            } else {
-                ""
-            };
-            format!("; write `{text}.{known}`{with}",)
+        let meant = meant::property(name).map_or(String::new(), |known| match meant::is_relation(known) {
+            true => format!("; write `{text}.{known}(q)`, with another particle q"),
+            false => format!("; write `{text}.{known}`"),
         });
         self.wrong(&format!(
             "asks for `{text}.{name}`, and there is no such property{meant}. A particle has {properties}, and together with another one, q, \
