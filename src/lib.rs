@@ -67,6 +67,7 @@ pub mod calibration;
 pub mod cli;
 pub mod dataset;
 pub mod diagnostics;
+mod digits;
 mod error;
 pub mod estimator;
 mod file;

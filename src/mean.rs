@@ -14,6 +14,12 @@ pub struct Mean {
 }
 
 impl Mean {
+    /// With an error that was also made by rounding.
+    pub(crate) fn rounded(self, rounding: f64) -> Self {
+        let standard_error = self.standard_error.hypot(rounding);
+        Self { standard_error, ..self }
+    }
+
     /// The mean of independent values.
     pub(crate) fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
         let n = values.clone().count() as f64;

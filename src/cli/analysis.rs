@@ -186,16 +186,10 @@ fn remarks(conversion: &Conversion) -> String {
     let mut all: Vec<String> = conversion.samples.iter().flat_map(of).collect();
     all.extend(
         conversion
-            .misfits()
+            .warnings()
             .into_iter()
-            .map(|misfit| format!("warning: {misfit}")),
+            .map(|warning| format!("warning: {warning}")),
     );
-    if conversion.setup.morphing.is_none() {
-        all.push(
-            "note: there are too few benchmarks for morphing: weights are known at the benchmarks only, and nothing in between can be learned"
-                .into(),
-        );
-    }
     all.join("\n")
 }
 
@@ -209,7 +203,7 @@ fn account(output: &Path, conversion: &Conversion) -> Value {
     json!({
         "output": output,
         "n_events": kept(conversion),
-        "warnings": conversion.misfits(),
+        "warnings": conversion.warnings(),
         "benchmarks": benchmarks,
         "samples": conversion.samples.iter().map(|sample| json!({
             "file": sample.path, "benchmark": sample.benchmark.map(|b| benchmarks[b]), "n_events": sample.flow.n_seen,

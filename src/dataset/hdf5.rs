@@ -13,6 +13,7 @@ use hdf5_pure::{
     make_u64_type,
 };
 
+use super::parts::unreadable;
 use super::store::{Attribute, Cell, ReadTables, Table, WriteTables};
 use crate::error::{Error, Result};
 
@@ -111,7 +112,7 @@ impl Writer {
 
 /// Whether a file is one of this format.
 pub(super) fn is_hdf5_file(path: &Path) -> Result<bool> {
-    is_hdf5(path).map_err(|e| Error::io(path, e))
+    is_hdf5(path).map_err(|e| unreadable(path, e))
 }
 
 /// A file that is being read.

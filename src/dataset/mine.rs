@@ -1,11 +1,11 @@
 //! Mining to a file: in parts that survive an interruption, joined at the end.
 
-use std::fs;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use super::merge::{Portion, join};
+use super::parts::{self, create_parts, foreign, part_files, parts_directory, remove_parts};
 use super::write::check_writable;
 use super::{AugmentedData, Header, Reader};
 use crate::error::{Error, Result};
@@ -63,12 +63,12 @@ pub fn mine_to_file(
     }
     // Found out now rather than after hours of simulation.
     check_writable(path)?;
-    let create = || fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, e));
-    create()?;
+    let command = in_words(miner, &events);
+    create_parts(&parts, &command)?;
     let there = match finished_parts(miner, &events, &parts) {
         Err(_) if options.force => {
             remove_parts(&parts)?;
-            create()?;
+            create_parts(&parts, &command)?;
             Vec::new()
         }
         there => there?,
@@ -96,10 +96,22 @@ fn portion(n_events: u64, shard: Option<(u64, u64)>) -> Result<Range<u64>> {
     Ok(events)
 }
 
-fn parts_directory(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".parts");
-    name.into()
+/// What a command mines, for whoever finds its parts.
+fn in_words(miner: &Miner<'_>, events: &Range<u64>) -> String {
+    let header = miner.header();
+    let memories = if miner.has_memories() {
+        ""
+    } else {
+        ", forgetting their paths"
+    };
+    let which = match events.start {
+        0 => format!("{} events", events.end),
+        first => format!("events {first} to {} (counted from 0)", events.end - 1),
+    };
+    format!(
+        "{which} of {}, seed {}, {}{memories}, motherlode {}",
+        header.simulator, header.seed, header.design, header.crate_version
+    )
 }
 
 fn is_finished(path: &Path, header: &Header, events: &Range<u64>) -> bool {
@@ -162,16 +174,14 @@ fn next_grain(data: &AugmentedData, seconds: f64) -> u64 {
 fn finished_parts(miner: &Miner<'_>, events: &Range<u64>, directory: &Path) -> Result<Vec<Portion>> {
     let expected = miner.header();
     let mut parts = Vec::new();
-    for path in part_files(directory)? {
-        if path.extension().is_none_or(|extension| extension != "h5") {
-            continue; // begun, but not finished
-        }
+    for path in part_files(directory)?
+        .into_iter()
+        .filter(|path| parts::is_finished(path))
+    {
         let (part, header) = Portion::survey(&path)?;
         if !header.same_source(&expected) || part.extent.n_memory.is_some() != miner.has_memories() {
-            return Err(foreign(
-                directory,
-                "another simulator, design, seed, version or choice of memories",
-            ));
+            let difference = "with another simulator, design, seed, version or choice of memories";
+            return Err(foreign(directory, difference, &in_words(miner, events)));
         }
         parts.push(part);
     }
@@ -185,36 +195,9 @@ fn finished_parts(miner: &Miner<'_>, events: &Range<u64>, directory: &Path) -> R
         .all(|(a, b)| a.end() <= b.first_event);
     match inside && apart {
         true => Ok(parts),
-        false => Err(foreign(directory, "another number of events or another shard")),
-    }
-}
-
-fn foreign(directory: &Path, difference: &str) -> Error {
-    Error::file(
-        directory,
-        format!(
-            "holds parts of an interrupted command that differs from this one ({difference}): run that command again to \
-             finish it, give them up with --force, or choose another path"
-        ),
-    )
-}
-
-fn part_files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let failed = |e| Error::io(directory, e);
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        if entry.file_name().to_string_lossy().starts_with("part-") {
-            files.push(entry.path());
+        false => {
+            let difference = "another number of events or another shard";
+            Err(foreign(directory, difference, &in_words(miner, events)))
         }
     }
-    Ok(files)
-}
-
-/// Removes the parts, and nothing that is not one.
-fn remove_parts(directory: &Path) -> Result<()> {
-    for path in part_files(directory)? {
-        fs::remove_file(&path).map_err(|e| Error::io(&path, e))?;
-    }
-    fs::remove_dir(directory).map_err(|e| Error::io(directory, e))
 }

@@ -8,6 +8,7 @@ mod hdf5;
 mod held_out;
 mod merge;
 mod mine;
+mod parts;
 mod reader;
 mod select;
 mod store;

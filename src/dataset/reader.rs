@@ -133,7 +133,7 @@ impl Reader {
             Some(at) => {
                 let event = events.start + (at / table.columns.unwrap_or(1).max(1)) as u64;
                 Err(self.wrong(format!(
-                    "has {} in `{}` of event {event}: all numbers must be finite; remove the event or mine again",
+                    "has {} in `{}` of event {event} (counted from 0): all numbers must be finite; remove the event or mine again",
                     numbers[at], table.name
                 )))
             }

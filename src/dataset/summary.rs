@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::AugmentedData;
-use crate::gold::decides;
+use crate::gold::{decides, rounding_of_score};
 
 /// Running moments of a quantity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,6 +64,14 @@ impl Range {
         high: f64::NEG_INFINITY,
         n: 0.0,
     };
+
+    /// What a parameter varies by; of one that does not vary, its size, and 1 of a small one.
+    pub(crate) fn width(&self) -> f64 {
+        match self.high > self.low {
+            true => self.high - self.low,
+            false => self.low.abs().max(1.0),
+        }
+    }
 
     fn take(&mut self, value: f64) {
         self.n += 1.0;
@@ -174,28 +182,42 @@ impl Summary {
 
     /// The identities that the gold must obey, as far as there are events to check them.
     pub fn identities(&self, parameters: &[String]) -> Vec<Identity> {
-        let identity = |name: String, moments: &Moments, expected: f64, is_weight: bool| {
+        let identity = |name: String, moments: &Moments, expected: f64, is_weight: bool, rounding: f64| {
             (moments.n > 1.0).then(|| Identity {
                 name,
                 mean: moments.mean,
-                standard_error: moments.standard_error(),
+                standard_error: moments.standard_error().hypot(rounding),
                 expected,
                 effective_events: is_weight.then(|| moments.effective_events()),
                 events: moments.n,
             })
         };
-        let scores = self.score.iter().zip(parameters).map(|(moments, parameter)| {
+        let scores = self.score.iter().zip(parameters.iter().zip(&self.theta0));
+        let scores = scores.map(|(moments, (parameter, range))| {
             identity(
                 format!("joint score of {parameter}, events of y = 0"),
                 moments,
                 0.0,
                 false,
+                rounding_of_score(range.width()),
             )
         });
         scores
             .chain([
-                identity("joint ratio r, events of y = 1".into(), &self.ratio, 1.0, true),
-                identity("1/r, events of y = 0".into(), &self.inverse_ratio, 1.0, true),
+                identity(
+                    "joint ratio r, events of y = 1".into(),
+                    &self.ratio,
+                    1.0,
+                    true,
+                    f64::EPSILON,
+                ),
+                identity(
+                    "1/r, events of y = 0".into(),
+                    &self.inverse_ratio,
+                    1.0,
+                    true,
+                    f64::EPSILON,
+                ),
             ])
             .flatten()
             .collect()

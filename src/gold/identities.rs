@@ -8,8 +8,8 @@
 mod events;
 mod finding;
 
-pub(crate) use finding::decides;
 pub use finding::{Finding, Identities, Identity};
+pub(crate) use finding::{decides, rounding_of_score};
 
 use events::{Events, Gold, deviation};
 use rand::RngExt;
@@ -232,7 +232,7 @@ fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
     let mut findings: Vec<Finding> = (0..events.theta.len())
         .map(|k| {
             let scores = numerator.iter().map(|(_, score)| score[k]);
-            Finding::mean(Identity::Score, &events.parameters[k], Mean::of(scores), 0.0)
+            Finding::score(&events.parameters[k], Mean::of(scores), events.width[k])
         })
         .collect();
     let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();

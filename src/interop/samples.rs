@@ -9,6 +9,7 @@ use std::path::Path;
 use ndarray::{Array1, Array2};
 
 use crate::dataset::{AugmentedData, Header, numbered};
+use crate::digits::point;
 use crate::error::{Error, Result};
 use crate::gold::{Design, Prior, span};
 use arrays::{NAMES, Sample};
@@ -95,7 +96,9 @@ impl Sample {
         let labels = self.column(y, n)?.unwrap_or_else(|| Array1::zeros(n));
         if let Some(event) = labels.iter().position(|label| ![0.0, 1.0].contains(label)) {
             let found = labels[event];
-            return Err(self.wrong(format!("has the label y = {found} at event {event}: labels are 0 or 1")));
+            return Err(self.wrong(format!(
+                "has the label y = {found} at event {event} (counted from 0): labels are 0 or 1"
+            )));
         }
         let log_ratio = match self.find(log_ratio) {
             Some(("r_xz", _)) => self
@@ -148,7 +151,7 @@ impl Sample {
         let Some(theta1) = theta1 else {
             if let Some(event) = y.iter().position(|label| *label == 1.0) {
                 return Err(self.wrong(format!(
-                    "has an event from the denominator (y = 1 at event {event}), but no array `theta1`: give it with --theta1"
+                    "has an event from the denominator (y = 1 at event {event}, counted from 0), but no array `theta1`: give it with --theta1"
                 )));
             }
             if !varies {
@@ -162,9 +165,9 @@ impl Sample {
             return Ok((design, points));
         };
         if let Some(event) = differing(theta1) {
-            let (a, b) = (theta1.row(0).to_vec(), theta1.row(event).to_vec());
+            let [a, b] = [0, event].map(|event| point(&theta1.row(event).to_vec()));
             return Err(self.wrong(format!(
-                "has a theta1 that varies ({a:?} at event 0, {b:?} at event {event}), but networks are trained here against one \
+                "has a theta1 that varies ({a} at event 0, {b} at event {event}), but networks are trained here against one \
                  denominator: sample again with one theta1 for all events"
             )));
         }

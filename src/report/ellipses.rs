@@ -10,7 +10,11 @@ const LEFT: f64 = 78.0;
 const TOP: f64 = 18.0;
 const SIDE: f64 = 420.0;
 const BELOW: f64 = 52.0;
+/// Width of the key at the least, and size of its text.
 const KEY: f64 = 330.0;
+const SIZE: f64 = 13.0;
+/// Between the panel and the key, and beside it.
+const SPACE: f64 = 24.0;
 const LINE: f64 = 24.0;
 const SAMPLE: f64 = 34.0;
 /// Corners of an ellipse.
@@ -58,23 +62,27 @@ pub fn ellipses(names: [&str; 2], caption: &str, centre: [f64; 2], level: f64, s
         y: scale(|point| point.1),
     };
     let height = (TOP + SIDE + BELOW).max(TOP + LINE * (shown.len() + 2) as f64);
-    let mut svg = Svg::new(LEFT + SIDE + KEY, height, "Information on two parameters");
+    let names_shown: Vec<Label> = shown.iter().map(|shown| Label::plain(&shown.name)).collect();
+    let caption = Label::plain(caption);
+    let longest = names_shown
+        .iter()
+        .chain([&caption])
+        .map(Label::width)
+        .fold(0.0, f64::max);
+    let key = KEY.max(SPACE + SAMPLE + 8.0 + SIZE * longest + SPACE);
+    let mut svg = Svg::new(LEFT + SIDE + key, height, "Information on two parameters");
     panel.axes(&mut svg, true, true);
     for (i, outline) in outlines.iter().enumerate() {
         panel.curve(&mut svg, outline, stroke(i));
     }
     panel.dots(&mut svg, &[(centre[0], centre[1])], 3.0, INK, 1.0);
-    for (i, shown) in shown.iter().enumerate() {
-        let (x, y) = (LEFT + SIDE + 24.0, TOP + LINE * (i as f64 + 0.7));
+    for (i, name) in names_shown.iter().enumerate() {
+        let (x, y) = (LEFT + SIDE + SPACE, TOP + LINE * (i as f64 + 0.7));
         svg.line(&[(x, y - 4.5), (x + SAMPLE, y - 4.5)], stroke(i));
-        svg.text(
-            (x + SAMPLE + 8.0, y),
-            &Label::plain(&shown.name),
-            plain(13.0, Anchor::Start),
-        );
+        svg.text((x + SAMPLE + 8.0, y), name, plain(SIZE, Anchor::Start));
     }
-    let below = (LEFT + SIDE + 24.0, TOP + LINE * (shown.len() as f64 + 1.0));
-    svg.text(below, &Label::plain(caption), plain(12.0, Anchor::Start));
+    let below = (LEFT + SIDE + SPACE, TOP + LINE * (shown.len() as f64 + 1.0));
+    svg.text(below, &caption, plain(12.0, Anchor::Start));
     let under = (LEFT + 0.5 * SIDE, TOP + SIDE + 42.0);
     svg.text(under, &Label::plain(names[0]), plain(14.0, Anchor::Middle));
     let beside = (18.0, TOP + 0.5 * SIDE);

@@ -83,8 +83,9 @@ const MARKS: [Mark; 5] = [Mark::Diamond, Mark::Up, Mark::Square, Mark::Down, Mar
 /// Colour and dashes of the `i`th line of a figure that shows other things than methods; both differ, so that lines that
 /// coincide are seen to.
 pub fn line(i: usize) -> (&'static str, &'static str) {
+    const LINES: [&str; 9] = [BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK, OLIVE, GREY];
     const DASHES: [&str; 4] = ["", "7 4", "2 3", "9 3 2 3"];
-    (COLOURS[i % COLOURS.len()], DASHES[i % DASHES.len()])
+    (LINES[i % LINES.len()], DASHES[i % DASHES.len()])
 }
 
 /// How the method of this name is drawn. Unknown names keep their spelling and draw their colour from it.

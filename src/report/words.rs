@@ -3,26 +3,9 @@
 use super::BASELINE;
 use super::label::Label;
 use crate::diagnostics::Mean;
+use crate::digits;
+pub(super) use crate::digits::number;
 use crate::study::{Bounded, Match, Measure, Results, Summary};
-
-/// A number with `digits` significant digits, as plain text; "–" if it is not finite.
-pub fn number(value: f64, digits: usize) -> String {
-    if !value.is_finite() {
-        return "–".into();
-    }
-    if value == 0.0 {
-        return "0".into();
-    }
-    // the exponent after rounding: 9.99e-1 to two digits is 1.0
-    let rounded = format!("{value:.*e}", digits - 1);
-    let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if !(-4..6).contains(&exponent) {
-        return format!("{mantissa}e{exponent}");
-    }
-    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
-    format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
-}
 
 /// A count, its digits in groups of three.
 pub fn count(n: usize) -> String {
@@ -73,13 +56,9 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A point in parameter space: "(−0.8, 0.1)", without brackets where there is one parameter.
+/// A point in parameter space, with true minus signs: "(−0.8, 0.1)".
 pub fn point(theta: &[f64]) -> String {
-    let values: Vec<String> = theta.iter().map(|&value| minus(&value.to_string())).collect();
-    match values.as_slice() {
-        [value] => value.clone(),
-        values => format!("({})", values.join(", ")),
-    }
+    minus(&digits::point(theta))
 }
 
 /// A number with a true minus sign.

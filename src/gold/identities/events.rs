@@ -37,7 +37,8 @@ pub(super) struct Events<'a> {
     pub(super) parameters: Vec<String>,
     pub(super) observables: Vec<String>,
     range: Vec<(f64, f64)>,
-    width: Vec<f64>,
+    /// Of the prior of each parameter, `[p]`.
+    pub(super) width: Vec<f64>,
     seed: u64,
     n_discarded: Cell<u64>,
 }

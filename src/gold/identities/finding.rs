@@ -137,15 +137,21 @@ impl Finding {
 
     pub(super) fn mean(identity: Identity, subject: &str, mean: Mean, expected: f64) -> Self {
         let rounding = f64::EPSILON * expected.abs().max(1.0);
+        let mean = mean.rounded(rounding);
         Self {
             identity,
             subject: subject.into(),
             value: mean.value,
             standard_error: Some(mean.standard_error),
             expected,
-            passes: (mean.value - expected).abs() <= STANDARD_ERRORS * mean.standard_error + rounding,
+            passes: (mean.value - expected).abs() <= STANDARD_ERRORS * mean.standard_error,
             note: String::new(),
         }
+    }
+
+    /// A mean score, which should be zero, of a parameter with a range of this width.
+    pub(super) fn score(subject: &str, mean: Mean, width: f64) -> Self {
+        Self::mean(Identity::Score, subject, mean.rounded(rounding_of_score(width)), 0.0)
     }
 
     /// A mean of ratios, which should be one, with its effective sample size n/E\[r²\].
@@ -215,6 +221,12 @@ impl Identities {
     pub fn failures(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| !finding.passes)
     }
+}
+
+/// How far off a mean score may be by rounding, of a parameter with a range of this width: what changes ln p(x,z|θ) by the square root
+/// of the precision of numbers over all of it. Sums over all rows of a file, such as a cross section, lose some of it.
+pub(crate) fn rounding_of_score(width: f64) -> f64 {
+    f64::EPSILON.sqrt() / width
 }
 
 /// Whether the mean of `n` ratios, with this effective sample size, has a standard error that means anything: the mean of a

@@ -30,7 +30,10 @@ pub struct Spread {
 
 /// `0.1`, or `[0.1, 0.02]`.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "an error of measurement is a number, as 0.1, or [0.1, 0.02]: in the unit of the value, and for each unit of it"
+)]
 enum SpreadWords {
     Absolute(f64),
     Both([f64; 2]),
@@ -47,7 +50,7 @@ impl TryFrom<SpreadWords> for Spread {
         match absolute.is_finite() && relative.is_finite() && absolute >= 0.0 && relative >= 0.0 {
             true => Ok(Self { absolute, relative }),
             false => Err(format!(
-                "a resolution of {absolute} and {relative} of the value: both must be 0 or more"
+                "an error of measurement of {absolute} and of {relative} times the value: both must be 0 or more"
             )),
         }
     }
@@ -79,20 +82,42 @@ fn gauss(rng: &mut Stream) -> f64 {
 
 /// How an energy or a momentum is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(untagged)]
+#[serde(try_from = "MeasuredWords")]
 pub enum Measured {
     /// With a Gaussian error.
     With(Spread),
     /// Not at all: it follows from the mass and the others.
-    Not(MassShell),
+    Not,
 }
 
-/// The word for what follows from the mass.
-#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-pub enum MassShell {
-    /// `"mass-shell"`
-    #[serde(rename = "mass-shell")]
-    MassShell,
+/// An error of measurement, or the word for what follows from the mass.
+#[derive(Deserialize)]
+#[serde(
+    untagged,
+    expecting = "an energy or a pt is measured with an error, as 0.1 or [0.1, 0.02] (in GeV, and for each GeV), or is \"mass-shell\": it \
+                 then follows from the mass"
+)]
+enum MeasuredWords {
+    Spread(SpreadWords),
+    Word(String),
+}
+
+/// The word for what is not measured.
+const MASS_SHELL: &str = "mass-shell";
+
+impl TryFrom<MeasuredWords> for Measured {
+    type Error = String;
+
+    fn try_from(words: MeasuredWords) -> Result<Self, String> {
+        match words {
+            MeasuredWords::Spread(spread) => Spread::try_from(spread).map(Self::With),
+            MeasuredWords::Word(word) if word == MASS_SHELL => Ok(Self::Not),
+            MeasuredWords::Word(word) => Err(format!(
+                "`{word}` is no error of measurement: give a number, as 0.1, or two, as [0.1, 0.02] (in GeV, and for each GeV), or \
+                 \"{MASS_SHELL}\" for what follows from the mass"
+            )),
+        }
+    }
 }
 
 impl Default for Measured {
@@ -134,7 +159,10 @@ pub struct Smearing {
 
 fn one_or_several<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Kinds>>, D::Error> {
     #[derive(Deserialize)]
-    #[serde(untagged)]
+    #[serde(
+        untagged,
+        expecting = "particles are a list such as \"j\", or a number of the PDG such as 5, or several of them in brackets, as [\"j\", 22]"
+    )]
     enum Words {
         One(Kinds),
         Several(Vec<Kinds>),
@@ -153,12 +181,12 @@ impl Smearing {
             {
                 let lists = List::ALL.map(|(_, known)| known).join(" ");
                 return Err(Error::usage(format!(
-                    "smearing names particles `{name}`: there are {lists}, and numbers of the PDG"
+                    "smearing names particles `{name}`: there are the lists {lists}, and the numbers of the PDG, as 5"
                 )));
             }
         }
         match (self.energy, self.pt) {
-            (Measured::Not(_), Measured::Not(_)) => Err(Error::usage(
+            (Measured::Not, Measured::Not) => Err(Error::usage(
                 "smearing says \"mass-shell\" for both energy and pt: one of them has to be measured, so that the other follows",
             )),
             _ => Ok(()),
@@ -178,10 +206,10 @@ impl Smearing {
 
     fn smear(&self, truth: &Momentum, rng: &mut Stream) -> Momentum {
         let m = truth.m().max(0.0);
-        let least_energy = if matches!(self.pt, Measured::Not(_)) { m } else { 0.0 };
+        let least_energy = if matches!(self.pt, Measured::Not) { m } else { 0.0 };
         let measure = |how: Measured, value: f64, least: f64, rng: &mut Stream| match how {
             Measured::With(spread) => Some(spread.smear_above(value, least, rng)),
-            Measured::Not(_) => None,
+            Measured::Not => None,
         };
         let energy = measure(self.energy, truth.e, least_energy, rng);
         let pt = measure(self.pt, truth.pt(), 0.0, rng);

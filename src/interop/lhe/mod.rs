@@ -11,7 +11,7 @@ mod reader;
 mod run;
 mod tally;
 
-pub use detector::{Detector, Kinds, MassShell, Measured, Smearing, Spread};
+pub use detector::{Detector, Kinds, Measured, Smearing, Spread};
 pub use event::{Event, Particle};
 pub use language::Expression;
 pub use momentum::Momentum;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Run;
 use super::lines::{Lines, number, words};
 use super::run::opens;
+use crate::digits;
 use crate::error::{Error, Result};
 use crate::mean::Mean;
 
@@ -145,8 +146,10 @@ impl Tally {
             && (found - said).abs() > 5.0 * spread.hypot(errors.sqrt()) + 1e-3 * said.abs()
         {
             remarks.push(format!(
-                "its weights give a cross section of {found:.5e} pb, and its <init> block says {said:.5e}: if another normalisation of the \
-                 weights is meant, give the sample normalisation = \"average\", \"sum\" or \"unit\""
+                "its weights give a cross section of {} pb, and its <init> block says {} pb: if another normalisation of the \
+                 weights is meant, give the sample normalisation = \"average\", \"sum\" or \"unit\"",
+                digits::number(found, 6),
+                digits::number(said, 6)
             ));
         }
         if self.n_negative > 0 {

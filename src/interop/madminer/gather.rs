@@ -10,6 +10,7 @@ use super::reader::{Block, Summary};
 use super::rows::Gathering;
 use super::stride::Width;
 use super::{Morphing, Selection, Setup, SystematicFactors, WeightedEvents};
+use crate::digits::point;
 use crate::error::{Error, Result};
 
 /// What the smallest eigenvalue of the square of an amplitude may lack of zero, for each unit of their sum: weights are printed with
@@ -83,7 +84,14 @@ impl<'a> Gatherer<'a> {
         if rows.len() == 0 {
             return Err(Error::file(
                 self.path,
-                format!("has no events in the selection {selection:?}"),
+                match &selection.nearest_to {
+                    None => format!("has no events in the portion {}", selection.portion),
+                    Some(theta) => format!(
+                        "has no events in the portion {} that were generated at the benchmark nearest to {}: merge all of its samples instead",
+                        selection.portion,
+                        point(theta)
+                    ),
+                },
             ));
         }
         let (p, morphing) = (self.setup.parameters.len(), self.morphing.clone());
@@ -114,7 +122,16 @@ impl<'a> Gatherer<'a> {
 fn without_morphing(setup: &Setup) -> String {
     let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
     match setup.finite_differences {
-        None => format!("has no morphing, and events have weights at its benchmarks only: {between}"),
+        None => {
+            let only = "has no morphing, and events have weights at its benchmarks only";
+            match setup.few_benchmarks(None) {
+                None => format!("{only}: {between}"),
+                Some(few) => format!(
+                    "{only}: {few}. If it was imported from an analysis, generate or reweight events at more of them (`motherlode inspect \
+                     ANALYSIS.toml` proposes which), name them in the analysis, and import again; if it is MadMiner's, {between}"
+                ),
+            }
+        }
         Some(_) => format!(
             "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
              them), and nothing elsewhere; {between}"

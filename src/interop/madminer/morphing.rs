@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, ArrayView2};
 
+use crate::digits::point;
 use crate::error::{Error, Result};
 use crate::real::{Real, second_derivatives};
 
@@ -95,7 +96,7 @@ impl Morphing {
             Some(at) => {
                 let (k, b) = (at / points.len(), at % points.len());
                 Err(Error::usage(format!(
-                    "has the element {} in row {k}, column {b} of its matrix, and the basis points give {}: the benchmarks are not those \
+                    "has the element {} in row {k}, column {b} (counted from 0) of its matrix, and the basis points give {}: the benchmarks are not those \
                      that it was computed for, or not in that order",
                     matrix[[k, b]],
                     recomputed.matrix[[k, b]]
@@ -195,9 +196,11 @@ fn condition_of(matrix: &DMatrix<f64>) -> f64 {
 }
 
 fn degenerate(basis: usize, condition: f64, points: &[&[f64]]) -> Error {
+    let points: Vec<String> = points.iter().map(|theta| point(theta)).collect();
     Error::usage(format!(
-        "basis {} of the points {points:?} is degenerate: its condition number is {condition:.1e}, and weights have no digit left above \
+        "basis {} of the points {} is degenerate: its condition number is {condition:.1e}, and weights have no digit left above \
          {WORST_CONDITION:.0e}; choose points that do not lie on a line or a conic, and no point twice",
-        basis + 1
+        basis + 1,
+        points.join(", ")
     ))
 }

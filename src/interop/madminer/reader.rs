@@ -246,7 +246,7 @@ fn sampled_at(tables: &Tables, setup: &Setup, n: usize, rows: Range<usize>) -> R
             _ => Err(tables.wrong(
                 SAMPLED,
                 &format!(
-                    "is {id} in row {}: it must be the number of a parameter point, or -1 for background",
+                    "is {id} in row {} (counted from 0): it must be the number of a parameter point, or -1 for background",
                     first + row
                 ),
             )),

@@ -2,7 +2,7 @@
 
 use super::tables::Tables;
 use super::{FiniteDifferences, Morphing, Systematic};
-use crate::error::Result;
+use crate::error::{Result, listed};
 
 /// Parameters, benchmarks, morphing, systematics and observables.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,27 @@ pub struct NuisanceParameter {
 }
 
 impl Setup {
+    /// The monomials of its parameters, of total degree up to `degree` or else the largest power of one of them: morphing needs as many
+    /// benchmarks.
+    pub(in crate::interop) fn monomials(parameters: &[MorphedParameter], degree: Option<u32>) -> Vec<Vec<u32>> {
+        let powers: Vec<u32> = parameters.iter().map(|parameter| parameter.max_power).collect();
+        let degree = degree.or(powers.iter().copied().max()).unwrap_or(2);
+        Morphing::monomials(&powers, degree)
+    }
+
+    /// If it has fewer benchmarks than morphing needs: how many, in words.
+    pub(in crate::interop) fn few_benchmarks(&self, degree: Option<u32>) -> Option<String> {
+        let (there, needed) = (self.physical().count(), Self::monomials(&self.parameters, degree).len());
+        let names: Vec<String> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();
+        (there < needed).then(|| {
+            format!(
+                "a cross section that is a polynomial of {} has {needed} coefficients, so that morphing needs the weights at {needed} benchmarks, and \
+                 there are {there}",
+                listed(&names)
+            )
+        })
+    }
+
     pub(super) fn read(tables: &Tables) -> Result<Self> {
         let parameters = parameters(tables)?;
         let benchmarks = benchmarks(tables, parameters.len())?;

@@ -169,7 +169,7 @@ impl Tables {
         Err(self.wrong(
             name,
             &format!(
-                "is {value} in row {}, column {}: all values must be finite; leave such events out when the file is written",
+                "is {value} in row {}, column {} (both counted from 0): all values must be finite; leave such events out when the file is written",
                 first + at / columns.max(1),
                 at % columns.max(1)
             ),

@@ -86,7 +86,7 @@ impl Sample {
         match table.indexed_iter().find(|(_, value)| !value.is_finite()) {
             None => Ok(Some(table)),
             Some(((event, column), value)) => Err(self.wrong(format!(
-                "has {value} in `{name}` of event {event}, column {column}: all numbers must be finite; remove the event"
+                "has {value} in `{name}` of event {event}, column {column} (both counted from 0): all numbers must be finite; remove the event"
             ))),
         }
     }
@@ -108,7 +108,7 @@ impl Sample {
         match ratio.iter().position(|r| *r <= 0.0) {
             None => Ok(ratio.mapv(f64::ln)),
             Some(event) => Err(self.wrong(format!(
-                "has r_xz = {} at event {event}: a ratio of probabilities is positive; remove the event, or save the logarithm \
+                "has r_xz = {} at event {event} (counted from 0): a ratio of probabilities is positive; remove the event, or save the logarithm \
                  as `joint_log_ratio`",
                 ratio[event]
             ))),

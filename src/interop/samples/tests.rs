@@ -118,7 +118,7 @@ fn ratios_that_do_not_fit_in_single_precision_are_named() {
     let data = read(&[X, THETA0, THETA1, Y, huge]).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let message = data.write_for_madminer(dir.path(), false).unwrap_err().to_string();
-    assert!(message.contains("event 2 is 97"), "{message}");
+    assert!(message.contains("event 2 (counted from 0) is 97"), "{message}");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn malformed_samples_are_refused_in_words() {
         (vec![X, THETA0, Y], "--theta1"),
         (
             vec![X, THETA0, ("theta1", &[4, 1], &[0.5, 0.5, 0.6, 0.5]), Y],
-            "varies ([0.5] at event 0, [0.6] at event 2)",
+            "varies (0.5 at event 0, 0.6 at event 2)",
         ),
         (
             vec![X, THETA0, ("theta1", &[1, 2], &[0.5, 0.5]), Y],

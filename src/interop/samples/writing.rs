@@ -85,7 +85,7 @@ fn exponentials(log_ratio: ArrayView1<f64>) -> Result<Array1<f64>> {
     match ratio.iter().position(|r| !fits(r)) {
         None => Ok(ratio),
         Some(event) => Err(Error::usage(format!(
-            "the joint log ratio of event {event} is {}, and its exponential, which MadMiner keeps, does not fit in single \
+            "the joint log ratio of event {event} (counted from 0) is {}, and its exponential, which MadMiner keeps, does not fit in single \
              precision: mine with hypotheses closer to each other, or write an .npz, which has the logarithm",
             log_ratio[event]
         ))),

@@ -6,7 +6,7 @@ use super::super::label::Label;
 use super::super::legend::{self, Sample};
 use super::super::multiples::plain;
 use super::super::svg::{Anchor, Stroke, Svg};
-use super::{Inference, TOYS, dashes, in_order, is_exact, key, percent, stroke};
+use super::{Inference, TOYS, dashes, in_order, is_exact, key, number, percent, stroke};
 use crate::error::Result;
 use crate::inference::{Answer, contours, critical_value};
 
@@ -15,6 +15,8 @@ const SIDE: f64 = 520.0;
 /// The key is wider than the panel where there are many answers.
 const WIDTH: f64 = 780.0;
 const BELOW: f64 = 60.0;
+/// Beside the key.
+const MARGIN: f64 = 10.0;
 
 type Lines = Vec<Vec<(f64, f64)>>;
 
@@ -26,11 +28,9 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
     let mut drawn: Vec<(Lines, Stroke)> = Vec::new();
     for answer in in_order(inference) {
         for (number, &level) in inference.levels.iter().enumerate() {
-            let width = if is_exact(answer) { 5.0 } else { 2.0 };
             let line = Stroke {
                 dashes: dashes(number),
-                width,
-                ..stroke(answer)
+                ..line(inference, answer)
             };
             drawn.push((by_wilks(answer, level)?, line));
             let line = Stroke {
@@ -53,10 +53,13 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
     let (Some(x), Some(y)) = (ends(points().map(|p| p.0)), ends(points().map(|p| p.1))) else {
         return Ok(None);
     };
-    let mut svg = Svg::new(WIDTH, legend::HEIGHT + SIDE + BELOW, "Confidence regions");
+    let entries = entries(inference);
+    let room = WIDTH - LEFT - MARGIN;
+    let above = legend::height(room, &entries);
+    let mut svg = Svg::new(WIDTH, above + SIDE + BELOW, "Confidence regions");
     let panel = Panel {
         left: LEFT,
-        top: legend::HEIGHT,
+        top: above,
         width: SIDE,
         height: SIDE,
         x: Scale::linear([x.0, x.1]),
@@ -75,14 +78,14 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
         };
         panel.dots(&mut svg, &[(best[first], best[second])], radius, colour, 1.0);
     }
-    legend::draw(&mut svg, (LEFT, 16.0), &entries(inference));
-    let under = (LEFT + 0.5 * SIDE, legend::HEIGHT + SIDE + 44.0);
+    legend::draw_within(&mut svg, (LEFT, 16.0), room, &entries);
+    let under = (LEFT + 0.5 * SIDE, above + SIDE + 44.0);
     svg.text(
         under,
         &Label::plain(&*inference.parameters[first]),
         plain(14.0, Anchor::Middle),
     );
-    let beside = (16.0, legend::HEIGHT + 0.5 * SIDE);
+    let beside = (16.0, above + 0.5 * SIDE);
     svg.text_upwards(
         beside,
         &Label::plain(&*inference.parameters[second]),
@@ -101,8 +104,21 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
     }))
 }
 
+/// Dashes tell levels apart here: the first estimate is drawn broad, and the others narrower upon it, so that lines that coincide are all seen.
+fn line(inference: &Inference<'_>, answer: &Answer) -> Stroke<'static> {
+    let stroke = stroke(answer);
+    let estimates = inference.answers.iter().filter(|answer| !is_exact(answer)).count();
+    match is_exact(answer) {
+        true => stroke,
+        false => Stroke {
+            width: 2.0 + 1.5 * (estimates - 1 - number(inference, answer)).min(2) as f64,
+            ..stroke
+        },
+    }
+}
+
 fn entries<'a>(inference: &'a Inference<'a>) -> Vec<(Sample<'a>, Label)> {
-    let mut entries = key(inference);
+    let mut entries = key(inference, |answer| line(inference, answer));
     if inference.answers.iter().any(|answer| answer.regions.is_some()) {
         entries.push((Sample::Line(Stroke::solid(TOYS, 1.5)), Label::plain("by toys")));
     }

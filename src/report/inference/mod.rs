@@ -77,13 +77,22 @@ fn in_order<'a>(inference: &'a Inference<'a>) -> impl Iterator<Item = &'a Answer
     exact.chain(inference.answers.iter().filter(|answer| !is_exact(answer)))
 }
 
-fn key<'a>(inference: &'a Inference<'a>) -> Vec<(Sample<'a>, Label)> {
+/// The number of an answer among the estimates, in the order in which they are drawn.
+fn number(inference: &Inference<'_>, answer: &Answer) -> usize {
+    let mut estimates = inference.answers.iter().filter(|answer| !is_exact(answer));
+    estimates
+        .position(|estimate| std::ptr::eq(estimate, answer))
+        .unwrap_or(0)
+}
+
+/// What each line is, drawn as `line` says.
+fn key<'a>(inference: &'a Inference<'a>, line: impl Fn(&Answer) -> Stroke<'static>) -> Vec<(Sample<'a>, Label)> {
     let entry = |answer: &Answer| {
         let name = match is_exact(answer) {
             true => "exact".to_owned(),
-            false => look(&answer.name).brief(),
+            false => look(&answer.name).label,
         };
-        (Sample::Line(stroke(answer)), Label::plain(name))
+        (Sample::Line(line(answer)), Label::plain(name))
     };
     in_order(inference).map(entry).collect()
 }

@@ -6,15 +6,18 @@ use super::super::label::Label;
 use super::super::legend::{self, Sample};
 use super::super::multiples::plain;
 use super::super::svg::{Anchor, Stroke, Svg};
-use super::{Inference, TOYS, in_order, key, limit_line, percent, stroke};
+use super::{Inference, TOYS, in_order, is_exact, key, limit_line, number, percent, stroke};
 use crate::inference::{Answer, Band, critical_value};
 
 const COLUMNS: usize = 2;
 const LEFT: f64 = 62.0;
-const RIGHT: f64 = 20.0;
-const GAP: f64 = 66.0;
-const WIDTH: f64 = 346.0;
+/// Room for the confidence levels, beside the panel: within it they would lie on the curves.
+const RIGHT: f64 = 52.0;
+const GAP: f64 = 62.0 + RIGHT;
+const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 250.0;
+/// Beside the key.
+const MARGIN: f64 = 10.0;
 const ROW: f64 = HEIGHT + 66.0;
 /// Larger values of q are of no interest.
 const HIGHEST: f64 = 9.0;
@@ -27,10 +30,8 @@ pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
     let n = shown.len();
     let columns = n.min(COLUMNS);
     let width = (LEFT + RIGHT + columns as f64 * (WIDTH + GAP) - GAP).max(640.0);
-    let height = legend::HEIGHT + n.div_ceil(COLUMNS) as f64 * ROW;
-    let mut svg = Svg::new(width, height, "Profile likelihood of each parameter");
     let has_bands = inference.answers.iter().any(|answer| !answer.bands.is_empty());
-    let mut entries = key(inference);
+    let mut entries = key(inference, |answer| line(inference, answer));
     if has_bands {
         let broad = |colour| Sample::Line(Stroke::solid(colour, 9.0));
         entries.push((broad(BANDS[0]), Label::plain("±1σ")));
@@ -39,10 +40,14 @@ pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
     if inference.answers.iter().any(|answer| answer.regions.is_some()) {
         entries.push((Sample::Line(Stroke::solid(TOYS, 5.0)), Label::plain("by toys")));
     }
-    legend::draw(&mut svg, (LEFT, 16.0), &entries);
+    let room = width - LEFT - MARGIN;
+    let above = legend::height(room, &entries);
+    let height = above + n.div_ceil(COLUMNS) as f64 * ROW;
+    let mut svg = Svg::new(width, height, "Profile likelihood of each parameter");
+    legend::draw_within(&mut svg, (LEFT, 16.0), room, &entries);
     for (i, k) in shown.into_iter().enumerate() {
         let left = LEFT + (i % COLUMNS) as f64 * (WIDTH + GAP);
-        let top = legend::HEIGHT + (i / COLUMNS) as f64 * ROW;
+        let top = above + (i / COLUMNS) as f64 * ROW;
         draw(&mut svg, inference, (left, top), k)?;
     }
     let bands = match has_bands {
@@ -104,16 +109,16 @@ fn draw(svg: &mut Svg, inference: &Inference<'_>, (left, top): (f64, f64), k: us
         panel.curve(svg, &[(low, limit), (high, limit)], limit_line(number));
         if let Some((x, y)) = panel.place((high, limit)) {
             svg.text(
-                (x - 4.0, y - 5.0),
+                (x + 6.0, y + 4.0),
                 &Label::plain(percent(level)),
-                plain(12.0, Anchor::End),
+                plain(12.0, Anchor::Start),
             );
         }
     }
     for answer in in_order(inference) {
         let profile = &answer.estimate.profiles[k];
         let points: Vec<(f64, f64)> = profile.values.iter().copied().zip(profile.q.iter().copied()).collect();
-        panel.curve(svg, &points, stroke(answer));
+        panel.curve(svg, &points, line(inference, answer));
         // The intervals by toys, as bars along the axis, the highest level at the bottom.
         let by_toys = answer
             .regions
@@ -135,6 +140,18 @@ fn draw(svg: &mut Svg, inference: &Inference<'_>, (left, top): (f64, f64), k: us
     let beside = (left - 42.0, top + 0.5 * HEIGHT);
     svg.text_upwards(beside, &Label::default().italic("q"), plain(14.0, Anchor::Middle));
     Some(())
+}
+
+/// Estimates after the first are dashed, so that curves that coincide are both seen.
+fn line(inference: &Inference<'_>, answer: &Answer) -> Stroke<'static> {
+    let dashes = match is_exact(answer) {
+        true => "",
+        false => ["", "7 5", "2 4", "9 4 2 4"][number(inference, answer).min(3)],
+    };
+    Stroke {
+        dashes,
+        ..stroke(answer)
+    }
 }
 
 /// Two areas between quantiles, and the median.

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use motherlode::interop::madminer::{EventReader, Selection, WeightedEvents};
 use tempfile::TempDir;
 
 use super::{COUNTING, ONE, convert, counted, lhe};
@@ -81,7 +82,10 @@ fn an_analysis_that_makes_no_sense_says_so() {
     let with = |more: &str| refusal(&format!("{ONE}{more}"), &good);
     for (more, reason) in [
         ("k_factor = 0\n", "must be above 0"),
-        ("colour = 1\n", "unknown field `colour`"),
+        (
+            "colour = 1\n",
+            "there is nothing called `colour` here: there are `file`, `benchmark`",
+        ),
         ("background = true\n", "leave one of them out"),
         (
             "weights = { up = \"upp\" }\n",
@@ -106,7 +110,51 @@ fn an_analysis_that_makes_no_sense_says_so() {
             "[[smearing]]\nparticles = \"jets\"\n",
             "smearing names particles `jets`",
         ),
-        ("[[smearing]]\npt = -1\n", "untagged"),
+        (
+            "[[smearing]]\npt = -1\n",
+            "an error of measurement of -1 and of 0 times the value: both must be 0 or more",
+        ),
+        (
+            "[[smearing]]\npt = \"massshell\"\n",
+            "`massshell` is no error of measurement: give a number, as 0.1",
+        ),
+        (
+            "[[smearing]]\nenergy = [1, 2, 3]\n",
+            "as 0.1 or [0.1, 0.02] (in GeV, and for each GeV), or is \"mass-shell\"",
+        ),
+        (
+            "[[smearing]]\neta = \"1\"\n",
+            "an error of measurement is a number, as 0.1, or [0.1, 0.02]",
+        ),
+        (
+            "[[smearing]]\nparticles = [1.5]\n",
+            "particles are a list such as \"j\"",
+        ),
+        ("[smearing]\npt = 1\n", "write [[smearing]], in double brackets"),
+        (
+            "k_factor = \"1.2\"\n",
+            "here is the text \"1.2\", and what is needed is a number",
+        ),
+        (
+            "systematics = 3\n",
+            "here is the number 3, and what is needed is a list in brackets",
+        ),
+        (
+            "normalisation = \"mean\"\n",
+            "there is no `mean`: say one of `average`, `sum`, `unit`",
+        ),
+        (
+            "[systematics.mu]\nnorm = 2%\n",
+            "2 % of something are 0.02, and the factor of an uncertainty of 2 % is 1.02",
+        ),
+        (
+            "[systematics.mu]\nnorm = -0.02\n",
+            "an uncertainty of 2 % is norm = 1.02",
+        ),
+        (
+            "[usual_observables]\njets = -1\n",
+            "here is the number -1, and what is needed is a whole number, 0 or more",
+        ),
     ] {
         let refusal = with(more);
         assert!(refusal.contains(reason), "{more}: {refusal}");
@@ -126,7 +174,7 @@ fn an_analysis_that_makes_no_sense_says_so() {
     };
     assert!(counting("len(l)", "length(l)").contains("observable `n`: the expression `length(l)` calls `length`"));
     assert!(counting("n = ", "\"2n\" = ").contains("letters, digits and _"));
-    assert!(counting("sm = [0]", "sm = [0, 1]").contains("1 finite values are needed"));
+    assert!(counting("sm = [0]", "sm = [0, 1]").contains("sm = [0.0, 1.0]: 1 finite values are needed, of a"));
     assert!(
         counting("benchmark = \"sm\"", "benchmark = \"SM\"")
             .contains("which is not among sm, up: add it to [benchmarks]")
@@ -138,4 +186,38 @@ fn an_analysis_that_makes_no_sense_says_so() {
             .contains("of 2 events none is left: left out were 2 by the cut `m > 100`")
     );
     assert!(counting("len(l)", "j[0].pt").contains("left out were 2 where n is undefined"));
+}
+
+/// An analysis can be converted and yet be a slip.
+#[test]
+fn what_is_likely_to_be_a_slip_is_warned_of() {
+    let folder = TempDir::new().unwrap();
+    let weighted = lhe("", &[3.0, 3.0]);
+    fs::write(folder.path().join("x.lhe"), weighted).unwrap();
+    let good = format!("{COUNTING}{ONE}").replace("HERE", &folder.path().display().to_string());
+    let warnings = |analysis: &str| convert(analysis, 0).unwrap().0.warnings();
+    assert_eq!(warnings(&good), Vec::<String>::new());
+    for (norm, is_likely) in [("1.02", true), ("0.6", true), ("0.02", false), ("2.5", false)] {
+        let told = warnings(&format!("{good}[systematics.lumi]\nnorm = {norm}\n"));
+        match is_likely {
+            true => assert_eq!(told, Vec::<String>::new()),
+            false => assert!(
+                told[0].contains(&format!("norm = {norm}")) && told[0].contains("written norm = 1.02"),
+                "{told:?}"
+            ),
+        }
+    }
+    // 1, a and a² need three benchmarks.
+    let (few, _, made) = convert(&good.replace("power = 1", "power = 2"), 0).unwrap();
+    let needed =
+        "a polynomial of a has 3 coefficients, so that morphing needs the weights at 3 benchmarks, and there are 2";
+    assert!(few.warnings()[0].contains(needed), "{:?}", few.warnings());
+    let events = made.path().join("events.h5");
+    let refusal = WeightedEvents::open(&EventReader::open(&events).unwrap(), &Selection::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refusal.contains(needed) && refusal.contains("name them in the analysis") && refusal.contains("`set_morphing`"),
+        "{refusal}"
+    );
 }

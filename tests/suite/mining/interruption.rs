@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use motherlode::dataset::Reader;
 use motherlode::gold::{Design, Miner};
 use motherlode_simulators::Galton;
 use tempfile::TempDir;
@@ -140,6 +141,36 @@ fn killed_after_the_last_rename_only_tidying_is_left() {
     assert!(!parts(&path).exists());
     // The same command once more is a request to replace the file.
     assert!(mine_quietly(&miner, 100, None, &path, false).unwrap_err().is_usage());
+}
+
+/// What is in progress is told to whoever looks for the result, and to whoever asks for something else.
+#[test]
+fn an_interrupted_command_is_named() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("data.h5");
+    let absent = |path: &Path| Reader::open(path).unwrap_err().to_string();
+    assert!(absent(&path).contains("check the name"), "nothing was begun yet");
+    // A disk that is full after the first part.
+    fs::create_dir(parts(&path)).unwrap();
+    fs::create_dir(parts(&path).join("part-000000000000064.h5.tmp")).unwrap();
+    let galton = Galton::default();
+    let mine = |seed, n| mine_quietly(&Miner::new(&galton, pair(), seed).unwrap(), n, None, &path, false);
+    assert!(mine(8, 1_000).is_err());
+    assert_eq!(part_names(&path).len(), 1);
+    let command = "1000 events of galton, seed 8, θ0 = [-0.8] against θ1 = [-0.6]";
+    let message = absent(&path);
+    assert!(
+        message.contains("data.h5.parts") && message.contains(command),
+        "{message}"
+    );
+    let message = mine(9, 500).unwrap_err().to_string();
+    assert!(
+        message.contains(command) && message.contains("500 events of galton, seed 9"),
+        "{message}"
+    );
+    fs::remove_dir(parts(&path).join("part-000000000000064.h5.tmp")).unwrap();
+    mine(8, 1_000).unwrap();
+    assert!(path.exists() && !parts(&path).exists());
 }
 
 #[test]

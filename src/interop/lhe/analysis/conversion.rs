@@ -10,9 +10,10 @@ use super::sample::{Sample, agree, share};
 use super::selection::{CutFlow, ObservableWords, Selection, Workspace};
 use super::weights::Columns;
 use super::words::Words;
+use crate::digits::number;
 use crate::error::{Error, Result};
 use crate::interop::lhe::{Detector, Event, EventReader};
-use crate::interop::madminer::{EventFileWriter, Setup};
+use crate::interop::madminer::{EventFileWriter, Setup, Systematic};
 use crate::mean::Mean;
 use crate::trace::{Stream, stream};
 
@@ -37,6 +38,8 @@ pub struct Conversion {
     pub cuts: Vec<String>,
     /// The samples, in order.
     pub samples: Vec<ConvertedSample>,
+    /// How many benchmarks morphing lacks, and what to do.
+    lacking: Option<String>,
 }
 
 /// What came of one sample.
@@ -70,7 +73,16 @@ impl ConvertedSample {
 /// How far a cross section may be from what morphing says of it, relatively.
 const MORPHED: f64 = 1e-3;
 
+/// Factors of a systematic error that are meant: an uncertainty of 2 % is 1.02, and somebody who means it writes 0.02.
+const LIKELY: std::ops::RangeInclusive<f64> = 0.5..=2.0;
+
 impl Conversion {
+    /// What is likely to be a slip: too few benchmarks, factors far from 1, and [`misfits`](Self::misfits).
+    pub fn warnings(&self) -> Vec<String> {
+        let far = self.setup.systematics.iter().filter_map(unlikely);
+        self.lacking.iter().cloned().chain(far).chain(self.misfits()).collect()
+    }
+
     /// Where morphing does not give the weights that a sample has at a benchmark beyond the basis: the wrong parameters of a benchmark, the
     /// wrong weight, or amplitudes that are no such polynomials.
     pub fn misfits(&self) -> Vec<String> {
@@ -90,16 +102,30 @@ impl Conversion {
                 let found = sample.cross_section(b).value;
                 if (morphed - found).abs() > MORPHED * found.abs() {
                     misfits.push(format!(
-                        "{}: at the benchmark {} its weights give {found:.4e} pb, and morphing from the first {basis} benchmarks gives {morphed:.4e}: \
-                         a benchmark has other parameters than the analysis says, or weights are no polynomials of this degree",
+                        "{}: at the benchmark {} its weights give {} pb, and morphing from the first {basis} benchmarks gives {} pb: a \
+                         benchmark has other parameters than the analysis says, or weights are no polynomials of this degree",
                         sample.path.display(),
-                        benchmark.name
+                        benchmark.name,
+                        number(found, 5),
+                        number(morphed, 5)
                     ));
                 }
             }
         }
         misfits
     }
+}
+
+/// Of a normalisation far from 1: what is meant by it.
+fn unlikely(systematic: &Systematic) -> Option<String> {
+    let factor: f64 = systematic.values.parse().ok().filter(|_| systematic.kind == "norm")?;
+    (!LIKELY.contains(&factor)).then(|| {
+        format!(
+            "the systematic `{0}` multiplies the cross section by norm = {factor} at one standard deviation: norm is a factor, and an uncertainty \
+             of 2 % is written norm = 1.02",
+            systematic.name
+        )
+    })
 }
 
 impl Analysis {
@@ -189,7 +215,23 @@ impl Analysis {
             setup: self.setup.clone(),
             cuts: self.words.cuts.clone(),
             samples: converted,
+            lacking: self.lacking(),
         })
+    }
+
+    fn lacking(&self) -> Option<String> {
+        let remedy = match (&self.setup.morphing, &self.words.setup) {
+            (Some(_), _) => return None,
+            (None, None) => {
+                "generate or reweight events at more of them, and name them in the analysis; `motherlode inspect` of the analysis proposes which"
+            }
+            (None, Some(_)) => "set a morphing up in MadMiner (`set_morphing`), and take that setup",
+        };
+        let few = self.setup.few_benchmarks(self.words.max_power);
+        let few = few.unwrap_or_else(|| "the setup has no morphing".into());
+        Some(format!(
+            "{few}: weights are known at the benchmarks only, and nothing in between can be learned, so that `mine` will refuse this file; {remedy}"
+        ))
     }
 
     fn nothing_is_left(&self, converted: &[ConvertedSample]) -> Error {

@@ -3,6 +3,7 @@
 //! A file of TOML says it all; see the page of the book on files of generators.
 
 mod conversion;
+mod misread;
 mod plan;
 mod sample;
 mod selection;

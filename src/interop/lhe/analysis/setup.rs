@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::selection::Selection;
 use super::words::{SampleWords, SystematicWords, Words};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, listed};
 use crate::interop::lhe::Run;
 use crate::interop::madminer::{
     Benchmark, EventFile, MorphedParameter, Morphing, NuisanceParameter, Setup, Systematic,
@@ -79,8 +79,8 @@ impl Words {
             .find(|parameter| parameter.range.0.partial_cmp(&parameter.range.1) != Some(Ordering::Less))
         {
             return Err(Error::usage(format!(
-                "the parameter {} has the range {:?}: a lower and a higher end are needed",
-                bad.name, bad.range
+                "the parameter {} has the range from {} to {}: a lower and a higher end are needed, in this order",
+                bad.name, bad.range.0, bad.range.1
             )));
         }
         let benchmarks = self.benchmarks.iter().map(|(name, theta)| {
@@ -92,8 +92,10 @@ impl Words {
                 is_reference: false,
             })
             .ok_or_else(|| {
+                let names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
                 Error::usage(format!(
-                    "the benchmark {name} is {theta:?}: {p} finite values are needed"
+                    "the benchmark {name} = {theta:?}: {p} finite values are needed, of {}",
+                    listed(&names)
                 ))
             })
         });
@@ -121,9 +123,7 @@ impl Words {
 
     /// The monomials that the square of an amplitude is made of.
     pub(super) fn monomials(&self, parameters: &[MorphedParameter]) -> Vec<Vec<u32>> {
-        let powers: Vec<u32> = parameters.iter().map(|parameter| parameter.max_power).collect();
-        let degree = self.max_power.or(powers.iter().copied().max()).unwrap_or(2);
-        Morphing::monomials(&powers, degree)
+        Setup::monomials(parameters, self.max_power)
     }
 
     /// The variations of each systematic in a sample, in the order of [`Words::systematics`]; of those that it does not have, none.
@@ -202,6 +202,12 @@ impl SystematicWords {
     fn described(&self, name: &str) -> Result<Systematic> {
         let (kind, values, scale) = match (self.norm, &self.pdf, &self.scale) {
             (Some(norm), None, None) if norm > 0.0 && norm.is_finite() => ("norm", norm.to_string(), None),
+            (Some(norm), None, None) => {
+                return Err(Error::usage(format!(
+                    "the systematic `{name}` has norm = {norm}: it is the factor on the cross section at one standard deviation, above 0; an \
+                     uncertainty of 2 % is norm = 1.02"
+                )));
+            }
             (None, Some(pdf), None) => ("pdf", pdf.clone(), None),
             (None, None, Some(scales)) if scales.len() > 1 => {
                 let words: Vec<String> = scales.iter().map(f64::to_string).collect();
@@ -209,7 +215,7 @@ impl SystematicWords {
             }
             _ => {
                 return Err(Error::usage(format!(
-                    "the systematic `{name}` needs one of norm = 1.1, pdf = \"NAME OF A SET\", or scale = [0.5, 1, 2]"
+                    "the systematic `{name}` needs one, and only one, of norm = 1.1, pdf = \"NAME OF A SET\", and scale = [0.5, 1, 2]"
                 )));
             }
         };

@@ -56,7 +56,7 @@ fn check_sampled(path: &Path, reader: &EventReader, first: &Event, name: &str) -
             Err(Error::file(
                 path,
                 format!(
-                    "was not generated at `{name}`: its first event has the weight {weight:e} there, and {:e} where it was generated, \
+                    "was not generated at `{name}`: its first event has the weight {weight:?} there, and {:?} where it was generated, \
                      which is that of {}; add that benchmark to the analysis, and name it for the sample",
                     first.weight,
                     match candidates.as_slice() {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::misread::told;
 use super::selection::{ObservableWords, UsualObservables};
 use crate::error::{Error, Result};
 use crate::interop::lhe::{Normalisation, Smearing, Spread};
@@ -129,10 +130,8 @@ pub(super) struct SystematicWords {
 impl Words {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
-        let words: Self = toml::from_str(&text).map_err(|error| {
-            let hint = misplaced(&text, &error).unwrap_or_default();
-            Error::file(path, format!("cannot be understood: {error}{hint}"))
-        })?;
+        let words: Self = toml::from_str(&text)
+            .map_err(|error| Error::file(path, format!("cannot be understood {}", told(&text, &error))))?;
         if words.setup.is_some() && !(words.parameters.is_empty() && words.benchmarks.is_empty()) {
             return Err(Error::file(
                 path,
@@ -141,15 +140,4 @@ impl Words {
         }
         Ok(words)
     }
-}
-
-/// Of what belongs above all tables and has become part of one: what to do.
-fn misplaced(text: &str, error: &toml::de::Error) -> Option<String> {
-    const ABOVE_ALL: [&str; 6] = ["setup", "max_power", "reference", "cuts", "efficiencies", "met_noise"];
-    let at = error.span()?.start;
-    let line = text.lines().nth(text.get(..at)?.matches('\n').count())?;
-    let key = line.split_once('=')?.0.trim();
-    ABOVE_ALL.contains(&key).then(|| {
-        format!("`{key}` belongs above the first [table] of the file: what follows a [table] is part of that table")
-    })
 }

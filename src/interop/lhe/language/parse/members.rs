@@ -2,9 +2,12 @@
 
 use super::super::expression::{EventNumber, Number, Particle, Property, Relation};
 use super::super::functions::{ONE_ARGUMENT, TWO_ARGUMENTS, one_argument, two_arguments};
-use super::{Part, Reader, Rule, Value};
+use super::{Part, Reader, Rule, Value, meant};
 use crate::error::{Error, Result};
 use crate::interop::lhe::List;
+
+/// The particle as seen where another is at rest.
+const BOOST: &str = "boostCM_of";
 
 impl Reader<'_> {
     pub(super) fn postfix(&self, part: Part) -> Result<Value> {
@@ -49,36 +52,48 @@ impl Reader<'_> {
                 Ok(Value::Number(Number::Of(*property, Box::new(particle))))
             }
             (Value::List(list), Some((_, property)), None) => Ok(Value::Properties(*property, list)),
-            (Value::Particle(particle), None, Some(arguments)) => self.relation(particle, name, arguments),
+            (Value::Particle(particle), None, Some(arguments)) => self.relation(particle, text, name, arguments),
+            (Value::Particle(_), None, None) if meant::is_relation(name) || name == BOOST => Err(self.wrong(&format!(
+                "asks for `{text}.{name}`, which needs another particle: write `{text}.{name}(q)` with, for example, `j[1]` for q"
+            ))),
             (Value::Particle(_), Some(_), Some(_)) => Err(self.wrong(&format!(
                 "has brackets after `{text}.{name}`, which is a number: leave them out"
             ))),
             (Value::Number(_) | Value::Properties(..), ..) => Err(self.wrong(&format!(
-                "asks `{text}` for `.{name}`, and only particles have properties"
+                "asks for `{text}.{name}`, and `{text}` is a number: only particles have properties"
             ))),
             _ => Err(self.no_property(text, name)),
         }
     }
 
-    fn relation(&self, particle: Particle, name: &str, arguments: Part) -> Result<Value> {
+    fn relation(&self, particle: Particle, text: &str, name: &str, arguments: Part) -> Result<Value> {
+        let found = Relation::NAMES.iter().find(|(known, _)| *known == name);
+        if found.is_none() && name != BOOST {
+            return Err(self.no_property(text, name));
+        }
         let mut arguments: Vec<Part> = arguments.into_inner().collect();
         let (Some(other), true) = (arguments.pop(), arguments.is_empty()) else {
-            return Err(self.wrong(&format!("needs one particle in the brackets of `{name}`")));
+            return Err(self.wrong(&format!(
+                "needs one other particle in the brackets of `{text}.{name}( )`"
+            )));
         };
         let (particle, other) = (Box::new(particle), Box::new(self.particle(other)?));
-        if name == "boostCM_of" {
-            return Ok(Value::Particle(Particle::AtRestOf(particle, other)));
-        }
-        let found = Relation::NAMES.iter().find(|(known, _)| *known == name);
-        let (_, relation) = found.ok_or_else(|| self.no_property("a particle", name))?;
-        Ok(Value::Number(Number::Between(*relation, particle, other)))
+        Ok(match found {
+            Some((_, relation)) => Value::Number(Number::Between(*relation, particle, other)),
+            None => Value::Particle(Particle::AtRestOf(particle, other)),
+        })
     }
 
     fn no_property(&self, text: &str, name: &str) -> Error {
         let properties = Property::NAMES.map(|(known, _)| known).join(" ");
         let relations = Relation::NAMES.map(|(known, _)| known).join("(q) ");
+        let meant = meant::property(name).map_or(String::new(), |known| match meant::is_relation(known) {
+            true => format!("; write `{text}.{known}(q)`, with another particle q"),
+            false => format!("; write `{text}.{known}`"),
+        });
         self.wrong(&format!(
-            "asks `{text}` for `.{name}`: a particle has {properties} {relations}(q) boostCM_of(q)"
+            "asks for `{text}.{name}`, and there is no such property{meant}. A particle has {properties}, and together with another one, q, \
+             {relations}(q) {BOOST}(q)"
         ))
     }
 
@@ -99,14 +114,21 @@ impl Reader<'_> {
             "pi" => Value::Number(Number::Constant(std::f64::consts::PI)),
             "True" => Value::Number(Number::Constant(1.0)),
             "False" => Value::Number(Number::Constant(0.0)),
-            _ => {
-                let lists = List::ALL.map(|(_, known)| known).join(" ");
-                return Err(self.wrong(&format!(
-                    "names `{name}`, which is neither an observable defined before nor one of {lists} met visible scale alpha_qed \
-                     alpha_qcd n_particles pi"
-                )));
-            }
+            _ => return Err(self.unknown(name)),
         })
+    }
+
+    fn unknown(&self, name: &str) -> Error {
+        if let Some(list) = meant::member(name) {
+            return self.wrong(&format!(
+                "names `{name}`: the particles of the list `{list}` are `{list}[0]`, `{list}[1]`, …, that of the largest pT first"
+            ));
+        }
+        let lists = List::ALL.map(|(_, known)| known).join(" ");
+        self.wrong(&format!(
+            "names `{name}`, which is neither an observable defined before nor one of {lists} met visible scale alpha_qed alpha_qcd \
+             n_particles pi"
+        ))
     }
 
     pub(super) fn call(&self, part: Part) -> Result<Value> {
@@ -138,6 +160,17 @@ impl Reader<'_> {
 
     fn function(&self, name: &str, values: Vec<Value>) -> Result<Value> {
         let (one, two) = (one_argument(name), two_arguments(name));
+        if List::named(name).is_some() {
+            return Err(self.wrong(&format!(
+                "has round brackets after the list `{name}`: its particles are `{name}[0]`, `{name}[1]`, …"
+            )));
+        }
+        if let (None, None, Some(known)) = (one, two, meant::property(name)) {
+            let with = if meant::is_relation(known) { "(j[1])" } else { "" };
+            return Err(self.wrong(&format!(
+                "calls `{name}`, which belongs to a particle: write, for example, `j[0].{known}{with}`"
+            )));
+        }
         if one.is_none() && two.is_none() {
             return Err(self.wrong(&format!(
                 "calls `{name}`, and there are {} {} len sum",

@@ -1,5 +1,6 @@
 //! From words to a formula: what the grammar has found becomes numbers and particles.
 
+mod meant;
 mod members;
 mod operators;
 
@@ -100,9 +101,15 @@ impl Reader<'_> {
             }
         };
         let rest: String = self.text.chars().skip(column - 1).take(20).collect();
-        match rest.is_empty() {
-            true => self.wrong("ends too early: a number, a particle or a bracket is missing"),
-            false => self.wrong(&format!("cannot be understood from `{rest}` on (letter {column})")),
+        match (rest.is_empty(), meant::by_sign(&rest)) {
+            (true, _) if self.text.contains(" if ") && !self.text.contains(" else ") => {
+                self.wrong("ends too early: after `if` an `else` is needed, as in `1 if l[0].pt > 20 else 0`")
+            }
+            (true, _) => self.wrong("ends too early: a number, a particle or a bracket is missing"),
+            (false, meant) => self.wrong(&format!(
+                "cannot be understood from `{rest}` on (letter {column}){}",
+                meant.map_or(String::new(), |meant| format!(": {meant}"))
+            )),
         }
     }
 
@@ -126,7 +133,10 @@ impl Reader<'_> {
         let text = part.as_str().trim().to_owned();
         match self.value(part)? {
             Value::Particle(particle) => Ok(particle),
-            other => Err(self.wrong(&format!("needs a particle, and `{text}` is {}", other.is()))),
+            Value::List(_) => Err(self.wrong(&format!(
+                "needs a particle, and `{text}` is a list of particles: take one, as in `{text}[0]`"
+            ))),
+            other => Err(self.wrong(&format!("needs a particle, as `j[1]`, and `{text}` is {}", other.is()))),
         }
     }
 

@@ -1,0 +1,43 @@
+//! Numbers in few digits, for messages and figures.
+
+/// A number with `digits` significant digits, as plain text; "–" if it is not finite.
+pub(crate) fn number(value: f64, digits: usize) -> String {
+    if !value.is_finite() {
+        return "–".into();
+    }
+    if value == 0.0 {
+        return "0".into();
+    }
+    // the exponent after rounding: 9.99e-1 to two digits is 1.0
+    let rounded = format!("{value:.*e}", digits - 1);
+    let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if !(-4..6).contains(&exponent) {
+        return format!("{mantissa}e{exponent}");
+    }
+    let decimals = (digits as i32 - 1 - exponent).max(0) as usize;
+    format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
+}
+
+/// A point in parameter space: "(-0.8, 0.1)", without brackets where there is one parameter.
+pub(crate) fn point(theta: &[f64]) -> String {
+    let values: Vec<String> = theta.iter().map(f64::to_string).collect();
+    match values.as_slice() {
+        [value] => value.clone(),
+        values => format!("({})", values.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_of_ten_are_written_where_they_are_needed() {
+        assert_eq!(number(1.63662, 5), "1.6366");
+        assert_eq!(number(1.2345e-7, 3), "1.23e-7");
+        assert_eq!(number(0.9996, 3), "1.00");
+        assert_eq!(point(&[1.0, -0.5]), "(1, -0.5)");
+        assert_eq!(point(&[2.0]), "2");
+    }
+}
