@@ -28,6 +28,19 @@ pub(crate) fn point(theta: &[f64]) -> String {
     }
 }
 
+/// A box in parameter space: "(-1 to 1, 0 to 2)", without brackets where there is one parameter; one that is held fixed has one value.
+pub(crate) fn ranges(edges: &[(f64, f64)]) -> String {
+    let one = |&(low, high): &(f64, f64)| match low == high {
+        true => low.to_string(),
+        false => format!("{low} to {high}"),
+    };
+    let each: Vec<String> = edges.iter().map(one).collect();
+    match each.as_slice() {
+        [range] => range.clone(),
+        each => format!("({})", each.join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +52,6 @@ mod tests {
         assert_eq!(number(0.9996, 3), "1.00");
         assert_eq!(point(&[1.0, -0.5]), "(1, -0.5)");
         assert_eq!(point(&[2.0]), "2");
+        assert_eq!(ranges(&[(-1.0, 0.5), (0.0, 0.0)]), "(-1 to 0.5, 0)");
     }
 }

@@ -106,8 +106,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let trained_in = space(simulator)?;
     if let Some(outside) = pair.iter().find(|theta| !trained_in.contains(theta)) {
         return Err(Error::usage(format!(
-            "{outside:?} lies outside of the box {:?} in which the model was trained: it knows nothing there",
-            trained_in.edges()
+            "{} lies outside of the box {trained_in} in which the model was trained: it knows nothing there",
+            written(outside)
         )));
     }
     let method = options.method.calibrator();

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Prior;
+use crate::digits::point;
 use crate::error::{Error, Result};
 use crate::trace::Parameter;
 
@@ -139,10 +140,12 @@ pub(super) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Resu
 impl std::fmt::Display for Design {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Pair { theta0, theta1 } => write!(f, "θ0 = {theta0:?} against θ1 = {theta1:?}"),
-            Self::Prior { prior, theta1 } => write!(f, "θ0 {prior} against θ1 = {theta1:?}"),
+            Self::Pair { theta0, theta1 } => {
+                write!(f, "θ0 = {} against θ1 = {}", point(theta0), point(theta1))
+            }
+            Self::Prior { prior, theta1 } => write!(f, "θ0 {prior} against θ1 = {}", point(theta1)),
             Self::Mixture { prior, n_points } => write!(f, "θ0 {prior} against a mixture over {n_points} points of it"),
-            Self::Reference { theta } => write!(f, "one reference point θ = {theta:?}"),
+            Self::Reference { theta } => write!(f, "one reference point θ = {}", point(theta)),
         }
     }
 }

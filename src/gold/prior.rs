@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Marginal;
 use super::design::{check_length, check_point};
+use crate::digits::{point, ranges};
 use crate::error::{Error, Result};
 use crate::trace::{Parameter, Stream};
 
@@ -235,22 +236,30 @@ pub(crate) fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) 
 impl std::fmt::Display for Prior {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Box { edges } => write!(f, "uniform in the box {edges:?}"),
-            Self::Gaussian { mean, sd } => write!(f, "normal with means {mean:?} and standard deviations {sd:?}"),
+            Self::Box { edges } => write!(f, "uniform in {}", ranges(edges)),
+            Self::Gaussian { mean, sd } => write!(
+                f,
+                "normal with means {} and standard deviations {}",
+                point(mean),
+                point(sd)
+            ),
             Self::Independent { marginals } => {
                 let each: Vec<String> = marginals.iter().map(Marginal::to_string).collect();
                 write!(f, "{}", each.join(", "))
             }
-            Self::Points { points, .. } if points.len() <= FEW_POINTS => write!(f, "one of {points:?}"),
+            Self::Points { points, .. } if points.len() <= FEW_POINTS => {
+                let each: Vec<String> = points.iter().map(|theta| point(theta)).collect();
+                write!(f, "one of {}", each.join(", "))
+            }
             Self::Points {
                 points,
                 drawn_from: Some(prior),
             } => write!(f, "one of {} points that were drawn {prior}", points.len()),
             Self::Points { points, .. } => write!(
                 f,
-                "one of {} points in {:?}",
+                "one of {} points in {}",
                 points.len(),
-                self.bulk(points.first().map_or(0, Vec::len))
+                ranges(&self.bulk(points.first().map_or(0, Vec::len)))
             ),
         }
     }

@@ -72,9 +72,9 @@ impl<'a> Landscape<'a> {
     fn closeup(&self) -> Result<&Closeup<'a>> {
         self.closeup.as_ref().ok_or_else(|| {
             Error::usage(format!(
-                "ln L cannot be interpolated over {:?}, and toys would ask the estimator too often: take a smaller box of \
+                "ln L cannot be interpolated over {}, and toys would ask the estimator too often: take a smaller box of \
                  hypotheses",
-                self.space.edges()
+                self.space
             ))
         })
     }

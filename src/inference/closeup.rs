@@ -98,9 +98,8 @@ fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f6
         }
     }
     Err(Error::usage(format!(
-        "ln L of these events cannot be interpolated over {:?} to {tolerance} (to {found:.2e} at best): take a smaller box of hypotheses, \
-         or fewer parameters",
-        space.edges()
+        "ln L of these events cannot be interpolated over {space} to {tolerance} (to {found:.2e} at best): take a smaller box of hypotheses, \
+         or fewer parameters"
     )))
 }
 

@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
+use crate::digits::ranges;
 use crate::error::{Error, Result};
 
 /// A box of hypotheses θ, some of whose parameters may be held fixed: those whose edges are one value.
@@ -165,8 +166,7 @@ impl Space {
                 Some(range) if !twice && (range.0..=range.1).contains(&value) => *range = (value, value),
                 Some(_) if !twice => {
                     return Err(Error::usage(format!(
-                        "the hypothesis {fixed:?} lies outside of the box {:?}",
-                        self.edges
+                        "the hypothesis {fixed:?} lies outside of the box {self}"
                     )));
                 }
                 _ => {
@@ -178,5 +178,11 @@ impl Space {
             }
         }
         Self::new(edges)
+    }
+}
+
+impl std::fmt::Display for Space {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&ranges(&self.edges))
     }
 }

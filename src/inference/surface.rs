@@ -28,8 +28,8 @@ impl<'a> Surface<'a> {
         let at_nodes: Vec<f64> = values.collect::<Result<_>>()?;
         if !at_nodes.iter().all(|value| value.is_finite()) {
             return Err(Error::usage(format!(
-                "some events are impossible under some hypotheses of {:?}: their ln L cannot be interpolated",
-                interpolation.space().edges()
+                "some events are impossible under some hypotheses of {}: their ln L cannot be interpolated",
+                interpolation.space()
             )));
         }
         let at_nodes = Array1::from(at_nodes);

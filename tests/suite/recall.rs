@@ -246,7 +246,7 @@ fn what_cannot_be_recalled_is_said() {
         theta1: vec![-0.6],
     };
     let said = Recall::new(&galton, &mined(&galton, several, 20).header).unwrap_err();
-    assert!(said.to_string().contains("one of [[-0.8], [-0.7]]"), "{said}");
+    assert!(said.to_string().contains("one of -0.8, -0.7"), "{said}");
     let said = Recall::new(&RandomWalk, &data.header).unwrap_err().to_string();
     assert!(said.contains("random-walk was given"), "{said}");
 }

@@ -10,6 +10,7 @@ use crate::cli::observed::observations_of;
 use crate::cli::say::{Say, counted, table};
 use crate::cli::theta::{Edges, written};
 use crate::cli::{Chosen, Registry, simulator};
+use crate::digits::ranges;
 use crate::error::{Error, Result};
 use crate::inference::{
     Answer, BinnedEvents, Bins, Landscape, Layout, Likelihood, RatioTest, Space, Summary, SummarySettings, Test,
@@ -109,9 +110,9 @@ impl<'a> Question<'a> {
         let space = space(simulator, asked.hypotheses.as_ref(), &parameters[..p])?;
         if asked.at.is_some() && !space.contains(&theta) {
             return Err(Error::theta(format!(
-                "{} is said to be true, and the hypotheses are {:?}: give a box around it with --box",
+                "{} is said to be true, and the hypotheses are {}: give a box around it with --box",
                 written(&theta[..p]),
-                &space.edges()[..p]
+                ranges(&space.edges()[..p])
             )));
         }
         Ok(Self {

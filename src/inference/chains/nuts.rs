@@ -102,9 +102,9 @@ fn start(log_density: Density<'_>, coordinates: &Coordinates<'_>, rng: &mut Stre
         }
     }
     Err(Error::usage(format!(
-        "the data are impossible at {STARTS} hypotheses drawn from {:?}, where a chain was to start: take a box in \
+        "the data are impossible at {STARTS} hypotheses drawn from {}, where a chain was to start: take a box in \
          which they are possible",
-        coordinates.0.edges()
+        coordinates.0
     )))
 }
 

@@ -103,9 +103,8 @@ impl Interpolation {
             }
         }
         Err(Error::usage(format!(
-            "ln L of {events} events cannot be interpolated over {:?} to {tolerance} (to {found:.2e} at best): take a smaller box \
-             of hypotheses, or fewer parameters",
-            space.edges()
+            "ln L of {events} events cannot be interpolated over {space} to {tolerance} (to {found:.2e} at best): take a smaller box \
+             of hypotheses, or fewer parameters"
         )))
     }
 
@@ -228,8 +227,8 @@ impl Interpolation {
             return Ok(table);
         }
         Err(Error::usage(format!(
-            "some events are impossible under some hypotheses of {:?}: their ln L cannot be interpolated",
-            self.space.edges()
+            "some events are impossible under some hypotheses of {}: their ln L cannot be interpolated",
+            self.space
         )))
     }
 }
