@@ -19,6 +19,15 @@ pub(crate) fn number(value: f64, digits: usize) -> String {
     format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
 }
 
+/// A number with so many decimals; zero has no sign.
+pub(crate) fn decimals(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.chars().all(|c| matches!(c, '0' | '.')) => zero.to_owned(),
+        _ => text,
+    }
+}
+
 /// A point in parameter space: "(-0.8, 0.1)", without brackets where there is one parameter.
 pub(crate) fn point(theta: &[f64]) -> String {
     let values: Vec<String> = theta.iter().map(f64::to_string).collect();
@@ -50,6 +59,7 @@ mod tests {
         assert_eq!(number(1.63662, 5), "1.6366");
         assert_eq!(number(1.2345e-7, 3), "1.23e-7");
         assert_eq!(number(0.9996, 3), "1.00");
+        assert_eq!(decimals(-0.0004, 3), "0.000");
         assert_eq!(point(&[1.0, -0.5]), "(1, -0.5)");
         assert_eq!(point(&[2.0]), "2");
         assert_eq!(ranges(&[(-1.0, 0.5), (0.0, 0.0)]), "(-1 to 0.5, 0)");

@@ -35,6 +35,14 @@ impl Chosen<'_> {
         }
     }
 
+    /// A luminosity in words; the cross sections of event files are in pb.
+    pub(super) fn luminosity(&self, luminosity: f64) -> String {
+        match self {
+            Self::Registered(_) => format!("a luminosity of {luminosity}"),
+            Self::OfFile(_) => format!("a luminosity of {luminosity}/pb"),
+        }
+    }
+
     /// Whether a new hypothesis for every event is slow: with nuisance parameters it costs a pass over the file.
     pub(super) fn is_slow_to_ask(&self) -> bool {
         match self {

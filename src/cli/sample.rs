@@ -12,6 +12,7 @@ use super::observed::{DrawsOptions, Observed, ObservedOptions};
 use super::say::{Say, table};
 use super::theta::Edges;
 use crate::diagnostics::{Predicted, predictive};
+use crate::digits::decimals;
 use crate::error::{Error, Result};
 use crate::inference::abc::data_sets;
 use crate::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, Space, Target, sample};
@@ -364,7 +365,7 @@ pub(super) fn in_numbers(marginal: &Marginal, (low, high): (f64, f64)) -> Vec<St
     let digits = (3.0 - (high - low).log10().floor()).clamp(0.0, 12.0) as usize;
     let mut numbers = vec![marginal.mean(), marginal.standard_deviation()];
     numbers.extend([0.025, 0.5, 0.975].map(|share| marginal.quantile(share)));
-    numbers.into_iter().map(|number| format!("{number:.digits$}")).collect()
+    numbers.into_iter().map(|number| decimals(number, digits)).collect()
 }
 
 /// The same for machines, and the contraction: the share of the variance of the prior that the data took away.

@@ -14,6 +14,8 @@ pub(super) const TOLERANCE: f64 = 0.02;
 /// Values along a parameter, and along each of two.
 const POINTS: usize = 121;
 const POINTS_OF_TWO: usize = 61;
+/// The same, where others are fitted for each.
+const POINTS_OF_MANY: usize = 41;
 /// Where every one costs a pass over the events.
 const FEW_POINTS: usize = 31;
 
@@ -29,7 +31,7 @@ pub struct Estimate {
     pub covariance: Option<DMatrix<f64>>,
     /// q of each parameter at evenly spaced values, all others profiled; at one value, of a parameter that is held there.
     pub profiles: Vec<Profile>,
-    /// q of both parameters, where two are free and ln L is cheap.
+    /// q of two parameters, all others profiled, where there are two that nothing else constrains and ln L is cheap.
     pub plane: Option<Plane>,
 }
 
@@ -42,7 +44,7 @@ pub struct Profile {
     pub q: Array1<f64>,
 }
 
-/// q of two parameters on a grid.
+/// q of two parameters on a grid, all others profiled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plane {
     /// Which parameters, by number from 0.
@@ -51,6 +53,32 @@ pub struct Plane {
     pub values: [Array1<f64>; 2],
     /// q at each pair, `[n0, n1]`.
     pub q: Array2<f64>,
+}
+
+impl Plane {
+    fn new(test: &RatioTest<'_>, space: &Space, parameters: [usize; 2]) -> Result<Self> {
+        let n = if space.dimensions() > 2 {
+            POINTS_OF_MANY
+        } else {
+            POINTS_OF_TWO
+        };
+        let values = parameters.map(|k| space.values(k, n));
+        let [first, second] = parameters;
+        let pairs: Vec<[(usize, f64); 2]> = values[0]
+            .iter()
+            .flat_map(|&a| values[1].iter().map(move |&b| [(first, a), (second, b)]))
+            .collect();
+        let fits: Vec<Fit> = pairs
+            .par_iter()
+            .map(|pair| test.conditional(pair, None))
+            .collect::<Result<_>>()?;
+        let statistic = |fit: &Fit| (2.0 * (test.best().log_likelihood - fit.log_likelihood)).max(0.0);
+        Ok(Self {
+            parameters,
+            q: Array2::from_shape_fn((n, n), |(i, j)| statistic(&fits[i * n + j])),
+            values,
+        })
+    }
 }
 
 impl Estimate {
@@ -83,19 +111,13 @@ impl Estimate {
     /// If a fit fails.
     pub fn of_closeup(closeup: &Closeup<'_>) -> Result<Self> {
         let (surface, space) = (closeup.surface(), closeup.space());
-        let mut estimate = Self::new(&|theta| surface.at(theta), space, POINTS)?;
-        if let &[first, second] = space.free() {
-            let grid = space.grid(&[POINTS_OF_TWO; 2])?;
-            let q = grid.rows().into_iter().map(|theta| {
-                let log = surface.at(&theta.to_vec())?;
-                Ok((2.0 * (estimate.best.log_likelihood - log)).max(0.0))
-            });
-            let q: Vec<f64> = q.collect::<Result<_>>()?;
-            estimate.plane = Some(Plane {
-                parameters: [first, second],
-                values: [first, second].map(|k| space.values(k, POINTS_OF_TWO)),
-                q: Array2::from_shape_fn((POINTS_OF_TWO, POINTS_OF_TWO), |(i, j)| q[i * POINTS_OF_TWO + j]),
-            });
+        let log_likelihood = |theta: &[f64]| surface.at(theta);
+        let mut estimate = Self::new(&log_likelihood, space, POINTS)?;
+        let is_constrained = |k: &usize| surface.likelihood().constraints().iter().any(|one| one.parameter == *k);
+        let of_interest: Vec<usize> = space.free().iter().copied().filter(|k| !is_constrained(k)).collect();
+        if let &[first, second] = of_interest.as_slice() {
+            let test = RatioTest::new(&log_likelihood, space.clone())?;
+            estimate.plane = Some(Plane::new(&test, space, [first, second])?);
         }
         Ok(estimate)
     }

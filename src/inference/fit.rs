@@ -44,7 +44,10 @@ pub fn maximise(f: Function<'_>, space: &Space) -> Result<Fit> {
 
 /// The same, with last steps of a radius in shares of the box.
 pub(super) fn maximise_to(f: Function<'_>, space: &Space, radius: f64) -> Result<Fit> {
-    let scan = (0..(SCANNED * space.dimensions()).max(1)).map(|i| low_discrepancy(i, space.dimensions()));
+    if space.dimensions() == 0 {
+        return climb_to(f, space, Vec::new(), radius);
+    }
+    let scan = (0..SCANNED * space.dimensions()).map(|i| low_discrepancy(i, space.dimensions()));
     let mut tops = Vec::new();
     for shares in scan {
         tops.push((f(&space.at(&shares))?, shares));

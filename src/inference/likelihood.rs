@@ -142,6 +142,11 @@ impl<'a> Likelihood<'a> {
         Ok(self.of_events(theta)? + self.of_the_rest(theta)?)
     }
 
+    /// What other measurements say.
+    pub(super) fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+
     /// How many events its events stand for.
     pub fn stands_for(&self) -> f64 {
         self.scale * self.total()
@@ -182,8 +187,19 @@ impl<'a> Likelihood<'a> {
 
     /// The part that comes from the number of events and from other measurements.
     pub(super) fn of_the_rest(&self, theta: &[f64]) -> Result<f64> {
-        let mut log = match self.rate {
-            Some((expected, observed)) => poisson(expected(theta)?, observed)?,
+        let expected = self.expected(theta)?;
+        self.of_the_rest_where(expected, theta)
+    }
+
+    /// The number of events expected at θ, where it is data.
+    pub(super) fn expected(&self, theta: &[f64]) -> Result<Option<f64>> {
+        self.rate.map(|(expected, _)| expected(theta)).transpose()
+    }
+
+    /// The same part, where so many events are expected.
+    pub(super) fn of_the_rest_where(&self, expected: Option<f64>, theta: &[f64]) -> Result<f64> {
+        let mut log = match self.rate.zip(expected) {
+            Some(((_, observed), expected)) => poisson(expected, observed)?,
             None => 0.0,
         };
         for constraint in &self.constraints {

@@ -130,7 +130,8 @@ impl Space {
     pub(super) fn shape(&self, n: &[usize]) -> Result<Vec<usize>> {
         if n.len() != self.dimensions() {
             return Err(Error::usage(format!(
-                "numbers {n:?} of values along each parameter: give one for each of {}",
+                "{} numbers of values along the parameters: give one for each of {}",
+                n.len(),
                 self.dimensions()
             )));
         }

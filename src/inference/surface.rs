@@ -1,17 +1,22 @@
 //! ln L of one data set as a polynomial.
 
-use ndarray::{Array1, ArrayView1};
+use ndarray::{Array1, Array2, ArrayView1};
 
 use super::{Interpolation, Likelihood};
 use crate::error::{Error, Result};
 
-/// ln L(θ) of one data set: of its events a polynomial, of its number of events and of other measurements what they are.
+/// Parameters up to which the number of expected events is asked for every time.
+const FEW: usize = 2;
+
+/// ln L(θ) of one data set: of its events a polynomial, of its number of events and of other measurements what they are; of many
+/// parameters, for which a great many hypotheses are asked about, the logarithm of the number of expected events is a polynomial, too.
 #[derive(Debug, Clone)]
 pub struct Surface<'a> {
     likelihood: Likelihood<'a>,
     interpolation: Interpolation,
     at_nodes: Array1<f64>,
     prepared: Array1<f64>,
+    log_expected: Option<Array1<f64>>,
 }
 
 impl<'a> Surface<'a> {
@@ -33,7 +38,12 @@ impl<'a> Surface<'a> {
             )));
         }
         let at_nodes = Array1::from(at_nodes);
+        let log_expected = match interpolation.space().dimensions() > FEW {
+            true => log_expected(likelihood, &nodes)?,
+            false => None,
+        };
         Ok(Self {
+            log_expected: log_expected.map(|values| interpolation.prepared(&values)),
             likelihood: likelihood.clone(),
             prepared: interpolation.prepared(&at_nodes),
             interpolation,
@@ -46,7 +56,14 @@ impl<'a> Surface<'a> {
     /// # Errors
     /// If the number of expected events is not known there.
     pub fn at(&self, theta: &[f64]) -> Result<f64> {
-        Ok(self.interpolation.at(&self.prepared, theta) + self.likelihood.of_the_rest(theta)?)
+        let rest = match &self.log_expected {
+            Some(prepared) => {
+                let expected = self.interpolation.at(prepared, theta).exp();
+                self.likelihood.of_the_rest_where(Some(expected), theta)?
+            }
+            None => self.likelihood.of_the_rest(theta)?,
+        };
+        Ok(self.interpolation.at(&self.prepared, theta) + rest)
     }
 
     /// How far off it is at the worst of some hypotheses, in shares of how far ln L has fallen there where that is more than 1: intervals
@@ -76,8 +93,23 @@ impl<'a> Surface<'a> {
         self.at_nodes.view()
     }
 
+    /// The likelihood that it is of.
+    pub(super) fn likelihood(&self) -> &Likelihood<'a> {
+        &self.likelihood
+    }
+
     /// The interpolation.
     pub fn interpolation(&self) -> &Interpolation {
         &self.interpolation
     }
+}
+
+/// At the nodes, `[K]`, where it is data and events are expected at all of them.
+fn log_expected(likelihood: &Likelihood<'_>, nodes: &Array2<f64>) -> Result<Option<Array1<f64>>> {
+    let mut values = Vec::with_capacity(nodes.nrows());
+    for theta in nodes.rows() {
+        let expected = likelihood.expected(&theta.to_vec())?;
+        values.extend(expected.map(f64::ln).filter(|log| log.is_finite()));
+    }
+    Ok((values.len() == nodes.nrows()).then(|| values.into()))
 }

@@ -93,11 +93,14 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         _ => String::new(),
     };
     let heading = format!(
-        "{} expected of {} at {}, from {} simulated ones",
+        "{} expected of {} at {}, from {}",
         counted(expected),
         simulator.name(),
         written(&theta),
-        options.events
+        match chosen.n_rows() {
+            None => format!("{} simulated ones", options.events),
+            Some(rows) => format!("{} drawn with replacement from {rows} rows", options.events),
+        }
     );
     say.result(
         &format!("{heading}\n\n{}{drawn}", told.words()?),

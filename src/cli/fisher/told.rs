@@ -14,6 +14,8 @@ use crate::report::{self, Ellipse};
 const FEW_PARAMETERS: usize = 3;
 /// A resolution with a larger relative error than this may as well be infinite.
 const UNTOLD: f64 = 0.3;
+/// What is said instead.
+const NOTHING: &str = "–";
 
 /// What all sources tell of the parameters.
 pub(super) struct Told {
@@ -110,11 +112,18 @@ impl Told {
             for k in 0..self.parameters.len() {
                 let (alone, profiled) = source.found.resolution(k, self.expected, known.as_ref())?;
                 row.push(told(alone));
-                row.extend(several.then(|| profiled.map_or("–".into(), told)));
+                row.extend(several.then(|| profiled.map_or(NOTHING.into(), told)));
             }
             rows.push(row);
         }
-        Ok(self.laid_out(heading, rows))
+        let is_untold = rows.iter().flatten().any(|cell| cell == NOTHING);
+        let table = self.laid_out(heading, rows);
+        Ok(match is_untold {
+            true => format!(
+                "{table}\n    {NOTHING}: not fixed by these data, or not found to a third by these simulated events"
+            ),
+            false => table,
+        })
     }
 
     /// Models that believe in more than they tell.
@@ -215,7 +224,7 @@ pub(super) fn rows(information: &Information) -> Vec<Vec<f64>> {
 fn told(resolution: Mean) -> String {
     match resolution.standard_error < UNTOLD * resolution.value {
         true => number(resolution),
-        false => "–".into(),
+        false => NOTHING.into(),
     }
 }
 

@@ -150,6 +150,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         ),
         None => observed.in_words(),
     };
+    let rate = options.luminosity.map_or_else(String::new, |luminosity| {
+        let luminosity = chosen.as_ref().map(|chosen| chosen.luminosity(luminosity));
+        format!(", and their number, for {}", luminosity.unwrap_or_default())
+    });
+    let about = about + &rate;
     question.tell(&about, &answers, warnings, say)
 }
 
@@ -378,6 +383,7 @@ impl Question<'_> {
             .collect::<Result<_>>()?;
         let json = json!({
             "about": heading, "n_events": self.x.nrows(), "n_expected": self.options.expect,
+            "luminosity": self.options.luminosity,
             "parameters": self.parameters, "box": self.space.edges(), "warnings": warnings, "answers": found,
         });
         let words = format!("{heading}\n\n{}{in_words}", tables.join("\n"));

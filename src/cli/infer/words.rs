@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::say::table;
+use crate::digits::decimals;
 use crate::error::Result;
 use crate::inference::{Answer, Band};
 
@@ -28,7 +29,7 @@ impl Context<'_> {
             let error = answer.estimate.covariance.as_ref().map(|c| c[(k, k)].sqrt());
             let mut row = vec![
                 format!("    {}", self.parameters[k]),
-                format!("{:.digits$}", answer.estimate.best.theta[k]),
+                decimals(answer.estimate.best.theta[k], digits),
                 match error {
                     None => "at an edge".into(),
                     Some(error) if error > self.edges[k].1 - self.edges[k].0 => "beyond the box".into(),
@@ -79,7 +80,7 @@ impl Context<'_> {
         let (low, high) = self.edges[k];
         match end == low || end == high {
             true => "edge".into(),
-            false => format!("{end:.digits$}"),
+            false => decimals(end, digits),
         }
     }
 
@@ -144,7 +145,7 @@ fn percent(level: &f64) -> String {
 fn written(intervals: &[(f64, f64)], digits: usize, (lowest, highest): (f64, f64)) -> String {
     let end = |value: f64, edge: f64| match value == edge {
         true => "edge".to_owned(),
-        false => format!("{value:.digits$}"),
+        false => decimals(value, digits),
     };
     let one = |&(low, high): &(f64, f64)| format!("{} to {}", end(low, lowest), end(high, highest));
     match intervals {

@@ -11,16 +11,10 @@ use crate::cli::theta::{Edges, Point, Theta};
 pub(super) struct EventOptions {
     /// Of an event file: the hypothesis that is true, as comma-separated values or the name of a benchmark. What is expected there is taken
     /// for the data (the Asimov data set).
-    #[arg(
-        long,
-        value_name = "POINT",
-        allow_hyphen_values = true,
-        requires = "luminosity",
-        group = "data"
-    )]
+    #[arg(long, value_name = "POINT", allow_hyphen_values = true, group = "data")]
     pub(super) at: Option<Point>,
     /// Of an event file: what was observed, a data set or an array of NumPy with the observables of the file as columns.
-    #[arg(long, value_name = "FILE", requires = "luminosity", group = "data")]
+    #[arg(long, value_name = "FILE", group = "data")]
     pub(super) observed: Option<PathBuf>,
     /// The luminosity of the measurement, in 1/pb.
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true, requires = "data")]
@@ -43,7 +37,8 @@ pub(super) struct EventOptions {
     /// Leave out what the number of events says.
     #[arg(long, requires = "observables")]
     pub(super) no_rate: bool,
-    /// The hypotheses that are considered, given as low:high for each parameter [default: the ranges that the file gives].
+    /// The hypotheses that are considered, given as low:high for each parameter, of nuisance parameters too or not; two equal ends hold one fixed
+    /// [default: the ranges that the file gives].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "data")]
     pub(super) hypotheses: Option<Edges>,
     /// Test the hypotheses of a grid over the box, with so many values of each parameter, separated by commas.

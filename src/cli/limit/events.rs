@@ -32,6 +32,7 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
         )));
     };
     let question = Question::new(simulator, options)?;
+    let grid = question.grid()?;
     let histogram = question.histogram()?;
     let data = question.data(&histogram)?;
     let rate = |theta: &[f64]| Ok(question.luminosity * histogram.cross_sections(theta)?.sum());
@@ -53,9 +54,13 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
         bands: Vec::new(),
     };
     drop(progress);
-    let tests = question.tests(&likelihood, &answer.estimate.best.theta)?;
+    let tests = match &grid {
+        Some(grid) => question.tests(&likelihood, &answer.estimate.best.theta, grid)?,
+        None => Vec::new(),
+    };
     let warnings = question.warnings(&histogram, data.n)?;
-    question.tell(data.n, &answer, &tests, warnings, say)
+    let heading = question.heading(data.n, &chosen);
+    question.tell(&heading, data.n, &answer, &tests, warnings, say)
 }
 
 /// What was counted, or is expected.
@@ -209,12 +214,18 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// Hypotheses on a grid of the parameters of the theory, those of systematics profiled.
-    fn tests(&self, likelihood: &Likelihood<'_>, best: &[f64]) -> Result<Vec<Test>> {
+    /// The grid of hypotheses that was asked for, of the parameters of the theory.
+    fn grid(&self) -> Result<Option<Array2<f64>>> {
         if self.options.grid.is_empty() {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        let grid = Space::new(&self.space.edges()[..self.p])?.grid(&self.options.grid)?;
+        Space::new(&self.space.edges()[..self.p])?
+            .grid(&self.options.grid)
+            .map(Some)
+    }
+
+    /// Tests those hypotheses, the parameters of systematics profiled.
+    fn tests(&self, likelihood: &Likelihood<'_>, best: &[f64], grid: &Array2<f64>) -> Result<Vec<Test>> {
         let log_likelihood = |theta: &[f64]| likelihood.at(theta);
         let mut test = RatioTest::new(&log_likelihood, self.space.clone())?;
         // The truth fits the expected data best, and no fit is as precise.
@@ -252,7 +263,28 @@ impl<'a> Question<'a> {
         Ok(warnings)
     }
 
-    fn tell(&self, n: f64, answer: &Answer, tests: &[Test], warnings: Vec<String>, say: &Say) -> Result<()> {
+    fn heading(&self, n: f64, chosen: &Chosen<'_>) -> String {
+        let what = match &self.options.observed {
+            None => format!("{} events expected at {}", short(n), written(&self.theta[..self.p])),
+            Some(path) => format!("{n} events observed in {}", path.display()),
+        };
+        format!(
+            "{}: {what} for {}, from {} simulated ones",
+            Simulator::name(self.simulator),
+            chosen.luminosity(self.luminosity),
+            self.simulator.events().len()
+        )
+    }
+
+    fn tell(
+        &self,
+        heading: &str,
+        n: f64,
+        answer: &Answer,
+        tests: &[Test],
+        warnings: Vec<String>,
+        say: &Say,
+    ) -> Result<()> {
         let context = Context {
             parameters: &self.parameters,
             levels: &self.levels,
@@ -260,12 +292,7 @@ impl<'a> Question<'a> {
         };
         let name = Simulator::name(self.simulator);
         let truth = &self.theta[..self.p];
-        let heading = match &self.options.observed {
-            None => format!("{} events expected at {}", short(n), written(truth)),
-            Some(path) => format!("{n} events observed in {}", path.display()),
-        };
-        let heading = format!("{name}: {heading} for a luminosity of {}", self.luminosity);
-        let mut parts = vec![heading, context.words(answer)?];
+        let mut parts = vec![heading.to_owned(), context.words(answer)?];
         parts.extend((!tests.is_empty()).then(|| self.tested(tests)));
         parts.extend(warnings.iter().map(|warning| format!("warning: {warning}")));
         let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).collect();
@@ -304,11 +331,12 @@ impl<'a> Question<'a> {
 fn space(simulator: &EventSimulator, given: Option<&Edges>, theory: &[String]) -> Result<Space> {
     let mut edges = Simulator::hypotheses(simulator).prior;
     if let Some(Edges(given)) = given {
-        if given.len() != theory.len() {
+        if given.len() != theory.len() && given.len() != edges.len() {
             return Err(Error::usage(format!(
-                "--box has {} ranges; needed are those of {}",
-                given.len(),
-                theory.join(", ")
+                "--box has {}; needed are those of {}, with those of {} or without",
+                counted(given.len(), "range"),
+                theory.join(", "),
+                counted(edges.len() - theory.len(), "nuisance parameter")
             )));
         }
         edges[..given.len()].copy_from_slice(given);

@@ -133,7 +133,8 @@ pub(in crate::cli) fn run(
         write_atomically(&morphing, text.as_bytes())?;
     }
     let morphing = filling.templates.is_some().then_some(morphing);
-    tell(output, &question, &built, morphing.as_deref(), say)
+    let luminosity = chosen.luminosity(question.luminosity);
+    tell(output, &question, (&built, &luminosity), morphing.as_deref(), say)
 }
 
 /// Where events come from, and the model if one was given.
@@ -177,7 +178,13 @@ fn not_those_that_trained(simulator: &str) -> String {
     }
 }
 
-fn tell(output: &Path, question: &Question<'_>, built: &Built, morphing: Option<&Path>, say: &Say) -> Result<()> {
+fn tell(
+    output: &Path,
+    question: &Question<'_>,
+    (built, luminosity): (&Built, &str),
+    morphing: Option<&Path>,
+    say: &Say,
+) -> Result<()> {
     let samples = &built.workspace.channels[0].samples;
     let total = |data: &[f64]| data.iter().sum::<f64>();
     let parts: Vec<String> = samples
@@ -191,12 +198,12 @@ fn tell(output: &Path, question: &Question<'_>, built: &Built, morphing: Option<
         "expected"
     };
     let mut lines = vec![format!(
-        "{}: {} bins of {} of {}, for a luminosity of {}: {}; {data:.2} events in the {kind} data",
+        "{}: {} bins of {} of {}, for {}: {}; {data:.2} events in the {kind} data",
         output.display(),
         built.binning.n_bins(),
         question.reduction.name,
         question.simulator.name(),
-        question.luminosity,
+        luminosity,
         parts.join(", "),
     )];
     match morphing {
