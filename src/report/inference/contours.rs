@@ -98,7 +98,7 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
     Ok(Some(Figure {
         name: "contours",
         caption: format!(
-            "Confidence regions of the two parameters by Wilks’ theorem, and the best fits. Lines end where the hypotheses do.{toys}"
+            "Confidence regions of the two parameters by Wilks’ theorem, others at their best for each pair, and the best fits. Lines end where the hypotheses do.{toys}"
         ),
         svg,
     }))
