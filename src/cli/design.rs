@@ -72,11 +72,16 @@ impl DesignOptions {
             let theta0 = point.of(simulator)?;
             return Ok(Design::Pair { theta0, theta1 });
         }
-        let prior = self.prior(simulator)?;
+        let asked = Asked {
+            options: self,
+            simulator,
+            parameters: simulator.parameters(),
+        };
+        let prior = asked.prior()?;
         let prior = match self.points {
             Some(n) => {
-                prior.check(&simulator.parameters())?;
-                prior.points(&simulator.parameters(), n, &mut stream(seed, 0, POINTS))?
+                prior.check(&asked.parameters)?;
+                prior.points(&asked.parameters, n, &mut stream(seed, 0, POINTS))?
             }
             None => prior,
         };
@@ -85,57 +90,73 @@ impl DesignOptions {
             None => Design::Prior { prior, theta1 },
         })
     }
+}
 
-    fn prior(&self, simulator: &dyn Instrumented) -> Result<Prior> {
-        let given = match (self.theta0.as_slice(), &self.edges, &self.gaussian) {
+/// What is asked of a simulator.
+struct Asked<'a> {
+    options: &'a DesignOptions,
+    simulator: &'a dyn Instrumented,
+    parameters: Vec<Parameter>,
+}
+
+impl Asked<'_> {
+    fn prior(&self) -> Result<Prior> {
+        let DesignOptions {
+            theta0,
+            edges,
+            gaussian,
+            ..
+        } = self.options;
+        let given = match (theta0.as_slice(), edges, gaussian) {
             ([], Some(Edges(edges)), _) => edges.iter().map(|&(low, high)| Marginal::Flat { low, high }).collect(),
             ([], None, Some(Edges(moments))) => moments
                 .iter()
                 .map(|&(mean, sd)| Marginal::Normal { mean, sd })
                 .collect(),
-            ([], None, None) => self.usual(simulator),
-            ([point], ..) => self.fixed(&point.of(simulator)?, simulator)?,
-            (several, ..) => return self.listed(several, simulator),
+            ([], None, None) => self.usual(),
+            ([point], ..) => self.fixed(&point.of(self.simulator)?)?,
+            (several, ..) => return self.listed(several),
         };
-        self.with_nuisance(given, simulator).map(Prior::independent)
+        self.with_nuisance(given).map(Prior::independent)
     }
 
     /// Without nuisance parameters, if it was said how these vary.
-    fn but_nuisance(&self, all: impl Iterator<Item = Marginal>, simulator: &dyn Instrumented) -> Vec<Marginal> {
-        let parameters = simulator.parameters();
-        let kept = |parameter: &Parameter| self.nuisance.is_none() || parameter.constraint.is_none();
-        let each = all.zip(&parameters).filter(|(_, parameter)| kept(parameter));
+    fn but_nuisance(&self, all: impl Iterator<Item = Marginal>) -> Vec<Marginal> {
+        let kept = |parameter: &Parameter| self.options.nuisance.is_none() || parameter.constraint.is_none();
+        let each = all.zip(&self.parameters).filter(|(_, parameter)| kept(parameter));
         each.map(|(marginal, _)| marginal).collect()
     }
 
-    fn usual(&self, simulator: &dyn Instrumented) -> Vec<Marginal> {
-        let edges = simulator.hypotheses().prior;
+    fn usual(&self) -> Vec<Marginal> {
+        let edges = self.simulator.hypotheses().prior;
         let all = edges.into_iter().map(|(low, high)| Marginal::Flat { low, high });
-        self.but_nuisance(all, simulator)
+        self.but_nuisance(all)
     }
 
-    fn fixed(&self, point: &[f64], simulator: &dyn Instrumented) -> Result<Vec<Marginal>> {
-        let parameters = simulator.parameters();
+    fn fixed(&self, point: &[f64]) -> Result<Vec<Marginal>> {
         let off = |(value, parameter): (&f64, &Parameter)| parameter.constraint.is_some_and(|(mean, _)| mean != *value);
-        if let (Some(how), true) = (self.nuisance, point.iter().zip(&parameters).any(off)) {
+        if let (Some(how), true) = (self.options.nuisance, point.iter().zip(&self.parameters).any(off)) {
             return Err(Error::usage(format!(
                 "--theta0 {} gives values to nuisance parameters, and --nuisance {} says how they vary: leave one of them out",
                 written(point),
                 name(how)
             )));
         }
-        Ok(self.but_nuisance(point.iter().copied().map(Marginal::fixed), simulator))
+        Ok(self.but_nuisance(point.iter().copied().map(Marginal::fixed)))
     }
 
-    fn listed(&self, points: &[Point], simulator: &dyn Instrumented) -> Result<Prior> {
-        if let Some(how) = self.nuisance.filter(|how| *how != Nuisance::Nominal) {
+    fn listed(&self, points: &[Point]) -> Result<Prior> {
+        if let Some(how) = self.options.nuisance.filter(|how| *how != Nuisance::Nominal) {
             return Err(Error::usage(format!(
                 "--nuisance {} goes with one point --theta0 or with a prior, and {} points were given",
                 name(how),
                 points.len()
             )));
         }
-        let points = points.iter().map(|point| point.of(simulator)).collect::<Result<_>>()?;
+        let points = points
+            .iter()
+            .map(|point| point.of(self.simulator))
+            .collect::<Result<_>>()?;
         Ok(Prior::Points {
             points,
             drawn_from: None,
@@ -143,22 +164,22 @@ impl DesignOptions {
     }
 
     /// What is given for the theory, and how the nuisance parameters vary.
-    fn with_nuisance(&self, given: Vec<Marginal>, simulator: &dyn Instrumented) -> Result<Vec<Marginal>> {
-        let (parameters, usual) = (simulator.parameters(), simulator.hypotheses().prior);
-        let constrained = parameters
+    fn with_nuisance(&self, given: Vec<Marginal>) -> Result<Vec<Marginal>> {
+        let constrained = self
+            .parameters
             .iter()
             .filter(|parameter| parameter.constraint.is_some())
             .count();
-        if let Some(how) = self.nuisance.filter(|_| constrained == 0) {
+        if let Some(how) = self.options.nuisance.filter(|_| constrained == 0) {
             return Err(Error::usage(format!(
                 "{} has no nuisance parameters that --nuisance {} could be about: leave it out",
-                simulator.name(),
+                self.simulator.name(),
                 name(how)
             )));
         }
-        let free = parameters.len() - constrained;
+        let free = self.parameters.len() - constrained;
         if given.len() != free {
-            return match self.nuisance {
+            return match self.options.nuisance {
                 None => Ok(given),
                 Some(how) => Err(Error::usage(format!(
                     "--nuisance {} says how {constrained} parameters vary: give {free} values for the others, not {}",
@@ -167,7 +188,7 @@ impl DesignOptions {
                 ))),
             };
         }
-        let how = self.nuisance.unwrap_or(Nuisance::Flat);
+        let how = self.options.nuisance.unwrap_or(Nuisance::Flat);
         let mut of_theory = given.into_iter();
         let marginal = |(parameter, (low, high)): (&Parameter, (f64, f64))| match (parameter.constraint, how) {
             (None, _) => of_theory.next().unwrap_or(Marginal::Flat { low, high }),
@@ -175,7 +196,8 @@ impl DesignOptions {
             (Some((mean, sd)), Nuisance::Gaussian) => Marginal::Normal { mean, sd },
             (Some((mean, _)), Nuisance::Nominal) => Marginal::fixed(mean),
         };
-        Ok(parameters.iter().zip(usual).map(marginal).collect())
+        let usual = self.simulator.hypotheses().prior;
+        Ok(self.parameters.iter().zip(usual).map(marginal).collect())
     }
 }
 

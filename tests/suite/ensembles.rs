@@ -4,7 +4,7 @@ use std::path::Path;
 
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Ensemble, Method, Model, Settings};
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::Design;
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
@@ -12,6 +12,7 @@ use ndarray::{Array1, Array2, Axis, array};
 use tempfile::TempDir;
 
 use crate::bad_input::replaced;
+use crate::mined;
 use crate::tolerance::{ALGEBRA, close};
 
 /// Relative, in single precision.
@@ -20,18 +21,11 @@ const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
 fn mined(design: Design, n: u64) -> AugmentedData {
-    Miner::new(&Galton::default(), design, 11)
-        .unwrap()
-        .events(0..n)
-        .unwrap()
+    mined::mined(&Galton::default(), design, 11, n)
 }
 
 fn over_the_prior(n: u64) -> AugmentedData {
-    let prior = Prior::Box {
-        edges: vec![(-1.0, -0.4)],
-    };
-    let theta1 = THETA1.to_vec();
-    mined(Design::Prior { prior, theta1 }, n)
+    mined::over_the_prior(&Galton::default(), 11, n)
 }
 
 fn data_for(method: Method) -> AugmentedData {

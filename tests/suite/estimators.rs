@@ -10,6 +10,7 @@ use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, RandomWalk};
 use ndarray::Array2;
 
+use crate::mined;
 use crate::tolerance::{ALGEBRA, close};
 
 const EVENTS: u64 = 4_000;
@@ -17,10 +18,7 @@ const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
 fn mined_of(design: Design, n: u64) -> AugmentedData {
-    Miner::new(&Galton::default(), design, 11)
-        .unwrap()
-        .events(0..n)
-        .unwrap()
+    mined::mined(&Galton::default(), design, 11, n)
 }
 
 fn mined(design: Design) -> AugmentedData {
@@ -28,13 +26,7 @@ fn mined(design: Design) -> AugmentedData {
 }
 
 fn over_the_prior_of(n: u64) -> AugmentedData {
-    let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(-1.0, -0.4)],
-        },
-        theta1: THETA1.to_vec(),
-    };
-    mined_of(design, n)
+    mined::over_the_prior(&Galton::default(), 11, n)
 }
 
 fn over_the_prior() -> AugmentedData {

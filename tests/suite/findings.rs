@@ -13,16 +13,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::command_line::command;
+use crate::mined::over_the_prior;
 
 fn mined(n: u64) -> AugmentedData {
-    let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(-1.0, -0.4)],
-        },
-        theta1: vec![-0.6],
-    };
-    let galton = Galton::default();
-    Miner::new(&galton, design, 11).unwrap().events(0..n).unwrap()
+    over_the_prior(&Galton::default(), 11, n)
 }
 
 fn settings() -> Settings {

@@ -7,12 +7,12 @@ use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::input::TransformKind;
 use motherlode::estimator::{Method, Model, RatioEstimator, Settings};
-use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::LinearGaussian;
 use ndarray::{Array1, Array2, ArrayView2, Axis, array};
 
+use crate::mined::over_the_prior;
 use crate::tolerance::close;
 
 const EVENTS: u64 = 4_000;
@@ -27,13 +27,7 @@ fn simulator() -> LinearGaussian {
 
 /// Events of a normal observation, for which log r is linear in x.
 fn data() -> AugmentedData {
-    let prior = Prior::Box {
-        edges: vec![(-1.0, 1.0)],
-    };
-    let theta1 = THETA1.to_vec();
-    let simulator = simulator();
-    let miner = Miner::new(&simulator, Design::Prior { prior, theta1 }, 4).unwrap();
-    miner.events(0..EVENTS).unwrap()
+    over_the_prior(&simulator(), 4, EVENTS)
 }
 
 fn settings() -> Settings {

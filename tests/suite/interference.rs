@@ -4,12 +4,13 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Head, Method, Model, RatioEstimator, Settings};
-use motherlode::gold::{Design, Miner, Prior, identities, ratio_derivatives};
+use motherlode::gold::{Design, identities, ratio_derivatives};
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::{Instrumented, stream};
 use motherlode_simulators::{Interference, registry};
 use ndarray::{Array2, aview2};
 
+use crate::mined;
 use crate::tolerance::{ALGEBRA, FINITE_DIFFERENCE, close, z_score};
 
 fn truth() -> Box<dyn Truth> {
@@ -17,21 +18,11 @@ fn truth() -> Box<dyn Truth> {
 }
 
 fn mined(design: Design, n: u64, seed: u64) -> AugmentedData {
-    Miner::new(&Interference, design, seed).unwrap().events(0..n).unwrap()
+    mined::mined(&Interference, design, seed, n)
 }
 
 fn over_the_prior(n: u64, seed: u64) -> AugmentedData {
-    let prior = Prior::Box {
-        edges: vec![(-1.0, 1.0)],
-    };
-    mined(
-        Design::Prior {
-            prior,
-            theta1: vec![0.0],
-        },
-        n,
-        seed,
-    )
+    mined::over_the_prior(&Interference, seed, n)
 }
 
 fn at_reference(n: u64, seed: u64) -> AugmentedData {

@@ -3,23 +3,17 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{DensityKind, LikelihoodEstimator, Method, Model, Settings};
-use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::{LogLikelihood, LogRatio, Score};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LinearGaussian};
+
+use crate::mined::over_the_prior;
 
 const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
 fn mined(simulator: &dyn Instrumented, n: u64) -> AugmentedData {
-    let hypotheses = simulator.hypotheses();
-    let design = Design::Prior {
-        prior: Prior::Box {
-            edges: hypotheses.prior.clone(),
-        },
-        theta1: hypotheses.theta1,
-    };
-    Miner::new(simulator, design, 21).unwrap().events(0..n).unwrap()
+    over_the_prior(simulator, 21, n)
 }
 
 fn settings() -> Settings {

@@ -1,12 +1,13 @@
 //! Networks with a structure: antisymmetric in the hypotheses, or blind to the order of particles.
 
 use motherlode::estimator::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings};
-use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, density::Normal};
 use motherlode::{Real, Result};
 use motherlode_simulators::Galton;
 use ndarray::{Array2, Axis};
+
+use crate::mined::over_the_prior;
 
 fn settings() -> Settings {
     Settings {
@@ -17,12 +18,7 @@ fn settings() -> Settings {
 }
 
 fn over(simulator: &dyn Instrumented, n: u64) -> motherlode::dataset::AugmentedData {
-    let Hypotheses { theta1, prior, .. } = simulator.hypotheses();
-    let design = Design::Prior {
-        prior: Prior::Box { edges: prior },
-        theta1,
-    };
-    Miner::new(simulator, design, 8).unwrap().events(0..n).unwrap()
+    over_the_prior(simulator, 8, n)
 }
 
 /// The ratio of any two hypotheses is learned as such; exchanging them changes its sign to the last bit.

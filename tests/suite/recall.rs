@@ -2,10 +2,11 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Miner, Prior, Recall};
+use motherlode::gold::{Design, Prior, Recall};
 use motherlode::trace::{Instrumented, Parameter, stream};
 use motherlode_simulators::{Coins, Galton, Projectile, RandomWalk};
 
+use crate::mined;
 use crate::tolerance::{ALGEBRA, close, z_score};
 
 fn boxed(edges: &[(f64, f64)]) -> Prior {
@@ -20,7 +21,7 @@ fn against(edges: &[(f64, f64)], theta1: &[f64]) -> Design {
 }
 
 fn mined(simulator: &dyn Instrumented, design: Design, n: u64) -> AugmentedData {
-    Miner::new(simulator, design, 5).unwrap().events(0..n).unwrap()
+    mined::mined(simulator, design, 5, n)
 }
 
 #[test]

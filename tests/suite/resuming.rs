@@ -7,22 +7,15 @@ use std::time::{Duration, Instant};
 
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Labels, Method, Model, Settings, TrainingData};
-use motherlode::gold::{Design, Miner, Prior};
 use motherlode_simulators::Galton;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::command_line::command;
+use crate::mined::over_the_prior;
 
 fn mined(seed: u64, n: u64) -> AugmentedData {
-    let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(-1.0, -0.4)],
-        },
-        theta1: vec![-0.6],
-    };
-    let galton = Galton::default();
-    Miner::new(&galton, design, seed).unwrap().events(0..n).unwrap()
+    over_the_prior(&Galton::default(), seed, n)
 }
 
 fn run(dir: &Path, arguments: &str) -> Output {

@@ -2,7 +2,7 @@
 
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Method, Model, Settings};
-use motherlode::gold::{Design, Miner, Prior, observations};
+use motherlode::gold::observations;
 use motherlode::inference::{ChainPlan, Likelihood, Posterior, Space, Target, sample};
 use motherlode::likelihood::Score;
 use motherlode::trace::Simulator;
@@ -10,20 +10,14 @@ use motherlode_simulators::LinearGaussian;
 
 use crate::command_line::{command, json, number, refused, run};
 use crate::infer::prepared;
+use crate::mined::over_the_prior;
 
 /// A small ALICES: its chains are its own posterior on a grid, and off the exact one by what its scores are off,
 /// δθ = V Σ_i (t̂(x_i) − t(x_i)) to first order.
 #[test]
 fn chains_of_a_network_are_its_posterior() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let prior = Prior::Box {
-        edges: vec![(-1.0, 1.0)],
-    };
-    let design = Design::Prior {
-        prior,
-        theta1: vec![-0.5],
-    };
-    let data = Miner::new(&simulator, design, 1).unwrap().events(0..4_000).unwrap();
+    let data = over_the_prior(&simulator, 1, 4_000);
     let settings = Settings {
         steps: 1_500,
         hidden: vec![20],

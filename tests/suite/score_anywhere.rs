@@ -3,19 +3,18 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{Head, Labels, Method, Model, ScoreEstimator, Settings};
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Prior};
 use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 
+use crate::mined;
+
 const THETAS: [f64; 3] = [-0.9, -0.7, -0.5];
 
 fn mined(design: Design) -> AugmentedData {
-    Miner::new(&Galton::default(), design, 11)
-        .unwrap()
-        .events(0..8_000)
-        .unwrap()
+    mined::mined(&Galton::default(), design, 11, 8_000)
 }
 
 fn prior() -> Prior {
@@ -25,10 +24,7 @@ fn prior() -> Prior {
 }
 
 fn over_the_prior() -> AugmentedData {
-    mined(Design::Prior {
-        prior: prior(),
-        theta1: vec![-0.6],
-    })
+    mined::over_the_prior(&Galton::default(), 11, 8_000)
 }
 
 fn settings() -> Settings {

@@ -8,12 +8,14 @@ use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::LinearGaussian;
 
+use crate::mined;
+
 const THETA0: [f64; 2] = [0.4, -0.2];
 const THETA1: [f64; 2] = [-0.3, 0.1];
 
 fn mined(simulator: &LinearGaussian, n: u64) -> AugmentedData {
     let design = Design::Reference { theta: vec![0.0, 0.0] };
-    Miner::new(simulator, design, 5).unwrap().events(0..n).unwrap()
+    mined::mined(simulator, design, 5, n)
 }
 
 /// ⟨(log r̂ − log r)²⟩/⟨(log r)²⟩ over other events of the reference point: the answer 0 has the error 1.

@@ -5,16 +5,18 @@ use std::path::Path;
 use motherlode::dataset::{AugmentedData, Reader};
 use motherlode::estimator::input::TransformKind;
 use motherlode::estimator::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings, TrainingData};
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Prior};
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::{Hypotheses, Instrumented};
 use motherlode_simulators::{Galton, LinearGaussian};
 use tempfile::TempDir;
 
+use crate::mined;
+
 const N_EVENTS: u64 = 2_500;
 
 fn mined(simulator: &dyn Instrumented, design: Design, n: u64) -> AugmentedData {
-    Miner::new(simulator, design, 11).unwrap().events(0..n).unwrap()
+    mined::mined(simulator, design, 11, n)
 }
 
 fn over_the_prior(simulator: &dyn Instrumented) -> Design {

@@ -3,21 +3,20 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::estimator::{ScoreEstimator, Settings};
-use motherlode::gold::{Design, Miner};
+use motherlode::gold::Design;
 use motherlode::inference::{Interpolation, Measured, Neyman, Space, Summary, SummaryDensity, SummarySettings};
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 use ndarray::{Array1, ArrayView2};
 
+use crate::mined::mined;
+
 const THETA_REF: f64 = -0.7;
 
 fn events(theta: f64, n: u64, seed: u64) -> AugmentedData {
     let design = Design::Reference { theta: vec![theta] };
-    Miner::new(&Galton::default(), design, seed)
-        .unwrap()
-        .events(0..n)
-        .unwrap()
+    mined(&Galton::default(), design, seed, n)
 }
 
 fn sally() -> ScoreEstimator {
