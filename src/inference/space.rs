@@ -130,8 +130,7 @@ impl Space {
     pub(super) fn shape(&self, n: &[usize]) -> Result<Vec<usize>> {
         if n.len() != self.dimensions() {
             return Err(Error::usage(format!(
-                "{} numbers of values along the parameters: give one for each of {}",
-                n.len(),
+                "{n:?} values along the parameters: give one number for each of {}",
                 self.dimensions()
             )));
         }

@@ -240,7 +240,7 @@ fn what_cannot_be_inferred_is_a_usage_error() {
         ("infer alices.model observed.h5 --box -9:0", "knows nothing beyond"),
         (
             "infer alices.model observed.h5 --box 0:0.1,0:1",
-            "two for each parameter",
+            "one is needed for each",
         ),
         ("infer alices.model observed.h5 --toys 50", "takes 100 at least"),
         ("infer alices.model observed.h5 --luminosity 0", "above 0"),

@@ -106,7 +106,12 @@ pub(in crate::cli) fn space(
     let known = known(model, simulator);
     let names = model.header().parameters;
     let edges = match (given, &known) {
-        (Some(Edges(given)), known) => within(known.as_deref(), completed(given, known.as_deref(), simulator), &names)?,
+        (Some(Edges(given)), known) => within(
+            known.as_deref(),
+            completed(given, known.as_deref(), simulator),
+            &names,
+            simulator,
+        )?,
         (None, Some(known)) => known.clone(),
         (None, None) => {
             return Err(Error::usage(
@@ -176,10 +181,19 @@ fn completed(
 }
 
 /// Ranges that were given, if there is one for each parameter and the model was trained there.
-fn within(known: Option<&[(f64, f64)]>, given: Vec<(f64, f64)>, names: &[String]) -> Result<Vec<(f64, f64)>> {
+fn within(
+    known: Option<&[(f64, f64)]>,
+    given: Vec<(f64, f64)>,
+    names: &[String],
+    simulator: Option<&dyn Instrumented>,
+) -> Result<Vec<(f64, f64)>> {
     if given.len() != names.len() {
+        let more = match constraints(simulator).is_empty() {
+            true => "",
+            false => "; those of nuisance parameters may all be left out",
+        };
         return Err(Error::usage(format!(
-            "--box has {}, and one is needed for each of {}; those of nuisance parameters may all be left out",
+            "--box has {}, and one is needed for each of {}{more}",
             counted(given.len(), "range"),
             names.join(", ")
         )));

@@ -157,7 +157,7 @@ fn an_interrupted_command_is_named() {
     let mine = |seed, n| mine_quietly(&Miner::new(&galton, pair(), seed).unwrap(), n, None, &path, false);
     assert!(mine(8, 1_000).is_err());
     assert_eq!(part_names(&path).len(), 1);
-    let command = "1000 events of galton, seed 8, θ0 = [-0.8] against θ1 = [-0.6]";
+    let command = "1000 events of galton, seed 8, θ0 = -0.8 against θ1 = -0.6";
     let message = absent(&path);
     assert!(
         message.contains("data.h5.parts") && message.contains(command),
