@@ -1,15 +1,16 @@
 //! How long does inference take with a trained network? The expected result of 100 000 events of the projectile from as many
-//! simulated ones: best fit, covariance, profiles and a grid of both parameters. And toys: of 40 events, at one hypothesis.
+//! simulated ones: best fit, covariance, profiles and a grid of both parameters. Toys: of 40 events, at one hypothesis. And profiles of
+//! four parameters by 500 events, from a polynomial and by fits of every hypothesis.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::inference::{Landscape, Likelihood, Space, ToyPlan, Toys};
+use motherlode::inference::{Estimate, Landscape, Likelihood, Space, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
-use motherlode_simulators::Projectile;
+use motherlode_simulators::{LinearGaussian, Projectile};
 use ndarray::Array2;
 
 const EVENTS: usize = 100_000;
@@ -20,12 +21,12 @@ const TOYS: ToyPlan = ToyPlan {
 };
 
 /// ALICES on 10 000 events.
-fn network(simulator: &Projectile) -> RatioEstimator {
+fn network(simulator: &dyn Instrumented) -> RatioEstimator {
     let prior = Prior::Box {
         edges: simulator.hypotheses().prior,
     };
     let design = Design::Mixture { prior, n_points: 100 };
-    let miner = Miner::new(simulator, design, 1).expect("the projectile has gold");
+    let miner = Miner::new(simulator, design, 1).expect("a simulator with gold");
     let data = miner.events(0..10_000).expect("events");
     let data = TrainingData::from(&data).recalled_by(simulator);
     RatioEstimator::train(Method::Alices, data, &Settings::default(), &mut |_, _| ()).expect("training ends")
@@ -63,5 +64,22 @@ fn inference(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, inference);
+fn four_parameters(criterion: &mut Criterion) {
+    let simulator = LinearGaussian::new(4).expect("four dimensions");
+    let hypotheses = Instrumented::hypotheses(&simulator);
+    let (network, space) = (network(&simulator), Space::new(hypotheses.prior).expect("a box"));
+    let x: Array2<f64> = observations(&simulator, &[0.1; 4], 500, 9).expect("events");
+    let likelihood = Likelihood::new(&network, x.view(), &hypotheses.theta1);
+    let mut group = criterion.benchmark_group("four parameters");
+    group.sample_size(10);
+    group.bench_function("from a polynomial", |bencher| {
+        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&mut |_, _| ())));
+    });
+    group.bench_function("by fits of every hypothesis", |bencher| {
+        bencher.iter(|| black_box(Estimate::of_every_hypothesis(&likelihood, &space, &mut |_, _| ())));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, inference, four_parameters);
 criterion_main!(benches);

@@ -8,11 +8,15 @@ use serde_json::json;
 
 use super::design::DesignOptions;
 use super::say::Say;
-use super::{Registry, portion_of, simulator};
+use super::{Chosen, Registry, portion_of, simulator};
 use crate::dataset::{Header, MineOptions, mine_to_file};
 use crate::error::{Error, Result};
-use crate::gold::Miner;
+use crate::gold::{Design, Miner};
 use crate::interop::madminer::Portion;
+use crate::trace::Parameter;
+
+/// So many looks at a row take some ten seconds.
+const MANY_LOOKS: u64 = 1_000_000_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -67,8 +71,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let chosen = simulator(registry, &portion_of(registry, &options.simulator, options.portion)?)?;
     let simulator = &*chosen;
-    let miner = Miner::new(simulator, options.design.design(simulator, options.seed)?, options.seed)?
-        .with_memories(!options.forget);
+    let design = options.design.design(simulator, options.seed)?;
+    if let Some(advice) = slow(&chosen, &design, options.n_events) {
+        say.note(&advice);
+    }
+    let miner = Miner::new(simulator, design, options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
     let mut progress = say.progress("mining");
     let mut show = |done, total| progress.show(done, total);
@@ -91,4 +98,20 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         &words,
         json!({ "file": options.output, "header": Header::read(&options.output)?, "n_rows": n_rows }),
     )
+}
+
+/// What to do where hypotheses cost much: nuisance parameters of its own cost each event a look at all rows.
+fn slow(chosen: &Chosen<'_>, design: &Design, n_events: u64) -> Option<String> {
+    let rows = chosen.n_rows().filter(|_| chosen.is_slow_to_ask())?;
+    let prior = design.prior().filter(|prior| prior.is_independent())?;
+    let parameters = chosen.parameters();
+    let ranges = prior.bulk(parameters.len());
+    let varies = |(parameter, (low, high)): (&Parameter, &(f64, f64))| parameter.constraint.is_some() && low < high;
+    let fresh = parameters.iter().zip(&ranges).any(varies);
+    (fresh && rows.saturating_mul(n_events) > MANY_LOOKS).then(|| {
+        format!(
+            "every event has nuisance parameters of its own here, and each costs a look at {rows} rows: --points 1000 draws hypotheses once, \
+             --nuisance nominal keeps them fixed"
+        )
+    })
 }

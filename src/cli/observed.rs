@@ -202,9 +202,14 @@ impl Observed {
         })
     }
 
+    /// What they are events of, in words.
+    pub(super) fn of(&self) -> &str {
+        &self.all.of
+    }
+
     /// How many they are, in words.
     pub(super) fn in_words(&self) -> String {
-        format!("{} of {}", counted(self.n, "event"), self.all.of)
+        format!("{} of {}", counted(self.n, "event"), self.of())
     }
 }
 

@@ -39,6 +39,12 @@ impl Say {
         }
     }
 
+    /// Says at once what a user may want to know before waiting; a result holds what matters.
+    pub(super) fn note(&self, words: &str) {
+        // Nobody is left to tell if this fails.
+        let _ = writeln!(std::io::stderr(), "note: {words}");
+    }
+
     pub(super) fn error(&self, error: &Error) {
         let message = match self.json {
             true => json!({ "error": error.to_string() }).to_string(),

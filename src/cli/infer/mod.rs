@@ -145,7 +145,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         Some(n) => format!(
             "{} of {}, expected from {}",
             events(n),
-            observed.header().simulator,
+            observed.of(),
             observed.x().nrows()
         ),
         None => observed.in_words(),
