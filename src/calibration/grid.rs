@@ -37,14 +37,14 @@ pub struct Calibration {
     pub effective: f64,
     /// The box of hypotheses.
     edges: Vec<(f64, f64)>,
-    /// Nodes along each parameter.
+    /// Nodes along each parameter that is not held fixed.
     nodes: Vec<usize>,
     reference: Vec<f64>,
     curves: Vec<Curve>,
 }
 
 impl Calibration {
-    /// As many nodes for each of `p` parameters as make sense.
+    /// As many nodes for each of `p` parameters that are not held fixed as make sense.
     ///
     /// # Errors
     /// If there are more than four parameters.
@@ -220,7 +220,7 @@ fn same(node: &[f64], reference: &[f64], space: &Space) -> bool {
     let apart = node.iter().zip(reference).zip(space.edges());
     apart
         .into_iter()
-        .all(|((a, b), (low, high))| (a - b).abs() < 1e-9 * (high - low))
+        .all(|((a, b), (low, high))| (a - b).abs() <= 1e-9 * (high - low))
 }
 
 /// An estimator with its calibration.

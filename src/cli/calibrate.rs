@@ -115,7 +115,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         true => {
             let nodes = options
                 .grid
-                .map_or_else(|| Calibration::usual_nodes(provenance.data.parameters.len()), Ok)?;
+                .map_or_else(|| Calibration::usual_nodes(trained_in.dimensions()), Ok)?;
             let reference = provenance
                 .data
                 .design

@@ -21,8 +21,8 @@ use crate::trace::Instrumented;
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
 const MOST_R_HAT: f64 = 1.01;
 const FEWEST_EFFECTIVE: f64 = 100.0;
-/// Of more parameters ln L is never interpolated.
-const MOST_INTERPOLATED: usize = 3;
+/// Of more parameters no polynomial has few enough terms for ln L to be interpolated.
+const MOST_INTERPOLATED: usize = 10;
 /// Statistics of predicted data that are shown, those first that fit worst.
 const SHOWN: usize = 10;
 
@@ -51,8 +51,8 @@ pub(super) struct Options {
 
 #[derive(Debug, Args)]
 pub(super) struct ChainOptions {
-    /// Chains, which start at different places. With one to three parameters a draw costs microseconds; where ln L
-    /// cannot be interpolated it costs some ten passes over all events.
+    /// Chains, which start at different places. A draw costs microseconds where ln L can be interpolated; where it
+    /// cannot, it costs some ten passes over all events.
     #[arg(long, value_name = "CHAINS", default_value_t = 4)]
     chains: usize,
     /// Draws of each chain that are kept.
