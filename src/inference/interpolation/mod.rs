@@ -4,20 +4,19 @@
 //! as good as the function, and sums over events are sums of values at these points: one pass over the events answers for
 //! all hypotheses, and for all toy data sets that are made of them.
 
+mod tensor;
+mod total_degree;
+
 use std::sync::Arc;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-mod tensor;
-mod total_degree;
-
-use tensor::Tensor;
-use total_degree::TotalDegree;
-
 use super::Space;
 use crate::error::{Error, Result};
 use crate::likelihood::LogRatio;
+use tensor::Tensor;
+use total_degree::TotalDegree;
 
 /// Nodes that are tried for each of one or two parameters, until they suffice.
 const NODES: [usize; 5] = [7, 11, 17, 25, 41];
@@ -34,7 +33,7 @@ const CHUNK: usize = 1_024;
 
 /// A polynomial in θ over a box, known by its values at nodes.
 ///
-/// Of one or two parameters it has a high degree in each, of more it has a [total degree](TotalDegree).
+/// Of one or two parameters it has a high degree in each, of more it has a total degree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interpolation {
     space: Space,
@@ -70,13 +69,17 @@ impl Interpolation {
     pub(super) fn candidates(space: &Space, n_events: usize) -> impl Iterator<Item = Result<Self>> {
         let most = (MOST_RATIOS / n_events.max(1)).min(MOST_NODES);
         let p = space.dimensions();
-        let on_grid = move |n: usize| Self::new(space.clone(), &vec![n; p]);
-        let of_degree = move |degree: usize| Self::of_total_degree(space.clone(), degree);
-        let grids = NODES.into_iter().filter(move |_| p <= 2);
-        let grids = grids.take_while(move |n| n.pow(p as u32) <= most).map(on_grid);
-        let degrees = DEGREES.into_iter().filter(move |_| p > 2);
-        let degrees = degrees.take_while(move |&degree| TotalDegree::nodes_needed(p, degree) <= most);
-        grids.chain(degrees.map(of_degree))
+        let on_grid = p <= 2;
+        let nodes = move |size: &usize| match on_grid {
+            true => size.pow(p as u32),
+            false => TotalDegree::nodes_needed(p, *size),
+        };
+        let of = move |size: usize| match on_grid {
+            true => Self::new(space.clone(), &vec![size; p]),
+            false => Self::of_total_degree(space.clone(), size),
+        };
+        let sizes = if on_grid { NODES } else { DEGREES };
+        sizes.into_iter().take_while(move |size| nodes(size) <= most).map(of)
     }
 
     /// With as many nodes as `estimator` needs for data sets of `events` events such as `x`, `[n, m]`: their ln L is off by less than
