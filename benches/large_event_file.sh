@@ -22,4 +22,5 @@ for design in "--theta0 0.5,-0.3" "--box=-1:1,-1:1 --nuisance nominal" "--box=-1
     echo "mine -n 100000 $design"
     motherlode mine "$folder/large.h5" -n 100000 $design -o "$folder/mined.h5" --force
 done
-motherlode inspect "$folder/large.h5"
+echo "inspect"
+motherlode inspect "$folder/large.h5" >"$folder/inspected.txt"

@@ -30,18 +30,23 @@ pub(crate) fn decimals(value: f64, digits: usize) -> String {
 
 /// A point in parameter space: "(-0.8, 0.1)", without brackets where there is one parameter.
 pub(crate) fn point(theta: &[f64]) -> String {
-    let values: Vec<String> = theta.iter().map(f64::to_string).collect();
+    let values: Vec<String> = theta.iter().copied().map(shortest).collect();
     match values.as_slice() {
         [value] => value.clone(),
         values => format!("({})", values.join(", ")),
     }
 }
 
+/// A number to six digits, in as few as it takes.
+fn shortest(value: f64) -> String {
+    format!("{value:.5e}").parse::<f64>().unwrap_or(value).to_string()
+}
+
 /// A box in parameter space: "(-1 to 1, 0 to 2)", without brackets where there is one parameter; one that is held fixed has one value.
 pub(crate) fn ranges(edges: &[(f64, f64)]) -> String {
     let one = |&(low, high): &(f64, f64)| match low == high {
-        true => low.to_string(),
-        false => format!("{low} to {high}"),
+        true => shortest(low),
+        false => format!("{} to {}", shortest(low), shortest(high)),
     };
     let each: Vec<String> = edges.iter().map(one).collect();
     match each.as_slice() {
@@ -62,6 +67,7 @@ mod tests {
         assert_eq!(decimals(-0.0004, 3), "0.000");
         assert_eq!(point(&[1.0, -0.5]), "(1, -0.5)");
         assert_eq!(point(&[2.0]), "2");
+        assert_eq!(point(&[0.791_767_238]), "0.791767");
         assert_eq!(ranges(&[(-1.0, 0.5), (0.0, 0.0)]), "(-1 to 0.5, 0)");
     }
 }

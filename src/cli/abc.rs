@@ -116,7 +116,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         Some(model) => format!("the mean score of {}", model.name()),
         None => "the means of observables".into(),
     };
-    let warnings = observed.warnings(model.as_ref(), Some(&chosen));
+    let warnings = observed.warnings(model.as_ref(), Some(&chosen), false);
     let rows = names.iter().enumerate().map(|(k, name)| {
         let mut row = vec![format!("    {name}")];
         row.extend(sample::in_numbers(&particles.marginal(k), question.space.edges()[k]));

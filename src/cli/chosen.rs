@@ -94,7 +94,7 @@ pub(super) fn is_simulator(registry: &Registry, name: &str) -> bool {
 /// The name of a portion of an event file as a simulator; simulators of the program have no rows that could be divided.
 pub(super) fn portion_of(registry: &Registry, name: &str, portion: Portion) -> Result<String> {
     let (path, named) = Portion::split(name);
-    if portion == named {
+    if portion == named || portion == Portion::All {
         return Ok(name.to_owned());
     }
     if named != Portion::All {

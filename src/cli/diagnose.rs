@@ -92,10 +92,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let held_out = HeldOut::new(simulator, n_held_out)?;
     steps.done();
     let of_posteriors = examination.posteriors(&mut steps)?;
-    let of_events = OfEvents::new(&model, trained, simulator, &held_out)?;
+    let mut of_events = OfEvents::new(&model, trained, simulator, &held_out)?;
     drop(steps);
     let free = examination.examined.space.free().iter();
     let names: Vec<String> = free.map(|&k| data.parameters[k].clone()).collect();
+    // Of what never varied nothing was learned, and nothing is asked.
+    of_events.scores.retain(|(name, _)| names.contains(name));
     let found = verdicts(&evidence(&names, &of_posteriors, &of_events, examination.plan.events));
     let folder = options.output.unwrap_or_else(|| beside(&options.model));
     let diagnosis = Diagnosis {
@@ -188,7 +190,8 @@ impl OfPosteriors {
                 checks.coverage.pairs(),
                 checks.learned
             ),
-            None => "more than two parameters: no posteriors\n\n".into(),
+            None => "no posteriors: these are examined for one or two parameters, of models that have seen the others held fixed (as after \
+                     --nuisance nominal)\n\n".into(),
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::Args;
 use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
-use super::observed::Observations;
+use super::observed::{Observations, header_of};
 use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
 use super::{Registry, infer, simulator};
@@ -24,6 +24,9 @@ pub(super) struct Options {
     model: PathBuf,
     /// The data set whose observations are evaluated, or an array of NumPy, one row an event (.npy, or `x` of an .npz).
     file: PathBuf,
+    /// The simulator, or the event file, that the events of an array are of (default: what the model was trained on, if it says so).
+    #[arg(long, value_name = "NAME")]
+    simulator: Option<String>,
     /// The numerator, as comma-separated values or the name of a benchmark (default: the simulator's own θ0).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta0: Option<Point>,
@@ -57,7 +60,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         return Err(Error::exists(path));
     }
     let model = ModelFile::read(&options.model)?;
-    let data = Observations::read(&options.file, Some(&model), None)?;
+    let named = options.simulator.as_deref().map(|name| header_of(registry, name));
+    let data = Observations::read(&options.file, Some(&model), named.transpose()?)?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }

@@ -12,7 +12,8 @@ use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::Design;
-use crate::interop::{read_observations, write_npz};
+use crate::interop::madminer::Portion;
+use crate::interop::{is_event_file, read_observations, write_npz};
 use crate::trace::Parameter;
 
 /// The share of events that may be those of others once more before a user is told.
@@ -50,6 +51,15 @@ pub(super) struct Observations {
     /// What they are events of, in words.
     pub(super) of: String,
     is_data_set: bool,
+    /// Whether a simulator was named for an array.
+    is_named: bool,
+}
+
+/// Where events that stand for those of any hypothesis come from.
+pub(super) struct StandIns<'a> {
+    pub(super) chosen: Option<Chosen<'a>>,
+    /// If they may be those that were observed.
+    pub(super) warning: Option<String>,
 }
 
 /// Events that were observed, drawn at one hypothesis.
@@ -63,7 +73,10 @@ impl Observations {
     /// array.
     pub(super) fn read(path: &Path, model: Option<&ModelFile>, named: Option<Header>) -> Result<Self> {
         let observations = match is_data_set(path)? {
-            false => Self::of_array(path, named.or_else(|| model.map(ModelFile::header)))?,
+            false => {
+                let is_named = named.is_some();
+                Self::of_array(path, named.or_else(|| model.map(ModelFile::header)), is_named)?
+            }
             true if named.is_some() => {
                 return Err(Error::file(
                     path,
@@ -77,6 +90,7 @@ impl Observations {
                     of: header.simulator.clone(),
                     header,
                     is_data_set: true,
+                    is_named: false,
                 }
             }
         };
@@ -84,7 +98,7 @@ impl Observations {
         Ok(observations)
     }
 
-    fn of_array(path: &Path, header: Option<Header>) -> Result<Self> {
+    fn of_array(path: &Path, header: Option<Header>, is_named: bool) -> Result<Self> {
         let header = header.ok_or_else(|| {
             Error::file(
                 path,
@@ -97,6 +111,7 @@ impl Observations {
             header,
             of: path.display().to_string(),
             is_data_set: false,
+            is_named,
         })
     }
 }
@@ -118,7 +133,7 @@ pub(super) fn observations_of(path: &Path, observables: &[String]) -> Result<Arr
 }
 
 /// The header of events of a simulator.
-fn header_of(registry: &Registry, name: &str) -> Result<Header> {
+pub(super) fn header_of(registry: &Registry, name: &str) -> Result<Header> {
     let chosen = simulator(registry, name)?;
     let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|one| one.name).collect();
     let observables = chosen.observables().into_iter().map(|one| one.name).collect();
@@ -172,10 +187,18 @@ impl Observed {
     }
 
     /// What a user should know: whether the model may have seen them, and whether they are independent.
-    pub(super) fn warnings(&self, model: Option<&ModelFile>, simulator: Option<&Chosen<'_>>) -> Vec<String> {
+    ///
+    /// Events that stand for others need not be.
+    pub(super) fn warnings(
+        &self,
+        model: Option<&ModelFile>,
+        simulator: Option<&Chosen<'_>>,
+        stand_for_others: bool,
+    ) -> Vec<String> {
         let known = model.filter(|_| self.all.is_data_set);
         let seen = known.and_then(|model| infer::seen_in_training(model, self.header()));
-        seen.into_iter().chain(self.repeats(simulator)).collect()
+        let repeats = self.repeats(simulator).filter(|_| !stand_for_others);
+        seen.into_iter().chain(repeats).collect()
     }
 
     /// The observations, `[n, m]`.
@@ -188,6 +211,39 @@ impl Observed {
         simulator(registry, &self.header().simulator).ok()
     }
 
+    /// The simulator whose events stand for those of any hypothesis. Of an event file, these are other rows than those that were observed:
+    /// the same ones would follow the fluctuations of the data. Where all rows may have been observed there are no others.
+    pub(super) fn stand_ins<'a>(&self, registry: &'a Registry, model: &ModelFile) -> StandIns<'a> {
+        let name = &self.header().simulator;
+        let (path, rows) = Portion::split(name);
+        if !is_event_file(Path::new(path)) {
+            let chosen = self.simulator(registry);
+            return StandIns { chosen, warning: None };
+        }
+        let observed = match (self.all.is_data_set, self.all.is_named, rows) {
+            (true, ..) => rows,
+            (false, true, Portion::Train | Portion::Validation) => rows,
+            (false, ..) => Portion::Test, // as events are observed that do not train
+        };
+        let taught = model.header().simulator;
+        let taught = Some(Portion::split(&taught))
+            .filter(|(file, _)| *file == path)
+            .map(|(_, rows)| rows);
+        let candidates = taught.into_iter().chain([Portion::Train, Portion::Test]);
+        let others = candidates.into_iter().find(|rows| !rows.overlaps(observed));
+        let warning = others.is_none().then(|| {
+            format!(
+                "histograms are filled with rows of {path} that may be among those observed, and follow the fluctuations of the data: mine with \
+                 --portion test to observe"
+            )
+        });
+        let name = others.unwrap_or(rows).of(path);
+        StandIns {
+            chosen: simulator(registry, &name).ok(),
+            warning,
+        }
+    }
+
     /// A warning, if many of them are the same events of a file once more.
     fn repeats(&self, simulator: Option<&Chosen<'_>>) -> Option<String> {
         let rows = simulator?.n_rows()?;
@@ -195,8 +251,8 @@ impl Observed {
         let different = self.x().rows().into_iter().map(bits).collect::<HashSet<_>>().len();
         (((self.n - different) as f64) > MOST_REPEATS * self.n as f64).then(|| {
             format!(
-                "of {} events {different} are different: they were drawn with replacement from {rows} rows of a file, and are taken for independent \
-                 here, so that intervals are too narrow; observe fewer, or let few stand for many with --expect",
+                "of {} events {different} are different, as where they were drawn with replacement from {rows} rows of a file, and they are taken for \
+                 independent here, so that intervals are too narrow; observe fewer, or let few stand for many with --expect",
                 self.n
             )
         })

@@ -74,6 +74,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
     let space = infer::space(options.edges, &model, simulator)?;
+    infer::several_hypotheses(&model, observed.x(), &space)?;
     let question = Question {
         observed: &observed,
         reference: infer::reference(simulator, &space),
@@ -100,7 +101,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .predictive
         .map(|n| question.predicted(simulator, chains, n))
         .transpose()?;
-    let mut warnings = observed.warnings(Some(&model), chosen.as_ref());
+    let mut warnings = observed.warnings(Some(&model), chosen.as_ref(), false);
+    warnings.extend(infer::few_points(&model));
     warnings.extend(
         predicted
             .iter()

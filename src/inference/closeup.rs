@@ -1,6 +1,6 @@
 //! ln L where it matters: near its maximum.
 
-use super::estimate::profiles;
+use super::estimate::{across, hull, profiles};
 use super::{Interpolation, Likelihood, RatioTest, Space, Surface};
 use crate::error::{Error, Result};
 
@@ -117,22 +117,9 @@ fn near(surface: &Surface<'_>, mut space: Space) -> Result<Space> {
 fn nearer(surface: &Surface<'_>, space: &Space) -> Result<Space> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
     let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-    let profiles = profiles(&mut test, space, POINTS, &|| ())?;
+    let profiles = profiles(&mut test, &across(space, POINTS), &|| ())?;
     let best = &test.best().theta;
-    let edges = profiles
-        .iter()
-        .zip(space.edges())
-        .zip(best)
-        .map(|((profile, &(low, high)), &best)| {
-            let kept = profile
-                .values
-                .iter()
-                .zip(&profile.q)
-                .filter(|(_, q)| **q <= FAR)
-                .map(|(value, _)| *value);
-            let (lowest, highest) = kept.fold((best, best), |(l, h), value| (l.min(value), h.max(value)));
-            let cell = (high - low) / (POINTS - 1) as f64;
-            ((lowest - cell).max(low), (highest + cell).min(high))
-        });
+    let edges = profiles.iter().zip(space.edges()).zip(best);
+    let edges = edges.map(|((profile, &edges), &best)| hull(profile, best, FAR, edges));
     Space::new(edges.collect::<Vec<_>>())
 }

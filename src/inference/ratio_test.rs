@@ -48,6 +48,11 @@ impl<'a> RatioTest<'a> {
         })
     }
 
+    /// Where hypotheses may lie.
+    pub(super) fn space(&self) -> &Space {
+        &self.space
+    }
+
     /// The best fit.
     pub fn best(&self) -> &Fit {
         &self.best

@@ -22,7 +22,8 @@ use crate::likelihood::LogRatio;
 use crate::report;
 use crate::trace::Instrumented;
 pub(super) use premises::{
-    constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, space, was_trained_at,
+    constraints, few_points, needs_ratio, one_hypothesis, read_model, reference, seen_in_training, several_hypotheses,
+    space, was_trained_at,
 };
 use summaries::{Densities, SummaryOptions};
 use toys::Ledger;
@@ -30,6 +31,8 @@ pub(super) use words::{Context, held};
 
 /// Toys beyond the highest confidence level, at least.
 const TOYS_BEYOND: f64 = 5.0;
+/// A sample from which smaller ones are drawn is so many times larger.
+const LARGER: f64 = 10.0;
 /// Standard deviations by which a number of events is far from the expected one.
 const FAR: f64 = 5.0;
 
@@ -109,22 +112,28 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
     let space = space(options.edges.clone(), &model, simulator)?;
+    several_hypotheses(&model, observed.x(), &space)?;
+    let stand_ins = observed.stand_ins(registry, &model);
     let question = Question {
         x: observed.x(),
         reference: reference(simulator, &space),
         space: space.clone(),
         parameters: &observed.header().parameters,
         simulator,
+        stand_ins: stand_ins.chosen.as_deref(),
         options: &options,
     };
     let densities = Densities {
         options: &options.summaries,
-        simulator,
+        simulator: stand_ins.chosen.as_deref(),
         space: &space,
         say,
     };
     question.check()?;
-    let mut warnings = observed.warnings(Some(&model), chosen.as_ref());
+    let mut warnings = observed.warnings(Some(&model), chosen.as_ref(), options.expect.is_some());
+    warnings.extend(few_points(&model));
+    let has_stand_ins = !model.knows_ratio() || options.summaries.has_histogram() || options.toys.is_some();
+    warnings.extend(stand_ins.warning.filter(|_| has_stand_ins));
     let mut answers = Vec::new();
     let asked = [
         (Some(densities.of_model(&model)?), "toys.jsonl"),
@@ -155,7 +164,32 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         format!(", and their number, for {}", luminosity.unwrap_or_default())
     });
     let about = about + &rate;
-    question.tell(&about, &answers, warnings, say)
+    let mut premises = vec![question.premises()?];
+    premises.extend(
+        stand_ins
+            .chosen
+            .as_ref()
+            .filter(|_| has_stand_ins)
+            .map(|chosen| format!("densities and toys by events of {}", chosen.name())),
+    );
+    if options.expect.is_some() && answers.iter().any(|answer| answer.bands.is_empty()) {
+        warnings.extend(no_bands(&space, observed.x().nrows(), options.expect));
+    }
+    question.tell(&about, &premises.join("; "), &answers, warnings, say)
+}
+
+/// Why there are none.
+fn no_bands(space: &Space, n: usize, expected: Option<f64>) -> Option<String> {
+    let few = expected.filter(|expected| expected * LARGER > n as f64);
+    let reason = match (space.dimensions(), few) {
+        (3.., _) => "with one or two free parameters (two equal ends in --box hold one fixed)".into(),
+        (_, Some(expected)) => format!(
+            "from {LARGER} times as many events as are expected, and of {} there are {n}",
+            LARGER * expected
+        ),
+        (_, None) => return None,
+    };
+    Some(format!("bands of one and two standard deviations are drawn {reason}"))
 }
 
 fn events(n: f64) -> String {
@@ -172,6 +206,8 @@ struct Question<'a> {
     space: Space,
     parameters: &'a [String],
     simulator: Option<&'a dyn Instrumented>,
+    /// Whose events stand for those of any hypothesis.
+    stand_ins: Option<&'a dyn Instrumented>,
     options: &'a Options,
 }
 
@@ -218,7 +254,7 @@ impl Question<'_> {
         say: &Say,
     ) -> Result<Regions> {
         let simulator = self
-            .simulator
+            .stand_ins
             .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
         let construction = landscape.construction(&self.options.levels)?;
         let plan = ToyPlan {
@@ -240,7 +276,22 @@ impl Question<'_> {
         toys::regions(&construction, &toys, ledger, say)
     }
 
-    /// Those that were given, and those of the simulator for other parameters.
+    /// Which hypotheses are considered, and what is taken from other measurements.
+    fn premises(&self) -> Result<String> {
+        let known = self.constraints()?;
+        let known = known.iter().map(|Constraint { parameter, mean, sd }| {
+            let name = &self.parameters[*parameter];
+            format!("{name} = {mean} ± {sd}")
+        });
+        let known: Vec<String> = known.collect();
+        let known = match known.is_empty() {
+            true => String::new(),
+            false => format!("; from other measurements {}", known.join(", ")),
+        };
+        Ok(format!("hypotheses {}{known}", self.space))
+    }
+
+    /// Those that were given, and those of the simulator for other parameters; nothing else is known of what is held fixed.
     fn constraints(&self) -> Result<Vec<Constraint>> {
         let given = self
             .options
@@ -252,8 +303,15 @@ impl Question<'_> {
             true => Vec::new(),
             false => constraints(self.simulator),
         };
+        if let Some(held) = all.iter().find(|given| self.space.held(given.parameter).is_some()) {
+            return Err(Error::usage(format!(
+                "--constraint {}: the parameter is held fixed, as the model has never seen it vary or --box says; leave one of them out",
+                self.parameters[held.parameter]
+            )));
+        }
         let is_given = |own: &Constraint| all.iter().any(|given| given.parameter == own.parameter);
-        let others: Vec<Constraint> = own.into_iter().filter(|own| !is_given(own)).collect();
+        let is_free = |own: &Constraint| self.space.held(own.parameter).is_none();
+        let others: Vec<Constraint> = own.into_iter().filter(|own| is_free(own) && !is_given(own)).collect();
         all.extend(others);
         match self.options.toys.is_some() && !all.is_empty() {
             false => Ok(all),
@@ -366,7 +424,7 @@ impl Question<'_> {
         Ok(())
     }
 
-    fn tell(&self, heading: &str, answers: &[Answer], warnings: Vec<String>, say: &Say) -> Result<()> {
+    fn tell(&self, heading: &str, premises: &str, answers: &[Answer], warnings: Vec<String>, say: &Say) -> Result<()> {
         let context = Context {
             parameters: self.parameters,
             levels: &self.options.levels,
@@ -382,11 +440,11 @@ impl Question<'_> {
             .map(|answer| context.json(answer))
             .collect::<Result<_>>()?;
         let json = json!({
-            "about": heading, "n_events": self.x.nrows(), "n_expected": self.options.expect,
+            "about": heading, "premises": premises, "n_events": self.x.nrows(), "n_expected": self.options.expect,
             "luminosity": self.options.luminosity,
             "parameters": self.parameters, "box": self.space.edges(), "warnings": warnings, "answers": found,
         });
-        let words = format!("{heading}\n\n{}{in_words}", tables.join("\n"));
+        let words = format!("{heading}\n{premises}\n\n{}{in_words}", tables.join("\n"));
         let Some(dir) = &self.options.output else {
             return say.result(&words, json);
         };

@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use ndarray::{ArrayView2, Axis};
+
 use super::super::say::counted;
 use super::super::theta::{Edges, written};
 use crate::dataset::{Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile};
-use crate::gold::Design;
+use crate::gold::{Design, Prior};
 use crate::inference::{Constraint, Space};
 use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
+use crate::likelihood::LogRatio;
 use crate::trace::{Instrumented, Parameter};
 
 /// Reads the model that observed events are held against.
@@ -131,6 +134,38 @@ pub(in crate::cli) fn space(
             written(&space.middle())
         ))),
         _ => Ok(space),
+    }
+}
+
+/// An estimator of one ratio tells no other hypotheses apart.
+pub(in crate::cli) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &Space) -> Result<()> {
+    let Design::Pair { theta0, theta1 } = model.header().design else {
+        return Ok(());
+    };
+    let first = x.slice_axis(Axis(0), (0..x.nrows().min(1)).into());
+    let another = space.at(&vec![0.37; space.dimensions()]);
+    match model.knows_ratio() && model.log_ratio(first, &another, &theta1).is_err() {
+        false => Ok(()),
+        true => Err(Error::usage(format!(
+            "the model was trained to tell θ0 = {} from θ1 = {} and knows no other hypothesis: `evaluate` says what it knows; train over a box \
+             of hypotheses to infer",
+            written(&theta0),
+            written(&theta1)
+        ))),
+    }
+}
+
+/// A warning, if a model has seen a few hypotheses that somebody chose.
+pub(in crate::cli) fn few_points(model: &ModelFile) -> Option<String> {
+    match model.header().design.prior()? {
+        Prior::Points {
+            points,
+            drawn_from: None,
+        } => Some(format!(
+            "the model was trained at {} hypotheses, and what it says of those in between is interpolated: train over a box to infer",
+            points.len()
+        )),
+        _ => None,
     }
 }
 

@@ -40,6 +40,12 @@ enum Layouts {
     Kernel,
 }
 
+impl SummaryOptions {
+    pub(super) fn has_histogram(&self) -> bool {
+        !self.histogram.is_empty()
+    }
+}
+
 /// An estimator by its name, with a warning if it has few events.
 pub(super) struct Named<'a> {
     pub(super) name: String,

@@ -31,6 +31,7 @@ impl Context<'_> {
                 format!("    {}", self.parameters[k]),
                 decimals(answer.estimate.best.theta[k], digits),
                 match error {
+                    None if answer.estimate.best.at_edge.is_empty() => "not quadratic".into(),
                     None => "at an edge".into(),
                     Some(error) if error > self.edges[k].1 - self.edges[k].0 => "beyond the box".into(),
                     Some(error) => format!("{error:.digits$}"),

@@ -316,7 +316,8 @@ impl<'a> Question<'a> {
         let mut heading: Vec<&str> = self.parameters[..self.p].iter().map(String::as_str).collect();
         let first = format!("    {}", heading[0]);
         heading[0] = &first;
-        heading.extend(["q", "p-value"]);
+        let p_value = format!("p-value ({} degrees of freedom)", self.p);
+        heading.extend(["q", &p_value]);
         let row = |test: &Test| {
             let mut row: Vec<String> = test.theta[..self.p].iter().map(f64::to_string).collect();
             row[0] = format!("    {}", row[0]);

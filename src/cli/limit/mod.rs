@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::Registry;
 use super::say::Say;
+use crate::digits::number;
 use crate::error::{Error, Result};
 use crate::interop::is_event_file;
 use crate::interop::madminer::Portion;
@@ -55,9 +56,5 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 
 /// Four digits.
 fn short(value: f64) -> String {
-    let decimals = 3.0 - value.abs().log10().floor();
-    match value == 0.0 || !(0.0..=12.0).contains(&decimals) {
-        true => format!("{value:.4e}").replace("0.0000e0", "0"),
-        false => format!("{value:.0$}", decimals as usize),
-    }
+    number(value, 4)
 }

@@ -63,8 +63,8 @@ pub fn figure(inference: &Inference<'_>) -> Option<Figure> {
     Some(Figure {
         name: "profiles",
         caption: format!(
-            "Twice the fall of ln <i>L</i> below its maximum, all other parameters at their best for each value. Where a curve is below a \
-             dashed line is the confidence interval of that level by Wilks’ theorem.{bands}{toys}"
+            "Twice the fall of ln <i>L</i> below its maximum, all other parameters at their best for each value. Where a curve is below the \
+             line of a level is the confidence interval of that level by Wilks’ theorem.{bands}{toys}"
         ),
         svg,
     })

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::interop::lhe::{Detector, Event, EventReader};
 use crate::interop::madminer::{EventFileWriter, Setup, Systematic};
 use crate::mean::Mean;
+use crate::real::MAX_PARAMETERS;
 use crate::trace::{Stream, stream};
 
 /// Rows that are written at a time.
@@ -80,7 +81,20 @@ impl Conversion {
     /// What is likely to be a slip: too few benchmarks, factors far from 1, and [`misfits`](Self::misfits).
     pub fn warnings(&self) -> Vec<String> {
         let far = self.setup.systematics.iter().filter_map(unlikely);
-        self.lacking.iter().cloned().chain(far).chain(self.misfits()).collect()
+        let lacking = self.lacking.iter().cloned();
+        lacking.chain(self.crowded()).chain(far).chain(self.misfits()).collect()
+    }
+
+    /// Too many parameters to learn.
+    fn crowded(&self) -> Option<String> {
+        let (theory, nuisance) = (self.setup.parameters.len(), self.setup.nuisances.len());
+        (theory + nuisance > MAX_PARAMETERS).then(|| {
+            format!(
+                "there are {theory} parameters and {nuisance} nuisance parameters, and up to {MAX_PARAMETERS} in all can be learned, so that `mine` \
+                 will refuse this file: leave some systematics out; members of a set of parton densities make one of them all with combine = \
+                 \"replicas\" or \"hessian\""
+            )
+        })
     }
 
     /// Where morphing does not give the weights that a sample has at a benchmark beyond the basis: the wrong parameters of a benchmark, the

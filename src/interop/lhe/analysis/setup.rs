@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::path::Path;
 
 use super::selection::Selection;
-use super::words::{SampleWords, SystematicWords, Words};
+use super::words::{Combination, SampleWords, SystematicWords, Words};
 use crate::error::{Error, Result, listed};
 use crate::interop::lhe::Run;
 use crate::interop::madminer::{
@@ -25,6 +25,8 @@ pub(super) enum Shift {
     Named(String),
     /// A factor on the weight at the reference.
     Factor(f64),
+    /// What all members of a set of parton densities tell together.
+    Spread(Vec<String>, Combination),
 }
 
 impl Variation {
@@ -201,6 +203,11 @@ pub(super) fn no_benchmark(what: &str, name: &str, setup: &Setup) -> Error {
 impl SystematicWords {
     fn described(&self, name: &str) -> Result<Systematic> {
         let (kind, values, scale) = match (self.norm, &self.pdf, &self.scale) {
+            _ if self.combine.is_some() && self.pdf.is_none() => {
+                return Err(Error::usage(format!(
+                    "the systematic `{name}` says how members combine, and names no set of parton densities with pdf"
+                )));
+            }
             (Some(norm), None, None) if norm > 0.0 && norm.is_finite() => ("norm", norm.to_string(), None),
             (Some(norm), None, None) => {
                 return Err(Error::usage(format!(
@@ -237,7 +244,7 @@ impl SystematicWords {
                 positive: Shift::Factor(norm),
                 negative: None,
             }]),
-            (_, Some(set), _) => members(run, set),
+            (_, Some(set), _) => Ok(combined(members(run, set)?, self.combine)),
             (_, _, Some(scales)) => self.scale_variation(run, scales),
             _ => Err("it says neither norm nor pdf nor scale".into()),
         }
@@ -291,8 +298,8 @@ fn scale_weight(run: &Run, mur: f64, muf: f64) -> Option<String> {
     found.map(|weight| weight.id.clone())
 }
 
-/// Members of a set of parton densities: all but the central one, whose number is a multiple of 1000.
-fn members(run: &Run, set: &str) -> Result<Vec<Variation>, String> {
+/// The weights of the members of a set of parton densities: all but the central one, whose number is a multiple of 1000.
+fn members(run: &Run, set: &str) -> Result<Vec<String>, String> {
     let group = run.weight_groups.iter().find(|group| group.name.contains(set));
     let group = group.ok_or_else(|| format!("no group is called `{set}`; it declares {}", declared(run)))?;
     let is_member = |number: f64| number % 1000.0 != 0.0;
@@ -300,18 +307,25 @@ fn members(run: &Run, set: &str) -> Result<Vec<Variation>, String> {
         .weights
         .iter()
         .filter(|weight| weight.number(&["pdf"]).is_some_and(is_member));
-    let members: Vec<Variation> = members
-        .map(|weight| Variation {
-            positive: Shift::Named(weight.id.clone()),
-            negative: None,
-        })
-        .collect();
+    let members: Vec<String> = members.map(|weight| weight.id.clone()).collect();
     match members.is_empty() {
         true => Err(format!(
             "the group `{}` has no weight with PDF=NUMBER of a member",
             group.name
         )),
         false => Ok(members),
+    }
+}
+
+/// One variation of all members together, or one of each.
+fn combined(members: Vec<String>, combination: Option<Combination>) -> Vec<Variation> {
+    let only = |positive: Shift| Variation {
+        positive,
+        negative: None,
+    };
+    match combination {
+        Some(combination) => vec![only(Shift::Spread(members, combination))],
+        None => members.into_iter().map(|member| only(Shift::Named(member))).collect(),
     }
 }
 

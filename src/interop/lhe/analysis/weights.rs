@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::setup::{Shift, Variation};
-use super::words::SampleWords;
+use super::words::{Combination, SampleWords};
 use crate::error::{Error, Result, listed};
 use crate::interop::lhe::{Event, EventReader};
 use crate::interop::madminer::Setup;
@@ -19,12 +19,16 @@ enum Source {
     AtReference(usize),
     /// Of a systematic variation: a factor on the weight at the reference.
     Factor(f64),
+    /// Of a systematic variation: by how much some of the others differ.
+    Spread(usize),
 }
 
 /// The weights of a sample's events at all benchmarks.
 #[derive(Debug, Clone)]
 pub(super) struct Columns {
     sources: Vec<Source>,
+    /// The members of each set of parton densities that is combined, and how.
+    sets: Vec<(Vec<usize>, Combination)>,
     reference: usize,
     /// What weights of the file are multiplied by.
     factor: f64,
@@ -109,6 +113,7 @@ impl Columns {
                 false => Source::Other(find(name).ok_or_else(|| missing(&benchmark.name, name))?),
             });
         }
+        let mut sets = Vec::new();
         for (systematic, variations) in variations {
             for shift in variations
                 .iter()
@@ -117,12 +122,18 @@ impl Columns {
             {
                 sources.push(match shift {
                     Shift::Factor(factor) => Source::Factor(*factor),
+                    Shift::Spread(members, combination) => {
+                        let find = |name: &String| find(name).ok_or_else(|| missing(systematic, name));
+                        sets.push((members.iter().map(find).collect::<Result<_>>()?, *combination));
+                        Source::Spread(sets.len() - 1)
+                    }
                     Shift::Named(name) => Source::AtReference(find(name).ok_or_else(|| missing(systematic, name))?),
                 });
             }
         }
         Ok(Self {
             sources,
+            sets,
             reference: setup.reference(),
             factor,
         })
@@ -147,8 +158,50 @@ impl Columns {
                     false => reference * other(at)? / event.weight,
                 },
                 Source::Factor(factor) => factor * reference,
+                Source::Spread(set) => {
+                    let (members, combination) = &self.sets[set];
+                    let weights = members
+                        .iter()
+                        .map(|at| other(*at))
+                        .collect::<Result<Vec<f64>, usize>>()?;
+                    reference * (1.0 + spread(&weights, event.weight, *combination))
+                }
             });
         }
         Ok(())
+    }
+}
+
+/// One standard deviation of the weight of an event, relative to it, that the members of a set of parton densities tell.
+///
+/// # Source
+/// Buckley et al. 2015 (LHAPDF 6, arXiv:1412.7420), on the uncertainties of replicas and of symmetric Hessian sets.
+fn spread(members: &[f64], weight: f64, combination: Combination) -> f64 {
+    if weight == 0.0 {
+        return 0.0;
+    }
+    let n = members.len() as f64;
+    let (centre, divisor) = match combination {
+        Combination::Replicas => (members.iter().sum::<f64>() / n, (n - 1.0).max(1.0)),
+        Combination::Hessian => (weight, 1.0),
+    };
+    let squares: f64 = members.iter().map(|member| (member - centre).powi(2)).sum();
+    (squares / divisor).sqrt() / weight.abs()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The standard deviation of replicas, and the quadratic sum of eigenvectors.
+    #[test]
+    fn members_make_one_standard_deviation() {
+        let members = [1.1, 0.9, 1.2, 1.0];
+        let replicas = spread(&members, 2.0, Combination::Replicas);
+        assert!((replicas - (0.05f64 / 3.0).sqrt() / 2.0).abs() < 1e-12, "{replicas}");
+        let hessian = spread(&members, -1.0, Combination::Hessian);
+        let squares = members.map(|member: f64| (member + 1.0).powi(2)).iter().sum::<f64>();
+        assert!((hessian - squares.sqrt()).abs() < 1e-12, "{hessian}");
+        assert_eq!(spread(&members, 0.0, Combination::Hessian), 0.0);
     }
 }

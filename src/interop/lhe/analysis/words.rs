@@ -113,6 +113,16 @@ fn one() -> f64 {
     1.0
 }
 
+/// How the members of a set of parton densities differ from the best one.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Combination {
+    /// They are drawn from the distribution of densities: their standard deviation is the error.
+    Replicas,
+    /// Each is one standard deviation off along one eigenvector: they add up in quadrature.
+    Hessian,
+}
+
 /// A systematic error: one of the three.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -121,6 +131,8 @@ pub(super) struct SystematicWords {
     pub norm: Option<f64>,
     /// The name of a set of parton densities, whose members have weights.
     pub pdf: Option<String>,
+    /// How the members of the set make one error of each event; without, each is a systematic error of its own.
+    pub combine: Option<Combination>,
     /// Scale factors from the lowest to the highest.
     pub scale: Option<Vec<f64>>,
     /// `mu` for both scales, `muf`, or `mur`.
