@@ -70,6 +70,12 @@ impl DesignOptions {
         };
         if let ([point], None, None) = (self.theta0.as_slice(), self.nuisance, self.points) {
             let theta0 = point.of(simulator)?;
+            if theta0 == theta1 {
+                return Err(Error::usage(format!(
+                    "θ0 and θ1 are both {}, so that every ratio is 1: give another --theta1, or --reference for the score at one point",
+                    written(&theta0)
+                )));
+            }
             return Ok(Design::Pair { theta0, theta1 });
         }
         let asked = Asked {

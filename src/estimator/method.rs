@@ -192,7 +192,7 @@ impl Method {
     /// If the gold it needs, or one of the two classes, is missing.
     pub fn check(self, data: &AugmentedData) -> Result<()> {
         if self.needs_ratio() && data.joint_log_ratio.is_none() {
-            let remedy = match is_reference(data) {
+            let remedy = match is_reference(data) || matches!(data.header.design, Design::Reference { .. }) {
                 true => "mine again without --reference, or choose `sally`, which learns from events of one point",
                 false => "mine again with two hypotheses, or choose `carl`",
             };

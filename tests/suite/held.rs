@@ -130,3 +130,38 @@ fn limits_hold_systematics() {
     let error = |found: &serde_json::Value| number(found, "/answer/covariance/0/0").sqrt();
     assert!(error(&fixed) < error(&free), "{fixed} {free}");
 }
+
+/// The rows that were observed do not fill the histograms that they are compared with, however the observed events were given.
+#[test]
+fn histograms_are_filled_with_other_rows() {
+    let dir = trained("--nuisance nominal");
+    run(dir.path(), "export observed.h5 -o observed.npz");
+    let options = "--histogram pt_j1 --bins 4 --pool 2000 --box=-0.5:0.5,0:0";
+    let of = |file: &str| json(dir.path(), &format!("infer alices.model {file} {options}"));
+    let (data_set, array) = (of("observed.h5"), of("observed.npz"));
+    assert_eq!(data_set["answers"], array["answers"]);
+    assert!(
+        data_set["premises"].as_str().unwrap().contains(".h5:train"),
+        "{data_set}"
+    );
+    run(
+        dir.path(),
+        &format!("mine {} -n 40 --reference 0,0 -o anywhere.h5", events()),
+    );
+    for (file, doubted) in [("observed.h5", false), ("anywhere.h5", true)] {
+        let told = of(file)["warnings"].to_string();
+        assert_eq!(told.contains("follow the fluctuations"), doubted, "{told}");
+    }
+}
+
+#[test]
+fn one_pair_tells_nothing_of_other_hypotheses() {
+    let dir = trained("--theta0 0.5,-0.3 --theta1 0,0");
+    for command in ["infer", "sample"] {
+        refused(
+            dir.path(),
+            &format!("{command} alices.model observed.h5"),
+            "knows no other hypothesis",
+        );
+    }
+}

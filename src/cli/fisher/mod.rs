@@ -179,14 +179,17 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
 }
 
 fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> Result<Vec<f64>> {
-    let known: Vec<&[f64]> = models.iter().filter_map(|(_, model)| model.theta_ref()).collect();
+    let known: Vec<(&str, &[f64])> = models
+        .iter()
+        .filter_map(|(name, model)| Some((name.as_str(), model.theta_ref()?)))
+        .collect();
     let asked = options.at.as_ref().map(|point| point.of(simulator)).transpose()?;
     let theta = asked
-        .or_else(|| known.first().map(|theta| theta.to_vec()))
+        .or_else(|| known.first().map(|(_, theta)| theta.to_vec()))
         .unwrap_or_else(|| simulator.hypotheses().theta_ref());
-    match known.iter().find(|known| **known != theta) {
-        Some(known) => Err(Error::theta(format!(
-            "a model knows the score at {} only, not at {}: choose it with --at, or leave the model out",
+    match known.iter().find(|(_, known)| *known != theta) {
+        Some((name, known)) => Err(Error::theta(format!(
+            "`{name}` knows the score at {} only, not at {}: choose it with --at, or leave the model out",
             written(known),
             written(&theta)
         ))),

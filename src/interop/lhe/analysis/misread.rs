@@ -59,6 +59,7 @@ fn in_words(message: &str) -> String {
         return format!(
             "there is no {}",
             rest.replacen(", expected one of ", ": say one of ", 1)
+                .replacen(", expected ", ": say ", 1)
         );
     }
     if let Some(field) = message.strip_prefix("missing field ") {
@@ -167,6 +168,10 @@ mod tests {
             ),
             ("[[samples]]\nbenchmark = \"sm\"", "`file` is missing here"),
             ("[benchmarks]\nsm = [0]\nsm = [1]", "names must differ"),
+            (
+                "[systematics.a]\npdf = \"A\"\ncombine = \"both\"",
+                "there is no `both`: say `replicas` or `hessian`",
+            ),
             ("[samples]\nfile = \"a\"", "write [[samples]], in double brackets"),
             ("[observables]\na = \"1\"\ncuts = []", "`cuts` belongs above"),
         ] {
