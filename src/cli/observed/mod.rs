@@ -1,5 +1,7 @@
 //! Observed events, as posteriors are asked for.
 
+mod stand_ins;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -12,15 +14,14 @@ use crate::dataset::{AugmentedData, Header, is_data_set};
 use crate::error::{Error, Result};
 use crate::estimator::ModelFile;
 use crate::gold::Design;
-use crate::interop::madminer::Portion;
-use crate::interop::{is_event_file, read_observations, write_npz};
+use crate::interop::{read_observations, write_npz};
 use crate::trace::Parameter;
 
 /// The share of events that may be those of others once more before a user is told.
 const MOST_REPEATS: f64 = 0.1;
 
 #[derive(Debug, Args)]
-pub(super) struct ObservedOptions {
+pub(in crate::cli) struct ObservedOptions {
     /// The data set whose observations are taken as observed, or an array of NumPy, one row an event (.npy, or `x` of an .npz). Whatever gold
     /// it has is not looked at.
     observed: PathBuf,
@@ -34,7 +35,7 @@ pub(super) struct ObservedOptions {
 
 /// Where draws are written.
 #[derive(Debug, Args)]
-pub(super) struct DrawsOptions {
+pub(in crate::cli) struct DrawsOptions {
     /// Write the draws to this file: for each parameter an array of chains × draws, as numpy.load opens them.
     #[arg(short, long, value_name = "NPZ")]
     output: Option<PathBuf>,
@@ -44,26 +45,19 @@ pub(super) struct DrawsOptions {
 }
 
 /// Observations of events, whatever else is known of them.
-pub(super) struct Observations {
-    pub(super) x: Array2<f64>,
+pub(in crate::cli) struct Observations {
+    pub(in crate::cli) x: Array2<f64>,
     /// That of their data set; of arrays, that of the simulator named for them, or of the events which the model was trained on.
-    pub(super) header: Header,
+    pub(in crate::cli) header: Header,
     /// What they are events of, in words.
-    pub(super) of: String,
+    pub(in crate::cli) of: String,
     is_data_set: bool,
     /// Whether a simulator was named for an array.
     is_named: bool,
 }
 
-/// Where events that stand for those of any hypothesis come from.
-pub(super) struct StandIns<'a> {
-    pub(super) chosen: Option<Chosen<'a>>,
-    /// If they may be those that were observed.
-    pub(super) warning: Option<String>,
-}
-
 /// Events that were observed, drawn at one hypothesis.
-pub(super) struct Observed {
+pub(in crate::cli) struct Observed {
     all: Observations,
     n: usize,
 }
@@ -71,7 +65,7 @@ pub(super) struct Observed {
 impl Observations {
     /// Those of a data set, or an array of NumPy that a model is asked about; `named` is the header of a simulator that was named for the
     /// array.
-    pub(super) fn read(path: &Path, model: Option<&ModelFile>, named: Option<Header>) -> Result<Self> {
+    pub(in crate::cli) fn read(path: &Path, model: Option<&ModelFile>, named: Option<Header>) -> Result<Self> {
         let observations = match is_data_set(path)? {
             false => {
                 let is_named = named.is_some();
@@ -117,7 +111,7 @@ impl Observations {
 }
 
 /// Observations of these observables: those of a data set, or an array of NumPy.
-pub(super) fn observations_of(path: &Path, observables: &[String]) -> Result<Array2<f64>> {
+pub(in crate::cli) fn observations_of(path: &Path, observables: &[String]) -> Result<Array2<f64>> {
     if !is_data_set(path)? {
         return columns(read_observations(path)?, observables, path);
     }
@@ -133,7 +127,7 @@ pub(super) fn observations_of(path: &Path, observables: &[String]) -> Result<Arr
 }
 
 /// The header of events of a simulator.
-pub(super) fn header_of(registry: &Registry, name: &str) -> Result<Header> {
+pub(in crate::cli) fn header_of(registry: &Registry, name: &str) -> Result<Header> {
     let chosen = simulator(registry, name)?;
     let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|one| one.name).collect();
     let observables = chosen.observables().into_iter().map(|one| one.name).collect();
@@ -164,7 +158,7 @@ fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2
 
 impl ObservedOptions {
     /// Those that a model is asked about, if there is one.
-    pub(super) fn read(&self, registry: &Registry, model: Option<&ModelFile>) -> Result<Observed> {
+    pub(in crate::cli) fn read(&self, registry: &Registry, model: Option<&ModelFile>) -> Result<Observed> {
         let named = self.simulator.as_deref().map(|name| header_of(registry, name));
         let all = Observations::read(&self.observed, model, named.transpose()?)?;
         if all.is_data_set {
@@ -182,14 +176,14 @@ impl ObservedOptions {
 }
 
 impl Observed {
-    pub(super) fn header(&self) -> &Header {
+    pub(in crate::cli) fn header(&self) -> &Header {
         &self.all.header
     }
 
     /// What a user should know: whether the model may have seen them, and whether they are independent.
     ///
     /// Events that stand for others need not be.
-    pub(super) fn warnings(
+    pub(in crate::cli) fn warnings(
         &self,
         model: Option<&ModelFile>,
         simulator: Option<&Chosen<'_>>,
@@ -202,46 +196,13 @@ impl Observed {
     }
 
     /// The observations, `[n, m]`.
-    pub(super) fn x(&self) -> ArrayView2<'_, f64> {
+    pub(in crate::cli) fn x(&self) -> ArrayView2<'_, f64> {
         self.all.x.slice_axis(Axis(0), (0..self.n).into())
     }
 
     /// The simulator that they come from, if it is known here.
-    pub(super) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
+    pub(in crate::cli) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
         simulator(registry, &self.header().simulator).ok()
-    }
-
-    /// The simulator whose events stand for those of any hypothesis. Of an event file, these are other rows than those that were observed:
-    /// the same ones would follow the fluctuations of the data. Where all rows may have been observed there are no others.
-    pub(super) fn stand_ins<'a>(&self, registry: &'a Registry, model: &ModelFile) -> StandIns<'a> {
-        let name = &self.header().simulator;
-        let (path, rows) = Portion::split(name);
-        if !is_event_file(Path::new(path)) {
-            let chosen = self.simulator(registry);
-            return StandIns { chosen, warning: None };
-        }
-        let observed = match (self.all.is_data_set, self.all.is_named, rows) {
-            (true, ..) => rows,
-            (false, true, Portion::Train | Portion::Validation) => rows,
-            (false, ..) => Portion::Test, // as events are observed that do not train
-        };
-        let taught = model.header().simulator;
-        let taught = Some(Portion::split(&taught))
-            .filter(|(file, _)| *file == path)
-            .map(|(_, rows)| rows);
-        let candidates = taught.into_iter().chain([Portion::Train, Portion::Test]);
-        let others = candidates.into_iter().find(|rows| !rows.overlaps(observed));
-        let warning = others.is_none().then(|| {
-            format!(
-                "histograms are filled with rows of {path} that may be among those observed, and follow the fluctuations of the data: mine with \
-                 --portion test to observe"
-            )
-        });
-        let name = others.unwrap_or(rows).of(path);
-        StandIns {
-            chosen: simulator(registry, &name).ok(),
-            warning,
-        }
     }
 
     /// A warning, if many of them are the same events of a file once more.
@@ -259,19 +220,19 @@ impl Observed {
     }
 
     /// What they are events of, in words.
-    pub(super) fn of(&self) -> &str {
+    pub(in crate::cli) fn of(&self) -> &str {
         &self.all.of
     }
 
     /// How many they are, in words.
-    pub(super) fn in_words(&self) -> String {
+    pub(in crate::cli) fn in_words(&self) -> String {
         format!("{} of {}", counted(self.n, "event"), self.of())
     }
 }
 
 impl DrawsOptions {
     /// Before anything is computed.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::cli) fn check(&self) -> Result<()> {
         match &self.output {
             Some(path) if path.exists() && !self.force => Err(Error::exists(path)),
             Some(path) if path.extension().is_none_or(|extension| extension != "npz") => Err(wrong_name(path)),
@@ -280,7 +241,7 @@ impl DrawsOptions {
     }
 
     /// Writes an array for each name, if that was asked for.
-    pub(super) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
+    pub(in crate::cli) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
         let arrays: Vec<_> = arrays
             .iter()
             .map(|(name, array)| (name.clone(), array.into_dyn()))

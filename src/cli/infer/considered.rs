@@ -1,0 +1,181 @@
+//! Which hypotheses are considered: those that a model was trained at, or a part of them.
+
+use ndarray::{ArrayView2, Axis};
+
+use super::super::say::counted;
+use super::super::theta::{Edges, written};
+use super::premises::constraints;
+use crate::error::{Error, Result};
+use crate::estimator::{Model, ModelFile};
+use crate::gold::{Design, Prior};
+use crate::inference::Space;
+use crate::likelihood::LogRatio;
+use crate::trace::{Instrumented, Parameter};
+
+/// Where the model was trained, or a part of it: it knows nothing of other hypotheses.
+///
+/// Parameters that never varied in training are held where they were.
+pub(in crate::cli) fn space(
+    given: Option<Edges>,
+    model: &ModelFile,
+    simulator: Option<&dyn Instrumented>,
+) -> Result<Space> {
+    let known = known(model, simulator);
+    let names = model.header().parameters;
+    let edges = match (given, &known) {
+        (Some(Edges(given)), known) => within(
+            known.as_deref(),
+            completed(given, known.as_deref(), simulator),
+            &names,
+            simulator,
+        )?,
+        (None, Some(known)) => known.clone(),
+        (None, None) => {
+            return Err(Error::usage(
+                "the model does not say in which box of hypotheses it was trained: give one with --box",
+            ));
+        }
+    };
+    let space = Space::new(edges)?;
+    match space.dimensions() {
+        0 => Err(Error::usage(format!(
+            "no hypotheses are left to tell apart: {} held fixed at {}; give a --box in which one may vary, or train over several hypotheses",
+            if names.len() == 1 {
+                "the parameter is"
+            } else {
+                "all parameters are"
+            },
+            written(&space.middle())
+        ))),
+        _ => Ok(space),
+    }
+}
+
+/// An estimator of one ratio tells no other hypotheses apart.
+pub(in crate::cli) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &Space) -> Result<()> {
+    let Design::Pair { theta0, theta1 } = model.header().design else {
+        return Ok(());
+    };
+    let first = x.slice_axis(Axis(0), (0..x.nrows().min(1)).into());
+    let another = space.at(&vec![0.37; space.dimensions()]);
+    match model.knows_ratio() && model.log_ratio(first, &another, &theta1).is_err() {
+        false => Ok(()),
+        true => Err(Error::usage(format!(
+            "the model was trained to tell θ0 = {} from θ1 = {} and knows no other hypothesis: `evaluate` says what it knows; train over a box \
+             of hypotheses to infer",
+            written(&theta0),
+            written(&theta1)
+        ))),
+    }
+}
+
+/// A warning, if a model has seen a few hypotheses that somebody chose.
+pub(in crate::cli) fn few_points(model: &ModelFile) -> Option<String> {
+    match model.header().design.prior()? {
+        Prior::Points {
+            points,
+            drawn_from: None,
+        } => Some(format!(
+            "the model was trained at {} hypotheses, and what it says of those in between is interpolated: train over a box to infer",
+            points.len()
+        )),
+        _ => None,
+    }
+}
+
+/// Whether an estimator was trained at a hypothesis; nothing if it does not say where.
+pub(in crate::cli) fn was_trained_at(
+    model: &ModelFile,
+    simulator: Option<&dyn Instrumented>,
+    theta: &[f64],
+) -> Option<bool> {
+    let edges = trained(model, simulator)?;
+    let is_denominator = model.header().design.theta1() == Some(theta);
+    Some(is_denominator || Space::new(edges).is_ok_and(|space| space.contains(theta)))
+}
+
+fn trained(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    match model {
+        ModelFile::Trained(model) => trained_in(model, simulator),
+        ModelFile::Imported(_) => None,
+    }
+}
+
+/// Where nearly all hypotheses of the training events were.
+fn trained_in(model: &Model, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    let data = &model.provenance().data;
+    let mut edges = data.design.prior()?.bulk(data.parameters.len());
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    for ((low, high), parameter) in edges.iter_mut().zip(&parameters) {
+        *low = low.max(parameter.range.0);
+        *high = high.min(parameter.range.1);
+    }
+    Some(edges)
+}
+
+/// Where it was trained, or where a simulator that is known has its hypotheses.
+fn known(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    let usual = || simulator.map(|simulator| simulator.hypotheses().prior);
+    trained(model, simulator).or_else(usual)
+}
+
+/// With ranges of nuisance parameters, where only those of the others were given.
+fn completed(
+    given: Vec<(f64, f64)>,
+    known: Option<&[(f64, f64)]>,
+    simulator: Option<&dyn Instrumented>,
+) -> Vec<(f64, f64)> {
+    let (Some(known), Some(simulator)) = (known, simulator) else {
+        return given;
+    };
+    let parameters = simulator.parameters();
+    let of_theory = parameters.iter().filter(|parameter| parameter.constraint.is_none());
+    if given.len() != of_theory.count() {
+        return given;
+    }
+    let mut given = given.into_iter();
+    let one = |(parameter, known): (&Parameter, &(f64, f64))| match parameter.constraint {
+        Some(_) => *known,
+        None => given.next().unwrap_or(*known),
+    };
+    parameters.iter().zip(known).map(one).collect()
+}
+
+/// Ranges that were given, if there is one for each parameter and the model was trained there.
+fn within(
+    known: Option<&[(f64, f64)]>,
+    given: Vec<(f64, f64)>,
+    names: &[String],
+    simulator: Option<&dyn Instrumented>,
+) -> Result<Vec<(f64, f64)>> {
+    if given.len() != names.len() {
+        let more = match constraints(simulator).is_empty() {
+            true => "",
+            false => "; those of nuisance parameters may all be left out",
+        };
+        return Err(Error::usage(format!(
+            "--box has {}, and one is needed for each of {}{more}",
+            counted(given.len(), "range"),
+            names.join(", ")
+        )));
+    }
+    let beyond = known.and_then(|known| {
+        let mut each = names.iter().zip(given.iter().zip(known));
+        each.find(|(_, (given, known))| given.0 < known.0 || given.1 > known.1)
+    });
+    match beyond {
+        Some((name, (&given, &known))) => Err(Error::usage(format!(
+            "--box has {name} {}, and the model was trained {} and knows nothing beyond: give a range within, or train over a wider one",
+            range(given),
+            range(known)
+        ))),
+        None => Ok(given),
+    }
+}
+
+fn range((low, high): (f64, f64)) -> String {
+    match low == high {
+        true => format!("at {low}"),
+        false => format!("from {low} to {high}"),
+    }
+}
