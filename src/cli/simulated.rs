@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::say::Say;
+use crate::digits::number;
 use crate::error::{Error, Result};
 use crate::gold::{Design, Miner};
 use crate::trace::Instrumented;
@@ -33,4 +34,21 @@ pub(super) fn simulated(
         progress.show(first, n);
     }
     Ok((x, joint_scores))
+}
+
+/// By how much errors must grow for a user to be told.
+const GROWN: f64 = 0.05;
+
+/// A warning, if the simulated events that fill histograms fluctuate by about as much as those observed: both errors add up in quadrature, and
+/// only one of them is in a likelihood, so that the true error is larger by √(1 + n/m) (Barlow and Beeston 1993).
+pub(super) fn few_simulated(n_simulated: f64, n_observed: f64) -> Option<String> {
+    let grown = (1.0 + n_observed / n_simulated).sqrt() - 1.0;
+    (grown > GROWN).then(|| {
+        format!(
+            "histograms are filled with {n_simulated} simulated events, which fluctuate as observed ones do, and errors do not include that: for {} \
+             events they are too small by some {:.0} %; simulate more",
+            number(n_observed, 4),
+            100.0 * grown / (1.0 + grown)
+        )
+    })
 }

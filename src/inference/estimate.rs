@@ -158,7 +158,7 @@ impl Estimate {
         let covariance = covariance(log_likelihood, &best, space).ok();
         Self {
             best,
-            covariance: covariance.filter(|covariance| fits(covariance, &profiles, space)),
+            covariance: covariance.filter(|covariance| is_seen(covariance, &profiles, space)),
             profiles,
             plane: None,
         }
@@ -199,7 +199,7 @@ pub(super) fn hull(profile: &Profile, best: f64, far: f64, (low, high): (f64, f6
 
 /// Whether the intervals of one standard deviation are about what a covariance says: where ln L is rough, second differences tell its
 /// roughness.
-fn fits(covariance: &DMatrix<f64>, profiles: &[Profile], space: &Space) -> bool {
+fn is_seen(covariance: &DMatrix<f64>, profiles: &[Profile], space: &Space) -> bool {
     let agree = |(k, (low, high)): (usize, (f64, f64))| {
         let Profile { values, q } = &profiles[k];
         match intervals(values.view(), q.view(), 1.0).as_slice() {

@@ -95,7 +95,7 @@ fn observed_events_are_counted_in_bins() {
     let dir = folder();
     run(
         dir.path(),
-        "mine events.h5 -n 400 --theta0 0.2,-0.3 --theta1 0.2,-0.3 --seed 5 -o events_there.h5",
+        "mine events.h5 -n 400 --reference 0.2,-0.3 --seed 5 -o events_there.h5",
     );
     run(dir.path(), "export events_there.h5 -o observed.npz");
     let x = AugmentedData::read(&dir.path().join("events_there.h5")).unwrap().x;

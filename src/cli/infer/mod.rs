@@ -12,10 +12,11 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use super::Registry;
 use super::observed::ObservedOptions;
 use super::say::Say;
+use super::simulated::few_simulated;
 use super::theta::Edges;
+use super::{Chosen, Registry};
 use crate::error::{Error, Result};
 use crate::inference::Space;
 use crate::trace::Instrumented;
@@ -126,6 +127,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     warnings.extend(few_points(&model));
     let has_stand_ins = !model.knows_ratio() || options.summaries.has_histogram() || options.toys.is_some();
     warnings.extend(stand_ins.warning.filter(|_| has_stand_ins));
+    if !model.knows_ratio() || options.summaries.has_histogram() {
+        let rows = stand_ins.chosen.as_ref().and_then(Chosen::n_rows);
+        let pool = options.summaries.pool() as f64;
+        let n = options.expect.unwrap_or(observed.x().nrows() as f64);
+        warnings.extend(few_simulated(rows.map_or(pool, |rows| pool.min(rows as f64)), n));
+    }
     let mut answers = Vec::new();
     let asked = [
         (Some(densities.of_model(&model)?), "toys.jsonl"),

@@ -41,6 +41,11 @@ enum Layouts {
 }
 
 impl SummaryOptions {
+    /// Events simulated to fill histograms.
+    pub(super) fn pool(&self) -> usize {
+        self.pool
+    }
+
     pub(super) fn has_histogram(&self) -> bool {
         !self.histogram.is_empty()
     }

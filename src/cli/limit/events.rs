@@ -8,6 +8,7 @@ use super::{Options, short};
 use crate::cli::infer::{Context, constraints};
 use crate::cli::observed::observations_of;
 use crate::cli::say::{Say, counted, table};
+use crate::cli::simulated::few_simulated;
 use crate::cli::theta::{Edges, written};
 use crate::cli::{Chosen, Registry, simulator};
 use crate::digits::ranges;
@@ -251,6 +252,7 @@ impl<'a> Question<'a> {
                 self.p
             ));
         }
+        warnings.extend(few_simulated(self.simulator.events().len() as f64, n));
         let effective = histogram.effective(&self.theta)?;
         let poor = effective.iter().filter(|effective| **effective < FEW).count();
         if poor > 0 {

@@ -208,12 +208,15 @@ impl Observed {
     /// A warning, if many of them are the same events of a file once more.
     fn repeats(&self, simulator: Option<&Chosen<'_>>) -> Option<String> {
         let rows = simulator?.n_rows()?;
+        let from = match self.all.is_data_set {
+            true => format!(": they were drawn with replacement from {rows} rows of a file"),
+            false => String::new(),
+        };
         let bits = |x: ArrayView1<f64>| x.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         let different = self.x().rows().into_iter().map(bits).collect::<HashSet<_>>().len();
         (((self.n - different) as f64) > MOST_REPEATS * self.n as f64).then(|| {
             format!(
-                "of {} events {different} are different, as where they were drawn with replacement from {rows} rows of a file, and they are taken for \
-                 independent here, so that intervals are too narrow; observe fewer, or let few stand for many with --expect",
+                "of {} events {different} are different{from}, and they are taken for independent here, so that intervals are too narrow; observe fewer, or let few stand for many with --expect",
                 self.n
             )
         })
