@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::theta::{Edges, Point, written};
+use super::theta::{Edges, Point, completed, written};
 use crate::error::{Error, Result};
 use crate::gold::{Design, Marginal, Prior};
 use crate::trace::{Instrumented, Parameter, stream};
@@ -195,15 +195,16 @@ impl Asked<'_> {
             };
         }
         let how = self.options.nuisance.unwrap_or(Nuisance::Flat);
-        let mut of_theory = given.into_iter();
-        let marginal = |(parameter, (low, high)): (&Parameter, (f64, f64))| match (parameter.constraint, how) {
-            (None, _) => of_theory.next().unwrap_or(Marginal::Flat { low, high }),
-            (Some(_), Nuisance::Flat) => Marginal::Flat { low, high },
-            (Some((mean, sd)), Nuisance::Gaussian) => Marginal::Normal { mean, sd },
-            (Some((mean, _)), Nuisance::Nominal) => Marginal::fixed(mean),
-        };
         let usual = self.simulator.hypotheses().prior;
-        Ok(self.parameters.iter().zip(usual).map(marginal).collect())
+        let of_nuisance = |k: usize, (mean, sd): (f64, f64)| match how {
+            Nuisance::Flat => Marginal::Flat {
+                low: usual[k].0,
+                high: usual[k].1,
+            },
+            Nuisance::Gaussian => Marginal::Normal { mean, sd },
+            Nuisance::Nominal => Marginal::fixed(mean),
+        };
+        Ok(completed(&given, &self.parameters, of_nuisance))
     }
 }
 

@@ -65,7 +65,7 @@ impl Point {
         match self {
             Self::Named(name) => named(name, simulator),
             Self::Values(values) => {
-                let theta = completed(values, &parameters);
+                let theta = completed(values, &parameters, |_, (mean, _)| mean);
                 match theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
                     true => Ok(theta),
                     false => Err(wrong_length(values, &parameters)),
@@ -131,21 +131,23 @@ fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
     }))
 }
 
-/// What is given for the parameters that nothing else constrains, and the means of the constraints of the others.
-fn completed(values: &[f64], parameters: &[Parameter]) -> Vec<f64> {
-    let free = parameters
-        .iter()
-        .filter(|parameter| parameter.constraint.is_none())
-        .count();
-    if values.len() != free {
-        return values.to_vec();
+/// What is given for the parameters that nothing else constrains, and what the others have `otherwise`, by their number; or what is given, if it
+/// is for another number of parameters.
+pub(super) fn completed<T: Copy>(
+    given: &[T],
+    parameters: &[Parameter],
+    otherwise: impl Fn(usize, (f64, f64)) -> T,
+) -> Vec<T> {
+    let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
+    if given.len() != free.count() {
+        return given.to_vec();
     }
-    let mut given = values.iter();
-    let value = |parameter: &Parameter| match parameter.constraint {
-        Some((mean, _)) => mean,
-        None => given.next().copied().unwrap_or(f64::NAN),
+    let mut given = given.iter();
+    let one = |(k, parameter): (usize, &Parameter)| match parameter.constraint {
+        Some(constraint) => Some(otherwise(k, constraint)),
+        None => given.next().copied(),
     };
-    parameters.iter().map(value).collect()
+    parameters.iter().enumerate().filter_map(one).collect()
 }
 
 /// θ as it is written on the command line.

@@ -11,9 +11,7 @@ use crate::error::{Error, Result};
 /// Values along the only parameter, and along each of two, at which toys are drawn; and at which their results are shown.
 const DRAWN_AT: [usize; 2] = [101, 25];
 const SHOWN_AT: [usize; 2] = [121, 41];
-/// A sample from which smaller ones are drawn is at least so many times larger; no more of it is looked at than so many times,
-/// or so many events.
-const LARGER: f64 = 10.0;
+/// Of a sample from which smaller ones are drawn no more is looked at than so many times as many events, or so many.
 const LARGE_ENOUGH: f64 = 100.0;
 const ENOUGH: usize = 20_000;
 /// Data sets from which bands are taken.
@@ -41,6 +39,9 @@ pub struct Landscape<'a> {
 }
 
 impl<'a> Landscape<'a> {
+    /// A sample from which data sets are drawn, for their bands, has at least so many times as many events as they.
+    pub const LARGER: f64 = 10.0;
+
     /// Looks for the part of `space` that matters.
     pub fn new(likelihood: Likelihood<'a>, space: &Space) -> Self {
         Self {
@@ -108,7 +109,7 @@ impl<'a> Landscape<'a> {
         let (Ok(interpolation), Ok(neyman)) = (self.interpolation(), self.neyman(SHOWN_AT)) else {
             return Ok(Vec::new());
         };
-        if events * LARGER > n as f64 {
+        if events * Self::LARGER > n as f64 {
             return Ok(Vec::new());
         }
         let (estimator, reference) = self.likelihood.estimator();

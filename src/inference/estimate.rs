@@ -133,11 +133,12 @@ impl Estimate {
     pub fn of_closeup(closeup: &Closeup<'_>) -> Result<Self> {
         let (surface, space) = (closeup.surface(), closeup.space());
         let log_likelihood = |theta: &[f64]| surface.at(theta);
-        let mut estimate = Self::new(&log_likelihood, space, POINTS)?;
+        let mut test = RatioTest::new(&log_likelihood, space.clone())?;
+        let profiles = profiles(&mut test, &across(space, POINTS), &|| ())?;
+        let mut estimate = Self::of_profiles(&test, &log_likelihood, space, profiles);
         let is_constrained = |k: &usize| surface.likelihood().constraints().iter().any(|one| one.parameter == *k);
         let of_interest: Vec<usize> = space.free().iter().copied().filter(|k| !is_constrained(k)).collect();
         if let &[first, second] = of_interest.as_slice() {
-            let test = RatioTest::new(&log_likelihood, space.clone())?;
             estimate.plane = Some(Plane::new(&test, space, [first, second])?);
         }
         Ok(estimate)

@@ -56,14 +56,18 @@ impl<'a> Surface<'a> {
     /// # Errors
     /// If the number of expected events is not known there.
     pub fn at(&self, theta: &[f64]) -> Result<f64> {
-        let rest = match &self.log_expected {
+        Ok(self.interpolation.at(&self.prepared, theta) + self.rest(theta)?)
+    }
+
+    /// What comes from the number of events and from other measurements.
+    fn rest(&self, theta: &[f64]) -> Result<f64> {
+        match &self.log_expected {
             Some(prepared) => {
                 let expected = self.interpolation.at(prepared, theta).exp();
-                self.likelihood.of_the_rest_where(Some(expected), theta)?
+                self.likelihood.of_the_rest_where(Some(expected), theta)
             }
-            None => self.likelihood.of_the_rest(theta)?,
-        };
-        Ok(self.interpolation.at(&self.prepared, theta) + rest)
+            None => self.likelihood.of_the_rest(theta),
+        }
     }
 
     /// How far off it is at the worst of some hypotheses, in shares of how far ln L has fallen there where that is more than 1: intervals
@@ -76,7 +80,7 @@ impl<'a> Surface<'a> {
         let mut best = (f64::NEG_INFINITY, nodes.row(0).to_vec());
         for (theta, of_events) in nodes.rows().into_iter().zip(&self.at_nodes) {
             let theta = theta.to_vec();
-            let log = of_events + self.likelihood.of_the_rest(&theta)?;
+            let log = of_events + self.rest(&theta)?;
             best = if log > best.0 { (log, theta) } else { best };
         }
         let mut worst = 0.0f64;

@@ -3,14 +3,14 @@
 use ndarray::{ArrayView2, Axis};
 
 use super::super::say::counted;
-use super::super::theta::{Edges, written};
+use super::super::theta::{Edges, completed, written};
 use super::premises::constraints;
 use crate::error::{Error, Result};
 use crate::estimator::{Model, ModelFile};
 use crate::gold::{Design, Prior};
 use crate::inference::Space;
 use crate::likelihood::LogRatio;
-use crate::trace::{Instrumented, Parameter};
+use crate::trace::Instrumented;
 
 /// Where the model was trained, or a part of it: it knows nothing of other hypotheses.
 ///
@@ -25,7 +25,7 @@ pub(in crate::cli) fn space(
     let edges = match (given, &known) {
         (Some(Edges(given)), known) => within(
             known.as_deref(),
-            completed(given, known.as_deref(), simulator),
+            with_nuisance(&given, known.as_deref(), simulator),
             &names,
             simulator,
         )?,
@@ -120,25 +120,16 @@ fn known(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<
 }
 
 /// With ranges of nuisance parameters, where only those of the others were given.
-fn completed(
-    given: Vec<(f64, f64)>,
+fn with_nuisance(
+    given: &[(f64, f64)],
     known: Option<&[(f64, f64)]>,
     simulator: Option<&dyn Instrumented>,
 ) -> Vec<(f64, f64)> {
-    let (Some(known), Some(simulator)) = (known, simulator) else {
-        return given;
-    };
-    let parameters = simulator.parameters();
-    let of_theory = parameters.iter().filter(|parameter| parameter.constraint.is_none());
-    if given.len() != of_theory.count() {
-        return given;
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    match known.filter(|known| known.len() == parameters.len()) {
+        Some(known) => completed(given, &parameters, |k, _| known[k]),
+        None => given.to_vec(),
     }
-    let mut given = given.into_iter();
-    let one = |(parameter, known): (&Parameter, &(f64, f64))| match parameter.constraint {
-        Some(_) => *known,
-        None => given.next().unwrap_or(*known),
-    };
-    parameters.iter().zip(known).map(one).collect()
 }
 
 /// Ranges that were given, if there is one for each parameter and the model was trained there.

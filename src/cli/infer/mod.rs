@@ -18,16 +18,13 @@ use super::simulated::few_simulated;
 use super::theta::Edges;
 use super::{Chosen, Registry};
 use crate::error::{Error, Result};
-use crate::inference::Space;
+use crate::inference::{Landscape, Space};
 use crate::trace::Instrumented;
 pub(super) use considered::{few_points, several_hypotheses, space, was_trained_at};
 pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training};
 use question::Question;
 use summaries::{Densities, SummaryOptions};
 pub(super) use words::{Context, held};
-
-/// A sample from which smaller ones are drawn is so many times larger.
-const LARGER: f64 = 10.0;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -179,12 +176,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 
 /// Why there are none.
 fn no_bands(space: &Space, n: usize, expected: Option<f64>) -> Option<String> {
-    let few = expected.filter(|expected| expected * LARGER > n as f64);
+    let larger = Landscape::LARGER;
+    let few = expected.filter(|expected| expected * larger > n as f64);
     let reason = match (space.dimensions(), few) {
         (3.., _) => "with one or two free parameters (two equal ends in --box hold one fixed)".into(),
         (_, Some(expected)) => format!(
-            "from {LARGER} times as many events as are expected, and of {} there are {n}",
-            LARGER * expected
+            "from {larger} times as many events as are expected, and of {} there are {n}",
+            larger * expected
         ),
         (_, None) => return None,
     };

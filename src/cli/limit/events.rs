@@ -9,7 +9,7 @@ use crate::cli::infer::{Context, constraints};
 use crate::cli::observed::observations_of;
 use crate::cli::say::{Say, counted, table};
 use crate::cli::simulated::few_simulated;
-use crate::cli::theta::{Edges, written};
+use crate::cli::theta::{Edges, completed, written};
 use crate::cli::{Chosen, Registry, simulator};
 use crate::digits::ranges;
 use crate::error::{Error, Result};
@@ -332,17 +332,18 @@ impl<'a> Question<'a> {
 
 /// The hypotheses that are considered: of theory as given, of systematics as usual.
 fn space(simulator: &EventSimulator, given: Option<&Edges>, theory: &[String]) -> Result<Space> {
-    let mut edges = Simulator::hypotheses(simulator).prior;
-    if let Some(Edges(given)) = given {
-        if given.len() != theory.len() && given.len() != edges.len() {
-            return Err(Error::usage(format!(
-                "--box has {}; needed are those of {}, with those of {} or without",
-                counted(given.len(), "range"),
-                theory.join(", "),
-                counted(edges.len() - theory.len(), "nuisance parameter")
-            )));
-        }
-        edges[..given.len()].copy_from_slice(given);
+    let usual = Simulator::hypotheses(simulator).prior;
+    let Some(Edges(given)) = given else {
+        return Space::new(usual);
+    };
+    let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual[k]);
+    match edges.len() == usual.len() {
+        true => Space::new(edges),
+        false => Err(Error::usage(format!(
+            "--box has {}; needed are those of {}, with those of {} or without",
+            counted(given.len(), "range"),
+            theory.join(", "),
+            counted(usual.len() - theory.len(), "nuisance parameter")
+        ))),
     }
-    Space::new(edges)
 }
