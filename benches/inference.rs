@@ -5,10 +5,10 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Miner, Prior, observations};
 use motherlode::inference::{Estimate, Landscape, Likelihood, Space, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
+use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{LinearGaussian, Projectile};
 use ndarray::Array2;

@@ -8,11 +8,11 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use motherlode::estimator::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::interop::lhe::analysis::Analysis;
-use motherlode::interop::lhe::{Event, EventReader};
+use motherlode::hep::lhe::analysis::Analysis;
+use motherlode::hep::lhe::{Event, EventReader};
 use motherlode::likelihood::LogRatio;
+use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Projectile;
 

@@ -7,8 +7,8 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use motherlode::dataset::{AugmentedData, Header};
-use motherlode::estimator::{Activation, Encoding, Method, RatioEstimator, Settings, steps};
 use motherlode::gold::Design;
+use motherlode::nn::{Activation, Encoding, Method, RatioEstimator, Settings, steps};
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2};
 use rand::RngExt;

@@ -8,11 +8,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use motherlode::arrays::SampleOptions;
 use motherlode::dataset::AugmentedData;
-use motherlode::interop::lhe::analysis::Analysis;
-use motherlode::interop::lhe::{Event, EventReader, Expression, Objects};
-use motherlode::interop::madminer::{EventFile, Selection, WeightedEvents};
-use motherlode::interop::{SampleOptions, StateDict};
+use motherlode::hep::lhe::analysis::Analysis;
+use motherlode::hep::lhe::{Event, EventReader, Expression, Objects};
+use motherlode::hep::madminer::{EventFile, Selection, WeightedEvents};
+use motherlode::nn::StateDict;
 
 /// A reader, and files of the tests that it reads.
 pub type Reader = (&'static str, fn(&[u8]), &'static [&'static str]);

@@ -63,30 +63,21 @@
 //! ```
 #![forbid(unsafe_code)]
 
-pub mod calibration;
-pub mod cli;
-pub mod dataset;
-pub mod diagnostics;
-mod digits;
-mod error;
-pub mod estimator;
-mod file;
-pub mod gold;
-pub mod inference;
-pub mod interop;
-pub mod likelihood;
-mod mean;
-mod parallel;
-mod real;
-mod recent;
-pub mod report;
-pub mod study;
-pub mod trace;
+pub use motherlode_core::{Error, Real, Result, Special, arrays, dataset, gold, likelihood, trace};
+pub use motherlode_stats::{calibration, diagnostics, inference};
 
-pub use error::{Error, Result};
-pub use real::{Real, Special};
+#[cfg(feature = "cli")]
+pub use motherlode_cli as cli;
+#[cfg(feature = "hep")]
+pub use motherlode_hep as hep;
+#[cfg(feature = "nn")]
+pub use motherlode_nn as nn;
+#[cfg(feature = "simulators")]
+pub use motherlode_simulators as simulators;
+#[cfg(feature = "study")]
+pub use motherlode_study as study;
 
 /// The program of the README, compiled and run.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "nn"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -6,8 +6,8 @@
 
 use std::fmt::Write as _;
 
-use motherlode::trace::density::{Poisson, PowerLaw};
-use motherlode::trace::{Density, Stream, stream};
+use motherlode_core::trace::density::{Poisson, PowerLaw};
+use motherlode_core::trace::{Density, Stream, stream};
 use motherlode_simulators::Lensing;
 use motherlode_simulators::lensing::camera::sky_counts;
 use motherlode_simulators::lensing::cosmology::Cosmology;

@@ -7,10 +7,10 @@
 //!
 //! As a draw, p(x|θ) = C(10, x) (0.9 − 2.5 θ)ˣ (0.1 + 2.5 θ)¹⁰⁻ˣ.
 
-use motherlode::Real;
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::density::{Bernoulli, Binomial};
-use motherlode::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::Real;
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::{Bernoulli, Binomial};
+use motherlode_core::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
 use ndarray::{Array2, ArrayView2};
 
 const REPETITIONS: u64 = 10;

@@ -13,10 +13,10 @@
 //! # Source
 //! Althoen, King and Schilling 1993, The Mathematical Gazette 77, 71: the same board as a Markov chain.
 
-use motherlode::Real;
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::density::Categorical;
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::Real;
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::Categorical;
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 use ndarray::ArrayView2;
 
 const LAST: usize = 100;

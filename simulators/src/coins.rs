@@ -4,9 +4,10 @@
 //! order in which heads and tails came. The order says nothing about θ: the joint ratio and the joint score of an
 //! event depend on x only, so this gold has no noise, and every event carries its exact answer.
 
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::Bernoulli};
-use motherlode::{Error, Real, Result, Special};
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::Bernoulli;
+use motherlode_core::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result, Special};
 use ndarray::{Array2, ArrayView2};
 
 const MOST_TOSSES: usize = 1_000_000;

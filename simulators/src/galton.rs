@@ -5,9 +5,10 @@
 //! number of paths to a bin is far too large to sum over one by one, but the board has few columns, so the sum can be
 //! done row by row: a dynamic programme gives p(x|θ), exactly.
 
-use motherlode::Real;
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::Bernoulli};
+use motherlode_core::Real;
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::Bernoulli;
+use motherlode_core::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
 use ndarray::{Array2, ArrayView2};
 
 const ROWS: usize = 20;

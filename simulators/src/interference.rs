@@ -11,10 +11,10 @@
 //!
 //! p(x|θ) = N(x; 0, 1 + s²) [(1 + θ m)² + θ² v]/(1 + θ²).
 
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::density::{Bernoulli, Normal};
-use motherlode::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace};
-use motherlode::{Real, Result};
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::{Bernoulli, Normal};
+use motherlode_core::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace};
+use motherlode_core::{Real, Result};
 use ndarray::ArrayView2;
 
 /// s, the standard deviation of the noise.

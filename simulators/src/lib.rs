@@ -59,7 +59,7 @@ pub use projectile::Projectile;
 pub use random_walk::RandomWalk;
 pub use sir::{Sir, SirFinalSize};
 
-use motherlode::trace::Instrumented;
+use motherlode_core::trace::Instrumented;
 
 /// Every simulator of this crate, as the command line offers them.
 pub fn registry() -> Vec<Box<dyn Instrumented>> {

@@ -7,9 +7,10 @@
 //! The split is a dial for the quality of the gold at the same answer: for s₂ → 0 the gold is the answer, for s₁ → 0
 //! it is noise.
 
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::Normal};
-use motherlode::{Error, Real, Result};
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::Normal;
+use motherlode_core::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 use ndarray::ArrayView2;
 
 const MOST_DIMENSIONS: usize = 16;

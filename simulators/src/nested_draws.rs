@@ -7,10 +7,10 @@
 //!
 //! p(x|θ) = Σ_K Bin(K; 10, θ) Bin(x; K, θ).
 
-use motherlode::Real;
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::density::{Bernoulli, Binomial};
-use motherlode::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::Real;
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::{Bernoulli, Binomial};
+use motherlode_core::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
 use ndarray::{Array2, ArrayView2};
 
 const SEEDS: u64 = 10;

@@ -13,11 +13,12 @@
 //! The trap: a flight that is integrated step by step until y ≤ 0 has a whole number of steps. Differentiating through
 //! the loop holds that number, and with it the time of flight, fixed: d⟨x⟩/dv comes out as 1.28 m/(m/s) where it is
 //! 2.37. No smaller time step helps. The joint score must come from the closed form; the identities of
-//! [`motherlode::gold`] tell the two apart.
+//! [`motherlode_core::gold`] tell the two apart.
 
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::Normal};
-use motherlode::{Real, Result};
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::Normal;
+use motherlode_core::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Real, Result};
 use ndarray::ArrayView2;
 
 use crate::quadrature::over_normal;

@@ -8,9 +8,10 @@
 //! Steps up and steps down are independent Poisson processes, so x is the difference of two Poisson variables
 //! (Skellam's distribution): a sum over one of them gives p(x|θ).
 
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace, density::Race};
-use motherlode::{Real, Result, Special};
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::density::Race;
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Real, Result, Special};
 use ndarray::ArrayView2;
 
 const RATE_DOWN: f64 = 100.0;

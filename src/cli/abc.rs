@@ -11,12 +11,14 @@ use super::sample::{self, Question};
 use super::say::{Say, table};
 use super::theta::Edges;
 use super::{Registry, simulator};
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::gold::Prior;
-use crate::inference::abc::{Comparison, Keep, Particles, PopulationPlan, data_sets, means, population, reject};
-use crate::inference::{ChainPlan, Space};
-use crate::likelihood::Score;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Prior;
+use motherlode_core::likelihood::Score;
+use motherlode_nn::ModelFile;
+use motherlode_stats::inference::abc::{
+    Comparison, Keep, Particles, PopulationPlan, data_sets, means, population, reject,
+};
+use motherlode_stats::inference::{ChainPlan, Space};
 
 /// Simulations that find out the units of the statistics, at the most, and the share of the budget.
 const PILOT: usize = 500;

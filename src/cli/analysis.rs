@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::numbers::measured;
 use super::say::{Say, table};
-use crate::error::Result;
-use crate::interop::lhe::analysis::{Analysis, BenchmarkPlan, Conversion, ConvertedSample};
-use crate::interop::madminer::{BasisSearch, Benchmark};
+use motherlode_core::error::Result;
+use motherlode_hep::lhe::analysis::{Analysis, BenchmarkPlan, Conversion, ConvertedSample};
+use motherlode_hep::madminer::{BasisSearch, Benchmark};
 
 pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()> {
     let analysis = Analysis::read(path)?;

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::say::{Say, table};
 use super::theta::{Point, written};
 use super::{Registry, infer, simulator};
-use crate::calibration::{Calibration, Calibrator, PairCalibration, Pool};
-use crate::diagnostics::{Mean, Reliability};
-use crate::error::{Error, Result};
-use crate::estimator::{Model, ModelFile};
-use crate::likelihood::LogRatio;
-use crate::report::{self, Recalibration};
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+use motherlode_nn::{Model, ModelFile};
+use motherlode_stats::calibration::{Calibration, Calibrator, PairCalibration, Pool};
+use motherlode_stats::diagnostics::{Mean, Reliability};
+use motherlode_study::report::{self, Recalibration};
 
 /// Seeds of the events that measure lie this far from those that calibrate.
 const OTHERS: u64 = 1 << 40;

@@ -4,10 +4,11 @@ use std::ops::Deref;
 use std::path::Path;
 
 use super::Registry;
-use crate::error::{Error, Result};
-use crate::interop::madminer::{EventSimulator, Portion};
-use crate::interop::{is_event_file, lhe};
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::Instrumented;
+use motherlode_hep::lhe;
+use motherlode_hep::madminer::is_event_file;
+use motherlode_hep::madminer::{EventSimulator, Portion};
 
 /// A simulator of the program, or one that was made of a file.
 pub(super) enum Chosen<'a> {

@@ -7,10 +7,10 @@ use clap::Args;
 use super::say::Say;
 use super::settings::SettingsOptions;
 use super::{Registry, simulator};
-use crate::error::{Error, Result};
-use crate::estimator::Method;
-use crate::report;
-use crate::study::{Plan, Yardstick, compare};
+use motherlode_core::error::{Error, Result};
+use motherlode_nn::Method;
+use motherlode_study::report;
+use motherlode_study::{Plan, Yardstick, compare};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

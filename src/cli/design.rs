@@ -3,9 +3,9 @@
 use clap::{Args, ValueEnum};
 
 use super::theta::{Edges, Point, completed, written};
-use crate::error::{Error, Result};
-use crate::gold::{Design, Marginal, Prior};
-use crate::trace::{Instrumented, Parameter, stream};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Marginal, Prior};
+use motherlode_core::trace::{Instrumented, Parameter, stream};
 
 /// The stream that the points of a list are drawn from.
 const POINTS: u64 = 1 << 13;

@@ -8,16 +8,16 @@ use serde_json::json;
 
 use super::say::{Progress, Say, table};
 use super::{Registry, infer, portion_of, simulator};
-use crate::dataset::AugmentedData;
-use crate::diagnostics::{
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::{Hypotheses, Instrumented};
+use motherlode_hep::madminer::Portion;
+use motherlode_nn::{Model, ModelFile};
+use motherlode_stats::diagnostics::{
     Closure, Convergence, Evidence, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome, PosteriorChecks,
     PosteriorPlan, Reliability, THRESHOLDS, Verdict, relative_spread, verdicts,
 };
-use crate::error::{Error, Result};
-use crate::estimator::{Model, ModelFile};
-use crate::interop::madminer::Portion;
-use crate::report::{self, Diagnosis};
-use crate::trace::{Hypotheses, Instrumented};
+use motherlode_study::report::{self, Diagnosis};
 
 /// Data sets whose best fits are followed.
 const REPEATS: usize = 30;

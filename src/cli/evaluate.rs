@@ -11,12 +11,12 @@ use super::observed::{Observations, header_of};
 use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
 use super::{Registry, infer, simulator};
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::file::write_atomically;
-use crate::gold::Design;
-use crate::likelihood::{LogRatio, Truth};
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
+use motherlode_core::gold::Design;
+use motherlode_core::likelihood::{LogRatio, Truth};
+use motherlode_core::trace::Instrumented;
+use motherlode_nn::ModelFile;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -8,10 +8,10 @@ use serde_json::json;
 use super::Registry;
 use super::say::Say;
 use super::workspace::{self, WorkspaceOptions};
-use crate::dataset::{AugmentedData, is_data_set};
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::file::write_atomically;
+use motherlode_core::dataset::{AugmentedData, is_data_set};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
+use motherlode_nn::ModelFile;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::numbers::measured;
 use super::say::{Say, table};
-use crate::error::{Error, Result};
-use crate::interop::lhe::{Event, EventReader, Normalisation, Run, Tally};
-use crate::mean::Mean;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::mean::Mean;
+use motherlode_hep::lhe::{Event, EventReader, Normalisation, Run, Tally};
 
 /// With more weights than the first number, a table shows the second.
 const MOST_WEIGHTS: usize = 40;
@@ -106,7 +106,7 @@ fn heading(path: &Path, run: &Run, tally: &Tally, particles: usize) -> String {
 }
 
 fn processes(run: &Run) -> String {
-    let row = |process: &crate::interop::lhe::Process| {
+    let row = |process: &motherlode_hep::lhe::Process| {
         vec![
             format!("    {}", process.id),
             measured(Mean {
@@ -147,7 +147,7 @@ fn weights(rows: &[(String, Tally)], factor: f64) -> String {
 }
 
 fn groups(run: &Run) -> String {
-    let line = |group: &crate::interop::lhe::WeightGroup| {
+    let line = |group: &motherlode_hep::lhe::WeightGroup| {
         let name = if group.name.is_empty() {
             "(no name)"
         } else {

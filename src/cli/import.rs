@@ -8,10 +8,12 @@ use serde_json::json;
 use super::analysis;
 use super::say::Say;
 use super::theta::Theta;
-use crate::dataset::AugmentedData;
-use crate::error::{Error, Result};
-use crate::estimator::{ImportOptions, ImportedEstimator};
-use crate::interop::{SampleOptions, is_event_file, is_sample, lhe};
+use motherlode_core::arrays::{SampleOptions, is_sample};
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::{Error, Result};
+use motherlode_hep::lhe;
+use motherlode_hep::madminer::is_event_file;
+use motherlode_nn::{ImportOptions, ImportedEstimator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

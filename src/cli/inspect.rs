@@ -9,13 +9,14 @@ use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
 use super::{analysis, event_file, generator_file};
-use crate::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
-use crate::error::{Error, Result};
-use crate::estimator::{Model, ModelFile, Provenance};
-use crate::file::write_atomically;
-use crate::interop::madminer::EventReader;
-use crate::interop::{is_event_file, lhe};
-use crate::report;
+use motherlode_core::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
+use motherlode_hep::lhe;
+use motherlode_hep::madminer::EventReader;
+use motherlode_hep::madminer::is_event_file;
+use motherlode_nn::{Model, ModelFile, Provenance};
+use motherlode_study::report;
 
 /// Events read at once, so that memory does not grow with the file.
 const EVENTS_AT_ONCE: u64 = 65_536;

@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::say::{Say, table};
 use super::{Chosen, Registry, simulator, theta};
-use crate::error::{Result, listed};
-use crate::trace::Instrumented;
+use motherlode_core::error::{Result, listed};
+use motherlode_core::trace::Instrumented;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

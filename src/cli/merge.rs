@@ -7,10 +7,10 @@ use clap::Args;
 use serde_json::json;
 
 use super::say::Say;
-use crate::dataset::{self, Header};
-use crate::error::{Error, Result};
-use crate::interop::is_event_file;
-use crate::interop::madminer::{self, EventReader};
+use motherlode_core::dataset::{self, Header};
+use motherlode_core::error::{Error, Result};
+use motherlode_hep::madminer::is_event_file;
+use motherlode_hep::madminer::{self, EventReader};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

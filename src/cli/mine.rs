@@ -9,11 +9,11 @@ use serde_json::json;
 use super::design::DesignOptions;
 use super::say::Say;
 use super::{Chosen, Registry, portion_of, simulator};
-use crate::dataset::{Header, MineOptions, mine_to_file};
-use crate::error::{Error, Result};
-use crate::gold::{Design, Miner};
-use crate::interop::madminer::Portion;
-use crate::trace::Parameter;
+use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Miner};
+use motherlode_core::trace::Parameter;
+use motherlode_hep::madminer::Portion;
 
 /// So many looks at a row take some ten seconds.
 const MANY_LOOKS: u64 = 1_000_000_000;

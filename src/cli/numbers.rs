@@ -1,6 +1,6 @@
 //! Numbers in words.
 
-use crate::mean::Mean;
+use motherlode_core::mean::Mean;
 
 /// Smaller errors are shown not at all, relative to a value of this size or to 1: they are rounding.
 const ROUNDING: f64 = 1e-12;

@@ -11,12 +11,12 @@ use super::infer;
 use super::observed::{DrawsOptions, Observed, ObservedOptions};
 use super::say::{Say, table};
 use super::theta::Edges;
-use crate::diagnostics::{Predicted, predictive};
-use crate::digits::decimals;
-use crate::error::{Error, Result};
-use crate::inference::abc::data_sets;
-use crate::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, Space, Target, sample};
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::format::decimals;
+use motherlode_core::trace::Instrumented;
+use motherlode_stats::diagnostics::{Predicted, predictive};
+use motherlode_stats::inference::abc::data_sets;
+use motherlode_stats::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, Space, Target, sample};
 
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
 const MOST_R_HAT: f64 = 1.01;
@@ -333,7 +333,7 @@ impl Question<'_> {
 
 /// Mean and, of several events, standard deviation of each observable.
 fn statistics(x: ArrayView2<f64>) -> Result<Array1<f64>> {
-    let mut all = crate::inference::abc::means(x)?.to_vec();
+    let mut all = motherlode_stats::inference::abc::means(x)?.to_vec();
     if x.nrows() > 1 {
         all.extend(x.std_axis(Axis(0), 1.0));
     }

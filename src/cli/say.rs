@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use motherlode_core::error::{Error, Result};
 
 /// After how long, and how often, progress is told where there is no terminal.
 const FIRST_LINE: Duration = Duration::from_secs(10);

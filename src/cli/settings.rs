@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
-use crate::estimator::input::TransformKind;
-use crate::estimator::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
+use motherlode_nn::input::TransformKind;
+use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
 
 /// How to train.
 #[derive(Debug, Args)]

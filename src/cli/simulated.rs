@@ -3,10 +3,10 @@
 use ndarray::{Array2, Axis};
 
 use super::say::Say;
-use crate::digits::number;
-use crate::error::{Error, Result};
-use crate::gold::{Design, Miner};
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::format::number;
+use motherlode_core::gold::{Design, Miner};
+use motherlode_core::trace::Instrumented;
 
 /// Events that are mined at a time.
 const PORTION: u64 = 2_000;

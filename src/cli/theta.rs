@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use super::say::counted;
-use crate::error::{Error, Result};
-use crate::trace::{Instrumented, Parameter};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::{Instrumented, Parameter};
 
 /// Values of all parameters, separated by commas.
 #[derive(Debug, Clone, PartialEq)]

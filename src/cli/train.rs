@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::say::Say;
 use super::settings::SettingsOptions;
 use super::{Registry, simulator};
-use crate::dataset::Reader;
-use crate::error::{Error, Result};
-use crate::estimator::{Ensemble, Labels, Method, Model, Provenance, Settings, TrainingData};
+use motherlode_core::dataset::Reader;
+use motherlode_core::error::{Error, Result};
+use motherlode_nn::{Ensemble, Labels, Method, Model, Provenance, Settings, TrainingData};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -9,14 +9,14 @@ use super::ledger::{Entry, Ledger};
 use super::plan::{Job, Plan};
 use super::results::FORMAT_VERSION;
 use super::{Marks, Results, Run};
-use crate::dataset::AugmentedData;
-use crate::error::Result;
-use crate::estimator::{LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator, Settings};
-use crate::gold::{Design, Miner};
-use crate::inference::ScoreDensity;
-use crate::likelihood::{LogRatio, Score, Truth};
-use crate::parallel::in_parallel;
-use crate::trace::{Hypotheses, Instrumented};
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::Result;
+use motherlode_core::gold::{Design, Miner};
+use motherlode_core::likelihood::{LogRatio, Score, Truth};
+use motherlode_core::parallel::in_parallel;
+use motherlode_core::trace::{Hypotheses, Instrumented};
+use motherlode_nn::{LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator, Settings};
+use motherlode_stats::inference::ScoreDensity;
 
 /// Bins of the score density that turns SALLINO, or SALLY with one parameter, into a ratio.
 const SALLINO_BINS: usize = 25;

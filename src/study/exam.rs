@@ -1,10 +1,10 @@
 //! The exam that every estimator sits: its errors against the exact answers.
 
 use super::Showcase;
-use crate::diagnostics::prior_points;
-use crate::error::{Error, Result};
-use crate::likelihood::{LogRatio, Score, Truth};
-use crate::trace::{Hypotheses, Instrumented, stream};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::{LogRatio, Score, Truth};
+use motherlode_core::trace::{Hypotheses, Instrumented, stream};
+use motherlode_stats::diagnostics::prior_points;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 /// Observations drawn where the possible ones cannot be listed.
@@ -211,7 +211,7 @@ fn recorded(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64) ->
         // A discarded run is no observation; the exam does without it.
         match simulator.record(theta, &mut rng, &mut memory) {
             Ok((x, _)) => values.extend(x),
-            Err(crate::trace::Rejected::Discarded(_)) => continue,
+            Err(motherlode_core::trace::Rejected::Discarded(_)) => continue,
             Err(rejected) => return Err(Error::simulation(rejected.to_string())),
         }
         memories.push(memory);

@@ -5,10 +5,10 @@ use ndarray::{Array1, Array2};
 use super::exam::{Exam, rows};
 use super::plan::Yardstick;
 use super::{Marks, Run, Showcase};
-use crate::diagnostics::{HeldOut, RatioMarks, ScoreMarks, Standards};
-use crate::error::{Error, Result};
-use crate::likelihood::{LogRatio, Score, Truth};
-use crate::trace::{Hypotheses, Instrumented};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::{LogRatio, Score, Truth};
+use motherlode_core::trace::{Hypotheses, Instrumented};
+use motherlode_stats::diagnostics::{HeldOut, RatioMarks, ScoreMarks, Standards};
 
 /// Observations at which estimates are shown, where there is no exact answer to choose them by.
 const SHOWN: usize = 400;

@@ -2,7 +2,7 @@
 
 use super::Results;
 use super::summary::middle_and_ends;
-use crate::diagnostics::{Divergence, Mean};
+use motherlode_stats::diagnostics::{Divergence, Mean};
 
 impl Results {
     /// How much larger the divergence from the joint labels is for one method and budget than for another, in nats: the mean

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{Job, Plan};
 use super::{Results, Run};
-use crate::error::{Error, Result};
-use crate::file::write_atomically;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
 
 /// One training as it is kept until the study is whole.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,11 +6,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnostics::FEWEST_EVENTS as FEWEST_HELD_OUT;
-use crate::error::{Error, Result};
-use crate::estimator::{Method, Settings};
-use crate::gold::{Design, Prior};
-use crate::trace::Hypotheses;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Prior};
+use motherlode_core::trace::Hypotheses;
+use motherlode_nn::{Method, Settings};
+use motherlode_stats::diagnostics::FEWEST_EVENTS as FEWEST_HELD_OUT;
 
 /// A study: every method is trained at every budget with every seed.
 ///
@@ -32,7 +32,7 @@ pub struct Plan {
     #[serde(default)]
     pub yardstick: Option<Yardstick>,
     /// Number of events that are held out for the examination, where it is by held-out events; if absent,
-    /// [as many as usual](crate::diagnostics::HeldOut::usual_events).
+    /// [as many as usual](motherlode_stats::diagnostics::HeldOut::usual_events).
     #[serde(default)]
     pub held_out: Option<usize>,
     /// Settings of every training; the seed in them is replaced.
@@ -68,7 +68,7 @@ pub enum Yardstick {
     /// The exact log ratio and score.
     #[default]
     Exact,
-    /// The joint labels of events that no training has seen; see [`diagnostics`](crate::diagnostics).
+    /// The joint labels of events that no training has seen; see [`diagnostics`](motherlode_stats::diagnostics).
     HeldOut,
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Yardstick;
-use crate::diagnostics::{RatioMarks, ScoreMarks, Standards};
-use crate::estimator::Curve;
-use crate::mean::number_or_null;
+use motherlode_core::mean::number_or_null;
+use motherlode_nn::Curve;
+use motherlode_stats::diagnostics::{RatioMarks, ScoreMarks, Standards};
 
 /// The version of the file format that is written; 1, which knew no held-out events, is read as well.
 pub(super) const FORMAT_VERSION: u32 = 2;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use motherlode::inference::histfactory::{CLs, HistFactory, Parameter};
+use motherlode::hep::histfactory::{CLs, HistFactory, Parameter};
+use motherlode::hep::pyhf::Workspace;
 use motherlode::inference::{Space, maximise};
-use motherlode::interop::pyhf::Workspace;
 use serde_json::Value;
 
 use crate::tolerance::{ALGEBRA, close};

@@ -5,8 +5,9 @@
 //! that is asked for here, piece by piece. Events of the histograms that lie outside of all edges are left out, but data there are counted in the outer
 //! bins; [`BinnedEvents`] has open outer bins for both.
 
-use motherlode::inference::{BinnedEvents, Bins, Likelihood, Summary, p_value};
-use motherlode::interop::madminer::{EventFile, EventReader, Portion, Samples, Selection, WeightedEvents};
+use motherlode::hep::binned::{BinnedEvents, Bins};
+use motherlode::hep::madminer::{EventFile, EventReader, Portion, Samples, Selection, WeightedEvents};
+use motherlode::inference::{Likelihood, Summary, p_value};
 use motherlode::trace::Observable;
 use serde_json::Value;
 

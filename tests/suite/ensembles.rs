@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Ensemble, Method, Model, Settings};
 use motherlode::gold::Design;
 use motherlode::likelihood::{LogRatio, Score, Truth};
+use motherlode::nn::{Ensemble, Method, Model, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 use ndarray::{Array1, Array2, Axis, array};

@@ -2,10 +2,10 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score, Truth};
+use motherlode::nn::{Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, RandomWalk};
 use ndarray::Array2;

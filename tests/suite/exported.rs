@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::ModelFile;
 use motherlode::gold::Design;
+use motherlode::nn::ModelFile;
 use tempfile::TempDir;
 
 use crate::command_line::{fails, json, run};

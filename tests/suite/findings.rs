@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Activation, Finding, Labels, Method, Model, Settings};
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::LogRatio;
+use motherlode::nn::{Activation, Finding, Labels, Method, Model, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, Lensing, LinearGaussian};
 use serde_json::Value;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use motherlode::estimator::{Method, Settings};
-use motherlode::report;
+use motherlode::nn::{Method, Settings};
+use motherlode::study::report;
 use motherlode::study::{Measure, Plan, Results, Yardstick, compare};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LotkaVolterra};

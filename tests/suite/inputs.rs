@@ -5,9 +5,9 @@ use std::path::Path;
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::input::TransformKind;
-use motherlode::estimator::{Method, Model, RatioEstimator, Settings};
 use motherlode::likelihood::{LogRatio, Score};
+use motherlode::nn::input::TransformKind;
+use motherlode::nn::{Method, Model, RatioEstimator, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::LinearGaussian;
 use ndarray::{Array1, Array2, ArrayView2, Axis, array};

@@ -3,9 +3,9 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Head, Method, Model, RatioEstimator, Settings};
 use motherlode::gold::{Design, identities, ratio_derivatives};
 use motherlode::likelihood::{LogRatio, Score, Truth};
+use motherlode::nn::{Head, Method, Model, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::{Instrumented, stream};
 use motherlode_simulators::{Interference, registry};
 use ndarray::{Array2, aview2};
@@ -218,9 +218,9 @@ fn derivatives_survive_the_disk_and_say_what_they_lack() -> Result<()> {
 
     let refused = |data: &AugmentedData, with_simulator: bool| {
         let data = if with_simulator {
-            data.recalled_by(&Interference)
+            data.recalled_by(&Interference).into()
         } else {
-            data.into()
+            TrainingData::from(data)
         };
         let trained = RatioEstimator::train(Method::Derivatives, data, &settings, &mut |_, _| ());
         trained.unwrap_err().to_string()

@@ -2,8 +2,8 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{DensityKind, LikelihoodEstimator, Method, Model, Settings};
 use motherlode::likelihood::{LogLikelihood, LogRatio, Score};
+use motherlode::nn::{DensityKind, LikelihoodEstimator, Method, Model, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LinearGaussian};
 

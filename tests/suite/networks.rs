@@ -1,8 +1,9 @@
 //! Networks with a structure: antisymmetric in the hypotheses, or blind to the order of particles.
 
-use motherlode::estimator::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings};
 use motherlode::likelihood::{LogRatio, Score};
-use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, density::Normal};
+use motherlode::nn::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings};
+use motherlode::trace::density::Normal;
+use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace};
 use motherlode::{Real, Result};
 use motherlode_simulators::Galton;
 use ndarray::{Array2, Axis};

@@ -5,7 +5,7 @@
 use std::fs;
 
 use motherlode::diagnostics::{Closure, Divergence, Mean, RatioMarks, ScoreMarks, Standards};
-use motherlode::report;
+use motherlode::study::report;
 use motherlode::study::{Bounded, Marks, Measure, Results, Run, Yardstick};
 
 use crate::tolerance::{ALGEBRA, close};

@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Labels, Method, Model, Settings, TrainingData};
+use motherlode::nn::{Labels, Method, Model, Settings, TrainingData};
 use motherlode_simulators::Galton;
 use serde_json::Value;
 use tempfile::TempDir;

@@ -1,10 +1,10 @@
 //! Posteriors by chains and by comparing simulations: a trained network against the closed form, and the commands.
 
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Method, Model, Settings};
 use motherlode::gold::observations;
 use motherlode::inference::{ChainPlan, Likelihood, Posterior, Space, Target, sample};
 use motherlode::likelihood::Score;
+use motherlode::nn::{Method, Model, Settings};
 use motherlode::trace::Simulator;
 use motherlode_simulators::LinearGaussian;
 

@@ -2,10 +2,10 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{Head, Labels, Method, Model, ScoreEstimator, Settings};
 use motherlode::gold::{Design, Prior};
 use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score};
+use motherlode::nn::{Head, Labels, Method, Model, ScoreEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 
@@ -54,9 +54,9 @@ fn sally_over_a_prior_knows_the_score_at_any_theta() {
     });
     let against_a_point = over_the_prior();
     for (data, labels, limit) in [
-        (against_a_point.recalled_by(&galton), Labels::Recalled, 0.1),
-        (mixture.recalled_by(&galton), Labels::Recalled, 0.1),
-        ((&against_a_point).into(), Labels::Stored, 0.15),
+        (against_a_point.recalled_by(&galton).into(), Labels::Recalled, 0.1),
+        (mixture.recalled_by(&galton).into(), Labels::Recalled, 0.1),
+        (TrainingData::from(&against_a_point), Labels::Stored, 0.15),
     ] {
         let estimator = ScoreEstimator::train(data, &settings(), &mut |_, _| ()).unwrap();
         assert_eq!(estimator.provenance().settings.labels, Some(labels));

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use motherlode::dataset::{AugmentedData, Reader};
-use motherlode::estimator::input::TransformKind;
-use motherlode::estimator::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings, TrainingData};
 use motherlode::gold::{Design, Prior};
 use motherlode::likelihood::LogRatio;
+use motherlode::nn::input::TransformKind;
+use motherlode::nn::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::{Hypotheses, Instrumented};
 use motherlode_simulators::{Galton, LinearGaussian};
 use tempfile::TempDir;

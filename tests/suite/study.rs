@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use motherlode::estimator::{Method, Settings};
+use motherlode::nn::{Method, Settings};
 use motherlode::study::{Plan, Results, Run, compare};
 use motherlode_simulators::{Coins, Galton};
 

@@ -2,10 +2,10 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::estimator::{ScoreEstimator, Settings};
 use motherlode::gold::Design;
 use motherlode::inference::{Interpolation, Measured, Neyman, Space, Summary, SummaryDensity, SummarySettings};
 use motherlode::likelihood::{LogRatio, Score, Truth};
+use motherlode::nn::{ScoreEstimator, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 use ndarray::{Array1, ArrayView2};

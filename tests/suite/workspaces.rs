@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motherlode::interop::pyhf::Workspace;
+use motherlode::hep::pyhf::Workspace;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! Normal draws of one density, remembered by three sums.
 
-use motherlode::Real;
-use motherlode::trace::Trace;
+use motherlode_core::Real;
+use motherlode_core::trace::Trace;
 
 /// Number, sum and sum of squares of some draws, as deviations from a typical value: sums of squares of the draws themselves
 /// would lose digits.

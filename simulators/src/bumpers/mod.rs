@@ -25,9 +25,9 @@ mod memory;
 mod world;
 
 use memory::Spread;
-use motherlode::trace::density::{Normal, Poisson, Uniform};
-use motherlode::trace::{Density, Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Real, Result};
+use motherlode_core::trace::density::{Normal, Poisson, Uniform};
+use motherlode_core::trace::{Density, Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Real, Result};
 use world::{Ball, End, HEIGHT, Landing, RADIUS, WIDTH, World};
 
 const BALLS: usize = 20;

@@ -7,8 +7,8 @@
 use std::fmt::Debug;
 use std::sync::OnceLock;
 
-use motherlode::trace::{Choice, Stream, stream};
-use motherlode::{Error, Result};
+use motherlode_core::trace::{Choice, Stream, stream};
+use motherlode_core::{Error, Result};
 use rand::RngExt;
 
 use super::grid::{Grid, Shares};

@@ -1,8 +1,8 @@
 //! What a detector makes of jets, leptons and photons: normal resolutions, none of which depends on θ.
 
-use motherlode::Real;
-use motherlode::trace::density::{Normal, TruncatedNormal};
-use motherlode::trace::{Rejected, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::density::{Normal, TruncatedNormal};
+use motherlode_core::trace::{Rejected, Trace};
 
 use super::Momentum;
 

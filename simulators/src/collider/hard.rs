@@ -7,8 +7,8 @@
 //! Points are proposed below a [bound](super::largest) that does not depend on θ. So proposals are accepted with the same
 //! frequency at all hypotheses, and what is rejected says nothing of θ.
 
-use motherlode::Real;
-use motherlode::trace::{Choice, Choices, Density, Rejected, Stream};
+use motherlode_core::Real;
+use motherlode_core::trace::{Choice, Choices, Density, Rejected, Stream};
 use rand::RngExt;
 
 use super::{OPERATORS, Quadratic};

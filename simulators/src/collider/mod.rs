@@ -28,7 +28,7 @@ pub use quadratic::Quadratic;
 pub use shower::{Emission, Shower};
 pub use vertex::{Amplitudes, Exchange, Invariants, NEUTRAL, OPERATORS, Operator};
 
-use motherlode::trace::Parameter;
+use motherlode_core::trace::Parameter;
 
 /// Far beyond what an expansion in 1/Λ² can mean.
 const LARGEST: f64 = 100.0;

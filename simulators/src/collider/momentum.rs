@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Neg, Sub};
 
-use motherlode::trace::{Choice, Choices};
+use motherlode_core::trace::{Choice, Choices};
 
 /// A four-momentum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! Squared amplitudes as quadratic forms in the coefficients.
 
-use motherlode::Real;
+use motherlode_core::Real;
 
 use super::{Amplitudes, OPERATORS, Operator};
 

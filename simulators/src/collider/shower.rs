@@ -19,9 +19,9 @@
 
 use std::f64::consts::{PI, TAU};
 
-use motherlode::Real;
-use motherlode::trace::density::{Bernoulli, Uniform};
-use motherlode::trace::{Choice, Choices, Density, Rejected, Stream, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::density::{Bernoulli, Uniform};
+use motherlode_core::trace::{Choice, Choices, Density, Rejected, Stream, Trace};
 use rand::RngExt;
 
 /// C_F of a quark.

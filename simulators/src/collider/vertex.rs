@@ -1,6 +1,6 @@
 //! The one vertex that everything needs: two vector bosons and a Higgs boson, with effective operators.
 
-use motherlode::{Error, Result};
+use motherlode_core::{Error, Result};
 use num_complex::Complex64;
 
 use super::current::{determinant, dot, product};

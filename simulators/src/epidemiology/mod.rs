@@ -19,8 +19,8 @@ mod subset;
 mod summary;
 
 use model::{Carriage, Rates, STEP, STEPS, Variant};
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 use subset::Subset;
 
 const MOST_INDIVIDUALS: usize = 53;

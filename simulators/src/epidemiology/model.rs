@@ -1,7 +1,7 @@
 //! Rates, the community, and the state: who carries which strain.
 
-use motherlode::Real;
-use motherlode::trace::{Hypotheses, Parameter};
+use motherlode_core::Real;
+use motherlode_core::trace::{Hypotheses, Parameter};
 
 /// dt.
 pub const STEP: f64 = 0.1;

@@ -1,7 +1,7 @@
 //! Many coins of one kind, thrown at once.
 
-use motherlode::Real;
-use motherlode::trace::{Density, LogProbability, Rejected, Stream};
+use motherlode_core::Real;
+use motherlode_core::trace::{Density, LogProbability, Rejected, Stream};
 use rand::Rng;
 
 /// A subset of a set of at most 53, into which each member gets with probability p, independently.

@@ -28,7 +28,7 @@ pub use run::{Run, Schedule};
 /// J reactions among S species.
 ///
 /// ```
-/// use motherlode::trace::{Density, stream};
+/// use motherlode_core::trace::{Density, stream};
 /// use motherlode_simulators::gillespie::{Reactions, Run, Schedule};
 ///
 /// /// Nuclei are produced at a constant rate, and decay.
@@ -47,7 +47,7 @@ pub use run::{Run, Schedule};
 /// let [produced, decayed] = path.statistics.counts;
 /// assert_eq!(path.states, [[0.0], [produced - decayed]]);
 /// assert!((path.statistics.exposures[0] - 50.0).abs() < 1e-9);
-/// # Ok::<(), motherlode::trace::Rejected>(())
+/// # Ok::<(), motherlode_core::trace::Rejected>(())
 /// ```
 pub trait Reactions<const S: usize, const J: usize> {
     /// What each reaction adds to the number of each species.

@@ -1,7 +1,7 @@
 //! A path of a reaction network, and the numbers of it that its probability asks for.
 
-use motherlode::Real;
-use motherlode::trace::{Choice, Choices, Rejected, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::{Choice, Choices, Rejected, Trace};
 
 /// How often each reaction happened, and how exposed the state was to it: all that a path says about rate constants.
 ///

@@ -1,7 +1,7 @@
 //! The density of a whole run.
 
-use motherlode::Real;
-use motherlode::trace::{Density, Rejected, Stream};
+use motherlode_core::Real;
+use motherlode_core::trace::{Density, Rejected, Stream};
 use rand::RngExt;
 use rand_distr::Exp1;
 

@@ -4,7 +4,7 @@
 //! Gaussian, and the pixels collect it; only then is it counted. (In the published code the counts are drawn first, and
 //! blurred then, so that the noise of neighbouring pixels is correlated.)
 
-use motherlode::Special;
+use motherlode_core::Special;
 
 use super::host::Host;
 use super::sky::{CELL, CELLS, FINE, Field, MARGIN, PIXEL, PIXELS, cell_centre};

@@ -7,10 +7,10 @@
 
 use std::collections::HashMap;
 
-use motherlode::likelihood::ExactDensity;
-use motherlode::trace::density::TruncatedNormal;
-use motherlode::trace::{Density, Rejected};
-use motherlode::{Real, Special};
+use motherlode_core::likelihood::ExactDensity;
+use motherlode_core::trace::density::TruncatedNormal;
+use motherlode_core::trace::{Density, Rejected};
+use motherlode_core::{Real, Special};
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::cosmology::Cosmology;

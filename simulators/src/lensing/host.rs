@@ -2,9 +2,9 @@
 
 use std::f64::consts::PI;
 
-use motherlode::Real;
-use motherlode::trace::density::{Normal, TruncatedNormal};
-use motherlode::trace::{Rejected, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::density::{Normal, TruncatedNormal};
+use motherlode_core::trace::{Rejected, Trace};
 
 use super::cosmology::{ARCSECOND, Cosmology, LIGHT_SPEED, SightLine};
 use super::nfw::{Halo, projected_mass};

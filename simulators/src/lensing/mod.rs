@@ -50,10 +50,10 @@ mod population;
 pub mod sky;
 mod summary;
 
-use motherlode::likelihood::{Exact, Truth};
-use motherlode::trace::density::{Poisson, Uniform};
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::likelihood::{Exact, Truth};
+use motherlode_core::trace::density::{Poisson, Uniform};
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 
 use camera::{Camera, lensed_light};
 use cosmology::Cosmology;

@@ -1,8 +1,8 @@
 //! How many subhalos there are, and of which masses: all that depends on θ.
 
-use motherlode::Real;
-use motherlode::trace::density::{Poisson, PowerLaw};
-use motherlode::trace::{Density, Rejected, Stream, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::density::{Poisson, PowerLaw};
+use motherlode_core::trace::{Density, Rejected, Stream, Trace};
 
 use super::host::Host;
 

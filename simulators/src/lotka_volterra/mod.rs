@@ -29,8 +29,8 @@
 
 mod summary;
 
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 
 use crate::gillespie::{Reactions, Run, Schedule, Statistics};
 use summary::{SUMMARIES, summarise};

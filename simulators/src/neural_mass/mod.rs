@@ -35,8 +35,8 @@
 mod path;
 mod summary;
 
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 pub use path::Path;
 use path::{Run, Statistics};
 use summary::{SUMMARIES, summarise};

@@ -1,7 +1,7 @@
 //! The density of a whole path: Euler and Maruyama, and the sums that it comes down to.
 
-use motherlode::Real;
-use motherlode::trace::{Choice, Choices, Density, Rejected, Stream, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::{Choice, Choices, Density, Rejected, Stream, Trace};
 use rand::RngExt;
 use rand_distr::StandardNormal;
 

@@ -1,8 +1,8 @@
 //! An epidemic that is over: how many were infected, and its exact distribution.
 
-use motherlode::likelihood::{Exact, ExactDensity, Truth};
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Real, Result};
+use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Real, Result};
 use ndarray::{Array2, ArrayView2};
 
 use super::Outbreak;

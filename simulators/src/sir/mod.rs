@@ -22,8 +22,8 @@ mod prevalence;
 pub use final_size::SirFinalSize;
 pub use prevalence::Sir;
 
-use motherlode::trace::{Rejected, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::trace::{Rejected, Trace};
+use motherlode_core::{Error, Real, Result};
 
 use crate::gillespie::{Path, Reactions, Run, Schedule};
 

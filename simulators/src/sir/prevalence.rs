@@ -1,7 +1,7 @@
 //! An epidemic that is watched: how many are infectious, ten times.
 
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Real, Result};
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Real, Result};
 
 use super::Outbreak;
 use crate::gillespie::{Schedule, Statistics};

@@ -3,10 +3,10 @@
 use nalgebra::DMatrix;
 use ndarray::Axis;
 
-use crate::error::Result;
-use crate::inference::Information;
-use crate::interop::madminer::{BenchmarkEvents, EventFile, EventReader, Samples, Selection, WeightedEvents};
-use crate::mean::Mean;
+use motherlode_core::error::Result;
+use motherlode_core::mean::Mean;
+use motherlode_hep::madminer::{BenchmarkEvents, EventFile, EventReader, Samples, Selection, WeightedEvents};
+use motherlode_stats::inference::Information;
 
 /// Sums over the events of a file.
 pub(super) struct Events {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use self::events::{Derivatives, Events};
 use super::numbers::measured;
 use super::say::table;
-use crate::error::Result;
-use crate::interop::madminer::{EventReader, Setup};
+use motherlode_core::error::Result;
+use motherlode_hep::madminer::{EventReader, Setup};
 
 /// Parameters, benchmarks with their cross sections, morphing, systematics, observables, and what there is to worry about.
 pub(super) fn account(file: &EventReader) -> Result<(String, Value)> {
@@ -68,7 +68,7 @@ fn heading(file: &EventReader) -> String {
 }
 
 fn parameters(setup: &Setup) -> String {
-    let row = |parameter: &crate::interop::madminer::MorphedParameter| {
+    let row = |parameter: &motherlode_hep::madminer::MorphedParameter| {
         vec![
             format!("    {}", parameter.name),
             format!("{} to {}", parameter.range.0, parameter.range.1),

@@ -1,20 +1,20 @@
 //! What the number of events tells.
 
-use crate::error::{Error, Result};
-use crate::inference::Information;
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::Instrumented;
+use motherlode_stats::inference::Information;
 
 /// The cross section of a simulator that knows one.
-pub(in crate::cli) struct Rate {
+pub(crate) struct Rate {
     /// σ(θ), in the unit of the simulator.
-    pub(in crate::cli) value: f64,
+    pub(crate) value: f64,
     /// ∇ ln σ(θ), `[p]`.
     log_gradient: Vec<f64>,
 }
 
 impl Rate {
     /// That at θ; none, if the simulator does not say.
-    pub(in crate::cli) fn of(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
+    pub(crate) fn of(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
         let p = theta.len();
         let (mut log_gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
         let log = simulator

@@ -3,12 +3,12 @@
 use ndarray::Array2;
 
 use super::{Named, Options};
-use crate::cli::say::Say;
-use crate::cli::simulated::simulated;
-use crate::error::{Error, Result};
-use crate::inference::{Layout, Measured, Summary, SummarySettings};
-use crate::likelihood::Score;
-use crate::trace::Instrumented;
+use crate::say::Say;
+use crate::simulated::simulated;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::Score;
+use motherlode_core::trace::Instrumented;
+use motherlode_stats::inference::{Layout, Measured, Summary, SummarySettings};
 
 /// Observables up to which each has a histogram of its own unless others are asked for.
 const FEW_OBSERVABLES: usize = 8;

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::sample::Source;
-use crate::cli::numbers::{exact, measured};
-use crate::cli::say::table;
-use crate::diagnostics::Mean;
-use crate::error::Result;
-use crate::inference::{Information, Measured, critical_value};
-use crate::report::{self, Ellipse};
+use crate::numbers::{exact, measured};
+use crate::say::table;
+use motherlode_core::error::Result;
+use motherlode_stats::diagnostics::Mean;
+use motherlode_stats::inference::{Information, Measured, critical_value};
+use motherlode_study::report::{self, Ellipse};
 
 /// Parameters up to which all elements of the matrices are told.
 const FEW_PARAMETERS: usize = 3;

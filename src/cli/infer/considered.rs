@@ -5,21 +5,17 @@ use ndarray::{ArrayView2, Axis};
 use super::super::say::counted;
 use super::super::theta::{Edges, completed, written};
 use super::premises::constraints;
-use crate::error::{Error, Result};
-use crate::estimator::{Model, ModelFile};
-use crate::gold::{Design, Prior};
-use crate::inference::Space;
-use crate::likelihood::LogRatio;
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Prior};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+use motherlode_nn::{Model, ModelFile};
+use motherlode_stats::inference::Space;
 
 /// Where the model was trained, or a part of it: it knows nothing of other hypotheses.
 ///
 /// Parameters that never varied in training are held where they were.
-pub(in crate::cli) fn space(
-    given: Option<Edges>,
-    model: &ModelFile,
-    simulator: Option<&dyn Instrumented>,
-) -> Result<Space> {
+pub(crate) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Space> {
     let known = known(model, simulator);
     let names = model.header().parameters;
     let edges = match (given, &known) {
@@ -52,7 +48,7 @@ pub(in crate::cli) fn space(
 }
 
 /// An estimator of one ratio tells no other hypotheses apart.
-pub(in crate::cli) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &Space) -> Result<()> {
+pub(crate) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &Space) -> Result<()> {
     let Design::Pair { theta0, theta1 } = model.header().design else {
         return Ok(());
     };
@@ -70,7 +66,7 @@ pub(in crate::cli) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, 
 }
 
 /// A warning, if a model has seen a few hypotheses that somebody chose.
-pub(in crate::cli) fn few_points(model: &ModelFile) -> Option<String> {
+pub(crate) fn few_points(model: &ModelFile) -> Option<String> {
     match model.header().design.prior()? {
         Prior::Points {
             points,
@@ -84,11 +80,7 @@ pub(in crate::cli) fn few_points(model: &ModelFile) -> Option<String> {
 }
 
 /// Whether an estimator was trained at a hypothesis; nothing if it does not say where.
-pub(in crate::cli) fn was_trained_at(
-    model: &ModelFile,
-    simulator: Option<&dyn Instrumented>,
-    theta: &[f64],
-) -> Option<bool> {
+pub(crate) fn was_trained_at(model: &ModelFile, simulator: Option<&dyn Instrumented>, theta: &[f64]) -> Option<bool> {
     let edges = trained(model, simulator)?;
     let is_denominator = model.header().design.theta1() == Some(theta);
     Some(is_denominator || Space::new(edges).is_ok_and(|space| space.contains(theta)))

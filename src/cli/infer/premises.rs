@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use crate::dataset::{Header, is_data_set};
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::gold::Design;
-use crate::inference::{Constraint, Space};
-use crate::interop::is_event_file;
-use crate::interop::madminer::Portion;
-use crate::trace::Instrumented;
+use motherlode_core::dataset::{Header, is_data_set};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Design;
+use motherlode_core::trace::Instrumented;
+use motherlode_hep::madminer::Portion;
+use motherlode_hep::madminer::is_event_file;
+use motherlode_nn::ModelFile;
+use motherlode_stats::inference::{Constraint, Space};
 
 /// Reads the model that observed events are held against.
-pub(in crate::cli) fn read_model(path: &Path) -> Result<ModelFile> {
+pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
     if is_data_set(path)? {
         return Err(Error::usage(format!(
             "`{}` is a data set: give the model first, then what was observed",
@@ -23,7 +23,7 @@ pub(in crate::cli) fn read_model(path: &Path) -> Result<ModelFile> {
 }
 
 /// What is observed was drawn at one hypothesis, whichever it is.
-pub(in crate::cli) fn one_hypothesis(observed: &Header) -> Result<()> {
+pub(crate) fn one_hypothesis(observed: &Header) -> Result<()> {
     match &observed.design {
         Design::Reference { .. } => Ok(()),
         design => Err(Error::usage(format!(
@@ -34,7 +34,7 @@ pub(in crate::cli) fn one_hypothesis(observed: &Header) -> Result<()> {
 }
 
 /// Event i of a seed is drawn from the same stream at every hypothesis.
-pub(in crate::cli) fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
+pub(crate) fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
     let ModelFile::Trained(model) = model else { return None };
     let trained_on = &model.provenance().data;
     let (path, rows) = Portion::split(&trained_on.simulator);
@@ -56,7 +56,7 @@ pub(in crate::cli) fn seen_in_training(model: &ModelFile, observed: &Header) -> 
 }
 
 /// Only ratios tell hypotheses apart.
-pub(in crate::cli) fn needs_ratio(model: &ModelFile) -> Result<()> {
+pub(crate) fn needs_ratio(model: &ModelFile) -> Result<()> {
     match model.knows_ratio() {
         true => Ok(()),
         false => Err(Error::usage(format!(
@@ -67,12 +67,12 @@ pub(in crate::cli) fn needs_ratio(model: &ModelFile) -> Result<()> {
 }
 
 /// Ratios are taken to a point that the estimator knows; which one does not matter.
-pub(in crate::cli) fn reference(simulator: Option<&dyn Instrumented>, space: &Space) -> Vec<f64> {
+pub(crate) fn reference(simulator: Option<&dyn Instrumented>, space: &Space) -> Vec<f64> {
     simulator.map_or_else(|| space.middle(), |simulator| simulator.hypotheses().theta1)
 }
 
 /// What other measurements know of a simulator's parameters, as of nuisance parameters.
-pub(in crate::cli) fn constraints(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
+pub(crate) fn constraints(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
     let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
     let constrained = parameters.iter().enumerate().filter_map(|(parameter, about)| {
         let (mean, sd) = about.constraint?;

@@ -10,11 +10,11 @@ use super::premises::constraints;
 use super::toys::{self, Ledger};
 use super::words::Context;
 use super::{NamedConstraint, Options};
-use crate::error::{Error, Result};
-use crate::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space, ToyPlan, Toys};
-use crate::likelihood::LogRatio;
-use crate::report;
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+use motherlode_stats::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space, ToyPlan, Toys};
+use motherlode_study::report;
 
 /// Toys beyond the highest confidence level, at least.
 const TOYS_BEYOND: f64 = 5.0;

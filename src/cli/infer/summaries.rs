@@ -3,12 +3,12 @@
 use clap::Args;
 
 use super::super::say::Say;
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::gold::Pool;
-use crate::inference::{Layout, ScoreDensity, Space, Summary, SummaryDensity, SummarySettings};
-use crate::likelihood::LogRatio;
-use crate::trace::Instrumented;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Pool;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+use motherlode_nn::ModelFile;
+use motherlode_stats::inference::{Layout, ScoreDensity, Space, Summary, SummaryDensity, SummarySettings};
 
 /// Hypotheses along each parameter at which the events of SALLINO's histograms are drawn.
 const POINTS: [usize; 3] = [25, 5, 3];

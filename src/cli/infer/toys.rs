@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::super::say::Say;
-use crate::error::{Error, Result};
-use crate::file::write_atomically;
-use crate::inference::{Construction, Regions, Tested, Toys};
-use crate::parallel::in_parallel;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
+use motherlode_core::parallel::in_parallel;
+use motherlode_stats::inference::{Construction, Regions, Tested, Toys};
 
 /// Draws the toys of every hypothesis and compares the data with them.
 pub(super) fn regions(

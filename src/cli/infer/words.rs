@@ -3,20 +3,20 @@
 use serde_json::{Value, json};
 
 use super::super::say::table;
-use crate::digits::decimals;
-use crate::error::Result;
-use crate::inference::{Answer, Band};
+use motherlode_core::error::Result;
+use motherlode_core::format::decimals;
+use motherlode_stats::inference::{Answer, Band};
 
 /// What the words are about.
-pub(in crate::cli) struct Context<'a> {
-    pub(in crate::cli) parameters: &'a [String],
-    pub(in crate::cli) levels: &'a [f64],
+pub(crate) struct Context<'a> {
+    pub(crate) parameters: &'a [String],
+    pub(crate) levels: &'a [f64],
     /// The whole box.
-    pub(in crate::cli) edges: &'a [(f64, f64)],
+    pub(crate) edges: &'a [(f64, f64)],
 }
 
 impl Context<'_> {
-    pub(in crate::cli) fn words(&self, answer: &Answer) -> Result<String> {
+    pub(crate) fn words(&self, answer: &Answer) -> Result<String> {
         let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
         heading.extend(self.levels.iter().map(percent));
         if answer.regions.is_some() {
@@ -93,7 +93,7 @@ impl Context<'_> {
         (3.0 - scale.log10().floor()).clamp(0.0, 12.0) as usize
     }
 
-    pub(in crate::cli) fn json(&self, answer: &Answer) -> Result<Value> {
+    pub(crate) fn json(&self, answer: &Answer) -> Result<Value> {
         let estimate = &answer.estimate;
         let covariance = estimate.covariance.as_ref();
         let profiles = estimate.profiles.iter();
@@ -128,7 +128,7 @@ impl Context<'_> {
 }
 
 /// Which parameters are held fixed, and where; nothing if none are.
-pub(in crate::cli) fn held(parameters: &[String], edges: &[(f64, f64)]) -> Option<String> {
+pub(crate) fn held(parameters: &[String], edges: &[(f64, f64)]) -> Option<String> {
     let held = parameters.iter().zip(edges).filter(|(_, (low, high))| low == high);
     let each: Vec<String> = held.map(|(name, (value, _))| format!("{name} = {value}")).collect();
     (!each.is_empty()).then(|| format!("held fixed: {}", each.join(", ")))

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
-use crate::cli::theta::{Edges, Point, Theta};
+use crate::theta::{Edges, Point, Theta};
 
 #[derive(Debug, Args)]
 pub(super) struct EventOptions {

@@ -5,19 +5,20 @@ use serde_json::json;
 
 use super::asked::EventOptions;
 use super::{Options, short};
-use crate::cli::infer::{Context, constraints};
-use crate::cli::observed::observations_of;
-use crate::cli::say::{Say, counted, table};
-use crate::cli::simulated::few_simulated;
-use crate::cli::theta::{Edges, completed, written};
-use crate::cli::{Chosen, Registry, simulator};
-use crate::digits::ranges;
-use crate::error::{Error, Result};
-use crate::inference::{
-    Answer, BinnedEvents, Bins, Landscape, Layout, Likelihood, RatioTest, Space, Summary, SummarySettings, Test,
+use crate::infer::{Context, constraints};
+use crate::observed::observations_of;
+use crate::say::{Say, counted, table};
+use crate::simulated::few_simulated;
+use crate::theta::{Edges, completed, written};
+use crate::{Chosen, Registry, simulator};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::format::ranges;
+use motherlode_core::trace::Simulator;
+use motherlode_hep::binned::{BinnedEvents, Bins};
+use motherlode_hep::madminer::EventSimulator;
+use motherlode_stats::inference::{
+    Answer, Landscape, Layout, Likelihood, RatioTest, Space, Summary, SummarySettings, Test,
 };
-use crate::interop::madminer::EventSimulator;
-use crate::trace::Simulator;
 
 /// Levels of confidence unless others are asked for.
 const LEVELS: [f64; 2] = [0.68, 0.95];

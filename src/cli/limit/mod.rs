@@ -10,11 +10,11 @@ use clap::Args;
 
 use super::Registry;
 use super::say::Say;
-use crate::digits::number;
-use crate::error::{Error, Result};
-use crate::interop::is_event_file;
-use crate::interop::madminer::Portion;
 use asked::EventOptions;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::format::number;
+use motherlode_hep::madminer::Portion;
+use motherlode_hep::madminer::is_event_file;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {

@@ -5,10 +5,10 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Options, short};
-use crate::cli::say::{Say, counted, table};
-use crate::error::{Error, Result};
-use crate::inference::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits};
-use crate::interop::pyhf::Workspace;
+use crate::say::{Say, counted, table};
+use motherlode_core::error::{Error, Result};
+use motherlode_hep::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits};
+use motherlode_hep::pyhf::Workspace;
 
 /// Expected events below which the formulae for many events are doubtful.
 const FEW: f64 = 5.0;

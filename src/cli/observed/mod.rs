@@ -10,18 +10,18 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::say::counted;
 use super::{Chosen, Registry, infer, simulator};
-use crate::dataset::{AugmentedData, Header, is_data_set};
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::gold::Design;
-use crate::interop::{read_observations, write_npz};
-use crate::trace::Parameter;
+use motherlode_core::arrays::{read_observations, write_npz};
+use motherlode_core::dataset::{AugmentedData, Header, is_data_set};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Design;
+use motherlode_core::trace::Parameter;
+use motherlode_nn::ModelFile;
 
 /// The share of events that may be those of others once more before a user is told.
 const MOST_REPEATS: f64 = 0.1;
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct ObservedOptions {
+pub(crate) struct ObservedOptions {
     /// The data set whose observations are taken as observed, or an array of NumPy, one row an event (.npy, or `x` of an .npz). Whatever gold
     /// it has is not looked at.
     observed: PathBuf,
@@ -35,7 +35,7 @@ pub(in crate::cli) struct ObservedOptions {
 
 /// Where draws are written.
 #[derive(Debug, Args)]
-pub(in crate::cli) struct DrawsOptions {
+pub(crate) struct DrawsOptions {
     /// Write the draws to this file: for each parameter an array of chains × draws, as numpy.load opens them.
     #[arg(short, long, value_name = "NPZ")]
     output: Option<PathBuf>,
@@ -45,19 +45,19 @@ pub(in crate::cli) struct DrawsOptions {
 }
 
 /// Observations of events, whatever else is known of them.
-pub(in crate::cli) struct Observations {
-    pub(in crate::cli) x: Array2<f64>,
+pub(crate) struct Observations {
+    pub(crate) x: Array2<f64>,
     /// That of their data set; of arrays, that of the simulator named for them, or of the events which the model was trained on.
-    pub(in crate::cli) header: Header,
+    pub(crate) header: Header,
     /// What they are events of, in words.
-    pub(in crate::cli) of: String,
+    pub(crate) of: String,
     is_data_set: bool,
     /// Whether a simulator was named for an array.
     is_named: bool,
 }
 
 /// Events that were observed, drawn at one hypothesis.
-pub(in crate::cli) struct Observed {
+pub(crate) struct Observed {
     all: Observations,
     n: usize,
 }
@@ -65,7 +65,7 @@ pub(in crate::cli) struct Observed {
 impl Observations {
     /// Those of a data set, or an array of NumPy that a model is asked about; `named` is the header of a simulator that was named for the
     /// array.
-    pub(in crate::cli) fn read(path: &Path, model: Option<&ModelFile>, named: Option<Header>) -> Result<Self> {
+    pub(crate) fn read(path: &Path, model: Option<&ModelFile>, named: Option<Header>) -> Result<Self> {
         let observations = match is_data_set(path)? {
             false => {
                 let is_named = named.is_some();
@@ -111,7 +111,7 @@ impl Observations {
 }
 
 /// Observations of these observables: those of a data set, or an array of NumPy.
-pub(in crate::cli) fn observations_of(path: &Path, observables: &[String]) -> Result<Array2<f64>> {
+pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Array2<f64>> {
     if !is_data_set(path)? {
         return columns(read_observations(path)?, observables, path);
     }
@@ -127,7 +127,7 @@ pub(in crate::cli) fn observations_of(path: &Path, observables: &[String]) -> Re
 }
 
 /// The header of events of a simulator.
-pub(in crate::cli) fn header_of(registry: &Registry, name: &str) -> Result<Header> {
+pub(crate) fn header_of(registry: &Registry, name: &str) -> Result<Header> {
     let chosen = simulator(registry, name)?;
     let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|one| one.name).collect();
     let observables = chosen.observables().into_iter().map(|one| one.name).collect();
@@ -158,7 +158,7 @@ fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2
 
 impl ObservedOptions {
     /// Those that a model is asked about, if there is one.
-    pub(in crate::cli) fn read(&self, registry: &Registry, model: Option<&ModelFile>) -> Result<Observed> {
+    pub(crate) fn read(&self, registry: &Registry, model: Option<&ModelFile>) -> Result<Observed> {
         let named = self.simulator.as_deref().map(|name| header_of(registry, name));
         let all = Observations::read(&self.observed, model, named.transpose()?)?;
         if all.is_data_set {
@@ -176,14 +176,14 @@ impl ObservedOptions {
 }
 
 impl Observed {
-    pub(in crate::cli) fn header(&self) -> &Header {
+    pub(crate) fn header(&self) -> &Header {
         &self.all.header
     }
 
     /// What a user should know: whether the model may have seen them, and whether they are independent.
     ///
     /// Events that stand for others need not be.
-    pub(in crate::cli) fn warnings(
+    pub(crate) fn warnings(
         &self,
         model: Option<&ModelFile>,
         simulator: Option<&Chosen<'_>>,
@@ -196,12 +196,12 @@ impl Observed {
     }
 
     /// The observations, `[n, m]`.
-    pub(in crate::cli) fn x(&self) -> ArrayView2<'_, f64> {
+    pub(crate) fn x(&self) -> ArrayView2<'_, f64> {
         self.all.x.slice_axis(Axis(0), (0..self.n).into())
     }
 
     /// The simulator that they come from, if it is known here.
-    pub(in crate::cli) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
+    pub(crate) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
         simulator(registry, &self.header().simulator).ok()
     }
 
@@ -223,19 +223,19 @@ impl Observed {
     }
 
     /// What they are events of, in words.
-    pub(in crate::cli) fn of(&self) -> &str {
+    pub(crate) fn of(&self) -> &str {
         &self.all.of
     }
 
     /// How many they are, in words.
-    pub(in crate::cli) fn in_words(&self) -> String {
+    pub(crate) fn in_words(&self) -> String {
         format!("{} of {}", counted(self.n, "event"), self.of())
     }
 }
 
 impl DrawsOptions {
     /// Before anything is computed.
-    pub(in crate::cli) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         match &self.output {
             Some(path) if path.exists() && !self.force => Err(Error::exists(path)),
             Some(path) if path.extension().is_none_or(|extension| extension != "npz") => Err(wrong_name(path)),
@@ -244,7 +244,7 @@ impl DrawsOptions {
     }
 
     /// Writes an array for each name, if that was asked for.
-    pub(in crate::cli) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
+    pub(crate) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
         let arrays: Vec<_> = arrays
             .iter()
             .map(|(name, array)| (name.clone(), array.into_dyn()))

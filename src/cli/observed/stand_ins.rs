@@ -4,21 +4,21 @@ use std::path::Path;
 
 use super::super::{Chosen, Registry, simulator};
 use super::Observed;
-use crate::estimator::ModelFile;
-use crate::interop::is_event_file;
-use crate::interop::madminer::Portion;
+use motherlode_hep::madminer::Portion;
+use motherlode_hep::madminer::is_event_file;
+use motherlode_nn::ModelFile;
 
 /// Where events that stand for those of any hypothesis come from.
-pub(in crate::cli) struct StandIns<'a> {
-    pub(in crate::cli) chosen: Option<Chosen<'a>>,
+pub(crate) struct StandIns<'a> {
+    pub(crate) chosen: Option<Chosen<'a>>,
     /// If they may be those that were observed.
-    pub(in crate::cli) warning: Option<String>,
+    pub(crate) warning: Option<String>,
 }
 
 impl Observed {
     /// The simulator whose events stand for those of any hypothesis. Of an event file, these are other rows than those that were observed:
     /// the same ones would follow the fluctuations of the data. Where all rows may have been observed there are no others.
-    pub(in crate::cli) fn stand_ins<'a>(&self, registry: &'a Registry, model: &ModelFile) -> StandIns<'a> {
+    pub(crate) fn stand_ins<'a>(&self, registry: &'a Registry, model: &ModelFile) -> StandIns<'a> {
         let name = &self.header().simulator;
         let (path, rows) = Portion::split(name);
         if !is_event_file(Path::new(path)) {

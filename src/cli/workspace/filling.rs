@@ -6,18 +6,18 @@ use serde_json::json;
 
 use super::WorkspaceOptions;
 use super::reduction::Reduction;
-use crate::cli::Chosen;
-use crate::cli::fisher::Rate;
-use crate::cli::observed::observations_of;
-use crate::cli::say::Say;
-use crate::cli::simulated::simulated;
-use crate::cli::theta::Point;
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::gold::{Design, Miner};
-use crate::interop::madminer::{EventReader, EventSimulator, Portion};
-use crate::interop::pyhf::{Blueprint, Measured, Process, Templates};
-use crate::trace::Instrumented;
+use crate::Chosen;
+use crate::fisher::Rate;
+use crate::observed::observations_of;
+use crate::say::Say;
+use crate::simulated::simulated;
+use crate::theta::Point;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Miner};
+use motherlode_core::trace::Instrumented;
+use motherlode_hep::madminer::{EventReader, EventSimulator, Portion};
+use motherlode_hep::pyhf::{Blueprint, Measured, Process, Templates};
+use motherlode_nn::ModelFile;
 
 /// Events that are simulated of each hypothesis unless others are asked for.
 const USUAL_EVENTS: u64 = 20_000;
@@ -234,5 +234,5 @@ impl<'a> Question<'a> {
 
 /// The simulator of a file is called by its path.
 fn simulator_name(simulator: &EventSimulator) -> &str {
-    crate::trace::Simulator::name(simulator)
+    motherlode_core::trace::Simulator::name(simulator)
 }

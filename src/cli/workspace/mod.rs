@@ -11,23 +11,23 @@ use serde_json::json;
 use super::say::Say;
 use super::theta::{Point, written};
 use super::{Chosen, Registry, is_simulator, simulator};
-use crate::dataset::is_data_set;
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::file::write_atomically;
-use crate::interop::madminer::Portion;
-use crate::interop::pyhf::{Binning, Built};
 use filling::Question;
+use motherlode_core::dataset::is_data_set;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
+use motherlode_hep::madminer::Portion;
+use motherlode_hep::pyhf::{Binning, Built};
+use motherlode_nn::ModelFile;
 
 /// Bins unless others are asked for.
 const USUAL_BINS: usize = 10;
 
 #[derive(Debug, Args)]
-pub(in crate::cli) struct WorkspaceOptions {
+pub(crate) struct WorkspaceOptions {
     /// Write histograms of what a model has learned, or of an observable, as a workspace of pyhf (HistFactory): signal and background, or
     /// templates, with the systematics that the event file knows and the errors of the simulation.
     #[arg(long, requires_all = ["output", "luminosity"], conflicts_with_all = ["madminer", "double"])]
-    pub(in crate::cli) pyhf: bool,
+    pub(crate) pyhf: bool,
     /// The simulator or event file whose events fill the histograms (default: that of the model; of an event file, whose train rows
     /// have taught it, the test rows).
     #[arg(long, value_name = "SIMULATOR", requires = "pyhf")]
@@ -100,7 +100,7 @@ pub(in crate::cli) struct WorkspaceOptions {
     seed: Option<u64>,
 }
 
-pub(in crate::cli) fn run(
+pub(crate) fn run(
     registry: &Registry,
     file: &Path,
     output: &Path,

@@ -3,12 +3,12 @@
 use ndarray::ArrayView2;
 
 use super::WorkspaceOptions;
-use crate::cli::theta::{Point, written};
-use crate::error::{Error, Result};
-use crate::estimator::ModelFile;
-use crate::interop::madminer::WeightedEvents;
-use crate::likelihood::{LogRatio, Score};
-use crate::trace::Instrumented;
+use crate::theta::{Point, written};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::trace::Instrumented;
+use motherlode_hep::madminer::WeightedEvents;
+use motherlode_nn::ModelFile;
 
 /// What an event is reduced to, and what that is called.
 pub(super) struct Reduction<'a> {

@@ -12,8 +12,8 @@ mod reweighting;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motherlode::interop::lhe::analysis::{Analysis, Conversion};
-use motherlode::interop::madminer::{EventFile, Samples};
+use motherlode::hep::lhe::analysis::{Analysis, Conversion};
+use motherlode::hep::madminer::{EventFile, Samples};
 use motherlode_simulators as _;
 use tempfile::TempDir;
 

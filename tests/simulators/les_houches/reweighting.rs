@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use motherlode::interop::lhe::analysis::BenchmarkPlan;
-use motherlode::interop::madminer::BasisSearch;
+use motherlode::hep::lhe::analysis::BenchmarkPlan;
+use motherlode::hep::madminer::BasisSearch;
 use tempfile::TempDir;
 
 use super::{assert_close, convert, data, samples};

@@ -1,7 +1,7 @@
 //! Files without morphing have derivatives at benchmarks.
 
+use motherlode::hep::madminer::{BenchmarkEvents, EventFile, FiniteDifferences, Selection, WeightedEvents};
 use motherlode::inference::Information;
-use motherlode::interop::madminer::{BenchmarkEvents, EventFile, FiniteDifferences, Selection, WeightedEvents};
 use ndarray::Axis;
 
 use super::{SUMS, all_events, check_round_trip, data, program};

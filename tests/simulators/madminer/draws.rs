@@ -1,7 +1,7 @@
 //! Events are drawn as often as their weights say, quickly.
 
 use motherlode::gold::{algebraic_identities, identities};
-use motherlode::interop::madminer::{EventFile, EventSimulator};
+use motherlode::hep::madminer::{EventFile, EventSimulator};
 use motherlode::trace::{Instrumented, stream};
 use ndarray::{Array1, Array2, Axis};
 

@@ -1,6 +1,6 @@
 //! Files of all versions, read and written; what is wrong with them is said.
 
-use motherlode::interop::madminer::{EventFile, EventSimulator};
+use motherlode::hep::madminer::{EventFile, EventSimulator};
 use ndarray::Axis;
 
 use super::{SUMS, all_events, assert_close, check_round_trip, data, numbers, program, read, toy};

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use motherlode::hep::madminer::{EventFile, EventSimulator, Portion, Selection, WeightedEvents};
 use motherlode::inference::Information;
-use motherlode::interop::madminer::{EventFile, EventSimulator, Portion, Selection, WeightedEvents};
 use motherlode::trace::Instrumented;
 use ndarray::{Array2, Axis};
 use serde_json::Value;

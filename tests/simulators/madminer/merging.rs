@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use motherlode::interop::madminer::{EventFile, MergeOptions, Morphing, merge};
+use motherlode::hep::madminer::{EventFile, MergeOptions, Morphing, merge};
 use ndarray::Axis;
 
 use super::{SUMS, all_events, data, part};

@@ -13,7 +13,7 @@ mod rows;
 
 use std::path::{Path, PathBuf};
 
-use motherlode::interop::madminer::{EventFile, Selection, WeightedEvents};
+use motherlode::hep::madminer::{EventFile, Selection, WeightedEvents};
 use ndarray::Axis;
 use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Weights at a few points give those at all: the matrix, the basis, and how it is found.
 
-use motherlode::interop::madminer::{BasisSearch, Morphing};
+use motherlode::hep::madminer::{BasisSearch, Morphing};
 use motherlode::trace::stream;
 use ndarray::Array1;
 

@@ -1,7 +1,8 @@
 //! Events in a temporary file are the events in memory.
 
-use motherlode::inference::{BinnedEvents, Bins, Summary};
-use motherlode::interop::madminer::{EventFile, EventReader, EventSimulator, Selection, WeightedEvents};
+use motherlode::hep::binned::{BinnedEvents, Bins};
+use motherlode::hep::madminer::{EventFile, EventReader, EventSimulator, Selection, WeightedEvents};
+use motherlode::inference::Summary;
 use motherlode::trace::{Instrumented, Simulator, stream};
 
 use super::{data, part};

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use motherlode::estimator::ImportOptions;
 use motherlode::likelihood::{LogRatio, Score};
+use motherlode::nn::ImportOptions;
 
 use super::{assert_rows_agree, at, data, imported, reference, row, rows};
 

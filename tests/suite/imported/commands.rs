@@ -3,8 +3,8 @@
 use std::fs;
 
 use motherlode::dataset::{AugmentedData, FORMAT_VERSION, Header};
-use motherlode::estimator::Model;
 use motherlode::gold::Design;
+use motherlode::nn::Model;
 use ndarray::{Array1, Array2, Axis};
 use tempfile::TempDir;
 

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use motherlode::estimator::{ImportOptions, ImportedEstimator, ModelFile};
-use motherlode::interop::StateDict;
+use motherlode::nn::StateDict;
+use motherlode::nn::{ImportOptions, ImportedEstimator, ModelFile};
 use ndarray::array;
 use tempfile::TempDir;
 

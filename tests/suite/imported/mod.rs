@@ -10,7 +10,7 @@ mod remarks;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motherlode::estimator::{ImportOptions, ImportedEstimator, ModelFile};
+use motherlode::nn::{ImportOptions, ImportedEstimator, ModelFile};
 use ndarray::{Array, Array1, Array2, Dimension};
 use serde_json::Value;
 use tempfile::TempDir;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use motherlode::estimator::{ImportOptions, ImportedEstimator};
+use motherlode::nn::{ImportOptions, ImportedEstimator};
 use serde_json::Value;
 
 use super::{at, copied, data, with_setting};

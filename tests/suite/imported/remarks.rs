@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use motherlode::estimator::ImportOptions;
 use motherlode::likelihood::{LogRatio, Score};
+use motherlode::nn::ImportOptions;
 
 use super::{
     assert_rows_agree, assert_rows_agree_to, beside, copied, data, imported, reference, row, rows, with_setting,

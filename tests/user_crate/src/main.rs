@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use motherlode::Real;
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::Bernoulli};
+use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode::trace::density::Bernoulli;
 
 /// Twenty steps along a street, each ahead with probability θ, and a position that is read off with an error.
 struct Drunkard;

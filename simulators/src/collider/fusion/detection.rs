@@ -1,8 +1,8 @@
 //! From the hard event to what a detector makes of it: gluons, photons, resolutions.
 
-use motherlode::Real;
-use motherlode::trace::density::Uniform;
-use motherlode::trace::{Rejected, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::density::Uniform;
+use motherlode_core::trace::{Rejected, Trace};
 
 use super::observables::Seen;
 use super::{Fusion, Leptons, Level};

@@ -5,8 +5,8 @@
 
 use std::f64::consts::{PI, TAU};
 
-use motherlode::Result;
-use motherlode::trace::{Choice, Choices, Stream};
+use motherlode_core::Result;
+use motherlode_core::trace::{Choice, Choices, Stream};
 use rand::RngExt;
 
 use crate::collider::adapted::PhaseSpace;

@@ -37,10 +37,10 @@ mod truth;
 use std::sync::{Arc, LazyLock};
 
 pub use four_leptons::{FourLeptons, LIGHTEST, Leptons};
-use motherlode::likelihood::{Exact, Truth};
-use motherlode::trace::density::Categorical;
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::likelihood::{Exact, Truth};
+use motherlode_core::trace::density::Categorical;
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 use observables::Seen;
 pub use pdf::{Densities, densities};
 pub use phase_space::DIMENSIONS;

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{PI, TAU};
 
-use motherlode::trace::Observable;
+use motherlode_core::trace::Observable;
 
 use super::Leptons;
 use crate::collider::Momentum;

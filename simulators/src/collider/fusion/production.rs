@@ -1,7 +1,7 @@
 //! p p → j j H as a hard process: rates of points, and the cross section.
 
-use motherlode::Result;
-use motherlode::trace::{Choice, Choices, Stream};
+use motherlode_core::Result;
+use motherlode_core::trace::{Choice, Choices, Stream};
 use rand::RngExt;
 
 use super::pdf::densities;

@@ -2,8 +2,8 @@
 //!
 //! What is observed of the hard event does not tell which jet comes from which proton, so the two ways add up.
 
-use motherlode::Real;
-use motherlode::likelihood::ExactDensity;
+use motherlode_core::Real;
+use motherlode_core::likelihood::ExactDensity;
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::phase_space::is_inside;

@@ -3,7 +3,7 @@
 //! λ, the largest share that any hypothesis gives to a point, is largest where the Z is far from its pole: a combination of
 //! operators may leave nothing but the photon. So each slice of the dilepton mass has a bound of its own.
 
-use motherlode::{Error, Result};
+use motherlode_core::{Error, Result};
 
 use super::process::{Angles, Process};
 use crate::collider::Quadratic;

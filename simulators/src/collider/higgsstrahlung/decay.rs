@@ -1,8 +1,8 @@
 //! From the Higgs boson to two measured jets: H → b b̄, gluons, and neutrinos of bottom hadrons.
 
-use motherlode::Real;
-use motherlode::trace::density::{Bernoulli, Beta, Uniform};
-use motherlode::trace::{Rejected, Trace};
+use motherlode_core::Real;
+use motherlode_core::trace::density::{Bernoulli, Beta, Uniform};
+use motherlode_core::trace::{Rejected, Trace};
 
 use crate::collider::shower::clustered;
 use crate::collider::{Emission, HIGGS, Momentum};

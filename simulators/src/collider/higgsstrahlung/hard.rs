@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use motherlode::Result;
-use motherlode::trace::{Choice, Choices, Stream};
+use motherlode_core::Result;
+use motherlode_core::trace::{Choice, Choices, Stream};
 use rand::RngExt;
 
 use super::bound::Landscape;

@@ -31,10 +31,10 @@ mod truth;
 use std::sync::{Arc, LazyLock};
 
 pub use hard::Generator;
-use motherlode::likelihood::{Exact, Truth};
-use motherlode::trace::density::Bernoulli;
-use motherlode::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real, Result};
+use motherlode_core::likelihood::{Exact, Truth};
+use motherlode_core::trace::density::Bernoulli;
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real, Result};
 use observables::Seen;
 pub use process::{Angles, Outgoing, Process, WINDOW};
 use truth::Partons;

@@ -1,6 +1,6 @@
 //! What is observed: of the partons, or of muons and jets.
 
-use motherlode::trace::Observable;
+use motherlode_core::trace::Observable;
 
 use super::process::Angles;
 use crate::collider::Momentum;

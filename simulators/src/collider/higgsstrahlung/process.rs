@@ -1,6 +1,6 @@
 //! The hard process e⁻ e⁺ → μ⁻ μ⁺ H: amplitude, phase space, exact cross section.
 
-use motherlode::{Error, Result};
+use motherlode_core::{Error, Result};
 
 use crate::collider::neutral::leptonic;
 use crate::collider::{CONVERSION, HIGGS, Line, Momentum, Operator, Quadratic, Z};

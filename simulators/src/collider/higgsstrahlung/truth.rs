@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use motherlode::Real;
-use motherlode::likelihood::ExactDensity;
+use motherlode_core::Real;
+use motherlode_core::likelihood::ExactDensity;
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::hard::Generator;

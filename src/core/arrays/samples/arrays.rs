@@ -1,0 +1,121 @@
+//! Arrays by name, and the checks that each row belongs to an event.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ndarray::{Array1, Array2, Axis};
+
+use crate::arrays::npy;
+use crate::error::{Error, Result};
+
+/// What an array is called, in the order of preference: as here, and as MadMiner calls it.
+pub(super) const NAMES: [&[&str]; 6] = [
+    &["x"],
+    &["theta0", "theta"],
+    &["theta1"],
+    &["y"],
+    &["joint_log_ratio", "log_r_xz", "r_xz"],
+    &["joint_score0", "joint_score", "t_xz", "t_xz0"],
+];
+
+/// The arrays of a sample, by the first of their names.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) path: PathBuf,
+    /// Under each name as it was found.
+    pub(super) arrays: BTreeMap<String, npy::Array>,
+}
+
+impl Sample {
+    /// The array that has one of these names, and that name.
+    pub(super) fn find(&self, names: &[&'static str]) -> Option<(&'static str, &npy::Array)> {
+        names.iter().find_map(|name| Some((*name, self.arrays.get(*name)?)))
+    }
+
+    /// The observations, `[n, m]`.
+    pub(super) fn x(&self) -> Result<Array2<f64>> {
+        self.required(NAMES[0], None, "observations, [n, m]")
+    }
+
+    pub(super) fn required(&self, names: &[&'static str], n: Option<usize>, what: &str) -> Result<Array2<f64>> {
+        self.table(names, n)?.ok_or_else(|| {
+            let known: Vec<&str> = self.arrays.keys().map(String::as_str).collect();
+            self.wrong(format!(
+                "has no array `{}` ({what}); it has {}",
+                names.join("` or `"),
+                if known.is_empty() {
+                    "none of those that are read".into()
+                } else {
+                    known.join(", ")
+                }
+            ))
+        })
+    }
+
+    /// An array of n rows, if there is one; one without columns has a single column, and one row may stand for all.
+    pub(super) fn table(&self, names: &[&'static str], n: Option<usize>) -> Result<Option<Array2<f64>>> {
+        let Some((name, array)) = self.find(names) else {
+            return Ok(None);
+        };
+        let of_a_hypothesis = name.starts_with("theta");
+        let shape = match (array.shape.as_slice(), n) {
+            (&[columns], Some(n)) if of_a_hypothesis && columns != n => (1, columns),
+            (&[rows], _) => (rows, 1),
+            (&[rows, columns], _) => (rows, columns),
+            (other, _) => {
+                return Err(self.wrong(format!(
+                    "has `{name}` of shape {other:?}, but a table with one row an event is needed"
+                )));
+            }
+        };
+        let table = Array2::from_shape_vec(shape, array.values.clone())
+            .map_err(|error| self.wrong(format!("has an unreadable `{name}` ({error})")))?;
+        let rows = n.unwrap_or(shape.0);
+        let table = match table.broadcast((rows, shape.1)) {
+            Some(all) if shape.0 == rows || of_a_hypothesis => all.to_owned(),
+            _ => {
+                let found = shape.0;
+                return Err(self.wrong(format!(
+                    "has {found} rows in `{name}`, but `x` has {rows}: one for each event is needed"
+                )));
+            }
+        };
+        if table.is_empty() {
+            return Err(self.wrong(format!("has no numbers in `{name}`: at least one event is needed")));
+        }
+        match table.indexed_iter().find(|(_, value)| !value.is_finite()) {
+            None => Ok(Some(table)),
+            Some(((event, column), value)) => Err(self.wrong(format!(
+                "has {value} in `{name}` of event {event}, column {column} (both counted from 0): all numbers must be finite; remove the event"
+            ))),
+        }
+    }
+
+    pub(super) fn column(&self, names: &[&'static str], n: usize) -> Result<Option<Array1<f64>>> {
+        let Some(table) = self.table(names, Some(n))? else {
+            return Ok(None);
+        };
+        match table.ncols() {
+            1 => Ok(Some(table.index_axis_move(Axis(1), 0))),
+            columns => Err(self.wrong(format!(
+                "has `{}` with {columns} columns: one number for each event is needed",
+                self.find(names).map_or(names[0], |(name, _)| name)
+            ))),
+        }
+    }
+
+    pub(super) fn logarithms(&self, ratio: &Array1<f64>) -> Result<Array1<f64>> {
+        match ratio.iter().position(|r| *r <= 0.0) {
+            None => Ok(ratio.mapv(f64::ln)),
+            Some(event) => Err(self.wrong(format!(
+                "has r_xz = {} at event {event} (counted from 0): a ratio of probabilities is positive; remove the event, or save the logarithm \
+                 as `joint_log_ratio`",
+                ratio[event]
+            ))),
+        }
+    }
+
+    pub(super) fn wrong(&self, what: impl Into<String>) -> Error {
+        Error::file(&self.path, what)
+    }
+}

@@ -1,0 +1,102 @@
+//! Where the arrays of a sample are: in a folder, an archive or an HDF5 file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::arrays::{NAMES, Sample};
+use crate::arrays::{hdf5, npy, npz};
+use crate::dataset::Reader;
+use crate::error::{Error, Result};
+
+impl Sample {
+    pub(super) fn read(path: &Path, name: Option<&str>) -> Result<Self> {
+        let known = |name: &str| NAMES.iter().any(|names| names.contains(&name));
+        let arrays = match path.is_dir() {
+            true => read_folder(path, &sample_of_folder(path, name)?)?,
+            false if path.extension().is_some_and(|extension| extension == "npz") => npz::read(path, known)?,
+            false if Reader::open(path).is_ok() => {
+                return Err(Error::file(
+                    path,
+                    "is a data set of motherlode already: use it as it is",
+                ));
+            }
+            false if hdf5::has(path, "x") => hdf5::read(path, known)?,
+            false => {
+                return Err(Error::file(
+                    path,
+                    "is neither a folder of .npy files nor an .npz archive nor an HDF5 file with an array `x`: save the arrays with \
+                     `numpy.savez`",
+                ));
+            }
+        };
+        let path = path.to_owned();
+        Ok(Self { path, arrays })
+    }
+
+    /// That of an `.npy` file is its only array.
+    pub(super) fn observations(path: &Path) -> Result<Self> {
+        match path.extension().is_some_and(|extension| extension == "npy") {
+            false => Self::read(path, None),
+            true => Ok(Self {
+                path: path.to_owned(),
+                arrays: BTreeMap::from([("x".to_owned(), npy::read(path)?)]),
+            }),
+        }
+    }
+}
+
+/// Whether a folder or a file holds arrays rather than an estimator.
+pub fn is_sample(path: &Path) -> bool {
+    let archive = path.extension().is_some_and(|extension| extension == "npz");
+    archive || hdf5::has(path, "x") || samples_of_folder(path).is_ok_and(|samples| !samples.is_empty())
+}
+
+/// What follows `x` in the names of the files that begin with it: `_train` for `x_train.npy`.
+fn samples_of_folder(folder: &Path) -> Result<Vec<String>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| Error::io(folder, error))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let ending = |name: String| {
+        let ending = name.strip_prefix('x')?.strip_suffix(".npy")?;
+        (ending.is_empty() || ending.starts_with('_')).then(|| ending.to_owned())
+    };
+    let mut samples: Vec<String> = names.filter_map(ending).collect();
+    samples.sort();
+    Ok(samples)
+}
+
+fn sample_of_folder(folder: &Path, name: Option<&str>) -> Result<String> {
+    let samples = samples_of_folder(folder)?;
+    let listed = || {
+        let names: Vec<&str> = samples.iter().map(|ending| ending.trim_start_matches('_')).collect();
+        names.join(", ")
+    };
+    match (name, samples.as_slice()) {
+        (_, []) => Err(Error::file(
+            folder,
+            "has no file x.npy or x_NAME.npy: give a folder of a training sample",
+        )),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) => Err(Error::file(
+            folder,
+            format!("has several samples: choose one with --sample ({})", listed()),
+        )),
+        (Some(name), _) => match samples.iter().find(|ending| ending.trim_start_matches('_') == name) {
+            Some(ending) => Ok(ending.clone()),
+            None => Err(Error::file(
+                folder,
+                format!("has no sample `{name}`; it has {}", listed()),
+            )),
+        },
+    }
+}
+
+fn read_folder(folder: &Path, ending: &str) -> Result<BTreeMap<String, npy::Array>> {
+    let paths = NAMES
+        .concat()
+        .into_iter()
+        .map(|name| (name, folder.join(format!("{name}{ending}.npy"))));
+    paths
+        .filter(|(_, path)| path.exists())
+        .map(|(name, path)| Ok((name.to_owned(), npy::read(&path)?)))
+        .collect()
+}

@@ -1,0 +1,136 @@
+//! Events wherever they lie, in memory or in a file: the same portions of both.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use ndarray::{Array2, Axis, Slice};
+
+use super::{AugmentedData, Header, Memories, Reader};
+use crate::error::Result;
+
+/// A data set of which portions can be had.
+#[derive(Debug, Clone, Copy)]
+pub enum Events<'a> {
+    /// In memory.
+    Memory(&'a AugmentedData),
+    /// In a file.
+    File(&'a Reader),
+}
+
+/// The fields of a portion that are wanted, of those that may be missing; x, θ0 and y always are.
+///
+/// What a training does not look at need not be read, and it can be most of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fields {
+    pub theta1: bool,
+    pub joint_log_ratio: bool,
+    pub joint_score0: bool,
+    pub memories: bool,
+}
+
+impl Fields {
+    /// All there are.
+    pub(crate) const ALL: Self = Self {
+        theta1: true,
+        joint_log_ratio: true,
+        joint_score0: true,
+        memories: true,
+    };
+    /// None that may be missing.
+    pub const NONE: Self = Self {
+        theta1: false,
+        joint_log_ratio: false,
+        joint_score0: false,
+        memories: false,
+    };
+}
+
+impl<'a> Events<'a> {
+    /// Where they come from.
+    pub fn header(self) -> &'a Header {
+        match self {
+            Self::Memory(data) => &data.header,
+            Self::File(reader) => reader.header(),
+        }
+    }
+
+    /// Number of events n.
+    pub fn n_events(self) -> u64 {
+        match self {
+            Self::Memory(data) => data.n_events() as u64,
+            Self::File(reader) => reader.n_events(),
+        }
+    }
+
+    /// How many numbers all events remember, if they remember their paths.
+    pub fn n_remembered(self) -> Option<u64> {
+        match self {
+            Self::Memory(data) => data.memories.as_ref().map(|memories| memories.memory.len() as u64),
+            Self::File(reader) => reader.extent().n_memory,
+        }
+    }
+
+    /// Some events with the wanted fields; all of a data set in memory are lent as they are, not copied.
+    ///
+    /// # Errors
+    /// As [`Reader::rows`].
+    pub fn portion(self, events: Range<u64>, fields: Fields) -> Result<Cow<'a, AugmentedData>> {
+        match self {
+            Self::Memory(data) if events == (0..data.n_events() as u64) => Ok(Cow::Borrowed(data)),
+            Self::Memory(data) => Ok(Cow::Owned(
+                data.slice(events.start as usize..events.end as usize, fields),
+            )),
+            Self::File(reader) => reader.portion(events, fields).map(Cow::Owned),
+        }
+    }
+}
+
+impl AugmentedData {
+    /// The events of a range, with the wanted fields.
+    fn slice(&self, events: Range<usize>, fields: Fields) -> Self {
+        let range = Slice::from(events.clone());
+        let rows = |field: &Option<Array2<f64>>, wanted: bool| {
+            let field = field.as_ref().filter(|_| wanted);
+            field.map(|a| a.slice_axis(Axis(0), range).to_owned())
+        };
+        Self {
+            header: self.header.clone(),
+            x: self.x.slice_axis(Axis(0), range).to_owned(),
+            theta0: self.theta0.slice_axis(Axis(0), range).to_owned(),
+            theta1: rows(&self.theta1, fields.theta1),
+            y: self.y.slice_axis(Axis(0), range).to_owned(),
+            joint_log_ratio: (self.joint_log_ratio.as_ref())
+                .filter(|_| fields.joint_log_ratio)
+                .map(|a| a.slice_axis(Axis(0), range).to_owned()),
+            joint_score0: rows(&self.joint_score0, fields.joint_score0),
+            memories: self.memories.as_ref().filter(|_| fields.memories).map(|memories| {
+                let mut some = Memories::default();
+                events.for_each(|event| some.push(memories.event(event)));
+                some
+            }),
+        }
+    }
+
+    /// Appends events of the same data set.
+    ///
+    /// # Panics
+    /// If they have other columns or another kind of gold.
+    pub fn append(&mut self, other: &Self) {
+        let same = "portions of one data set have the same columns";
+        self.x.append(Axis(0), other.x.view()).expect(same);
+        self.theta0.append(Axis(0), other.theta0.view()).expect(same);
+        self.y.append(Axis(0), other.y.view()).expect(same);
+        for (to, from) in [
+            (&mut self.theta1, &other.theta1),
+            (&mut self.joint_score0, &other.joint_score0),
+        ] {
+            to.iter_mut()
+                .zip(from)
+                .for_each(|(to, from)| to.append(Axis(0), from.view()).expect(same));
+        }
+        let ratios = self.joint_log_ratio.iter_mut().zip(&other.joint_log_ratio);
+        ratios.for_each(|(to, from)| to.append(Axis(0), from.view()).expect(same));
+        let memories = self.memories.iter_mut().zip(&other.memories);
+        memories.for_each(|(to, from)| to.extend(from));
+    }
+}

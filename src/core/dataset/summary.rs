@@ -1,0 +1,225 @@
+//! What a data set amounts to: counts, ranges, and whether its gold obeys the identities that all gold obeys.
+
+use serde::Serialize;
+
+use super::AugmentedData;
+use crate::gold::{decides, rounding_of_score};
+
+/// Running moments of a quantity.
+#[derive(Debug, Clone, Copy, Default)]
+struct Moments {
+    n: f64,
+    mean: f64,
+    /// Σ (value − mean)², updated without cancellation (Welford).
+    spread: f64,
+}
+
+impl Moments {
+    fn take(&mut self, value: f64) {
+        self.n += 1.0;
+        let step = value - self.mean;
+        self.mean += step / self.n;
+        self.spread += step * (value - self.mean);
+    }
+
+    fn standard_error(&self) -> f64 {
+        (self.spread / (self.n - 1.0) / self.n).sqrt()
+    }
+
+    /// (Σw)²/Σw².
+    fn effective_events(&self) -> f64 {
+        let mean_square = self.spread / self.n + self.mean * self.mean;
+        self.n * self.mean * self.mean / mean_square
+    }
+}
+
+/// A data set in numbers, gathered in one pass over its events.
+#[derive(Debug, Clone, Default)]
+pub struct Summary {
+    n_events: [u64; 2],
+    x: Vec<Range>,
+    theta0: Vec<Range>,
+    score: Vec<Moments>,
+    ratio: Moments,
+    inverse_ratio: Moments,
+}
+
+/// Lowest, mean and highest value of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Range {
+    /// Lowest value.
+    pub low: f64,
+    /// Mean value.
+    pub mean: f64,
+    /// Highest value.
+    pub high: f64,
+    #[serde(skip)]
+    n: f64,
+}
+
+impl Range {
+    const EMPTY: Self = Self {
+        low: f64::INFINITY,
+        mean: 0.0,
+        high: f64::NEG_INFINITY,
+        n: 0.0,
+    };
+
+    /// What a parameter varies by; of one that does not vary, its size, and 1 of a small one.
+    pub(crate) fn width(&self) -> f64 {
+        match self.high > self.low {
+            true => self.high - self.low,
+            false => self.low.abs().max(1.0),
+        }
+    }
+
+    fn take(&mut self, value: f64) {
+        self.n += 1.0;
+        self.mean += (value - self.mean) / self.n;
+        self.low = self.low.min(value);
+        self.high = self.high.max(value);
+    }
+}
+
+/// An expectation that must come out as expected, whatever the simulator.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Identity {
+    /// What is averaged, over which events.
+    pub name: String,
+    /// The mean found.
+    pub mean: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+    /// The mean that must come out.
+    pub expected: f64,
+    /// For ratios, how many equally weighted events carry as much information: (Σr)²/Σr².
+    pub effective_events: Option<f64>,
+    /// Number of events behind the mean.
+    pub events: f64,
+}
+
+impl Identity {
+    /// The deviation in standard errors.
+    pub fn z_score(&self) -> f64 {
+        let deviation = self.mean - self.expected;
+        if deviation == 0.0 {
+            0.0
+        } else {
+            deviation / self.standard_error
+        }
+    }
+
+    /// Whether the standard error means anything: not where a few large ratios carry the mean.
+    pub fn is_decided(&self) -> bool {
+        self.effective_events
+            .is_none_or(|effective| decides(effective, self.events))
+    }
+
+    /// Whether the deviation is one that chance explains: at most four standard errors, or too few events to say.
+    pub fn holds(&self) -> bool {
+        !self.is_decided() || self.z_score().abs() <= 4.0
+    }
+}
+
+impl Summary {
+    /// Takes in some events.
+    pub fn take(&mut self, data: &AugmentedData) {
+        self.x.resize(data.n_observables(), Range::EMPTY);
+        self.theta0.resize(data.n_parameters(), Range::EMPTY);
+        self.score.resize(data.n_parameters(), Moments::default());
+        for event in 0..data.n_events() {
+            let from_denominator = data.y[event] == 1.0;
+            self.n_events[usize::from(from_denominator)] += 1;
+            self.x
+                .iter_mut()
+                .zip(data.x.row(event))
+                .for_each(|(range, &x)| range.take(x));
+            self.theta0
+                .iter_mut()
+                .zip(data.theta0.row(event))
+                .for_each(|(range, &theta)| range.take(theta));
+            if let Some(log) = data.joint_log_ratio.as_ref().map(|log_ratio| log_ratio[event]) {
+                if from_denominator {
+                    self.ratio.take(log.exp());
+                } else {
+                    self.inverse_ratio.take((-log).exp());
+                }
+            }
+            if let Some(score) = data.joint_score0.as_ref().filter(|_| !from_denominator) {
+                self.score
+                    .iter_mut()
+                    .zip(score.row(event))
+                    .for_each(|(moments, &t)| moments.take(t));
+            }
+        }
+    }
+
+    /// Numbers of events with y = 0 and y = 1.
+    pub fn n_events(&self) -> [u64; 2] {
+        self.n_events
+    }
+
+    /// Ranges of the observables, `[m]`.
+    pub fn x(&self) -> &[Range] {
+        &self.x
+    }
+
+    /// Ranges of θ0, `[p]`.
+    pub fn theta0(&self) -> &[Range] {
+        &self.theta0
+    }
+
+    /// The smaller of the effective shares of events that r and 1/r leave, each over the events that it is a weight of: 1
+    /// if all weigh the same, 0 if one outweighs all others; nothing without joint ratios.
+    pub fn effective_share(&self) -> Option<f64> {
+        let ratios = [&self.ratio, &self.inverse_ratio].into_iter();
+        let shares = ratios.filter(|moments| moments.n > 0.0).map(|moments| {
+            let share = moments.effective_events() / moments.n;
+            if share.is_finite() { share } else { 0.0 } // weights that overflow
+        });
+        shares.reduce(f64::min)
+    }
+
+    /// The identities that the gold must obey, as far as there are events to check them.
+    pub fn identities(&self, parameters: &[String]) -> Vec<Identity> {
+        let identity = |name: String, moments: &Moments, expected: f64, is_weight: bool, rounding: f64| {
+            (moments.n > 1.0).then(|| Identity {
+                name,
+                mean: moments.mean,
+                standard_error: moments.standard_error().hypot(rounding),
+                expected,
+                effective_events: is_weight.then(|| moments.effective_events()),
+                events: moments.n,
+            })
+        };
+        let scores = self.score.iter().zip(parameters.iter().zip(&self.theta0));
+        let scores = scores.map(|(moments, (parameter, range))| {
+            identity(
+                format!("joint score of {parameter}, events of y = 0"),
+                moments,
+                0.0,
+                false,
+                rounding_of_score(range.width()),
+            )
+        });
+        scores
+            .chain([
+                identity(
+                    "joint ratio r, events of y = 1".into(),
+                    &self.ratio,
+                    1.0,
+                    true,
+                    f64::EPSILON,
+                ),
+                identity(
+                    "1/r, events of y = 0".into(),
+                    &self.inverse_ratio,
+                    1.0,
+                    true,
+                    f64::EPSILON,
+                ),
+            ])
+            .flatten()
+            .collect()
+    }
+}

@@ -1,0 +1,151 @@
+//! Which hypotheses the events of a data set are drawn from, and which they are labelled with.
+
+use serde::{Deserialize, Serialize};
+
+use super::Prior;
+use crate::error::{Error, Result};
+use crate::format::point;
+use crate::trace::Parameter;
+
+/// The most points of a mixture.
+const MAX_POINTS: usize = 1_000_000;
+
+/// How θ is distributed over the events of a data set.
+///
+/// Ratio designs are balanced: even events have y = 0 and are drawn from θ0, odd events have y = 1 and are drawn from
+/// the denominator, with a θ0 drawn alike for both. Any first n events of a data set are a smaller data set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Design {
+    /// θ0 against θ1, both fixed.
+    Pair {
+        /// The numerator, `[p]`.
+        theta0: Vec<f64>,
+        /// The denominator, `[p]`.
+        theta1: Vec<f64>,
+    },
+    /// A fresh θ0 for every event against a fixed θ1.
+    Prior {
+        /// Where θ0 comes from.
+        prior: Prior,
+        /// The denominator, `[p]`.
+        theta1: Vec<f64>,
+    },
+    /// A fresh θ0 for every event against a mixture over the prior: p_ref(x,z) = (1/N) Σⱼ p(x,z|θⱼ), with the N points
+    /// θⱼ drawn once. The joint ratio to a θ0 that is one of the points is bounded by N; it is small for all θ0 that
+    /// have points near them.
+    Mixture {
+        /// Where θ0 and the points of the mixture come from.
+        prior: Prior,
+        /// N, the number of points of the mixture.
+        n_points: usize,
+    },
+    /// All events from one point, with their joint score there: what SALLY is trained on.
+    Reference {
+        /// The point, `[p]`.
+        theta: Vec<f64>,
+    },
+}
+
+impl Design {
+    /// Whether the design fits a simulator with these parameters: lengths, finite values, allowed ranges.
+    ///
+    /// # Errors
+    /// Names the parameter, the value it was given and the range it needs.
+    pub fn check(&self, parameters: &[Parameter]) -> Result<()> {
+        match self {
+            Design::Pair { theta0, theta1 } => {
+                check_point("theta0", theta0, parameters)?;
+                check_point("theta1", theta1, parameters)
+            }
+            Design::Prior { prior, theta1 } => {
+                prior.check(parameters)?;
+                check_point("theta1", theta1, parameters)
+            }
+            Design::Mixture { prior, n_points } => {
+                if *n_points == 0 {
+                    return Err(Error::theta(
+                        "the mixture has no points: give it at least one, and some hundred for a smooth reference",
+                    ));
+                }
+                if *n_points > MAX_POINTS {
+                    return Err(Error::theta(format!(
+                        "a mixture of {n_points} points was asked for; every event is scored at each of them: give it \
+                         {MAX_POINTS} or fewer"
+                    )));
+                }
+                prior.check(parameters)
+            }
+            Design::Reference { theta } => check_point("theta", theta, parameters),
+        }
+    }
+
+    /// Whether events are labelled with a joint ratio: all designs but [`Design::Reference`].
+    pub fn has_ratio(&self) -> bool {
+        !matches!(self, Design::Reference { .. })
+    }
+
+    /// Where θ0 comes from, where it varies.
+    pub fn prior(&self) -> Option<&Prior> {
+        match self {
+            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Some(prior),
+            Design::Pair { .. } | Design::Reference { .. } => None,
+        }
+    }
+
+    /// The denominator, where it is one point.
+    pub fn theta1(&self) -> Option<&[f64]> {
+        match self {
+            Design::Pair { theta1, .. } | Design::Prior { theta1, .. } => Some(theta1),
+            Design::Mixture { .. } | Design::Reference { .. } => None,
+        }
+    }
+}
+
+/// Whether a list has one entry for each parameter.
+pub(super) fn check_length(what: &str, length: usize, parameters: &[Parameter]) -> Result<()> {
+    if length == parameters.len() {
+        return Ok(());
+    }
+    let names: Vec<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
+    Err(Error::theta(format!(
+        "{what} has {length} values, but the simulator has {} parameters ({}): give one value for each",
+        parameters.len(),
+        names.join(", ")
+    )))
+}
+
+/// Whether a point is one at which the simulator is defined.
+pub(super) fn check_point(what: &str, theta: &[f64], parameters: &[Parameter]) -> Result<()> {
+    check_length(what, theta.len(), parameters)?;
+    theta
+        .iter()
+        .zip(parameters)
+        .try_for_each(|(&value, parameter)| check_value(what, value, parameter))
+}
+
+/// Whether a value is in the range of its parameter; NaN is not.
+pub(super) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Result<()> {
+    let (low, high) = parameter.range;
+    if value.is_finite() && (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::theta(format!(
+        "{what} gives `{}` the value {value}, but the simulator is defined from {low} to {high}: choose a value in \
+         that range",
+        parameter.name
+    )))
+}
+
+impl std::fmt::Display for Design {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Pair { theta0, theta1 } => {
+                write!(f, "θ0 = {} against θ1 = {}", point(theta0), point(theta1))
+            }
+            Self::Prior { prior, theta1 } => write!(f, "θ0 {prior} against θ1 = {}", point(theta1)),
+            Self::Mixture { prior, n_points } => write!(f, "θ0 {prior} against a mixture over {n_points} points of it"),
+            Self::Reference { theta } => write!(f, "one reference point θ = {}", point(theta)),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
+
+mod attempts;
+mod columns;
+mod derivatives;
+mod design;
+mod event;
+mod hypotheses;
+mod identities;
+mod marginal;
+mod miner;
+mod observations;
+mod pool;
+mod prior;
+mod recall;
+mod recalled_events;
+mod resample;
+
+pub use attempts::{PATIENT, kept};
+pub use derivatives::rate_derivatives;
+pub use derivatives::{n_derivatives, ratio_derivatives};
+pub use design::Design;
+pub use identities::{Finding, Identities, Identity, algebraic_identities, identities};
+pub(crate) use identities::{decides, rounding_of_score};
+pub use marginal::Marginal;
+pub use miner::Miner;
+pub use observations::observations;
+pub use pool::Pool;
+pub use pool::effective;
+pub use prior::Prior;
+pub use prior::span;
+pub use recall::{Label, Paths, Question, Recall};
+pub use recalled_events::RecalledEvents;

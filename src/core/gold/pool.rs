@@ -1,0 +1,204 @@
+//! Instrumented events that stand for those of any hypothesis.
+
+use std::borrow::Cow;
+
+use ndarray::{ArrayView2, CowArray, Ix2};
+use rayon::prelude::*;
+
+use super::{Design, Miner};
+use crate::dataset::{AugmentedData, Memories};
+use crate::error::{Error, Result};
+use crate::trace::Instrumented;
+
+/// Numbers that a pool may hold: one gigabyte.
+const MOST_NUMBERS: usize = 1 << 27;
+/// Events that a thread takes at a time.
+const PORTION: usize = 1_024;
+
+/// Events drawn from q(x,z), with which expectations at any θ are weighted means: w = p(x,z|θ)/q(x,z).
+///
+/// The weights are known exactly, from what each event remembers of its path. How many events they leave is told by the
+/// effective sample size (Σw)²/Σw² (Kong 1992): few, where paths tell much more of θ than the pool has hypotheses to draw them at.
+pub struct Pool<'a> {
+    simulator: &'a dyn Instrumented,
+    x: CowArray<'a, f64, Ix2>,
+    memories: Cow<'a, Memories>,
+    /// ln q(x,z), up to a constant, `[n]`.
+    log_sampling: Vec<f64>,
+}
+
+impl std::fmt::Debug for Pool<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pool")
+            .field("simulator", &self.simulator.name())
+            .field("events", &self.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Pool<'a> {
+    /// About `n` events of `simulator`, as many from each of the hypotheses `points`, q being the mixture of them: no weight at one of
+    /// them exceeds their number (Veach and Guibas 1995, SIGGRAPH, 419). `progress` is told the steps done, and of how many.
+    ///
+    /// # Errors
+    /// If there are fewer events than hypotheses, they do not fit into a gigabyte, or mining fails.
+    pub fn over(
+        simulator: &'a dyn Instrumented,
+        points: &[Vec<f64>],
+        n: usize,
+        seed: u64,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let each = n.checked_div(points.len()).unwrap_or(0);
+        if each == 0 {
+            return Err(Error::usage(format!(
+                "a pool of {n} events from {} hypotheses: ask for some thousand events",
+                points.len()
+            )));
+        }
+        let mut numbers = Vec::new();
+        let mut memories = Memories::default();
+        let mut log_shares = Vec::with_capacity(points.len());
+        for (k, theta) in points.iter().enumerate() {
+            progress(k, 2 * points.len());
+            let design = Design::Reference { theta: theta.clone() };
+            // A point has its own seed: the runs of two seeds have nothing in common.
+            let seed = seed ^ (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let data = Miner::new(simulator, design, seed)?.events(0..each as u64)?;
+            numbers.extend(data.x.iter());
+            let remembered = data.remembered("a pool of events")?;
+            (0..each).for_each(|event| memories.push(remembered.event(event)));
+            let held = (numbers.len() + memories.memory.len()) / (k + 1) * points.len();
+            if held > MOST_NUMBERS {
+                return Err(Error::usage(format!(
+                    "a pool of {n} events of {} would hold {held} numbers, {MOST_NUMBERS} at most: ask for fewer events",
+                    simulator.name()
+                )));
+            }
+            // Events are those of runs that were not discarded: as much denser as runs were.
+            log_shares.push((1.0 + data.header.n_discarded as f64 / each as f64).ln());
+        }
+        let rows = each * points.len();
+        let columns = numbers.len() / rows;
+        let x = CowArray::from(
+            ndarray::Array2::from_shape_vec((rows, columns), numbers)
+                .map_err(|error| Error::simulation(error.to_string()))?,
+        );
+        let mut logs = vec![f64::NEG_INFINITY; rows];
+        for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
+            progress(points.len() + k, 2 * points.len());
+            let here = log_probabilities(simulator, &memories, theta)?;
+            logs.iter_mut()
+                .zip(here)
+                .for_each(|(sum, log)| *sum = log_sum_exp(*sum, log + log_share));
+        }
+        Ok(Self {
+            simulator,
+            x,
+            memories: Cow::Owned(memories),
+            log_sampling: logs,
+        })
+    }
+
+    /// Events that were mined at one hypothesis, as they are: good close to it.
+    ///
+    /// # Errors
+    /// If they are of another simulator, of several hypotheses, or without memories.
+    pub fn of_events(simulator: &'a dyn Instrumented, data: &'a AugmentedData) -> Result<Self> {
+        let Design::Reference { theta } = &data.header.design else {
+            return Err(Error::usage(format!(
+                "a density of a summary is filled with events of one point, and these are of {}: mine with --reference",
+                data.header.design
+            )));
+        };
+        if data.header.simulator != simulator.name() {
+            return Err(Error::usage(format!(
+                "the events are of {}, and {} was given to reweight them",
+                data.header.simulator,
+                simulator.name()
+            )));
+        }
+        let memories = data.remembered("a density of a summary")?;
+        Ok(Self {
+            simulator,
+            x: CowArray::from(data.x.view()),
+            log_sampling: log_probabilities(simulator, memories, theta)?,
+            memories: Cow::Borrowed(memories),
+        })
+    }
+
+    /// Number of events n.
+    pub fn len(&self) -> usize {
+        self.log_sampling.len()
+    }
+
+    /// Whether there are no events.
+    pub fn is_empty(&self) -> bool {
+        self.log_sampling.is_empty()
+    }
+
+    /// The observations, `[n, m]`.
+    pub fn x(&self) -> ArrayView2<'_, f64> {
+        self.x.view()
+    }
+
+    /// The weights of the events at `theta`, up to a common factor, `[n]`.
+    ///
+    /// # Errors
+    /// If a density does not exist at `theta`, or all paths are impossible there.
+    pub fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
+        let mut weights = log_probabilities(self.simulator, &self.memories, theta)?;
+        weights
+            .iter_mut()
+            .zip(&self.log_sampling)
+            .for_each(|(log, q)| *log -= q);
+        let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if !largest.is_finite() || weights.iter().any(|log| log.is_nan()) {
+            return Err(Error::simulation(format!(
+                "no event of the pool is possible at theta = {theta:?}, or their probabilities are no numbers: draw the pool \
+                 over a box that holds it"
+            )));
+        }
+        weights.iter_mut().for_each(|log| *log = (*log - largest).exp());
+        Ok(weights)
+    }
+
+    /// The effective number of events at `theta`.
+    ///
+    /// # Errors
+    /// As [`weights`](Self::weights).
+    pub fn effective(&self, theta: &[f64]) -> Result<f64> {
+        Ok(effective(&self.weights(theta)?))
+    }
+}
+
+/// (Σw)²/Σw².
+pub fn effective(weights: &[f64]) -> f64 {
+    let (sum, squares) = weights
+        .iter()
+        .fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    sum * sum / squares
+}
+
+fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
+    let n = memories.memory_end.len();
+    let portion = |first: usize| {
+        let events = first..(first + PORTION).min(n);
+        let named: Vec<&[f64]> = events.map(|event| memories.event(event)).collect();
+        simulator.log_probabilities_at(theta, &named)
+    };
+    let firsts: Vec<usize> = (0..n).step_by(PORTION).collect();
+    let portions = firsts.into_par_iter().map(portion).collect::<Result<Vec<_>, _>>();
+    portions
+        .map(|portions| portions.concat())
+        .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
+}
+
+/// ln(e^a + e^b).
+fn log_sum_exp(a: f64, b: f64) -> f64 {
+    let (low, high) = if a < b { (a, b) } else { (b, a) };
+    match high == f64::NEG_INFINITY {
+        true => high,
+        false => high + (low - high).exp().ln_1p(),
+    }
+}

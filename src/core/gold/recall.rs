@@ -1,0 +1,294 @@
+//! Labels of remembered events at any hypothesis: one simulation serves them all.
+
+mod paths;
+
+use rand::RngExt;
+use statrs::distribution::{Continuous, ContinuousCDF, Normal};
+
+use super::hypotheses::{Denominator, log_mean_exp, log_probabilities};
+use super::{Design, Prior};
+use crate::dataset::{AugmentedData, Header};
+use crate::error::{Error, Result};
+use crate::real::MAX_PARAMETERS;
+use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
+use paths::Path;
+pub use paths::Paths;
+
+/// Points that stand for the whole prior in the density the events were drawn from.
+const PRIOR_POINTS: usize = 128;
+/// The stream of these points; events have smaller numbers.
+const POINTS: u64 = (1 << 48) - 1;
+/// How much wider hypotheses are proposed around what an event makes probable than it says.
+const WIDER: f64 = 1.5;
+
+/// Recalls what events of a data set say about hypotheses that they were not simulated at.
+///
+/// All events together were drawn from q(x,z) = ½ E_π[p(x,z|θ)] + ½ p_den(x,z), whatever their own θ0. An event with the
+/// weights w0 = p(x,z|θ)/q(x,z) and w1 = p_den(x,z)/q(x,z) therefore stands for a draw from the numerator *and* for one
+/// from the denominator, at any θ in the prior: every sum over both classes keeps its expectation,
+///
+/// ⟨w0 f⟩_q = ⟨f⟩_θ, ⟨w1 f⟩_q = ⟨f⟩_den.
+///
+/// E_π is a mean over 128 points that fill the prior evenly; what it is wrong by multiplies both weights of an event
+/// alike. Where a path tells much about θ, w0 is large at few hypotheses and next to nothing at all others;
+/// [`propose`](Self::propose) therefore looks for hypotheses where the event has something to say, and takes the weight
+/// down by as much as it looked there more often.
+pub struct Recall<'a> {
+    simulator: &'a dyn Instrumented,
+    parameters: Vec<Parameter>,
+    prior: Prior,
+    /// Points of the prior, in its own coordinates and as parameters.
+    points: Vec<(Vec<f64>, Vec<f64>)>,
+    denominator: Denominator,
+}
+
+impl std::fmt::Debug for Recall<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recall")
+            .field("simulator", &self.simulator.name())
+            .field("prior", &self.prior)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A hypothesis to ask an event about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The hypothesis, `[p]`.
+    pub theta: Vec<f64>,
+    /// The prior density of θ over the density it was proposed with.
+    pub weight: f64,
+}
+
+/// What an event says about one hypothesis θ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Label {
+    /// w0 = p(x,z|θ)/q(x,z).
+    pub numerator: f64,
+    /// w1 = p_den(x,z)/q(x,z).
+    pub denominator: f64,
+}
+
+impl<'a> Recall<'a> {
+    /// What can be recalled of the events of a data set, which has to be one over a prior.
+    ///
+    /// # Errors
+    /// If the design has no prior, the header is that of another simulator, or the prior does not fit it.
+    pub fn new(simulator: &'a dyn Instrumented, header: &Header) -> Result<Self> {
+        let parameters = simulator.parameters();
+        if header.simulator != simulator.name() {
+            return Err(Error::usage(format!(
+                "the events are of {}, and {} was given to recall them",
+                header.simulator,
+                simulator.name()
+            )));
+        }
+        header.design.check(&parameters)?;
+        let prior = header.design.prior().filter(|prior| prior.is_independent());
+        let prior = prior.ok_or_else(|| {
+            Error::usage(format!(
+                "labels at other hypotheses need a continuous prior to draw them from, and these events have none ({}): mine \
+                 without --theta0, --reference and --points",
+                header.design
+            ))
+        })?;
+        let denominator = match &header.design {
+            Design::Mixture { .. } => Denominator::Mixture(header.mixture.clone()),
+            design => Denominator::of(design, &parameters, header.seed)?,
+        };
+        let mut rng = stream(header.seed, POINTS, 0);
+        let points = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng)
+            .into_iter()
+            .map(|shares| prior.at(&parameters, &shares).map(|theta| (shares, theta)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            simulator,
+            points,
+            prior: prior.clone(),
+            parameters,
+            denominator,
+        })
+    }
+
+    /// How many of the points that stand for the prior an event sees, (Σp)²/Σp² of the probabilities that they give to its path:
+    /// as many or fewer for one in ten of the events.
+    ///
+    /// Where paths tell more of θ than the points resolve, it is about one. Then q is wrong by orders of magnitude, and
+    /// weights are ruled by the few events that happen to lie next to a point.
+    ///
+    /// # Errors
+    /// If the events have no memories, or these are not of the simulator.
+    pub fn resolution(&self, data: &AugmentedData) -> Result<f64> {
+        let memories = data.remembered("labels at other hypotheses")?;
+        let mut seen = Vec::new();
+        for event in 0..data.n_events() {
+            let points = self.points.iter().map(|(_, theta)| theta);
+            let logs = log_probabilities(self.simulator, points, memories.event(event)).map_err(forgotten)?;
+            let mean = log_mean_exp(&logs);
+            let weights = logs.iter().map(|log| (log - mean).exp());
+            let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+            let n: f64 = sum * sum / squares;
+            seen.push(if n.is_finite() { n } else { 0.0 });
+        }
+        seen.sort_by(f64::total_cmp);
+        Ok(seen.get(seen.len() / 10).copied().unwrap_or(f64::INFINITY))
+    }
+
+    /// A normal as wide as the weights of the points say, and wider.
+    fn posterior(&self, j: usize, weights: &[f64]) -> Result<Nearby> {
+        let mean_of = |f: &dyn Fn(f64) -> f64| {
+            let sum: f64 = self
+                .points
+                .iter()
+                .zip(weights)
+                .map(|((shares, _), w)| w * f(shares[j]))
+                .sum();
+            sum / PRIOR_POINTS as f64
+        };
+        let centre = mean_of(&|share| share);
+        let grain = (PRIOR_POINTS as f64).recip();
+        let spread = mean_of(&|share| (share - centre).powi(2)).sqrt().max(grain);
+        // A path that no point of the prior explains says nothing about where to look.
+        let (centre, spread) = if (centre + spread).is_finite() {
+            (centre, spread)
+        } else {
+            (0.5, 1.0)
+        };
+        Nearby::new(centre, WIDER * spread)
+    }
+
+    /// `n` hypotheses that fill the prior evenly, each distributed like the prior.
+    ///
+    /// # Errors
+    /// As [`Prior::at`].
+    pub fn hypotheses(&self, n: usize, rng: &mut Stream) -> Result<Vec<Question>> {
+        Prior::spread(self.parameters.len(), n, rng)
+            .into_iter()
+            .map(|shares| {
+                Ok(Question {
+                    theta: self.prior.at(&self.parameters, &shares)?,
+                    weight: 1.0,
+                })
+            })
+            .collect()
+    }
+
+    /// A hypothesis from the prior or, as often, from where the event has something to say.
+    ///
+    /// # Errors
+    /// As [`Prior::at`].
+    pub fn propose(&self, paths: &Paths<'_>, rng: &mut Stream) -> Result<Question> {
+        let near: bool = rng.random();
+        let shares: Vec<f64> = paths
+            .posterior
+            .iter()
+            .map(|nearby| if near { nearby.at(rng.random()) } else { rng.random() })
+            .collect();
+        let density: f64 = paths
+            .posterior
+            .iter()
+            .zip(&shares)
+            .map(|(nearby, share)| nearby.density(*share))
+            .product();
+        Ok(Question {
+            theta: self.prior.at(&self.parameters, &shares)?,
+            weight: 2.0 / (1.0 + density),
+        })
+    }
+
+    /// What an event says about θ: the mean over its paths.
+    ///
+    /// # Errors
+    /// If the memory is not of the simulator.
+    pub fn label(&self, theta: &[f64], paths: &Paths<'_>) -> Result<Label> {
+        let mut label = Label::of(paths);
+        for path in &paths.paths {
+            let log = self
+                .simulator
+                .log_probability_at(theta, &path.memory)
+                .map_err(forgotten)?;
+            label.add(path, log);
+        }
+        Ok(label)
+    }
+
+    /// The same, with the joint score at θ written to `score`, `[p]`: ⟨w0 t⟩/⟨w0⟩ over the paths, zero where all are
+    /// impossible.
+    ///
+    /// # Errors
+    /// If the memory is not of the simulator.
+    pub fn label_and_score(&self, theta: &[f64], paths: &Paths<'_>, score: &mut [f64]) -> Result<Label> {
+        let mut label = Label::of(paths);
+        let mut sum = [0.0; MAX_PARAMETERS];
+        for path in &paths.paths {
+            let log = self.simulator.score_at(theta, &path.memory, score).map_err(forgotten)?;
+            let weight = label.add(path, log);
+            if weight > 0.0 {
+                sum.iter_mut().zip(&*score).for_each(|(sum, t)| *sum += weight * t);
+            }
+        }
+        let total = label.numerator;
+        let mean = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
+        score.iter_mut().zip(sum).for_each(|(t, sum)| *t = mean(sum));
+        Ok(label)
+    }
+}
+
+impl Label {
+    /// Before any path has said what it says about θ.
+    fn of(paths: &Paths<'_>) -> Self {
+        Self {
+            numerator: 0.0,
+            denominator: paths.denominator,
+        }
+    }
+
+    /// Takes in a path of probability exp(`log_probability`); its part of w0.
+    fn add(&mut self, path: &Path<'_>, log_probability: f64) -> f64 {
+        let weight = path.share * (log_probability - path.log_sampling).exp();
+        self.numerator += weight;
+        weight
+    }
+
+    /// ln w0 − ln w1: ln p(x,z|θ) − ln p_den(x,z) for a single path.
+    pub fn joint_log_ratio(&self) -> f64 {
+        self.numerator.ln() - self.denominator.ln()
+    }
+}
+
+/// A normal truncated to the unit interval: where hypotheses near what an event makes probable are proposed.
+#[derive(Debug, Clone, PartialEq)]
+struct Nearby {
+    normal: Normal,
+    /// What the normal has below the interval.
+    below: f64,
+    /// What it has inside.
+    inside: f64,
+}
+
+impl Nearby {
+    fn new(centre: f64, spread: f64) -> Result<Self> {
+        let normal = Normal::new(centre, spread).map_err(|error| Error::simulation(error.to_string()))?;
+        let (below, above) = (normal.cdf(0.0), normal.cdf(1.0));
+        Ok(Self {
+            normal,
+            below,
+            inside: above - below,
+        })
+    }
+
+    /// The value below which it has the probability `share`.
+    fn at(&self, share: f64) -> f64 {
+        self.normal
+            .inverse_cdf(self.below + self.inside * share)
+            .clamp(0.0, 1.0)
+    }
+
+    fn density(&self, at: f64) -> f64 {
+        self.normal.pdf(at) / self.inside
+    }
+}
+
+fn forgotten(rejected: Rejected) -> Error {
+    Error::simulation(format!("a remembered event cannot be scored again: {rejected}"))
+}

@@ -1,0 +1,227 @@
+//! The paths of an event: the one it was simulated along, and others that end in the same observation.
+
+use std::borrow::Cow;
+
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::{Nearby, Recall, forgotten};
+use crate::dataset::{AugmentedData, Memories};
+use crate::error::Result;
+use crate::gold::hypotheses::{Denominator, log_mean_exp, log_probabilities};
+use crate::gold::resample::{Accepted, Resampler, Walker};
+use crate::trace::{Rejected, Stream, stream};
+
+/// The stream in which an event looks for other paths.
+const PATHS: u64 = 1 << 13;
+/// Events that are asked whether there are other paths at all.
+const PROBED: usize = 64;
+/// Differences of ln p below this are rounding.
+const SAME: f64 = 1e-9;
+
+/// What an event remembers: the path it was simulated along, and perhaps others that end in the same observation.
+///
+/// The others are draws from q(z|x), as the first is. A label averaged over all of them has the same mean, and less noise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Paths<'a> {
+    pub(super) paths: Vec<Path<'a>>,
+    /// Where the paths are probable: mean and spread of θ given them, in coordinates of the prior, `[p]`.
+    pub(super) posterior: Vec<Nearby>,
+    /// w1, the weight as an event of the denominator: the same at every θ.
+    pub(super) denominator: f64,
+}
+
+/// One path, and what its probability is measured against.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Path<'a> {
+    pub(super) memory: Cow<'a, [f64]>,
+    /// The share of the draws that this path is.
+    pub(super) share: f64,
+    /// ln q(x,z), up to a constant.
+    pub(super) log_sampling: f64,
+    /// ln p_den(x,z), up to the same constant.
+    log_denominator: f64,
+}
+
+/// ln p(x,z|·) of a path wherever events are drawn from.
+struct Seen {
+    at_points: Vec<f64>,
+    at_denominator: Vec<f64>,
+    log_prior: f64,
+    log_denominator: f64,
+}
+
+impl Recall<'_> {
+    /// What each event of `data` remembers, `[n]`: its own path, and `n_paths − 1` others where there are any; in parallel.
+    ///
+    /// Others are found by a Markov chain over altered records, for simulators that remember their choices. It moves
+    /// through q(x,z) at fixed x: a hypothesis is drawn from where the path says it may come from, then the path is altered
+    /// under that hypothesis, and so on. If none of the first events has another path, none is looked for.
+    ///
+    /// # Errors
+    /// If the events have no memories, or these are not of the simulator.
+    pub fn paths<'d>(&self, data: &'d AugmentedData, n_paths: usize, seed: u64) -> Result<Vec<Paths<'d>>> {
+        let memories = data.remembered("labels at other hypotheses")?;
+        let x: Vec<f64> = data.x.iter().copied().collect();
+        let m = data.n_observables();
+        let walker = |event: usize| Walker::new(event, &x[event * m..(event + 1) * m], memories.event(event));
+        // A stream of their own for these events: those of another part of the data have another number of them.
+        let rng = |event: usize| stream(seed.wrapping_add(memories.memory_end.len() as u64), event as u64, PATHS);
+        let resampler = match n_paths {
+            0 | 1 => None,
+            _ => self.resampler(memories, &walker, &rng)?,
+        };
+        (0..data.n_events())
+            .into_par_iter()
+            .map(|event| {
+                let others = resampler.as_ref().map(|resampler| (resampler, n_paths - 1));
+                self.paths_of(memories.event(event), walker(event), others, &mut rng(event))
+            })
+            .collect()
+    }
+
+    /// How other paths are found, if the first events have any with other labels.
+    fn resampler<'d>(
+        &'d self,
+        memories: &'d Memories,
+        walker: &dyn Fn(usize) -> Walker<'d>,
+        rng: &dyn Fn(usize) -> Stream,
+    ) -> Result<Option<Resampler<'d>>> {
+        let resampler = Resampler::new(self.simulator, memories);
+        let mut accepted = Accepted::default();
+        let mut differ = false;
+        for event in 0..memories.memory_end.len().min(PROBED) {
+            let (mut walker, mut rng) = (walker(event), rng(event));
+            let seen = self.see(memories.event(event)).map_err(forgotten)?;
+            let moves = resampler.round(self.source(&seen, &mut rng), &mut walker, &mut rng);
+            accepted.iter_mut().zip(moves).for_each(|(sum, n)| *sum += n);
+            differ |= self.see(&walker.memory).map_err(forgotten)?.differs_from(&seen);
+        }
+        Ok(differ.then(|| resampler.tuned(accepted)))
+    }
+
+    fn paths_of<'d>(
+        &self,
+        memory: &'d [f64],
+        mut walker: Walker<'_>,
+        others: Option<(&Resampler<'_>, usize)>,
+        rng: &mut Stream,
+    ) -> Result<Paths<'d>> {
+        let mut seen = self.see(memory).map_err(forgotten)?;
+        let mut weights = seen.weights();
+        let share = (others.map_or(0, |(_, n)| n) as f64 + 1.0).recip();
+        let mut paths = vec![seen.path(Cow::Borrowed(memory), share)];
+        if let Some((resampler, n)) = others {
+            weights.iter_mut().for_each(|w| *w *= share);
+            for _ in 0..n {
+                let accepted = resampler.round(self.source(&seen, rng), &mut walker, rng);
+                if accepted.iter().any(|n| *n > 0) {
+                    let next = self.see(&walker.memory).map_err(forgotten)?;
+                    if next.differs_from(&seen) {
+                        paths.push(next.path(Cow::Owned(walker.memory.clone()), 0.0));
+                    }
+                    seen = next;
+                }
+                if let Some(path) = paths.last_mut() {
+                    path.share += share;
+                }
+                weights
+                    .iter_mut()
+                    .zip(seen.weights())
+                    .for_each(|(sum, w)| *sum += w * share);
+            }
+        }
+        Ok(Paths {
+            denominator: paths.iter().map(Path::denominator).sum(),
+            paths,
+            posterior: (0..self.parameters.len())
+                .map(|j| self.posterior(j, &weights))
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    fn see(&self, memory: &[f64]) -> Result<Seen, Rejected> {
+        let points = self.points.iter().map(|(_, theta)| theta);
+        let at_points = log_probabilities(self.simulator, points, memory)?;
+        let at_denominator = self.denominator.log_probabilities(self.simulator, memory)?;
+        Ok(Seen {
+            log_prior: log_mean_exp(&at_points),
+            log_denominator: log_mean_exp(&at_denominator),
+            at_points,
+            at_denominator,
+        })
+    }
+
+    /// A hypothesis that the path may come from, as probable as it makes the path.
+    fn source(&self, seen: &Seen, rng: &mut Stream) -> &[f64] {
+        let from_prior =
+            rng.random::<f64>() < (seen.log_prior - log_mean_exp(&[seen.log_prior, seen.log_denominator])).exp() * 0.5;
+        match &self.denominator {
+            Denominator::Point(point) if !from_prior => point,
+            Denominator::Mixture(points) if !from_prior && !points.is_empty() => {
+                &points[pick(&seen.at_denominator, seen.log_denominator, rng)]
+            }
+            _ => &self.points[pick(&seen.at_points, seen.log_prior, rng)].1,
+        }
+    }
+}
+
+impl Paths<'_> {
+    /// The same with a copy of what they are lent.
+    pub fn into_owned(self) -> Paths<'static> {
+        let owned = |path: Path<'_>| Path {
+            memory: Cow::Owned(path.memory.into_owned()),
+            ..path
+        };
+        Paths {
+            paths: self.paths.into_iter().map(owned).collect(),
+            posterior: self.posterior,
+            denominator: self.denominator,
+        }
+    }
+}
+
+impl Path<'_> {
+    /// Its part of w1.
+    fn denominator(&self) -> f64 {
+        self.share * (self.log_denominator - self.log_sampling).exp()
+    }
+}
+
+impl Seen {
+    /// How probable each point of the prior is, given the path; their mean is one.
+    fn weights(&self) -> Vec<f64> {
+        self.at_points.iter().map(|log| (log - self.log_prior).exp()).collect()
+    }
+
+    /// Whether another path says something else about the hypotheses.
+    fn differs_from(&self, other: &Self) -> bool {
+        let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| a == b || (a - b).abs() <= SAME);
+        !same(&self.at_points, &other.at_points) || !same(&self.at_denominator, &other.at_denominator)
+    }
+
+    fn path<'a>(&self, memory: Cow<'a, [f64]>, share: f64) -> Path<'a> {
+        Path {
+            memory,
+            share,
+            log_sampling: log_mean_exp(&[self.log_prior, self.log_denominator]),
+            log_denominator: self.log_denominator,
+        }
+    }
+}
+
+/// One of several, with probability exp(`logs` − `log_mean`)/n.
+fn pick(logs: &[f64], log_mean: f64, rng: &mut Stream) -> usize {
+    let mut at = rng.random::<f64>() * logs.len() as f64;
+    let passed = |log: &f64| {
+        at -= (log - log_mean).exp();
+        at < 0.0
+    };
+    // Rounding may leave a rest; it belongs to the most probable.
+    let most = || {
+        (0..logs.len())
+            .max_by(|&a, &b| logs[a].total_cmp(&logs[b]))
+            .unwrap_or(0)
+    };
+    logs.iter().position(passed).unwrap_or_else(most)
+}

@@ -1,0 +1,20 @@
+//! What a simulator author writes and what mining makes of it: numbers with derivatives, traces, gold and data sets.
+//!
+//! Needs no tensor library: a crate of simulators depends on this one alone.
+#![forbid(unsafe_code)]
+
+pub mod arrays;
+pub mod cache;
+pub mod dataset;
+pub mod error;
+pub mod files;
+pub mod format;
+pub mod gold;
+pub mod likelihood;
+pub mod mean;
+pub mod parallel;
+pub mod real;
+pub mod trace;
+
+pub use error::{Error, Result};
+pub use real::{Real, Special};

@@ -1,0 +1,54 @@
+//! A number with its standard error.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// An estimate with its standard error; NaN where there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Mean {
+    /// The estimate.
+    #[serde(deserialize_with = "number_or_null")]
+    pub value: f64,
+    /// Its standard error, in the same unit.
+    #[serde(deserialize_with = "number_or_null")]
+    pub standard_error: f64,
+}
+
+impl Mean {
+    /// With an error that was also made by rounding.
+    pub(crate) fn rounded(self, rounding: f64) -> Self {
+        let standard_error = self.standard_error.hypot(rounding);
+        Self { standard_error, ..self }
+    }
+
+    /// The mean of independent values.
+    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+        let n = values.clone().count() as f64;
+        let value = values.clone().sum::<f64>() / n;
+        let variance = values.map(|v| (v - value).powi(2)).sum::<f64>() / (n - 1.0);
+        Self {
+            value,
+            standard_error: (variance / n).sqrt(),
+        }
+    }
+
+    /// ⟨a⟩/⟨b⟩ over independent pairs (a, b), its error to first order in the fluctuations of both.
+    pub fn ratio_of_sums(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
+        let below = Self::of(pairs.clone().map(|(_, b)| b)).value;
+        let value = Self::of(pairs.clone().map(|(a, _)| a)).value / below;
+        let rest = Self::of(pairs.map(|(a, b)| a - value * b));
+        Self {
+            value,
+            standard_error: rest.standard_error / below.abs(),
+        }
+    }
+
+    /// The distance from a known answer, in standard errors.
+    pub fn z_score(self, expected: f64) -> f64 {
+        (self.value - expected) / self.standard_error
+    }
+}
+
+/// JSON has no NaN: it is written as null, and read back as what it was.
+pub fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}

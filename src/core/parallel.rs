@@ -1,0 +1,85 @@
+//! Jobs side by side, each on a thread of its own.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use crate::error::Result;
+
+/// Does the jobs on as many threads as there are cores, and hands the results over one by one, in the order in which
+/// they come.
+///
+/// # Errors
+/// The first one that comes; jobs that have not begun by then are left undone.
+pub fn in_parallel<J: Sync, T: Send>(
+    jobs: &[J],
+    work: impl Fn(&J) -> Result<T> + Sync,
+    mut receive: impl FnMut(&J, T) -> Result<()>,
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..threads.min(jobs.len()) {
+            let (sender, next, work) = (sender.clone(), &next, &work);
+            scope.spawn(move || {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if sender.send((job, work(job))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let received = receiver
+            .into_iter()
+            .try_for_each(|(job, result)| result.and_then(|result| receive(job, result)));
+        if received.is_err() {
+            next.store(jobs.len(), Ordering::Relaxed);
+        }
+        received
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    #[test]
+    fn every_job_is_done_once() {
+        let jobs: Vec<u64> = (0..100).collect();
+        let mut squares = vec![0; jobs.len()];
+        in_parallel(
+            &jobs,
+            |job| Ok(job * job),
+            |&job, square| {
+                squares[job as usize] += square;
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert!(squares.iter().zip(&jobs).all(|(square, job)| *square == job * job));
+    }
+
+    #[test]
+    fn an_error_of_either_side_ends_the_work() {
+        let jobs: Vec<usize> = (0..1_000).collect();
+        let begun = AtomicUsize::new(0);
+        let failed = in_parallel(
+            &jobs,
+            |&job| {
+                begun.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(std::time::Duration::from_millis(1));
+                match job {
+                    3 => Err(Error::training("the third")),
+                    _ => Ok(()),
+                }
+            },
+            |_, ()| Ok(()),
+        );
+        assert_eq!(failed.unwrap_err().to_string(), "the third");
+        assert!(begun.load(Ordering::Relaxed) < jobs.len());
+        let refused = in_parallel(&jobs, |_| Ok(()), |_, ()| Err(Error::training("no room")));
+        assert_eq!(refused.unwrap_err().to_string(), "no room");
+    }
+}

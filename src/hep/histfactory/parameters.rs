@@ -1,0 +1,293 @@
+//! The parameters of a workspace: what names them, and what is known of them.
+
+use crate::pyhf::{Config, ParameterConfig};
+use motherlode_core::error::{Error, Result};
+
+/// The range of factors, and where those of single bins begin: those of pyhf.
+const FACTORS: (f64, f64) = (0.0, 10.0);
+const BIN_FACTORS: (f64, f64) = (1e-10, 10.0);
+/// The range of parameters of variations, in standard deviations.
+const DEVIATIONS: (f64, f64) = (-5.0, 5.0);
+
+/// A parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter {
+    /// Its name; of several of one name, with a number from 0 in brackets.
+    pub name: String,
+    /// Where fits start.
+    pub start: f64,
+    /// Between which values it lies.
+    pub range: (f64, f64),
+    /// Whether it keeps its first value.
+    pub fixed: bool,
+    /// What is known of it.
+    pub constraint: Option<Constraint>,
+    /// What was found of it in the auxiliary measurement; 0 without one.
+    pub auxiliary: f64,
+}
+
+/// An auxiliary measurement of a parameter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Constraint {
+    /// A value with this standard deviation.
+    Gaussian {
+        /// In the unit of the parameter.
+        sigma: f64,
+    },
+    /// A count, of which so many are expected for each unit of the parameter.
+    Poisson {
+        /// τ.
+        factor: f64,
+    },
+}
+
+/// What parameters are made of; names stand for one kind only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    NormFactor,
+    /// Of norms and shapes alike.
+    Variation,
+    Lumi,
+    ShapeSys,
+    StatError,
+    ShapeFactor,
+}
+
+impl Kind {
+    fn is_scalar(self) -> bool {
+        matches!(self, Self::NormFactor | Self::Variation | Self::Lumi)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::NormFactor => "a normfactor",
+            Self::Variation => "a normsys or histosys",
+            Self::Lumi => "a lumi",
+            Self::ShapeSys => "a shapesys",
+            Self::StatError => "a staterror",
+            Self::ShapeFactor => "a shapefactor",
+        }
+    }
+
+    /// The usual one; errors of bins are relative ones, and a bin without has no free factor.
+    fn parameter(self, relative_error: f64) -> Parameter {
+        let free = |start: f64, range: (f64, f64)| Parameter {
+            name: String::new(),
+            start,
+            range,
+            fixed: false,
+            constraint: None,
+            auxiliary: 0.0,
+        };
+        let certain = relative_error == 0.0;
+        match self {
+            Self::NormFactor | Self::ShapeFactor => free(1.0, FACTORS),
+            Self::Variation => Parameter {
+                constraint: Some(Constraint::Gaussian { sigma: 1.0 }),
+                ..free(0.0, DEVIATIONS)
+            },
+            Self::Lumi => Parameter {
+                constraint: Some(Constraint::Gaussian { sigma: f64::NAN }),
+                auxiliary: f64::NAN,
+                ..free(f64::NAN, (f64::NAN, f64::NAN)) // all of it must be told
+            },
+            Self::StatError => Parameter {
+                constraint: Some(Constraint::Gaussian {
+                    sigma: if certain { 1.0 } else { relative_error },
+                }),
+                fixed: certain,
+                auxiliary: 1.0,
+                ..free(1.0, BIN_FACTORS)
+            },
+            Self::ShapeSys => {
+                let factor = if certain { 1.0 } else { relative_error.powi(-2) };
+                Parameter {
+                    constraint: Some(Constraint::Poisson { factor }),
+                    fixed: certain,
+                    auxiliary: factor,
+                    ..free(1.0, BIN_FACTORS)
+                }
+            }
+        }
+    }
+}
+
+/// All parameters, in sets of one name.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    pub(super) all: Vec<Parameter>,
+    sets: Vec<Set>,
+}
+
+#[derive(Debug)]
+struct Set {
+    name: String,
+    kind: Kind,
+    /// The numbers of its parameters.
+    members: Vec<usize>,
+}
+
+impl Parameters {
+    /// The number of the parameter of a scalar modifier, which is new or known.
+    pub(super) fn scalar(&mut self, name: &str, kind: Kind) -> Result<usize> {
+        self.shared(name, kind, 1)
+    }
+
+    /// The number of the first of so many parameters, which are new or known.
+    pub(super) fn shared(&mut self, name: &str, kind: Kind, n: usize) -> Result<usize> {
+        match self.find(name, kind)? {
+            None => self.add(name, kind, &vec![1.0; n]),
+            Some(set) if set.members.len() == n => Ok(set.members[0]),
+            Some(set) => Err(Error::usage(format!(
+                "the {} `{name}` has {} bins in one channel and {n} in another: give each a name of its own",
+                kind.name().trim_start_matches("a "),
+                set.members.len()
+            ))),
+        }
+    }
+
+    /// The number of the first of some new parameters, one for each bin, with these relative errors. Of a name that is known they are
+    /// further members.
+    pub(super) fn add(&mut self, name: &str, kind: Kind, relative_errors: &[f64]) -> Result<usize> {
+        let first = self.all.len();
+        self.find(name, kind)?;
+        let at = self.sets.iter().position(|set| set.name == name).unwrap_or_else(|| {
+            self.sets.push(Set {
+                name: name.into(),
+                kind,
+                members: Vec::new(),
+            });
+            self.sets.len() - 1
+        });
+        let members = &mut self.sets[at].members;
+        for error in relative_errors {
+            let name = match kind.is_scalar() {
+                true => name.into(),
+                false => format!("{name}[{}]", members.len()),
+            };
+            members.push(self.all.len());
+            self.all.push(Parameter {
+                name,
+                ..kind.parameter(*error)
+            });
+        }
+        Ok(first)
+    }
+
+    /// Whether parameters of a name are there.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.sets.iter().any(|set| set.name == name)
+    }
+
+    fn find(&self, name: &str, kind: Kind) -> Result<Option<&Set>> {
+        let set = self.sets.iter().find(|set| set.name == name);
+        match set {
+            Some(set) if set.kind != kind => Err(Error::usage(format!(
+                "`{name}` is the name of {} and of {}: give each a name of its own",
+                set.kind.name(),
+                kind.name()
+            ))),
+            set => Ok(set),
+        }
+    }
+
+    /// What a measurement says of them, and the number of the parameter of interest.
+    pub(super) fn configure(&mut self, config: &Config) -> Result<Option<usize>> {
+        for (i, told) in config.parameters.iter().enumerate() {
+            if config.parameters[..i].iter().any(|other| other.name == told.name) {
+                return Err(Error::usage(format!(
+                    "the measurement has the parameter `{}` twice",
+                    told.name
+                )));
+            }
+            if let Some(set) = self.sets.iter().find(|set| set.name == told.name) {
+                let wrong = |error: Error| Error::usage(format!("the measurement, parameter `{}`: {error}", told.name));
+                tell(&mut self.all, &set.members, told).map_err(wrong)?;
+            }
+        }
+        self.all.iter().try_for_each(check)?;
+        if config.poi.is_empty() {
+            return Ok(None);
+        }
+        let known = self.sets.iter().find(|set| set.name == config.poi);
+        match known.filter(|set| set.kind.is_scalar()) {
+            Some(set) => Ok(Some(set.members[0])),
+            None => Err(Error::usage(format!(
+                "the parameter of interest `{}` is none of a single parameter; there are {}",
+                config.poi,
+                self.scalars().join(", ")
+            ))),
+        }
+    }
+
+    fn scalars(&self) -> Vec<&str> {
+        let scalars = self.sets.iter().filter(|set| set.kind.is_scalar());
+        scalars.map(|set| set.name.as_str()).collect()
+    }
+}
+
+/// Sets what a measurement says of the parameters of one name.
+fn tell(all: &mut [Parameter], members: &[usize], told: &ParameterConfig) -> Result<()> {
+    fn each<'a, T>(what: &str, values: &'a Option<Vec<T>>, n: usize) -> Result<Option<&'a [T]>> {
+        match values {
+            Some(values) if values.len() != n => Err(Error::usage(format!(
+                "has {} values as {what}, and {n} are needed",
+                values.len()
+            ))),
+            values => Ok(values.as_deref()),
+        }
+    }
+    let n = members.len();
+    let (inits, bounds) = (each("inits", &told.inits, n)?, each("bounds", &told.bounds, n)?);
+    let (auxdata, sigmas) = (each("auxdata", &told.auxdata, n)?, each("sigmas", &told.sigmas, n)?);
+    let factors = each("factors", &told.factors, n)?;
+    for (i, &member) in members.iter().enumerate() {
+        let parameter = &mut all[member];
+        parameter.start = inits.map_or(parameter.start, |inits| inits[i]);
+        parameter.range = bounds.map_or(parameter.range, |bounds| bounds[i]);
+        parameter.fixed = told.fixed.unwrap_or(parameter.fixed);
+        parameter.auxiliary = auxdata.map_or(parameter.auxiliary, |auxdata| auxdata[i]);
+        match (&mut parameter.constraint, sigmas, factors) {
+            (Some(Constraint::Gaussian { sigma }), sigmas, None) => *sigma = sigmas.map_or(*sigma, |sigmas| sigmas[i]),
+            (Some(Constraint::Poisson { factor }), None, factors) => {
+                *factor = factors.map_or(*factor, |factors| factors[i]);
+            }
+            (None, None, None) if auxdata.is_none() => (),
+            _ => {
+                return Err(Error::usage(
+                    "has no such auxiliary measurement: leave auxdata, sigmas or factors out",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check(parameter: &Parameter) -> Result<()> {
+    let Parameter {
+        name,
+        start,
+        range,
+        auxiliary,
+        ..
+    } = parameter;
+    let known = match parameter.constraint {
+        Some(Constraint::Gaussian { sigma }) => sigma > 0.0 && sigma.is_finite(),
+        Some(Constraint::Poisson { factor }) => factor > 0.0 && factor.is_finite() && *auxiliary >= 0.0,
+        None => true,
+    };
+    if name == "lumi" && (start.is_nan() || !known || auxiliary.is_nan() || range.0.is_nan()) {
+        return Err(Error::usage(
+            "the measurement does not say what is known of `lumi`: its parameters need inits, bounds, auxdata and sigmas of it",
+        ));
+    }
+    let inside = range.0 < range.1 && range.0.is_finite() && range.1.is_finite() && (range.0..=range.1).contains(start);
+    match inside && known && auxiliary.is_finite() {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "the parameter `{name}` starts at {start} between {} and {}, with {:?} and {auxiliary} found: the start must lie in a finite \
+             range, and errors be above 0",
+            range.0, range.1, parameter.constraint
+        ))),
+    }
+}

@@ -1,0 +1,134 @@
+//! One sample of an analysis, looked through before it is read.
+
+use std::path::{Path, PathBuf};
+
+use super::setup::{Variation, no_benchmark};
+use super::words::{SampleWords, Words};
+use crate::lhe::{Normalisation, Tally};
+use crate::madminer::Setup;
+use motherlode_core::error::{Error, Result};
+
+/// A file of events with what an analysis says of it.
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub path: PathBuf,
+    pub words: SampleWords,
+    pub tally: Tally,
+    pub variations: Vec<(String, Vec<Variation>)>,
+    /// What its weights are multiplied by.
+    pub factor: f64,
+    pub remarks: Vec<String>,
+}
+
+impl Sample {
+    /// Counts the events of a file and finds the weights that its systematics need.
+    pub(super) fn look(folder: &Path, sample: &SampleWords, words: &Words, theory: &Setup) -> Result<Self> {
+        let path = folder.join(&sample.file);
+        match (&sample.benchmark, sample.background) {
+            (Some(name), false) if theory.benchmark(name).is_none() => {
+                return Err(no_benchmark(&format!("sample {}", path.display()), name, theory));
+            }
+            (None, false) => {
+                return Err(Error::usage(format!(
+                    "the sample {} needs benchmark = \"NAME\", where its events were generated, or background = true",
+                    path.display()
+                )));
+            }
+            (Some(_), true) => {
+                return Err(Error::usage(format!(
+                    "the sample {} has a benchmark and is background, whose weights are the same at all: leave one of them out",
+                    path.display()
+                )));
+            }
+            _ => (),
+        }
+        if !(sample.k_factor.is_finite() && sample.k_factor > 0.0) {
+            return Err(Error::usage(format!(
+                "a k-factor of {}: it must be above 0",
+                sample.k_factor
+            )));
+        }
+        for name in sample.systematics.iter().flatten() {
+            if !words.systematics.contains_key(name) {
+                return Err(Error::usage(format!(
+                    "a sample has the systematic `{name}`, and there is no [systematics.{name}]"
+                )));
+            }
+        }
+        let (run, tally) = Tally::of(&path)?;
+        if tally.n_events == 0 {
+            return Err(Error::file(&path, "has no events: leave the sample out"));
+        }
+        let normalisation = sample.normalisation.unwrap_or(Normalisation::of(&run));
+        let factor = normalisation.factor(&path, &run, &tally)?;
+        Ok(Self {
+            variations: words.variations(sample, &run, &path)?,
+            remarks: tally.remarks(&run, normalisation, factor),
+            words: sample.clone(),
+            factor: factor * sample.k_factor,
+            path,
+            tally,
+        })
+    }
+
+    /// Samples of the same are parts of one.
+    fn is_part_of(&self, other: &Self) -> bool {
+        let process = |sample: &Self| match (&sample.words.process, sample.words.background) {
+            // Backgrounds are different processes, as a rule.
+            (None, true) => Some(sample.path.display().to_string()),
+            (process, _) => process.clone(),
+        };
+        self.words.benchmark == other.words.benchmark
+            && self.words.background == other.words.background
+            && process(self) == process(other)
+    }
+}
+
+/// Parts of one sample count by their events.
+pub(super) fn share(samples: &mut [Sample]) {
+    let shares = samples.iter().map(|sample| {
+        let parts = samples.iter().filter(|other| sample.is_part_of(other));
+        sample.tally.n_events as f64 / parts.map(|part| part.tally.n_events as f64).sum::<f64>()
+    });
+    let shares: Vec<f64> = shares.collect();
+    samples
+        .iter_mut()
+        .zip(shares)
+        .for_each(|(sample, share)| sample.factor *= share);
+}
+
+/// The variations of each systematic, which all samples that have it have in the same number, if perhaps under other names; the others are
+/// given as many that change nothing.
+pub(super) fn agree(samples: &mut [Sample]) -> Result<Vec<(String, Vec<Variation>)>> {
+    let mut agreed = samples
+        .first()
+        .map(|sample| sample.variations.clone())
+        .unwrap_or_default();
+    for (s, (name, variations)) in agreed.iter_mut().enumerate() {
+        for sample in samples.iter() {
+            let found = &sample.variations[s].1;
+            if variations.is_empty() {
+                variations.clone_from(found);
+            } else if !found.is_empty() && found.len() != variations.len() {
+                return Err(Error::file(
+                    &sample.path,
+                    format!(
+                        "has {} variations of the systematic `{name}`, and another sample has {}: all need the same number; say \
+                         systematics = [...] for each sample, without `{name}` where it is another",
+                        found.len(),
+                        variations.len()
+                    ),
+                ));
+            }
+        }
+        if variations.is_empty() {
+            return Err(Error::usage(format!(
+                "no sample has the systematic `{name}`: leave it out"
+            )));
+        }
+        for sample in samples.iter_mut().filter(|sample| sample.variations[s].1.is_empty()) {
+            sample.variations[s].1 = variations.iter().map(Variation::without_effect).collect();
+        }
+    }
+    Ok(agreed)
+}

@@ -1,0 +1,155 @@
+//! An analysis as a file says it.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::misread::told;
+use super::selection::{ObservableWords, UsualObservables};
+use crate::lhe::{Normalisation, Smearing, Spread};
+use motherlode_core::error::{Error, Result};
+
+/// What a file of TOML says of an analysis.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    /// A file of MadMiner with parameters, benchmarks and morphing; in place of the next three.
+    pub setup: Option<PathBuf>,
+    #[serde(default)]
+    pub parameters: IndexMap<String, ParameterWords>,
+    #[serde(default)]
+    pub benchmarks: IndexMap<String, Vec<f64>>,
+    /// The largest power of all parameters together in the square of an amplitude.
+    pub max_power: Option<u32>,
+    /// The benchmark that systematic variations are relative to.
+    pub reference: Option<String>,
+    #[serde(default)]
+    pub samples: Vec<SampleWords>,
+    #[serde(default)]
+    pub systematics: IndexMap<String, SystematicWords>,
+    #[serde(default)]
+    pub observables: IndexMap<String, ObservableWords>,
+    pub usual_observables: Option<UsualObservables>,
+    #[serde(default)]
+    pub cuts: Vec<String>,
+    #[serde(default)]
+    pub efficiencies: Vec<String>,
+    #[serde(default)]
+    pub smearing: Vec<Smearing>,
+    #[serde(default)]
+    pub met_noise: Spread,
+}
+
+/// All that there is to say of a parameter, or its range alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a parameter is [lowest, highest], or { range = [lowest, highest], power = 2, card = [\"block\", 1] }"
+)]
+enum ParameterForm {
+    Range([f64; 2]),
+    Whole(WholeParameter),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WholeParameter {
+    range: [f64; 2],
+    #[serde(default = "two")]
+    power: u32,
+    #[serde(default)]
+    card: (String, i64),
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(from = "ParameterForm")]
+pub(super) struct ParameterWords {
+    /// Where it is to be measured.
+    pub range: [f64; 2],
+    /// Its largest power in the square of an amplitude.
+    pub power: u32,
+    /// Block and number in the parameter card.
+    pub card: (String, i64),
+}
+
+impl From<ParameterForm> for ParameterWords {
+    fn from(form: ParameterForm) -> Self {
+        let (range, power, card) = match form {
+            ParameterForm::Range(range) => (range, two(), Default::default()),
+            ParameterForm::Whole(WholeParameter { range, power, card }) => (range, power, card),
+        };
+        Self { range, power, card }
+    }
+}
+
+fn two() -> u32 {
+    2
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SampleWords {
+    /// The Les Houches file.
+    pub file: PathBuf,
+    /// The benchmark at which its events were generated; not for background.
+    pub benchmark: Option<String>,
+    /// The same weights at all parameters.
+    #[serde(default)]
+    pub background: bool,
+    /// Files of the same process and benchmark are parts of one sample; those of different processes add up.
+    pub process: Option<String>,
+    #[serde(default = "one")]
+    pub k_factor: f64,
+    pub normalisation: Option<Normalisation>,
+    /// Names of weights in the file, where they are not those of the benchmarks.
+    #[serde(default)]
+    pub weights: IndexMap<String, String>,
+    /// Those of the systematics that it has weights for, or all.
+    pub systematics: Option<Vec<String>>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// How the members of a set of parton densities differ from the best one.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Combination {
+    /// They are drawn from the distribution of densities: their standard deviation is the error.
+    Replicas,
+    /// Each is one standard deviation off along one eigenvector: they add up in quadrature.
+    Hessian,
+}
+
+/// A systematic error: one of the three.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SystematicWords {
+    /// A factor on the cross section, for one standard deviation.
+    pub norm: Option<f64>,
+    /// The name of a set of parton densities, whose members have weights.
+    pub pdf: Option<String>,
+    /// How the members of the set make one error of each event; without, each is a systematic error of its own.
+    pub combine: Option<Combination>,
+    /// Scale factors from the lowest to the highest.
+    pub scale: Option<Vec<f64>>,
+    /// `mu` for both scales, `muf`, or `mur`.
+    pub varies: Option<String>,
+}
+
+impl Words {
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
+        let words: Self = toml::from_str(&text)
+            .map_err(|error| Error::file(path, format!("cannot be understood {}", told(&text, &error))))?;
+        if words.setup.is_some() && !(words.parameters.is_empty() && words.benchmarks.is_empty()) {
+            return Err(Error::file(
+                path,
+                "has both a setup file and parameters or benchmarks of its own: leave one of them out",
+            ));
+        }
+        Ok(words)
+    }
+}

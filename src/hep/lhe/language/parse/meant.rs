@@ -1,0 +1,58 @@
+//! What somebody meant who wrote in another language, or nearly the right word.
+
+use super::super::expression::{Property, Relation};
+use crate::lhe::List;
+
+/// Signs of other languages at the start of what was not understood.
+const SIGNS: [(&str, &str); 10] = [
+    ("&&", "write `and`"),
+    ("&", "write `and`"),
+    ("||", "write `or`"),
+    ("|", "write `or`, and `abs(x)` for a magnitude"),
+    ("!", "write `not`"),
+    ("=", "write `==` to compare"),
+    ("^", "write `**` for a power"),
+    ("AND", "write `and`"),
+    ("OR", "write `or`"),
+    ("NOT", "write `not`"),
+];
+
+/// What a sign of other languages is here.
+pub(super) fn by_sign(rest: &str) -> Option<&'static str> {
+    let found = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
+    found.map(|(_, meant)| *meant)
+}
+
+/// The property or the relation of this name but for capitals and underscores, or for short.
+pub(super) fn property(name: &str) -> Option<&'static str> {
+    const SHORT: [(&str, &str); 6] = [
+        ("dphi", "deltaphi"),
+        ("deta", "deltaeta"),
+        ("dr", "deltar"),
+        ("ptmiss", "pt"),
+        ("pid", "pdgid"),
+        ("y", "rapidity"),
+    ];
+    let bare = |name: &str| name.replace('_', "").to_lowercase();
+    let asked = bare(name);
+    let asked = SHORT
+        .iter()
+        .find(|(short, _)| *short == asked)
+        .map_or(asked.as_str(), |(_, long)| long);
+    let properties = Property::NAMES.iter().map(|(known, _)| *known);
+    let relations = Relation::NAMES.iter().map(|(known, _)| *known);
+    properties.chain(relations).find(|known| bare(known) == asked)
+}
+
+/// Whether it takes another particle.
+pub(super) fn is_relation(name: &str) -> bool {
+    Relation::NAMES.iter().any(|(known, _)| *known == name)
+}
+
+/// The list whose particles somebody has numbered by `j1` or `j_1`.
+pub(super) fn member(name: &str) -> Option<&str> {
+    let list = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let is_numbered = list.len() < name.len();
+    let list = list.trim_end_matches('_');
+    (is_numbered && List::named(list).is_some()).then_some(list)
+}

@@ -1,0 +1,341 @@
+//! Events, one by one.
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::path::Path;
+
+use super::lines::{Lines, number, words};
+use super::run::opens;
+use super::{Event, Momentum, Particle, Run};
+use motherlode_core::error::Result;
+
+/// Particles of one event; a file that says there are more is damaged.
+const MOST_PARTICLES: f64 = 10_000.0;
+/// Kinds of weights; hundreds are common.
+const MOST_WEIGHTS: usize = 100_000;
+
+/// Reads a Les Houches file event by event, plain or compressed by gzip, of version 1 to 3.
+///
+/// The format asks for XML, and generators write what looks like it; lines are taken as they come, so that an unescaped sign in a comment
+/// does no harm.
+///
+/// # Source
+/// Alwall et al. 2007 (hep-ph/0609017); version 3: Butterworth et al. 2014 (arXiv:1405.1067), section II.2; the numbers of an event: Boos
+/// et al. 2001 (hep-ph/0109068).
+#[derive(Debug)]
+pub struct EventReader<'a> {
+    lines: Lines<'a>,
+    run: Run,
+    names: Names,
+    /// What follows the particles of an event.
+    tail: Vec<u8>,
+    n_read: u64,
+    /// Whether the opening line of an event was read.
+    is_open: bool,
+    is_closed: bool,
+}
+
+impl EventReader<'static> {
+    /// Opens a file and reads what comes before its events.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is no Les Houches file: says the line.
+    pub fn open(path: &Path) -> Result<Self> {
+        Self::new(Lines::open(path)?)
+    }
+}
+
+impl<'a> EventReader<'a> {
+    /// Reads a stream; errors name it by `path`.
+    ///
+    /// # Errors
+    /// As [`open`](EventReader::open).
+    pub fn over(path: &Path, stream: impl BufRead + Send + 'a) -> Result<Self> {
+        Self::new(Lines::over(path, stream)?)
+    }
+
+    fn new(mut lines: Lines<'a>) -> Result<Self> {
+        let (run, is_open) = Run::read(&mut lines)?;
+        let mut names = Names::default();
+        run.weights().take(MOST_WEIGHTS).for_each(|weight| {
+            names.find(weight.id.as_bytes());
+        });
+        Ok(Self {
+            lines,
+            run,
+            names,
+            tail: Vec::new(),
+            n_read: 0,
+            is_open,
+            is_closed: !is_open,
+        })
+    }
+
+    /// What the file says before its events.
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// Names of the weights that were declared, and then of others that events have had so far.
+    pub fn weight_names(&self) -> &[String] {
+        &self.names.names
+    }
+
+    /// Events that were read.
+    pub fn n_read(&self) -> u64 {
+        self.n_read
+    }
+
+    /// Whether the last line of the file was seen; otherwise it may have been cut between two events.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
+    }
+
+    /// Reads the next event; false at the end.
+    ///
+    /// # Errors
+    /// If it makes no sense, or the file ends within it: says the line, and what is needed.
+    pub fn read(&mut self, event: &mut Event) -> Result<bool> {
+        if !self.find()? {
+            return Ok(false);
+        }
+        self.is_open = false;
+        let n = self.read_head(event)?;
+        event.particles.clear();
+        while event.particles.len() < n {
+            self.next_of_event()?;
+            let line = self.lines.last();
+            if line.is_empty() || line.starts_with(b"#") {
+                continue;
+            }
+            let particle = particle(line).ok_or_else(|| {
+                self.lines.wrong(&format!(
+                    "must be particle {} of {n} in event {}: thirteen numbers, of which the first ten are needed and must be finite",
+                    event.particles.len() + 1,
+                    self.n_read + 1
+                ))
+            })?;
+            event.particles.push(particle);
+        }
+        self.read_tail()?;
+        self.read_weights(event)?;
+        self.n_read += 1;
+        Ok(true)
+    }
+
+    /// Goes to the next event.
+    fn find(&mut self) -> Result<bool> {
+        while !self.is_open && !self.is_closed {
+            match self.lines.next()? {
+                None => return Ok(false),
+                Some(line) => {
+                    self.is_open = opens(line, b"event");
+                    self.is_closed = line.starts_with(b"</LesHouchesEvents");
+                }
+            }
+        }
+        Ok(self.is_open)
+    }
+
+    fn next_of_event(&mut self) -> Result<()> {
+        let event = self.n_read + 1;
+        match self.lines.next()? {
+            Some(line) if line.starts_with(b"</event") || opens(line, b"event") => Err(self
+                .lines
+                .wrong(&format!("ends event {event} before all of its particles have come"))),
+            Some(_) => Ok(()),
+            None => Err(self.lines.wrong(&format!(
+                "is not there: the file ends within event {event}, it is truncated"
+            ))),
+        }
+    }
+
+    fn read_head(&mut self, event: &mut Event) -> Result<usize> {
+        self.next_of_event()?;
+        while self.lines.last().is_empty() {
+            self.next_of_event()?;
+        }
+        let mut head = [0.0; 6];
+        let n = fill(self.lines.last(), &mut head);
+        match head[0] {
+            _ if n < head.len() => Err(self.lines.wrong(&format!(
+                "must open event {} with six finite numbers: particles, process, weight, scale and two couplings",
+                self.n_read + 1
+            ))),
+            count if !(0.0..=MOST_PARTICLES).contains(&count) || count.fract() != 0.0 => Err(self
+                .lines
+                .wrong(&format!("says that event {} has {count} particles", self.n_read + 1))),
+            count => {
+                event.process = head[1] as i32;
+                [event.weight, event.scale, event.alpha_qed, event.alpha_qcd] = [head[2], head[3], head[4], head[5]];
+                Ok(count as usize)
+            }
+        }
+    }
+
+    /// Keeps what follows the particles.
+    fn read_tail(&mut self) -> Result<()> {
+        self.tail.clear();
+        loop {
+            match self.lines.next()? {
+                None => {
+                    return Err(self.lines.wrong(&format!(
+                        "is not there: the file ends within event {}, it is truncated",
+                        self.n_read + 1
+                    )));
+                }
+                Some(line) if line.starts_with(b"</event") => return Ok(()),
+                Some(line) if opens(line, b"event") => {
+                    return Err(self
+                        .lines
+                        .wrong(&format!("opens an event before event {} has ended", self.n_read + 1)));
+                }
+                Some(line) if line.starts_with(b"#") => (),
+                Some(line) => {
+                    self.tail.extend_from_slice(line);
+                    self.tail.push(b'\n');
+                }
+            }
+        }
+    }
+
+    /// `<wgt id="…">`, `<weight name="…">`, or `<weights>` in the order of the declarations.
+    fn read_weights(&mut self, event: &mut Event) -> Result<()> {
+        event.weights.clear();
+        event.weights.resize(self.names.names.len(), f64::NAN);
+        let (mut rest, mut expected) = (self.tail.as_slice(), 0);
+        while let Some(element) = Element::next(&mut rest) {
+            let bad = |what: &str| {
+                let text = String::from_utf8_lossy(element.content);
+                self.lines.wrong(&format!(
+                    "ends event {}, which has the weight `{}` of {what}: it must be a finite number",
+                    self.n_read + 1,
+                    text.trim()
+                ))
+            };
+            match element.name {
+                b"wgt" | b"weight" => {
+                    let value = number(element.content.trim_ascii());
+                    let name = element.attribute(b"id").or_else(|| element.attribute(b"name"));
+                    let name = name.unwrap_or(b"unnamed");
+                    let value = value.ok_or_else(|| bad(&format!("the name `{}`", String::from_utf8_lossy(name))))?;
+                    let at = self.names.expect(expected, name);
+                    if at >= MOST_WEIGHTS {
+                        return Err(self.lines.wrong("ends an event with too many kinds of weights"));
+                    }
+                    if at >= event.weights.len() {
+                        event.weights.resize(at + 1, f64::NAN);
+                    }
+                    event.weights[at] = value;
+                    expected = at + 1;
+                }
+                b"weights" => {
+                    let values = words(element.content);
+                    for (slot, word) in event.weights.iter_mut().zip(values) {
+                        *slot = number(word).ok_or_else(|| bad("its list of weights"))?;
+                    }
+                }
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Names in the order in which they came.
+#[derive(Debug, Default)]
+struct Names {
+    names: Vec<String>,
+    places: HashMap<Vec<u8>, usize>,
+}
+
+impl Names {
+    fn find(&mut self, name: &[u8]) -> usize {
+        if let Some(place) = self.places.get(name) {
+            return *place;
+        }
+        self.names.push(String::from_utf8_lossy(name).into_owned());
+        self.places.insert(name.to_owned(), self.names.len() - 1);
+        self.names.len() - 1
+    }
+
+    /// All events have the same weights in the same order, as a rule.
+    fn expect(&mut self, place: usize, name: &[u8]) -> usize {
+        match self
+            .names
+            .get(place)
+            .is_some_and(|expected| expected.as_bytes() == name)
+        {
+            true => place,
+            false => self.find(name),
+        }
+    }
+}
+
+/// `<name attributes>content`, up to the next sign that opens an element.
+struct Element<'a> {
+    name: &'a [u8],
+    attributes: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> Element<'a> {
+    fn next(rest: &mut &'a [u8]) -> Option<Self> {
+        let open = rest.iter().position(|byte| *byte == b'<')? + 1;
+        let after = &rest[open..];
+        let close = after.iter().position(|byte| *byte == b'>')?;
+        let (tag, content) = (&after[..close], &after[close + 1..]);
+        let length = content.iter().position(|byte| *byte == b'<').unwrap_or(content.len());
+        *rest = &content[length..];
+        let end = tag.iter().position(u8::is_ascii_whitespace).unwrap_or(tag.len());
+        Some(Self {
+            name: &tag[..end],
+            attributes: &tag[end..],
+            content: &content[..length],
+        })
+    }
+
+    /// The value of an attribute, in quotes of either kind.
+    fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
+        let at = self.attributes.windows(name.len()).position(|window| window == name)?;
+        let rest = self.attributes[at + name.len()..]
+            .trim_ascii_start()
+            .strip_prefix(b"=")?;
+        let (quote, rest) = rest.trim_ascii_start().split_first()?;
+        let end = rest.iter().position(|byte| byte == quote)?;
+        Some(rest[..end].trim_ascii())
+    }
+}
+
+/// Fills `values` with the numbers of a line; returns how many there were.
+fn fill(line: &[u8], values: &mut [f64]) -> usize {
+    let words = words(line);
+    let mut n = 0;
+    for (slot, word) in values.iter_mut().zip(words) {
+        match number(word) {
+            Some(value) => *slot = value,
+            None => return n,
+        }
+        n += 1;
+    }
+    n
+}
+
+/// Kind, status, two mothers, two colours, momentum, energy, mass, lifetime and spin: of old files, the last two may be missing.
+fn particle(line: &[u8]) -> Option<Particle> {
+    let mut columns = [9.0; 13];
+    if fill(line, &mut columns) < 10 {
+        return None;
+    }
+    Some(Particle {
+        id: columns[0] as i32,
+        status: columns[1] as i32,
+        momentum: Momentum {
+            px: columns[6],
+            py: columns[7],
+            pz: columns[8],
+            e: columns[9],
+        },
+        spin: columns[12],
+    })
+}

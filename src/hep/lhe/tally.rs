@@ -1,0 +1,166 @@
+//! A first look at a file: how many events there are, and what their weights add up to.
+
+use std::path::Path;
+
+use super::Run;
+use super::lines::{Lines, number, words};
+use super::run::opens;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::format;
+use motherlode_core::mean::Mean;
+
+/// How many events a file has, and what their weights add up to.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Tally {
+    /// Events.
+    pub n_events: u64,
+    /// Σw, in the unit of the file.
+    pub sum: f64,
+    /// Σw².
+    pub sum_of_squares: f64,
+    /// Events with a negative weight.
+    pub n_negative: u64,
+    /// Events with weight zero.
+    pub n_zero: u64,
+    /// Whether the last line of the file was there.
+    pub is_closed: bool,
+}
+
+/// What the weights of a file have to be multiplied by, so that they add up to the cross section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalisation {
+    /// Their mean is the cross section.
+    Average,
+    /// They add up to it.
+    Sum,
+    /// They have no unit; the cross section is that of the `<init>` block.
+    Unit,
+}
+
+impl Normalisation {
+    /// What a file says itself: MadGraph's run card, or else how its events are weighted (IDWTUP).
+    pub fn of(run: &Run) -> Self {
+        match (run.event_norm.as_deref(), run.weighting.abs()) {
+            (Some("average"), _) => Self::Average,
+            (Some("sum"), _) => Self::Sum,
+            (Some("unity"), _) | (_, 3) => Self::Unit,
+            _ => Self::Average,
+        }
+    }
+
+    /// What weights have to be multiplied by to be in pb, and to add up to the cross section.
+    ///
+    /// # Errors
+    /// If the weights add up to nothing, or to less.
+    pub fn factor(self, path: &Path, run: &Run, tally: &Tally) -> Result<f64> {
+        let factor = match self {
+            Self::Average => 1.0 / tally.n_events as f64,
+            Self::Sum => 1.0,
+            Self::Unit => run.cross_section() / tally.sum,
+        };
+        match factor.is_finite() && factor * tally.sum > 0.0 {
+            true => Ok(factor),
+            false => Err(Error::file(
+                path,
+                format!(
+                    "has {} events whose weights add up to {}, and the cross section {} pb: no weights in pb can be made of them",
+                    tally.n_events,
+                    tally.sum,
+                    run.cross_section()
+                ),
+            )),
+        }
+    }
+}
+
+impl Tally {
+    /// Goes through a file without its particles: what it says before its events, and how many those are.
+    ///
+    /// # Errors
+    /// If it cannot be read, or an event does not begin with a finite weight.
+    pub fn of(path: &Path) -> Result<(Run, Self)> {
+        let mut lines = Lines::open(path)?;
+        let (run, mut is_event) = Run::read(&mut lines)?;
+        let mut tally = Self {
+            is_closed: !is_event,
+            ..Self::default()
+        };
+        loop {
+            let Some(line) = lines.next()? else {
+                return Ok((run, tally));
+            };
+            if is_event && !line.is_empty() {
+                let weight = words(line).nth(2);
+                let weight = weight.and_then(number);
+                tally.add(
+                    weight
+                        .ok_or_else(|| lines.wrong("must open an event, with a finite weight as its third number"))?,
+                );
+                is_event = false;
+            } else if opens(line, b"event") {
+                is_event = true;
+            } else if line.starts_with(b"</LesHouchesEvents") {
+                tally.is_closed = true;
+                return Ok((run, tally));
+            }
+        }
+    }
+
+    /// Counts an event of this weight.
+    pub fn add(&mut self, weight: f64) {
+        self.n_events += 1;
+        self.sum += weight;
+        self.sum_of_squares += weight * weight;
+        self.n_negative += u64::from(weight < 0.0);
+        self.n_zero += u64::from(weight == 0.0);
+    }
+
+    /// What the weights times `factor` add up to, with the Monte Carlo error √Σw².
+    pub fn cross_section(&self, factor: f64) -> Mean {
+        Mean {
+            value: factor * self.sum,
+            standard_error: factor * self.sum_of_squares.sqrt(),
+        }
+    }
+
+    /// What looks wrong about a file: its end, the number of its events, its cross section.
+    pub fn remarks(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Vec<String> {
+        let mut remarks = run.remarks.clone();
+        if !self.is_closed {
+            remarks.push("it has no last line </LesHouchesEvents>: it may have been cut off between two events".into());
+        }
+        if let Some(n) = run.n_requested.filter(|n| *n != self.n_events) {
+            remarks.push(format!(
+                "the run card asked for {n} events, and there are {}",
+                self.n_events
+            ));
+        }
+        let said = run.cross_section();
+        let Mean {
+            value: found,
+            standard_error: spread,
+        } = self.cross_section(factor);
+        let errors: f64 = run.processes.iter().map(|process| process.standard_error.powi(2)).sum();
+        if normalisation != Normalisation::Unit
+            && (found - said).abs() > 5.0 * spread.hypot(errors.sqrt()) + 1e-3 * said.abs()
+        {
+            remarks.push(format!(
+                "its weights give a cross section of {} pb, and its <init> block says {} pb: if another normalisation of the \
+                 weights is meant, give the sample normalisation = \"average\", \"sum\" or \"unit\"",
+                format::number(found, 6),
+                format::number(said, 6)
+            ));
+        }
+        if self.n_negative > 0 {
+            remarks.push(format!(
+                "{} of {} events have a negative weight, as those of generators at next-to-leading order do",
+                self.n_negative, self.n_events
+            ));
+        }
+        if self.n_zero > 0 {
+            remarks.push(format!("{} of {} events have weight zero", self.n_zero, self.n_events));
+        }
+        remarks
+    }
+}

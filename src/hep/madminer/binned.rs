@@ -1,0 +1,87 @@
+//! Sums of weights in the bins of a histogram.
+
+use ndarray::Array1;
+
+use super::WeightedEvents;
+use super::events::{add, dot};
+use motherlode_core::error::Result;
+
+/// Weighted events in bins: what is in each is known at all parameters.
+#[derive(Debug, Clone)]
+pub struct BinnedWeights<'a> {
+    events: &'a WeightedEvents,
+    /// The bin of each event, `[n]`.
+    bin_of: Vec<u32>,
+    /// Coefficients of the monomials summed over each bin, `[bins, c]`: with systematics at 0 no event need be looked at again.
+    coefficients: Vec<f64>,
+    bins: usize,
+}
+
+impl<'a> BinnedWeights<'a> {
+    /// Of events in the bins `bin_of`, `[n]`, each below `bins`.
+    ///
+    /// # Errors
+    /// If the events are in a temporary file that cannot be read.
+    pub(crate) fn new(events: &'a WeightedEvents, bin_of: Vec<u32>, bins: usize) -> Result<Self> {
+        let c = events.morphing.components().len();
+        let mut coefficients = vec![0.0; bins * c];
+        events.visit(|stride| {
+            for (i, bin) in bin_of[stride.first..].iter().take(stride.len()).enumerate() {
+                let bin = *bin as usize;
+                add(
+                    &mut coefficients[bin * c..(bin + 1) * c],
+                    stride.coefficients(i).iter(),
+                    1.0,
+                );
+            }
+        })?;
+        Ok(Self {
+            events,
+            bin_of,
+            coefficients,
+            bins,
+        })
+    }
+
+    /// Number of bins.
+    pub(crate) fn len(&self) -> usize {
+        self.bins
+    }
+
+    /// The cross section of each bin at (θ, ν), in pb, `[bins]`.
+    ///
+    /// # Errors
+    /// If there is not one finite value for each parameter.
+    pub(crate) fn sums(&self, theta: &[f64]) -> Result<Array1<f64>> {
+        let (theta, nu) = self.events.parameters(theta)?;
+        if nu.iter().any(|nu| *nu != 0.0) {
+            return self.summed(&theta, &nu, |weight| weight);
+        }
+        let monomials = self.events.morphing.monomials_at(&theta);
+        let bins = self.coefficients.chunks_exact(monomials.len());
+        Ok(bins
+            .map(|coefficients| dot(coefficients.iter().copied(), &monomials))
+            .collect())
+    }
+
+    /// Sums of squares of weights, in pb², `[bins]`: the squared Monte Carlo error of each bin.
+    ///
+    /// # Errors
+    /// As [`sums`](Self::sums).
+    pub(crate) fn squares(&self, theta: &[f64]) -> Result<Array1<f64>> {
+        let (theta, nu) = self.events.parameters(theta)?;
+        self.summed(&theta, &nu, |weight| weight * weight)
+    }
+
+    /// Sums over each bin of what is made of the weights.
+    fn summed(&self, theta: &[f64], nu: &[f64], of: impl Fn(f64) -> f64) -> Result<Array1<f64>> {
+        let mut sums = Array1::zeros(self.bins);
+        let mut bins = self.bin_of.iter();
+        self.events.each_weight(theta, nu, |weight| {
+            if let Some(bin) = bins.next() {
+                sums[*bin as usize] += of(weight);
+            }
+        })?;
+        Ok(sums)
+    }
+}

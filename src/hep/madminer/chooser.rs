@@ -1,0 +1,136 @@
+//! Which event happens: the ways to one.
+
+use std::sync::{Arc, OnceLock};
+
+use rand::RngExt;
+
+use super::WeightedEvents;
+use super::events::Weights;
+use super::one_event::Drawn;
+use super::proposal::Proposal;
+use super::rows::Kept;
+use motherlode_core::cache::Recent;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::{Parameter, Rejected, Stream};
+
+/// Parameters at which running sums over all events are kept: a few, for there are many.
+const KEPT_RUNNING_SUMS: usize = 8;
+
+/// Portions of the ranges of nuisance parameters in which bounds hold: the farther these may be off, the larger are the bounds, and most
+/// events have them at 0 or near it.
+const PORTIONS: [f64; 3] = [0.0, 0.4, 1.0];
+
+/// What is known of events so that one can be drawn with probability w(θ)/σ(θ).
+///
+/// Events are drawn by [rejection](Proposal), in the same time from a file of any size, and by running sums over all of them outside of the
+/// ranges of the parameters.
+#[derive(Debug)]
+pub(super) struct Chooser {
+    /// The ranges of the parameters, `[p + k]`.
+    edges: Vec<(f64, f64)>,
+    /// For parameters in these ranges, and nuisance parameters in portions of theirs; each made for the first event that is drawn there.
+    proposals: [OnceLock<Result<Option<Proposal>, Rejected>>; PORTIONS.len()],
+    /// Σ over the first events of the weights that are positive, at the end of each stride of events.
+    running_sums: Recent<Vec<f64>, Vec<f64>>,
+}
+
+impl Chooser {
+    /// Of events of these parameters.
+    pub(super) fn new(parameters: &[Parameter]) -> Self {
+        Self {
+            edges: parameters.iter().map(|parameter| parameter.range).collect(),
+            proposals: Default::default(),
+            running_sums: Recent::new(KEPT_RUNNING_SUMS),
+        }
+    }
+
+    /// An event of a point with these weights, where `total` is the sum of all that are positive.
+    ///
+    /// # Errors
+    /// If the rows of events cannot be read.
+    pub(super) fn draw<'a>(
+        &self,
+        events: &'a WeightedEvents,
+        point: &[f64],
+        weights: &Weights<'_>,
+        total: f64,
+        rng: &mut Stream,
+    ) -> Result<Drawn<'a>, Rejected> {
+        let look = |stride, number| Ok(passing(events.rows.stride(stride)?, weights, 0.0, number).ok());
+        let drawn = self
+            .proposal(events, point)?
+            .map(|all| all.draw(&weights.monomials, total, look, rng));
+        match drawn.transpose().map_err(unreadable)?.flatten() {
+            Some(drawn) => Ok(drawn),
+            None => self.by_running_sums(events, point, weights, rng).map_err(unreadable),
+        }
+    }
+
+    /// Bounds that hold at a point, the tightest that are kept; none outside of the ranges.
+    fn proposal(&self, events: &WeightedEvents, point: &[f64]) -> Result<Option<&Proposal>, Rejected> {
+        let of_systematics = |portion: f64| {
+            let all = self.edges[events.p..].iter();
+            all.map(move |(low, high)| (portion * low, portion * high))
+        };
+        let inside = |(value, (low, high)): (&f64, (f64, f64))| (low..=high).contains(value);
+        let holds = |portion: &f64| point[events.p..].iter().zip(of_systematics(*portion)).all(inside);
+        let within = point.iter().zip(self.edges.iter().copied()).all(inside);
+        let Some(at) = PORTIONS.iter().position(holds).filter(|_| within) else {
+            return Ok(None);
+        };
+        let make = || {
+            let of_theory = self.edges[..events.p].iter().copied();
+            let edges: Vec<(f64, f64)> = of_theory.chain(of_systematics(PORTIONS[at])).collect();
+            Proposal::new(events, &edges).map_err(unreadable)
+        };
+        let made = self.proposals[at].get_or_init(make).as_ref();
+        made.map(Option::as_ref).map_err(Rejected::clone)
+    }
+
+    /// By inversion: a look at all events, if the point is a new one.
+    fn by_running_sums<'a>(
+        &self,
+        events: &'a WeightedEvents,
+        point: &[f64],
+        weights: &Weights<'_>,
+        rng: &mut Stream,
+    ) -> Result<Drawn<'a>> {
+        let sums = self.running_sums(events, point, weights)?;
+        let number = rng.random::<f64>() * sums.last().copied().unwrap_or(0.0);
+        let stride = sums.partition_point(|sum| *sum <= number).min(sums.len() - 1);
+        let before = stride.checked_sub(1).map_or(0.0, |before| sums[before]);
+        let stride = events.rows.stride(stride)?;
+        Ok(passing(stride, weights, before, number).unwrap_or_else(|last| last))
+    }
+
+    fn running_sums(&self, events: &WeightedEvents, point: &[f64], weights: &Weights<'_>) -> Result<Arc<Vec<f64>>> {
+        let make = || {
+            let (mut sum, mut sums) = (0.0, Vec::with_capacity(events.rows.n_strides()));
+            events.visit(|stride| {
+                weights.of(&stride).iter().for_each(|weight| sum += weight.max(0.0));
+                sums.push(sum);
+            })?;
+            Ok((point.to_vec(), sums))
+        };
+        self.running_sums.of(|known| known == point, make)
+    }
+}
+
+/// The event of a stride at which the running sum of weights that are positive passes a number; the last event where it does not.
+fn passing<'a>(stride: Kept<'a>, weights: &Weights<'_>, before: f64, number: f64) -> Result<Drawn<'a>, Drawn<'a>> {
+    let (events, mut sum) = (stride.get(), before);
+    let found = weights.of(&events).iter().position(|weight| {
+        sum += weight.max(0.0);
+        sum > number
+    });
+    let event = events.first + found.unwrap_or(events.len() - 1);
+    match found {
+        Some(_) => Ok(Drawn::of(event, stride)),
+        None => Err(Drawn::of(event, stride)),
+    }
+}
+
+/// Events that cannot be read any more do not happen.
+pub(super) fn unreadable(error: Error) -> Rejected {
+    Rejected::Invalid(error.to_string())
+}

@@ -1,0 +1,47 @@
+//! A file of MadMiner: what it says, and its events.
+
+use std::path::{Path, PathBuf};
+
+use super::reader::{Summary, without_events};
+use super::tables::Tables;
+use super::{Samples, Setup};
+use motherlode_core::error::Result;
+
+/// A file of MadMiner, of any version: a setup, and in event files the events.
+///
+/// Nothing in it is ever executed: the expressions that define observables are kept as text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventFile {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// What it says before there are events.
+    pub setup: Setup,
+    /// Its events; none in a setup file.
+    pub samples: Option<Samples>,
+}
+
+impl EventFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or what it says does not fit together: says which data set is at fault, and what is needed.
+    pub fn read(path: &Path) -> Result<Self> {
+        let tables = Tables::open(path)?;
+        let setup = Setup::read(&tables)?;
+        let summary = Summary::read(&tables, &setup)?;
+        let all = summary.map(|summary| Samples::read(&tables, &setup, &summary, 0..summary.n_events));
+        Ok(Self {
+            path: path.to_owned(),
+            samples: all.transpose()?,
+            setup,
+        })
+    }
+
+    /// Its events.
+    ///
+    /// # Errors
+    /// If it has none.
+    pub fn samples(&self) -> Result<&Samples> {
+        self.samples.as_ref().ok_or_else(|| without_events(&self.path))
+    }
+}

@@ -1,0 +1,222 @@
+//! Joining event files of one setup, shuffled, in memory that does not grow with them.
+
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array2, ArrayView1};
+use rand::RngExt;
+use rand::seq::SliceRandom;
+
+use super::spool::Spool;
+use super::{EventFileWriter, EventReader, Setup};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::{Stream, stream};
+
+/// Bytes that are shuffled in memory.
+const BUCKET_BYTES: usize = 1 << 26;
+/// Files that are written at the same time.
+const MOST_BUCKETS: usize = 256;
+
+/// How to merge event files.
+pub struct MergeOptions<'a> {
+    /// What the weights of each file are multiplied by; of none, nothing.
+    pub k_factors: Vec<f64>,
+    /// The seed of the new order of the events.
+    pub seed: u64,
+    /// Whether an existing file may be replaced; it stays until the new one is whole.
+    pub force: bool,
+    /// Is told how many events are done, and of how many: each twice.
+    pub progress: &'a mut dyn FnMut(u64, u64),
+}
+
+impl std::fmt::Debug for MergeOptions<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MergeOptions")
+            .field("k_factors", &self.k_factors)
+            .field("seed", &self.seed)
+            .field("force", &self.force)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Joins event files of the same setup, of any version of MadMiner, to one that MadMiner 0.9.6 opens, with their events in random order.
+///
+/// Benchmarks are matched by name; the order of the first file is kept. Numbers of generated events are added. So are the weights of events
+/// that were generated at one benchmark: of two runs at the same one, the factors are their shares. Each event is put into one of
+/// some files at random, and each of these shuffled in memory: every order of the events is as likely as any other.
+///
+/// # Errors
+/// If `out` exists and `force` is not set, a file cannot be read or does not say where its events were generated, setups differ, or there
+/// are not as many factors as files.
+pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result<()> {
+    if out.exists() && !options.force {
+        return Err(Error::exists(out));
+    }
+    let factors = factors(&options.k_factors, files.len())?;
+    let readers = files
+        .iter()
+        .map(|path| EventReader::open(path))
+        .collect::<Result<Vec<_>>>()?;
+    let Some(first) = readers.first() else {
+        return Err(Error::usage("there is nothing to merge: give at least one event file"));
+    };
+    for other in &readers {
+        other.check_events()?;
+        check_same(first, other)?;
+    }
+    let setup = first.setup();
+    let n: usize = readers.iter().map(EventReader::n_events).sum();
+    let mut progress = Progress::new(2 * n, options.progress);
+    let mut rng = stream(options.seed, 0, 0);
+    let mut buckets = Buckets::create(out, n, setup)?;
+    for (reader, factor) in readers.iter().zip(factors) {
+        scatter(reader, setup, factor, &mut buckets, &mut rng, &mut progress)?;
+    }
+    let mut writer = EventFileWriter::create(out, setup)?;
+    for bucket in buckets.spools {
+        gather(bucket, setup, &mut writer, &mut rng, &mut progress)?;
+    }
+    let signal = setup.benchmarks.iter().map(|benchmark| {
+        let of = |reader: &EventReader| {
+            let there = reader.setup().benchmark(&benchmark.name);
+            there.map_or(0.0, |b| reader.summary().signal_events[b])
+        };
+        readers.iter().map(of).sum()
+    });
+    let background = readers.iter().map(|reader| reader.summary().background_events).sum();
+    writer.finish_with(&signal.collect::<Vec<f64>>(), background)
+}
+
+fn factors(given: &[f64], n: usize) -> Result<Vec<f64>> {
+    if given.is_empty() {
+        return Ok(vec![1.0; n]);
+    }
+    match given.len() == n && given.iter().all(|k| *k > 0.0 && k.is_finite()) {
+        true => Ok(given.to_vec()),
+        false => Err(Error::usage(format!(
+            "the k-factors {given:?} for {n} files: give a positive number for each"
+        ))),
+    }
+}
+
+fn check_same(first: &EventReader, other: &EventReader) -> Result<()> {
+    match other.setup().difference(first.setup()) {
+        None => Ok(()),
+        Some(difference) => Err(Error::file(
+            other.path(),
+            format!(
+                "was made with another setup than `{}`, and cannot be merged with it: it has {difference}",
+                first.path().display()
+            ),
+        )),
+    }
+}
+
+/// A row of a bucket: observables, weights, and the benchmark, or −1.
+struct Buckets {
+    spools: Vec<Spool>,
+}
+
+impl Buckets {
+    fn create(out: &Path, n: usize, setup: &Setup) -> Result<Self> {
+        let bytes = n * 8 * row_length(setup);
+        let many = bytes.div_ceil(BUCKET_BYTES).clamp(1, MOST_BUCKETS);
+        let spools = (0..many).map(|i| Spool::create(out, &format!("bucket{i}")));
+        Ok(Self {
+            spools: spools.collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn row_length(setup: &Setup) -> usize {
+    setup.observables.len() + setup.benchmarks.len() + 1
+}
+
+/// Puts the events of a file into buckets at random.
+fn scatter(
+    reader: &EventReader,
+    setup: &Setup,
+    factor: f64,
+    buckets: &mut Buckets,
+    rng: &mut Stream,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let own = |name: &str| reader.setup().benchmark(name);
+    // The setups are the same, so that all names are found.
+    let columns: Vec<usize> = setup
+        .benchmarks
+        .iter()
+        .filter_map(|benchmark| own(&benchmark.name))
+        .collect();
+    let place = |b: usize| {
+        columns
+            .iter()
+            .position(|column| *column == b)
+            .map_or(-1.0, |b| b as f64)
+    };
+    for block in reader.blocks() {
+        let block = block?;
+        let sampled = block.sampled.ok_or_else(|| {
+            let what = "does not say at which benchmark each event was generated, as files of MadMiner before 0.4: it cannot be merged";
+            Error::file(reader.path(), what)
+        })?;
+        let rows = block.observations.rows().into_iter().zip(block.weights.rows());
+        for ((x, weights), sampled) in rows.zip(sampled.iter()) {
+            let weights: ArrayView1<f64> = weights;
+            let weights = columns.iter().map(|column| factor * weights[*column]);
+            let row = x.iter().copied().chain(weights).chain([sampled.map_or(-1.0, place)]);
+            let bucket = rng.random_range(0..buckets.spools.len());
+            buckets.spools[bucket].append(row.map(f64::to_le_bytes))?;
+        }
+        progress.add(sampled.len());
+    }
+    Ok(())
+}
+
+/// Shuffles a bucket and writes it.
+fn gather(
+    mut bucket: Spool,
+    setup: &Setup,
+    writer: &mut EventFileWriter,
+    rng: &mut Stream,
+    progress: &mut Progress<'_>,
+) -> Result<()> {
+    let (length, m) = (row_length(setup), setup.observables.len());
+    let n = bucket.len() as usize / (8 * length);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(rng);
+    let mut rows = Array2::zeros((n, length));
+    let mut file = BufReader::new(bucket.read()?);
+    let mut number = [0; 8];
+    // The event that comes next goes where chance says.
+    for at in order {
+        for value in rows.row_mut(at) {
+            file.read_exact(&mut number)
+                .map_err(|error| Error::io(bucket.path(), error))?;
+            *value = f64::from_le_bytes(number);
+        }
+    }
+    let (events, sampled) = rows.view().split_at(ndarray::Axis(1), length - 1);
+    let (observations, weights) = events.split_at(ndarray::Axis(1), m);
+    let sampled: Vec<Option<usize>> = sampled.iter().map(|b| (*b >= 0.0).then_some(*b as usize)).collect();
+    progress.add(n);
+    writer.append(observations, weights, &sampled)
+}
+
+/// How far it is.
+struct Progress<'a> {
+    done: usize,
+    total: usize,
+    show: &'a mut dyn FnMut(u64, u64),
+}
+
+impl<'a> Progress<'a> {
+    fn new(total: usize, show: &'a mut dyn FnMut(u64, u64)) -> Self {
+        Self { done: 0, total, show }
+    }
+
+    fn add(&mut self, n: usize) {
+        self.done += n;
+        (self.show)(self.done as u64, self.total as u64);
+    }
+}

@@ -1,0 +1,295 @@
+//! Reading the events of a file some rows at a time.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use ndarray::{Array2, Axis, CowArray, Ix2};
+
+use super::tables::Tables;
+use super::{Samples, Setup};
+use motherlode_core::error::{Error, Result};
+
+/// Rows that are read at a time.
+pub(super) const BLOCK: usize = 1 << 16;
+const OBSERVATIONS: &str = "samples/observations";
+const WEIGHTS: &str = "samples/weights";
+const SAMPLED: &str = "samples/sampling_benchmarks";
+
+/// A file of MadMiner whose events stay in the file until they are asked for.
+#[derive(Debug)]
+pub struct EventReader {
+    tables: Tables,
+    setup: Setup,
+    summary: Summary,
+}
+
+/// How many events there are, and were generated.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Summary {
+    pub(super) n_events: usize,
+    /// Number of signal events generated at each benchmark, `[b]`; counted where the file does not say.
+    pub(super) signal_events: Vec<f64>,
+    pub(super) background_events: usize,
+}
+
+/// Events that follow each other.
+#[derive(Debug)]
+pub(super) struct Block<'a> {
+    /// The row of the first one.
+    pub(super) first: usize,
+    pub(super) observations: CowArray<'a, f64, Ix2>,
+    pub(super) weights: CowArray<'a, f64, Ix2>,
+    /// Where each was generated; unknown in files before 0.4.
+    pub(super) sampled: Option<Cow<'a, [Option<usize>]>>,
+}
+
+impl EventReader {
+    /// Opens a file; of its events it looks only at where they were generated. A setup file has none.
+    ///
+    /// # Errors
+    /// If it cannot be read, or what it says does not fit together.
+    pub fn open(path: &Path) -> Result<Self> {
+        let tables = Tables::open(path)?;
+        let setup = Setup::read(&tables)?;
+        let summary = Summary::read(&tables, &setup)?.unwrap_or_else(|| Summary::none(&setup));
+        Ok(Self { tables, setup, summary })
+    }
+
+    /// What the file says beside its events.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        self.tables.path()
+    }
+
+    /// Number of events n.
+    pub fn n_events(&self) -> usize {
+        self.summary.n_events
+    }
+
+    /// Some of the events; the numbers generated are those of all.
+    ///
+    /// # Errors
+    /// If there are fewer events, or a number is not finite.
+    pub fn samples(&self, rows: Range<usize>) -> Result<Samples> {
+        if rows.end > self.n_events() {
+            let n = self.n_events();
+            return Err(Error::file(
+                self.path(),
+                format!("has {n} events, and rows {rows:?} were asked for"),
+            ));
+        }
+        Samples::read(&self.tables, &self.setup, &self.summary, rows)
+    }
+
+    pub(super) fn summary(&self) -> &Summary {
+        &self.summary
+    }
+
+    /// An error if there are no events.
+    pub(super) fn check_events(&self) -> Result<()> {
+        match self.n_events() {
+            0 => Err(without_events(self.path())),
+            _ => Ok(()),
+        }
+    }
+
+    /// Number of background events.
+    pub fn n_background(&self) -> usize {
+        self.summary.background_events
+    }
+
+    /// Names of the benchmarks at which its signal events were generated.
+    pub fn sampled_at(&self) -> Vec<String> {
+        let all = self.setup.benchmarks.iter().zip(&self.summary.signal_events);
+        all.filter(|(_, n)| **n > 0.0)
+            .map(|(benchmark, _)| benchmark.name.clone())
+            .collect()
+    }
+
+    /// All events in order, in portions that are read one after the other; the numbers generated are those of all.
+    ///
+    /// # Errors
+    /// If a number is not finite.
+    pub fn portions(&self) -> impl Iterator<Item = Result<Samples>> + '_ {
+        blocks(self.n_events(), BLOCK).map(|rows| self.samples(rows))
+    }
+
+    /// All events, in order.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Result<Block<'static>>> + '_ {
+        let read = |rows: Range<usize>| {
+            let first = rows.start;
+            let samples = self.samples(rows)?;
+            Ok(Block {
+                first,
+                observations: samples.observations.into(),
+                weights: samples.weights.into(),
+                sampled: samples.sampling_benchmarks.map(Cow::Owned),
+            })
+        };
+        blocks(self.n_events(), BLOCK).map(read)
+    }
+}
+
+pub(super) fn without_events(path: &Path) -> Error {
+    Error::file(
+        path,
+        "is a setup file of MadMiner, without events: give a file that an LHEReader or DelphesReader of MadMiner has saved",
+    )
+}
+
+/// `0..n` in pieces of `size`.
+pub(super) fn blocks(n: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..n).step_by(size).map(move |start| start..(start + size).min(n))
+}
+
+impl Summary {
+    fn none(setup: &Setup) -> Self {
+        Self {
+            n_events: 0,
+            signal_events: vec![0.0; setup.benchmarks.len()],
+            background_events: 0,
+        }
+    }
+
+    /// Nothing, if the file holds no events.
+    pub(super) fn read(tables: &Tables, setup: &Setup) -> Result<Option<Self>> {
+        let (observations, weights) = (tables.shape(OBSERVATIONS)?, tables.shape(WEIGHTS)?);
+        if observations.is_none() && weights.is_none() {
+            return Ok(None);
+        }
+        let observations = tables.needed(OBSERVATIONS, observations)?;
+        let n = observations.first().copied().unwrap_or(0);
+        if n == 0 || setup.observables.is_empty() {
+            let what = "has no events of any observable: the file needs both, and `observables/names`";
+            return Err(tables.wrong(OBSERVATIONS, what));
+        }
+        let mut counts = vec![0.0; setup.benchmarks.len()];
+        let mut background_events = 0;
+        for rows in blocks(n, BLOCK) {
+            for at in sampled_at(tables, setup, n, rows)?.into_iter().flatten() {
+                match at {
+                    Some(b) => counts[b] += 1.0,
+                    None => background_events += 1,
+                }
+            }
+        }
+        Ok(Some(Self {
+            n_events: n,
+            signal_events: signal_events(tables, setup, counts)?,
+            background_events,
+        }))
+    }
+}
+
+impl Samples {
+    /// Some rows.
+    pub(super) fn read(tables: &Tables, setup: &Setup, summary: &Summary, rows: Range<usize>) -> Result<Self> {
+        let n = summary.n_events;
+        let matrix = |name: &str, columns: usize| -> Result<Array2<f64>> {
+            let values = tables.needed(name, tables.finite_rows(name, &[n, columns], rows.clone())?)?;
+            let shaped = Array2::from_shape_vec((rows.len(), columns), values);
+            shaped.map_err(|error| tables.wrong(name, &error.to_string()))
+        };
+        Ok(Self {
+            observations: matrix(OBSERVATIONS, setup.observables.len())?,
+            weights: matrix(WEIGHTS, setup.benchmarks.len())?,
+            sampling_benchmarks: sampled_at(tables, setup, n, rows.clone())?,
+            signal_events: summary.signal_events.clone(),
+            background_events: summary.background_events,
+        })
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        Summary {
+            n_events: self.n_events(),
+            signal_events: self.signal_events.clone(),
+            background_events: self.background_events,
+        }
+    }
+
+    /// All events, in order.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = Result<Block<'_>>> + '_ {
+        fn part(of: &Array2<f64>, rows: Range<usize>) -> CowArray<'_, f64, Ix2> {
+            let mut all = of.view();
+            all.slice_axis_inplace(Axis(0), rows.into());
+            all.into()
+        }
+        blocks(self.n_events(), BLOCK).map(|rows: Range<usize>| {
+            Ok(Block {
+                first: rows.start,
+                observations: part(&self.observations, rows.clone()),
+                weights: part(&self.weights, rows.clone()),
+                sampled: self.sampling_benchmarks.as_ref().map(|all| Cow::Borrowed(&all[rows])),
+            })
+        })
+    }
+}
+
+fn sampled_at(tables: &Tables, setup: &Setup, n: usize, rows: Range<usize>) -> Result<Option<Vec<Option<usize>>>> {
+    let first = rows.start;
+    let Some(ids) = tables.rows_of(SAMPLED, &[n], rows)? else {
+        return Ok(None);
+    };
+    let benchmark = |(row, id): (usize, f64)| -> Result<Option<usize>> {
+        let known = setup
+            .benchmarks
+            .get(id as usize)
+            .filter(|benchmark| !benchmark.is_nuisance);
+        match (id, known) {
+            (-1.0, _) => Ok(None),
+            (id, Some(_)) if id >= 0.0 && id.fract() == 0.0 => Ok(Some(id as usize)),
+            _ => Err(tables.wrong(
+                SAMPLED,
+                &format!(
+                    "is {id} in row {} (counted from 0): it must be the number of a parameter point, or -1 for background",
+                    first + row
+                ),
+            )),
+        }
+    };
+    ids.into_iter()
+        .enumerate()
+        .map(benchmark)
+        .collect::<Result<_>>()
+        .map(Some)
+}
+
+/// As the file says, else by counting; a number for each benchmark, whether a parameter point or not.
+fn signal_events(tables: &Tables, setup: &Setup, counts: Vec<f64>) -> Result<Vec<f64>> {
+    let (b, physical) = (setup.benchmarks.len(), setup.physical().count());
+    // Two names, of which the second is that of 0.9.
+    for name in [
+        "sample_summary/signal_events_per_benchmark",
+        "sample_summary/signal_events",
+    ] {
+        let Some(told) = tables.numbers(name)? else { continue };
+        let fits = [b, physical].contains(&told.values.len()) && told.values.iter().all(|n| *n >= 0.0 && n.is_finite());
+        if !fits {
+            return Err(tables.wrong(
+                name,
+                &format!(
+                    "has the shape {:?}: a count is needed for each of {physical} parameter points",
+                    told.shape
+                ),
+            ));
+        }
+        let mut whole = told.values;
+        whole.resize(b, 0.0);
+        if let Some(at) = (0..b).find(|at| whole[*at] == 0.0 && counts[*at] > 0.0) {
+            return Err(tables.wrong(
+                name,
+                &format!(
+                    "says that no events were generated at `{}`, and {} are there",
+                    setup.benchmarks[at].name, counts[at]
+                ),
+            ));
+        }
+        return Ok(whole);
+    }
+    Ok(counts)
+}

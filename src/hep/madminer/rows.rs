@@ -1,0 +1,294 @@
+//! What is kept of each event: in memory while it fits, beyond in a temporary file.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::marks::STRIDE;
+use super::spilled::{BYTES, Spilled};
+use super::stride::{Column, Stride, Width};
+use super::systematics::Factor;
+use motherlode_core::error::Result;
+
+/// Bytes that events may take in memory, unless told otherwise.
+pub(super) const MEMORY: usize = 1 << 28;
+/// Strides that are read at a time where one follows the other.
+const AHEAD: usize = 16;
+/// Coefficients, a, b, and observations.
+const PARTS: usize = 4;
+
+/// The rows of all events, in strides of events that follow each other: sums over events go through contiguous numbers, and an event is
+/// read with one look at a file.
+///
+/// Of a stride of n events, first come all coefficients `[c, n]`, then what systematics do, a `[k, n]` and b `[k, n]`, then the observations
+/// `[n, m]`: weights of all events of a stride at a point are sums of columns, which a processor adds several numbers at a time. Only the last
+/// stride may have fewer events than the others.
+#[derive(Debug)]
+pub(super) struct Rows {
+    width: Width,
+    n: usize,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Memory(Vec<f64>),
+    File(Spilled),
+}
+
+impl Rows {
+    /// Number of events.
+    pub(super) fn len(&self) -> usize {
+        self.n
+    }
+
+    pub(super) fn width(&self) -> Width {
+        self.width
+    }
+
+    /// Number of strides.
+    pub(super) fn n_strides(&self) -> usize {
+        self.n.div_ceil(STRIDE)
+    }
+
+    /// Shows some strides, in this order.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be read.
+    pub(super) fn visit(&self, strides: impl Iterator<Item = usize>, mut look: impl FnMut(Stride<'_>)) -> Result<()> {
+        match &self.place {
+            Place::Memory(all) => strides.for_each(|stride| look(self.part(stride, &all[self.numbers(stride)]))),
+            Place::File(spilled) => {
+                let (mut read, mut bytes, mut numbers) = (0..0, Vec::new(), Vec::new());
+                for stride in strides {
+                    if !read.contains(&stride) {
+                        // Who asks for the next one asks for more.
+                        let ahead = if stride == read.end { AHEAD } else { 1 };
+                        read = stride..(stride + ahead).min(self.n_strides());
+                        let all = self.numbers(read.start).start..self.numbers(read.end - 1).end;
+                        spilled.read(all, &mut bytes, &mut numbers)?;
+                    }
+                    let (first, at) = (self.numbers(read.start).start, self.numbers(stride));
+                    look(self.part(stride, &numbers[at.start - first..at.end - first]));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One of them, to keep.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be read.
+    pub(super) fn stride(&self, stride: usize) -> Result<Kept<'_>> {
+        let numbers = match &self.place {
+            Place::Memory(all) => Numbers::Here(&all[self.numbers(stride)]),
+            Place::File(spilled) => Numbers::Read(spilled.stride(stride, self.numbers(stride))?),
+        };
+        Ok(Kept {
+            rows: self,
+            stride,
+            numbers,
+        })
+    }
+
+    /// Where the numbers of a stride are.
+    fn numbers(&self, stride: usize) -> Range<usize> {
+        let width = self.width.all();
+        stride * STRIDE * width..((stride + 1) * STRIDE).min(self.n) * width
+    }
+
+    fn part<'a>(&self, stride: usize, numbers: &'a [f64]) -> Stride<'a> {
+        let first = stride * STRIDE;
+        Stride::new(first, STRIDE.min(self.n - first), self.width, numbers)
+    }
+}
+
+/// A stride that outlives the look at it.
+#[derive(Debug, Clone)]
+pub(super) struct Kept<'a> {
+    rows: &'a Rows,
+    stride: usize,
+    numbers: Numbers<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum Numbers<'a> {
+    Here(&'a [f64]),
+    Read(Arc<Vec<f64>>),
+}
+
+impl Kept<'_> {
+    pub(super) fn get(&self) -> Stride<'_> {
+        let numbers = match &self.numbers {
+            Numbers::Here(numbers) => numbers,
+            Numbers::Read(numbers) => numbers.as_slice(),
+        };
+        self.rows.part(self.stride, numbers)
+    }
+}
+
+/// Rows that are being gathered.
+#[derive(Debug)]
+pub(super) struct Gathering {
+    of: PathBuf,
+    width: Width,
+    n: usize,
+    /// Number of events of full strides.
+    put: usize,
+    /// Of the stride that is not full yet, event by event: coefficients, a, b, observations.
+    pending: [Vec<f64>; PARTS],
+    /// Room for those of a part.
+    bytes: Vec<u8>,
+    sink: Sink,
+}
+
+#[derive(Debug)]
+enum Sink {
+    Memory(Vec<f64>),
+    File(BufWriter<File>),
+}
+
+impl Gathering {
+    /// Of up to `most` events of a file, which may take so many bytes of memory.
+    ///
+    /// # Errors
+    /// If they take more, and there can be no temporary file.
+    pub(super) fn new(of: &Path, width: Width, most: usize, memory: usize) -> Result<Self> {
+        let numbers = most.saturating_mul(width.all());
+        let sink = match numbers.saturating_mul(BYTES) <= memory {
+            // Room for all at once: a list that grows takes up to three times its size.
+            true => Sink::Memory(Vec::with_capacity(numbers)),
+            false => Sink::File(Spilled::create(of)?),
+        };
+        Ok(Self {
+            of: of.to_owned(),
+            width,
+            n: 0,
+            put: 0,
+            pending: Default::default(),
+            bytes: Vec::new(),
+            sink,
+        })
+    }
+
+    /// Adds an event.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be written.
+    pub(super) fn push(
+        &mut self,
+        coefficients: impl Iterator<Item = f64>,
+        factor: Factor<'_>,
+        x: impl Iterator<Item = f64>,
+    ) -> Result<()> {
+        let [all_coefficients, linear, quadratic, observations] = &mut self.pending;
+        all_coefficients.extend(coefficients);
+        linear.extend(factor.linear().iter());
+        quadratic.extend(factor.quadratic().iter());
+        observations.extend(x);
+        self.n += 1;
+        match self.n.is_multiple_of(STRIDE) {
+            true => self.put(),
+            false => Ok(()),
+        }
+    }
+
+    /// The stride is full, or the last.
+    fn put(&mut self) -> Result<()> {
+        let n = self.n - self.put;
+        for (at, part) in self.pending.iter_mut().enumerate() {
+            let observations = at + 1 == PARTS;
+            let width = if observations {
+                part.len()
+            } else {
+                part.len() / n.max(1)
+            };
+            // Event by event, or number by number.
+            let numbers = (0..width).map(|i| Column::new(part, i, width).iter());
+            match &mut self.sink {
+                Sink::Memory(all) => numbers.for_each(|numbers| all.extend(numbers)),
+                Sink::File(file) => {
+                    self.bytes.resize(part.len() * BYTES, 0);
+                    let bytes = self.bytes.as_chunks_mut().0.iter_mut();
+                    bytes
+                        .zip(numbers.flatten())
+                        .for_each(|(eight, number)| *eight = f64::to_le_bytes(number));
+                    Spilled::append(&self.of, file, &self.bytes)?;
+                }
+            }
+            part.clear();
+        }
+        self.put = self.n;
+        Ok(())
+    }
+
+    /// The rows of all that were added.
+    ///
+    /// # Errors
+    /// If the temporary file cannot be written.
+    pub(super) fn finish(mut self) -> Result<Rows> {
+        self.put()?;
+        let place = match self.sink {
+            Sink::Memory(mut all) => {
+                all.shrink_to_fit();
+                Place::Memory(all)
+            }
+            Sink::File(file) => Place::File(Spilled::new(&self.of, file)?),
+        };
+        Ok(Rows {
+            width: self.width,
+            n: self.n,
+            place,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use crate::madminer::EventSimulator;
+    use motherlode_core::trace::{Instrumented, Rejected, stream};
+
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn rows_that_are_gone_are_an_error() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/madminer/toy2d_v083.h5");
+        let theta = [0.5, -0.3, 1.0, -0.5];
+        let lost = |before: bool| {
+            let simulator = EventSimulator::open_within(path.to_str().unwrap(), 0).unwrap();
+            if before {
+                simulator.sample(&theta, &mut stream(1, 0, 0)).unwrap();
+            }
+            let Place::File(spilled) = &simulator.events().rows.place else {
+                panic!("rows are in memory")
+            };
+            spilled.lose();
+            simulator
+        };
+        // What is known of sums and bounds does not help an event whose row is gone.
+        for simulator in [lost(false), lost(true)] {
+            let told = (1..50).map(|i| simulator.sample(&theta, &mut stream(1, i, 0)));
+            let told = told.filter_map(|drawn| drawn.err()).collect::<Vec<_>>();
+            assert!(told.len() > 30, "{told:?}");
+            for rejected in told {
+                assert!(matches!(rejected, Rejected::Invalid(_)) && rejected.to_string().contains("TMPDIR"));
+            }
+            let mut memory = Vec::new();
+            let mined = simulator.mine(&[0.1; 4], &mut stream(1, 1, 0), &mut memory);
+            assert!(mined.is_err());
+            assert!(simulator.log_probability_at(&[0.2; 4], &[300.0]).is_err());
+            let (mut slope, mut bend) = ([0.0; 4], [0.0; 16]);
+            let rate = simulator.log_rate_at(&[0.3; 4], &mut slope, &mut bend);
+            assert!(rate.unwrap().is_nan());
+            let events = simulator.events();
+            assert!(events.x().is_err() && events.factors().is_err() && events.weights(&theta).is_err());
+            assert!(events.gradients(&theta).is_err() && events.effective(&theta).is_err());
+        }
+    }
+}

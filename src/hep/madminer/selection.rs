@@ -1,0 +1,55 @@
+//! Which events of a file are used together, and what their weights are multiplied by.
+
+use super::Setup;
+use super::reader::Summary;
+use motherlode_core::dataset::Portion;
+use motherlode_core::error::{Error, Result};
+
+/// Which events of a file are used together.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    /// Rows by purpose.
+    pub portion: Portion,
+    /// Only events generated at the parameter point nearest to this one, and background: MadMiner's default, which leaves out
+    /// most of the file. Otherwise all samples are merged, each with its share of the signal.
+    pub nearest_to: Option<Vec<f64>>,
+}
+
+impl Selection {
+    /// What the weights of an event of a row are multiplied by; none if it is not selected.
+    ///
+    /// Events that were generated at unknown points are not told apart.
+    pub(super) fn factor(
+        &self,
+        setup: &Setup,
+        summary: &Summary,
+    ) -> Result<impl Fn(usize, Option<Option<usize>>) -> Option<f64> + use<>> {
+        let (rows, share) = self.portion.rows(summary.n_events);
+        let nearest = self.nearest_to.as_deref().map(|theta| nearest(setup, summary, theta));
+        let nearest = nearest.transpose()?.flatten();
+        let all: f64 = summary.signal_events.iter().sum();
+        let merged: Vec<f64> = summary.signal_events.iter().map(|n| n / all).collect();
+        Ok(move |row, sampled: Option<Option<usize>>| match (sampled, nearest) {
+            _ if !rows.contains(&row) => None,
+            (None | Some(None), _) => Some(share),
+            (Some(at), Some(_)) => (at == nearest).then_some(share),
+            (Some(Some(at)), None) => Some(share * merged[at]),
+        })
+    }
+}
+
+/// The nearest of the parameter points at which events were generated; none, if the file does not say where they were.
+fn nearest(setup: &Setup, summary: &Summary, theta: &[f64]) -> Result<Option<usize>> {
+    if theta.len() != setup.parameters.len() {
+        return Err(Error::theta(format!(
+            "the nearest parameter point to {theta:?} was asked for, and there are {} parameters",
+            setup.parameters.len()
+        )));
+    }
+    let distance = |at: &[f64]| -> f64 { at.iter().zip(theta).map(|(a, b)| (a - b).powi(2)).sum() };
+    Ok(setup
+        .physical()
+        .filter(|(b, _)| summary.signal_events[*b] > 0.0)
+        .min_by(|(_, a), (_, b)| distance(&a.theta).total_cmp(&distance(&b.theta)))
+        .map(|(b, _)| b))
+}

@@ -1,0 +1,247 @@
+//! The events of a file as a simulator: which of them happens is the only thing that chance decides.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::chooser::{Chooser, unreadable};
+use super::one_event::{Drawn, OneEvent, polynomial};
+use super::parameters::{hypotheses, parameters};
+use super::rows::MEMORY;
+use super::sums::{Moments, Sums};
+use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
+use motherlode_core::cache::Recent;
+use motherlode_core::error::Result;
+use motherlode_core::real::Real;
+use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+
+/// Parameters at which the sums of weights, or those of systematics at which their moments, are kept: more than a mixture, or a prior of
+/// points, has points as a rule.
+const KEPT_SUMS: usize = 4096;
+
+/// A simulator that draws events from a file of MadMiner, with probability w(θ)/σ(θ) each.
+///
+/// An event's path is its row of the file, and ln w(θ) − ln σ(θ) the logarithm of its probability: the ratio and the score that MadMiner calls
+/// r_xz and t_xz. Nuisance parameters are parameters like others. An event whose weight is negative at θ cannot be drawn there; it is
+/// left out of σ in the probability of the others, but not of the [rate](Simulator::log_rate).
+///
+/// Events are drawn in the same time from a file of any size, as long as parameters are in their ranges. What is paid for at new
+/// parameters is σ: nothing without systematics, or at parameters of these that were met before, but for a look at the events that may
+/// have a negative weight; one over all events at new parameters of systematics.
+#[derive(Debug)]
+pub struct EventSimulator {
+    name: String,
+    about: String,
+    parameters: Vec<Parameter>,
+    observables: Vec<Observable>,
+    hypotheses: Hypotheses,
+    events: WeightedEvents,
+    p: usize,
+    /// Coefficients of σ(θ), where that is all there is to it: no nuisance parameters, no negative weights.
+    polynomial: Option<Vec<f64>>,
+    sums: Recent<(Vec<f64>, usize), Sums>,
+    moments: Recent<(Vec<f64>, usize), Moments>,
+    chooser: Chooser,
+}
+
+impl EventSimulator {
+    /// The simulator of a file, or of a [portion](Portion::of) of it; its name is the path, as it is given, with the portion.
+    ///
+    /// # Errors
+    /// As [`EventReader::open`] and [`WeightedEvents::open`], or if there are more than 16 parameters.
+    pub fn open(name: &str) -> Result<Self> {
+        Self::open_within(name, MEMORY)
+    }
+
+    /// The same, with so many bytes of memory for what is kept of [events](WeightedEvents).
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_within(name: &str, memory: usize) -> Result<Self> {
+        let (path, portion) = Portion::split(name);
+        let file = EventReader::open(Path::new(path))?;
+        let selection = Selection {
+            portion,
+            ..Selection::default()
+        };
+        let events = WeightedEvents::open_within(&file, &selection, memory)?;
+        Self::of(&portion.of(path), file.path(), file.setup(), events)
+    }
+
+    /// The simulator of a file that was read, under a name.
+    ///
+    /// # Errors
+    /// As [`WeightedEvents::new`], or if there are more than 16 parameters.
+    pub fn new(name: &str, file: &EventFile) -> Result<Self> {
+        Self::selected(name, file, &Selection::default())
+    }
+
+    /// The simulator of the events of a file that are selected.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), or if nothing was selected.
+    pub fn selected(name: &str, file: &EventFile, selection: &Selection) -> Result<Self> {
+        Self::of(name, &file.path, &file.setup, WeightedEvents::new(file, selection)?)
+    }
+
+    /// The simulator of events that were selected.
+    ///
+    /// # Errors
+    /// If there are more than 16 parameters.
+    fn of(name: &str, path: &Path, setup: &Setup, events: WeightedEvents) -> Result<Self> {
+        let parameters = parameters(path, setup)?;
+        let p = setup.parameters.len();
+        let observable = |(name, _): &(String, Option<String>)| Observable::new(name);
+        let proper = events.n_nuisances() == 0 && events.n_doubtful() == 0;
+        Ok(Self {
+            name: name.into(),
+            about: about(&events),
+            observables: setup.observables.iter().map(observable).collect(),
+            hypotheses: hypotheses(setup, &parameters),
+            polynomial: proper.then(|| events.sum_of_coefficients()).transpose()?,
+            sums: Recent::new(KEPT_SUMS),
+            moments: Recent::new(KEPT_SUMS),
+            chooser: Chooser::new(&parameters),
+            parameters,
+            events,
+            p,
+        })
+    }
+
+    /// Its events.
+    pub fn events(&self) -> &WeightedEvents {
+        &self.events
+    }
+
+    pub(super) fn chooser(&self) -> &Chooser {
+        &self.chooser
+    }
+
+    /// The sums of weights near a point, with all derivatives that a number of this kind can see.
+    fn sums<R: Real>(&self, point: &[f64]) -> Result<Arc<Sums>> {
+        // Who asks for the value asks for the score next, as a rule, and takes no second look at all events then.
+        let needed = R::NDERIV.max(1);
+        let is = |(at, order): &(Vec<f64>, usize)| *order >= needed && at == point;
+        let make = || {
+            let moments = self.moments(&point[self.p..], needed)?;
+            Ok(((point.to_vec(), needed), Sums::new(&self.events, &moments, point)?))
+        };
+        self.sums.of(is, make)
+    }
+
+    /// Of all events, at parameters of systematics: the same for all of the theory.
+    fn moments(&self, nu: &[f64], needed: usize) -> Result<Arc<Moments>> {
+        let is = |(at, order): &(Vec<f64>, usize)| *order >= needed && at == nu;
+        let make = || Ok(((nu.to_vec(), needed), Moments::new(&self.events, nu, needed)?));
+        self.moments.of(is, make)
+    }
+
+    /// The event that a memory names.
+    fn named(&self, memory: &[f64]) -> Result<Drawn<'_>, Rejected> {
+        match *memory {
+            [row] if row >= 0.0 && row.fract() == 0.0 && row < self.events.len() as f64 => {
+                Ok(Drawn::named(row as usize))
+            }
+            _ => Err(Rejected::Strayed),
+        }
+    }
+
+    /// Which event happens at θ.
+    fn one_event<R: Real>(&self, theta: &[R]) -> Result<OneEvent<'_, R>, Rejected> {
+        let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
+        if point.len() != self.parameters.len() || point.iter().any(|value| !value.is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "{} has {} parameters, which must be finite, got {point:?}",
+                self.name,
+                self.parameters.len()
+            )));
+        }
+        let monomials = self.events.monomials_at(&theta[..self.p]);
+        let total = match &self.polynomial {
+            Some(coefficients) => polynomial(coefficients.iter().copied(), &monomials),
+            None => self.sums::<R>(&point).map_err(unreadable)?.positive.at(theta),
+        };
+        if !(total.re() > 0.0 && total.re().is_finite()) {
+            return Err(Rejected::Invalid(format!(
+                "the cross section of {} at {point:?} is {} pb: there are no events to draw",
+                self.name,
+                total.re()
+            )));
+        }
+        Ok(OneEvent {
+            simulator: self,
+            nu: theta[self.p..].to_vec(),
+            monomials,
+            log_total: total.ln(),
+            point,
+        })
+    }
+}
+
+impl Simulator for EventSimulator {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn about(&self) -> &str {
+        &self.about
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        self.parameters.clone()
+    }
+
+    fn observables(&self) -> Vec<Observable> {
+        self.observables.clone()
+    }
+
+    fn hypotheses(&self) -> Hypotheses {
+        self.hypotheses.clone()
+    }
+
+    fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
+        let drawn = trace.draw(self.one_event(theta)?);
+        trace.remember(&[drawn.event as f64]);
+        drawn.x(&self.events)
+    }
+
+    fn memory(&self) -> Memory {
+        Memory::Statistics
+    }
+
+    fn log_probability<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<R, Rejected> {
+        self.one_event(theta)?.log_probability(&self.named(memory)?)
+    }
+
+    /// The event's own part is small beside what is the same for all of a θ.
+    fn log_probabilities(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        let one_event = self.one_event(theta)?;
+        let one = |memory: &&[f64]| one_event.log_probability(&self.named(memory)?);
+        memories.iter().map(one).collect()
+    }
+
+    /// ln σ(θ, ν), with σ in pb; no number where it is negative, or events cannot be read any more.
+    fn log_rate<R: Real>(&self, theta: &[R]) -> R {
+        let total = match &self.polynomial {
+            Some(coefficients) => polynomial(
+                coefficients.iter().copied(),
+                &self.events.monomials_at(&theta[..self.p]),
+            ),
+            None => {
+                let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
+                self.sums::<R>(&point)
+                    .map_or(R::from(f64::NAN), |sums| sums.all.at(theta))
+            }
+        };
+        total.ln()
+    }
+}
+
+fn about(events: &WeightedEvents) -> String {
+    let n = events.len();
+    match events.n_doubtful() {
+        0 => format!("{n} weighted events of MadMiner, drawn with replacement"),
+        doubtful => format!(
+            "{n} weighted events of MadMiner, drawn with replacement; {doubtful} may have a negative weight somewhere, and are not drawn there"
+        ),
+    }
+}

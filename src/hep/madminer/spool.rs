@@ -1,0 +1,71 @@
+//! Numbers that wait beside a file until it can be written.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::temporary;
+
+/// Numbers of 8 bytes, in a file that goes when they were read or are given up.
+#[derive(Debug)]
+pub(super) struct Spool {
+    name: String,
+    path: PathBuf,
+    file: BufWriter<File>,
+    bytes: u64,
+}
+
+impl Spool {
+    /// Beside a file that is to be written.
+    pub(super) fn create(output: &Path, name: &str) -> Result<Self> {
+        let mut path = output.as_os_str().to_owned();
+        path.push(format!(".{name}"));
+        let path = temporary(Path::new(&path));
+        let file = File::create(&path).map_err(|error| Error::io(&path, error))?;
+        Ok(Self {
+            name: name.into(),
+            path,
+            file: BufWriter::new(file),
+            bytes: 0,
+        })
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes in all.
+    pub(super) fn len(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Appends numbers, as bytes.
+    pub(super) fn append(&mut self, numbers: impl Iterator<Item = [u8; 8]>) -> Result<()> {
+        for number in numbers {
+            self.file
+                .write_all(&number)
+                .map_err(|error| Error::io(&self.path, error))?;
+            self.bytes += 8;
+        }
+        Ok(())
+    }
+
+    /// All that was appended, from the beginning.
+    pub(super) fn read(&mut self) -> Result<File> {
+        let read = self.file.flush().and_then(|()| File::open(&self.path));
+        read.map_err(|error| Error::io(&self.path, error))
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // It may be gone already; and there is nothing to be done if it cannot go.
+        let _ = fs::remove_file(&self.path);
+    }
+}

@@ -1,0 +1,123 @@
+//! The sum of all weights, with its derivatives.
+
+use super::WeightedEvents;
+use super::events::{add, dot};
+use super::expansion::Expansion;
+use super::stride::Stride;
+use motherlode_core::error::Result;
+
+/// The sum of weights near a point.
+#[derive(Debug)]
+pub(super) struct Sums {
+    /// Of all weights: σ.
+    pub(super) all: Expansion,
+    /// Of those that are positive, and can be drawn.
+    pub(super) positive: Expansion,
+}
+
+/// Sums over events of their coefficients `[c]` times what systematics make of them: the factor, its first derivatives, its second
+/// ones. At all θ, σ and its derivatives are contractions of these with the monomials and their derivatives.
+#[derive(Debug, Clone)]
+pub(super) struct Moments {
+    k: usize,
+    order: usize,
+    sums: Vec<Vec<f64>>,
+}
+
+impl Sums {
+    /// Near (θ, ν), from the moments of all events at ν: what is left to look at are the events whose weight may be negative.
+    ///
+    /// # Errors
+    /// If the rows of these cannot be read.
+    pub(super) fn new(events: &WeightedEvents, moments: &Moments, point: &[f64]) -> Result<Self> {
+        let (theta, nu) = point.split_at(events.p);
+        let monomials = events.morphing.monomials_at(theta);
+        let mut negative = Moments::zero(nu.len(), monomials.len(), moments.order);
+        let doubtful = &events.doubtful;
+        events.rows.visit(doubtful.strides(), |stride| {
+            let is_doubtful = |i: &usize| doubtful.contains(stride.first + i);
+            let is_negative = |i: &usize| dot(stride.coefficients(*i).iter(), &monomials) < 0.0;
+            let found = (0..stride.len()).filter(is_doubtful).filter(is_negative);
+            found.for_each(|i| negative.add(&stride, i, nu));
+        })?;
+        let mut positive = moments.clone();
+        positive.subtract(&negative);
+        Ok(Self {
+            all: moments.near(events, point),
+            positive: positive.near(events, point),
+        })
+    }
+}
+
+impl Moments {
+    /// Of all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: the sums for the second ones take most of the time.
+    ///
+    /// # Errors
+    /// If the rows of events cannot be read.
+    pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Result<Self> {
+        let mut all = Self::zero(nu.len(), events.morphing.components().len(), order);
+        events.visit(|stride| (0..stride.len()).for_each(|i| all.add(&stride, i, nu)))?;
+        Ok(all)
+    }
+
+    /// Of `k` nuisance parameters and `c` monomials.
+    fn zero(k: usize, c: usize, order: usize) -> Self {
+        let sums = vec![vec![0.0; c]; 1 + k + k * k];
+        Self { k, order, sums }
+    }
+
+    /// Adds the i-th event of a stride.
+    fn add(&mut self, stride: &Stride<'_>, i: usize, nu: &[f64]) {
+        let (coefficients, of_event) = (stride.coefficients(i), stride.factor(i));
+        let factor = of_event.log(nu).exp();
+        let mut add = |at: usize, scale: f64| add(&mut self.sums[at], coefficients.iter(), scale);
+        add(0, factor);
+        for k in 0..if self.order > 0 { self.k } else { 0 } {
+            let slope = of_event.slope(k, nu);
+            add(1 + k, factor * slope);
+            for l in k..if self.order > 1 { self.k } else { k } {
+                let bend = match k == l {
+                    true => 2.0 * of_event.quadratic().at(k),
+                    false => 0.0,
+                };
+                let second = slope * of_event.slope(l, nu) + bend;
+                add(1 + self.k + k * self.k + l, factor * second);
+            }
+        }
+    }
+
+    fn subtract(&mut self, other: &Self) {
+        let sums = self.sums.iter_mut().flatten().zip(other.sums.iter().flatten());
+        sums.for_each(|(sum, part)| *sum -= part);
+    }
+
+    /// The sum of weights of which these are the moments, near (θ, ν).
+    fn near(&self, events: &WeightedEvents, point: &[f64]) -> Expansion {
+        let (p, k, q) = (events.p, self.k, point.len());
+        let (values, first, second) = events.morphing.derivatives_at(&point[..p]);
+        let with =
+            |at: usize, monomials: &[f64]| -> f64 { self.sums[at].iter().zip(monomials).map(|(a, b)| a * b).sum() };
+        let mut near = Expansion::zero(point);
+        near.value = with(0, &values);
+        for i in 0..p {
+            near.gradient[i] = with(0, &first[i]);
+            for j in 0..p {
+                near.hessian[i * q + j] = with(0, &second[i * p + j]);
+            }
+            for l in 0..k {
+                let mixed = with(1 + l, &first[i]);
+                near.hessian[i * q + p + l] = mixed;
+                near.hessian[(p + l) * q + i] = mixed;
+            }
+        }
+        for l in 0..k {
+            near.gradient[p + l] = with(1 + l, &values);
+            for m in l..k {
+                let both = with(1 + k + l * k + m, &values);
+                near.hessian[(p + l) * q + p + m] = both;
+                near.hessian[(p + m) * q + p + l] = both;
+            }
+        }
+        near
+    }
+}

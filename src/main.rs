@@ -1,0 +1,7 @@
+//! The command line of the simulators of this project.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    motherlode::cli::main(motherlode::simulators::registry())
+}

@@ -1,0 +1,58 @@
+//! A model with the calibration of its ratios.
+
+use ndarray::{Array1, ArrayView2};
+
+use super::Model;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_stats::calibration::{Calibration, Recent};
+
+/// A model whose log ratios go through a [`Calibration`]; it knows no score.
+#[derive(Debug)]
+pub struct CalibratedModel {
+    model: Model,
+    calibration: Calibration,
+    recent: Recent,
+}
+
+impl CalibratedModel {
+    /// Of a model that knows ratios.
+    ///
+    /// # Errors
+    /// If it knows none, is calibrated already, or the calibration is not one of its parameters.
+    pub fn new(model: Model, calibration: Calibration) -> Result<Self> {
+        if !model.knows_ratio() || matches!(model, Model::Calibrated(_)) {
+            return Err(Error::usage(
+                "only a model of ratios that is not calibrated yet can be calibrated: give the one it was made of",
+            ));
+        }
+        calibration.check()?;
+        let (found, needed) = (calibration.n_parameters(), model.provenance().data.parameters.len());
+        match found == needed {
+            true => Ok(Self {
+                model,
+                calibration,
+                recent: Recent::default(),
+            }),
+            false => Err(Error::usage(format!(
+                "a calibration of {found} parameters for a model of {needed}"
+            ))),
+        }
+    }
+
+    /// The model as it was trained.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// What its ratios go through.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+}
+
+impl LogRatio for CalibratedModel {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        self.calibration.log_ratio(&self.model, &self.recent, x, theta0, theta1)
+    }
+}

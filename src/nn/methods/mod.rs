@@ -1,0 +1,41 @@
+//! The methods, a page each: principle, optimum, labels, source.
+//!
+//! Conventions. An event is simulated along a path z to an observation x. Its gold is the joint ratio
+//! r(x,z) = p(x,z|θ0)/p_den(x,z) and the joint score t(x,z) = ∇ log p(x,z|θ0), where the denominator p_den is that of one
+//! hypothesis θ1 or a mixture of hypotheses drawn from the prior. ℓ = log r̂(x|θ0) is the answer of a network. Each event
+//! has two weights, w0 = p(x,z|θ0)/q(x,z) and w1 = p_den(x,z)/q(x,z), q being the density that the events were drawn from;
+//! ⟨w0 f⟩ is then the mean of f over the numerator and ⟨w1 f⟩ that over the denominator. A stored event of class y has the
+//! weights of its class, (2, 0) or (0, 2); an event that remembers its path has those of any θ0
+//! ([`Recall`](motherlode_core::gold::Recall)).
+//!
+//! All of it rests on one theorem: a squared error, or a cross-entropy with a soft label, is smallest at the conditional mean
+//! of its label; and the conditional means of the joint quantities, given x alone, are the intractable ones:
+//!
+//! E\[r(x,z)|x\] = r(x) under the denominator, E\[t(x,z)|x\] = t(x) under θ0.
+//!
+//! The mean of log r(x,z) is *not* log r(x): no method regresses on it.
+//!
+//! | learns | without gold | joint ratio | joint score | both |
+//! |---|---|---|---|---|
+//! | ratio to one denominator | [`carl`] | [`rolr`], [`alice`] | [`cascal`] | [`rascal`], [`alices`] |
+//! | ratio, told from other hypotheses | [`nre`], [`cnre`], [`bnre`] | [`calice`] | | [`calices`] |
+//! | score | | | [`sally`], [`sallino`] | |
+//! | ratio around one point | | | [`derivatives`] (with second derivatives) | |
+//! | likelihood | [`nde`] | | [`scandal`] | |
+
+pub mod alice;
+pub mod alices;
+pub mod bnre;
+pub mod calice;
+pub mod calices;
+pub mod carl;
+pub mod cascal;
+pub mod cnre;
+pub mod derivatives;
+pub mod nde;
+pub mod nre;
+pub mod rascal;
+pub mod rolr;
+pub mod sallino;
+pub mod sally;
+pub mod scandal;

@@ -1,0 +1,18 @@
+//! SALLY, the score as a summary statistic.
+//!
+//! **Principle.** Close to a point θ_ref the score t(x|θ_ref) is a sufficient statistic: p numbers that say all about θ that
+//! x says. It is also what the Fisher information is made of.
+//!
+//! **Loss.** ½⟨w0 |t̂(x) − t(x,z|θ_ref)|²⟩/p, over events of θ_ref.
+//!
+//! **Optimum.** t̂ = t(x|θ_ref), the conditional mean of the joint score.
+//!
+//! **Labels.** The joint score at one point. Trained on events over a prior, the network takes θ as well and knows the score
+//! at any; an event then counts with its weight w0 at each θ that it is shown with.
+//!
+//! **Ratios** come from the density of t̂ under each hypothesis, by histograms of all p components
+//! ([`ScoreDensity`](motherlode_stats::inference::ScoreDensity)). They are exact close to θ_ref only: the error further away does not
+//! fall with more events.
+//!
+//! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244; Brehmer, Cranmer, Louppe and Pavez 2018,
+//! arXiv:1805.00020.

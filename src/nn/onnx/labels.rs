@@ -1,0 +1,142 @@
+//! What an exported graph says about itself.
+
+use serde_json::json;
+
+use super::combine::Meanings;
+use super::{ModelFile, Question};
+use crate::onnx_graph::Graph;
+use motherlode_core::dataset::Header;
+use motherlode_core::gold::Design;
+
+impl ModelFile {
+    pub(super) fn meaning_of_x(&self) -> String {
+        let what = "observations, one a row";
+        match self {
+            Self::Trained(model) => {
+                let data = &model.provenance().data;
+                format!("{what}: {}", with_units(&data.observables, &data.observable_units))
+            }
+            Self::Imported(estimator) => described(what, &estimator.import().observables),
+        }
+    }
+
+    pub(super) fn meaning_of_theta(&self, role: &str) -> String {
+        let what = format!("{role}, one row for each of x, or one for all");
+        match self {
+            Self::Trained(model) => {
+                let data = &model.provenance().data;
+                format!("{what}: {}", with_units(&data.parameters, &data.parameter_units))
+            }
+            Self::Imported(estimator) => described(&what, &estimator.import().parameters),
+        }
+    }
+
+    pub(super) fn meaning_of_answers(&self, question: &Question) -> Meanings {
+        let log = match question {
+            Question::Calibrated { reference } => format!(
+                "ln p(x|theta) - ln p(x|reference), calibrated, with the reference theta = {reference:?}, for theta in the box of the \
+                 calibration; the ratio of two hypotheses is the difference of two such"
+            ),
+            Question::Density => "ln p(x|theta), a density in the units of x, or a probability where x is one of a few values; the ratio of \
+                                  two hypotheses is the difference of two such"
+                .to_owned(),
+            Question::RatioOfTwo => "ln p(x|theta0) - ln p(x|theta1)".to_owned(),
+            _ => format!(
+                "ln p(x|theta) - ln p(x|denominator), with {}; the ratio of two hypotheses is the difference of two such",
+                self.denominator()
+            ),
+        };
+        let at = match question {
+            Question::RatioOfTwo => "theta0".to_owned(),
+            Question::ScoreThere => format!("theta = {:?}", self.theta_ref().unwrap_or_default()),
+            Question::Ratio { only: Some(theta), .. } => format!("theta = {theta:?}"),
+            _ => "theta".to_owned(),
+        };
+        let name = if *question == Question::Density {
+            "log_p"
+        } else {
+            "log_r"
+        };
+        Meanings {
+            name,
+            log,
+            score: format!("gradient of ln p(x|theta) with respect to theta, at {at}"),
+        }
+    }
+
+    /// What the ratio of a network with one θ is taken to, in words.
+    fn denominator(&self) -> String {
+        let Self::Trained(model) = self else {
+            return "the denominator it was trained on, which no file says and which cancels".into();
+        };
+        match &model.provenance().data.design {
+            Design::Pair { theta0, theta1 } => {
+                format!("theta = {theta0:?}, the only one it has seen, and the denominator theta1 = {theta1:?}")
+            }
+            Design::Prior { theta1, .. } => format!("the denominator theta1 = {theta1:?}"),
+            Design::Mixture { n_points, .. } => {
+                format!("the denominator a mixture over {n_points} points of the prior")
+            }
+            Design::Reference { theta } => format!("the denominator theta = {theta:?}"),
+        }
+    }
+
+    /// Where it comes from.
+    pub(super) fn label(&self, graph: &mut Graph, question: &Question) {
+        let answers = self.meaning_of_answers(question);
+        graph.say("estimator", self.name());
+        graph.say("n_members", self.n_members().to_string());
+        if self.knows_ratio() {
+            graph.say(answers.name, answers.log);
+        }
+        if self.knows_score() {
+            graph.say("score", answers.score);
+        }
+        if let Some(theta_ref) = self.theta_ref() {
+            graph.say("theta_ref", json!(theta_ref).to_string());
+        }
+        match self {
+            Self::Trained(model) => {
+                let provenance = model.provenance();
+                graph.say("method", provenance.method.name());
+                describe_data(graph, &provenance.data);
+                graph.say("n_events", provenance.n_events.to_string());
+                graph.say("settings", json!(provenance.settings).to_string());
+                graph.say("steps", provenance.steps.to_string());
+                let findings: Vec<String> = provenance.findings.iter().map(ToString::to_string).collect();
+                graph.say("findings", json!(findings).to_string());
+            }
+            Self::Imported(estimator) => graph.say("import", json!(estimator.import()).to_string()),
+        }
+    }
+}
+
+fn describe_data(graph: &mut Graph, data: &Header) {
+    graph.say("simulator", &data.simulator);
+    for (key, names) in [
+        ("parameters", &data.parameters),
+        ("parameter_units", &data.parameter_units),
+        ("observables", &data.observables),
+        ("observable_units", &data.observable_units),
+    ] {
+        graph.say(key, json!(names).to_string());
+    }
+    graph.say("design", data.design.to_string());
+    graph.say("seed", data.seed.to_string());
+    graph.say("motherlode_of_the_data", &data.crate_version);
+}
+
+fn with_units(names: &[String], units: &[String]) -> String {
+    let named = names.iter().enumerate().map(|(k, name)| match units.get(k) {
+        Some(unit) if !unit.is_empty() => format!("{name} [{unit}]"),
+        _ => name.clone(),
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn described(what: &str, names: &Option<Vec<String>>) -> String {
+    match names {
+        Some(names) => format!("{what}: {}", names.join(", ")),
+        None => what.to_owned(),
+    }
+}

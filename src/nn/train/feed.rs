@@ -1,0 +1,233 @@
+//! The batches of a training, epoch after epoch, from events in memory or read ahead from a file.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use rand::seq::SliceRandom;
+use serde::{Deserialize, Serialize};
+
+use super::source::{Portion, Source, Sources};
+use super::{Plan, Rows, Settings};
+use motherlode_core::dataset::Events;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::stream;
+
+/// Sets the order of the events apart from other uses of the seed.
+const ORDER_SALT: u64 = 0x0005_EED0_FBA7_C4E5;
+/// Sets what is drawn for a batch apart from other uses of the seed.
+const BATCH_SALT: u64 = 0x05CA_1AB1_E0DD_BA11;
+
+/// Where in the events a training is: all that is needed to go on with the next batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cursor {
+    epoch: u64,
+    window: u64,
+    /// Batches taken from the window.
+    batch: usize,
+}
+
+impl Cursor {
+    /// The beginning of the next window.
+    fn next_window(self, count: u64) -> Self {
+        let last = self.window + 1 >= count;
+        Self {
+            epoch: self.epoch + u64::from(last),
+            window: if last { 0 } else { self.window + 1 },
+            batch: 0,
+        }
+    }
+}
+
+/// Brings the events to train on into memory, window by window.
+#[derive(Clone, Copy)]
+pub(crate) struct Loader<'a> {
+    pub events: Events<'a>,
+    pub plan: &'a Plan,
+    pub sources: Sources<'a>,
+}
+
+impl<'a> Loader<'a> {
+    /// The events of a window; nothing if `stop` is set in the meantime.
+    fn window(&self, at: Cursor, stop: &AtomicBool) -> Result<Option<Box<dyn Source + 'a>>> {
+        let mut source = self.sources.empty();
+        for block in self.plan.windows.blocks(at.epoch, at.window) {
+            if stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let data = self.events.portion(block.clone(), self.plan.shown)?;
+            let [train, _] = self.plan.held_out.sort(block.clone());
+            let portion = Portion::new(data.select(&train), block.start, self.sources.derived_by)?;
+            source.take(&portion)?;
+        }
+        Ok(Some(source))
+    }
+
+    /// All windows from `at` on, until nobody wants them any more.
+    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn Source + 'a>>>, stop: &AtomicBool) {
+        while let Some(window) = self.window(at, stop).transpose() {
+            let failed = window.is_err();
+            if to.send(window).is_err() || failed {
+                return;
+            }
+            at = at.next_window(self.plan.windows.count());
+        }
+    }
+
+    /// Has `work` fed from `at` on, with `whole` if that is all there is to train on; else a thread reads the next window while
+    /// one is trained on.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub(crate) fn feed<T>(
+        &self,
+        at: Cursor,
+        whole: Option<Portion>,
+        work: impl FnOnce(&mut Feed<'a>) -> Result<T>,
+    ) -> Result<T> {
+        if let Some(portion) = whole {
+            let supply = Supply::Whole(Some(Box::new((portion, self.sources))));
+            return work(&mut Feed::new(supply, at, &self.plan.settings));
+        }
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            // Without a place to wait in, so that no more than two windows are in memory at once.
+            let (to, from) = sync_channel(0);
+            let stop = &stop;
+            scope.spawn(move || self.read_ahead(at, &to, stop));
+            let supply = Supply::Windows {
+                from,
+                count: self.plan.windows.count(),
+            };
+            let fed = work(&mut Feed::new(supply, at, &self.plan.settings));
+            stop.store(true, Ordering::Relaxed);
+            fed
+        })
+    }
+}
+
+/// Where the next window comes from.
+enum Supply<'a> {
+    /// There is but one, made once it is wanted.
+    Whole(Option<Box<(Portion, Sources<'a>)>>),
+    /// From the thread that reads ahead.
+    Windows {
+        from: Receiver<Result<Box<dyn Source + 'a>>>,
+        count: u64,
+    },
+}
+
+impl<'a> Supply<'a> {
+    /// The next window, if it is another than the last.
+    fn next(&mut self) -> Result<Option<Box<dyn Source + 'a>>> {
+        match self {
+            Self::Whole(whole) => whole.take().map(|whole| whole.1.of(&whole.0)).transpose(),
+            Self::Windows { from, .. } => {
+                let gone = |_| Error::training("the thread that reads the events has died");
+                from.recv().map_err(gone)?.map(Some)
+            }
+        }
+    }
+
+    fn count(&self) -> u64 {
+        match self {
+            Self::Whole(_) => 1,
+            Self::Windows { count, .. } => *count,
+        }
+    }
+}
+
+/// Batches of shuffled events; the last events of a window that fill no batch sit it out.
+pub(crate) struct Feed<'a> {
+    supply: Supply<'a>,
+    /// Nothing before the first batch.
+    source: Option<Box<dyn Source + 'a>>,
+    order: Vec<u32>,
+    at: Cursor,
+    /// Rows of a batch.
+    rows: usize,
+    /// Events of a batch.
+    events: usize,
+    seed: u64,
+}
+
+impl<'a> Feed<'a> {
+    fn new(supply: Supply<'a>, at: Cursor, settings: &Settings) -> Self {
+        Self {
+            supply,
+            source: None,
+            order: vec![],
+            at,
+            rows: settings.batch,
+            events: 0,
+            seed: settings.seed,
+        }
+    }
+
+    /// All events at once, in memory.
+    #[cfg(test)]
+    pub(crate) fn of(source: Box<dyn Source + 'a>, at: Cursor, settings: &Settings) -> Self {
+        let mut feed = Self::new(Supply::Whole(None), at, settings);
+        feed.show(source);
+        feed
+    }
+
+    /// Where the next batch is.
+    pub(crate) fn cursor(&self) -> Cursor {
+        self.at
+    }
+
+    /// The rows of step `step`; what is random about them is drawn from a stream of that step.
+    ///
+    /// # Errors
+    /// If events cannot be read, labels cannot be had, or there are no events.
+    pub(crate) fn next_batch(&mut self, step: usize) -> Result<Rows> {
+        if self.source.is_none()
+            && let Some(first) = self.supply.next()?
+        {
+            self.show(first);
+        }
+        let mut empty = 0;
+        while (self.at.batch + 1) * self.events > self.order.len() || self.order.is_empty() {
+            empty += u64::from(self.order.is_empty());
+            self.turn(empty)?;
+        }
+        let start = self.at.batch * self.events;
+        self.at.batch += 1;
+        let events = &self.order[start..start + self.events];
+        let source = self.source.as_ref().ok_or_else(nothing_left)?;
+        source.rows(events, &mut stream(self.seed ^ BATCH_SALT, step as u64, 0))
+    }
+
+    /// Goes on to the next window, after so many without events.
+    fn turn(&mut self, empty: u64) -> Result<()> {
+        if empty >= self.supply.count() {
+            return Err(nothing_left());
+        }
+        self.at = self.at.next_window(self.supply.count());
+        match self.supply.next()? {
+            Some(next) => self.show(next),
+            None => self.shuffle(),
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, source: Box<dyn Source + 'a>) {
+        self.events = (self.rows / source.per_event()).clamp(1, source.n_events().max(1));
+        self.order = (0..source.n_events() as u32).collect();
+        self.source = Some(source);
+        self.shuffle();
+    }
+
+    /// Orders the window anew.
+    fn shuffle(&mut self) {
+        let Cursor { epoch, window, .. } = self.at;
+        let n = self.order.len() as u32;
+        self.order.clear();
+        self.order.extend(0..n);
+        self.order.shuffle(&mut stream(self.seed ^ ORDER_SALT, epoch, window));
+    }
+}
+
+fn nothing_left() -> Error {
+    Error::training("no event is left that the method could train on: mine more, or keep fewer for validation")
+}

@@ -1,0 +1,171 @@
+//! The training loop.
+
+use burn::tensor::Device;
+
+use super::checkpoint::{Checkpoint, Keeper};
+use super::feed::Feed;
+use super::standing::Kept;
+use super::trainer::{Candidates, scalar};
+use super::{Batch, Finding, Objective, Rows, Settings, Standing, Trainer};
+use crate::{Curve, Net};
+use motherlode_core::error::{Error, Result};
+
+/// How often the validation loss is looked at in the course of a training.
+const CHECKS: usize = 50;
+/// The fewest blocks of validation events; their losses tell how far a difference is chance.
+const BLOCKS: usize = 20;
+/// The most rows evaluated at once.
+const EVALUATION_BATCH: usize = 2_048;
+
+/// A trained network and how it got there.
+pub(crate) struct Fitted {
+    pub network: Net,
+    pub curve: Curve,
+    pub steps: usize,
+    pub best_step: usize,
+    pub findings: Vec<Finding>,
+}
+
+/// What a training is to do, and with what.
+pub(crate) struct Task<'a> {
+    pub objective: Objective,
+    pub validation: &'a Rows,
+    pub settings: &'a Settings,
+    /// An autodiff device.
+    pub device: &'a Device,
+    /// Keeps what is needed to go on after an interruption.
+    pub keeper: Option<Keeper>,
+}
+
+/// Trains `network` (on an autodiff device) and returns it with its last weights or, if these are worse beyond chance, with
+/// those of the lowest validation loss.
+///
+/// Weights are averaged over the last steps before they are judged: single steps follow the noise of their batch. From a
+/// checkpoint, training goes on as if it had never been interrupted, provided that `feed` starts at its cursor. If the loss
+/// stops being a number, training stops, and the weights validated before are all there is to choose from.
+///
+/// # Errors
+/// If the loss stops being a number before the first validation, or the checkpoint is not of this network.
+pub(crate) fn fit(
+    network: Net,
+    from: Option<Checkpoint>,
+    feed: &mut Feed<'_>,
+    mut task: Task<'_>,
+    progress: &mut (dyn FnMut(usize, usize) + Send),
+) -> Result<Fitted> {
+    let (settings, device) = (task.settings, task.device);
+    let mut trainer = Trainer::new(network, task.objective, settings);
+    let (mut at, mut candidates) = match from {
+        Some(checkpoint) => {
+            progress(checkpoint.standing.step, settings.steps);
+            trainer.resume(checkpoint)?
+        }
+        None => Default::default(),
+    };
+    let every = settings.steps.div_ceil(CHECKS);
+    while !at.over {
+        let batch = feed.next_batch(at.step)?.into_batch(device);
+        let loss = trainer.step(batch, settings.learning_rate_at(at.step));
+        at.count(loss, feed.cursor());
+        if at.step % every == 0 || at.step == settings.steps {
+            validate(&trainer, &mut at, &mut candidates, &task);
+            progress(at.step, settings.steps);
+        }
+        if let Some(keeper) = task.keeper.as_mut()
+            && at.running.is_finite()
+            && at.diverged.is_none_or(|_| at.best.is_some())
+            && (at.over || keeper.is_due())
+        {
+            keeper.save(&trainer.checkpoint(&at, &candidates))?;
+        }
+    }
+    finish(at, candidates, &task)
+}
+
+/// Judges the averaged weights of this step.
+fn validate(trainer: &Trainer, at: &mut Standing, candidates: &mut Candidates, task: &Task<'_>) {
+    let Settings { steps, patience, .. } = *task.settings;
+    let network = trainer.averaged();
+    let losses = evaluate(&network, &task.objective, task.validation, &task.device.clone().inner());
+    let record = at.judge(losses, task.objective.method, steps, patience);
+    if at.diverged.is_some() {
+        return;
+    }
+    if record {
+        candidates.best = Some(network.clone());
+    }
+    candidates.last = Some(network);
+}
+
+/// Chooses among the weights, and says what there is to say.
+fn finish(at: Standing, candidates: Candidates, task: &Task<'_>) -> Result<Fitted> {
+    let method = task.objective.method;
+    let kept = at.kept(method).and_then(|(kept, judged)| {
+        let network = match kept {
+            Kept::Best => candidates.best,
+            Kept::Last => candidates.last,
+        };
+        Some((network?, judged.step, judged.loss()))
+    });
+    let Some((network, best_step, loss)) = kept else {
+        task.keeper.iter().for_each(Keeper::discard);
+        return Err(no_number(&task.objective, at.step));
+    };
+    Ok(Fitted {
+        findings: findings(&at, &network, (best_step, loss), task),
+        network,
+        best_step,
+        steps: at.curve.step.last().copied().unwrap_or(0),
+        curve: at.curve,
+    })
+}
+
+/// What there is to say about a training that kept `network`, of this step and this loss.
+fn findings(at: &Standing, network: &Net, (best_step, loss): (usize, f64), task: &Task<'_>) -> Vec<Finding> {
+    let (objective, rows, device) = (task.objective, task.validation, task.device.clone().inner());
+    let diverged = at.diverged.map(|step| Finding::Diverged { step, best_step });
+    let outputs = objective.limit().and_then(|limit| {
+        let outputs = by_blocks(rows, &device, |batch| objective.log_ratio(network, batch));
+        Finding::in_outputs(&outputs.concat(), limit)
+    });
+    let term = objective.without_score().and_then(|rest| {
+        let losses = evaluate(network, &rest, rows, &device);
+        let without = losses.iter().sum::<f64>() / losses.len() as f64;
+        Finding::in_loss(loss, without, objective.alpha)
+    });
+    let curve = Finding::in_curve(&at.curve, best_step, task.settings.steps).filter(|_| diverged.is_none());
+    [diverged, outputs, term, curve].into_iter().flatten().collect()
+}
+
+/// The mean loss of each block of events.
+fn evaluate(network: &Net, objective: &Objective, rows: &Rows, device: &Device) -> Vec<f64> {
+    by_blocks(rows, device, |batch| scalar(&objective.loss(network, batch)))
+}
+
+/// What `measure` finds in each block of events; the blocks are as large as one another to within an event.
+fn by_blocks<T>(rows: &Rows, device: &Device, measure: impl Fn(Batch) -> T) -> Vec<T> {
+    let n = rows.n_events();
+    let blocks = BLOCKS.max((n * rows.per_event).div_ceil(EVALUATION_BATCH)).min(n);
+    (0..blocks)
+        .map(|block| {
+            let events: Vec<u32> = (block * n / blocks..(block + 1) * n / blocks)
+                .map(|event| event as u32)
+                .collect();
+            measure(rows.gather(&events).into_batch(device))
+        })
+        .collect()
+}
+
+fn no_number(objective: &Objective, step: usize) -> Error {
+    let remedy = match objective.method.needs_ratio() {
+        true => "lower --learning-rate, set --clip, or choose alice or alices, whose labels are bounded",
+        false => "lower --learning-rate or set --clip",
+    };
+    Error::training(format!(
+        "the loss of {} is no number any more after {step} steps: {remedy}",
+        objective.method
+    ))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! What is decided about a training before its events are looked at: by the method, the settings and the header.
+
+use std::ops::Range;
+
+use super::{Labels, Settings, Windows};
+use crate::{Head, Method, TrainingData};
+use motherlode_core::dataset::{Fields, HeldOut};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Prior, Recall, n_derivatives};
+
+/// Events kept for validation at the most.
+const MOST_VALIDATED: u64 = 32_768;
+/// Events that transforms are fitted on, however little memory there is.
+const FEWEST_FITTED: u64 = 1_000;
+/// Numbers that a path takes besides what it remembers.
+const PATH: u64 = 8;
+/// Points of the prior that nine in ten events must see for labels to be recalled by default.
+const FEWEST_POINTS: f64 = 2.0;
+/// Events that are asked.
+const FIRST: u64 = 256;
+/// Sets the events that transforms are fitted on apart from those to validate with.
+const SALT: u64 = 0x5CA1_E0F0_7111_95ED;
+
+/// How a training goes about its events.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// The settings with what was left open filled in, but for what only the events can tell.
+    pub settings: Settings,
+    /// What is read of the events to get to know them.
+    pub fields: Fields,
+    /// What is read of them to train on them.
+    pub shown: Fields,
+    /// How they come into memory.
+    pub windows: Windows,
+    /// Which ones are kept for validation.
+    pub held_out: HeldOut,
+    /// How many points of the prior its events see, if too few to recall labels at hypotheses between them.
+    pub unresolved: Option<f64>,
+    /// Of those to train on, which ones the transforms are fitted on; all, if they fit into memory.
+    pub fitted_on: Option<HeldOut>,
+}
+
+impl Plan {
+    /// The plan of a training whose settings were checked.
+    ///
+    /// # Errors
+    /// If the settings ask for what the method or the data cannot have, or there are fewer than two events.
+    pub(crate) fn new(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<Self> {
+        let (n_events, n_remembered) = (data.events.n_events(), data.events.n_remembered().unwrap_or(0));
+        let (labels, unresolved) = labels(method, data, settings)?;
+        let recalled = labels == Labels::Recalled;
+        let settings = Settings {
+            labels: Some(labels),
+            paths: recalled.then(|| settings.paths_for(n_events, n_remembered)),
+            ..settings.for_method(method)
+        };
+        let fields = fields(method, recalled);
+        let remembered = if fields.memories {
+            n_remembered.div_ceil(n_events.max(1))
+        } else {
+            0
+        };
+        let bytes = event_bytes(method, data, remembered, settings.paths.unwrap_or(1) as u64);
+        let windows = Windows::new(n_events, bytes, settings.memory, settings.seed);
+        // Validation events share the memory; of any number that matters they take a small part.
+        let most_validated = MOST_VALIDATED.min(settings.memory / (8 * bytes)).max(1);
+        let fitted = windows.largest().max(FEWEST_FITTED);
+        let fitted_on = (windows.count() > 1 && fitted < n_events).then(|| {
+            let share = fitted as f64 / n_events as f64;
+            HeldOut::new(n_events, share, fitted, settings.seed ^ SALT)
+        });
+        Ok(Self {
+            held_out: HeldOut::new(n_events, settings.validation, most_validated, settings.seed)?,
+            fitted_on: fitted_on.transpose()?,
+            unresolved,
+            fields,
+            shown: Fields {
+                memories: fields.memories,
+                ..if recalled { Fields::NONE } else { fields }
+            },
+            windows,
+            settings,
+        })
+    }
+
+    /// The events of a range that are kept in memory from the first pass on: those that transforms are fitted on, and those
+    /// to validate with.
+    pub(crate) fn kept(&self, events: Range<u64>) -> [Vec<usize>; 2] {
+        let [mut train, validation] = self.held_out.sort(events.clone());
+        if let Some(chosen) = &self.fitted_on {
+            let [_, chosen] = chosen.sort(events);
+            train.retain(|event| chosen.binary_search(event).is_ok());
+        }
+        [train, validation]
+    }
+}
+
+/// What a method learns from, of what may be missing.
+pub(crate) fn fields(method: Method, recalled: bool) -> Fields {
+    Fields {
+        theta1: method.learns_likelihood(),
+        joint_log_ratio: method.needs_ratio(),
+        joint_score0: method.needs_score(),
+        memories: recalled || method.needs_memories() || method == Method::Derivatives,
+    }
+}
+
+/// Bytes of an event in memory, whatever form it is in.
+fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u64) -> u64 {
+    let header = data.events.header();
+    let (m, p) = (header.observables.len(), header.parameters.len());
+    let derivatives = if method == Method::Derivatives {
+        n_derivatives(p)
+    } else {
+        0
+    };
+    let paths = if remembered > 0 { paths * (remembered + PATH) } else { 0 };
+    8 * ((m + 2 * p + 3 + derivatives) as u64 + paths)
+}
+
+/// Where the labels come from: recalled wherever that is possible and the points of the prior resolve what paths tell of θ, unless
+/// the settings say otherwise; and how many points events see, if too few.
+fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<(Labels, Option<f64>)> {
+    let possible = method.can_recall()
+        && data.simulator.is_some()
+        && data.events.n_remembered().is_some()
+        && data.events.header().design.prior().is_some_and(Prior::is_independent);
+    if settings.head == Head::Antisymmetric && !(possible && method.learns_ratio()) {
+        return Err(Error::usage(format!(
+            "an antisymmetric head is trained on pairs of hypotheses drawn afresh, which {method} cannot recall here: that \
+             takes a method with the joint ratio, the simulator, and events over a prior that remember their paths"
+        )));
+    }
+    match settings.labels {
+        Some(Labels::Recalled) if !possible => Err(Error::usage(format!(
+            "{method} cannot recall labels here: that takes a method with the joint ratio, sally or scandal, the simulator, \
+             and events over a prior that remember their paths"
+        ))),
+        _ if method.needs_memories() && !possible => Err(Error::usage(format!(
+            "{method} needs labels at several hypotheses for each event, and so the simulator and events over a prior"
+        ))),
+        Some(Labels::Stored) if settings.head == Head::Antisymmetric => Err(Error::usage(
+            "an antisymmetric head is trained on recalled labels: leave out --labels stored",
+        )),
+        Some(Labels::Stored) => Ok((Labels::Stored, None)),
+        None if !possible => Ok((Labels::Stored, None)),
+        asked => {
+            let unresolved = resolution(data)?.filter(|&points| points < FEWEST_POINTS);
+            let insists = asked.is_some() || method.needs_memories() || settings.head == Head::Antisymmetric;
+            let labels = if unresolved.is_some() && !insists {
+                Labels::Stored
+            } else {
+                Labels::Recalled
+            };
+            Ok((labels, unresolved))
+        }
+    }
+}
+
+/// How many points of the prior the first events see.
+fn resolution(data: TrainingData<'_>) -> Result<Option<f64>> {
+    let Some(simulator) = data.simulator else {
+        return Ok(None);
+    };
+    let fields = Fields {
+        memories: true,
+        ..Fields::NONE
+    };
+    let first = data.events.portion(0..data.events.n_events().min(FIRST), fields)?;
+    Recall::new(simulator, data.events.header())?
+        .resolution(&first)
+        .map(Some)
+}

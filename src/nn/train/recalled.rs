@@ -1,0 +1,161 @@
+//! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
+
+use super::source::Portion;
+use super::{Rows, Source, Sources};
+use crate::{Architecture, Head, Method, Scaling, Settings};
+use motherlode_core::error::Result;
+use motherlode_core::gold::{Label, Paths, Question, Recall};
+use motherlode_core::real::MAX_PARAMETERS;
+use motherlode_core::trace::Stream;
+
+/// Events whose labels are recalled at hypotheses drawn afresh.
+#[derive(Debug)]
+pub(crate) struct Recalled<'a> {
+    recall: &'a Recall<'a>,
+    paths: Vec<Paths<'static>>,
+    /// Observations as the network takes them, `[n, columns]`.
+    x: Vec<f32>,
+    columns: usize,
+    scaling: &'a Scaling,
+    architecture: &'a Architecture,
+    method: Method,
+    settings: &'a Settings,
+    per_event: usize,
+}
+
+impl<'a> Recalled<'a> {
+    /// No events yet; each is to be shown with as many hypotheses at a time as the settings say.
+    pub(crate) fn new(recall: &'a Recall<'a>, of: &Sources<'a>) -> Self {
+        Self {
+            recall,
+            paths: vec![],
+            x: vec![],
+            columns: of.architecture.n_columns(of.scaling),
+            scaling: of.scaling,
+            architecture: of.architecture,
+            method: of.method,
+            settings: of.settings,
+            per_event: of.settings.hypotheses.unwrap_or(1),
+        }
+    }
+
+    /// The hypotheses that an event is shown with. Where they compete with one another, all are drawn from the prior.
+    fn questions(&self, event: usize, rng: &mut Stream) -> Result<Vec<Question>> {
+        if self.method.needs_memories() {
+            return self.recall.hypotheses(self.per_event, rng);
+        }
+        let propose = |_| self.recall.propose(&self.paths[event], rng);
+        (0..self.per_event).map(propose).collect()
+    }
+
+    /// One row: an event with θ, against the denominator of the data.
+    fn push(&self, event: usize, question: &Question, rows: &mut Rows) -> Result<()> {
+        let label = self.label(event, question, 1.0, rows)?;
+        self.push_x(event, rows);
+        self.scaling.push_theta(&question.theta, &mut rows.inputs);
+        rows.numerator.push((question.weight * label.numerator) as f32);
+        // A likelihood has no denominator.
+        let denominator = if self.method.learns_likelihood() {
+            0.0
+        } else {
+            label.denominator
+        };
+        rows.denominator.push((question.weight * denominator) as f32);
+        if self.method.regresses_ratio() {
+            rows.joint_log_ratio.push(label.joint_log_ratio() as f32);
+        }
+        Ok(())
+    }
+
+    /// One row: an event with θ0 and θ1, both drawn afresh; their scores side by side, that of θ1 with the sign that it has
+    /// in the log ratio.
+    fn push_pair(&self, event: usize, pair: [&Question; 2], rows: &mut Rows) -> Result<()> {
+        let [above, below] = [
+            self.label(event, pair[0], 1.0, rows)?,
+            self.label(event, pair[1], -1.0, rows)?,
+        ];
+        self.push_x(event, rows);
+        for question in pair {
+            self.scaling.push_theta(&question.theta, &mut rows.inputs);
+        }
+        let weight = pair[0].weight * pair[1].weight;
+        rows.numerator.push((weight * above.numerator) as f32);
+        rows.denominator.push((weight * below.numerator) as f32);
+        if self.method.regresses_ratio() {
+            rows.joint_log_ratio
+                .push((above.joint_log_ratio() - below.joint_log_ratio()) as f32);
+        }
+        Ok(())
+    }
+
+    fn push_x(&self, event: usize, rows: &mut Rows) {
+        let x = &self.x[event * self.columns..(event + 1) * self.columns];
+        rows.inputs.extend_from_slice(x);
+    }
+
+    /// The label of an event at a hypothesis; its score, where the method learns from it, goes to `rows`.
+    fn label(&self, event: usize, question: &Question, sign: f64, rows: &mut Rows) -> Result<Label> {
+        let paths = &self.paths[event];
+        if !self.method.needs_score() {
+            return self.recall.label(&question.theta, paths);
+        }
+        let mut score = [0.0; MAX_PARAMETERS];
+        let score = &mut score[..question.theta.len()];
+        let label = self.recall.label_and_score(&question.theta, paths, score)?;
+        score.iter_mut().for_each(|t| *t *= sign);
+        self.scaling.push_score(&*score, &mut rows.joint_score);
+        Ok(label)
+    }
+}
+
+impl Source for Recalled<'_> {
+    fn take(&mut self, portion: &Portion) -> Result<()> {
+        let Settings { paths, seed, .. } = self.settings;
+        let paths = self
+            .recall
+            .paths(&portion.data, paths.unwrap_or(1), portion.seed(*seed))?;
+        self.paths.extend(paths.into_iter().map(Paths::into_owned));
+        for row in portion.data.x.rows() {
+            self.architecture.push_x(row, self.scaling, &mut self.x);
+        }
+        Ok(())
+    }
+
+    fn n_events(&self) -> usize {
+        self.paths.len()
+    }
+
+    fn per_event(&self) -> usize {
+        self.per_event
+    }
+
+    fn rows(&self, events: &[u32], rng: &mut Stream) -> Result<Rows> {
+        let hypotheses = if self.settings.head == Head::Antisymmetric {
+            2
+        } else {
+            1
+        };
+        let width = hypotheses * self.scaling.n_parameters();
+        let n = events.len() * self.per_event;
+        let mut rows = Rows {
+            n_inputs: self.columns + width,
+            n_parameters: width,
+            per_event: self.per_event,
+            inputs: Vec::with_capacity(n * (self.columns + width)),
+            numerator: Vec::with_capacity(n),
+            denominator: Vec::with_capacity(n),
+            ..Rows::default()
+        };
+        for event in events.iter().map(|&event| event as usize) {
+            for question in self.questions(event, rng)? {
+                if self.settings.head == Head::Antisymmetric {
+                    let other = self.recall.propose(&self.paths[event], rng)?;
+                    self.push_pair(event, [&question, &other], &mut rows)?;
+                } else {
+                    self.push(event, &question, &mut rows)?;
+                }
+            }
+        }
+        Ok(rows)
+    }
+}

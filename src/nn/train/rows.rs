@@ -1,0 +1,133 @@
+//! Events as the network sees them, standardised, in f32, on the host.
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// Rows of inputs with their labels; each event has one row for each hypothesis it is shown with.
+///
+/// All methods speak one language of labels: the weight of a row as an event of the numerator, p(x,z|θ)/q, and as one of
+/// the denominator, p_den(x,z)/q, where q is what the rows were drawn from. For a plain class label they are 0 and 2.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Rows {
+    /// Columns of `inputs`.
+    pub n_inputs: usize,
+    /// Columns of `joint_score`.
+    pub n_parameters: usize,
+    /// Rows of an event.
+    pub per_event: usize,
+    /// Standardised `[x, θ]`, or x alone for score networks.
+    pub inputs: Vec<f32>,
+    /// Weight as an event of the numerator.
+    pub numerator: Vec<f32>,
+    /// Weight as an event of the denominator.
+    pub denominator: Vec<f32>,
+    /// ln p(x,z|θ) − ln p_den(x,z), where the method learns from it.
+    pub joint_log_ratio: Vec<f32>,
+    /// The joint score for standardised parameters, where the method learns from it; the derivatives of the ratio, where
+    /// it learns those.
+    pub joint_score: Vec<f32>,
+}
+
+/// A batch on the device, n rows.
+pub(crate) struct Batch {
+    /// `[n, m + p]` for ratio networks, `[n, m]` for score networks.
+    pub inputs: Tensor<2>,
+    /// `[n]`.
+    pub numerator: Tensor<1>,
+    /// `[n]`.
+    pub denominator: Tensor<1>,
+    /// `[n]`, where the method learns from it.
+    pub joint_log_ratio: Option<Tensor<1>>,
+    /// `[n, p]` for standardised parameters, where the method learns from it.
+    pub joint_score: Option<Tensor<2>>,
+    /// Rows of an event.
+    pub per_event: usize,
+}
+
+impl Rows {
+    /// Events with class labels and no gold.
+    #[cfg(test)]
+    pub(crate) fn of_classes(
+        x: &ndarray::Array2<f64>,
+        theta: &ndarray::Array2<f64>,
+        y: &ndarray::Array1<f64>,
+        scaling: &crate::Scaling,
+    ) -> Self {
+        let mut rows = Self {
+            n_inputs: scaling.n_features() + theta.ncols(),
+            n_parameters: theta.ncols(),
+            per_event: 1,
+            ..Self::default()
+        };
+        for ((x, theta), &y) in x.rows().into_iter().zip(theta.rows()).zip(y) {
+            scaling.push_x(x, &mut rows.inputs);
+            scaling.push_theta(theta, &mut rows.inputs);
+            let (numerator, denominator) = crate::loss::class_weights(y);
+            rows.numerator.push(numerator);
+            rows.denominator.push(denominator);
+        }
+        rows
+    }
+
+    /// Number of events.
+    pub(crate) fn n_events(&self) -> usize {
+        self.numerator.len() / self.per_event.max(1)
+    }
+
+    /// Appends rows of the same kind.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        (self.n_inputs, self.n_parameters) = (other.n_inputs, other.n_parameters);
+        self.inputs.append(&mut other.inputs);
+        self.numerator.append(&mut other.numerator);
+        self.denominator.append(&mut other.denominator);
+        self.joint_log_ratio.append(&mut other.joint_log_ratio);
+        self.joint_score.append(&mut other.joint_score);
+    }
+
+    /// The rows of these events, in this order.
+    pub(crate) fn gather(&self, events: &[u32]) -> Self {
+        let columns = |values: &[f32], width: usize| {
+            let width = width * self.per_event;
+            let mut gathered = Vec::with_capacity(if values.is_empty() { 0 } else { events.len() * width });
+            for &event in events.iter().filter(|_| !values.is_empty()) {
+                let start = event as usize * width;
+                gathered.extend_from_slice(&values[start..start + width]);
+            }
+            gathered
+        };
+        Self {
+            inputs: columns(&self.inputs, self.n_inputs),
+            numerator: columns(&self.numerator, 1),
+            denominator: columns(&self.denominator, 1),
+            joint_log_ratio: columns(&self.joint_log_ratio, 1),
+            joint_score: columns(&self.joint_score, self.n_parameters),
+            ..*self
+        }
+    }
+
+    /// Mean square of a component of the joint score, under the hypotheses that it belongs to.
+    pub(crate) fn mean_square_score(&self) -> f64 {
+        let scores = self.joint_score.chunks(self.n_parameters.max(1));
+        let (mut sum, mut weight) = (0.0, 0.0);
+        for (score, &w) in scores.zip(&self.numerator) {
+            let square: f64 = score.iter().map(|&t| f64::from(t).powi(2)).sum();
+            sum += f64::from(w) * square / score.len() as f64;
+            weight += f64::from(w);
+        }
+        if weight > 0.0 { sum / weight } else { 0.0 }
+    }
+
+    /// Hands the rows to the device.
+    pub(crate) fn into_batch(self, device: &Device) -> Batch {
+        let n = self.numerator.len();
+        let vector = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, [n]), device);
+        let matrix = |values: Vec<f32>, width| Tensor::from_data(TensorData::new(values, [n, width]), device);
+        Batch {
+            inputs: matrix(self.inputs, self.n_inputs),
+            numerator: vector(self.numerator),
+            denominator: vector(self.denominator),
+            joint_log_ratio: (!self.joint_log_ratio.is_empty()).then(|| vector(self.joint_log_ratio)),
+            joint_score: (!self.joint_score.is_empty()).then(|| matrix(self.joint_score, self.n_parameters)),
+            per_event: self.per_event,
+        }
+    }
+}

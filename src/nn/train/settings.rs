@@ -1,0 +1,359 @@
+//! The settings of a training.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Encoding;
+use crate::input::{InputPlan, TransformKind};
+use crate::{Activation, Method};
+use motherlode_core::error::{Error, Result};
+
+/// Hypotheses that compete for an event, in methods that compare several.
+const COMPARED: usize = 8;
+
+/// The most paths that a label is averaged over by default.
+const PATHS: usize = 16;
+/// Choices that may be made again to find them, some seconds of work.
+const CHOICES: f64 = 1.4e8;
+
+/// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Widths of the hidden layers.
+    pub hidden: Vec<usize>,
+    /// Activation of the hidden layers; the one that suits the method if absent.
+    pub activation: Option<Activation>,
+    /// The optimiser.
+    pub optimizer: Optimizer,
+    /// Gradient steps; the same for any number of events, so that a learning curve shows the data and not the effort.
+    pub steps: usize,
+    /// Events in a batch.
+    pub batch: usize,
+    /// Learning rate at the first step; the one that suits the method if absent.
+    pub learning_rate: Option<f64>,
+    /// Learning rate at the last step; it falls geometrically in between.
+    pub final_learning_rate: f64,
+    /// Share of each step's weights in their running average, which is what is validated and kept; 1 for no average.
+    pub averaging: f64,
+    /// Share of the events kept for validation, of 32 768 at the most; more would cost time and tell no more.
+    pub validation: f64,
+    /// Stop once the validation loss has not improved for this share of `steps` and is worse than the best beyond chance;
+    /// the best weights are kept then.
+    pub patience: f64,
+    /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
+    pub clip: Option<f64>,
+    /// Where labels come from; recalled wherever the method and the data allow, if absent: the events must remember their
+    /// paths, and these must not tell more of θ than the points that stand for the prior resolve.
+    #[serde(default)]
+    pub labels: Option<Labels>,
+    /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a
+    /// row of the batch. As many as suit the method if absent.
+    #[serde(default)]
+    pub hypotheses: Option<usize>,
+    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
+    /// the simulator has some. As many as events and paths, by number and length, allow if absent.
+    #[serde(default)]
+    pub paths: Option<usize>,
+    /// Bytes that events may occupy while a network is trained on them; an ensemble takes them for each of the members that
+    /// are in training at once. More events are shuffled block by block and window by window, wherever they come from.
+    #[serde(default = "default_memory")]
+    pub memory: u64,
+    /// What the network of a ratio makes of its outputs.
+    #[serde(default)]
+    pub head: Head,
+    /// Observables that are a set of particles or an image, for networks with the plain head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<Encoding>,
+    /// The kind of a conditional density; the one that suits the data if absent.
+    #[serde(default)]
+    pub density: Option<DensityKind>,
+    /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
+    pub alpha: Option<f64>,
+    /// Transforms of observables, by name; the others are chosen automatically.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub transforms: BTreeMap<String, TransformKind>,
+    /// Numbers that stand for a missing value, by the name of the observable; NaN always does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: BTreeMap<String, f64>,
+    /// The seed of the initial weights, the validation split and the order of the events.
+    pub seed: u64,
+}
+
+/// 512 MiB.
+fn default_memory() -> u64 {
+    512 << 20
+}
+
+/// Where the labels of an event come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Labels {
+    /// From the data set: those of one hypothesis, the same every time.
+    Stored,
+    /// From what the event remembers: those of fresh hypotheses every time.
+    Recalled,
+}
+
+/// What the network of a ratio makes of its outputs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Head {
+    /// ℓ(x, θ), the log ratio of θ to the denominator of the data.
+    #[default]
+    Plain,
+    /// ℓ(x, θ0, θ1) for any two hypotheses, antisymmetric by construction; takes recalled labels.
+    Antisymmetric,
+    /// ℓ(x, θ) as the logarithm of a quotient of quadratics in θ, positive by construction: for effective theories, whose
+    /// rates are quadratic.
+    Quadratic,
+}
+
+/// The kind of a conditional density.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DensityKind {
+    /// A neural spline flow.
+    Spline,
+    /// A masked autoregressive flow, for two observables or more.
+    Affine,
+    /// A mixture of Gaussians.
+    Mixture,
+    /// Probabilities of discrete values.
+    Categorical,
+}
+
+/// The rule that turns gradients into steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimizer {
+    /// Adam (arXiv:1412.6980).
+    #[default]
+    Adam,
+    /// AMSGrad (arXiv:1904.09237), whose second moment never shrinks.
+    Amsgrad,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            hidden: vec![100, 100, 100],
+            activation: None,
+            optimizer: Optimizer::Adam,
+            steps: 4_000,
+            batch: 128,
+            learning_rate: None,
+            final_learning_rate: 1e-5,
+            averaging: 0.01,
+            validation: 0.2,
+            patience: 0.3,
+            clip: None,
+            labels: None,
+            hypotheses: None,
+            paths: None,
+            memory: default_memory(),
+            head: Head::Plain,
+            encoding: None,
+            density: None,
+            alpha: None,
+            transforms: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            seed: 0,
+        }
+    }
+}
+
+impl Settings {
+    /// Checks that every value makes sense.
+    ///
+    /// # Errors
+    /// Names the first value that does not, and the values it may take.
+    pub fn check(&self) -> Result<()> {
+        let positive = |name: &str, value: f64| match value.is_finite() && value > 0.0 {
+            true => Ok(()),
+            false => Err(Error::usage(format!("{name} must be positive and finite, got {value}"))),
+        };
+        positive("the number of steps", self.steps as f64)?;
+        positive("the batch size", self.batch as f64)?;
+        self.hypotheses
+            .map_or(Ok(()), |n| positive("the number of hypotheses", n as f64))?;
+        self.paths
+            .map_or(Ok(()), |n| positive("the number of paths", n as f64))?;
+        self.learning_rate
+            .map_or(Ok(()), |rate| positive("the learning rate", rate))?;
+        positive("the final learning rate", self.final_learning_rate)?;
+        positive("the patience", self.patience)?;
+        positive("the memory", self.memory as f64)?;
+        self.clip
+            .map_or(Ok(()), |clip| positive("the gradient norm limit", clip))?;
+        if let Some(alpha) = self.alpha.filter(|alpha| !alpha.is_finite() || *alpha < 0.0) {
+            return Err(Error::usage(format!(
+                "alpha must be finite and not negative, got {alpha}"
+            )));
+        }
+        if !(0.0 < self.averaging && self.averaging <= 1.0) {
+            let got = self.averaging;
+            return Err(Error::usage(format!(
+                "the averaging share must lie above 0 and not above 1, got {got}"
+            )));
+        }
+        if !(0.0 < self.validation && self.validation < 1.0) {
+            let got = self.validation;
+            return Err(Error::usage(format!(
+                "the validation share must lie between 0 and 1, got {got}"
+            )));
+        }
+        if self.encoding.is_some() && self.head != Head::Plain {
+            return Err(Error::usage(
+                "sets and images are encoded in front of the plain head only: leave out --head or --encode",
+            ));
+        }
+        if self.hypotheses.is_some_and(|n| n > self.batch) {
+            let (n, batch) = (self.hypotheses.unwrap_or(1), self.batch);
+            return Err(Error::usage(format!(
+                "{n} hypotheses of one event do not fit into a batch of {batch} rows: take fewer, or a larger batch"
+            )));
+        }
+        if self.hidden.is_empty() || self.hidden.contains(&0) {
+            return Err(Error::usage(
+                "a network needs at least one hidden layer, and no layer of width 0",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The settings with what was left open filled in as it suits the method.
+    ///
+    /// The plain classifier sees hard labels and soon follows their noise; a scan of activations and learning rates
+    /// gave tanh and a small rate as its best. Gold has less noise, and profits from a faster network.
+    pub fn for_method(&self, method: Method) -> Self {
+        let (activation, learning_rate) = match method {
+            Method::Carl | Method::Nre | Method::Cnre | Method::Bnre => (Activation::Tanh, 3e-4),
+            _ => (Activation::Silu, 3e-3),
+        };
+        Self {
+            activation: self.activation.or(Some(activation)),
+            learning_rate: self.learning_rate.or(Some(learning_rate)),
+            hypotheses: self
+                .hypotheses
+                .or(Some(if method.compares_several() { COMPARED } else { 1 })),
+            ..self.clone()
+        }
+    }
+
+    /// What is said about the observables. A density stretches them by a number each, and by nothing else.
+    pub(crate) fn input_plan(&self, method: Method, observables: &[String]) -> Result<InputPlan> {
+        let asked = InputPlan {
+            transforms: self.transforms.clone(),
+            missing: self.missing.clone(),
+            together: match &self.encoding {
+                Some(encoding) => encoding.together(observables)?,
+                None => vec![],
+            },
+        };
+        if !method.learns_likelihood() {
+            return Ok(asked);
+        }
+        let plain = |kind: &TransformKind| *kind == TransformKind::Standardise;
+        if self.encoding.is_some() || !self.missing.is_empty() || !asked.transforms.values().all(plain) {
+            return Err(Error::usage(format!(
+                "{method} learns the density of the observables as they are: leave out --encode, --missing, and every --transform \
+                 but standardise"
+            )));
+        }
+        let names = observables.iter().cloned();
+        Ok(InputPlan {
+            transforms: names.map(|name| (name, TransformKind::Standardise)).collect(),
+            ..asked
+        })
+    }
+
+    /// The paths to average labels over: fewer where there are many events, or long paths.
+    ///
+    /// A path is found by some two replays for each of its choices, and looked at under some hundred hypotheses.
+    pub(crate) fn paths_for(&self, n_events: u64, n_choices: u64) -> usize {
+        let n_choices = n_choices as f64;
+        let replays = 2.0 * n_choices / n_events.max(1) as f64 + 128.0;
+        let affordable = CHOICES / (n_choices * replays).max(1.0);
+        self.paths.unwrap_or((affordable as usize).clamp(1, PATHS))
+    }
+
+    /// The learning rate of a step.
+    pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
+        let progress = step as f64 / (self.steps.max(2) - 1) as f64;
+        let first = self.learning_rate.unwrap_or(self.final_learning_rate);
+        first * (self.final_learning_rate / first).powf(progress)
+    }
+}
+
+impl Settings {
+    /// The settings in words, by name, for these methods.
+    pub fn described(&self, methods: &[Method]) -> BTreeMap<String, String> {
+        let layers = self.hidden.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+        let or = |value: Option<f64>, absent: &str| value.map_or(absent.to_owned(), |value| value.to_string());
+        let by_method = |value: &dyn Fn(Self) -> String| {
+            let values: Vec<(Method, String)> = methods.iter().map(|&m| (m, value(self.for_method(m)))).collect();
+            match values.iter().all(|(_, value)| value == &values[0].1) {
+                true => values.first().map_or(String::new(), |(_, value)| value.clone()),
+                false => values
+                    .iter()
+                    .map(|(m, value)| format!("{m}: {value}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            }
+        };
+        let activation = by_method(&|settings| format!("{:?}", settings.activation.unwrap_or_default()).to_lowercase());
+        let rate = by_method(&|settings| settings.learning_rate_at(0).to_string());
+        let transforms = self.transforms.iter().map(|(name, kind)| format!("{name}: {kind}"));
+        let missing = self
+            .missing
+            .iter()
+            .map(|(name, value)| format!("{name} is missing where it is {value}"));
+        let observables = transforms.chain(missing).collect::<Vec<_>>().join(", ");
+        let observables = if observables.is_empty() {
+            "chosen automatically".to_owned()
+        } else {
+            observables
+        };
+        [
+            ("hidden layers", layers),
+            ("activation", activation),
+            ("optimiser", format!("{:?}", self.optimizer).to_lowercase()),
+            (
+                "gradient steps",
+                format!("{} at every budget, fewer if validation stops improving", self.steps),
+            ),
+            ("batch", self.batch.to_string()),
+            ("learning rate", rate),
+            (
+                "final learning rate",
+                format!("{}, reached geometrically", self.final_learning_rate),
+            ),
+            (
+                "labels",
+                match self.labels {
+                    Some(Labels::Stored) => "stored: one hypothesis for each event".to_owned(),
+                    _ => "recalled at fresh hypotheses, by methods with the joint ratio".to_owned(),
+                },
+            ),
+            (
+                "latent paths",
+                match (self.labels, self.paths) {
+                    (Some(Labels::Stored), _) => "1".to_owned(),
+                    (_, Some(n)) => format!("{n} an event, where the simulator has others and labels are recalled"),
+                    (_, None) => {
+                        format!("up to {PATHS} an event, where the simulator has others and labels are recalled")
+                    }
+                },
+            ),
+            ("weight averaging", format!("{} of each step", self.averaging)),
+            ("validation share", self.validation.to_string()),
+            ("patience", format!("{} of the steps", self.patience)),
+            ("gradient norm limit", or(self.clip, "none")),
+            ("score weight alpha", or(self.alpha, "from the data")),
+            ("transforms of observables", observables),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}

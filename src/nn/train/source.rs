@@ -1,0 +1,109 @@
+//! Where batches come from.
+
+use ndarray::Array2;
+use rand::RngExt;
+
+use super::{Contrasted, Recalled, Rows, Settings, Stored};
+use crate::{Architecture, Method, Scaling};
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::Result;
+use motherlode_core::gold::{Recall, ratio_derivatives};
+use motherlode_core::trace::{Instrumented, Stream, stream};
+
+/// Sets what is drawn for a portion apart from other uses of the seed.
+const SALT: u64 = 0x90F7_1093_0F7A_7450;
+
+/// Events that can be shown to a network, as often as it takes.
+pub(crate) trait Source: Send + Sync {
+    /// Takes in events.
+    ///
+    /// # Errors
+    /// If labels cannot be had.
+    fn take(&mut self, portion: &Portion) -> Result<()>;
+
+    /// Number of events.
+    fn n_events(&self) -> usize;
+
+    /// Rows of an event.
+    fn per_event(&self) -> usize;
+
+    /// The rows of these events. What is random about them is drawn from `rng`.
+    ///
+    /// # Errors
+    /// If labels cannot be had.
+    fn rows(&self, events: &[u32], rng: &mut Stream) -> Result<Rows>;
+}
+
+/// Some events of a data set, with what is worked out of them once.
+#[derive(Debug)]
+pub(crate) struct Portion {
+    pub data: AugmentedData,
+    /// Sets it apart from other portions: the number of its first event, or one that no event has.
+    number: u64,
+    /// The derivatives of the joint ratios, `[n, k]`, for a method that learns them.
+    pub derivatives: Option<Array2<f64>>,
+}
+
+impl Portion {
+    /// Portion `number`, with derivatives by the simulator where one is given for that.
+    ///
+    /// # Errors
+    /// As [`ratio_derivatives`].
+    pub(crate) fn new(data: AugmentedData, number: u64, derived_by: Option<&dyn Instrumented>) -> Result<Self> {
+        let derivatives = derived_by.map(|simulator| ratio_derivatives(simulator, &data));
+        Ok(Self {
+            derivatives: derivatives.transpose()?,
+            data,
+            number,
+        })
+    }
+
+    /// A seed of its own, of a training with this seed.
+    pub(crate) fn seed(&self, seed: u64) -> u64 {
+        stream(seed ^ SALT, self.number, 0).random()
+    }
+}
+
+/// What sources are made of, whatever events they hold.
+#[derive(Clone, Copy)]
+pub(crate) struct Sources<'a> {
+    pub method: Method,
+    pub settings: &'a Settings,
+    pub scaling: &'a Scaling,
+    pub architecture: &'a Architecture,
+    /// Where labels are recalled rather than stored.
+    pub recall: Option<&'a Recall<'a>>,
+    /// Where derivatives are learned: who knows them.
+    pub derived_by: Option<&'a dyn Instrumented>,
+}
+
+impl<'a> Sources<'a> {
+    /// A source of no events yet.
+    pub(crate) fn empty(&self) -> Box<dyn Source + 'a> {
+        match self.recall {
+            Some(recall) => Box::new(Recalled::new(recall, self)),
+            None if self.method.contrasts_hypotheses() => Box::new(Contrasted::new(self)),
+            None => Box::new(Stored::new(self)),
+        }
+    }
+
+    /// A source of these events.
+    ///
+    /// # Errors
+    /// If labels cannot be had.
+    pub(crate) fn of(&self, portion: &Portion) -> Result<Box<dyn Source + 'a>> {
+        let mut source = self.empty();
+        source.take(portion)?;
+        Ok(source)
+    }
+
+    /// The rows that these events are validated with, drawn once.
+    ///
+    /// # Errors
+    /// If labels cannot be had.
+    pub(crate) fn questions(&self, portion: &Portion) -> Result<Rows> {
+        let source = self.of(portion)?;
+        let all: Vec<u32> = (0..source.n_events() as u32).collect();
+        source.rows(&all, &mut stream(self.settings.seed, u64::MAX >> 16, 0))
+    }
+}

@@ -1,0 +1,110 @@
+//! How far a training has got.
+
+use serde::{Deserialize, Serialize};
+
+use super::feed::Cursor;
+use crate::{Curve, Method};
+
+/// Standard errors that may be chance.
+const CHANCE: f64 = 3.0;
+
+/// How far a training has got, without its weights.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    /// Steps taken.
+    pub step: usize,
+    /// Where the next batch is.
+    pub cursor: Cursor,
+    /// Sum of the training losses since the last entry of the curve.
+    pub running: f64,
+    /// Steps since then.
+    pub since: usize,
+    pub curve: Curve,
+    /// The weights of the lowest validation loss; nothing before the first validation.
+    pub best: Option<Judged>,
+    /// Those that were validated last.
+    pub last: Option<Judged>,
+    /// The step after which the loss was no number any more.
+    pub diverged: Option<usize>,
+    /// Whether there are no more steps to take.
+    pub over: bool,
+}
+
+/// What validation said about the weights of a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Judged {
+    pub step: usize,
+    /// The loss on each block of the validation events.
+    pub losses: Vec<f64>,
+}
+
+/// Which weights are kept at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Best,
+    Last,
+}
+
+impl Standing {
+    /// Takes a step with this training loss into account.
+    pub(crate) fn count(&mut self, loss: f64, cursor: Cursor) {
+        self.running += loss;
+        self.since += 1;
+        self.step += 1;
+        self.cursor = cursor;
+    }
+
+    /// Puts a validation on record; whether its loss is the lowest so far. If a loss is no number, the training is over.
+    pub(crate) fn judge(&mut self, losses: Vec<f64>, method: Method, planned: usize, patience: f64) -> bool {
+        let judged = Judged {
+            step: self.step,
+            losses,
+        };
+        if !(self.running + judged.loss()).is_finite() {
+            (self.running, self.diverged, self.over) = (0.0, Some(self.step), true);
+            return false;
+        }
+        self.curve.step.push(self.step);
+        self.curve.train.push(self.running / self.since as f64);
+        self.curve.validation.push(judged.loss());
+        (self.running, self.since) = (0.0, 0);
+        let record = self.best.as_ref().is_none_or(|best| judged.loss() < best.loss());
+        let best = match &mut self.best {
+            Some(best) if !record => best,
+            best => best.insert(judged.clone()),
+        };
+        let waited = (self.step - best.step) as f64 > patience * planned as f64;
+        self.over = self.step >= planned || (waited && judged.is_worse_than(best, method));
+        self.last = Some(judged);
+        record
+    }
+
+    /// The weights to keep: the last ones or, if these are worse beyond chance, the best. Nothing before the first validation.
+    pub(crate) fn kept(&self, method: Method) -> Option<(Kept, &Judged)> {
+        let (best, last) = (self.best.as_ref()?, self.last.as_ref()?);
+        Some(match last.is_worse_than(best, method) {
+            true => (Kept::Best, best),
+            false => (Kept::Last, last),
+        })
+    }
+}
+
+impl Judged {
+    pub(crate) fn loss(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len() as f64
+    }
+
+    /// Whether its loss is higher beyond chance: by so many standard errors of the difference, block by block.
+    ///
+    /// Of fifty looks at a few hundred events one is always the lowest. Towards the end of a training the learning rate
+    /// falls and the weights settle, which is worth more than luck; unless labels are learned by heart, as those of classes
+    /// are.
+    fn is_worse_than(&self, best: &Self, method: Method) -> bool {
+        let chance = if method.learns_by_heart() { 0.0 } else { CHANCE };
+        let differences: Vec<f64> = self.losses.iter().zip(&best.losses).map(|(a, b)| a - b).collect();
+        let n = differences.len() as f64;
+        let mean = differences.iter().sum::<f64>() / n;
+        let variance = differences.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+        mean > chance * (variance / n).sqrt()
+    }
+}

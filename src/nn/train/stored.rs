@@ -1,0 +1,126 @@
+//! The labels that a data set holds: one hypothesis for each event.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::source::Portion;
+use super::{Rows, Source, Sources};
+use crate::loss::{class_weights, soft_weights};
+use crate::{Architecture, Expansion, Method, Scaling};
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::Result;
+use motherlode_core::trace::Stream;
+
+/// Events with the labels that their data set holds, or with derivatives: the same rows every time.
+#[derive(Debug)]
+pub(crate) struct Stored<'a> {
+    pub rows: Rows,
+    method: Method,
+    scaling: &'a Scaling,
+    architecture: &'a Architecture,
+}
+
+impl<'a> Stored<'a> {
+    /// No events yet.
+    pub(crate) fn new(of: &Sources<'a>) -> Self {
+        Self {
+            rows: Rows {
+                per_event: 1,
+                ..Rows::default()
+            },
+            method: of.method,
+            scaling: of.scaling,
+            architecture: of.architecture,
+        }
+    }
+}
+
+impl Source for Stored<'_> {
+    fn take(&mut self, portion: &Portion) -> Result<()> {
+        self.rows.append(match (self.architecture, &portion.derivatives) {
+            (Architecture::Expansion(expansion), Some(derivatives)) => {
+                Rows::derivatives(portion.data.x.view(), derivatives, self.scaling, expansion)
+            }
+            _ => Rows::stored(&portion.data, self.method, self.scaling, self.architecture),
+        });
+        Ok(())
+    }
+
+    fn n_events(&self) -> usize {
+        self.rows.n_events()
+    }
+
+    fn per_event(&self) -> usize {
+        1
+    }
+
+    fn rows(&self, events: &[u32], _: &mut Stream) -> Result<Rows> {
+        Ok(self.rows.gather(events))
+    }
+}
+
+impl Rows {
+    /// The events of `data`, with the labels that `method` learns from and no other.
+    pub(crate) fn stored(data: &AugmentedData, method: Method, scaling: &Scaling, architecture: &Architecture) -> Self {
+        let ratio = data.joint_log_ratio.as_ref().filter(|_| method.needs_ratio());
+        let score = data.joint_score0.as_ref().filter(|_| method.needs_score());
+        let with_theta = method.takes_theta(&data.header.design);
+        let p = data.n_parameters();
+        let mut rows = Self {
+            n_inputs: architecture.n_columns(scaling) + if with_theta { p } else { 0 },
+            n_parameters: p,
+            per_event: 1,
+            ..Self::default()
+        };
+        for event in 0..data.n_events() {
+            let Some(theta) = hypothesis(data, method, event) else {
+                continue;
+            };
+            architecture.push_x(data.x.row(event), scaling, &mut rows.inputs);
+            if with_theta {
+                scaling.push_theta(theta, &mut rows.inputs);
+            }
+            let (numerator, denominator) = match ratio.filter(|_| method.has_soft_labels()) {
+                Some(ratio) => soft_weights(ratio[event]),
+                None => class_weights(data.y[event]),
+            };
+            rows.numerator.push(numerator);
+            rows.denominator.push(denominator);
+            if let Some(ratio) = ratio.filter(|_| method.regresses_ratio()) {
+                rows.joint_log_ratio.push(ratio[event] as f32);
+            }
+            if let Some(score) = score {
+                scaling.push_score(score.row(event), &mut rows.joint_score);
+            }
+        }
+        rows
+    }
+
+    /// Events `x`, `[n, m]`, with the derivatives of their joint ratios, `[n, k]`, in units of the scale of `expansion`.
+    fn derivatives(x: ArrayView2<f64>, labels: &Array2<f64>, scaling: &Scaling, expansion: &Expansion) -> Self {
+        let mut rows = Self {
+            n_inputs: scaling.n_features(),
+            n_parameters: labels.ncols(),
+            per_event: 1,
+            numerator: vec![2.0; x.nrows()],
+            denominator: vec![0.0; x.nrows()],
+            ..Self::default()
+        };
+        for (x, derivatives) in x.rows().into_iter().zip(labels.rows()) {
+            scaling.push_x(x, &mut rows.inputs);
+            expansion.push_scaled(derivatives, &mut rows.joint_score);
+        }
+        rows
+    }
+}
+
+/// The hypothesis that an event is shown with: θ0, or for a likelihood the one that it was drawn from, where that is known.
+/// A regression on the score has no use for events that were not drawn from θ0.
+fn hypothesis(data: &AugmentedData, method: Method, event: usize) -> Option<ndarray::ArrayView1<'_, f64>> {
+    if method.learns_likelihood() && data.y[event] == 1.0 {
+        return data.theta1.as_ref().map(|theta1| theta1.row(event));
+    }
+    if method == Method::Sally && data.y[event] == 1.0 {
+        return None;
+    }
+    Some(data.theta0.row(event))
+}

@@ -1,0 +1,124 @@
+//! The first pass over the events: all that must be known of them before the first step.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use ndarray::Array2;
+
+use super::Plan;
+use crate::density::Distinct;
+use crate::{Method, Scaling};
+use motherlode_core::dataset::{AugmentedData, Events, Fields, Summary};
+use motherlode_core::error::{Error, Result};
+
+/// What one pass over all events finds, in memory that does not grow with their number beyond what fits.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    pub scaling: Scaling,
+    /// The events that the transforms are fitted on: all to train on, if they fit into memory.
+    pub fitted: AugmentedData,
+    /// The events to validate with.
+    pub validation: AugmentedData,
+    /// All distinct observations, `[n, m]`, or too many to be classes; none unless a likelihood is learned.
+    pub observations: Array2<f64>,
+    /// How many equally weighted events are as good as all of them, for methods that regress on the ratio: a share.
+    pub effective_share: Option<f64>,
+    /// Differs between data that a training could tell apart.
+    pub fingerprint: u64,
+}
+
+impl Survey {
+    /// Goes through the events as `plan` has it, and checks that `method` can learn from them.
+    ///
+    /// # Errors
+    /// If the data lack what the method needs, cannot be read, or are not what the settings say about them.
+    pub(crate) fn of(events: Events, method: Method, plan: &Plan) -> Result<Self> {
+        let observables = &events.header().observables;
+        let inputs = plan.settings.input_plan(method, observables)?;
+        let mut witnesses = events.portion(0..1, plan.fields)?.into_owned();
+        let mut kept: [Option<AugmentedData>; 2] = [None, None];
+        let mut lacking = vec![false; observables.len()];
+        let mut distinct = Distinct::default();
+        let mut summary = method.regresses_ratio().then(Summary::default);
+        let mut hasher = DefaultHasher::new();
+        for block in plan.windows.all() {
+            let data = events.portion(block.clone(), plan.fields)?;
+            let lacks = inputs.lacking(data.x.view(), block.start, observables)?;
+            lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
+            for (all, some) in kept.iter_mut().zip(plan.kept(block)) {
+                append(all, data.select(&some));
+            }
+            if method.learns_likelihood() {
+                distinct.take(data.x.view());
+            }
+            add_witnesses(&mut witnesses, &data);
+            summary.iter_mut().for_each(|summary| summary.take(&data));
+            hash(&data, plan.fields, &mut hasher);
+        }
+        method.check(&witnesses)?;
+        let [fitted, validation] = kept.map(|events| events.ok_or_else(|| Error::training("there are no events")));
+        let (fitted, validation) = (fitted?, validation?);
+        let mut scaling = Scaling::fit(&inputs, fitted.x.view(), fitted.theta0.view(), observables)?;
+        scaling.inputs.admit_missing(&lacking);
+        Ok(Self {
+            scaling,
+            observations: distinct.observations(observables.len()),
+            fitted,
+            validation,
+            effective_share: summary.and_then(|summary| summary.effective_share()),
+            fingerprint: hasher.finish(),
+        })
+    }
+}
+
+/// Checks that the gold which `method` needs is there, by the first event: found out now rather than after a pass over a
+/// large file.
+///
+/// # Errors
+/// If it is not, or the data cannot be read.
+pub(crate) fn check_gold(events: Events, method: Method) -> Result<()> {
+    let fields = super::plan::fields(method, false);
+    let mut alike = events.portion(0..events.n_events().min(1), fields)?.into_owned();
+    alike.y.fill(0.0);
+    if method.learns_ratio() && method.loss().is_some() {
+        let mut other = alike.clone();
+        other.y.fill(1.0);
+        alike.append(&other);
+    }
+    method.check(&alike)
+}
+
+fn append(all: &mut Option<AugmentedData>, some: AugmentedData) {
+    match all {
+        Some(all) => all.append(&some),
+        None => *all = Some(some),
+    }
+}
+
+/// Keeps an event of each class, and one of another hypothesis: all that a check of the whole data set depends on.
+fn add_witnesses(witnesses: &mut AugmentedData, data: &AugmentedData) {
+    let classes = |data: &AugmentedData| [0.0, 1.0].map(|y| data.y.iter().position(|&label| label == y));
+    let known = classes(witnesses);
+    let new = classes(data).into_iter().zip(known);
+    let class = new.filter_map(|(new, known)| new.filter(|_| known.is_none()));
+    let reference = witnesses.theta0.row(0).to_owned();
+    let differs = |data: &AugmentedData| data.theta0.rows().into_iter().position(|theta| theta != reference);
+    let hypothesis = differs(data).filter(|_| differs(witnesses).is_none());
+    let events: Vec<usize> = class.chain(hypothesis).collect();
+    witnesses.append(&data.select(&events));
+}
+
+/// Takes in all numbers of the fields that are read.
+fn hash(data: &AugmentedData, fields: Fields, to: &mut DefaultHasher) {
+    let mut take = |value: &f64| to.write_u64(value.to_bits());
+    data.x.iter().for_each(&mut take);
+    data.theta0.iter().for_each(&mut take);
+    data.y.iter().for_each(&mut take);
+    let matrices = [(&data.theta1, fields.theta1), (&data.joint_score0, fields.joint_score0)];
+    for (matrix, _) in matrices.into_iter().filter(|(_, wanted)| *wanted) {
+        matrix.iter().flatten().for_each(&mut take);
+    }
+    let ratios = data.joint_log_ratio.iter().filter(|_| fields.joint_log_ratio);
+    ratios.flatten().for_each(&mut take);
+    let memories = data.memories.iter().filter(|_| fields.memories);
+    memories.flat_map(|memories| &memories.memory).for_each(&mut take);
+}

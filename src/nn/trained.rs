@@ -1,0 +1,113 @@
+//! What all estimators share: a network with its scaling, and the record of its training.
+
+use burn::tensor::{Device, Tensor, TensorData};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use super::network::floats;
+use super::{Architecture, Curve, Finding, Method, Net, Scaling, Settings};
+use motherlode_core::dataset::Header;
+use motherlode_core::error::{Error, Result};
+
+/// Events that pass through a network at once when it is evaluated.
+const EVALUATION_BATCH: usize = 4_096;
+
+/// How an estimator was trained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// The method.
+    pub method: Method,
+    /// Where the training data come from.
+    pub data: Header,
+    /// Number of events, validation included.
+    pub n_events: usize,
+    /// The settings, with what was left open filled in.
+    pub settings: Settings,
+    /// Gradient steps taken.
+    pub steps: usize,
+    /// The step whose weights were kept.
+    pub best_step: usize,
+    /// The losses on the way.
+    pub curve: Curve,
+    /// What its user should know about it.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+}
+
+impl Provenance {
+    /// The validation loss of the weights that were kept.
+    pub fn best_loss(&self) -> Option<f64> {
+        let best = self.curve.step.iter().position(|&step| step == self.best_step)?;
+        self.curve.validation.get(best).copied()
+    }
+}
+
+/// A network with the scaling of its inputs.
+#[derive(Debug)]
+pub(super) struct Network {
+    pub architecture: Architecture,
+    pub net: Net,
+    pub scaling: Scaling,
+}
+
+impl Network {
+    /// Outputs for each row of `x`, `[n, outputs]`, at the hypotheses that the network takes.
+    pub fn values(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<Array2<f64>> {
+        self.map(x, hypotheses, self.architecture.outputs(), |input| {
+            self.net.forward(input)
+        })
+    }
+
+    /// The output, `[n]`, and its gradient with respect to the first hypothesis in user units, `[n, p]`, in one pass.
+    pub fn values_and_gradients(
+        &self,
+        x: ArrayView2<f64>,
+        hypotheses: &[&[f64]],
+    ) -> Result<(Array1<f64>, Array2<f64>)> {
+        let p = self.scaling.n_parameters();
+        let both = self.map(x, hypotheses, 1 + p, |input| {
+            let (value, gradient) = self.net.forward_with_gradient(input, p);
+            Tensor::cat(vec![value, gradient.narrow(1, 0, p)], 1)
+        })?;
+        let (values, gradients) = both.view().split_at(Axis(1), 1);
+        Ok((values.column(0).to_owned(), self.scaling.score_to_user(gradients)))
+    }
+
+    fn map(
+        &self,
+        x: ArrayView2<f64>,
+        hypotheses: &[&[f64]],
+        width: usize,
+        pass: impl Fn(Tensor<2>) -> Tensor<2>,
+    ) -> Result<Array2<f64>> {
+        self.check(x, hypotheses)?;
+        let device = Device::flex();
+        let inputs = self.architecture.n_columns(&self.scaling) + hypotheses.len() * self.scaling.n_parameters();
+        let mut values = Vec::with_capacity(x.nrows() * width);
+        for rows in x.axis_chunks_iter(Axis(0), EVALUATION_BATCH) {
+            let mut input = Vec::with_capacity(rows.nrows() * inputs);
+            for row in rows.rows() {
+                self.architecture.push_x(row, &self.scaling, &mut input);
+                for theta in hypotheses {
+                    self.scaling.push_theta(*theta, &mut input);
+                }
+            }
+            let input = Tensor::from_data(TensorData::new(input, [rows.nrows(), inputs]), &device);
+            values.extend(floats(pass(input)).into_iter().map(f64::from));
+        }
+        Ok(Array2::from_shape_vec((x.nrows(), width), values).expect("one row of outputs for each row of x"))
+    }
+
+    /// Whether `x` and the hypotheses have the shapes of the training data.
+    pub fn check(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<()> {
+        let p = self.scaling.n_parameters();
+        self.scaling.inputs.check(x)?;
+        let unfit = |theta: &&&[f64]| theta.len() != p || theta.iter().any(|value| !value.is_finite());
+        if let Some(theta) = hypotheses.iter().find(unfit) {
+            return Err(Error::theta(format!(
+                "theta is {theta:?}; the network needs {p} finite values"
+            )));
+        }
+        Ok(())
+    }
+}

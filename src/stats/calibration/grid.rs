@@ -1,0 +1,246 @@
+//! Calibration on a grid of hypotheses, once and for all.
+
+use ndarray::{Array1, Array2, ArrayView2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::recent::Recent;
+use super::{Calibrator, Curve, Pool};
+use crate::inference::{Interpolation, Space};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+
+/// Nodes for each parameter, for one to four of them; more make too many passes of the estimator.
+const USUAL_NODES: [usize; 4] = [7, 5, 3, 3];
+/// With more nodes in all, one answer costs too much.
+const MOST_NODES: usize = 100;
+
+/// Curves for the ratios of the nodes θ_k of a grid to one reference, and what follows for all hypotheses between.
+///
+/// At an x, what calibration adds to log r̂ is a smooth function of θ: c(x|θ) = log r_cal(x|θ, θ_ref) − log r̂(x|θ, θ_ref). It is known
+/// at the nodes, and a polynomial in between:
+///
+/// log r_cal(x|θ, θ_ref) = log r̂(x|θ, θ_ref) + Σ_k w_k(θ) c_k(x),
+///
+/// and 0 at θ_ref itself. Ratios of two other hypotheses are differences of two of these, so ratios of three add up. The first
+/// answer for an x costs one pass of the estimator for each node; those that follow cost one each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Calibration {
+    /// The method.
+    pub method: Calibrator,
+    /// Events of the simulator that it was learned from.
+    pub n_events: usize,
+    /// The seed of these events.
+    pub seed: u64,
+    /// The fewest events that remained of a hypothesis, (Σw)²/Σw².
+    pub effective: f64,
+    /// The box of hypotheses.
+    edges: Vec<(f64, f64)>,
+    /// Nodes along each parameter that is not held fixed.
+    nodes: Vec<usize>,
+    reference: Vec<f64>,
+    curves: Vec<Curve>,
+}
+
+impl Calibration {
+    /// As many nodes for each of `p` parameters that are not held fixed as make sense.
+    ///
+    /// # Errors
+    /// If there are more than four parameters.
+    pub fn usual_nodes(p: usize) -> Result<usize> {
+        let known = p.checked_sub(1).and_then(|p| USUAL_NODES.get(p));
+        known.copied().ok_or_else(|| {
+            Error::usage(format!(
+                "a grid over {p} parameters has too many nodes: calibrate a pair of hypotheses, without --grid"
+            ))
+        })
+    }
+
+    /// Of `estimator`, against `reference`, with `nodes` nodes for each parameter of the box `space`, by `n_events` events of
+    /// `simulator`. `progress` is told the events done and all of them.
+    ///
+    /// # Errors
+    /// If there are too many nodes, events cannot be drawn, or the estimator fails or says one number for all events.
+    pub fn new(
+        estimator: &dyn LogRatio,
+        simulator: &dyn Instrumented,
+        (space, nodes): (&Space, usize),
+        reference: &[f64],
+        method: Calibrator,
+        (n_events, seed): (usize, u64),
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let p = space.dimensions();
+        if nodes.checked_pow(p as u32).is_none_or(|all| all > MOST_NODES) {
+            return Err(Error::usage(format!(
+                "a grid of {nodes} nodes for each of {p} parameters: {MOST_NODES} in all are the most"
+            )));
+        }
+        let nodes = vec![nodes; p];
+        let mut points: Vec<Vec<f64>> = Interpolation::new(space.clone(), &nodes)?
+            .nodes()
+            .rows()
+            .into_iter()
+            .map(|theta| theta.to_vec())
+            .collect();
+        let n_nodes = points.len();
+        points.push(reference.to_vec());
+        let pool = Pool::draw(simulator, &points, n_events, seed, progress)?;
+        let fitted: Vec<(Curve, f64)> = (0..n_nodes)
+            .into_par_iter()
+            .map(|node| {
+                if same(&points[node], reference, space) {
+                    // The ratio of a hypothesis to itself.
+                    return Ok((Curve::through([(0.0, 0.0)])?, f64::INFINITY));
+                }
+                let scores = pool.scores(estimator, node, n_nodes)?;
+                let [above, below] = scores.effective();
+                Ok((method.fit(&scores)?, above.min(below)))
+            })
+            .collect::<Result<_>>()?;
+        let effective = fitted
+            .iter()
+            .map(|(_, effective)| *effective)
+            .fold(f64::INFINITY, f64::min);
+        Ok(Self {
+            method,
+            n_events,
+            seed,
+            effective,
+            edges: space.edges().to_vec(),
+            nodes,
+            reference: reference.to_vec(),
+            curves: fitted.into_iter().map(|(curve, _)| curve).collect(),
+        })
+    }
+
+    /// Whether all of it fits together, as that of a file might not.
+    ///
+    /// # Errors
+    /// Says what does not.
+    pub fn check(&self) -> Result<()> {
+        let n_curves = self.interpolation()?.nodes().nrows();
+        if n_curves != self.curves.len() || self.reference.len() != self.edges.len() {
+            return Err(Error::usage(format!(
+                "a calibration of {} nodes with {} curves",
+                n_curves,
+                self.curves.len()
+            )));
+        }
+        self.curves.iter().try_for_each(Curve::check)
+    }
+
+    /// Number of parameters.
+    pub fn n_parameters(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Number of nodes in all.
+    pub fn n_nodes(&self) -> usize {
+        self.curves.len()
+    }
+
+    /// The hypothesis that all curves compare to, `[p]`.
+    pub fn reference(&self) -> &[f64] {
+        &self.reference
+    }
+
+    /// The curve of each node, `[K]`.
+    pub fn curves(&self) -> &[Curve] {
+        &self.curves
+    }
+
+    /// An estimator with this calibration.
+    pub fn of<'a>(&'a self, estimator: &'a dyn LogRatio) -> Calibrated<'a> {
+        Calibrated {
+            estimator,
+            calibration: self,
+            recent: Recent::default(),
+        }
+    }
+
+    /// log r_cal(x|θ0, θ1) of an estimator, with what is known of recent observations.
+    pub fn log_ratio(
+        &self,
+        estimator: &dyn LogRatio,
+        recent: &Recent,
+        x: ArrayView2<f64>,
+        theta0: &[f64],
+        theta1: &[f64],
+    ) -> Result<Array1<f64>> {
+        let interpolation = self.interpolation()?;
+        let to_reference = |theta: &[f64]| {
+            if theta == self.reference {
+                return Ok(Array1::zeros(x.nrows()));
+            }
+            if !interpolation.space().contains(theta) {
+                return Err(Error::theta(format!(
+                    "{theta:?} is outside of {:?}, in which the model was calibrated: ask for hypotheses within",
+                    self.edges
+                )));
+            }
+            let corrections = recent.of(x, || self.corrections(estimator, &interpolation, x))?;
+            let raw = estimator.log_ratio(x, theta, &self.reference)?;
+            Ok(raw + corrections.dot(&interpolation.weights(theta)))
+        };
+        Ok(to_reference(theta0)? - to_reference(theta1)?)
+    }
+
+    /// c_k(x), `[n, K]`.
+    fn corrections(
+        &self,
+        estimator: &dyn LogRatio,
+        interpolation: &Interpolation,
+        x: ArrayView2<f64>,
+    ) -> Result<Array2<f64>> {
+        let nodes = interpolation.nodes();
+        let mut corrections = Array2::zeros((x.nrows(), nodes.nrows()));
+        for ((node, curve), mut column) in nodes
+            .rows()
+            .into_iter()
+            .zip(&self.curves)
+            .zip(corrections.columns_mut())
+        {
+            let raw = estimator.log_ratio(x, &node.to_vec(), &self.reference)?;
+            // What is impossible stays so.
+            column.assign(&raw.mapv_into(|raw| if raw.is_finite() { curve.at(raw) - raw } else { 0.0 }));
+        }
+        Ok(corrections)
+    }
+
+    /// The grid, with a polynomial between its nodes.
+    pub fn interpolation(&self) -> Result<Interpolation> {
+        Interpolation::new(Space::new(self.edges.clone())?, &self.nodes)
+    }
+}
+
+/// Whether a node is the reference, but for rounding.
+fn same(node: &[f64], reference: &[f64], space: &Space) -> bool {
+    let apart = node.iter().zip(reference).zip(space.edges());
+    apart
+        .into_iter()
+        .all(|((a, b), (low, high))| (a - b).abs() <= 1e-9 * (high - low))
+}
+
+/// An estimator with its calibration.
+pub struct Calibrated<'a> {
+    estimator: &'a dyn LogRatio,
+    calibration: &'a Calibration,
+    recent: Recent,
+}
+
+impl std::fmt::Debug for Calibrated<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Calibrated")
+            .field("calibration", self.calibration)
+            .finish_non_exhaustive()
+    }
+}
+
+impl LogRatio for Calibrated<'_> {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        self.calibration
+            .log_ratio(self.estimator, &self.recent, x, theta0, theta1)
+    }
+}

@@ -1,0 +1,160 @@
+//! One sample for all hypotheses: events that stand for any of several points with the weight that their gold gives them.
+
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
+use rayon::prelude::*;
+
+use super::Scores;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{PATIENT, kept};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Instrumented, Rejected, Stream};
+
+/// Seeds of these events lie this far from those of training data.
+const SEED: u64 = 0xCA1B_0000_0000;
+/// Events between two reports of progress.
+const PORTION: usize = 4_096;
+
+/// Events drawn at several hypotheses by turns, each of which counts for all of them.
+///
+/// An event with the path z counts p(x,z|θ_k)/q(x,z) for the hypothesis θ_k, where q is the mean of the densities of all
+/// hypotheses (the balance heuristic of Veach and Guibas 1995). No weight is above the number of hypotheses, so each keeps at
+/// least its own events; next to each other they share nearly all.
+///
+/// A simulator without gold has hard labels: each event counts for the hypothesis that it was drawn at, alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pool {
+    /// `[n, m]`.
+    x: Array2<f64>,
+    points: Vec<Vec<f64>>,
+    /// p(x,z|θ_k)/q(x,z), `[n, K]`.
+    weights: Array2<f64>,
+}
+
+/// One event: x, ln p(x,z|θ_k) for each point, and how often runs were discarded before.
+struct Event {
+    x: Vec<f64>,
+    logs: Vec<f64>,
+    discarded: u64,
+}
+
+impl Pool {
+    /// `n` events of `simulator` at `points` by turns. `progress` is told the events done and all of them.
+    ///
+    /// Event i of a seed is always the same, and none that is mined with a seed of usual size: nothing was trained on it.
+    ///
+    /// # Errors
+    /// If there are no points, fewer than 100 events for each, or the simulator fails.
+    pub fn draw(
+        simulator: &dyn Instrumented,
+        points: &[Vec<f64>],
+        n: usize,
+        seed: u64,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        if points.is_empty() || n < 100 * points.len() {
+            return Err(Error::usage(format!(
+                "{n} events to calibrate {} hypotheses: draw at least 100 of each",
+                points.len()
+            )));
+        }
+        let mut events: Vec<Event> = Vec::with_capacity(n);
+        while events.len() < n {
+            let portion = events.len()..(events.len() + PORTION).min(n);
+            let drawn: Vec<Event> = portion
+                .into_par_iter()
+                .map(|number| event(simulator, points, number, seed))
+                .collect::<Result<_>>()?;
+            events.extend(drawn);
+            progress(events.len(), n);
+        }
+        let weights = weights(&events, points.len());
+        let m = simulator.observables().len();
+        let values: Vec<f64> = events.into_iter().flat_map(|event| event.x).collect();
+        let x = Array2::from_shape_vec((n, m), values)
+            .map_err(|_| Error::simulation(format!("{} returned observations of varying length", simulator.name())))?;
+        Ok(Self {
+            x,
+            points: points.to_vec(),
+            weights,
+        })
+    }
+
+    /// The observations, `[n, m]`.
+    pub fn x(&self) -> ArrayView2<'_, f64> {
+        self.x.view()
+    }
+
+    /// The hypotheses.
+    pub fn points(&self) -> &[Vec<f64>] {
+        &self.points
+    }
+
+    /// What each event counts for hypothesis `k`, `[n]`: one on average.
+    pub fn weights(&self, k: usize) -> Option<ArrayView1<'_, f64>> {
+        (k < self.points.len()).then(|| self.weights.column(k))
+    }
+
+    /// The scores of log ratios `[n]` at [`x`](Self::x) for the hypotheses number `numerator` and `denominator`.
+    ///
+    /// # Errors
+    /// As [`Scores::new`], or if there are no such hypotheses.
+    pub fn scores_of(&self, log_ratio: &Array1<f64>, numerator: usize, denominator: usize) -> Result<Scores> {
+        let (Some(above), Some(below)) = (self.weights(numerator), self.weights(denominator)) else {
+            return Err(Error::usage(format!(
+                "hypotheses {numerator} and {denominator} of a pool of {} (counted from 0)",
+                self.points.len()
+            )));
+        };
+        Scores::new(log_ratio.view(), above, below)
+    }
+
+    /// The scores that `estimator` gives for these hypotheses.
+    ///
+    /// # Errors
+    /// As [`scores_of`](Self::scores_of), or if the estimator fails.
+    pub fn scores(&self, estimator: &dyn LogRatio, numerator: usize, denominator: usize) -> Result<Scores> {
+        let at = |k: usize| self.points.get(k).map(Vec::as_slice).unwrap_or_default();
+        let log_ratio = estimator.log_ratio(self.x(), at(numerator), at(denominator))?;
+        self.scores_of(&log_ratio, numerator, denominator)
+    }
+}
+
+fn event(simulator: &dyn Instrumented, points: &[Vec<f64>], number: usize, seed: u64) -> Result<Event> {
+    let own = number % points.len();
+    let mut memory = Vec::new();
+    let drawn = |rng: &mut Stream| match simulator.without_gold() {
+        Some(_) => simulator.sample(&points[own], rng),
+        None => simulator.record(&points[own], rng, &mut memory).map(|(x, _)| x),
+    };
+    let stream_of_event = (seed.wrapping_add(SEED), number as u64);
+    let (x, discarded) = kept(simulator, stream_of_event, PATIENT, &points[own], drawn)?;
+    let log_probability = |(k, theta): (usize, &Vec<f64>)| match simulator.without_gold() {
+        Some(_) if k == own => Ok(0.0),
+        Some(_) => Ok(f64::NEG_INFINITY),
+        None => simulator.log_probability_at(theta, &memory),
+    };
+    let logs = points.iter().enumerate().map(log_probability);
+    let logs = logs.collect::<Result<_, _>>().map_err(|rejected: Rejected| {
+        Error::simulation(format!("{} at {:?}: {rejected}", simulator.name(), points[own]))
+    })?;
+    Ok(Event { x, logs, discarded })
+}
+
+/// p_k/mean p_l of each event, `[n, K]`. Where runs are discarded, the density of those that are kept is larger by the
+/// inverse of their share.
+fn weights(events: &[Event], n_points: usize) -> Array2<f64> {
+    let mut runs = vec![0.0; n_points];
+    let mut kept = vec![0.0; n_points];
+    for (number, event) in events.iter().enumerate() {
+        kept[number % n_points] += 1.0;
+        runs[number % n_points] += (1 + event.discarded) as f64;
+    }
+    let mut weights = Array2::zeros((events.len(), n_points));
+    for (event, mut row) in events.iter().zip(weights.axis_iter_mut(Axis(0))) {
+        let largest = event.logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let density = |k: usize| (event.logs[k] - largest).exp() * runs[k] / kept[k];
+        let mean = (0..n_points).map(density).sum::<f64>() / n_points as f64;
+        (0..n_points).for_each(|k| row[k] = density(k) / mean);
+    }
+    weights
+}

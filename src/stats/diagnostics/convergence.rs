@@ -1,0 +1,157 @@
+//! Does the best fit come ever closer to the truth, the more events there are?
+
+use ndarray::Axis;
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::tabulated::{Examined, Tabulated};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::observations;
+use motherlode_core::mean::Mean;
+use motherlode_core::trace::stream;
+
+/// The stream of these data sets.
+const DATA_SETS: u64 = 1 << 21;
+/// With fewer repetitions a spread is not known.
+const FEWEST_REPEATS: usize = 10;
+
+/// The most likely hypothesis of ever more events from one θ*.
+///
+/// Of exact ratios its root mean square error falls as 1/√n. That of an estimate ends at a plateau, its bias: an error of log r̂ that
+/// is small in each event adds up with the events, while what they scatter averages out. No other check sees it.
+///
+/// # Source
+/// Hermans, Begy and Louppe 2020, arXiv:1903.04057; Brehmer et al. 2018, arXiv:1805.00020.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Convergence {
+    /// θ*, `[p]`.
+    pub truth: Vec<f64>,
+    /// Numbers of events, ascending.
+    pub events: Vec<usize>,
+    /// θ̂ − θ* of each repetition, `[events][repeats][free parameters]`; the events of a smaller number are among those of a larger one.
+    deviations: Vec<Vec<Vec<f64>>>,
+}
+
+impl Convergence {
+    /// For 1, 10, … and `most` events from the middle of the box, `repeats` times.
+    ///
+    /// Where ln L of so many events is too rough to be interpolated, as many as can be.
+    ///
+    /// # Errors
+    /// If there are more than two parameters, or fewer than 10 repetitions, data cannot be drawn, or the estimator fails.
+    pub fn new(examined: Examined<'_>, most: usize, repeats: usize, seed: u64) -> Result<Self> {
+        if repeats < FEWEST_REPEATS || most == 0 {
+            return Err(Error::usage(format!(
+                "convergence from {repeats} repetitions of {most} events: take {FEWEST_REPEATS} repetitions at least, of one event \
+                 or more"
+            )));
+        }
+        let decades = (0..).map(|power| 10usize.pow(power)).take_while(|&n| n < most);
+        let mut events: Vec<usize> = decades.chain([most]).collect();
+        let tabulated = loop {
+            match Tabulated::new(examined, events[events.len() - 1], seed ^ 1) {
+                Ok(tabulated) => break tabulated,
+                Err(error) if events.len() == 1 => return Err(error),
+                Err(_) => events.truncate(events.len() - 1),
+            }
+        };
+        let truth = examined.space.middle();
+        let most = events[events.len() - 1];
+        let rows: Vec<Vec<Vec<f64>>> = (0..repeats as u64)
+            .into_par_iter()
+            .map(|repeat| {
+                let seed = stream(seed, repeat, DATA_SETS).random();
+                let table = tabulated.table(observations(examined.simulator, &truth, most, seed)?.view())?;
+                let deviation = |&n: &usize| {
+                    let best = tabulated.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
+                    let free = examined.space.free();
+                    Ok(free.iter().map(|&k| best.theta[k] - truth[k]).collect())
+                };
+                events.iter().map(deviation).collect::<Result<_>>()
+            })
+            .collect::<Result<_>>()?;
+        let deviations = (0..events.len()).map(|i| rows.iter().map(|row| row[i].clone()).collect());
+        Ok(Self {
+            deviations: deviations.collect(),
+            truth,
+            events,
+        })
+    }
+
+    /// The root mean square error of parameter `k` for each number of events.
+    pub fn errors(&self, k: usize) -> Vec<Mean> {
+        let of = |deviations: &Vec<Vec<f64>>| {
+            let square = Mean::of(deviations.iter().map(|deviation| deviation[k].powi(2)));
+            let value = square.value.sqrt();
+            Mean {
+                value,
+                standard_error: 0.5 * square.standard_error / value,
+            }
+        };
+        self.deviations.iter().map(of).collect()
+    }
+
+    /// The mean of θ̂ − θ* of parameter `k` for the most events: the plateau, as far as it is seen.
+    pub fn bias(&self, k: usize) -> Mean {
+        let most = &self.deviations[self.deviations.len() - 1];
+        Mean::of(most.iter().map(|deviation| deviation[k]))
+    }
+
+    /// The mean of θ̂ − θ* of parameter `k` in its standard deviations, for the number of events next to `events`.
+    pub fn bias_at(&self, k: usize, events: usize) -> Mean {
+        let apart = |&i: &usize| (self.events[i] as f64 / events as f64).ln().abs();
+        let nearest = (0..self.events.len())
+            .min_by(|a, b| apart(a).total_cmp(&apart(b)))
+            .unwrap_or(0);
+        let mean = Mean::of(self.deviations[nearest].iter().map(|deviation| deviation[k]));
+        let unit = mean.standard_error * (self.repeats() as f64).sqrt();
+        Mean {
+            value: mean.value / unit,
+            standard_error: mean.standard_error / unit,
+        }
+    }
+
+    /// The standard deviation of θ̂ of parameter `k` for each number of events.
+    pub fn scatter(&self, k: usize) -> Vec<f64> {
+        let of = |deviations: &Vec<Vec<f64>>| {
+            let mean = Mean::of(deviations.iter().map(|deviation| deviation[k]));
+            mean.standard_error * (deviations.len() as f64).sqrt()
+        };
+        self.deviations.iter().map(of).collect()
+    }
+
+    /// The number of events for which θ̂ of parameter `k` scatters as little as it is biased: estimates of more events are ruled by the
+    /// bias. Infinite if even the most events scatter more.
+    pub fn enough(&self, k: usize) -> f64 {
+        let bias = self.bias(k).value.abs();
+        let scatter = self.scatter(k);
+        // From the most events down: few events end at the edges of the box, where nothing scatters.
+        match scatter.iter().rposition(|&scatter| scatter >= bias) {
+            None => self.events[0] as f64,
+            Some(last) if last + 1 == scatter.len() => f64::INFINITY,
+            Some(i) => {
+                let share = (scatter[i] / bias).ln() / (scatter[i] / scatter[i + 1]).ln();
+                let (before, after) = (self.events[i] as f64, self.events[i + 1] as f64);
+                before * (after / before).powf(share)
+            }
+        }
+    }
+
+    /// The slope of ln RMSE against ln n of parameter `k`, from `from` events on: −1/2 for exact ratios, 0 on the plateau.
+    pub fn slope(&self, k: usize, from: usize) -> f64 {
+        let errors = self.errors(k);
+        let points = self.events.iter().zip(&errors).filter(|(n, _)| **n >= from);
+        let points: Vec<(f64, f64)> = points.map(|(&n, error)| ((n as f64).ln(), error.value.ln())).collect();
+        let n = points.len() as f64;
+        let (x, y) = points
+            .iter()
+            .fold((0.0, 0.0), |(x, y), point| (x + point.0 / n, y + point.1 / n));
+        let mixed: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+        mixed / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
+    }
+
+    /// Number of repetitions.
+    pub fn repeats(&self) -> usize {
+        self.deviations[0].len()
+    }
+}

@@ -1,0 +1,75 @@
+//! Do confidence intervals contain the truth as often as they say, at each hypothesis?
+
+use rand::RngExt;
+use rayon::prelude::*;
+
+use super::coverage::Coverage;
+use super::tabulated::{Examined, Tabulated};
+use crate::inference::p_value;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::observations;
+use motherlode_core::trace::stream;
+
+/// The stream of these data sets, apart from those of pairs.
+const DATA_SETS: u64 = 1 << 20;
+
+/// Coverage of confidence regions by Wilks' theorem at fixed hypotheses.
+///
+/// [`Coverage`] over pairs is an average over the prior and may be right where it is too large at one θ and too small at
+/// another. Regions may miss their level although log r̂ is exact: Wilks' theorem wants many events and no edges.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FixedCoverage {
+    /// The hypotheses, `[p]` each, and what regions come to there.
+    pub points: Vec<(Vec<f64>, Coverage)>,
+}
+
+impl FixedCoverage {
+    /// With `toys` data sets of `events` events at each of the points a quarter of the box away from its edges and, for one parameter,
+    /// in its middle.
+    ///
+    /// # Errors
+    /// If there are more than two parameters, no toys or no events, data cannot be drawn, or the estimator fails.
+    pub fn new(examined: Examined<'_>, toys: usize, events: usize, seed: u64) -> Result<Self> {
+        if toys == 0 || events == 0 {
+            return Err(Error::usage(format!(
+                "coverage from {toys} data sets of {events} events: draw some of each"
+            )));
+        }
+        let tabulated = Tabulated::new(examined, events, seed ^ 1)?;
+        let p = examined.space.dimensions();
+        let points = places(p).into_iter().zip(1..).map(|(shares, number)| {
+            let theta = examined.space.at(&shares);
+            let levels: Vec<f64> = (0..toys as u64)
+                .into_par_iter()
+                .map(|toy| {
+                    let seed = stream(seed, toy, DATA_SETS + number).random();
+                    let x = observations(examined.simulator, &theta, events, seed)?;
+                    let q = tabulated.test_statistic(&tabulated.at_nodes(x.view())?, &theta);
+                    // The confidence level at whose edge the truth lies.
+                    Ok((1.0 - p_value(q, p)?).clamp(0.0, 1.0))
+                })
+                .collect::<Result<_>>()?;
+            Ok((theta, Coverage::new(levels)?))
+        });
+        Ok(Self {
+            points: points.collect::<Result<_>>()?,
+        })
+    }
+
+    /// The point with the smallest coverage at `level`.
+    pub fn worst(&self, level: f64) -> Option<&(Vec<f64>, Coverage)> {
+        self.points
+            .iter()
+            .min_by(|a, b| a.1.at(level).total_cmp(&b.1.at(level)))
+    }
+}
+
+/// Shares of the box.
+fn places(p: usize) -> Vec<Vec<f64>> {
+    match p {
+        1 => vec![vec![0.25], vec![0.5], vec![0.75]],
+        _ => [[0.25, 0.25], [0.25, 0.75], [0.75, 0.25], [0.75, 0.75]]
+            .map(|place| place.to_vec())
+            .to_vec(),
+    }
+}

@@ -1,0 +1,233 @@
+//! Events held out for the examination of estimates, with what the simulator knows of them.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use serde::{Deserialize, Serialize};
+
+use super::Reliability;
+use super::closure::{Closure, Reweighting};
+use super::divergence::{BLOCKS, Divergence, divergence};
+use super::points::prior_points;
+use super::score_marks::{ScoreLabels, ScoreMarks};
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Miner};
+use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::mean::Mean;
+use motherlode_core::trace::{Hypotheses, Instrumented};
+
+/// The fewest events that an examination makes sense with: two in each block of each hypothesis.
+pub const FEWEST_EVENTS: usize = 4_000;
+/// As many tell errors of log r of a few hundredths apart.
+const MANY_EVENTS: usize = 80_000;
+/// The most numbers that held-out observations take up unless more are asked for: half a gigabyte.
+const MOST_NUMBERS: usize = 1 << 26;
+/// Seeds of held-out events lie this far from those of training data.
+const SEED: u64 = 0xE8A5_0000_0000;
+/// Distances of seeds between the parts.
+const PAIR: u64 = 1_000;
+const REFERENCE: u64 = 1_001;
+
+/// Marks of an estimated log ratio.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RatioMarks {
+    /// From the joint labels, over the prior: the one that orders estimates.
+    pub divergence: Divergence,
+    /// Of θ1 reweighted to θ0, at the simulator's own pair.
+    pub closure: Closure,
+}
+
+/// The marks of the answers log r = 0 and t = 0, which know nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Standards {
+    /// Number of events.
+    pub n_events: usize,
+    /// Of log r = 0. Its closure is that of unweighted events: what the moments and the classifier see at all.
+    pub ratio: RatioMarks,
+}
+
+/// Held-out events: half from each of two hypotheses, θ1 and one of 25 points θ0 over the prior; half from θ0 and θ1 of the
+/// simulator itself; and some from θ_ref, for estimates that know the score there only.
+///
+/// A simulator whose paths are possible at one hypothesis only has no joint ratio between them and cannot be examined. Where
+/// the share of runs that a simulator discards depends on θ, joint ratios are those of all runs, and a classifier that has
+/// seen the kept ones only differs from them by a constant.
+#[derive(Debug)]
+pub struct HeldOut {
+    n_events: usize,
+    hypotheses: Hypotheses,
+    contrasts: Vec<Contrast>,
+    pair: Reweighting,
+    at_theta0: ScoreLabels,
+    at_reference: ScoreLabels,
+}
+
+/// The answer log r = 0.
+struct Ignorance;
+
+impl LogRatio for Ignorance {
+    fn log_ratio(&self, x: ArrayView2<f64>, _: &[f64], _: &[f64]) -> Result<Array1<f64>> {
+        Ok(Array1::zeros(x.nrows()))
+    }
+}
+
+/// Events from one θ0 and from θ1, with their joint log ratios.
+#[derive(Debug)]
+struct Contrast {
+    theta0: Vec<f64>,
+    x: Array2<f64>,
+    joint_log_ratio: Array1<f64>,
+}
+
+impl HeldOut {
+    /// How many events are held out unless told otherwise: 80 000, fewer of large observations.
+    pub fn usual_events(simulator: &dyn Instrumented) -> usize {
+        let affordable = MOST_NUMBERS / simulator.observables().len().max(1);
+        affordable.clamp(FEWEST_EVENTS, MANY_EVENTS)
+    }
+
+    /// Mines about `n_events` events: five eighths over the prior, a quarter at the pair, an eighth at θ_ref.
+    ///
+    /// They are the same for a number of events, whatever else is studied, and no training sees them.
+    ///
+    /// # Errors
+    /// If there are fewer than [`FEWEST_EVENTS`], or mining fails.
+    pub fn new(simulator: &dyn Instrumented, n_events: usize) -> Result<Self> {
+        if n_events < FEWEST_EVENTS {
+            return Err(Error::usage(format!(
+                "{n_events} held-out events are too few to tell estimates apart: use {FEWEST_EVENTS} or more"
+            )));
+        }
+        let hypotheses = simulator.hypotheses();
+        let Hypotheses {
+            theta0, theta1, prior, ..
+        } = hypotheses.clone();
+        let theta_ref = hypotheses.theta_ref();
+        let points = prior_points(&prior);
+        // Pairs of events, as many in every block.
+        let each = n_events * 5 / 8 / points.len() / (2 * BLOCKS) * (2 * BLOCKS);
+        let mine = |design: Design, n: usize, number: u64| -> Result<AugmentedData> {
+            let miner = Miner::new(simulator, design, SEED + number)?.with_memories(false);
+            miner.events(0..n as u64)
+        };
+        let between = |theta0: Vec<f64>| {
+            let theta1 = theta1.clone();
+            Design::Pair { theta0, theta1 }
+        };
+        let contrast = |(theta0, number): (&Vec<f64>, u64)| {
+            let data = mine(between(theta0.clone()), each, number)?;
+            Ok(Contrast {
+                theta0: theta0.clone(),
+                joint_log_ratio: expected(data.joint_log_ratio),
+                x: data.x,
+            })
+        };
+        let pair = mine(between(theta0), n_events / 4, PAIR)?;
+        let reference = mine(Design::Reference { theta: theta_ref }, n_events / 8, REFERENCE)?;
+        let numerator: Vec<usize> = (0..pair.n_events()).filter(|&i| pair.y[i] == 0.0).collect();
+        let rows = |values: &Array2<f64>| values.select(Axis(0), &numerator);
+        Ok(Self {
+            n_events,
+            contrasts: points.iter().zip(0..).map(contrast).collect::<Result<_>>()?,
+            at_theta0: ScoreLabels::new(rows(&pair.x), &rows(&expected(pair.joint_score0))),
+            at_reference: ScoreLabels::new(reference.x, &expected(reference.joint_score0)),
+            pair: Reweighting::new(pair.x, &pair.y),
+            hypotheses,
+        })
+    }
+
+    /// Marks of an estimated log ratio.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn ratio(&self, estimate: &dyn LogRatio) -> Result<RatioMarks> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        let mut blocks = vec![0.0; BLOCKS];
+        for contrast in &self.contrasts {
+            let log_ratio = estimate.log_ratio(contrast.x.view(), &contrast.theta0, theta1)?;
+            let found = contrast.divergences(&log_ratio);
+            blocks.iter_mut().zip(found).for_each(|(sum, mean)| *sum += mean);
+        }
+        let n = self.contrasts.len() as f64;
+        Ok(RatioMarks {
+            divergence: Divergence {
+                blocks: blocks.into_iter().map(|sum| sum / n).collect(),
+            },
+            closure: self.pair.closure(&estimate.log_ratio(self.pair.x(), theta0, theta1)?),
+        })
+    }
+
+    /// Whether probabilities that follow from an estimated log ratio mean what they say, at the simulator's own pair.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn reliability(&self, estimate: &dyn LogRatio) -> Result<Reliability> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        self.pair
+            .reliability(&estimate.log_ratio(self.pair.x(), theta0, theta1)?)
+    }
+
+    /// Marks of an estimated score at the simulator's θ0.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn score(&self, estimate: &dyn Score) -> Result<ScoreMarks> {
+        let x = self.at_theta0.x();
+        self.at_theta0.marks(&estimate.score(x, &self.hypotheses.theta0)?)
+    }
+
+    /// The mean of an estimated score at the simulator's θ0, component by component in units of the joint score: 0 for the exact score.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn mean_score(&self, estimate: &dyn Score) -> Result<Vec<Mean>> {
+        let x = self.at_theta0.x();
+        self.at_theta0.means(&estimate.score(x, &self.hypotheses.theta0)?)
+    }
+
+    /// Marks of an estimated score at θ_ref.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn score_at_reference(&self, estimate: &dyn Score) -> Result<ScoreMarks> {
+        let x = self.at_reference.x();
+        let theta_ref = self.hypotheses.theta_ref();
+        self.at_reference.marks(&estimate.score(x, &theta_ref)?)
+    }
+
+    /// The marks of knowing nothing.
+    ///
+    /// # Errors
+    /// None in practice: as [`ratio`](Self::ratio).
+    pub fn standards(&self) -> Result<Standards> {
+        Ok(Standards {
+            n_events: self.n_events,
+            ratio: self.ratio(&Ignorance)?,
+        })
+    }
+
+    /// Observations from θ0 and θ1 by turns, at most `n`, `[k, m]`.
+    pub fn some(&self, n: usize) -> Array2<f64> {
+        let x = self.pair.x();
+        x.split_at(Axis(0), n.min(x.nrows())).0.to_owned()
+    }
+}
+
+impl Contrast {
+    /// The mean divergence of each block.
+    fn divergences(&self, log_ratio: &Array1<f64>) -> Vec<f64> {
+        let size = self.joint_log_ratio.len() / BLOCKS;
+        let events: Vec<f64> = log_ratio
+            .iter()
+            .zip(&self.joint_log_ratio)
+            .map(|(estimate, joint)| divergence(*estimate, *joint))
+            .collect();
+        events
+            .chunks(size)
+            .map(|block| block.iter().sum::<f64>() / size as f64)
+            .collect()
+    }
+}
+
+fn expected<T>(gold: Option<T>) -> T {
+    gold.expect("a miner labels its events")
+}

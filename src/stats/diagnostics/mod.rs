@@ -1,0 +1,82 @@
+//! Is it right? Marks of an estimate that need no exact truth, on events held out for them.
+//!
+//! A simulator without a likelihood still labels its events: E[s(x,z)|x] = s(x) for the joint label s(x,z) = 1/(1 + r(x,z))
+//! over both hypotheses, and E[t(x,z)|x] = t(x) for the joint score. What is lost on held-out events against such labels
+//! is the error of the estimate, plus a constant that belongs to the simulator and not to the estimate. The constant is
+//! not known. So differences between estimates are errors, without bias; the loss itself is only an upper bound. Every mark
+//! below says what a perfect estimate gets, if that is known.
+//!
+//! | mark | of what | a perfect estimate | sees | does not see |
+//! | --- | --- | --- | --- | --- |
+//! | [`Divergence`] | log r̂ over the prior | the lowest of all | every error where both hypotheses are possible | how far the lowest still is from the truth |
+//! | [`unexplained`](ScoreMarks::unexplained) | t̂ | the lowest of all | every error | the same |
+//! | [`slope`](ScoreMarks::slope) | t̂ | 1 | a score too steep or too flat | a score that says too little, but says it right |
+//! | [`normalisation`](Closure::normalisation) | log r̂ at one pair | 1 | a constant factor, weights out of hand | a ratio of 1 everywhere |
+//! | [`moments`](Closure::moments) | the same | about 1 | an observable that closes badly | what no mean or spread shows |
+//! | [`Reliability`] | the same | ŝ is the share of θ1 | probabilities that do not mean what they say | what was not learned |
+//! | [`auc`](Closure::auc) | the same | 1/2 | what a classifier of its own finds | what that classifier is too weak for, and constant factors |
+//!
+//! Marks of posteriors that follow from an estimate, over pairs (θ*, x) of prior and simulator:
+//!
+//! | mark | a perfect estimate | sees | does not see |
+//! | --- | --- | --- | --- |
+//! | [`Coverage`] | l at level l | posteriors too narrow, too wide, off | what was not learned: the prior is calibrated |
+//! | [`rank`] of each parameter | uniform | the same, and in which direction | the same |
+//! | [`distance_rank`] from points that look at x | uniform | what was not learned, too | |
+//! | [`two_samples`] of draws and hypotheses | 1/2 | posteriors that do not average to the prior | the same as coverage |
+//! | [`LocalTest`] at an observation | as small as by chance | a posterior that is wrong there | what its classifier is too weak for |
+//! | [`FixedCoverage`] of intervals at one θ | l at level l | what an average over the prior hides | |
+//! | [`Convergence`] of the best fit | bias 0 | an error of log r̂ that adds up with the events | what is off at other θ |
+//!
+//! And of one posterior, for the data it came from, whether [new data](predictive) would look like them.
+//!
+//! The divergence is the mark that orders estimates; its differences are paired, event by event, and come with standard
+//! errors. Squared errors against r(x,z) itself have the same property, E₁[(r̂ − r(x,z))²] = E₁[(r̂ − r)²] + const, but a few
+//! large ratios decide them. log r(x,z) is no label at all: its mean over z is not log r.
+//!
+//! # Source
+//! Brehmer, Cranmer, Louppe and Pavez, arXiv:1805.00020, section V; Stoye et al., arXiv:1808.00973, for the loss; Cranmer, Pavez
+//! and Louppe, arXiv:1506.02169, section 3, for the classifier.
+
+mod auc;
+mod bands;
+mod closure;
+mod convergence;
+mod coverage;
+mod critic;
+mod divergence;
+mod fixed;
+mod held_out;
+mod local;
+mod points;
+mod posterior_checks;
+mod predictive;
+mod ranks;
+mod reliability;
+mod score_marks;
+mod spread;
+mod tabulated;
+mod two_samples;
+mod uniformity;
+mod verdict;
+
+pub use bands::{Bands, distribution};
+pub use closure::Closure;
+pub use convergence::Convergence;
+pub use coverage::Coverage;
+pub use divergence::Divergence;
+pub use fixed::FixedCoverage;
+pub use held_out::{FEWEST_EVENTS, HeldOut, RatioMarks, Standards};
+pub use local::LocalTest;
+pub use motherlode_core::mean::Mean;
+pub use points::prior_points;
+pub use posterior_checks::{PosteriorChecks, PosteriorPlan};
+pub use predictive::{Predicted, predictive};
+pub use ranks::{distance_rank, rank};
+pub use reliability::{Reliability, ReliabilityBin};
+pub use score_marks::ScoreMarks;
+pub use spread::relative_spread;
+pub use tabulated::Examined;
+pub use two_samples::two_samples;
+pub use uniformity::Uniformity;
+pub use verdict::{Evidence, Outcome, THRESHOLDS, Verdict, verdicts};

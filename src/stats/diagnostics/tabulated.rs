@@ -1,0 +1,115 @@
+//! ln L of many data sets on one grid of hypotheses.
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+
+use crate::inference::{Fit, Interpolation, Posterior, Space, maximise};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::observations;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+
+/// Cells along the only parameter, and along each of two.
+const CELLS: [usize; 2] = [400, 64];
+/// How far off an interpolated ln L may be.
+const TOLERANCE: f64 = 0.02;
+/// Observations by which the interpolation is judged.
+const JUDGED: usize = 400;
+
+/// What is examined: an estimator, with the simulator that draws its data.
+#[derive(Clone, Copy)]
+pub struct Examined<'a> {
+    /// The estimator of ratios.
+    pub estimator: &'a dyn LogRatio,
+    /// What ratios are taken to, `[p]`.
+    pub reference: &'a [f64],
+    /// Where data come from.
+    pub simulator: &'a dyn Instrumented,
+    /// The hypotheses: the prior is uniform there.
+    pub space: &'a Space,
+}
+
+impl std::fmt::Debug for Examined<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Examined")
+            .field("reference", &self.reference)
+            .field("simulator", &self.simulator.name())
+            .field("space", &self.space)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The estimator as a polynomial in θ.
+pub(super) struct Tabulated<'a> {
+    pub examined: Examined<'a>,
+    /// Observations in the middle of the box, `[400, m]`.
+    pub typical: Array2<f64>,
+    cells: Vec<usize>,
+    interpolation: Interpolation,
+    /// ln L in the middles of cells, from that at the nodes.
+    matrix: Array2<f64>,
+}
+
+impl<'a> Tabulated<'a> {
+    /// Good enough for data sets of `events` events.
+    pub fn new(examined: Examined<'a>, events: usize, seed: u64) -> Result<Self> {
+        let Examined {
+            estimator,
+            reference,
+            simulator,
+            space,
+        } = examined;
+        let p = space.dimensions();
+        let cells = match p {
+            1 | 2 => vec![CELLS[p - 1]; p],
+            other => {
+                return Err(Error::usage(format!(
+                    "posteriors of {other} parameters are not tabulated: coverage and ranks take one or two"
+                )));
+            }
+        };
+        let typical = observations(simulator, &space.middle(), JUDGED, seed)?;
+        let interpolation =
+            Interpolation::for_estimator(space, estimator, typical.view(), reference, events as f64, TOLERANCE)?;
+        Ok(Self {
+            matrix: interpolation.matrix(Posterior::middles(space, &cells)?.view()),
+            examined,
+            typical,
+            cells,
+            interpolation,
+        })
+    }
+
+    /// log r of each event at each node, `[n, K]`: rows add up to ln L of data sets.
+    pub fn table(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let Examined {
+            estimator, reference, ..
+        } = self.examined;
+        self.interpolation.table(estimator, x, reference)
+    }
+
+    /// ln L at the nodes of a data set, `[K]`.
+    pub fn at_nodes(&self, x: ArrayView2<f64>) -> Result<Array1<f64>> {
+        Ok(self.table(x)?.sum_axis(Axis(0)))
+    }
+
+    /// The posterior of a data set.
+    pub fn posterior(&self, at_nodes: &Array1<f64>) -> Result<Posterior> {
+        let logs = self.matrix.dot(at_nodes);
+        Posterior::of_logs(self.examined.space, &self.cells, logs.as_slice().unwrap_or_default())
+    }
+
+    /// 2 \[max ln L − ln L(θ)\], the maximum taken over the cells and θ.
+    pub fn test_statistic(&self, at_nodes: &Array1<f64>, theta: &[f64]) -> f64 {
+        let here = self.interpolation.weights(theta).dot(at_nodes);
+        let best = self.matrix.dot(at_nodes).into_iter().fold(here, f64::max);
+        2.0 * (best - here)
+    }
+
+    /// The most likely hypothesis of a data set.
+    pub fn best(&self, at_nodes: &Array1<f64>) -> Result<Fit> {
+        maximise(
+            &|theta| Ok(self.interpolation.weights(theta).dot(at_nodes)),
+            self.examined.space,
+        )
+    }
+}

@@ -1,0 +1,145 @@
+//! All that one estimator says of one data set.
+
+use ndarray::Axis;
+
+use super::{
+    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, Regions, Resampling, Space,
+    bands,
+};
+use motherlode_core::error::{Error, Result};
+
+/// Values along the only parameter, and along each of two, at which toys are drawn; and at which their results are shown.
+const DRAWN_AT: [usize; 2] = [101, 25];
+const SHOWN_AT: [usize; 2] = [121, 41];
+/// Of a sample from which smaller ones are drawn no more is looked at than so many times as many events, or so many.
+const LARGE_ENOUGH: f64 = 100.0;
+const ENOUGH: usize = 20_000;
+/// Data sets from which bands are taken.
+const BAND_TOYS: usize = 1_000;
+
+/// What one estimator says of one data set.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Who says so.
+    pub name: String,
+    /// Best fit, covariance and profiles; intervals by Wilks' theorem.
+    pub estimate: Estimate,
+    /// Regions by toys, if asked for.
+    pub regions: Option<Regions>,
+    /// What other data sets would have said, `[p]`, for results that are expected.
+    pub bands: Vec<Band>,
+}
+
+/// ln L over the part of the box that matters, or all of it where it cannot be interpolated.
+#[derive(Debug)]
+pub struct Landscape<'a> {
+    likelihood: Likelihood<'a>,
+    space: Space,
+    closeup: Option<Closeup<'a>>,
+}
+
+impl<'a> Landscape<'a> {
+    /// A sample from which data sets are drawn, for their bands, has at least so many times as many events as they.
+    pub const LARGER: f64 = 10.0;
+
+    /// Looks for the part of `space` that matters.
+    pub fn new(likelihood: Likelihood<'a>, space: &Space) -> Self {
+        Self {
+            closeup: Closeup::new(&likelihood, space, super::estimate::TOLERANCE).ok(),
+            space: space.clone(),
+            likelihood,
+        }
+    }
+
+    /// Best fit and profiles. Where ln L cannot be interpolated, which takes long, `progress` is told the fits done, and about how many there are.
+    ///
+    /// # Errors
+    /// If a fit fails.
+    pub fn estimate(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Estimate> {
+        match &self.closeup {
+            Some(closeup) => Estimate::of_closeup(closeup),
+            None => Estimate::of_every_hypothesis(&self.likelihood, &self.space, progress),
+        }
+    }
+
+    /// The polynomial that stands for the estimator, on the part that matters.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn interpolation(&self) -> Result<&Interpolation> {
+        self.closeup().map(|closeup| closeup.surface().interpolation())
+    }
+
+    fn closeup(&self) -> Result<&Closeup<'a>> {
+        self.closeup.as_ref().ok_or_else(|| {
+            Error::usage(format!(
+                "ln L cannot be interpolated over {}, and toys would ask the estimator too often: take a smaller box of \
+                 hypotheses",
+                self.space
+            ))
+        })
+    }
+
+    /// ln L at the nodes and where these lie: no other data, estimator or box has the same.
+    pub fn fingerprint(&self) -> Vec<f64> {
+        let edges = self.space.edges().iter().flat_map(|(low, high)| [*low, *high]);
+        let of_closeup = self.closeup.iter().flat_map(|closeup| {
+            let near = closeup.space().edges().iter().flat_map(|(low, high)| [*low, *high]);
+            near.chain(closeup.surface().at_nodes().to_vec())
+        });
+        edges.chain(of_closeup).collect()
+    }
+
+    /// What toys are compared with.
+    ///
+    /// # Errors
+    /// If ln L cannot be interpolated, or there are more than two parameters.
+    pub fn construction(&self, levels: &[f64]) -> Result<Construction> {
+        let at_nodes = self.closeup()?.surface().at_nodes();
+        Ok(Construction::new(self.neyman(DRAWN_AT)?, at_nodes, levels))
+    }
+
+    /// What data sets of `events` events would say, if these are drawn from the observed ones: none if there are less than ten times as
+    /// many of those, or more than two parameters, or ln L cannot be interpolated.
+    ///
+    /// # Errors
+    /// If the estimator fails, or a level is not between 0 and 1.
+    pub fn bands(&self, events: f64, levels: &[f64], seed: u64) -> Result<Vec<Band>> {
+        let n = self.likelihood.x().nrows();
+        let (Ok(interpolation), Ok(neyman)) = (self.interpolation(), self.neyman(SHOWN_AT)) else {
+            return Ok(Vec::new());
+        };
+        if events * Self::LARGER > n as f64 {
+            return Ok(Vec::new());
+        }
+        let (estimator, reference) = self.likelihood.estimator();
+        let used = n.min(ENOUGH.max((LARGE_ENOUGH * events) as usize));
+        let table = interpolation.table(estimator, self.likelihood.x().split_at(Axis(0), used).0, reference)?;
+        let weights = vec![1.0; used];
+        let sums = Resampling::new(table.view()).sums(weights, events.round() as usize, BAND_TOYS, seed)?;
+        bands(&neyman, sums.view(), levels)
+    }
+
+    fn neyman(&self, values: [usize; 2]) -> Result<Neyman> {
+        let p = self.space.dimensions();
+        let Some(&along) = p.checked_sub(1).and_then(|p| values.get(p)) else {
+            return Err(Error::usage(format!(
+                "toys on a grid of {p} parameters are too many: at most two"
+            )));
+        };
+        let closeup = self.closeup()?;
+        Neyman::new(closeup.surface().interpolation(), closeup.space(), &vec![along; p])
+    }
+}
+
+impl Answer {
+    /// The intervals of each parameter at each level by Wilks' theorem, `[levels][p]`.
+    ///
+    /// # Errors
+    /// If a level is not between 0 and 1.
+    pub fn intervals(&self, levels: &[f64]) -> Result<Intervals> {
+        let parameters = 0..self.estimate.profiles.len();
+        let at_level = |&level: &f64| parameters.clone().map(|k| self.estimate.intervals(k, level)).collect();
+        levels.iter().map(at_level).collect()
+    }
+}

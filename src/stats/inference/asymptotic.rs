@@ -1,0 +1,42 @@
+//! What the statistic of a likelihood-ratio test means, for many events.
+
+use statrs::distribution::{ChiSquared, ContinuousCDF};
+
+use motherlode_core::error::{Error, Result};
+
+fn chi_squared(parameters: usize) -> Result<ChiSquared> {
+    ChiSquared::new(parameters as f64).map_err(|_| Error::usage("a test needs at least one parameter of interest"))
+}
+
+/// P(q ≥ `q`) where q follows the χ² distribution with as many degrees of freedom as there are parameters of interest (Wilks 1938).
+///
+/// It fails for few events, next to edges, and for likelihoods that are flat or have several maxima: then
+/// [toys](super::Neyman) do.
+///
+/// # Errors
+/// If there are no parameters of interest.
+pub fn p_value(q: f64, parameters: usize) -> Result<f64> {
+    Ok(chi_squared(parameters)?.sf(q.max(0.0)))
+}
+
+/// The q that is exceeded with probability 1 − `level`.
+///
+/// # Errors
+/// If `level` is not between 0 and 1, or there are no parameters of interest.
+pub fn critical_value(level: f64, parameters: usize) -> Result<f64> {
+    if !(0.0 < level && level < 1.0) {
+        return Err(Error::usage(format!(
+            "a confidence level of {level}: give a number between 0 and 1, such as 0.95"
+        )));
+    }
+    Ok(chi_squared(parameters)?.inverse_cdf(level))
+}
+
+/// P(q ≥ `q`) for one parameter that is at its bound if the hypothesis is true: half a χ² of one degree of freedom, half
+/// zero (Chernoff 1954).
+pub fn p_value_at_bound(q: f64) -> f64 {
+    match q > 0.0 {
+        true => ChiSquared::new(1.0).map_or(f64::NAN, |one| 0.5 * one.sf(q)),
+        false => 1.0,
+    }
+}

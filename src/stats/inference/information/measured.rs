@@ -1,0 +1,261 @@
+//! Fisher information found from simulated events, with its standard errors.
+
+use nalgebra::DMatrix;
+use ndarray::{Array2, ArrayView2, Axis};
+
+use super::super::summaries::{Cells, Layout};
+use super::Information;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::Truth;
+use motherlode_core::mean::Mean;
+
+/// Fewer events than these have no covariance worth its name.
+const FEWEST_EVENTS: usize = 20;
+/// Less of its own variance than this is rounding: such a component follows from those before it.
+const DEPENDENT: f64 = 1e-10;
+
+/// The information of one event, as found from N events drawn at θ.
+///
+/// With the joint score t(x,z) as label, whatever function u(x) predicts it leaves the squared error
+/// E\[(t − u)(t − u)^T\]; what it explains of E\[t t^T\],
+///
+/// E\[u t^T + t u^T − u u^T\] = I(θ) − E\[(u − t(x))(u − t(x))^T\],
+///
+/// is never above the information I(θ) of x, and reaches it for the score t(x). The best prediction that a summary of x allows
+/// explains exactly the information of that summary.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    information: Information,
+    /// Covariance of its elements (i, j), i ≤ j, row by row: `[q, q]` with q = p(p + 1)/2.
+    covariance: DMatrix<f64>,
+}
+
+impl Measured {
+    /// E\[t t^T\]: of exact scores `[N, p]` the information of x, of joint scores that of (x, z), an upper bound. Of scores that a
+    /// network has learned it is what the network believes.
+    ///
+    /// # Errors
+    /// If there are fewer than 20 events, or scores are not finite.
+    pub fn of_scores(scores: ArrayView2<f64>) -> Result<Self> {
+        Self::explained(scores, scores)
+    }
+
+    /// What a score that was learned, `[N, p]`, tells as a summary statistic, whether it is right or not: that of its best linear
+    /// combinations, C^T V⁻¹ C with C = E\[t̂ t^T\] = ∂E\[t̂\] and V its covariance.
+    ///
+    /// # Errors
+    /// If there are fewer than 20 events, numbers are not finite, or components of the score depend on one another.
+    ///
+    /// # Source
+    /// Godambe 1960, Annals of Mathematical Statistics 31, 1208.
+    pub fn of_learned_score(learned: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<Self> {
+        check(learned, joint_scores)?;
+        let means = learned.mean_axis(Axis(0)).unwrap_or_default();
+        let centred = &learned - &means;
+        let n = learned.nrows() as f64;
+        let variance = matrix(&centred.t().dot(&centred)) / n;
+        let slope = matrix(&centred.t().dot(&joint_scores)) / n;
+        let independent = |root: &nalgebra::Cholesky<f64, nalgebra::Dyn>| {
+            (0..variance.nrows()).all(|j| root.l_dirty()[(j, j)].powi(2) > DEPENDENT * variance[(j, j)])
+        };
+        let root = variance.clone().cholesky().filter(independent).ok_or_else(|| {
+            Error::usage("the components of the learned score depend on one another: it knows fewer directions than there are parameters")
+        })?;
+        let combinations = root.solve(&slope);
+        let p = learned.ncols();
+        let combinations = Array2::from_shape_fn((p, p), |(i, j)| combinations[(i, j)]);
+        Self::explained(centred.dot(&combinations).view(), joint_scores)
+    }
+
+    /// That of a histogram of `values`, `[N, k]`, with so many bins along each component: Σ_b ∂p_b ∂p_b^T/p_b, with
+    /// ∂p_b = p_b E\[t|b\] from the joint scores `[N, p]`.
+    ///
+    /// The square of a mean over n_b events is too large by their covariance over n_b. It is left out, so that the result is
+    /// right on average however few events there are, and may be negative where there is little to see.
+    ///
+    /// # Errors
+    /// If there are fewer than 20 events, numbers are not finite, there is not one number of bins for each component, or there are fewer
+    /// than two events for each cell.
+    pub fn of_histogram(
+        values: ArrayView2<f64>,
+        joint_scores: ArrayView2<f64>,
+        layout: Layout,
+        bins: &[usize],
+    ) -> Result<Self> {
+        check(values, joint_scores)?;
+        if bins.len() != values.ncols() || bins.contains(&0) || layout == Layout::Kernel {
+            return Err(Error::usage(format!(
+                "bins {bins:?} for a histogram of {} numbers: give a number of bins for each, at least 1",
+                values.ncols()
+            )));
+        }
+        let n = values.nrows();
+        let crowded = || {
+            Error::usage(format!(
+                "{n} events in a histogram with bins {bins:?}: take fewer bins, or simulate more events"
+            ))
+        };
+        let product = bins.iter().try_fold(1usize, |cells, &bins| cells.checked_mul(bins));
+        if layout == Layout::EqualWidth && product.is_none_or(|cells| cells > n) {
+            return Err(crowded()); // before there are as many cells
+        }
+        let cells = Cells::new(layout, values, bins);
+        if 2 * cells.len() > n {
+            return Err(crowded());
+        }
+        let cell_of = cells.of_each(values);
+        let mut counts = vec![0.0; cells.len()];
+        let mut sums = Array2::zeros((cells.len(), joint_scores.ncols()));
+        for (&cell, score) in cell_of.iter().zip(joint_scores.rows()) {
+            counts[cell as usize] += 1.0;
+            let mut sum = sums.row_mut(cell as usize);
+            sum += &score;
+        }
+        // The mean over the other events of the cell: an event does not predict itself.
+        let others = Array2::from_shape_fn(joint_scores.dim(), |(event, i)| {
+            let cell = cell_of[event] as usize;
+            match counts[cell] > 1.0 {
+                true => (sums[[cell, i]] - joint_scores[[event, i]]) / (counts[cell] - 1.0),
+                false => 0.0,
+            }
+        });
+        let means = Array2::from_shape_fn(joint_scores.dim(), |(event, i)| {
+            let cell = cell_of[event] as usize;
+            sums[[cell, i]] / counts[cell]
+        });
+        let found = Self::explained(means.view(), joint_scores)?;
+        let product = others.t().dot(&joint_scores) / joint_scores.nrows() as f64;
+        let symmetric = matrix(&((&product + &product.t()) * 0.5));
+        Ok(Self {
+            information: Information(symmetric),
+            ..found
+        })
+    }
+
+    /// The exact information of x, where all observations can be listed: a sum without an error.
+    ///
+    /// # Errors
+    /// If the truth fails at `theta`; nothing if there is no list.
+    pub fn summed(truth: &dyn Truth, theta: &[f64]) -> Result<Option<Self>> {
+        let Some(support) = truth.support() else {
+            return Ok(None);
+        };
+        let weights = truth.log_likelihood(support.view(), theta)?.mapv(f64::exp);
+        let mut scores = truth.score(support.view(), theta)?;
+        for (mut score, weight) in scores.rows_mut().into_iter().zip(&weights) {
+            match *weight > 0.0 {
+                true => score *= weight.sqrt(),
+                false => score.fill(0.0), // ∇ ln p of what is impossible is no number
+            }
+        }
+        let p = theta.len();
+        Ok(Some(Self {
+            information: Information(matrix(&scores.t().dot(&scores))),
+            covariance: DMatrix::zeros(p * (p + 1) / 2, p * (p + 1) / 2),
+        }))
+    }
+
+    /// Mean and covariance of u t^T + t u^T − u u^T.
+    fn explained(predicted: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<Self> {
+        check(predicted, joint_scores)?;
+        let (n, p) = joint_scores.dim();
+        let pairs: Vec<(usize, usize)> = (0..p).flat_map(|i| (i..p).map(move |j| (i, j))).collect();
+        let mut parts = Array2::zeros((n, pairs.len()));
+        for ((mut part, u), t) in parts
+            .rows_mut()
+            .into_iter()
+            .zip(predicted.rows())
+            .zip(joint_scores.rows())
+        {
+            for (value, &(i, j)) in part.iter_mut().zip(&pairs) {
+                *value = u[i] * t[j] + t[i] * u[j] - u[i] * u[j];
+            }
+        }
+        let means = parts.mean_axis(Axis(0)).unwrap_or_default();
+        parts -= &means;
+        let covariance = matrix(&parts.t().dot(&parts)) / ((n - 1) as f64 * n as f64);
+        let mut information = DMatrix::zeros(p, p);
+        for (&mean, &(i, j)) in means.iter().zip(&pairs) {
+            information[(i, j)] = mean;
+            information[(j, i)] = mean;
+        }
+        Ok(Self {
+            information: Information(information),
+            covariance,
+        })
+    }
+
+    /// The information of one event.
+    pub fn information(&self) -> &Information {
+        &self.information
+    }
+
+    /// The standard error of element (i, j).
+    pub fn standard_error(&self, i: usize, j: usize) -> f64 {
+        let mut derivative = DMatrix::zeros(self.information.0.nrows(), self.information.0.nrows());
+        derivative[(i, j)] = 1.0;
+        self.error_of(&derivative)
+    }
+
+    /// The smallest standard deviation that an unbiased estimate of parameter `k` can have with `n` events and what `other` tells,
+    /// all other parameters known, and none of them known; the latter only where the data fix all.
+    ///
+    /// # Errors
+    /// If there is no parameter `k`, or `other` is of other parameters.
+    pub fn resolution(&self, k: usize, n: f64, other: Option<&Information>) -> Result<(Mean, Option<Mean>)> {
+        let mut total = self.information.times(n);
+        if let Some(other) = other {
+            total = total.with(other)?;
+        }
+        let alone = total.projected(&[k])?.0[(0, 0)];
+        let p = total.0.nrows();
+        let deviation = |variance: f64, derivative: DMatrix<f64>| {
+            let value = variance.sqrt();
+            let standard_error = self.error_of(&derivative) * n / (2.0 * value);
+            Mean { value, standard_error }
+        };
+        let mut derivative = DMatrix::zeros(p, p);
+        derivative[(k, k)] = alone.powi(-2);
+        let profiled = total.covariance().ok().map(|covariance| {
+            let column = covariance.column(k);
+            deviation(covariance[(k, k)], column * column.transpose())
+        });
+        Ok((deviation(alone.recip(), derivative), profiled))
+    }
+
+    /// The standard error of a function of the information, given its derivatives to all elements, `[p, p]`, to first order.
+    pub fn error_of(&self, derivative: &DMatrix<f64>) -> f64 {
+        let p = derivative.nrows();
+        let packed: Vec<f64> = (0..p)
+            .flat_map(|i| (i..p).map(move |j| (i, j)))
+            .map(|(i, j)| {
+                if i == j {
+                    derivative[(i, i)]
+                } else {
+                    derivative[(i, j)] + derivative[(j, i)]
+                }
+            })
+            .collect();
+        let packed = nalgebra::DVector::from_vec(packed);
+        (packed.transpose() * &self.covariance * &packed)[(0, 0)]
+            .max(0.0)
+            .sqrt()
+    }
+}
+
+fn check(values: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<()> {
+    let n = joint_scores.nrows();
+    let finite = values.iter().chain(joint_scores).all(|value| value.is_finite());
+    if n < FEWEST_EVENTS || values.nrows() != n || values.ncols() == 0 || joint_scores.ncols() == 0 || !finite {
+        return Err(Error::usage(format!(
+            "Fisher information from {n} scores and {} values for them: it needs {FEWEST_EVENTS} events or more, and finite \
+             numbers",
+            values.nrows()
+        )));
+    }
+    Ok(())
+}
+
+fn matrix(array: &Array2<f64>) -> DMatrix<f64> {
+    DMatrix::from_fn(array.nrows(), array.ncols(), |i, j| array[[i, j]])
+}

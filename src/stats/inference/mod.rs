@@ -1,0 +1,68 @@
+//! From an estimator to a result: what a data set says about θ.
+//!
+//! Everything asks for the traits of [`likelihood`](motherlode_core::likelihood), which exact answers implement as networks do. A
+//! [`Likelihood`] adds up what an estimator says of independent events, with the number of events and other measurements
+//! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
+//! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
+//!
+//! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the
+//! baseline that needs no estimator.
+//!
+//! Where the weights of simulated events are known at all parameters, [`BinnedEvents`] need none either: histograms of observables and the
+//! number of events, expected at any θ.
+//!
+//! [`SummaryDensity`] makes an estimator of ratios of a score or
+//! of chosen observables, and [`Information`] says how well any of them can do. [`histfactory`] takes no events but histograms with
+//! their uncertainties, as experiments publish them.
+
+pub mod abc;
+mod answer;
+mod asymptotic;
+mod bands;
+mod chains;
+mod closeup;
+mod construction;
+mod contours;
+mod coordinates;
+mod estimate;
+mod fit;
+mod information;
+mod interpolation;
+mod likelihood;
+mod marginal;
+mod neyman;
+mod posterior;
+mod ratio_test;
+mod region;
+mod resampling;
+mod space;
+mod summaries;
+mod surface;
+mod toys;
+
+pub use answer::{Answer, Landscape};
+pub use asymptotic::{critical_value, p_value, p_value_at_bound};
+pub use bands::{Band, Quantiles, bands};
+pub use chains::{
+    Chains, Density, Differentiable, Plan as ChainPlan, Target, bulk_effective_size, effective_size, r_hat, sample,
+    split_r_hat, tail_effective_size,
+};
+pub use closeup::Closeup;
+pub use construction::{Construction, Regions, Tested};
+pub use contours::contours;
+use coordinates::Coordinates;
+pub use estimate::{Estimate, Plane, Profile};
+pub use fit::{Fit, Function, covariance, maximise};
+pub use information::{Information, Measured, bootstrap_errors};
+pub use interpolation::Interpolation;
+pub use likelihood::{Constraint, ExpectedCount, Likelihood};
+pub use marginal::Marginal;
+pub use neyman::{Distribution, Neyman};
+pub use posterior::Posterior;
+pub use ratio_test::{RatioTest, Test};
+pub use region::{Intervals, intervals};
+pub use resampling::Resampling;
+pub use space::Space;
+pub use summaries::{Cells, Layout, Scarcest, ScoreDensity, Summary, SummaryDensity, SummarySettings};
+pub use surface::Surface;
+pub use toys::{ToyPlan, Toys};

@@ -1,0 +1,295 @@
+//! The density of a summary at any hypothesis, in cells that are the same for all.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ndarray::{Array1, ArrayView2};
+
+use super::super::Space;
+use super::contents::Contents;
+use super::filling::filling;
+use super::kernel::{self, Kernel};
+use super::{Cells, Layout, Summary};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Pool, effective};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+
+/// Hypotheses that the events of a pool are drawn at.
+const POINTS: usize = 32;
+/// Hypotheses of the box at which it is seen how many events are left.
+const JUDGED: usize = 16;
+/// Fewer effective events for each cell than one tell nothing, and than these little.
+const NOTHING: f64 = 1.0;
+const LITTLE: f64 = 20.0;
+/// Hypotheses whose cells are kept.
+const KEPT: usize = 20_000;
+
+/// How the density of a summary is estimated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SummarySettings {
+    /// How the cells lie.
+    pub layout: Layout,
+    /// Bins along each direction; [as many as usual](Self::usual_bins) if absent.
+    pub bins: Option<Vec<usize>>,
+    /// Events that are simulated for the pool.
+    pub events: usize,
+    /// The seed of the pool.
+    pub seed: u64,
+}
+
+impl Default for SummarySettings {
+    fn default() -> Self {
+        Self {
+            layout: Layout::EqualProbability,
+            bins: None,
+            events: 100_000,
+            seed: 0x5EED_0000,
+        }
+    }
+}
+
+impl SummarySettings {
+    /// As many bins as MadMiner takes along each of k directions: 25 in one direction; of equal probability 15 × 5, 12 × 5 × 5 …, of
+    /// equal width 8 × 8, 5 × 5 × 5 ….
+    pub fn usual_bins(layout: Layout, directions: usize) -> Vec<usize> {
+        let (first, others) = match (layout, directions) {
+            (Layout::Kernel, k) => {
+                let n = kernel::BINS[k.clamp(1, kernel::BINS.len()) - 1];
+                (n, n)
+            }
+            (_, 1) => (25, 1),
+            (Layout::EqualProbability, 2) => (15, 5),
+            (Layout::EqualProbability, _) => (12, 5),
+            (Layout::EqualWidth, 2) => (8, 8),
+            (Layout::EqualWidth, _) => (5, 5),
+        };
+        let mut bins = vec![others; directions];
+        bins.iter_mut().take(1).for_each(|bins| *bins = first);
+        bins
+    }
+}
+
+/// ln p(s(x)|θ) of a [`Summary`] s, from a [`Pool`] of events that is reweighted to θ.
+///
+/// The cells are the same for all hypotheses, so ln p of a cell is as smooth in θ as the simulator is, and
+/// [interpolates](super::super::Interpolation) well. What the summary does not tell, and what the width of the cells loses, makes
+/// intervals wider, not wrong; the statistical error of the pool does make them wrong, and
+/// [`standard_error`](Self::standard_error) says by how much.
+pub struct SummaryDensity<'a> {
+    summary: Summary<'a>,
+    pool: Pool<'a>,
+    cells: Cells,
+    kernel: Option<Kernel>,
+    /// The cell of each event of the pool, `[n]`.
+    cell_of: Vec<u32>,
+    scarcest: Scarcest,
+    known: Mutex<HashMap<Vec<u64>, Arc<[f64]>>>,
+}
+
+/// Where in the box the fewest events of a pool are left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scarcest {
+    /// The hypothesis, `[p]`.
+    pub theta: Vec<f64>,
+    /// Effective number of events there.
+    pub events: f64,
+    /// Number of cells that they fill.
+    pub cells: usize,
+}
+
+impl Scarcest {
+    /// What the user should know, if these are few.
+    pub fn warning(&self) -> Option<String> {
+        (self.events < LITTLE * self.cells as f64).then(|| {
+            format!(
+                "at theta = {:?} the pool has {:.0} effective events for {} cells: simulate more, or take fewer bins or a \
+                 smaller box",
+                self.theta, self.events, self.cells
+            )
+        })
+    }
+}
+
+impl std::fmt::Debug for SummaryDensity<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SummaryDensity")
+            .field("summary", &self.summary)
+            .field("pool", &self.pool)
+            .field("cells", &self.cells.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> SummaryDensity<'a> {
+    /// From events of `simulator` that are mined over the box `space`; `progress` is told the steps done, and of how many.
+    ///
+    /// # Errors
+    /// If mining fails, or as [`of_pool`](Self::of_pool).
+    pub fn new(
+        simulator: &'a dyn Instrumented,
+        summary: Summary<'a>,
+        space: &Space,
+        settings: &SummarySettings,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<Self> {
+        let pool = Pool::over(
+            simulator,
+            &filling(space, POINTS)?,
+            settings.events,
+            settings.seed,
+            progress,
+        )?;
+        Self::of_pool(pool, summary, space, settings)
+    }
+
+    /// From the events of a pool.
+    ///
+    /// # Errors
+    /// If there is not one number of bins for each component of the summary, the summary cannot be had, or too few events are
+    /// left somewhere in `space`.
+    pub fn of_pool(pool: Pool<'a>, summary: Summary<'a>, space: &Space, settings: &SummarySettings) -> Result<Self> {
+        let k = summary.dimensions();
+        let usual = || SummarySettings::usual_bins(settings.layout, k);
+        let bins = settings.bins.clone().unwrap_or_else(usual);
+        let product = bins.iter().try_fold(1usize, |cells, &bins| cells.checked_mul(bins));
+        if bins.len() != k || bins.contains(&0) || product.is_none_or(|cells| cells > pool.len()) {
+            return Err(Error::usage(format!(
+                "bins {bins:?} for a summary of {k} numbers and {} events: give one number of bins for each, and fewer cells than \
+                 events",
+                pool.len()
+            )));
+        }
+        let values = summary.values(pool.x())?;
+        let cells = Cells::new(settings.layout, values.view(), &bins);
+        let middle = || pool.weights(&space.middle());
+        let kernel = match settings.layout {
+            Layout::Kernel => Some(Kernel::new(&cells, &values, &middle()?)?),
+            _ => None,
+        };
+        // A kernel makes one of many cells.
+        let smeared = kernel.as_ref().map(|_| Layout::EqualProbability);
+        let filled = smeared.map_or(cells.len(), |usual| {
+            SummarySettings::usual_bins(usual, k).iter().product()
+        });
+        Ok(Self {
+            cell_of: cells.of_each(values.view()),
+            scarcest: scarcest(&pool, space, filled)?,
+            summary,
+            pool,
+            cells,
+            kernel,
+            known: Mutex::default(),
+        })
+    }
+
+    /// The summary.
+    pub fn summary(&self) -> &Summary<'a> {
+        &self.summary
+    }
+
+    /// Where in the box the fewest events are left.
+    pub fn scarcest(&self) -> &Scarcest {
+        &self.scarcest
+    }
+
+    /// Number of cells.
+    pub fn cells(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// The cell of each row of `x`, `[n]`.
+    ///
+    /// # Errors
+    /// If the summary cannot be had.
+    pub fn cells_of(&self, x: ArrayView2<f64>) -> Result<Vec<u32>> {
+        Ok(self.cells.of_each(self.summary.values(x)?.view()))
+    }
+
+    /// ln of the probability of each cell at `theta`, `[cells]`.
+    ///
+    /// # Errors
+    /// If too few events are left there, or none is possible.
+    pub fn log_probabilities(&self, theta: &[f64]) -> Result<Arc<[f64]>> {
+        let key: Vec<u64> = theta.iter().map(|value| value.to_bits()).collect();
+        if let Some(known) = self.lock().get(&key) {
+            return Ok(known.clone());
+        }
+        // Not under the lock: whoever else asks for the same meanwhile finds the same.
+        let weights = self.weights(theta)?;
+        let found: Arc<[f64]> = self.contents(&weights).log_probabilities().into();
+        let mut known = self.lock();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// The standard error of Σ log r̂(x|θ0, θ1) over the rows of `x` that comes from the finite number of events in the pool, to
+    /// first order in their fluctuations. The same events fill both histograms, so that most of it cancels for neighbours.
+    ///
+    /// # Errors
+    /// As [`log_probabilities`](Self::log_probabilities), or if the summary cannot be had.
+    pub fn standard_error(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<f64> {
+        let mut counts = vec![0.0; self.cells.len()];
+        self.cells_of(x)?
+            .into_iter()
+            .for_each(|cell| counts[cell as usize] += 1.0);
+        let part = |theta| -> Result<Vec<f64>> {
+            let weights = self.weights(theta)?;
+            let leverage = self.contents(&weights).leverage(&counts, self.kernel.as_ref());
+            let moves = self.cell_of.iter().zip(weights);
+            Ok(moves.map(|(&cell, weight)| weight * leverage[cell as usize]).collect())
+        };
+        let (numerator, denominator) = (part(theta0)?, part(theta1)?);
+        let moves = numerator.iter().zip(denominator).map(|(above, below)| above - below);
+        Ok(moves.map(|change| change * change).sum::<f64>().sqrt())
+    }
+
+    fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
+        let weights = self.pool.weights(theta)?;
+        enough(theta, effective(&weights), self.scarcest.cells)?;
+        Ok(weights)
+    }
+
+    fn contents(&self, weights: &[f64]) -> Contents {
+        Contents::new(self.cells.len(), &self.cell_of, weights, self.kernel.as_ref())
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u64>, Arc<[f64]>>> {
+        // What is in the map is whole, whoever failed while holding it.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn scarcest(pool: &Pool<'_>, space: &Space, cells: usize) -> Result<Scarcest> {
+    let mut found: Option<Scarcest> = None;
+    for theta in filling(space, JUDGED)? {
+        let events = pool.effective(&theta)?;
+        enough(&theta, events, cells)?;
+        if found.as_ref().is_none_or(|found| events < found.events) {
+            found = Some(Scarcest { theta, events, cells });
+        }
+    }
+    found.ok_or_else(|| Error::usage("a density of a summary needs hypotheses"))
+}
+
+fn enough(theta: &[f64], events: f64, cells: usize) -> Result<()> {
+    match events >= NOTHING * cells as f64 {
+        true => Ok(()),
+        false => Err(Error::usage(format!(
+            "reweighted to theta = {theta:?}, a pool of simulated events is worth {events:.1}, for {cells} cells of a histogram: \
+             simulate more events, or take fewer bins or a smaller box; where paths tell much more of θ than observations do, \
+             train an estimator of ratios instead"
+        ))),
+    }
+}
+
+impl LogRatio for SummaryDensity<'_> {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        let (numerator, denominator) = (self.log_probabilities(theta0)?, self.log_probabilities(theta1)?);
+        let of = |cell: u32| numerator[cell as usize] - denominator[cell as usize];
+        Ok(self.cells_of(x)?.into_iter().map(of).collect())
+    }
+}

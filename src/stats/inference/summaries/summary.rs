@@ -1,0 +1,154 @@
+//! Few numbers that stand for an observation.
+
+use ndarray::{Array2, ArrayView2, Axis};
+
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::Score;
+use motherlode_core::trace::Observable;
+
+/// A function of the observation, `[n, m]` → `[n, k]`.
+#[derive(Clone)]
+pub struct Summary<'a> {
+    kind: Kind<'a>,
+    name: String,
+}
+
+#[derive(Clone)]
+enum Kind<'a> {
+    /// t̂(x|θ_ref), perhaps projected on directions `[p, k]`.
+    Score {
+        score: &'a dyn Score,
+        theta_ref: Vec<f64>,
+        directions: Option<Array2<f64>>,
+    },
+    /// These columns of x.
+    Observables(Vec<usize>),
+}
+
+impl std::fmt::Debug for Summary<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Summary").field(&self.name).finish()
+    }
+}
+
+impl<'a> Summary<'a> {
+    /// The estimated score t̂(x|θ_ref), k = p: a sufficient statistic close to θ_ref, as far as it is learned (SALLY).
+    pub fn of_score(score: &'a dyn Score, theta_ref: &[f64]) -> Self {
+        Self {
+            kind: Kind::Score {
+                score,
+                theta_ref: theta_ref.to_vec(),
+                directions: None,
+            },
+            name: "score".into(),
+        }
+    }
+
+    /// Its components along k directions, `[p, k]`, in units of θ: one number for each line of hypotheses that is asked about
+    /// (SALLINO).
+    ///
+    /// # Errors
+    /// If there is no direction, one has another number of components than θ, or none but zeros.
+    pub fn of_projected_score(score: &'a dyn Score, theta_ref: &[f64], directions: ArrayView2<f64>) -> Result<Self> {
+        let (p, k) = directions.dim();
+        let vanishes = |direction: ndarray::ArrayView1<f64>| !direction.iter().any(|&c| c != 0.0 && c.is_finite());
+        if p != theta_ref.len() || k == 0 || directions.columns().into_iter().any(vanishes) {
+            return Err(Error::usage(format!(
+                "a score of {} components projected on {k} directions of {p}: give one direction or more, each as long as θ and not zero",
+                theta_ref.len()
+            )));
+        }
+        Ok(Self {
+            kind: Kind::Score {
+                score,
+                theta_ref: theta_ref.to_vec(),
+                directions: Some(directions.to_owned()),
+            },
+            name: "projected score".into(),
+        })
+    }
+
+    /// The observables with these names: the histogram of an analysis without networks.
+    ///
+    /// # Errors
+    /// If none is named, one twice, or one that does not exist.
+    pub fn of_observables(known: &[Observable], names: &[String]) -> Result<Self> {
+        let mut columns = Vec::new();
+        for name in names {
+            let column = known.iter().position(|observable| observable.name == *name);
+            match column {
+                Some(column) if !columns.contains(&column) => columns.push(column),
+                _ => {
+                    let all: Vec<&str> = known.iter().map(|observable| observable.name.as_str()).collect();
+                    return Err(Error::usage(format!(
+                        "a histogram of the observables {}: name each once, of {}",
+                        names.join(", "),
+                        all.join(", ")
+                    )));
+                }
+            }
+        }
+        if columns.is_empty() {
+            return Err(Error::usage("a histogram needs at least one observable"));
+        }
+        Ok(Self {
+            kind: Kind::Observables(columns),
+            name: names.join(", "),
+        })
+    }
+
+    /// What it is, in words.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of its components k.
+    pub fn dimensions(&self) -> usize {
+        match &self.kind {
+            Kind::Score {
+                theta_ref, directions, ..
+            } => directions
+                .as_ref()
+                .map_or(theta_ref.len(), |directions| directions.ncols()),
+            Kind::Observables(columns) => columns.len(),
+        }
+    }
+
+    /// The summary of each row of `x`, `[n, k]`.
+    ///
+    /// # Errors
+    /// If the score cannot be asked for, `x` has too few columns, or a number is not finite.
+    pub fn values(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let values = match &self.kind {
+            Kind::Score {
+                score,
+                theta_ref,
+                directions,
+            } => {
+                let scores = score.score(x, theta_ref)?;
+                match directions {
+                    Some(directions) => scores.dot(directions),
+                    None => scores,
+                }
+            }
+            Kind::Observables(columns) => {
+                let needed = columns.iter().max().map_or(0, |last| last + 1);
+                if x.ncols() < needed {
+                    return Err(Error::usage(format!(
+                        "x has {} columns, the histogram of {} needs {needed}",
+                        x.ncols(),
+                        self.name
+                    )));
+                }
+                x.select(Axis(1), columns)
+            }
+        };
+        match values.iter().all(|value| value.is_finite()) {
+            true => Ok(values),
+            false => Err(Error::usage(format!(
+                "the {} of some events is no finite number: look at these events",
+                self.name
+            ))),
+        }
+    }
+}

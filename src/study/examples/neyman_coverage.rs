@@ -1,0 +1,107 @@
+//! Do regions by toys of a trained network hold the truth as often as they say, at every hypothesis?
+//!
+//! `cargo run --release --example neyman_coverage -- [SIMULATOR] [EVENTS TO TRAIN ON]`: trains CARL, RASCAL and ALICES, and counts
+//! in 500 data sets of 40 events at each of several hypotheses how often regions of all parameters by toys, and by Wilks' theorem,
+//! contain it. Expected coverage of credible regions stands beside.
+
+pub use motherlode_core::gold::{Design, Miner, Prior, observations};
+pub use motherlode_core::likelihood::LogRatio;
+pub use motherlode_core::trace::Instrumented;
+use motherlode_core::{Error, Result};
+pub use motherlode_nn::{Method, RatioEstimator, Settings, TrainingData};
+pub use motherlode_stats::diagnostics::{Examined, PosteriorChecks, PosteriorPlan};
+pub use motherlode_stats::inference::{Interpolation, Neyman, Space, ToyPlan, Toys, critical_value};
+
+const DATA_SETS: u64 = 500;
+const LEVELS: [f64; 2] = [0.6827, 0.95];
+const PLAN: ToyPlan = ToyPlan {
+    events: 40,
+    toys: 2_000,
+    seed: 11,
+};
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let name = arguments.next().unwrap_or("projectile".into());
+    let n_events: u64 = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(10_000);
+    let registry = motherlode_simulators::registry();
+    let simulator = registry.iter().find(|simulator| simulator.name() == name);
+    let simulator = simulator
+        .ok_or_else(|| Error::usage(format!("there is no simulator {name}")))?
+        .as_ref();
+    let prior = Prior::Box {
+        edges: simulator.hypotheses().prior,
+    };
+    let data = Miner::new(simulator, Design::Mixture { prior, n_points: 100 }, 1)?.events(0..n_events)?;
+    println!(
+        "{name}: networks trained on {n_events} events, {DATA_SETS} data sets of {} events",
+        PLAN.events
+    );
+    for method in [Method::Carl, Method::Rascal, Method::Alices] {
+        let data = TrainingData::from(&data).recalled_by(simulator);
+        let network = RatioEstimator::train(method, data, &Settings::default(), &mut |_, _| ())?;
+        examine(simulator, &network, &method.to_string())?;
+    }
+    if let Some(truth) = simulator.truth() {
+        examine(simulator, &truth, "exact")?;
+    }
+    Ok(())
+}
+
+fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -> Result<()> {
+    let hypotheses = simulator.hypotheses();
+    let (reference, space) = (hypotheses.theta1, Space::new(hypotheses.prior)?);
+    let judged = observations(simulator, &reference, 400, 5)?;
+    let events = PLAN.events as f64;
+    let interpolation = Interpolation::for_estimator(&space, estimator, judged.view(), &reference, events, 0.02)?;
+    let p = space.dimensions();
+    let along = if p == 1 { 101 } else { 25 };
+    let neyman = Neyman::new(&interpolation, &space, &vec![along; p])?;
+    let toys = Toys::new(simulator, (estimator, &reference), &interpolation, PLAN, &mut |_, _| ())?;
+    // Well inside, and off the middle in each direction.
+    for share in [[0.25, 0.25], [0.5, 0.5], [0.75, 0.25], [0.75, 0.75]]
+        .iter()
+        .take(if p == 1 { 2 } else { 4 })
+    {
+        let place = |share: f64| (share * (along - 1) as f64).round() as usize;
+        let g = share[..p].iter().fold(0, |g, &share| g * along + place(share));
+        let theta = neyman.grid().row(g).to_vec();
+        let null = neyman.statistics(neyman.log_likelihoods(toys.sums(g, &theta)?.view()).view(), g);
+        let mut covered = [[0u32; 2]; 2];
+        for data_set in 0..DATA_SETS {
+            let x = observations(simulator, &theta, PLAN.events, 1_000_000 + data_set)?;
+            let q = neyman.of_table(interpolation.table(estimator, x.view(), &reference)?.view())[g];
+            for (i, &level) in LEVELS.iter().enumerate() {
+                covered[0][i] += u32::from(q <= null.critical_value(level));
+                covered[1][i] += u32::from(q <= critical_value(level, p)?);
+            }
+        }
+        let share = |n: u32| f64::from(n) / DATA_SETS as f64;
+        println!(
+            "{name:8} at {theta:.3?}: 68.27 and 95 % by toys {:.3} {:.3}, by Wilks {:.3} {:.3}",
+            share(covered[0][0]),
+            share(covered[0][1]),
+            share(covered[1][0]),
+            share(covered[1][1])
+        );
+    }
+    let plan = PosteriorPlan {
+        pairs: 1_000,
+        events: PLAN.events,
+        seed: 3,
+    };
+    let examined = Examined {
+        estimator,
+        reference: &reference,
+        simulator,
+        space: &space,
+    };
+    let checks = PosteriorChecks::new(examined, plan)?;
+    let of = |level| checks.coverage.at(level);
+    println!(
+        "{name:8} expected coverage of 68.27 and 95 %: {:.3} {:.3}",
+        of(0.6827),
+        of(0.95)
+    );
+    Ok(())
+}
