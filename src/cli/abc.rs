@@ -18,7 +18,7 @@ use motherlode_nn::ModelFile;
 use motherlode_stats::inference::abc::{
     Comparison, Keep, Particles, PopulationPlan, data_sets, means, population, reject,
 };
-use motherlode_stats::inference::{ChainPlan, Space};
+use motherlode_stats::inference::{ChainPlan, ParameterBox};
 
 /// Simulations that find out the units of the statistics, at the most, and the share of the budget.
 const PILOT: usize = 500;
@@ -74,7 +74,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .edges
         .clone()
         .map_or(simulator.hypotheses().prior, |Edges(edges)| edges);
-    let (space, prior, parameters) = (Space::new(edges.clone())?, Prior::Box { edges }, simulator.parameters());
+    let (space, prior, parameters) = (ParameterBox::new(edges.clone())?, Prior::Box { edges }, simulator.parameters());
     if let Some(model) = &model {
         knows_score(model)?;
     }

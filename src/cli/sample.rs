@@ -16,7 +16,7 @@ use motherlode_core::format::decimals;
 use motherlode_core::trace::Instrumented;
 use motherlode_stats::diagnostics::{Predicted, predictive};
 use motherlode_stats::inference::abc::data_sets;
-use motherlode_stats::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, Space, Target, sample};
+use motherlode_stats::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, ParameterBox, Target, sample};
 
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
 const MOST_R_HAT: f64 = 1.01;
@@ -143,7 +143,7 @@ fn unlike(name: &str, found: &Predicted) -> Option<String> {
 pub(super) struct Question<'a> {
     pub observed: &'a Observed,
     pub reference: Vec<f64>,
-    pub space: Space,
+    pub space: ParameterBox,
     /// What other measurements know: the prior of nuisance parameters.
     pub constraints: Vec<Constraint>,
     pub plan: ChainPlan,

@@ -79,7 +79,7 @@ impl Point {
         match (simulator, self) {
             (Some(simulator), _) => self.of(simulator),
             (None, Self::Values(values)) => Ok(values.clone()),
-            (None, Self::Named(name)) => Err(Error::theta(format!(
+            (None, Self::Named(name)) => Err(Error::usage(format!(
                 "`{name}` is not a number, and the simulator, whose benchmark it may be, is not known here: give values"
             ))),
         }
@@ -91,7 +91,7 @@ impl Point {
         let mut fitted = theta.iter().zip(&parameters).skip(p);
         let nominal = |parameter: &Parameter| parameter.constraint.map_or(0.0, |(mean, _)| mean);
         if let Some((value, parameter)) = fitted.find(|(value, parameter)| **value != nominal(parameter)) {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "`{}` is {value} in what was given, and it is fitted here: leave out the values of nuisance parameters",
                 parameter.name
             )));
@@ -109,7 +109,7 @@ fn wrong_length(values: &[f64], parameters: &[Parameter]) -> Error {
         0 => String::new(),
         n => format!("; or {}, with the last {n} for nuisance parameters", parameters.len()),
     };
-    Error::theta(format!("{}{all}", needed(values, &free)))
+    Error::usage(format!("{}{all}", needed(values, &free)))
 }
 
 fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
@@ -118,7 +118,7 @@ fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
         return Ok(theta.clone());
     }
     let names: Vec<&str> = known.iter().map(|(name, _)| name.as_str()).collect();
-    Err(Error::theta(match names.is_empty() {
+    Err(Error::usage(match names.is_empty() {
         true => format!(
             "`{name}` is not a number: give values of the parameters of {}, separated by commas",
             simulator.name()
@@ -160,7 +160,7 @@ pub(super) fn check_length(theta: &[f64], parameters: &[String]) -> Result<()> {
     if theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
         return Ok(());
     }
-    Err(Error::theta(needed(theta, parameters)))
+    Err(Error::usage(needed(theta, parameters)))
 }
 
 fn needed(theta: &[f64], parameters: &[String]) -> String {

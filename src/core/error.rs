@@ -2,52 +2,112 @@
 
 use std::path::{Path, PathBuf};
 
-/// What can go wrong, in words: what was found, what was needed, what to do.
+/// A failure: what was found, what was needed, what to do.
+///
+/// ```
+/// use motherlode_core::{Error, ErrorKind};
+///
+/// let error = Error::usage("no events: give at least one");
+/// assert_eq!((error.kind(), error.exit_code()), (ErrorKind::Usage, 2));
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
-pub struct Error(#[from] Kind);
+pub struct Error(#[from] Cause);
 
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// Kinds of failure, by who can mend them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request is malformed: an unknown name, a value out of range, an output that exists. Ask differently.
+    Usage,
+    /// A file or an array does not hold what is needed. Give other data.
+    Data,
+    /// A simulator fails: it rejects too many runs, or a density has impossible parameters. Mend the simulator.
+    Simulation,
+    /// A training fails: the loss diverges, or there is nothing to learn. Train in another way.
+    Training,
+    /// A computation fails: a fit does not converge, or a matrix is singular. Choose other settings or more data.
+    Numerical,
+    /// The operating system refuses to read or write.
+    Io,
+    /// The user or the caller stopped the work; what is done is kept where the documentation says so.
+    Interrupted,
+}
+
 impl Error {
-    /// Whether the request itself was malformed (an unknown name, a value out of range), so that the remedy is to ask
-    /// differently.
+    /// The kind of failure.
+    pub fn kind(&self) -> ErrorKind {
+        match &self.0 {
+            Cause::Words(kind, _) => *kind,
+            Cause::Exists(_) => ErrorKind::Usage,
+            Cause::File { .. } | Cause::MissingGold { .. } => ErrorKind::Data,
+            Cause::Io { .. } => ErrorKind::Io,
+        }
+    }
+
+    /// Returns whether the request itself was malformed, so that the remedy is to ask differently.
     pub fn is_usage(&self) -> bool {
-        matches!(self.0, Kind::Usage(_) | Kind::Theta(_) | Kind::Exists(_))
+        self.kind() == ErrorKind::Usage
     }
 
-    /// A malformed request, in words.
+    /// The exit code of a program that ends with this error: 2 for a malformed request, 1 otherwise.
+    pub fn exit_code(&self) -> u8 {
+        match self.kind() {
+            ErrorKind::Usage => 2,
+            _ => 1,
+        }
+    }
+
+    /// A malformed request.
     pub fn usage(message: impl Into<String>) -> Self {
-        Kind::Usage(message.into()).into()
+        Self::words(ErrorKind::Usage, message)
     }
 
-    pub fn theta(message: impl Into<String>) -> Self {
-        Kind::Theta(message.into()).into()
+    /// Data that do not hold what is needed, where no file is to be named; see [`file`](Self::file).
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::words(ErrorKind::Data, message)
     }
 
+    /// A simulator that fails.
     pub fn simulation(message: impl Into<String>) -> Self {
-        Kind::Simulation(message.into()).into()
+        Self::words(ErrorKind::Simulation, message)
     }
 
+    /// A training that fails.
     pub fn training(message: impl Into<String>) -> Self {
-        Kind::Training(message.into()).into()
+        Self::words(ErrorKind::Training, message)
     }
 
+    /// A computation that fails.
+    pub fn numerical(message: impl Into<String>) -> Self {
+        Self::words(ErrorKind::Numerical, message)
+    }
+
+    /// Work that was stopped on request.
+    pub fn interrupted(message: impl Into<String>) -> Self {
+        Self::words(ErrorKind::Interrupted, message)
+    }
+
+    /// An output that exists and is not to be replaced.
     pub fn exists(path: &Path) -> Self {
-        Kind::Exists(path.to_owned()).into()
+        Cause::Exists(path.to_owned()).into()
     }
 
+    /// A file with the wrong contents; `what` continues the sentence that begins with its name.
     pub fn file(path: &Path, what: impl Into<String>) -> Self {
-        Kind::File {
+        Cause::File {
             path: path.to_owned(),
             what: what.into(),
         }
         .into()
     }
 
+    /// A data set without the gold that a method needs.
     pub fn missing_gold(method: &str, needs: &str, remedy: &str) -> Self {
-        Kind::MissingGold {
+        Cause::MissingGold {
             method: method.into(),
             needs: needs.into(),
             remedy: remedy.into(),
@@ -55,25 +115,24 @@ impl Error {
         .into()
     }
 
+    /// A file that the operating system does not let read or write.
     pub fn io(path: &Path, source: std::io::Error) -> Self {
-        Kind::Io {
+        Cause::Io {
             path: path.to_owned(),
             source,
         }
         .into()
     }
+
+    fn words(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Cause::Words(kind, message.into()).into()
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
-enum Kind {
-    #[error("{0}")]
-    Usage(String),
-    #[error("{0}")]
-    Theta(String),
-    #[error("{0}")]
-    Simulation(String),
-    #[error("{0}")]
-    Training(String),
+enum Cause {
+    #[error("{1}")]
+    Words(ErrorKind, String),
     #[error("`{}` already exists: choose another path, or add --force to replace it", .0.display())]
     Exists(PathBuf),
     #[error("`{}` {what}", .path.display())]
@@ -88,7 +147,7 @@ enum Kind {
     Io { path: PathBuf, source: std::io::Error },
 }
 
-/// What the system says, in words for what happens most.
+/// The message of the operating system, reworded for the most common failures.
 fn reason(source: &std::io::Error) -> String {
     match source.kind() {
         std::io::ErrorKind::NotFound => "is not there: check the name and the folder".into(),
@@ -107,5 +166,30 @@ pub fn listed(names: &[String]) -> String {
             format!("{first}, {second}, … {last} ({} in all)", names.len())
         }
         names => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_constructor_has_its_kind() {
+        let path = Path::new("events.h5");
+        let lost = || std::io::Error::from(std::io::ErrorKind::NotFound);
+        for (error, kind, code) in [
+            (Error::usage("x"), ErrorKind::Usage, 2),
+            (Error::exists(path), ErrorKind::Usage, 2),
+            (Error::data("x"), ErrorKind::Data, 1),
+            (Error::file(path, "x"), ErrorKind::Data, 1),
+            (Error::missing_gold("SALLY", "x", "x"), ErrorKind::Data, 1),
+            (Error::simulation("x"), ErrorKind::Simulation, 1),
+            (Error::training("x"), ErrorKind::Training, 1),
+            (Error::numerical("x"), ErrorKind::Numerical, 1),
+            (Error::io(path, lost()), ErrorKind::Io, 1),
+            (Error::interrupted("x"), ErrorKind::Interrupted, 1),
+        ] {
+            assert_eq!((error.kind(), error.exit_code()), (kind, code), "{error}");
+        }
     }
 }

@@ -12,9 +12,13 @@ pub mod format;
 pub mod gold;
 pub mod likelihood;
 pub mod mean;
+mod parameter_box;
 pub mod parallel;
+pub mod progress;
 pub mod real;
 pub mod trace;
 
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Result};
+pub use parameter_box::ParameterBox;
+pub use progress::Progress;
 pub use real::{Real, Special};

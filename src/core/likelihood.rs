@@ -93,7 +93,7 @@ impl<E: ExactDensity> Exact<E> {
     fn check(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<()> {
         let (p, m) = self.0.shape();
         if theta.len() != p || p > MAX_PARAMETERS {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "theta has {} values, the truth needs {p}",
                 theta.len()
             )));

@@ -104,7 +104,7 @@ impl<'a> BinnedEvents<'a> {
         let (bins, sums): (Vec<f64>, Vec<f64>) = filled.map(|(bin, sum)| (bin as f64, *sum)).unzip();
         match bins.is_empty() {
             false => Ok((Array1::from(bins).insert_axis(Axis(1)), sums.into())),
-            true => Err(Error::theta(format!(
+            true => Err(Error::usage(format!(
                 "no events are expected at {theta:?}: the sum of their weights is not above 0 in any bin"
             ))),
         }

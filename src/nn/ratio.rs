@@ -120,7 +120,7 @@ impl LogRatio for RatioEstimator {
                 [first, second] if first == a && second == b => self.log_ratio_to_denominator(x, a),
                 [first, second] if first == b && second == a => Ok(-self.log_ratio_to_denominator(x, a)?),
                 [first, second] if first == second && (first == a || first == b) => Ok(Array1::zeros(x.nrows())),
-                _ => Err(Error::theta(format!(
+                _ => Err(Error::usage(format!(
                     "this estimator was trained on one pair of hypotheses, {a:?} and {b:?}, and knows no ratio of \
                      {theta0:?} to {theta1:?}: train on events over a prior"
                 ))),
@@ -136,7 +136,7 @@ impl LogRatio for RatioEstimator {
 impl Score for RatioEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         if !self.knows_score() {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "this estimator was trained by {} on one pair of hypotheses, and knows no score: train on events over a \
                  prior, or by a method with the score",
                 self.provenance.method

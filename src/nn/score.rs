@@ -61,7 +61,7 @@ impl ScoreEstimator {
     /// If `x` has not as many columns as the training data, or there is no reference point.
     pub fn score_at_reference(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         if self.theta_ref.is_none() {
-            return Err(Error::theta(
+            return Err(Error::usage(
                 "this estimator was trained over a prior and has no reference point: ask for the score at a theta",
             ));
         }
@@ -79,7 +79,7 @@ impl Score for ScoreEstimator {
         match &self.theta_ref {
             None => self.evaluated(x, &[theta]),
             Some(known) if theta == known => self.evaluated(x, &[]),
-            Some(known) => Err(Error::theta(format!(
+            Some(known) => Err(Error::usage(format!(
                 "this estimator knows the score at {known:?} only, not at {theta:?}: train on events over a prior"
             ))),
         }

@@ -104,7 +104,7 @@ impl Network {
         self.scaling.inputs.check(x)?;
         let unfit = |theta: &&&[f64]| theta.len() != p || theta.iter().any(|value| !value.is_finite());
         if let Some(theta) = hypotheses.iter().find(unfit) {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "theta is {theta:?}; the network needs {p} finite values"
             )));
         }

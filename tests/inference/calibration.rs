@@ -3,7 +3,7 @@
 use motherlode::Result;
 use motherlode::calibration::{Calibration, Calibrator, PairCalibration, Pool, Scores, pool_adjacent_violators};
 use motherlode::diagnostics::Reliability;
-use motherlode::inference::Space;
+use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LinearGaussian};
@@ -144,7 +144,7 @@ fn few_values_have_bins_of_their_own() {
 fn a_grid_calibrates_every_pair() {
     let simulator = linear();
     let truth = simulator.truth().unwrap();
-    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let raw = distorted(&simulator, 2.0, 0.3);
     let events = (EVENTS, 8);
     let fit =

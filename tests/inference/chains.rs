@@ -1,7 +1,7 @@
 //! Chains against conjugate posteriors, grids, and chains whose worth is known.
 
 use motherlode::inference::{
-    ChainPlan, Chains, Posterior, Space, Target, bulk_effective_size, effective_size, r_hat, sample, split_r_hat,
+    ChainPlan, Chains, Posterior, ParameterBox, Target, bulk_effective_size, effective_size, r_hat, sample, split_r_hat,
     tail_effective_size,
 };
 use motherlode::likelihood::{LogRatio, Score};
@@ -21,7 +21,7 @@ const PLAN: ChainPlan = ChainPlan {
 };
 
 fn run(log_density: impl Fn(&[f64]) -> (f64, Vec<f64>) + Sync, edges: &[(f64, f64)], plan: ChainPlan) -> Chains {
-    let space = Space::new(edges).unwrap();
+    let space = ParameterBox::new(edges).unwrap();
     sample(&|theta: &[f64]| Ok(log_density(theta)), &space, plan, &mut |_, _| ()).unwrap()
 }
 
@@ -149,7 +149,7 @@ fn chains_that_do_not_move_are_worth_nothing() {
 #[test]
 fn the_conjugate_posterior_is_found() {
     let (truth, x) = (normal(1), array![[0.1], [0.9], [0.4], [0.6]]);
-    let space = Space::new([(-8.0, 8.0)]).unwrap();
+    let space = ParameterBox::new([(-8.0, 8.0)]).unwrap();
     for target in [
         Target::new(&truth, x.view(), &[0.0], &space),
         Target::direct(&truth, x.view(), &[0.0], &space),
@@ -209,7 +209,7 @@ fn bent_and_cut_posteriors_are_those_on_a_grid() {
     type Shape<'a> = &'a (dyn Fn(&[f64]) -> (f64, Vec<f64>) + Sync);
     for shape in [&banana as Shape, &slope] {
         let chains = run(shape, &whole, PLAN);
-        let grid = Posterior::new(&|t: &[f64]| Ok(shape(t).0), &Space::new(whole).unwrap(), &[300, 300]).unwrap();
+        let grid = Posterior::new(&|t: &[f64]| Ok(shape(t).0), &ParameterBox::new(whole).unwrap(), &[300, 300]).unwrap();
         for k in 0..2 {
             let mean = chains.mean(k);
             assert!(
@@ -231,7 +231,7 @@ fn bent_and_cut_posteriors_are_those_on_a_grid() {
                 .draws()
                 .rows()
                 .into_iter()
-                .all(|t| Space::new(whole).unwrap().contains(&t.to_vec()))
+                .all(|t| ParameterBox::new(whole).unwrap().contains(&t.to_vec()))
         );
     }
 }
@@ -279,7 +279,7 @@ fn thinned_draws_come_from_all_chains() {
 
 #[test] // the slope of a polynomial, and the sum of scores: Σ(x − θ)
 fn targets_have_the_gradient_of_their_value() {
-    let (truth, space) = (normal(2), Space::new([(-1.0, 1.0), (-2.0, 2.0)]).unwrap());
+    let (truth, space) = (normal(2), ParameterBox::new([(-1.0, 1.0), (-2.0, 2.0)]).unwrap());
     let x = Array2::from_shape_fn((7, 2), |(i, k)| (i + k) as f64 * 0.1);
     let fast = Target::new(&truth, x.view(), &[0.0, 0.0], &space);
     let direct = Target::direct(&truth, x.view(), &[0.0, 0.0], &space);
@@ -317,7 +317,7 @@ impl Score for Half {
 fn chains_meet_the_end_of_what_is_possible_and_errors_come_through() {
     let x = array![[0.0], [0.0]];
     let of = |low: f64, high: f64| {
-        let space = Space::new([(low, high)]).unwrap();
+        let space = ParameterBox::new([(low, high)]).unwrap();
         let target = Target::new(&Half, x.view(), &[0.5], &space);
         sample(&|theta: &[f64]| target.at(theta), &space, PLAN, &mut |_, _| ())
     };
@@ -342,7 +342,7 @@ fn chains_meet_the_end_of_what_is_possible_and_errors_come_through() {
         ChainPlan { draws: 3, ..PLAN },
         ChainPlan { warmup: 0, ..PLAN },
     ] {
-        let space = Space::new([(0.0, 1.0)]).unwrap();
+        let space = ParameterBox::new([(0.0, 1.0)]).unwrap();
         let error = sample(&|_: &[f64]| Ok((0.0, vec![0.0])), &space, plan, &mut |_, _| ()).unwrap_err();
         assert!(error.is_usage(), "{error}");
     }

@@ -5,7 +5,7 @@ use motherlode::diagnostics::{
     Bands, Closure, Convergence, Evidence, Examined, FixedCoverage, LocalTest, Mean, Outcome, PosteriorChecks,
     PosteriorPlan, distribution, relative_spread, two_samples, verdicts,
 };
-use motherlode::inference::Space;
+use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::{Instrumented, stream};
 use motherlode_simulators::LinearGaussian;
@@ -35,7 +35,7 @@ fn look<T>(power: f64, bias: f64, at: impl FnOnce(Examined<'_>) -> T) -> T {
     let simulator = LinearGaussian::new(1).unwrap();
     let exact = simulator.truth().unwrap();
     let estimator = Distorted { exact, power, bias };
-    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     at(Examined {
         estimator: &estimator,
         reference: &[-0.5],
@@ -332,7 +332,7 @@ fn what_cannot_be_checked_is_refused() {
     });
     let simulator = LinearGaussian::new(3).unwrap();
     let exact = simulator.truth().unwrap();
-    let space = Space::new(vec![(-0.5, 0.5); 3]).unwrap();
+    let space = ParameterBox::new(vec![(-0.5, 0.5); 3]).unwrap();
     let estimator = Distorted {
         exact,
         power: 1.0,

@@ -1,6 +1,6 @@
 //! Best fits and their covariance in closed form.
 
-use motherlode::inference::{Constraint, Estimate, Likelihood, Space, covariance, maximise};
+use motherlode::inference::{Constraint, Estimate, Likelihood, ParameterBox, covariance, maximise};
 use motherlode::{Error, Result};
 use ndarray::{Array2, array};
 
@@ -10,8 +10,8 @@ use crate::tolerance::{ALGEBRA, close};
 /// BOBYQA ends at a radius of 1e-7 of the box; ln L is flat to rounding within 1e-6 of its maximum.
 const FITTED: f64 = 1e-5;
 
-fn space(p: usize) -> Space {
-    Space::new(vec![(-2.0, 3.0); p]).unwrap()
+fn space(p: usize) -> ParameterBox {
+    ParameterBox::new(vec![(-2.0, 3.0); p]).unwrap()
 }
 
 #[test] // n events: θ̂ = x̄, covariance 1/n, ln L(θ̂) − ln L(θ) = n (x̄ − θ)²/2
@@ -57,7 +57,7 @@ fn counts_and_constraints_are_data() {
     let (truth, none) = (normal(1), Array2::zeros((0, 1)));
     let expected = |theta: &[f64]| Ok(100.0 * theta[0]);
     let likelihood = Likelihood::new(&truth, none.view(), &[1.0]).with_rate(&expected, 150.0);
-    let wide = Space::new([(0.1, 5.0)]).unwrap();
+    let wide = ParameterBox::new([(0.1, 5.0)]).unwrap();
     let fit = maximise(&|theta| likelihood.at(theta), &wide).unwrap();
     assert!(close(fit.theta[0], 1.5, FITTED));
     let constraint = Constraint {
@@ -102,7 +102,7 @@ fn what_cannot_be_fitted_is_an_error() {
     let error = maximise(&impossible, &space(1)).unwrap_err();
     assert!(error.to_string().contains("no hypothesis could be fitted"), "{error}");
     for edges in [vec![], vec![(1.0, 0.5)], vec![(0.0, f64::NAN)]] {
-        assert!(Space::new(edges).unwrap_err().is_usage());
+        assert!(ParameterBox::new(edges).unwrap_err().is_usage());
     }
     let truth = normal(1);
     let x = array![[f64::NAN]];
@@ -114,7 +114,7 @@ fn what_cannot_be_fitted_is_an_error() {
 
 #[test]
 fn grids_run_over_the_last_parameter_first() {
-    let grid = Space::new([(0.0, 1.0), (10.0, 30.0)]).unwrap().grid(&[2, 3]).unwrap();
+    let grid = ParameterBox::new([(0.0, 1.0), (10.0, 30.0)]).unwrap().grid(&[2, 3]).unwrap();
     let expected = array![
         [0.0, 10.0],
         [0.0, 20.0],
@@ -130,7 +130,7 @@ fn grids_run_over_the_last_parameter_first() {
 /// Edges of which the sum of steps is rounded to beyond the upper one: all hypotheses of a profile lie within.
 #[test]
 fn profiles_reach_the_edge_and_no_further() {
-    let space = Space::new([(-0.5725, 0.472_500_000_000_000_3), (-1.0, 0.799_999_999_999_999_9)]).unwrap();
+    let space = ParameterBox::new([(-0.5725, 0.472_500_000_000_000_3), (-1.0, 0.799_999_999_999_999_9)]).unwrap();
     let f = |t: &[f64]| Ok(-t[0] * t[0] - t[1] * t[1]);
     for points in [7, 31, 41, 61, 101, 121] {
         let estimate = Estimate::new(&f, &space, points).unwrap();

@@ -1,6 +1,6 @@
 //! Spaces in which some parameters are held fixed.
 
-use motherlode::inference::{ChainPlan, Interpolation, Posterior, Space, covariance, maximise, sample};
+use motherlode::inference::{ChainPlan, Interpolation, Posterior, ParameterBox, covariance, maximise, sample};
 use motherlode::{Error, Result};
 
 use crate::tolerance::close;
@@ -23,8 +23,8 @@ fn log_likelihood(theta: &[f64]) -> Result<f64> {
             .sum::<f64>())
 }
 
-fn space() -> Space {
-    Space::new([(-4.5, 4.5), (HELD, HELD), (-4.5, 4.5)]).unwrap()
+fn space() -> ParameterBox {
+    ParameterBox::new([(-4.5, 4.5), (HELD, HELD), (-4.5, 4.5)]).unwrap()
 }
 
 /// Of the first and third parameter, given the second: mean μ_f − A_ff⁻¹ A_fh (h − μ_h) and covariance A_ff⁻¹.
@@ -57,7 +57,7 @@ fn fits_and_covariances_are_those_given_what_is_held() {
 
 #[test]
 fn a_point_is_a_space_too() {
-    let point = Space::new([(0.1, 0.1), (HELD, HELD), (0.2, 0.2)]).unwrap();
+    let point = ParameterBox::new([(0.1, 0.1), (HELD, HELD), (0.2, 0.2)]).unwrap();
     let fit = maximise(&log_likelihood, &point).unwrap();
     assert_eq!((fit.theta.as_slice(), fit.evaluations), (&[0.1, HELD, 0.2][..], 1));
 }

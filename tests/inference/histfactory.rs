@@ -4,7 +4,7 @@ use std::path::Path;
 
 use motherlode::hep::histfactory::{CLs, HistFactory, Parameter};
 use motherlode::hep::pyhf::Workspace;
-use motherlode::inference::{Space, maximise};
+use motherlode::inference::{ParameterBox, maximise};
 use serde_json::Value;
 
 use crate::tolerance::{ALGEBRA, close};
@@ -143,7 +143,7 @@ fn fits_are_those_of_another_optimiser() {
         let data = model.observed();
         let density = |values: &[f64]| Ok(model.log_density(&data, &filled(values)));
         let edges: Vec<(f64, f64)> = free.iter().map(|&i| model.parameters()[i].range).collect();
-        let fit = maximise(&density, &Space::new(edges).unwrap()).unwrap();
+        let fit = maximise(&density, &ParameterBox::new(edges).unwrap()).unwrap();
         let best = CLs::new(&model).unwrap().best().theta.clone();
         assert!(
             (model.log_density(&data, &best) - fit.log_likelihood).abs() < 1e-8,

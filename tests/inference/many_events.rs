@@ -1,7 +1,7 @@
 //! Many events in a large box, expected results and their bands, and contours.
 
 use motherlode::inference::{
-    Answer, Closeup, Constraint, Interpolation, Landscape, Likelihood, Neyman, Resampling, Space, bands, contours,
+    Answer, Closeup, Constraint, Interpolation, Landscape, Likelihood, Neyman, Resampling, ParameterBox, bands, contours,
 };
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2, array};
@@ -36,7 +36,7 @@ fn many_events_are_looked_at_closely() {
     let (truth, n) = (normal(2), 100_000);
     let x = events(n, 1);
     let mean = x.mean_axis(ndarray::Axis(0)).unwrap();
-    let space = Space::new([(-20.0, 20.0), (-20.0, 20.0)]).unwrap();
+    let space = ParameterBox::new([(-20.0, 20.0), (-20.0, 20.0)]).unwrap();
     let landscape = Landscape::new(Likelihood::new(&truth, x.view(), &[0.0, 0.0]), &space);
     let answer = answer(&landscape, None);
     let sd = 1.0 / (n as f64).sqrt();
@@ -64,7 +64,7 @@ fn constraints_are_kept_at_a_close_look() {
         mean: 1.0,
         sd: 0.05,
     };
-    let space = Space::new([(-20.0, 20.0), (-20.0, 20.0)]).unwrap();
+    let space = ParameterBox::new([(-20.0, 20.0), (-20.0, 20.0)]).unwrap();
     let likelihood = Likelihood::new(&truth, x.view(), &[0.0, 0.0])
         .with_constraint(constraint)
         .unwrap();
@@ -82,7 +82,7 @@ fn bands_hold_as_many_data_sets_as_they_say() {
     let (truth, n) = (normal(1), 25.0);
     let x = first(events(50_000, 3));
     let mean = x.mean().unwrap();
-    let space = Space::new([(0.0, 6.0)]).unwrap();
+    let space = ParameterBox::new([(0.0, 6.0)]).unwrap();
     let likelihood = Likelihood::new(&truth, x.view(), &[0.0]).standing_for(n).unwrap();
     let answer = answer(&Landscape::new(likelihood, &space), Some(n));
     let band = &answer.bands[0];
@@ -109,7 +109,7 @@ fn bands_hold_as_many_data_sets_as_they_say() {
 #[test]
 fn bands_of_the_statistic_have_the_median_of_the_closed_form() {
     let truth = normal(1);
-    let space = Space::new([(-2.0, 2.0)]).unwrap();
+    let space = ParameterBox::new([(-2.0, 2.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[3]).unwrap();
     let x = first(events(40_000, 4)) - 3.0;
     let x = &x - x.mean().unwrap();

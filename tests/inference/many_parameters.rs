@@ -1,7 +1,7 @@
 //! More than two parameters: polynomials of a total degree, and what they say against fits of every hypothesis.
 
 use motherlode::Result;
-use motherlode::inference::{Constraint, Estimate, Interpolation, Landscape, Likelihood, Space};
+use motherlode::inference::{Constraint, Estimate, Interpolation, Landscape, Likelihood, ParameterBox};
 use motherlode::likelihood::LogRatio;
 use ndarray::{Array1, Array2, ArrayView2, array};
 
@@ -14,7 +14,7 @@ fn sextic(t: &[f64]) -> f64 {
 
 #[test]
 fn a_polynomial_is_reproduced_up_to_its_degree() {
-    let space = Space::new([(-1.0, 2.0), (0.0, 1.0), (0.3, 0.3), (-2.0, -1.0), (-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 2.0), (0.0, 1.0), (0.3, 0.3), (-2.0, -1.0), (-1.0, 1.0)]).unwrap();
     let of_free = |t: &[f64]| sextic(&[t[0], t[1], t[3], t[4]]);
     let points = [[0.7, 0.2, 0.3, -1.3, 0.9], [-1.0, 1.0, 0.3, -2.0, 1.0]];
     for (degree, is_exact) in [(5, false), (6, true), (8, true)] {
@@ -69,7 +69,7 @@ fn counts() -> Array2<f64> {
 #[test]
 fn profiles_of_four_parameters_are_those_of_every_hypothesis() {
     let (x, reference) = (counts(), [0.0; 4]);
-    let space = Space::new([(-2.0, 2.0), (-2.0, 2.0), (-2.0, 2.0), (-3.0, 3.0)]).unwrap();
+    let space = ParameterBox::new([(-2.0, 2.0), (-2.0, 2.0), (-2.0, 2.0), (-3.0, 3.0)]).unwrap();
     let constraint = |parameter| Constraint {
         parameter,
         mean: 0.0,

@@ -1,7 +1,7 @@
 //! One pool of events stands for those of any hypothesis.
 
 use motherlode::gold::Pool;
-use motherlode::inference::{Construction, Interpolation, Neyman, Resampling, Space, Tested, ToyPlan, Toys};
+use motherlode::inference::{Construction, Interpolation, Neyman, Resampling, ParameterBox, Tested, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Bumpers, Galton, LinearGaussian};
@@ -90,7 +90,7 @@ fn tested(
 fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
     let simulator = LinearGaussian::new(2).unwrap();
     let truth = simulator.truth().unwrap();
-    let space = Space::new([(-1.0, 1.0), (-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0), (-1.0, 1.0)]).unwrap();
     let interpolation = Interpolation::new(space, &[3, 3]).unwrap();
     let (n, toys) = (16, 1_000);
     let plan = ToyPlan {
@@ -128,7 +128,7 @@ fn toys_cover_on_the_board() {
     let simulator = Galton::default();
     let truth = simulator.truth().unwrap();
     let reference = simulator.hypotheses().theta1;
-    let space = Space::new(simulator.hypotheses().prior).unwrap();
+    let space = ParameterBox::new(simulator.hypotheses().prior).unwrap();
     let interpolation = Interpolation::new(space, &[17]).unwrap();
     let n = 20;
     let plan = ToyPlan {

@@ -1,7 +1,7 @@
 //! Posteriors on grids, and the diagnostics that tell right ones from wrong ones: x ~ N(θ, 1), θ ~ N(0, 1).
 
 use motherlode::diagnostics::{Coverage, Uniformity, distance_rank, rank};
-use motherlode::inference::{Likelihood, Posterior, Space};
+use motherlode::inference::{Likelihood, Posterior, ParameterBox};
 use motherlode::trace::{Stream, stream};
 use ndarray::{Array1, Array2, array};
 use rand::RngExt;
@@ -55,7 +55,7 @@ fn a_posterior_on_a_grid_is_the_conjugate_one() {
     let (truth, x) = (normal(1), array![[0.1], [0.9], [0.4], [0.6]]);
     let likelihood = Likelihood::new(&truth, x.view(), &[0.0]);
     let log_density = |theta: &[f64]| Ok(likelihood.at(theta)? - 0.5 * theta[0] * theta[0]);
-    let posterior = Posterior::new(&log_density, &Space::new([(-4.0, 5.0)]).unwrap(), &[900]).unwrap();
+    let posterior = Posterior::new(&log_density, &ParameterBox::new([(-4.0, 5.0)]).unwrap(), &[900]).unwrap();
     assert!((posterior.mean()[0] - 0.4).abs() < 1e-6);
     assert!((posterior.standard_deviation()[0] - 0.2f64.sqrt()).abs() < 1e-4);
     let peak = -0.5 * (std::f64::consts::TAU * 0.2).ln();
@@ -74,7 +74,7 @@ fn a_posterior_on_a_grid_is_the_conjugate_one() {
 #[test]
 fn a_posterior_of_two_parameters_has_its_axes_in_order() {
     let log_density = |t: &[f64]| Ok(-0.5 * ((t[0] - 1.0) / 0.3).powi(2) - 0.5 * ((t[1] + 2.0) / 0.6).powi(2));
-    let space = Space::new([(-2.0, 4.0), (-6.0, 2.0)]).unwrap();
+    let space = ParameterBox::new([(-2.0, 4.0), (-6.0, 2.0)]).unwrap();
     let posterior = Posterior::new(&log_density, &space, &[120, 80]).unwrap();
     for (found, expected) in posterior.mean().iter().zip([1.0, -2.0]) {
         assert!((found - expected).abs() < 1e-6);

@@ -2,7 +2,7 @@
 
 use motherlode::gold::Pool;
 use motherlode::inference::{
-    Estimate, Interpolation, Layout, Likelihood, Neyman, ScoreDensity, Space, Summary, SummaryDensity, SummarySettings,
+    Estimate, Interpolation, Layout, Likelihood, Neyman, ScoreDensity, ParameterBox, Summary, SummaryDensity, SummarySettings,
     Surface,
 };
 use motherlode::likelihood::{LogRatio, Truth};
@@ -13,7 +13,7 @@ use ndarray::{Array1, Array2, ArrayView2, array};
 use crate::mined::mined;
 
 /// Hypotheses that fill a box: its corners, the middle, and some between.
-fn points(space: &Space) -> Vec<Vec<f64>> {
+fn points(space: &ParameterBox) -> Vec<Vec<f64>> {
     let along = if space.dimensions() == 1 { 33 } else { 5 };
     let grid = space.grid(&vec![along; space.dimensions()]).unwrap();
     grid.rows().into_iter().map(|row| row.to_vec()).collect()
@@ -30,7 +30,7 @@ fn names(simulator: &dyn Instrumented) -> Vec<String> {
 /// The density of all observables of a simulator over a box.
 fn of_observables<'a>(
     simulator: &'a dyn Instrumented,
-    space: &Space,
+    space: &ParameterBox,
     settings: &SummarySettings,
 ) -> motherlode::Result<SummaryDensity<'a>> {
     let summary = Summary::of_observables(&simulator.observables(), &names(simulator))?;
@@ -82,7 +82,7 @@ fn pull(
 /// χ², for the reported errors are those of the counts.
 #[test]
 fn histograms_of_discrete_observations_are_exact_within_their_errors() {
-    let (galton, space) = (Galton::default(), Space::new([(-1.0, -0.4)]).unwrap());
+    let (galton, space) = (Galton::default(), ParameterBox::new([(-1.0, -0.4)]).unwrap());
     let truth = Instrumented::truth(&galton).unwrap();
     let x = truth.support().unwrap();
     for (layout, seed) in [(Layout::EqualProbability, 1), (Layout::EqualWidth, 2)] {
@@ -106,7 +106,7 @@ fn histograms_of_discrete_observations_are_exact_within_their_errors() {
 /// Half the events, taken for all: errors would be too small by √2, and pulls of many pools tell.
 #[test]
 fn reported_errors_are_the_spread_of_pools() {
-    let (simulator, space) = (LinearGaussian::new(1).unwrap(), Space::new([(-1.0, 1.0)]).unwrap());
+    let (simulator, space) = (LinearGaussian::new(1).unwrap(), ParameterBox::new([(-1.0, 1.0)]).unwrap());
     let truth = Instrumented::truth(&simulator).unwrap();
     let x = Array2::from_shape_fn((12_001, 1), |(i, _)| -6.0 + 1e-3 * i as f64);
     let squares: Vec<f64> = (0..16)
@@ -128,7 +128,7 @@ fn reported_errors_are_the_spread_of_pools() {
 /// A kernel smears x by its width h, and so makes the slope of log r smaller by 1/(1 + h²): little for h ≈ 0.1.
 #[test]
 fn kernels_give_the_ratio_up_to_their_width() {
-    let (simulator, space) = (LinearGaussian::new(1).unwrap(), Space::new([(-1.0, 1.0)]).unwrap());
+    let (simulator, space) = (LinearGaussian::new(1).unwrap(), ParameterBox::new([(-1.0, 1.0)]).unwrap());
     let truth = Instrumented::truth(&simulator).unwrap();
     let settings = SummarySettings {
         layout: Layout::Kernel,
@@ -147,7 +147,7 @@ fn kernels_give_the_ratio_up_to_their_width() {
     assert!((0.002..0.05).contains(&reported), "{reported}");
 }
 
-fn estimate(estimator: &dyn LogRatio, x: ArrayView2<f64>, space: &Space) -> Estimate {
+fn estimate(estimator: &dyn LogRatio, x: ArrayView2<f64>, space: &ParameterBox) -> Estimate {
     let likelihood = Likelihood::new(estimator, x, &vec![0.0; space.dimensions()]);
     let nodes = Interpolation::for_estimator(
         space,
@@ -165,7 +165,7 @@ fn estimate(estimator: &dyn LogRatio, x: ArrayView2<f64>, space: &Space) -> Esti
 /// interpolates as that of a network does.
 #[test]
 fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
-    let (simulator, space) = (LinearGaussian::new(1).unwrap(), Space::new([(-1.0, 1.0)]).unwrap());
+    let (simulator, space) = (LinearGaussian::new(1).unwrap(), ParameterBox::new([(-1.0, 1.0)]).unwrap());
     let truth = Instrumented::truth(&simulator).unwrap();
     let summary = Summary::of_score(truth.as_ref(), &[0.0]);
     let density =
@@ -185,7 +185,7 @@ fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
 }
 
 /// The share of 400 data sets of 20 events, x ~ N(θ*, 1), whose interval by Wilks' theorem at 68.27 % holds θ*.
-fn coverage(density: &SummaryDensity<'_>, space: &Space) -> f64 {
+fn coverage(density: &SummaryDensity<'_>, space: &ParameterBox) -> f64 {
     let data = |toy: u64| mined(&LinearGaussian::new(1).unwrap(), &[0.2], 20, 1_000 + toy).x;
     let interpolation = Interpolation::new(space.clone(), &[11]).unwrap();
     let grid = space.grid(&[201]).unwrap();
@@ -200,7 +200,7 @@ fn coverage(density: &SummaryDensity<'_>, space: &Space) -> f64 {
 /// half as large, and P(χ² < 2) = 0.843 of all intervals cover.
 #[test]
 fn intervals_cover_and_those_of_a_wrong_pool_cover_as_they_must() {
-    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     for (latent, noise, expected) in [(0.5, 0.5, 0.6827), (0.5, 1.5, 0.8427)] {
         let simulator = LinearGaussian::new(1).unwrap().with_variances(latent, noise).unwrap();
         let density = of_observables(&simulator, &space, &SummarySettings::default()).unwrap();
@@ -216,7 +216,7 @@ fn intervals_cover_and_those_of_a_wrong_pool_cover_as_they_must() {
 #[test]
 fn projected_scores_see_their_direction() {
     let simulator = LinearGaussian::new(2).unwrap();
-    let space = Space::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
+    let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
     let summary = Summary::of_projected_score(truth.as_ref(), &[0.0, 0.0], array![[1.0], [1.0]].view()).unwrap();
     let settings = SummarySettings {
@@ -240,7 +240,7 @@ fn projected_scores_see_their_direction() {
 #[test]
 fn scores_are_projected_on_the_line_between_hypotheses() {
     let simulator = LinearGaussian::new(2).unwrap();
-    let space = Space::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
+    let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
     let pool = Pool::over(&simulator, &points(&space), 60_000, 4, &mut |_, _| ()).unwrap();
     let density = ScoreDensity::of_pool(truth.as_ref(), &[0.0, 0.0], pool, &[25]).unwrap();
@@ -263,7 +263,7 @@ fn scores_are_projected_on_the_line_between_hypotheses() {
 #[test]
 fn what_was_not_simulated_is_said() {
     let simulator = LinearGaussian::new(2).unwrap();
-    let space = Space::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
+    let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let grid = |events, bins: usize| SummarySettings {
         layout: Layout::EqualWidth,
         events,
@@ -279,7 +279,7 @@ fn what_was_not_simulated_is_said() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("is worth"), "{error}");
-    let wide = Space::new([(-90.0, 90.0)]).unwrap();
+    let wide = ParameterBox::new([(-90.0, 90.0)]).unwrap();
     let one = LinearGaussian::new(1).unwrap();
     let error = of_observables(&one, &wide, &SummarySettings::default())
         .unwrap_err()
@@ -290,7 +290,7 @@ fn what_was_not_simulated_is_said() {
             bins: Some(bins),
             ..grid(3_000, 1)
         };
-        assert!(of_observables(&one, &Space::new([(-1.0, 1.0)]).unwrap(), &settings).is_err());
+        assert!(of_observables(&one, &ParameterBox::new([(-1.0, 1.0)]).unwrap(), &settings).is_err());
     }
     let unknown = Summary::of_observables(&Instrumented::observables(&one), &["y".into()]);
     assert!(unknown.unwrap_err().to_string().contains("of x"));
@@ -306,7 +306,7 @@ fn pools_are_the_same_every_time_and_count_their_events() {
     // E[w²] = exp(θ²/s₁) for normals of variance s₁ a distance θ apart.
     let left = pool.effective(&[0.3]).unwrap() / 4_000.0;
     assert!((left - (-0.18f64).exp()).abs() < 0.05, "{left}");
-    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let over = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {

@@ -1,6 +1,6 @@
 //! Likelihood-ratio tests against Wilks, a linear model in closed form, and Li and Ma.
 
-use motherlode::inference::{Estimate, RatioTest, Space, covariance, critical_value, p_value, p_value_at_bound};
+use motherlode::inference::{Estimate, RatioTest, ParameterBox, covariance, critical_value, p_value, p_value_at_bound};
 
 use crate::tolerance::close;
 
@@ -35,7 +35,7 @@ fn line(theta: &[f64]) -> f64 {
 #[test]
 fn a_linear_model_is_profiled_in_closed_form() {
     let f = |theta: &[f64]| Ok(line(theta));
-    let space = Space::new([(-5.0, 5.0), (-5.0, 5.0)]).unwrap();
+    let space = ParameterBox::new([(-5.0, 5.0), (-5.0, 5.0)]).unwrap();
     let mut test = RatioTest::new(&f, space.clone()).unwrap();
     let best = test.best().clone();
     for (found, expected) in best.theta.iter().zip([0.252_809, 0.893_258]) {
@@ -61,7 +61,7 @@ fn an_on_off_measurement_has_the_significance_of_li_and_ma() {
     for (on, off, alpha, significance) in [(140.0, 100.0, 1.0, 2.588_026), (25.0, 60.0, 0.25, 2.064_836)] {
         let poisson = |n: f64, expected: f64| n * expected.ln() - expected;
         let f = move |theta: &[f64]| Ok(poisson(on, theta[0] + alpha * theta[1]) + poisson(off, theta[1]));
-        let space = Space::new([(0.0, 200.0), (1.0, 300.0)]).unwrap();
+        let space = ParameterBox::new([(0.0, 200.0), (1.0, 300.0)]).unwrap();
         let tested = RatioTest::new(&f, space).unwrap().test(&[(0, 0.0)]).unwrap();
         let found = tested.statistic.sqrt();
         assert!((found - significance).abs() < 1e-5, "{found} is not {significance}");
@@ -71,7 +71,7 @@ fn an_on_off_measurement_has_the_significance_of_li_and_ma() {
 #[test]
 fn hypotheses_that_make_no_sense_are_usage_errors() {
     let f = |theta: &[f64]| Ok(line(theta));
-    let mut test = RatioTest::new(&f, Space::new([(-5.0, 5.0), (-5.0, 5.0)]).unwrap()).unwrap();
+    let mut test = RatioTest::new(&f, ParameterBox::new([(-5.0, 5.0), (-5.0, 5.0)]).unwrap()).unwrap();
     for fixed in [
         vec![],
         vec![(2, 0.0)],
@@ -92,7 +92,7 @@ fn profiles_do_not_stop_at_the_lower_of_two_maxima() {
         let narrow = 1.0 - 0.5 * ((t[1] - t[0]) / 0.05).powi(2) - t[0].powi(2);
         Ok(broad.max(narrow))
     };
-    let space = Space::new([(-1.0, 1.0), (-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0), (-1.0, 1.0)]).unwrap();
     let estimate = Estimate::new(&f, &space, 81).unwrap();
     let profile = &estimate.profiles[0];
     for (psi, q) in profile.values.iter().zip(&profile.q) {

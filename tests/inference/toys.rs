@@ -1,7 +1,7 @@
 //! Neyman's construction against pivots in closed form, published intervals, and coverage.
 
 use motherlode::Real;
-use motherlode::inference::{Distribution, Interpolation, Neyman, Space, critical_value, intervals};
+use motherlode::inference::{Distribution, Interpolation, Neyman, ParameterBox, critical_value, intervals};
 use motherlode::likelihood::{Exact, ExactDensity, LogRatio};
 use motherlode::trace::stream;
 use ndarray::{Array2, ArrayView2, Axis, array};
@@ -63,7 +63,7 @@ fn decay_toy(toy: u64) -> Array2<f64> {
 #[test]
 fn one_decay_has_a_statistic_that_is_a_pivot() {
     let truth = Exact(Decay);
-    let space = Space::new([(-9.0, 3.0)]).unwrap();
+    let space = ParameterBox::new([(-9.0, 3.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[65]).unwrap();
     let neyman = Neyman::new(&interpolation, &space, &[601]).unwrap(); // x below e^{-9} is too rare to matter
     let n = 20_000;
@@ -90,7 +90,7 @@ fn one_decay_has_a_statistic_that_is_a_pivot() {
 #[test]
 fn bounded_measurements_have_the_intervals_of_feldman_and_cousins() {
     let truth = normal(1);
-    let space = Space::new([(0.0, 6.0)]).unwrap();
+    let space = ParameterBox::new([(0.0, 6.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[5]).unwrap();
     let neyman = Neyman::new(&interpolation, &space, &[121]).unwrap();
     let values = neyman.values(0);
@@ -122,7 +122,7 @@ fn bounded_measurements_have_the_intervals_of_feldman_and_cousins() {
 #[test]
 fn intervals_cover_within_two_binomial_errors() {
     let truth = normal(1);
-    let space = Space::new([(-4.0, 4.0)]).unwrap();
+    let space = ParameterBox::new([(-4.0, 4.0)]).unwrap();
     let interpolation = Interpolation::new(space.clone(), &[3]).unwrap();
     let neyman = Neyman::new(&interpolation, &space, &[801]).unwrap();
     let hypothesis = 445;
@@ -144,7 +144,7 @@ fn intervals_cover_within_two_binomial_errors() {
 
 #[test] // Runge's function converges geometrically at Chebyshev points; polynomials are exact
 fn interpolation_is_exact_for_polynomials_and_converges_for_smooth_functions() {
-    let space = Space::new([(-1.0, 2.0), (0.0, 5.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 2.0), (0.0, 5.0)]).unwrap();
     let polynomial = |t: &[f64]| 1.0 + t[0] * t[1] - 2.0 * t[0].powi(3) * t[1].powi(2);
     let interpolation = Interpolation::new(space.clone(), &[4, 3]).unwrap();
     let at_nodes: Vec<f64> = interpolation
@@ -162,7 +162,7 @@ fn interpolation_is_exact_for_polynomials_and_converges_for_smooth_functions() {
         );
     }
     let runge = |t: f64| 1.0 / (1.0 + 25.0 * t * t);
-    let line = Space::new([(-1.0, 1.0)]).unwrap();
+    let line = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let error = |n: usize| {
         let interpolation = Interpolation::new(line.clone(), &[n]).unwrap();
         let at_nodes = interpolation.nodes().column(0).mapv(runge);
@@ -178,10 +178,10 @@ fn interpolation_is_exact_for_polynomials_and_converges_for_smooth_functions() {
 #[test]
 fn interpolations_take_the_nodes_they_need() {
     let (truth, x) = (Exact(Decay), array![[0.3], [1.0], [2.5]]);
-    let narrow = Space::new([(-0.1, 0.1)]).unwrap();
+    let narrow = ParameterBox::new([(-0.1, 0.1)]).unwrap();
     let fine = Interpolation::for_estimator(&narrow, &truth, x.view(), &[0.0], 1_000.0, 0.01).unwrap();
     assert_eq!(fine.nodes().nrows(), 7);
-    let wide = Space::new([(-30.0, 30.0)]).unwrap();
+    let wide = ParameterBox::new([(-30.0, 30.0)]).unwrap();
     let error = Interpolation::for_estimator(&wide, &truth, x.view(), &[0.0], 1_000.0, 0.01).unwrap_err();
     assert!(error.to_string().contains("cannot be interpolated over"), "{error}");
 }

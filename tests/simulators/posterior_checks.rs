@@ -4,7 +4,7 @@ use motherlode::Result;
 use motherlode::diagnostics::{
     Evidence, Examined, HeldOut, Outcome, PosteriorChecks, PosteriorPlan, Verdict, verdicts,
 };
-use motherlode::inference::Space;
+use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LinearGaussian, Projectile};
@@ -30,7 +30,7 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
     let hypotheses = simulator.hypotheses();
     let exact = truth(simulator);
     let estimate = Distorted { exact, power, shift };
-    let space = Space::new(hypotheses.prior).unwrap();
+    let space = ParameterBox::new(hypotheses.prior).unwrap();
     let plan = PosteriorPlan {
         pairs: 2_000,
         events,

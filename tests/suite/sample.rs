@@ -2,7 +2,7 @@
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::observations;
-use motherlode::inference::{ChainPlan, Likelihood, Posterior, Space, Target, sample};
+use motherlode::inference::{ChainPlan, Likelihood, Posterior, ParameterBox, Target, sample};
 use motherlode::likelihood::Score;
 use motherlode::nn::{Method, Model, Settings};
 use motherlode::trace::Simulator;
@@ -25,7 +25,7 @@ fn chains_of_a_network_are_its_posterior() {
     };
     let model = Model::train(Method::Alices, &data, &settings, &mut |_, _| ()).unwrap();
     let x = observations(&simulator, &[0.25], 20, 9).unwrap();
-    let space = Space::new([(-1.0, 1.0)]).unwrap();
+    let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let plan = ChainPlan {
         chains: 4,
         draws: 1_000,

@@ -3,7 +3,7 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::Design;
-use motherlode::inference::{Interpolation, Measured, Neyman, Space, Summary, SummaryDensity, SummarySettings};
+use motherlode::inference::{Interpolation, Measured, Neyman, ParameterBox, Summary, SummaryDensity, SummarySettings};
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::nn::{ScoreEstimator, Settings};
 use motherlode::trace::Instrumented;
@@ -29,7 +29,7 @@ fn sally() -> ScoreEstimator {
 }
 
 /// θ̂ and q(θ*) of 300 data sets of 50 balls of Galton's board.
-fn toys(estimator: &dyn LogRatio, space: &Space) -> (Array1<f64>, Array1<f64>) {
+fn toys(estimator: &dyn LogRatio, space: &ParameterBox) -> (Array1<f64>, Array1<f64>) {
     let interpolation = Interpolation::new(space.clone(), &[11]).unwrap();
     let grid = space.grid(&[151]).unwrap();
     let truth = (0..151).find(|&g| (grid[[g, 0]] + 0.72).abs() < 1e-9).unwrap();
@@ -52,7 +52,7 @@ fn toys(estimator: &dyn LogRatio, space: &Space) -> (Array1<f64>, Array1<f64>) {
 fn intervals_from_a_learned_score_cover_and_agree_with_the_exact_ones() {
     let (galton, sally) = (Galton::default(), sally());
     let truth = Instrumented::truth(&galton).unwrap();
-    let space = Space::new([(-1.0, -0.4)]).unwrap();
+    let space = ParameterBox::new([(-1.0, -0.4)]).unwrap();
     let summary = Summary::of_score(&sally, &[THETA_REF]);
     let density = SummaryDensity::new(&galton, summary, &space, &SummarySettings::default(), &mut |_, _| ()).unwrap();
     let (found, q) = toys(&density, &space);

@@ -188,7 +188,7 @@ fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> R
         .or_else(|| known.first().map(|(_, theta)| theta.to_vec()))
         .unwrap_or_else(|| simulator.hypotheses().theta_ref());
     match known.iter().find(|(_, known)| *known != theta) {
-        Some((name, known)) => Err(Error::theta(format!(
+        Some((name, known)) => Err(Error::usage(format!(
             "`{name}` knows the score at {} only, not at {}: choose it with --at, or leave the model out",
             written(known),
             written(&theta)

@@ -10,12 +10,12 @@ use motherlode_core::gold::{Design, Prior};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::{Model, ModelFile};
-use motherlode_stats::inference::Space;
+use motherlode_stats::inference::ParameterBox;
 
 /// Where the model was trained, or a part of it: it knows nothing of other hypotheses.
 ///
 /// Parameters that never varied in training are held where they were.
-pub(crate) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<Space> {
+pub(crate) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<ParameterBox> {
     let known = known(model, simulator);
     let names = model.header().parameters;
     let edges = match (given, &known) {
@@ -32,7 +32,7 @@ pub(crate) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&
             ));
         }
     };
-    let space = Space::new(edges)?;
+    let space = ParameterBox::new(edges)?;
     match space.dimensions() {
         0 => Err(Error::usage(format!(
             "no hypotheses are left to tell apart: {} held fixed at {}; give a --box in which one may vary, or train over several hypotheses",
@@ -48,7 +48,7 @@ pub(crate) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&
 }
 
 /// An estimator of one ratio tells no other hypotheses apart.
-pub(crate) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &Space) -> Result<()> {
+pub(crate) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &ParameterBox) -> Result<()> {
     let Design::Pair { theta0, theta1 } = model.header().design else {
         return Ok(());
     };
@@ -83,7 +83,7 @@ pub(crate) fn few_points(model: &ModelFile) -> Option<String> {
 pub(crate) fn was_trained_at(model: &ModelFile, simulator: Option<&dyn Instrumented>, theta: &[f64]) -> Option<bool> {
     let edges = trained(model, simulator)?;
     let is_denominator = model.header().design.theta1() == Some(theta);
-    Some(is_denominator || Space::new(edges).is_ok_and(|space| space.contains(theta)))
+    Some(is_denominator || ParameterBox::new(edges).is_ok_and(|space| space.contains(theta)))
 }
 
 fn trained(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {

@@ -20,7 +20,7 @@ use super::{Chosen, Registry};
 pub(super) use considered::{few_points, several_hypotheses, space, was_trained_at};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Instrumented;
-use motherlode_stats::inference::{Landscape, Space};
+use motherlode_stats::inference::{Landscape, ParameterBox};
 pub(super) use premises::{constraints, needs_ratio, one_hypothesis, read_model, reference, seen_in_training};
 use question::Question;
 use summaries::{Densities, SummaryOptions};
@@ -175,7 +175,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 }
 
 /// Why there are none.
-fn no_bands(space: &Space, n: usize, expected: Option<f64>) -> Option<String> {
+fn no_bands(space: &ParameterBox, n: usize, expected: Option<f64>) -> Option<String> {
     let larger = Landscape::LARGER;
     let few = expected.filter(|expected| expected * larger > n as f64);
     let reason = match (space.dimensions(), few) {

@@ -9,7 +9,7 @@ use motherlode_core::trace::Instrumented;
 use motherlode_hep::madminer::Portion;
 use motherlode_hep::madminer::is_event_file;
 use motherlode_nn::ModelFile;
-use motherlode_stats::inference::{Constraint, Space};
+use motherlode_stats::inference::{Constraint, ParameterBox};
 
 /// Reads the model that observed events are held against.
 pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
@@ -67,7 +67,7 @@ pub(crate) fn needs_ratio(model: &ModelFile) -> Result<()> {
 }
 
 /// Ratios are taken to a point that the estimator knows; which one does not matter.
-pub(crate) fn reference(simulator: Option<&dyn Instrumented>, space: &Space) -> Vec<f64> {
+pub(crate) fn reference(simulator: Option<&dyn Instrumented>, space: &ParameterBox) -> Vec<f64> {
     simulator.map_or_else(|| space.middle(), |simulator| simulator.hypotheses().theta1)
 }
 

@@ -13,7 +13,7 @@ use super::{NamedConstraint, Options};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
-use motherlode_stats::inference::{Answer, Constraint, Landscape, Likelihood, Regions, Space, ToyPlan, Toys};
+use motherlode_stats::inference::{Answer, Constraint, Landscape, Likelihood, Regions, ParameterBox, ToyPlan, Toys};
 use motherlode_study::report;
 
 /// Toys beyond the highest confidence level, at least.
@@ -25,7 +25,7 @@ const FAR: f64 = 5.0;
 pub(super) struct Question<'a> {
     pub(super) x: ArrayView2<'a, f64>,
     pub(super) reference: Vec<f64>,
-    pub(super) space: Space,
+    pub(super) space: ParameterBox,
     pub(super) parameters: &'a [String],
     pub(super) simulator: Option<&'a dyn Instrumented>,
     /// Whose events stand for those of any hypothesis.

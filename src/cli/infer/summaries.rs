@@ -8,7 +8,7 @@ use motherlode_core::gold::Pool;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::ModelFile;
-use motherlode_stats::inference::{Layout, ScoreDensity, Space, Summary, SummaryDensity, SummarySettings};
+use motherlode_stats::inference::{Layout, ScoreDensity, ParameterBox, Summary, SummaryDensity, SummarySettings};
 
 /// Hypotheses along each parameter at which the events of SALLINO's histograms are drawn.
 const POINTS: [usize; 3] = [25, 5, 3];
@@ -62,7 +62,7 @@ pub(super) struct Named<'a> {
 pub(super) struct Densities<'a> {
     pub(super) options: &'a SummaryOptions,
     pub(super) simulator: Option<&'a dyn Instrumented>,
-    pub(super) space: &'a Space,
+    pub(super) space: &'a ParameterBox,
     pub(super) say: &'a Say,
 }
 

@@ -17,7 +17,7 @@ use motherlode_core::trace::Simulator;
 use motherlode_hep::binned::{BinnedEvents, Bins};
 use motherlode_hep::madminer::EventSimulator;
 use motherlode_stats::inference::{
-    Answer, Landscape, Layout, Likelihood, RatioTest, Space, Summary, SummarySettings, Test,
+    Answer, Landscape, Layout, Likelihood, RatioTest, ParameterBox, Summary, SummarySettings, Test,
 };
 
 /// Levels of confidence unless others are asked for.
@@ -86,7 +86,7 @@ struct Question<'a> {
     parameters: Vec<String>,
     /// Number of parameters of the theory p.
     p: usize,
-    space: Space,
+    space: ParameterBox,
 }
 
 impl<'a> Question<'a> {
@@ -116,7 +116,7 @@ impl<'a> Question<'a> {
         theta.resize(parameters.len(), 0.0);
         let space = space(simulator, asked.hypotheses.as_ref(), &parameters[..p])?;
         if asked.at.is_some() && !space.contains(&theta) {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "{} is said to be true, and the hypotheses are {}: give a box around it with --box",
                 written(&theta[..p]),
                 ranges(&space.edges()[..p])
@@ -221,7 +221,7 @@ impl<'a> Question<'a> {
         if self.options.grid.is_empty() {
             return Ok(None);
         }
-        Space::new(&self.space.edges()[..self.p])?
+        ParameterBox::new(&self.space.edges()[..self.p])?
             .grid(&self.options.grid)
             .map(Some)
     }
@@ -332,14 +332,14 @@ impl<'a> Question<'a> {
 }
 
 /// The hypotheses that are considered: of theory as given, of systematics as usual.
-fn space(simulator: &EventSimulator, given: Option<&Edges>, theory: &[String]) -> Result<Space> {
+fn space(simulator: &EventSimulator, given: Option<&Edges>, theory: &[String]) -> Result<ParameterBox> {
     let usual = Simulator::hypotheses(simulator).prior;
     let Some(Edges(given)) = given else {
-        return Space::new(usual);
+        return ParameterBox::new(usual);
     };
     let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual[k]);
     match edges.len() == usual.len() {
-        true => Space::new(edges),
+        true => ParameterBox::new(edges),
         false => Err(Error::usage(format!(
             "--box has {}; needed are those of {}, with those of {} or without",
             counted(given.len(), "range"),

@@ -81,7 +81,7 @@ impl Sample {
             }
             (None, Some(theta1)) => {
                 let found = theta1.len();
-                return Err(Error::theta(format!(
+                return Err(Error::usage(format!(
                     "--theta1 has {found} values, but theta has {p} columns: give {p}"
                 )));
             }

@@ -64,12 +64,12 @@ impl Design {
             }
             Design::Mixture { prior, n_points } => {
                 if *n_points == 0 {
-                    return Err(Error::theta(
+                    return Err(Error::usage(
                         "the mixture has no points: give it at least one, and some hundred for a smooth reference",
                     ));
                 }
                 if *n_points > MAX_POINTS {
-                    return Err(Error::theta(format!(
+                    return Err(Error::usage(format!(
                         "a mixture of {n_points} points was asked for; every event is scored at each of them: give it \
                          {MAX_POINTS} or fewer"
                     )));
@@ -108,7 +108,7 @@ pub(super) fn check_length(what: &str, length: usize, parameters: &[Parameter]) 
         return Ok(());
     }
     let names: Vec<&str> = parameters.iter().map(|p| p.name.as_str()).collect();
-    Err(Error::theta(format!(
+    Err(Error::usage(format!(
         "{what} has {length} values, but the simulator has {} parameters ({}): give one value for each",
         parameters.len(),
         names.join(", ")
@@ -130,7 +130,7 @@ pub(super) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Resu
     if value.is_finite() && (low..=high).contains(&value) {
         return Ok(());
     }
-    Err(Error::theta(format!(
+    Err(Error::usage(format!(
         "{what} gives `{}` the value {value}, but the simulator is defined from {low} to {high}: choose a value in \
          that range",
         parameter.name

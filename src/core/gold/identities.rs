@@ -117,7 +117,7 @@ fn check(
 fn require_inside(simulator: &dyn Instrumented, theta: &[f64]) -> Result<()> {
     let parameters = simulator.parameters();
     if theta.len() != parameters.len() || theta.len() > MAX_PARAMETERS {
-        return Err(Error::theta(format!(
+        return Err(Error::usage(format!(
             "theta has {} values, {} has {} parameters (at most {MAX_PARAMETERS} can be differentiated)",
             theta.len(),
             simulator.name(),
@@ -127,7 +127,7 @@ fn require_inside(simulator: &dyn Instrumented, theta: &[f64]) -> Result<()> {
     for (parameter, value) in parameters.iter().zip(theta) {
         let (low, high) = parameter.range;
         if !(low..=high).contains(value) {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "{} = {value} is outside the range [{low}, {high}] of {}",
                 parameter.name,
                 simulator.name()

@@ -66,7 +66,7 @@ impl Marginal {
                 check_value("the upper edge of the prior box", high, parameter)?;
                 match low <= high {
                     true => Ok(()),
-                    false => Err(Error::theta(format!(
+                    false => Err(Error::usage(format!(
                         "the prior box of `{}` goes from {low} down to {high}: give the lower edge first",
                         parameter.name
                     ))),
@@ -76,7 +76,7 @@ impl Marginal {
                 check_value("the mean of the prior", mean, parameter)?;
                 match sd.is_finite() && sd >= 0.0 {
                     true => Ok(()),
-                    false => Err(Error::theta(format!(
+                    false => Err(Error::usage(format!(
                         "the prior of `{}` has the standard deviation {sd}: give a positive number, or 0 to hold the parameter fixed",
                         parameter.name
                     ))),
@@ -134,7 +134,7 @@ fn truncated_normal(mean: f64, sd: f64, parameter: &Parameter, rng: &mut Stream)
             return Ok(value);
         }
     }
-    Err(Error::theta(format!(
+    Err(Error::usage(format!(
         "{MAX_DRAWS} draws of `{}` from a normal of mean {mean} and standard deviation {sd} all lie outside {low} to \
          {high}, where the simulator is defined: choose a narrower prior",
         parameter.name
@@ -143,10 +143,10 @@ fn truncated_normal(mean: f64, sd: f64, parameter: &Parameter, rng: &mut Stream)
 
 fn truncated_normal_quantile(mean: f64, sd: f64, share: f64, parameter: &Parameter) -> Result<f64> {
     let (low, high) = parameter.range;
-    let normal = Normal::new(mean, sd).map_err(|error| Error::theta(error.to_string()))?;
+    let normal = Normal::new(mean, sd).map_err(|error| Error::usage(error.to_string()))?;
     let [below, above] = [low, high].map(|edge| normal.cdf(edge));
     if above - below <= 0.0 {
-        return Err(Error::theta(format!(
+        return Err(Error::usage(format!(
             "a normal of mean {mean} and standard deviation {sd} has no probability from {low} to {high}, where `{}` is \
              defined: choose a wider prior, or another mean",
             parameter.name

@@ -220,7 +220,7 @@ fn check_points(points: &[Vec<f64>], parameters: &[Parameter]) -> Result<()> {
 fn check_count(n: usize) -> Result<()> {
     match n {
         1..=MAX_POINTS => Ok(()),
-        n => Err(Error::theta(format!(
+        n => Err(Error::usage(format!(
             "{n} points were asked for to draw hypotheses from: ask for 1 to {MAX_POINTS}"
         ))),
     }

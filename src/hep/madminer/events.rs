@@ -143,7 +143,7 @@ impl WeightedEvents {
     pub(super) fn parameters(&self, theta: &[f64]) -> Result<(Vec<f64>, Vec<f64>)> {
         let (p, k) = (self.p, self.n_nuisances());
         if ![p, p + k].contains(&theta.len()) || theta.iter().any(|value| !value.is_finite()) {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "{theta:?} for {p} parameters of the theory and {k} of systematics: give finite values of the first, or of all"
             )));
         }

@@ -41,7 +41,7 @@ impl Selection {
 /// The nearest of the parameter points at which events were generated; none, if the file does not say where they were.
 fn nearest(setup: &Setup, summary: &Summary, theta: &[f64]) -> Result<Option<usize>> {
     if theta.len() != setup.parameters.len() {
-        return Err(Error::theta(format!(
+        return Err(Error::usage(format!(
             "the nearest parameter point to {theta:?} was asked for, and there are {} parameters",
             setup.parameters.len()
         )));

@@ -77,7 +77,7 @@ impl Measured<'_> {
             .as_ref()
             .ok_or_else(|| Error::usage("without morphing there are no templates"))?;
         if reference.len() != setup.parameters.len() {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "the reference {reference:?} of templates: {} values are needed",
                 setup.parameters.len()
             )));

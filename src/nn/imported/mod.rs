@@ -166,7 +166,7 @@ impl ImportedEstimator {
             Learned::RatioOfTwo => Ok(network.values_and_gradients(x, &[theta, theta])?.1),
             Learned::Ratio | Learned::Likelihood => Ok(network.values_and_gradients(x, &[theta])?.1),
             Learned::Score { theta_ref } if theta_ref == theta => network.values(x, &[]),
-            Learned::Score { theta_ref } => Err(Error::theta(format!(
+            Learned::Score { theta_ref } => Err(Error::usage(format!(
                 "this network knows the score at {theta_ref:?} only, not at {theta:?}"
             ))),
         }

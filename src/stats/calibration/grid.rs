@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::recent::Recent;
 use super::{Calibrator, Curve, Pool};
-use crate::inference::{Interpolation, Space};
+use crate::inference::{Interpolation, ParameterBox};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -65,7 +65,7 @@ impl Calibration {
     pub fn new(
         estimator: &dyn LogRatio,
         simulator: &dyn Instrumented,
-        (space, nodes): (&Space, usize),
+        (space, nodes): (&ParameterBox, usize),
         reference: &[f64],
         method: Calibrator,
         (n_events, seed): (usize, u64),
@@ -175,7 +175,7 @@ impl Calibration {
                 return Ok(Array1::zeros(x.nrows()));
             }
             if !interpolation.space().contains(theta) {
-                return Err(Error::theta(format!(
+                return Err(Error::usage(format!(
                     "{theta:?} is outside of {:?}, in which the model was calibrated: ask for hypotheses within",
                     self.edges
                 )));
@@ -211,12 +211,12 @@ impl Calibration {
 
     /// The grid, with a polynomial between its nodes.
     pub fn interpolation(&self) -> Result<Interpolation> {
-        Interpolation::new(Space::new(self.edges.clone())?, &self.nodes)
+        Interpolation::new(ParameterBox::new(self.edges.clone())?, &self.nodes)
     }
 }
 
 /// Whether a node is the reference, but for rounding.
-fn same(node: &[f64], reference: &[f64], space: &Space) -> bool {
+fn same(node: &[f64], reference: &[f64], space: &ParameterBox) -> bool {
     let apart = node.iter().zip(reference).zip(space.edges());
     apart
         .into_iter()

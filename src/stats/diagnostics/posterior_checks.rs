@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::tabulated::{Examined, Tabulated};
 use super::two_samples::two_samples;
 use super::{Coverage, LocalTest, Uniformity, distance_rank, rank};
-use crate::inference::{Posterior, Space};
+use crate::inference::{Posterior, ParameterBox};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::mean::Mean;
@@ -86,7 +86,7 @@ impl PosteriorChecks {
         Self::of_pairs(&pairs, space)
     }
 
-    fn of_pairs(pairs: &[Pair], space: &Space) -> Result<Self> {
+    fn of_pairs(pairs: &[Pair], space: &ParameterBox) -> Result<Self> {
         let n = pairs.len();
         let p = space.dimensions();
         let rows =
@@ -142,7 +142,7 @@ impl PosteriorChecks {
 }
 
 /// What a posterior says of its place and its width: means and standard deviations of free parameters, `[2 p]`.
-fn known(posterior: &Posterior, space: &Space) -> Vec<f64> {
+fn known(posterior: &Posterior, space: &ParameterBox) -> Vec<f64> {
     let of_free = |values: Array1<f64>| values.select(Axis(0), space.free());
     concatenate![
         Axis(0),
@@ -195,7 +195,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn new(truth: Vec<f64>, posterior: &Posterior, reference: &[f64], space: &Space, rng: &mut Stream) -> Self {
+    fn new(truth: Vec<f64>, posterior: &Posterior, reference: &[f64], space: &ParameterBox, rng: &mut Stream) -> Self {
         let draws = posterior.draws(DRAWS, rng).select(Axis(1), space.free());
         let (level, log_density) = (posterior.credible_level(&truth), posterior.log_density(&truth));
         let (truth, reference) = (space.of_free(&truth), space.of_free(reference));

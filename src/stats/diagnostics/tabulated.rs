@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use crate::inference::{Fit, Interpolation, Posterior, Space, maximise};
+use crate::inference::{Fit, Interpolation, Posterior, ParameterBox, maximise};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::likelihood::LogRatio;
@@ -25,7 +25,7 @@ pub struct Examined<'a> {
     /// Where data come from.
     pub simulator: &'a dyn Instrumented,
     /// The hypotheses: the prior is uniform there.
-    pub space: &'a Space,
+    pub space: &'a ParameterBox,
 }
 
 impl std::fmt::Debug for Examined<'_> {

@@ -3,7 +3,7 @@
 use ndarray::Axis;
 
 use super::{
-    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, Regions, Resampling, Space,
+    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, Regions, Resampling, ParameterBox,
     bands,
 };
 use motherlode_core::error::{Error, Result};
@@ -34,7 +34,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Landscape<'a> {
     likelihood: Likelihood<'a>,
-    space: Space,
+    space: ParameterBox,
     closeup: Option<Closeup<'a>>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Landscape<'a> {
     pub const LARGER: f64 = 10.0;
 
     /// Looks for the part of `space` that matters.
-    pub fn new(likelihood: Likelihood<'a>, space: &Space) -> Self {
+    pub fn new(likelihood: Likelihood<'a>, space: &ParameterBox) -> Self {
         Self {
             closeup: Closeup::new(&likelihood, space, super::estimate::TOLERANCE).ok(),
             space: space.clone(),

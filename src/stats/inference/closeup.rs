@@ -1,7 +1,7 @@
 //! ln L where it matters: near its maximum.
 
 use super::estimate::{across, hull, profiles};
-use super::{Interpolation, Likelihood, RatioTest, Space, Surface};
+use super::{Interpolation, Likelihood, RatioTest, ParameterBox, Surface};
 use motherlode_core::error::{Error, Result};
 
 /// Hypotheses with a larger q are of no interest: six standard deviations of one parameter.
@@ -26,7 +26,7 @@ const SMALLER: f64 = 0.5;
 /// of one. A share of the events says where to look closer, and only there are all of them asked.
 #[derive(Debug, Clone)]
 pub struct Closeup<'a> {
-    space: Space,
+    space: ParameterBox,
     surface: Surface<'a>,
 }
 
@@ -35,7 +35,7 @@ impl<'a> Closeup<'a> {
     ///
     /// # Errors
     /// If the likelihood fails, or cannot be interpolated: it is too rough, or has too many parameters.
-    pub fn new(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Result<Self> {
+    pub fn new(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<Self> {
         let mut part = space.clone();
         let mut share = (FIRST / likelihood.stands_for()).min(1.0);
         let mut looked = false;
@@ -64,7 +64,7 @@ impl<'a> Closeup<'a> {
     }
 
     /// The part of the box.
-    pub fn space(&self) -> &Space {
+    pub fn space(&self) -> &ParameterBox {
         &self.space
     }
 
@@ -74,7 +74,7 @@ impl<'a> Closeup<'a> {
     }
 }
 
-fn over<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Result<Surface<'a>> {
+fn over<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<Surface<'a>> {
     if space.dimensions() > FEW {
         return of_these_events(likelihood, space, tolerance);
     }
@@ -85,7 +85,7 @@ fn over<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Resul
 }
 
 /// Good for these events, if not for others: of many parameters there are no toys, and fewer nodes suffice.
-fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f64) -> Result<Surface<'a>> {
+fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<Surface<'a>> {
     let mut found = f64::INFINITY;
     for interpolation in Interpolation::candidates(space, likelihood.x().nrows()) {
         let surface = Surface::new(likelihood, interpolation?)?;
@@ -104,7 +104,7 @@ fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &Space, tolerance: f6
 }
 
 /// The box around all hypotheses of interest.
-fn near(surface: &Surface<'_>, mut space: Space) -> Result<Space> {
+fn near(surface: &Surface<'_>, mut space: ParameterBox) -> Result<ParameterBox> {
     loop {
         let nearer = nearer(surface, &space)?;
         if nearer.volume() > SMALLER * space.volume() {
@@ -114,12 +114,12 @@ fn near(surface: &Surface<'_>, mut space: Space) -> Result<Space> {
     }
 }
 
-fn nearer(surface: &Surface<'_>, space: &Space) -> Result<Space> {
+fn nearer(surface: &Surface<'_>, space: &ParameterBox) -> Result<ParameterBox> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
     let mut test = RatioTest::new(&log_likelihood, space.clone())?;
     let profiles = profiles(&mut test, &across(space, POINTS), &|| ())?;
     let best = &test.best().theta;
     let edges = profiles.iter().zip(space.edges()).zip(best);
     let edges = edges.map(|((profile, &edges), &best)| hull(profile, best, FAR, edges));
-    Space::new(edges.collect::<Vec<_>>())
+    ParameterBox::new(edges.collect::<Vec<_>>())
 }

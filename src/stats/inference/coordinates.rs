@@ -1,13 +1,13 @@
 //! A box of hypotheses without its edges: coordinates in which every number is allowed.
 
-use super::Space;
+use super::ParameterBox;
 
 /// u of θ with θ_k = a_k + (b_k − a_k)/(1 + e^{−u_k}) in a box from a to b.
 ///
 /// A density that is cut off at an edge of the box falls off as e^{−|u|} there: samplers that take steps of any length
 /// need no walls.
 #[derive(Debug, Clone)]
-pub(super) struct Coordinates<'a>(pub &'a Space);
+pub(super) struct Coordinates<'a>(pub &'a ParameterBox);
 
 impl Coordinates<'_> {
     /// θ, `[p]`, of the coordinates `u` of its free parameters.

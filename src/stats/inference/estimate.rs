@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
-use super::{Closeup, Fit, Function, Likelihood, RatioTest, Space, covariance, critical_value, intervals};
+use super::{Closeup, Fit, Function, Likelihood, RatioTest, ParameterBox, covariance, critical_value, intervals};
 use motherlode_core::error::Result;
 
 /// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
@@ -61,7 +61,7 @@ pub struct Plane {
 }
 
 impl Plane {
-    fn new(test: &RatioTest<'_>, space: &Space, parameters: [usize; 2]) -> Result<Self> {
+    fn new(test: &RatioTest<'_>, space: &ParameterBox, parameters: [usize; 2]) -> Result<Self> {
         let n = if space.dimensions() > 2 {
             POINTS_OF_MANY
         } else {
@@ -95,7 +95,7 @@ impl Estimate {
     /// If the likelihood or a fit fails.
     pub fn of_every_hypothesis(
         likelihood: &Likelihood<'_>,
-        space: &Space,
+        space: &ParameterBox,
         progress: &mut (dyn FnMut(u64, u64) + Send),
     ) -> Result<Self> {
         let log_likelihood = |theta: &[f64]| likelihood.at(theta);
@@ -116,7 +116,7 @@ impl Estimate {
         let close: Vec<(f64, f64)> = hulls
             .map(|((profile, &best), &edges)| hull(profile, best, CLOSE, edges))
             .collect();
-        let values = across(&Space::new(close)?, FEW_POINTS);
+        let values = across(&ParameterBox::new(close)?, FEW_POINTS);
         let values: Vec<Array1<f64>> = values
             .into_iter()
             .zip(&best)
@@ -148,13 +148,13 @@ impl Estimate {
     ///
     /// # Errors
     /// If a fit fails.
-    pub fn new(log_likelihood: Function<'_>, space: &Space, points: usize) -> Result<Self> {
+    pub fn new(log_likelihood: Function<'_>, space: &ParameterBox, points: usize) -> Result<Self> {
         let mut test = RatioTest::new(log_likelihood, space.clone())?;
         let profiles = profiles(&mut test, &across(space, points), &|| ())?;
         Ok(Self::of_profiles(&test, log_likelihood, space, profiles))
     }
 
-    fn of_profiles(test: &RatioTest<'_>, log_likelihood: Function<'_>, space: &Space, profiles: Vec<Profile>) -> Self {
+    fn of_profiles(test: &RatioTest<'_>, log_likelihood: Function<'_>, space: &ParameterBox, profiles: Vec<Profile>) -> Self {
         let best = test.best().clone();
         let covariance = covariance(log_likelihood, &best, space).ok();
         Self {
@@ -176,7 +176,7 @@ impl Estimate {
 }
 
 /// Evenly spaced values of each parameter across a space; one of those that are held.
-pub(super) fn across(space: &Space, points: usize) -> Vec<Array1<f64>> {
+pub(super) fn across(space: &ParameterBox, points: usize) -> Vec<Array1<f64>> {
     (0..space.n_parameters()).map(|k| space.values(k, points)).collect()
 }
 
@@ -200,7 +200,7 @@ pub(super) fn hull(profile: &Profile, best: f64, far: f64, (low, high): (f64, f6
 
 /// Whether the intervals of one standard deviation are about what a covariance says: where ln L is rough, second differences tell its
 /// roughness.
-fn is_seen(covariance: &DMatrix<f64>, profiles: &[Profile], space: &Space) -> bool {
+fn is_seen(covariance: &DMatrix<f64>, profiles: &[Profile], space: &ParameterBox) -> bool {
     let agree = |(k, (low, high)): (usize, (f64, f64))| {
         let Profile { values, q } = &profiles[k];
         match intervals(values.view(), q.view(), 1.0).as_slice() {

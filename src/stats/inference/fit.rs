@@ -3,7 +3,7 @@
 use bobyqa::{Bobyqa, Config, Status};
 use nalgebra::DMatrix;
 
-use super::Space;
+use super::ParameterBox;
 use motherlode_core::error::{Error, Result};
 
 /// Places from which the best are chosen to start, for each parameter.
@@ -38,12 +38,12 @@ pub struct Fit {
 ///
 /// # Errors
 /// If `f` fails, is −∞ or NaN wherever it was asked, or has not settled after 2 000 evaluations.
-pub fn maximise(f: Function<'_>, space: &Space) -> Result<Fit> {
+pub fn maximise(f: Function<'_>, space: &ParameterBox) -> Result<Fit> {
     maximise_to(f, space, RADII[1])
 }
 
 /// The same, with last steps of a radius in shares of the box.
-pub(super) fn maximise_to(f: Function<'_>, space: &Space, radius: f64) -> Result<Fit> {
+pub(super) fn maximise_to(f: Function<'_>, space: &ParameterBox, radius: f64) -> Result<Fit> {
     if space.dimensions() == 0 {
         return climb_to(f, space, Vec::new(), radius);
     }
@@ -72,12 +72,12 @@ fn with_evaluations(fit: Fit, others: usize) -> Fit {
 }
 
 /// The maximum next to a place, given by its shares of the box.
-pub(super) fn climb(f: Function<'_>, space: &Space, shares: Vec<f64>) -> Result<Fit> {
+pub(super) fn climb(f: Function<'_>, space: &ParameterBox, shares: Vec<f64>) -> Result<Fit> {
     climb_to(f, space, shares, RADII[1])
 }
 
 /// The same, with last steps of a radius in shares of the box.
-pub(super) fn climb_to(f: Function<'_>, space: &Space, mut shares: Vec<f64>, radius: f64) -> Result<Fit> {
+pub(super) fn climb_to(f: Function<'_>, space: &ParameterBox, mut shares: Vec<f64>, radius: f64) -> Result<Fit> {
     let p = space.dimensions();
     if p == 0 {
         return only(f, space);
@@ -117,7 +117,7 @@ pub(super) fn climb_to(f: Function<'_>, space: &Space, mut shares: Vec<f64>, rad
 }
 
 /// Where all parameters are held, there is one hypothesis.
-fn only(f: Function<'_>, space: &Space) -> Result<Fit> {
+fn only(f: Function<'_>, space: &ParameterBox) -> Result<Fit> {
     let theta = space.at(&[]);
     Ok(Fit {
         log_likelihood: f(&theta)?,
@@ -143,7 +143,7 @@ pub(super) fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
 ///
 /// # Errors
 /// If the maximum is at an edge, f fails, or is not curved in some direction: the data do not fix all parameters.
-pub fn covariance(f: Function<'_>, fit: &Fit, space: &Space) -> Result<DMatrix<f64>> {
+pub fn covariance(f: Function<'_>, fit: &Fit, space: &ParameterBox) -> Result<DMatrix<f64>> {
     let (free, p) = (space.free(), space.dimensions());
     if !fit.at_edge.is_empty() {
         return Err(Error::usage(format!(
@@ -187,7 +187,7 @@ pub fn covariance(f: Function<'_>, fit: &Fit, space: &Space) -> Result<DMatrix<f
 }
 
 /// A step of parameter `k`, small enough for the box, at which f has fallen by about a half.
-fn step(f: Function<'_>, fit: &Fit, space: &Space, k: usize) -> Result<f64> {
+fn step(f: Function<'_>, fit: &Fit, space: &ParameterBox, k: usize) -> Result<f64> {
     const FALLEN: std::ops::RangeInclusive<f64> = 0.1..=1.0;
     let (low, high) = space.edges()[k];
     let room = 0.5 * (fit.theta[k] - low).min(high - fit.theta[k]);

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::{Interpolation, Space};
+use super::{Interpolation, ParameterBox};
 use motherlode_core::error::Result;
 
 /// Likelihood-ratio statistics of the hypotheses on a grid, for any number of data sets at once.
@@ -60,8 +60,8 @@ impl Neyman {
     /// With `shape[i]` values of each free parameter across `space`, which the interpolation holds.
     ///
     /// # Errors
-    /// As [`Space::grid`].
-    pub fn new(interpolation: &Interpolation, space: &Space, shape: &[usize]) -> Result<Self> {
+    /// As [`ParameterBox::grid`].
+    pub fn new(interpolation: &Interpolation, space: &ParameterBox, shape: &[usize]) -> Result<Self> {
         let grid = space.grid(shape)?;
         Ok(Self {
             shape: space.shape(shape)?,

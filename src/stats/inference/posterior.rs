@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2};
 use rand::RngExt;
 
-use super::{Function, Space};
+use super::{Function, ParameterBox};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Stream;
 
@@ -13,7 +13,7 @@ const MOST_CELLS: usize = 1_000_000;
 /// A posterior density that is constant in each cell of a grid over a box of hypotheses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
-    space: Space,
+    space: ParameterBox,
     cells: Vec<usize>,
     /// Probability of each cell, the last parameter runs fastest.
     mass: Vec<f64>,
@@ -25,7 +25,7 @@ impl Posterior {
     /// # Errors
     /// If there are not as many numbers of cells as parameters, one is zero, all together are above a million, or `log_density` fails
     /// or is −∞ or NaN everywhere.
-    pub fn new(log_density: Function<'_>, space: &Space, cells: &[usize]) -> Result<Self> {
+    pub fn new(log_density: Function<'_>, space: &ParameterBox, cells: &[usize]) -> Result<Self> {
         let middles = Self::middles(space, cells)?;
         let logs = middles.rows().into_iter().map(|theta| log_density(&theta.to_vec()));
         Self::of_logs(space, cells, &logs.collect::<Result<Vec<f64>>>()?)
@@ -35,7 +35,7 @@ impl Posterior {
     ///
     /// # Errors
     /// As [`new`](Self::new), of the numbers of cells.
-    pub fn middles(space: &Space, cells: &[usize]) -> Result<Array2<f64>> {
+    pub fn middles(space: &ParameterBox, cells: &[usize]) -> Result<Array2<f64>> {
         let n: Option<usize> = cells.iter().try_fold(1usize, |n, &along| n.checked_mul(along));
         if cells.len() != space.dimensions() || n.is_none_or(|n| n == 0 || n > MOST_CELLS) {
             return Err(Error::usage(format!(
@@ -55,7 +55,7 @@ impl Posterior {
     ///
     /// # Errors
     /// If there are not as many as cells, or all are −∞ or one NaN.
-    pub fn of_logs(space: &Space, cells: &[usize], logs: &[f64]) -> Result<Self> {
+    pub fn of_logs(space: &ParameterBox, cells: &[usize], logs: &[f64]) -> Result<Self> {
         if logs.len() != cells.iter().product::<usize>() || cells.len() != space.dimensions() {
             return Err(Error::usage(format!(
                 "a posterior on {cells:?} cells from {} numbers: give one for each cell",

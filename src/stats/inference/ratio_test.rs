@@ -1,7 +1,7 @@
 //! The likelihood-ratio test, with the parameters of no interest profiled out.
 
 use super::fit::{Fit, Function, OF_OTHERS, climb, climb_to, maximise, maximise_to};
-use super::{Space, p_value};
+use super::{ParameterBox, p_value};
 use motherlode_core::error::{Error, Result};
 
 /// A conditional maximum may exceed the global one by rounding, but by no more.
@@ -10,7 +10,7 @@ const ROUNDING: f64 = 1e-6;
 /// q(ψ) = 2 \[ln L(ψ̂, ν̂) − ln L(ψ, ν̂(ψ))\], with ψ the parameters of interest and ν all others.
 pub struct RatioTest<'a> {
     log_likelihood: Function<'a>,
-    space: Space,
+    space: ParameterBox,
     best: Fit,
 }
 
@@ -39,7 +39,7 @@ impl<'a> RatioTest<'a> {
     ///
     /// # Errors
     /// If it cannot be found.
-    pub fn new(log_likelihood: Function<'a>, space: Space) -> Result<Self> {
+    pub fn new(log_likelihood: Function<'a>, space: ParameterBox) -> Result<Self> {
         let best = maximise(log_likelihood, &space)?;
         Ok(Self {
             log_likelihood,
@@ -49,7 +49,7 @@ impl<'a> RatioTest<'a> {
     }
 
     /// Where hypotheses may lie.
-    pub(super) fn space(&self) -> &Space {
+    pub(super) fn space(&self) -> &ParameterBox {
         &self.space
     }
 

@@ -10,7 +10,7 @@ pub use motherlode_core::trace::Instrumented;
 use motherlode_core::{Error, Result};
 pub use motherlode_nn::{Method, RatioEstimator, Settings, TrainingData};
 pub use motherlode_stats::diagnostics::{Examined, PosteriorChecks, PosteriorPlan};
-pub use motherlode_stats::inference::{Interpolation, Neyman, Space, ToyPlan, Toys, critical_value};
+pub use motherlode_stats::inference::{Interpolation, Neyman, ParameterBox, ToyPlan, Toys, critical_value};
 
 const DATA_SETS: u64 = 500;
 const LEVELS: [f64; 2] = [0.6827, 0.95];
@@ -50,7 +50,7 @@ fn main() -> Result<()> {
 
 fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -> Result<()> {
     let hypotheses = simulator.hypotheses();
-    let (reference, space) = (hypotheses.theta1, Space::new(hypotheses.prior)?);
+    let (reference, space) = (hypotheses.theta1, ParameterBox::new(hypotheses.prior)?);
     let judged = observations(simulator, &reference, 400, 5)?;
     let events = PLAN.events as f64;
     let interpolation = Interpolation::for_estimator(&space, estimator, judged.view(), &reference, events, 0.02)?;

@@ -156,19 +156,16 @@ fn shards_that_do_not_exist_or_fit_are_refused() {
     for shard in [(0, 3), (4, 3), (1, 0)] {
         assert!(
             mine_quietly(&miner, 30, Some(shard), &file(&directory, "x.h5"), false)
-                .unwrap_err()
-                .is_usage()
+                .unwrap_err().is_usage()
         );
     }
     assert!(
         mine_quietly(&miner, 0, None, &file(&directory, "x.h5"), false)
-            .unwrap_err()
-            .is_usage()
+            .unwrap_err().is_usage()
     );
     assert!(
         mine_quietly(&miner, 2, Some((1, 3)), &file(&directory, "x.h5"), false)
-            .unwrap_err()
-            .is_usage()
+            .unwrap_err().is_usage()
     );
 
     let name = |kind: &str| file(&directory, &format!("{kind}.h5"));

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use ndarray::Array2;
 
-use super::super::{Coordinates, Space};
+use super::super::{Coordinates, ParameterBox};
 use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Prior;
@@ -24,7 +24,7 @@ impl Comparison<'_> {
     /// Beaumont, Zhang and Balding 2002, Genetics 162, 2025, section "Local linear regression".
     pub fn adjusted(&self, particles: &Particles) -> Result<Particles> {
         let space = match self.prior {
-            Prior::Box { edges } => Some(Space::new(edges.clone())?),
+            Prior::Box { edges } => Some(ParameterBox::new(edges.clone())?),
             _ => None,
         };
         let coordinates = space.as_ref().map(Coordinates);

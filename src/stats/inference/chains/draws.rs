@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
 
-use super::super::{Marginal, Space};
+use super::super::{Marginal, ParameterBox};
 use super::Density;
 use super::convergence::{bulk_effective_size, effective_size, r_hat, tail_effective_size};
 use super::nuts::{self, Chain};
@@ -48,7 +48,7 @@ pub struct Chains {
 /// If there are no chains, draws or warm-up, `log_density` fails, or is −∞ wherever a chain tried to start.
 pub fn sample(
     log_density: Density<'_>,
-    space: &Space,
+    space: &ParameterBox,
     plan: Plan,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Chains> {

@@ -7,7 +7,7 @@ use nuts_rs::rand::Rng;
 use nuts_rs::{Chain as _, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, HasDims, LogpError, Settings};
 use rand::RngExt;
 
-use super::super::{Coordinates, Space};
+use super::super::{Coordinates, ParameterBox};
 use super::{Density, Plan};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
@@ -36,7 +36,7 @@ pub(super) struct Chain {
 /// gradients, one number for each parameter.
 pub(super) fn chain(
     log_density: Density<'_>,
-    space: &Space,
+    space: &ParameterBox,
     plan: Plan,
     number: u64,
     step: &dyn Fn(),

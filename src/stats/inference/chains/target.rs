@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::super::{Closeup, Likelihood, Space, Surface};
+use super::super::{Closeup, Likelihood, ParameterBox, Surface};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -34,7 +34,7 @@ pub struct Target<'a> {
     likelihood: Likelihood<'a>,
     estimator: &'a dyn Differentiable,
     x: ArrayView2<'a, f64>,
-    space: Space,
+    space: ParameterBox,
     closeup: Option<Closeup<'a>>,
 }
 
@@ -51,14 +51,14 @@ impl<'a> Target<'a> {
     /// Of events `x`, `[n, m]`, for hypotheses in `space`, relative to `reference`, `[p]`.
     ///
     /// What cannot be interpolated, because it is too rough or has too many parameters, is asked for at every hypothesis.
-    pub fn new(estimator: &'a dyn Differentiable, x: ArrayView2<'a, f64>, reference: &[f64], space: &Space) -> Self {
+    pub fn new(estimator: &'a dyn Differentiable, x: ArrayView2<'a, f64>, reference: &[f64], space: &ParameterBox) -> Self {
         let target = Self::direct(estimator, x, reference, space);
         let closeup = Closeup::new(&target.likelihood, space, TOLERANCE).ok();
         Self { closeup, ..target }
     }
 
     /// The same, with the estimator asked at every θ.
-    pub fn direct(estimator: &'a dyn Differentiable, x: ArrayView2<'a, f64>, reference: &[f64], space: &Space) -> Self {
+    pub fn direct(estimator: &'a dyn Differentiable, x: ArrayView2<'a, f64>, reference: &[f64], space: &ParameterBox) -> Self {
         Self {
             likelihood: Likelihood::new(estimator, x, reference),
             estimator,
@@ -74,7 +74,7 @@ impl<'a> Target<'a> {
     }
 
     /// Where hypotheses may lie: the whole box, or the part in which ln L is within 18 of its maximum.
-    pub fn space(&self) -> &Space {
+    pub fn space(&self) -> &ParameterBox {
         self.closeup.as_ref().map_or(&self.space, Closeup::space)
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::Space;
+use super::ParameterBox;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use tensor::Tensor;
@@ -36,7 +36,7 @@ const CHUNK: usize = 1_024;
 /// Of one or two parameters it has a high degree in each, of more it has a total degree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interpolation {
-    space: Space,
+    space: ParameterBox,
     kind: Kind,
 }
 
@@ -51,7 +51,7 @@ impl Interpolation {
     ///
     /// # Errors
     /// If there are not as many numbers as free parameters, or one is below 2.
-    pub fn new(space: Space, n: &[usize]) -> Result<Self> {
+    pub fn new(space: ParameterBox, n: &[usize]) -> Result<Self> {
         let kind = Kind::Tensor(Tensor::new(&space, n)?);
         Ok(Self { space, kind })
     }
@@ -60,13 +60,13 @@ impl Interpolation {
     ///
     /// # Errors
     /// If the fit fails.
-    pub fn of_total_degree(space: Space, degree: usize) -> Result<Self> {
+    pub fn of_total_degree(space: ParameterBox, degree: usize) -> Result<Self> {
         let kind = Kind::TotalDegree(TotalDegree::known(space.dimensions(), degree)?);
         Ok(Self { space, kind })
     }
 
     /// Richer and richer ones, as long as so many events can be asked about at all nodes.
-    pub(super) fn candidates(space: &Space, n_events: usize) -> impl Iterator<Item = Result<Self>> {
+    pub(super) fn candidates(space: &ParameterBox, n_events: usize) -> impl Iterator<Item = Result<Self>> {
         let most = (MOST_RATIOS / n_events.max(1)).min(MOST_NODES);
         let p = space.dimensions();
         let on_grid = p <= 2;
@@ -88,7 +88,7 @@ impl Interpolation {
     /// # Errors
     /// If the estimator fails, or not even many nodes suffice: it is too rough a function of θ, or the box too large.
     pub fn for_estimator(
-        space: &Space,
+        space: &ParameterBox,
         estimator: &dyn LogRatio,
         x: ArrayView2<f64>,
         reference: &[f64],
@@ -147,7 +147,7 @@ impl Interpolation {
     }
 
     /// The box.
-    pub fn space(&self) -> &Space {
+    pub fn space(&self) -> &ParameterBox {
         &self.space
     }
 

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2};
 
-use super::super::Space;
+use super::super::ParameterBox;
 use motherlode_core::error::{Error, Result};
 
 /// Tensor-product interpolation at the extrema of Chebyshev polynomials, in barycentric form.
@@ -17,7 +17,7 @@ pub(super) struct Tensor {
 
 impl Tensor {
     /// With `n[i]` nodes for each free parameter, edges included.
-    pub(super) fn new(space: &Space, n: &[usize]) -> Result<Self> {
+    pub(super) fn new(space: &ParameterBox, n: &[usize]) -> Result<Self> {
         if n.iter().any(|&n| n < 2) {
             return Err(Error::usage(format!(
                 "an interpolation with {n:?} nodes: give 2 at least for each parameter"

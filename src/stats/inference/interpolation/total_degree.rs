@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 
-use super::super::Space;
+use super::super::ParameterBox;
 use motherlode_core::cache::Recent;
 use motherlode_core::error::{Error, Result};
 
@@ -81,7 +81,7 @@ impl TotalDegree {
     }
 
     /// All nodes in a box, `[K, p]`.
-    pub(super) fn nodes(&self, space: &Space) -> Array2<f64> {
+    pub(super) fn nodes(&self, space: &ParameterBox) -> Array2<f64> {
         let nodes: Vec<Vec<f64>> = self.shares.iter().map(|shares| space.at(shares)).collect();
         Array2::from_shape_fn((nodes.len(), space.n_parameters()), |(node, k)| nodes[node][k])
     }

@@ -146,7 +146,7 @@ impl LogRatio for ScoreDensity<'_> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
         let p = self.scores.ncols();
         if theta0.len() != p || theta1.len() != p {
-            return Err(Error::theta(format!(
+            return Err(Error::usage(format!(
                 "hypotheses {theta0:?} and {theta1:?} were given; needed are {p} values for each"
             )));
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array1, ArrayView2};
 
-use super::super::Space;
+use super::super::ParameterBox;
 use super::contents::Contents;
 use super::filling::filling;
 use super::kernel::{self, Kernel};
@@ -129,7 +129,7 @@ impl<'a> SummaryDensity<'a> {
     pub fn new(
         simulator: &'a dyn Instrumented,
         summary: Summary<'a>,
-        space: &Space,
+        space: &ParameterBox,
         settings: &SummarySettings,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Self> {
@@ -148,7 +148,7 @@ impl<'a> SummaryDensity<'a> {
     /// # Errors
     /// If there is not one number of bins for each component of the summary, the summary cannot be had, or too few events are
     /// left somewhere in `space`.
-    pub fn of_pool(pool: Pool<'a>, summary: Summary<'a>, space: &Space, settings: &SummarySettings) -> Result<Self> {
+    pub fn of_pool(pool: Pool<'a>, summary: Summary<'a>, space: &ParameterBox, settings: &SummarySettings) -> Result<Self> {
         let k = summary.dimensions();
         let usual = || SummarySettings::usual_bins(settings.layout, k);
         let bins = settings.bins.clone().unwrap_or_else(usual);
@@ -263,7 +263,7 @@ impl<'a> SummaryDensity<'a> {
     }
 }
 
-fn scarcest(pool: &Pool<'_>, space: &Space, cells: usize) -> Result<Scarcest> {
+fn scarcest(pool: &Pool<'_>, space: &ParameterBox, cells: usize) -> Result<Scarcest> {
     let mut found: Option<Scarcest> = None;
     for theta in filling(space, JUDGED)? {
         let events = pool.effective(&theta)?;
