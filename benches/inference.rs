@@ -29,7 +29,7 @@ fn network(simulator: &dyn Instrumented) -> RatioEstimator {
     let miner = Miner::new(simulator, design, 1).expect("a simulator with gold");
     let data = miner.events(0..10_000).expect("events");
     let data = TrainingData::from(&data).recalled_by(simulator);
-    RatioEstimator::train(Method::Alices, data, &Settings::default(), &mut |_, _| ()).expect("training ends")
+    RatioEstimator::train(Method::Alices, data, &Settings::default(), &()).expect("training ends")
 }
 
 fn inference(criterion: &mut Criterion) {
@@ -41,14 +41,14 @@ fn inference(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("inference");
     group.sample_size(10);
     group.bench_function("expected results of 1e5 events", |bencher| {
-        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&mut |_, _| ())));
+        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&())));
     });
     let few = x.slice_axis(ndarray::Axis(0), (..TOYS.events).into());
     let landscape = Landscape::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
     let interpolation = landscape.interpolation().expect("a polynomial");
     let pool = || {
         let seen = (&network as &dyn LogRatio, hypotheses.theta1.as_slice());
-        Toys::new(&simulator, seen, interpolation, TOYS, &mut |_, _| ())
+        Toys::new(&simulator, seen, interpolation, TOYS, &())
     };
     group.bench_function("a pool for toys", |bencher| {
         bencher.iter(|| black_box(pool()));
@@ -73,10 +73,10 @@ fn four_parameters(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("four parameters");
     group.sample_size(10);
     group.bench_function("from a polynomial", |bencher| {
-        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&mut |_, _| ())));
+        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&())));
     });
     group.bench_function("by fits of every hypothesis", |bencher| {
-        bencher.iter(|| black_box(Estimate::of_every_hypothesis(&likelihood, &space, &mut |_, _| ())));
+        bencher.iter(|| black_box(Estimate::of_every_hypothesis(&likelihood, &space, &())));
     });
     group.finish();
 }

@@ -116,7 +116,7 @@ fn generators(criterion: &mut Criterion) {
         bencher.iter(|| {
             let analysis = Analysis::read(&folder.path().join("analysis.toml")).expect("an analysis");
             let output = folder.path().join("events.h5");
-            black_box(analysis.convert(&output, 1, |_| ()).expect("events"))
+            black_box(analysis.convert(&output, 1, &()).expect("events"))
         });
     });
     group.finish();
@@ -139,8 +139,7 @@ fn evaluation(criterion: &mut Criterion) {
         steps: 10,
         ..Settings::default()
     };
-    let network =
-        RatioEstimator::train(Method::Alices, TrainingData::from(&data), &settings, &mut |_, _| ()).expect("training");
+    let network = RatioEstimator::train(Method::Alices, TrainingData::from(&data), &settings, &()).expect("training");
     let x = observations(&simulator, &hypotheses.theta0, 10_000, 9).expect("events");
     let thetas: Vec<Vec<f64>> = (0..100)
         .map(|i| {

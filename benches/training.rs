@@ -129,7 +129,7 @@ fn evaluation(c: &mut Criterion) {
         steps: 10,
         ..settings(128)
     };
-    let estimator = RatioEstimator::train(Method::Alices, &data, &few, &mut |_, _| ()).expect("the data suit ALICES");
+    let estimator = RatioEstimator::train(Method::Alices, &data, &few, &()).expect("the data suit ALICES");
     let theta = vec![0.3; n_parameters];
     let mut group = c.benchmark_group("evaluation");
     group.throughput(Throughput::Elements(EVENTS as u64));

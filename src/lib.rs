@@ -63,7 +63,9 @@
 //! ```
 #![forbid(unsafe_code)]
 
-pub use motherlode_core::{Error, ErrorKind, ParameterBox, Progress, Real, Result, Special, arrays, dataset, gold, likelihood, trace};
+pub use motherlode_core::{
+    Error, ErrorKind, ParameterBox, Progress, Real, Result, Special, arrays, dataset, gold, likelihood, trace,
+};
 pub use motherlode_stats::{calibration, diagnostics, inference};
 
 #[cfg(feature = "cli")]

@@ -74,7 +74,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .edges
         .clone()
         .map_or(simulator.hypotheses().prior, |Edges(edges)| edges);
-    let (space, prior, parameters) = (ParameterBox::new(edges.clone())?, Prior::Box { edges }, simulator.parameters());
+    let (space, prior, parameters) = (
+        ParameterBox::new(edges.clone())?,
+        Prior::Box { edges },
+        simulator.parameters(),
+    );
     if let Some(model) = &model {
         knows_score(model)?;
     }
@@ -175,8 +179,7 @@ impl Method {
 
 impl Options {
     fn particles(&self, comparison: &Comparison<'_>, simulations: usize, say: &Say) -> Result<Particles> {
-        let mut progress = say.progress("data sets");
-        let mut show = |done: u64, all: u64| progress.show(done, all);
+        let progress = say.progress("data sets");
         match self.method {
             Method::Smc => {
                 let plan = PopulationPlan {
@@ -185,7 +188,7 @@ impl Options {
                     tolerance: self.tolerance.unwrap_or(0.0),
                     seed: self.seed,
                 };
-                population(comparison, plan, &mut show)
+                population(comparison, plan, &progress)
             }
             Method::Rejection => {
                 let best = Keep::Best((self.particles as f64 / simulations as f64).min(1.0));
@@ -194,7 +197,7 @@ impl Options {
                     simulations,
                     self.tolerance.map_or(best, Keep::Within),
                     self.seed,
-                    &mut show,
+                    &progress,
                 )
             }
         }

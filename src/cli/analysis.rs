@@ -13,9 +13,8 @@ use motherlode_hep::madminer::{BasisSearch, Benchmark};
 
 pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()> {
     let analysis = Analysis::read(path)?;
-    let mut progress = say.progress("events");
-    let n = analysis.n_events();
-    let conversion = analysis.convert(output, seed, |done| progress.show(done, n))?;
+    let progress = say.progress("events");
+    let conversion = analysis.convert(output, seed, &progress)?;
     drop(progress);
     let words = [
         format!("{}: {} events", output.display(), kept(&conversion)),

@@ -121,7 +121,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
                 .design
                 .theta1()
                 .map_or(hypotheses.theta1, <[f64]>::to_vec);
-            let mut progress = say.progress("events");
+            let progress = say.progress("events");
             Some(Calibration::new(
                 model.as_ref(),
                 simulator,
@@ -129,7 +129,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
                 &reference,
                 method,
                 (options.events, options.seed),
-                &mut |done, all| progress.show(done as u64, all as u64),
+                &progress,
             )?)
         }
         false => None,
@@ -195,16 +195,14 @@ impl Changed {
         options: &Options,
         say: &Say,
     ) -> Result<Self> {
-        let mut progress = say.progress("events");
+        let progress = say.progress("events");
         let points = [theta0.clone(), theta1.clone()];
         let pool = Pool::draw(
             simulator,
             &points,
             options.events,
             options.seed.wrapping_add(OTHERS),
-            &mut |done, all| {
-                progress.show(done as u64, all as u64);
-            },
+            &progress,
         )?;
         let of = |estimate: &dyn LogRatio| estimate.log_ratio(pool.x(), theta0, theta1);
         let (before, after) = (of(model)?, of(calibrated)?);

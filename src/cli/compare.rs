@@ -60,10 +60,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     plan.check()?;
     let dir = options.output.unwrap_or_else(|| folder(simulator.name()));
-    let mut progress = say.progress("training");
-    let results = compare(simulator, &plan, &dir, options.force, &mut |done, total| {
-        progress.show(done as u64, total as u64);
-    })?;
+    let progress = say.progress("training");
+    let results = compare(simulator, &plan, &dir, options.force, &progress)?;
     drop(progress);
     report::write(&results, &dir)?;
     let words = format!(

@@ -6,8 +6,9 @@ use clap::Args;
 use ndarray::Array2;
 use serde_json::json;
 
-use super::say::{Progress, Say, table};
+use super::say::{Bar, Say, table};
 use super::{Registry, infer, portion_of, simulator};
+use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Hypotheses, Instrumented};
@@ -245,21 +246,21 @@ fn evidence<'a>(
 }
 
 /// Progress by the larger parts of an examination.
-struct Steps(Progress, u64);
+struct Steps(Bar, u64);
 
 impl Steps {
     /// Mining, posteriors, intervals, best fits.
     const ALL: u64 = 4;
 
     fn new(say: &Say) -> Self {
-        let mut progress = say.progress("checks");
-        progress.show(0, Self::ALL);
+        let progress = say.progress("checks");
+        progress.report(0, Self::ALL);
         Self(progress, 0)
     }
 
     fn done(&mut self) {
         self.1 += 1;
-        self.0.show(self.1, Self::ALL);
+        self.0.report(self.1, Self::ALL);
     }
 }
 

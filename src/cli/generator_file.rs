@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::numbers::measured;
 use super::say::{Say, table};
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 use motherlode_hep::lhe::{Event, EventReader, Normalisation, Run, Tally};
@@ -48,11 +49,11 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
     let mut reader = EventReader::over(path, BufReader::with_capacity(BUFFER, &file))?;
     let (mut totals, mut event) = (Totals::default(), Event::default());
     // How many events there are is not known before the end.
-    let mut progress = say.progress("bytes");
+    let progress = say.progress("bytes");
     while reader.read(&mut event)? {
         totals.add(&event);
         if reader.n_read().is_multiple_of(STEP) {
-            progress.show((&file).stream_position().unwrap_or(0), n_bytes);
+            progress.report((&file).stream_position().unwrap_or(0), n_bytes);
         }
     }
     drop(progress);

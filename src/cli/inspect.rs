@@ -9,6 +9,7 @@ use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
 use super::{analysis, event_file, generator_file};
+use motherlode_core::Progress;
 use motherlode_core::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
@@ -226,11 +227,11 @@ fn losses(provenance: &Provenance) -> String {
 fn data_set(options: &Options, say: &Say) -> Result<()> {
     let reader = Reader::open(&options.file)?;
     let mut summary = Summary::default();
-    let mut progress = say.progress("reading");
+    let progress = say.progress("reading");
     let n = reader.n_events();
     for start in (0..n).step_by(EVENTS_AT_ONCE as usize) {
         summary.take(&reader.rows(start..(start + EVENTS_AT_ONCE).min(n))?);
-        progress.show(start, n);
+        progress.report(start, n);
     }
     drop(progress);
     let header = reader.header();

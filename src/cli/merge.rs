@@ -69,13 +69,12 @@ fn events(options: Options, say: &Say) -> Result<()> {
         true => doubled(&options.files)?,
         false => None,
     };
-    let mut progress = say.progress("merging");
-    let mut show = |done, total| progress.show(done, total);
+    let progress = say.progress("merging");
     let how = madminer::MergeOptions {
         k_factors: options.k_factors,
         seed: options.seed.unwrap_or(0),
         force: options.force,
-        progress: &mut show,
+        progress: &progress,
     };
     madminer::merge(&options.files, &options.output, how)?;
     drop(progress);

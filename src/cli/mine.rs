@@ -77,11 +77,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let miner = Miner::new(simulator, design, options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
-    let mut progress = say.progress("mining");
-    let mut show = |done, total| progress.show(done, total);
+    let progress = say.progress("mining");
     let to_file = MineOptions {
         force: options.force,
-        progress: &mut show,
+        progress: &progress,
     };
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);

@@ -16,7 +16,9 @@ use motherlode_core::format::decimals;
 use motherlode_core::trace::Instrumented;
 use motherlode_stats::diagnostics::{Predicted, predictive};
 use motherlode_stats::inference::abc::data_sets;
-use motherlode_stats::inference::{ChainPlan, Chains, Constraint, Differentiable, Marginal, ParameterBox, Target, sample};
+use motherlode_stats::inference::{
+    ChainPlan, Chains, Constraint, Differentiable, Marginal, ParameterBox, Target, sample,
+};
 
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
 const MOST_R_HAT: f64 = 1.01;
@@ -159,7 +161,7 @@ pub(super) struct Answer {
 impl Question<'_> {
     fn answer(&self, name: &str, estimator: &dyn Differentiable, say: &Say) -> Result<Answer> {
         let target = Target::new(estimator, self.observed.x(), &self.reference, &self.space);
-        let mut progress = say.progress("draws");
+        let progress = say.progress("draws");
         let chains = sample(
             &|theta: &[f64]| {
                 let (mut log, mut gradient) = target.at(theta)?;
@@ -172,9 +174,7 @@ impl Question<'_> {
             },
             target.space(),
             self.plan,
-            &mut |done, all| {
-                progress.show(done, all);
-            },
+            &progress,
         )?;
         Ok(Answer {
             name: name.into(),

@@ -1,11 +1,13 @@
 //! What the command line says, and where: results on standard output, progress and errors on standard error.
 
 use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 
 /// After how long, and how often, progress is told where there is no terminal.
@@ -55,36 +57,36 @@ impl Say {
     }
 
     /// A progress bar with the time left; where there is no terminal, as in the log of a batch job, a line now and then.
-    pub(super) fn progress(&self, what: &str) -> Progress {
+    pub(super) fn progress(&self, what: &str) -> Bar {
         let bar = ProgressBar::no_length().with_message(what.to_owned());
         let template = "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Progress {
+        Bar {
             bar,
             what: what.to_owned(),
             started: Instant::now(),
-            next: FIRST_LINE,
+            next: Mutex::new(FIRST_LINE),
         }
     }
 }
 
 /// A progress bar that goes away when it is dropped.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct Bar {
     bar: ProgressBar,
     what: String,
     started: Instant,
     /// When the next line is due, where there is no terminal.
-    next: Duration,
+    next: Mutex<Duration>,
 }
 
-impl Progress {
-    /// Shows `done` of `total`.
-    pub(super) fn show(&mut self, done: u64, total: u64) {
+impl Progress for Bar {
+    fn report(&self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
         let elapsed = self.started.elapsed();
-        if self.bar.is_hidden() && elapsed >= self.next && (1..total).contains(&done) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.bar.is_hidden() && elapsed >= *next && (1..total).contains(&done) {
             let left = elapsed.mul_f64((total - done) as f64 / done as f64);
             // Nobody is left to tell if this fails.
             let _ = writeln!(
@@ -93,12 +95,12 @@ impl Progress {
                 self.what,
                 HumanDuration(left)
             );
-            self.next = elapsed + BETWEEN_LINES;
+            *next = elapsed + BETWEEN_LINES;
         }
     }
 }
 
-impl Drop for Progress {
+impl Drop for Bar {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }

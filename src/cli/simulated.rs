@@ -3,6 +3,7 @@
 use ndarray::{Array2, Axis};
 
 use super::say::Say;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::number;
 use motherlode_core::gold::{Design, Miner};
@@ -21,7 +22,7 @@ pub(super) fn simulated(
 ) -> Result<(Array2<f64>, Array2<f64>)> {
     let design = Design::Reference { theta: theta.to_vec() };
     let miner = Miner::new(simulator, design, seed)?.with_memories(false);
-    let mut progress = say.progress("events");
+    let progress = say.progress("events");
     let (m, p) = (simulator.observables().len(), theta.len());
     let (mut x, mut joint_scores) = (Array2::zeros((0, m)), Array2::zeros((0, p)));
     for first in (0..n).step_by(PORTION as usize) {
@@ -31,7 +32,7 @@ pub(super) fn simulated(
         if let Some(scores) = &data.joint_score0 {
             joint_scores.append(Axis(0), scores.view()).map_err(fits)?;
         }
-        progress.show(first, n);
+        progress.report(first, n);
     }
     Ok((x, joint_scores))
 }

@@ -60,11 +60,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         }
     }
     let resumed_at = data.interrupted_at();
-    let mut progress = say.progress(options.method.name());
-    let mut show = |done: usize, total: usize| progress.show(done as u64, total as u64);
+    let progress = say.progress(options.method.name());
     let model = match options.members {
-        1 => Model::train(options.method, data, &settings, &mut show)?,
-        n => Model::Ensemble(Ensemble::train(options.method, data, &settings, n, &mut show)?),
+        1 => Model::train(options.method, data, &settings, &progress)?,
+        n => Model::Ensemble(Ensemble::train(options.method, data, &settings, n, &progress)?),
     };
     drop(progress);
     model.write(&options.output, options.force)?;

@@ -1,5 +1,6 @@
 //! Ensembles: several networks trained alike, their mean answer, and how far they agree.
 
+use motherlode_core::Progress;
 use std::sync::{Mutex, PoisonError};
 
 use ndarray::{Array, Array1, Array2, ArrayView2, Axis, Dimension};
@@ -53,16 +54,12 @@ impl Ensemble {
         data: impl Into<TrainingData<'a>>,
         settings: &Settings,
         n: usize,
-        progress: &mut (dyn FnMut(usize, usize) + Send),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         check_size(n)?;
         settings.check()?;
         let data = data.into();
-        let progress = Mutex::new(Progress::new(n, settings.steps, progress));
-        let tell = |member, done| {
-            let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress.tell(member, done);
-        };
+        let together = Together::new(n, settings.steps, progress);
         let places: Vec<usize> = (0..n).collect();
         let mut members: Vec<Option<Model>> = places.iter().map(|_| None).collect();
         in_parallel(
@@ -72,10 +69,8 @@ impl Ensemble {
                     seed: settings.seed.wrapping_add(member as u64),
                     ..settings.clone()
                 };
-                let model = Model::train(method, data.of_member(member), &settings, &mut |done, _| {
-                    tell(member, done);
-                })?;
-                tell(member, settings.steps);
+                let model = Model::train(method, data.of_member(member), &settings, &together.of(member))?;
+                together.of(member).report(settings.steps as u64, settings.steps as u64);
                 Ok(model)
             },
             |&member, model| {
@@ -228,21 +223,47 @@ fn is_same_training(a: &Model, b: &Model) -> bool {
 }
 
 /// The steps of all members together.
-struct Progress<'a> {
-    done: Vec<usize>,
-    steps: usize,
-    tell: &'a mut (dyn FnMut(usize, usize) + Send),
+struct Together<'a> {
+    done: Mutex<Vec<u64>>,
+    steps: u64,
+    all: &'a dyn Progress,
 }
 
-impl<'a> Progress<'a> {
-    fn new(n: usize, steps: usize, tell: &'a mut (dyn FnMut(usize, usize) + Send)) -> Self {
-        let done = vec![0; n];
-        Self { done, steps, tell }
+/// The steps of one of them.
+struct OfMember<'a> {
+    together: &'a Together<'a>,
+    member: usize,
+}
+
+impl<'a> Together<'a> {
+    fn new(n: usize, steps: usize, all: &'a dyn Progress) -> Self {
+        Self {
+            done: Mutex::new(vec![0; n]),
+            steps: steps as u64,
+            all,
+        }
     }
 
-    fn tell(&mut self, member: usize, done: usize) {
-        self.done[member] = done;
-        (self.tell)(self.done.iter().sum(), self.done.len().saturating_mul(self.steps));
+    fn of(&'a self, member: usize) -> OfMember<'a> {
+        OfMember { together: self, member }
+    }
+}
+
+impl Progress for OfMember<'_> {
+    fn report(&self, done: u64, _: u64) {
+        let Together {
+            done: of_all,
+            steps,
+            all,
+        } = self.together;
+        // Locked until all is reported, so that reports never go back.
+        let mut of_all = of_all.lock().unwrap_or_else(PoisonError::into_inner);
+        of_all[self.member] = done;
+        all.report(of_all.iter().sum(), steps.saturating_mul(of_all.len() as u64));
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.together.all.is_stopped()
     }
 }
 
@@ -295,13 +316,13 @@ mod tests {
 
     #[test]
     fn progress_is_one_number_that_ends_at_the_whole() {
-        let mut told = Vec::new();
-        let mut tell = |done, of| told.push((done, of));
-        let mut progress = Progress::new(2, 10, &mut tell);
+        let told = std::sync::Mutex::new(Vec::new());
+        let record = |done: u64, of: u64| told.lock().unwrap().push((done, of));
+        let together = Together::new(2, 10, &record);
         [(0, 4), (1, 5), (0, 10), (1, 10)]
             .into_iter()
-            .for_each(|(member, done)| progress.tell(member, done));
-        assert_eq!(told, [(4, 20), (9, 20), (15, 20), (20, 20)]);
+            .for_each(|(member, done)| together.of(member).report(done, 10));
+        assert_eq!(*told.lock().unwrap(), [(4, 20), (9, 20), (15, 20), (20, 20)]);
     }
 
     #[test]

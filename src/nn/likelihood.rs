@@ -1,6 +1,7 @@
 //! Likelihood estimators: p̂(x|θ) itself, and with it every ratio and score.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use motherlode_core::Progress;
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{Architecture, Method, Net, Network, Provenance, Settings, TrainingData};
@@ -30,7 +31,7 @@ impl LikelihoodEstimator {
         method: Method,
         data: impl Into<TrainingData<'a>>,
         settings: &Settings,
-        progress: &mut (dyn FnMut(usize, usize) + Send),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         if !method.learns_likelihood() {
             return Err(Error::usage(format!(

@@ -1,5 +1,6 @@
 //! Models trained here, and how a model file describes them.
 
+use motherlode_core::Progress;
 use std::path::Path;
 
 use safetensors::tensor::SafeTensors;
@@ -63,7 +64,7 @@ impl Model {
         method: Method,
         data: impl Into<TrainingData<'a>>,
         settings: &Settings,
-        progress: &mut (dyn FnMut(usize, usize) + Send),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         Ok(match method {
             Method::Sally | Method::Sallino => Self::Score(ScoreEstimator::train(data, settings, progress)?),

@@ -1,5 +1,6 @@
 //! Ratio estimators: log r̂(x|θ0, θ1) for any hypotheses.
 
+use motherlode_core::Progress;
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{Architecture, Method, Network, Provenance, Settings, TrainingData};
@@ -28,7 +29,7 @@ impl RatioEstimator {
         method: Method,
         data: impl Into<TrainingData<'a>>,
         settings: &Settings,
-        progress: &mut (dyn FnMut(usize, usize) + Send),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         if !method.learns_ratio() {
             return Err(Error::usage(format!(

@@ -1,5 +1,6 @@
 //! Score estimators: t̂(x) at one reference point, or t̂(x|θ) at any.
 
+use motherlode_core::Progress;
 use ndarray::{Array2, ArrayView2};
 
 use super::{Method, Network, Provenance, Settings, TrainingData};
@@ -25,11 +26,7 @@ impl ScoreEstimator {
     ///
     /// # Errors
     /// If `data` are neither from one point nor over a prior, or have no joint score, `settings` make no sense, or training diverges.
-    pub fn train<'a>(
-        data: impl Into<TrainingData<'a>>,
-        settings: &Settings,
-        progress: &mut (dyn FnMut(usize, usize) + Send),
-    ) -> Result<Self> {
+    pub fn train<'a>(data: impl Into<TrainingData<'a>>, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
         let data = data.into();
         let events = data.events;
         let (network, provenance) = super::train_network(Method::Sally, data, settings, progress)?;

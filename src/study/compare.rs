@@ -1,5 +1,6 @@
 //! Runs a study: mines, trains, examines, and keeps what is done on disk.
 
+use motherlode_core::Progress;
 use std::path::Path;
 use std::time::Instant;
 
@@ -40,7 +41,7 @@ pub fn compare(
     plan: &Plan,
     dir: &Path,
     force: bool,
-    progress: &mut dyn FnMut(usize, usize),
+    progress: &dyn Progress,
 ) -> Result<Results> {
     plan.check()?;
     let truth = simulator.truth();
@@ -57,15 +58,14 @@ pub fn compare(
     let jobs = plan.jobs();
     let todo: Vec<Job> = jobs.iter().copied().filter(|job| ledger.read(job).is_none()).collect();
     let mut done = jobs.len() - todo.len();
-    progress(done, jobs.len());
+    progress.report(done as u64, jobs.len() as u64);
     in_parallel(
         &todo,
         |job| study.run(job),
         |job, entry| {
             ledger.write(job, &entry)?;
             done += 1;
-            progress(done, jobs.len());
-            Ok(())
+            progress.advance(done as u64, jobs.len() as u64)
         },
     )?;
     let entries = jobs
@@ -138,7 +138,7 @@ impl Study<'_> {
 
     fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
-        let estimator = RatioEstimator::train(job.method, data.recalled_by(self.simulator), settings, &mut |_, _| ())?;
+        let estimator = RatioEstimator::train(job.method, data.recalled_by(self.simulator), settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
         self.both(job, &estimator, estimator.provenance(), seconds)
     }
@@ -146,7 +146,7 @@ impl Study<'_> {
     fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
         let data = data.recalled_by(self.simulator);
-        let estimator = LikelihoodEstimator::train(job.method, data, settings, &mut |_, _| ())?;
+        let estimator = LikelihoodEstimator::train(job.method, data, settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
         self.both(job, &estimator, estimator.provenance(), seconds)
     }
@@ -170,7 +170,7 @@ impl Study<'_> {
 
     fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
-        let estimator = ScoreEstimator::train(data, settings, &mut |_, _| ())?;
+        let estimator = ScoreEstimator::train(data, settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;

@@ -61,7 +61,7 @@ fn rejection_has_the_posterior_of_its_tolerance() {
     let n = 40_000;
     with(&one_number, array![0.7], |comparison| {
         for (tolerance, share, mean, variance) in TABLE {
-            let found = reject(comparison, n, Keep::Within(tolerance), 1, &mut |_, _| ()).unwrap();
+            let found = reject(comparison, n, Keep::Within(tolerance), 1, &()).unwrap();
             let accepted = found.weights.len() as f64 / n as f64;
             assert!(
                 (accepted - share).abs() < 4.0 * (share * (1.0 - share) / n as f64).sqrt(),
@@ -72,13 +72,10 @@ fn rejection_has_the_posterior_of_its_tolerance() {
             assert!(found.distances.iter().all(|&distance| distance <= tolerance));
         }
         // The best 5 % are those within 0.1, nearly.
-        let best = reject(comparison, n, Keep::Best(0.05), 1, &mut |_, _| ()).unwrap();
+        let best = reject(comparison, n, Keep::Best(0.05), 1, &()).unwrap();
         assert_eq!(best.weights.len(), 2_000);
         assert!((best.tolerance - 0.1).abs() < 0.01, "{}", best.tolerance);
-        assert_eq!(
-            best,
-            reject(comparison, n, Keep::Best(0.05), 1, &mut |_, _| ()).unwrap()
-        );
+        assert_eq!(best, reject(comparison, n, Keep::Best(0.05), 1, &()).unwrap());
     });
 }
 
@@ -89,14 +86,14 @@ fn a_tolerance_widens_a_flat_posterior_by_a_third_of_its_square() {
     };
     let parameters = [Parameter::new("theta", -100.0, 100.0)];
     let comparison = Comparison::new(&prior, &parameters, &one_number, array![0.7]).unwrap();
-    let found = reject(&comparison, 40_000, Keep::Within(1.5), 2, &mut |_, _| ()).unwrap();
+    let found = reject(&comparison, 40_000, Keep::Within(1.5), 2, &()).unwrap();
     agrees(&found, 0.7, 1.0 + 0.75);
     // No θ leaves the box where the posterior meets its edge.
     let prior = Prior::Box {
         edges: vec![(0.5, 10.0)],
     };
     let comparison = Comparison::new(&prior, &parameters, &one_number, array![0.7]).unwrap();
-    let found = reject(&comparison, 10_000, Keep::Best(0.1), 2, &mut |_, _| ()).unwrap();
+    let found = reject(&comparison, 10_000, Keep::Best(0.1), 2, &()).unwrap();
     assert!(
         comparison
             .adjusted(&found)
@@ -111,16 +108,16 @@ fn a_tolerance_widens_a_flat_posterior_by_a_third_of_its_square() {
 fn adjustment_undoes_the_tolerance() {
     with(&one_number, array![0.7], |comparison| {
         for tolerance in [0.5, 2.0, 20.0] {
-            let found = reject(comparison, 20_000, Keep::Within(tolerance), 3, &mut |_, _| ()).unwrap();
+            let found = reject(comparison, 20_000, Keep::Within(tolerance), 3, &()).unwrap();
             agrees(&comparison.adjusted(&found).unwrap(), 0.35, 0.5);
         }
-        let few = reject(comparison, 100, Keep::Best(0.02), 3, &mut |_, _| ()).unwrap();
+        let few = reject(comparison, 100, Keep::Best(0.02), 3, &()).unwrap();
         assert!(comparison.adjusted(&few).unwrap_err().to_string().contains("too few"));
     });
     // Statistics that say the same twice have no slope of their own, and do no harm.
     let twice = |theta: &[f64], rng: &mut Stream| Ok(Array1::from_elem(2, theta[0] + normal_draw(rng)));
     with(&twice, array![0.7, 0.7], |comparison| {
-        let found = reject(comparison, 20_000, Keep::Within(1.0), 4, &mut |_, _| ()).unwrap();
+        let found = reject(comparison, 20_000, Keep::Within(1.0), 4, &()).unwrap();
         agrees(&comparison.adjusted(&found).unwrap(), 0.35, 0.5);
     });
 }
@@ -135,7 +132,7 @@ fn populations_have_the_posterior_of_their_last_tolerance() {
                 tolerance,
                 seed: 5,
             };
-            population(comparison, plan, &mut |_, _| ()).unwrap()
+            population(comparison, plan, &()).unwrap()
         };
         let first = run(1_000, f64::INFINITY);
         assert!(first.weights.iter().all(|&weight| weight == first.weights[0]));
@@ -171,7 +168,7 @@ fn populations_stay_in_the_prior() {
         tolerance: 0.05,
         seed: 6,
     };
-    let found = population(&comparison, plan, &mut |_, _| ()).unwrap();
+    let found = population(&comparison, plan, &()).unwrap();
     // Mean and variance of N(0.9, 1) between 0 and 1, by the trapezium rule.
     let points = || (0..=10_000).map(|i| i as f64 * 1e-4);
     let moment = |k: i32| {
@@ -192,7 +189,7 @@ fn budgets_are_kept_and_hopeless_searches_end() {
             tolerance: 0.0,
             seed: 7,
         };
-        let found = population(comparison, plan, &mut |_, _| ()).unwrap();
+        let found = population(comparison, plan, &()).unwrap();
         assert!(
             found.simulations <= 1_500 && found.rounds.len() >= 2,
             "{:?}",
@@ -202,7 +199,7 @@ fn budgets_are_kept_and_hopeless_searches_end() {
             simulations: 1_000_000,
             ..plan
         };
-        let found = population(comparison, all, &mut |_, _| ()).unwrap();
+        let found = population(comparison, all, &()).unwrap();
         assert!(
             found.simulations < 1_000_000 && found.rounds.iter().all(|(_, share)| *share >= 0.009),
             "{:?}",
@@ -215,10 +212,10 @@ fn budgets_are_kept_and_hopeless_searches_end() {
                 ..plan
             },
         ] {
-            assert!(population(comparison, wrong, &mut |_, _| ()).is_err());
+            assert!(population(comparison, wrong, &()).is_err());
         }
-        assert!(reject(comparison, 100, Keep::Best(1.5), 1, &mut |_, _| ()).is_err());
-        assert!(reject(comparison, 100, Keep::Within(1e-9), 1, &mut |_, _| ()).is_err());
+        assert!(reject(comparison, 100, Keep::Best(1.5), 1, &()).is_err());
+        assert!(reject(comparison, 100, Keep::Within(1e-9), 1, &()).is_err());
     });
     // A number of two values, and the third observed: no closer than that, and no search without end.
     let coarse = |theta: &[f64], rng: &mut Stream| Ok(array![f64::from(u8::from(theta[0] + normal_draw(rng) > 0.0))]);
@@ -229,7 +226,7 @@ fn budgets_are_kept_and_hopeless_searches_end() {
             tolerance: 0.0,
             seed: 8,
         };
-        assert_eq!(population(comparison, plan, &mut |_, _| ()).unwrap().tolerance, 1.0);
+        assert_eq!(population(comparison, plan, &()).unwrap().tolerance, 1.0);
     });
 }
 
@@ -248,7 +245,7 @@ fn the_score_beats_all_observables_at_the_same_budget() {
     let score = |theta: &[f64], rng: &mut Stream| Ok(array![ten_numbers(theta, rng)[0] - 0.2]);
     let mut observed = Array1::zeros(10);
     observed[0] = 2.0;
-    let best = |comparison: &Comparison<'_>| reject(comparison, 40_000, Keep::Best(0.02), 9, &mut |_, _| ()).unwrap();
+    let best = |comparison: &Comparison<'_>| reject(comparison, 40_000, Keep::Best(0.02), 9, &()).unwrap();
     let raw = with(&all, observed, best);
     agrees(&with(&score, array![1.8], best), 1.0, 0.5);
     let off = (raw.marginal(0).mean() - 1.0) / (0.5 / raw.effective_size()).sqrt();
@@ -295,12 +292,12 @@ fn simulators_are_compared_by_means_in_their_own_units() {
         .unwrap();
     // The mean of four scatters by √(1 + 1/4) and by 500 over the prior.
     assert!((comparison.scale()[0] / 1.118 - 1.0).abs() < 0.15 && (comparison.scale()[1] / 500.0 - 1.0).abs() < 0.15);
-    let found = reject(&comparison, 20_000, Keep::Best(0.02), 2, &mut |_, _| ()).unwrap();
+    let found = reject(&comparison, 20_000, Keep::Best(0.02), 2, &()).unwrap();
     agrees(&comparison.adjusted(&found).unwrap(), 0.8 * observed[0], 0.2);
     assert!(Comparison::new(&prior, &parameters, &data_set, array![f64::NAN]).is_err());
     let other = Comparison::new(&prior, &parameters, &data_set, array![0.0]).unwrap();
     assert!(
-        reject(&other, 10, Keep::Best(0.5), 1, &mut |_, _| ())
+        reject(&other, 10, Keep::Best(0.5), 1, &())
             .unwrap_err()
             .to_string()
             .contains("2 statistics")

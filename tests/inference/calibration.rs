@@ -36,7 +36,7 @@ fn linear() -> LinearGaussian {
 }
 
 fn pool(simulator: &dyn Instrumented, points: &[Vec<f64>], seed: u64) -> Pool {
-    Pool::draw(simulator, points, EVENTS, seed, &mut |_, _| ()).unwrap()
+    Pool::draw(simulator, points, EVENTS, seed, &()).unwrap()
 }
 
 /// The median |log r_cal − log r| over x.
@@ -147,8 +147,7 @@ fn a_grid_calibrates_every_pair() {
     let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let raw = distorted(&simulator, 2.0, 0.3);
     let events = (EVENTS, 8);
-    let fit =
-        |method| Calibration::new(&raw, &simulator, (&space, 7), &[-0.5], method, events, &mut |_, _| ()).unwrap();
+    let fit = |method| Calibration::new(&raw, &simulator, (&space, 7), &[-0.5], method, events, &()).unwrap();
     for method in [Calibrator::Histogram, Calibrator::Isotonic, Calibrator::Kernel] {
         let calibration = fit(method);
         assert!(calibration.effective > EVENTS as f64 / 8.0);
@@ -191,5 +190,5 @@ fn what_cannot_be_calibrated_is_refused() {
     rare[3] = 1.0;
     let refused = Scores::new(ones.view(), ones.view(), rare.view()).unwrap_err();
     assert!(refused.to_string().contains("worth 1 events"), "{refused}");
-    assert!(Pool::draw(&linear(), &[vec![0.0]], 10, 0, &mut |_, _| ()).is_err());
+    assert!(Pool::draw(&linear(), &[vec![0.0]], 10, 0, &()).is_err());
 }

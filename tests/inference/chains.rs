@@ -1,8 +1,8 @@
 //! Chains against conjugate posteriors, grids, and chains whose worth is known.
 
 use motherlode::inference::{
-    ChainPlan, Chains, Posterior, ParameterBox, Target, bulk_effective_size, effective_size, r_hat, sample, split_r_hat,
-    tail_effective_size,
+    ChainPlan, Chains, ParameterBox, Posterior, Target, bulk_effective_size, effective_size, r_hat, sample,
+    split_r_hat, tail_effective_size,
 };
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::stream;
@@ -22,7 +22,7 @@ const PLAN: ChainPlan = ChainPlan {
 
 fn run(log_density: impl Fn(&[f64]) -> (f64, Vec<f64>) + Sync, edges: &[(f64, f64)], plan: ChainPlan) -> Chains {
     let space = ParameterBox::new(edges).unwrap();
-    sample(&|theta: &[f64]| Ok(log_density(theta)), &space, plan, &mut |_, _| ()).unwrap()
+    sample(&|theta: &[f64]| Ok(log_density(theta)), &space, plan, &()).unwrap()
 }
 
 /// x_{t+1} = ρ x_t + √(1 − ρ²) ε, `[chains, draws]`.
@@ -158,7 +158,7 @@ fn the_conjugate_posterior_is_found() {
             let (log, slope) = target.at(theta)?;
             Ok((log - 0.5 * theta[0] * theta[0], vec![slope[0] - theta[0]]))
         };
-        let chains = sample(&with_prior, &space, PLAN, &mut |_, _| ()).unwrap();
+        let chains = sample(&with_prior, &space, PLAN, &()).unwrap();
         let (mean, marginal) = (chains.mean(0), chains.marginal(0));
         assert!(mean.z_score(0.4).abs() < 4.0, "{mean:?}");
         assert!(
@@ -187,9 +187,9 @@ fn the_conjugate_posterior_is_found() {
             chains.acceptance()
         );
         // The same plan gives the same draws, another seed others.
-        assert_eq!(chains, sample(&with_prior, &space, PLAN, &mut |_, _| ()).unwrap());
+        assert_eq!(chains, sample(&with_prior, &space, PLAN, &()).unwrap());
         let other = ChainPlan { seed: 6, ..PLAN };
-        assert_ne!(chains, sample(&with_prior, &space, other, &mut |_, _| ()).unwrap());
+        assert_ne!(chains, sample(&with_prior, &space, other, &()).unwrap());
     }
 }
 
@@ -209,7 +209,12 @@ fn bent_and_cut_posteriors_are_those_on_a_grid() {
     type Shape<'a> = &'a (dyn Fn(&[f64]) -> (f64, Vec<f64>) + Sync);
     for shape in [&banana as Shape, &slope] {
         let chains = run(shape, &whole, PLAN);
-        let grid = Posterior::new(&|t: &[f64]| Ok(shape(t).0), &ParameterBox::new(whole).unwrap(), &[300, 300]).unwrap();
+        let grid = Posterior::new(
+            &|t: &[f64]| Ok(shape(t).0),
+            &ParameterBox::new(whole).unwrap(),
+            &[300, 300],
+        )
+        .unwrap();
         for k in 0..2 {
             let mean = chains.mean(k);
             assert!(
@@ -319,7 +324,7 @@ fn chains_meet_the_end_of_what_is_possible_and_errors_come_through() {
     let of = |low: f64, high: f64| {
         let space = ParameterBox::new([(low, high)]).unwrap();
         let target = Target::new(&Half, x.view(), &[0.5], &space);
-        sample(&|theta: &[f64]| target.at(theta), &space, PLAN, &mut |_, _| ())
+        sample(&|theta: &[f64]| target.at(theta), &space, PLAN, &())
     };
     // e^{−2θ} on (0, 1): its mean is 1/2 − 1/(e² − 1); trajectories end where the data are impossible.
     let chains = of(-1.0, 1.0).unwrap();
@@ -343,7 +348,7 @@ fn chains_meet_the_end_of_what_is_possible_and_errors_come_through() {
         ChainPlan { warmup: 0, ..PLAN },
     ] {
         let space = ParameterBox::new([(0.0, 1.0)]).unwrap();
-        let error = sample(&|_: &[f64]| Ok((0.0, vec![0.0])), &space, plan, &mut |_, _| ()).unwrap_err();
+        let error = sample(&|_: &[f64]| Ok((0.0, vec![0.0])), &space, plan, &()).unwrap_err();
         assert!(error.is_usage(), "{error}");
     }
 }

@@ -114,7 +114,10 @@ fn what_cannot_be_fitted_is_an_error() {
 
 #[test]
 fn grids_run_over_the_last_parameter_first() {
-    let grid = ParameterBox::new([(0.0, 1.0), (10.0, 30.0)]).unwrap().grid(&[2, 3]).unwrap();
+    let grid = ParameterBox::new([(0.0, 1.0), (10.0, 30.0)])
+        .unwrap()
+        .grid(&[2, 3])
+        .unwrap();
     let expected = array![
         [0.0, 10.0],
         [0.0, 20.0],

@@ -1,7 +1,8 @@
 //! Many events in a large box, expected results and their bands, and contours.
 
 use motherlode::inference::{
-    Answer, Closeup, Constraint, Interpolation, Landscape, Likelihood, Neyman, Resampling, ParameterBox, bands, contours,
+    Answer, Closeup, Constraint, Interpolation, Landscape, Likelihood, Neyman, ParameterBox, Resampling, bands,
+    contours,
 };
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2, array};
@@ -24,7 +25,7 @@ fn first(x: Array2<f64>) -> Array2<f64> {
 fn answer(landscape: &Landscape<'_>, n: Option<f64>) -> Answer {
     Answer {
         name: "exact".into(),
-        estimate: landscape.estimate(&mut |_, _| ()).unwrap(),
+        estimate: landscape.estimate(&()).unwrap(),
         regions: None,
         bands: n.map_or(Vec::new(), |n| landscape.bands(n, &[0.6827, 0.95], 1).unwrap()),
     }

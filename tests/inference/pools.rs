@@ -1,7 +1,7 @@
 //! One pool of events stands for those of any hypothesis.
 
 use motherlode::gold::Pool;
-use motherlode::inference::{Construction, Interpolation, Neyman, Resampling, ParameterBox, Tested, ToyPlan, Toys};
+use motherlode::inference::{Construction, Interpolation, Neyman, ParameterBox, Resampling, Tested, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Bumpers, Galton, LinearGaussian};
@@ -14,7 +14,7 @@ use crate::tolerance::z_score;
 fn weights_are_those_of_the_mixture() {
     let simulator = LinearGaussian::new(1).unwrap();
     let (theta, n) = (0.6, 40_000);
-    let pool = Pool::over(&simulator, &[vec![-0.5], vec![1.0]], n, 5, &mut |_, _| ()).unwrap();
+    let pool = Pool::over(&simulator, &[vec![-0.5], vec![1.0]], n, 5, &()).unwrap();
     let weights = Array1::from(pool.weights(&[theta]).unwrap());
     let terms = &weights * &(&pool.x().column(0) - theta);
     assert!(z_score(&terms.to_vec()).abs() < 4.0);
@@ -34,10 +34,10 @@ fn weights_are_those_of_the_mixture() {
 #[test]
 fn pools_need_gold_and_points() {
     let without = Bumpers::default().with_restitution();
-    let error = Pool::over(&without, &[vec![0.5, 0.5]], 10, 0, &mut |_, _| ()).unwrap_err();
+    let error = Pool::over(&without, &[vec![0.5, 0.5]], 10, 0, &()).unwrap_err();
     assert!(error.to_string().contains("has no gold"), "{error}");
     let simulator = LinearGaussian::new(1).unwrap();
-    let error = Pool::over(&simulator, &[], 10, 0, &mut |_, _| ()).unwrap_err();
+    let error = Pool::over(&simulator, &[], 10, 0, &()).unwrap_err();
     assert!(error.to_string().contains("from 0 hypotheses"), "{error}");
 }
 
@@ -77,7 +77,7 @@ fn tested(
         .unwrap()
         .sum_axis(Axis(0));
     let construction = Construction::new(neyman, at_nodes.view(), &[0.6827, 0.95]);
-    let toys = Toys::new(simulator, (truth, &reference), interpolation, plan, &mut |_, _| ()).unwrap();
+    let toys = Toys::new(simulator, (truth, &reference), interpolation, plan, &()).unwrap();
     let tested = (0..construction.grid().nrows())
         .map(|g| construction.test(g, toys.sums(g, &construction.grid().row(g).to_vec()).unwrap().view()))
         .collect();

@@ -1,7 +1,7 @@
 //! Posteriors on grids, and the diagnostics that tell right ones from wrong ones: x ~ N(θ, 1), θ ~ N(0, 1).
 
 use motherlode::diagnostics::{Coverage, Uniformity, distance_rank, rank};
-use motherlode::inference::{Likelihood, Posterior, ParameterBox};
+use motherlode::inference::{Likelihood, ParameterBox, Posterior};
 use motherlode::trace::{Stream, stream};
 use ndarray::{Array1, Array2, array};
 use rand::RngExt;

@@ -2,8 +2,8 @@
 
 use motherlode::gold::Pool;
 use motherlode::inference::{
-    Estimate, Interpolation, Layout, Likelihood, Neyman, ScoreDensity, ParameterBox, Summary, SummaryDensity, SummarySettings,
-    Surface,
+    Estimate, Interpolation, Layout, Likelihood, Neyman, ParameterBox, ScoreDensity, Summary, SummaryDensity,
+    SummarySettings, Surface,
 };
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -34,7 +34,7 @@ fn of_observables<'a>(
     settings: &SummarySettings,
 ) -> motherlode::Result<SummaryDensity<'a>> {
     let summary = Summary::of_observables(&simulator.observables(), &names(simulator))?;
-    SummaryDensity::new(simulator, summary, space, settings, &mut |_, _| ())
+    SummaryDensity::new(simulator, summary, space, settings, &())
 }
 
 /// The exact ln of the probability of each cell: of those of `x` that lie in it, `weight` each.
@@ -106,7 +106,10 @@ fn histograms_of_discrete_observations_are_exact_within_their_errors() {
 /// Half the events, taken for all: errors would be too small by √2, and pulls of many pools tell.
 #[test]
 fn reported_errors_are_the_spread_of_pools() {
-    let (simulator, space) = (LinearGaussian::new(1).unwrap(), ParameterBox::new([(-1.0, 1.0)]).unwrap());
+    let (simulator, space) = (
+        LinearGaussian::new(1).unwrap(),
+        ParameterBox::new([(-1.0, 1.0)]).unwrap(),
+    );
     let truth = Instrumented::truth(&simulator).unwrap();
     let x = Array2::from_shape_fn((12_001, 1), |(i, _)| -6.0 + 1e-3 * i as f64);
     let squares: Vec<f64> = (0..16)
@@ -128,7 +131,10 @@ fn reported_errors_are_the_spread_of_pools() {
 /// A kernel smears x by its width h, and so makes the slope of log r smaller by 1/(1 + h²): little for h ≈ 0.1.
 #[test]
 fn kernels_give_the_ratio_up_to_their_width() {
-    let (simulator, space) = (LinearGaussian::new(1).unwrap(), ParameterBox::new([(-1.0, 1.0)]).unwrap());
+    let (simulator, space) = (
+        LinearGaussian::new(1).unwrap(),
+        ParameterBox::new([(-1.0, 1.0)]).unwrap(),
+    );
     let truth = Instrumented::truth(&simulator).unwrap();
     let settings = SummarySettings {
         layout: Layout::Kernel,
@@ -165,11 +171,13 @@ fn estimate(estimator: &dyn LogRatio, x: ArrayView2<f64>, space: &ParameterBox) 
 /// interpolates as that of a network does.
 #[test]
 fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
-    let (simulator, space) = (LinearGaussian::new(1).unwrap(), ParameterBox::new([(-1.0, 1.0)]).unwrap());
+    let (simulator, space) = (
+        LinearGaussian::new(1).unwrap(),
+        ParameterBox::new([(-1.0, 1.0)]).unwrap(),
+    );
     let truth = Instrumented::truth(&simulator).unwrap();
     let summary = Summary::of_score(truth.as_ref(), &[0.0]);
-    let density =
-        SummaryDensity::new(&simulator, summary, &space, &SummarySettings::default(), &mut |_, _| ()).unwrap();
+    let density = SummaryDensity::new(&simulator, summary, &space, &SummarySettings::default(), &()).unwrap();
     assert_eq!(density.scarcest().warning(), None);
     let x = mined(&simulator, &[0.25], 100, 77).x;
     let found = estimate(&density, x.view(), &space);
@@ -223,7 +231,7 @@ fn projected_scores_see_their_direction() {
         events: 60_000,
         ..SummarySettings::default()
     };
-    let density = SummaryDensity::new(&simulator, summary, &space, &settings, &mut |_, _| ()).unwrap();
+    let density = SummaryDensity::new(&simulator, summary, &space, &settings, &()).unwrap();
     let x = mined(&simulator, &[0.0, 0.0], 3_000, 9).x;
     let mean = |ratio: Array1<f64>| ratio.mapv(|log| log * log).mean().unwrap();
     let along = mean(density.log_ratio(x.view(), &[0.3, 0.3], &[-0.3, -0.3]).unwrap());
@@ -242,7 +250,7 @@ fn scores_are_projected_on_the_line_between_hypotheses() {
     let simulator = LinearGaussian::new(2).unwrap();
     let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
-    let pool = Pool::over(&simulator, &points(&space), 60_000, 4, &mut |_, _| ()).unwrap();
+    let pool = Pool::over(&simulator, &points(&space), 60_000, 4, &()).unwrap();
     let density = ScoreDensity::of_pool(truth.as_ref(), &[0.0, 0.0], pool, &[25]).unwrap();
     let x = mined(&simulator, &[0.0, 0.0], 3_000, 9).x;
     for (theta0, theta1) in [([0.4, -0.2], [-0.3, 0.1]), ([0.0, 0.6], [0.0, 0.0])] {
@@ -310,7 +318,7 @@ fn pools_are_the_same_every_time_and_count_their_events() {
     let over = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            Pool::over(&simulator, &points(&space), 4_000, 3, &mut |_, _| ())
+            Pool::over(&simulator, &points(&space), 4_000, 3, &())
                 .unwrap()
                 .weights(&[0.4])
                 .unwrap()

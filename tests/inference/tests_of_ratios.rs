@@ -1,6 +1,6 @@
 //! Likelihood-ratio tests against Wilks, a linear model in closed form, and Li and Ma.
 
-use motherlode::inference::{Estimate, RatioTest, ParameterBox, covariance, critical_value, p_value, p_value_at_bound};
+use motherlode::inference::{Estimate, ParameterBox, RatioTest, covariance, critical_value, p_value, p_value_at_bound};
 
 use crate::tolerance::close;
 

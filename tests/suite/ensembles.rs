@@ -1,6 +1,7 @@
 //! Ensembles: members are what they are alone, means and spreads are those of the members, and one file holds them all.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::Design;
@@ -46,7 +47,7 @@ fn short() -> Settings {
 }
 
 fn trained(method: Method, n: usize) -> Ensemble {
-    Ensemble::train(method, &data_for(method), &short(), n, &mut |_, _| ()).unwrap()
+    Ensemble::train(method, &data_for(method), &short(), n, &()).unwrap()
 }
 
 fn truth() -> Box<dyn Truth> {
@@ -79,7 +80,7 @@ fn members_trained_side_by_side_are_those_trained_alone() {
                 seed: 5 + k as u64,
                 ..short()
             };
-            let alone = Model::train(method, &data, &settings, &mut |_, _| ()).unwrap();
+            let alone = Model::train(method, &data, &settings, &()).unwrap();
             assert_eq!(member.provenance(), alone.provenance(), "{method}, member {k}");
             assert_eq!(answers(member), answers(&alone), "{method}, member {k}");
         }
@@ -154,7 +155,7 @@ fn the_mean_is_better_than_the_members_by_their_spread() {
         final_learning_rate: 3e-3,
         ..Settings::default()
     };
-    let ensemble = Ensemble::train(Method::Alices, &data, &settings, 4, &mut |_, _| ()).unwrap();
+    let ensemble = Ensemble::train(Method::Alices, &data, &settings, 4, &()).unwrap();
     let (truth, x) = (truth(), positions());
     let exact = truth.log_ratio(x.view(), &THETA0, &THETA1).unwrap();
     let weight = truth.log_likelihood(x.view(), &THETA1).unwrap().mapv(f64::exp);
@@ -175,9 +176,10 @@ fn the_mean_is_better_than_the_members_by_their_spread() {
 
 #[test]
 fn progress_is_one_number_over_all_members() {
-    let mut told = Vec::new();
-    let mut tell = |done: usize, of: usize| told.push((done, of));
-    Ensemble::train(Method::Alice, &over_the_prior(300), &short(), 3, &mut tell).unwrap();
+    let reports = Mutex::new(Vec::new());
+    let progress = |done: u64, of: u64| reports.lock().unwrap().push((done, of));
+    Ensemble::train(Method::Alice, &over_the_prior(300), &short(), 3, &progress).unwrap();
+    let told = reports.into_inner().unwrap();
     assert!(told.is_sorted() && told.iter().all(|&(_, of)| of == 180));
     assert_eq!(told.last(), Some(&(180, 180)));
 }
@@ -230,10 +232,10 @@ fn what_makes_no_ensemble_is_refused() {
     let said = |members: Vec<Model>| Ensemble::new(members).unwrap_err().to_string();
     let single = |method, seed| {
         let settings = Settings { seed, ..short() };
-        Model::train(method, &data, &settings, &mut |_, _| ()).unwrap()
+        Model::train(method, &data, &settings, &()).unwrap()
     };
     for n in [0, 1, usize::MAX] {
-        assert!(Ensemble::train(Method::Alice, &data, &short(), n, &mut |_, _| ()).is_err());
+        assert!(Ensemble::train(Method::Alice, &data, &short(), n, &()).is_err());
     }
     assert!(said(vec![single(Method::Alice, 0), single(Method::Carl, 1)]).contains("differ in the method"));
     assert!(said(vec![single(Method::Alice, 0), single(Method::Alice, 0)]).contains("one training"));

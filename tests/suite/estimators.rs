@@ -75,7 +75,7 @@ fn every_method_with_gold_recovers_the_exact_ratio() {
         (Method::Rascal, 0.003),
         (Method::Alices, 0.003),
     ] {
-        let estimator = RatioEstimator::train(method, &data, &settings(), &mut |_, _| ()).unwrap();
+        let estimator = RatioEstimator::train(method, &data, &settings(), &()).unwrap();
         let found = error(&estimator);
         assert!(found < limit, "{method}: {found}");
     }
@@ -97,7 +97,7 @@ fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
         (Method::Alices, 0.0015),
         (Method::Calices, 0.0015),
     ] {
-        let recalled = RatioEstimator::train(method, data.recalled_by(&galton), &settings, &mut |_, _| ()).unwrap();
+        let recalled = RatioEstimator::train(method, data.recalled_by(&galton), &settings, &()).unwrap();
         assert_eq!(recalled.provenance().settings.labels, Some(Labels::Recalled));
         let found = error(&recalled);
         assert!(found < limit, "{method}: {found}");
@@ -124,7 +124,7 @@ fn methods_that_contrast_hypotheses_recover_the_exact_ratio() {
         (Method::Cnre, &plain),
         (Method::Bnre, &large_batches),
     ] {
-        let estimator = RatioEstimator::train(method, &data, settings, &mut |_, _| ()).unwrap();
+        let estimator = RatioEstimator::train(method, &data, settings, &()).unwrap();
         let found = error(&estimator);
         assert!(found < 0.02, "{method}: {found}");
     }
@@ -138,12 +138,12 @@ fn labels_that_cannot_be_recalled_are_refused() {
         ..settings()
     };
     let train = |method, data: &AugmentedData, settings: &Settings| {
-        let trained = RatioEstimator::train(method, data, settings, &mut |_, _| ());
+        let trained = RatioEstimator::train(method, data, settings, &());
         trained.unwrap_err().to_string()
     };
     assert!(train(Method::Alices, &data, &recalled).contains("cannot recall labels here"));
     assert!(train(Method::Calice, &data, &settings()).contains("the simulator and events over a prior"));
-    let said = RatioEstimator::train(Method::Carl, data.recalled_by(&galton), &recalled, &mut |_, _| ());
+    let said = RatioEstimator::train(Method::Carl, data.recalled_by(&galton), &recalled, &());
     assert!(said.unwrap_err().to_string().contains("a method with the joint ratio"));
     data.memories = None;
     assert!(train(Method::Calice, &data, &settings()).contains("`memory`"));
@@ -157,7 +157,7 @@ fn the_plain_classifier_recovers_the_exact_ratio() {
         steps: 3_000,
         ..settings()
     };
-    let estimator = RatioEstimator::train(Method::Carl, &data, &settings, &mut |_, _| ()).unwrap();
+    let estimator = RatioEstimator::train(Method::Carl, &data, &settings, &()).unwrap();
     let found = error(&estimator);
     assert!(found < 0.02, "{found}");
 }
@@ -166,7 +166,7 @@ fn the_plain_classifier_recovers_the_exact_ratio() {
 fn methods_with_the_score_recover_the_exact_score() {
     let data = over_the_prior();
     for method in [Method::Cascal, Method::Rascal, Method::Alices] {
-        let estimator = RatioEstimator::train(method, &data, &settings(), &mut |_, _| ()).unwrap();
+        let estimator = RatioEstimator::train(method, &data, &settings(), &()).unwrap();
         let found = score_error(&estimator, &THETA0);
         assert!(found < 0.14, "{method}: {found}");
     }
@@ -178,7 +178,7 @@ fn the_mixture_reference_gives_ratios_of_any_two_hypotheses() {
         edges: vec![(-1.0, -0.4)],
     };
     let data = mined(Design::Mixture { prior, n_points: 50 });
-    let estimator = RatioEstimator::train(Method::Alices, &data, &settings(), &mut |_, _| ()).unwrap();
+    let estimator = RatioEstimator::train(Method::Alices, &data, &settings(), &()).unwrap();
     let found = error(&estimator);
     assert!(found < 0.006, "{found}");
 }
@@ -190,7 +190,7 @@ fn an_estimator_of_one_pair_knows_that_pair_only() {
         theta0: THETA0.to_vec(),
         theta1: THETA1.to_vec(),
     });
-    let estimator = RatioEstimator::train(Method::Alice, &data, &settings(), &mut |_, _| ()).unwrap();
+    let estimator = RatioEstimator::train(Method::Alice, &data, &settings(), &()).unwrap();
     let found = error(&estimator);
     assert!(found < 0.006, "{found}");
     let x = truth().support().unwrap();
@@ -205,7 +205,7 @@ fn sally_recovers_the_score_and_its_density_gives_the_ratio() {
     let data = mined(Design::Reference {
         theta: theta_ref.clone(),
     });
-    let estimator = ScoreEstimator::train(&data, &settings(), &mut |_, _| ()).unwrap();
+    let estimator = ScoreEstimator::train(&data, &settings(), &()).unwrap();
     assert!(score_error(&estimator, &theta_ref) < 0.05);
     let galton = Galton::default();
     let density = ScoreDensity::new(&estimator, &data, &galton, &[25]).unwrap();
@@ -220,7 +220,7 @@ fn sally_recovers_the_score_and_its_density_gives_the_ratio() {
 #[test]
 fn ratios_are_antisymmetric_and_one_on_the_diagonal() {
     let data = over_the_prior();
-    let estimator = RatioEstimator::train(Method::Alice, &data, &settings(), &mut |_, _| ()).unwrap();
+    let estimator = RatioEstimator::train(Method::Alice, &data, &settings(), &()).unwrap();
     let x = truth().support().unwrap();
     let there = estimator.log_ratio(x.view(), &[-0.9], &[-0.5]).unwrap();
     let back = estimator.log_ratio(x.view(), &[-0.5], &[-0.9]).unwrap();
@@ -249,7 +249,7 @@ fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
         steps: 300,
         ..settings()
     };
-    let estimator = RatioEstimator::train(Method::Alices, &data, &settings, &mut |_, _| ()).unwrap();
+    let estimator = RatioEstimator::train(Method::Alices, &data, &settings, &()).unwrap();
     let x = Array2::from_shape_fn((9, 1), |(i, _)| 10.0 * i as f64 - 40.0);
     let step = 2.0;
     let numeric = estimator.log_ratio(x.view(), &[130.0 + step], &[130.0 - step]).unwrap() / (2.0 * step);
@@ -272,12 +272,12 @@ fn models_survive_the_disk() -> Result<()> {
     };
     let x = truth().support().unwrap();
 
-    let ratio = RatioEstimator::train(Method::Rascal, &over_the_prior(), &settings, &mut |_, _| ())?;
+    let ratio = RatioEstimator::train(Method::Rascal, &over_the_prior(), &settings, &())?;
     let expected = ratio.log_ratio(x.view(), &THETA0, &THETA1)?;
     let provenance = ratio.provenance().clone();
     let path = dir.path().join("ratio.model");
     Model::Ratio(ratio).write(&path, false)?;
-    assert!(RatioEstimator::train(Method::Sally, &over_the_prior(), &settings, &mut |_, _| ()).is_err());
+    assert!(RatioEstimator::train(Method::Sally, &over_the_prior(), &settings, &()).is_err());
     let Model::Ratio(back) = Model::read(&path)? else {
         panic!("a ratio estimator became a score estimator")
     };
@@ -285,7 +285,7 @@ fn models_survive_the_disk() -> Result<()> {
     assert_eq!(back.provenance(), &provenance);
 
     let data = mined(Design::Reference { theta: vec![-0.7] });
-    let score = ScoreEstimator::train(&data, &settings, &mut |_, _| ())?;
+    let score = ScoreEstimator::train(&data, &settings, &())?;
     let expected = score.score_at_reference(x.view())?;
     let path = dir.path().join("score.model");
     Model::Score(score).write(&path, false)?;
@@ -306,7 +306,7 @@ fn settings_change_the_training_and_seeds_repeat_it() {
     };
     let train = |settings: &Settings| {
         let x = truth().support().unwrap();
-        let estimator = RatioEstimator::train(Method::Carl, &data, settings, &mut |_, _| ()).unwrap();
+        let estimator = RatioEstimator::train(Method::Carl, &data, settings, &()).unwrap();
         estimator.log_ratio(x.view(), &THETA0, &THETA1).unwrap()
     };
     let first = train(&base);

@@ -29,7 +29,7 @@ fn settings() -> Settings {
 }
 
 fn trained(method: Method, data: &AugmentedData, settings: &Settings) -> Model {
-    Model::train(method, data, settings, &mut |_, _| ()).unwrap()
+    Model::train(method, data, settings, &()).unwrap()
 }
 
 fn findings(method: Method, data: &AugmentedData, settings: &Settings) -> Vec<Finding> {
@@ -58,7 +58,7 @@ fn a_healthy_training_raises_no_warning() {
         ..settings
     };
     for method in [Method::Alices, Method::Sally] {
-        let model = Model::train(method, data.recalled_by(&galton), &recalled, &mut |_, _| ()).unwrap();
+        let model = Model::train(method, data.recalled_by(&galton), &recalled, &()).unwrap();
         assert_eq!(model.provenance().findings, [], "{method}");
     }
 }
@@ -104,7 +104,7 @@ fn weights_from_before_the_loss_was_no_number_are_kept() {
         learning_rate: Some(1e30),
         ..settings()
     };
-    let message = Model::train(Method::Alice, &data, &at_once, &mut |_, _| ())
+    let message = Model::train(Method::Alice, &data, &at_once, &())
         .unwrap_err()
         .to_string();
     assert!(message.contains("lower --learning-rate"), "{message}");
@@ -232,7 +232,7 @@ fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
             steps: 20,
             ..settings()
         };
-        let model = Model::train(Method::Alice, data.recalled_by(&lenses), &settings, &mut |_, _| ()).unwrap();
+        let model = Model::train(Method::Alice, data.recalled_by(&lenses), &settings, &()).unwrap();
         let provenance = model.provenance();
         let Some(Finding::Unresolved { points, recalled }) = provenance.findings.first() else {
             panic!("{:?}", provenance.findings);

@@ -24,7 +24,7 @@ fn plan(methods: &[Method], budgets: &[usize], steps: usize) -> Plan {
 }
 
 fn run(simulator: &dyn Instrumented, plan: &Plan, dir: &Path) -> Results {
-    compare(simulator, plan, dir, false, &mut |_, _| ()).unwrap()
+    compare(simulator, plan, dir, false, &()).unwrap()
 }
 
 /// Without an exact truth, and too short to learn much.
@@ -137,7 +137,7 @@ fn exact_answers_that_there_are_not_cannot_be_asked_for() {
         yardstick: Some(Yardstick::Exact),
         ..plan(&[Method::Carl], &[100], 50)
     };
-    let refused = compare(&LotkaVolterra::default(), &plan, dir.path(), false, &mut |_, _| ()).unwrap_err();
+    let refused = compare(&LotkaVolterra::default(), &plan, dir.path(), false, &()).unwrap_err();
     assert!(
         refused.is_usage() && refused.to_string().contains("no exact truth"),
         "{refused}"
@@ -147,7 +147,7 @@ fn exact_answers_that_there_are_not_cannot_be_asked_for() {
         held_out: Some(100),
         ..plan
     };
-    let refused = compare(&LotkaVolterra::default(), &few, dir.path(), false, &mut |_, _| ()).unwrap_err();
+    let refused = compare(&LotkaVolterra::default(), &few, dir.path(), false, &()).unwrap_err();
     assert!(
         refused.is_usage() && refused.to_string().contains("100 events cannot be held out"),
         "{refused}"

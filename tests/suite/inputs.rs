@@ -39,7 +39,7 @@ fn settings() -> Settings {
 }
 
 fn trained(data: &AugmentedData, settings: &Settings) -> RatioEstimator {
-    RatioEstimator::train(Method::Alice, data, settings, &mut |_, _| ()).unwrap()
+    RatioEstimator::train(Method::Alice, data, settings, &()).unwrap()
 }
 
 /// ⟨(log r̂ − log r)²⟩ over events of the data; the estimator sees `seen`, the truth the observations that were mined.

@@ -63,7 +63,7 @@ fn settings(head: Head) -> Settings {
 }
 
 fn trained(method: Method, data: &AugmentedData, settings: &Settings) -> RatioEstimator {
-    RatioEstimator::train(method, data.recalled_by(&Interference), settings, &mut |_, _| ()).unwrap()
+    RatioEstimator::train(method, data.recalled_by(&Interference), settings, &()).unwrap()
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn derivatives_survive_the_disk_and_say_what_they_lack() -> Result<()> {
         } else {
             TrainingData::from(data)
         };
-        let trained = RatioEstimator::train(Method::Derivatives, data, &settings, &mut |_, _| ());
+        let trained = RatioEstimator::train(Method::Derivatives, data, &settings, &());
         trained.unwrap_err().to_string()
     };
     assert!(refused(&data, false).contains("take the simulator"));

@@ -25,7 +25,7 @@ fn settings() -> Settings {
 
 fn train(method: Method, simulator: &dyn Instrumented, n: u64, settings: &Settings) -> LikelihoodEstimator {
     let data = mined(simulator, n);
-    LikelihoodEstimator::train(method, data.recalled_by(simulator), settings, &mut |_, _| ()).unwrap()
+    LikelihoodEstimator::train(method, data.recalled_by(simulator), settings, &()).unwrap()
 }
 
 /// Σ p(x|θ1) (log r̂ − log r)² over all bins; the answer 0 gets 0.0632.
@@ -140,7 +140,7 @@ fn what_is_no_density_is_refused() {
     let galton = Galton::default();
     let data = mined(&galton, 100);
     let said = |method, settings: &Settings| {
-        let trained = LikelihoodEstimator::train(method, &data, settings, &mut |_, _| ());
+        let trained = LikelihoodEstimator::train(method, &data, settings, &());
         trained.unwrap_err().to_string()
     };
     assert!(said(Method::Alice, &settings()).contains("does not learn a likelihood"));

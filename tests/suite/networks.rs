@@ -31,12 +31,7 @@ fn an_antisymmetric_head_recovers_ratios_of_any_two_hypotheses() -> Result<()> {
         head: Head::Antisymmetric,
         ..settings()
     };
-    let estimator = RatioEstimator::train(
-        Method::Alices,
-        data.recalled_by(&galton),
-        &antisymmetric,
-        &mut |_, _| (),
-    )?;
+    let estimator = RatioEstimator::train(Method::Alices, data.recalled_by(&galton), &antisymmetric, &())?;
     let truth = Instrumented::truth(&galton).unwrap();
     let x = truth.support().unwrap();
     for (theta0, theta1) in [([-0.8], [-0.6]), ([-0.5], [-0.9]), ([-0.95], [-0.45])] {
@@ -72,7 +67,7 @@ fn an_antisymmetric_head_wants_recalled_labels() {
         head: Head::Antisymmetric,
         ..settings()
     };
-    let refused = RatioEstimator::train(Method::Alice, &data, &antisymmetric, &mut |_, _| ());
+    let refused = RatioEstimator::train(Method::Alice, &data, &antisymmetric, &());
     assert!(
         refused
             .unwrap_err()
@@ -83,7 +78,7 @@ fn an_antisymmetric_head_wants_recalled_labels() {
         labels: Some(Labels::Stored),
         ..antisymmetric
     };
-    let refused = RatioEstimator::train(Method::Alice, data.recalled_by(&galton), &stored, &mut |_, _| ());
+    let refused = RatioEstimator::train(Method::Alice, data.recalled_by(&galton), &stored, &());
     assert!(refused.unwrap_err().to_string().contains("leave out --labels stored"));
 }
 
@@ -133,7 +128,7 @@ fn a_set_is_encoded_whatever_its_order() -> Result<()> {
         steps: 800,
         ..settings()
     };
-    let estimator = RatioEstimator::train(Method::Alices, data.recalled_by(&Particles), &set, &mut |_, _| ())?;
+    let estimator = RatioEstimator::train(Method::Alices, data.recalled_by(&Particles), &set, &())?;
     let x = data.x.slice_axis(Axis(0), (0..200).into()).to_owned();
     let (theta0, theta1) = (0.4, -0.2);
     let found = estimator.log_ratio(x.view(), &[theta0], &[theta1])?;
@@ -197,7 +192,7 @@ fn encodings_are_read_and_refused_in_words() {
             encoding: Some(text.parse().unwrap()),
             ..settings()
         };
-        let refused = RatioEstimator::train(Method::Alice, &data, &settings, &mut |_, _| ());
+        let refused = RatioEstimator::train(Method::Alice, &data, &settings, &());
         let refused = refused.unwrap_err().to_string();
         assert!(refused.contains(said), "{refused}");
     }

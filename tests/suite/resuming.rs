@@ -107,7 +107,7 @@ fn states_of_other_data_are_refused() {
     };
     let train = |data: &AugmentedData, settings: &Settings| {
         let data = TrainingData::from(data).resumed_from(&state);
-        Model::train(Method::Alice, data, settings, &mut |_, _| ())
+        Model::train(Method::Alice, data, settings, &())
     };
     let data = mined(1, 300);
     let first = train(&data, &settings).unwrap();

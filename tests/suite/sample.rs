@@ -2,7 +2,7 @@
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::observations;
-use motherlode::inference::{ChainPlan, Likelihood, Posterior, ParameterBox, Target, sample};
+use motherlode::inference::{ChainPlan, Likelihood, ParameterBox, Posterior, Target, sample};
 use motherlode::likelihood::Score;
 use motherlode::nn::{Method, Model, Settings};
 use motherlode::trace::Simulator;
@@ -23,7 +23,7 @@ fn chains_of_a_network_are_its_posterior() {
         hidden: vec![20],
         ..Settings::default()
     };
-    let model = Model::train(Method::Alices, &data, &settings, &mut |_, _| ()).unwrap();
+    let model = Model::train(Method::Alices, &data, &settings, &()).unwrap();
     let x = observations(&simulator, &[0.25], 20, 9).unwrap();
     let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let plan = ChainPlan {
@@ -38,7 +38,7 @@ fn chains_of_a_network_are_its_posterior() {
         Target::new(&model, x.view(), &[-0.5], &space),
         Target::direct(&model, x.view(), &[-0.5], &space),
     ] {
-        let chains = sample(&|theta: &[f64]| target.at(theta), &space, plan, &mut |_, _| ()).unwrap();
+        let chains = sample(&|theta: &[f64]| target.at(theta), &space, plan, &()).unwrap();
         assert!(
             chains.mean(0).z_score(grid.mean()[0]).abs() < 4.0,
             "{:?} is not {}",

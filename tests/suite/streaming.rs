@@ -34,7 +34,7 @@ fn at_reference(simulator: &dyn Instrumented) -> Design {
 }
 
 fn trained(method: Method, data: TrainingData, settings: &Settings) -> Model {
-    Model::train(method, data, settings, &mut |_, _| ()).unwrap()
+    Model::train(method, data, settings, &()).unwrap()
 }
 
 /// The model as a file: weights, scaling and curve to the last bit.
@@ -168,7 +168,7 @@ fn windows_learn_what_the_whole_does() {
         hidden: vec![50, 50],
         ..Settings::default()
     };
-    let estimator = RatioEstimator::train(Method::Alices, &data, &settings, &mut |_, _| ()).unwrap();
+    let estimator = RatioEstimator::train(Method::Alices, &data, &settings, &()).unwrap();
     let truth = Instrumented::truth(&galton).unwrap();
     let x = truth.support().unwrap();
     let found = estimator.log_ratio(x.view(), &[-0.8], &[-0.6]).unwrap();

@@ -1,6 +1,8 @@
 //! A study can be stopped and taken up again, and its results are those of one that was never stopped.
 
+use motherlode::{ErrorKind, Progress};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use motherlode::nn::{Method, Settings};
 use motherlode::study::{Plan, Results, Run, compare};
@@ -25,7 +27,7 @@ fn plan() -> Plan {
 }
 
 fn run(dir: &Path) -> Results {
-    compare(&Galton::default(), &plan(), dir, false, &mut |_, _| ()).unwrap()
+    compare(&Galton::default(), &plan(), dir, false, &()).unwrap()
 }
 
 /// Runs without what a clock decides.
@@ -48,14 +50,23 @@ fn a_stopped_study_goes_on_to_the_same_results() {
 
     // Stopped: a simulator without seeds left over would be killed here; the ledger of a finished study is put back
     // with some trainings missing, one cut off in the middle.
-    let mut done = 0;
-    let interrupted = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        compare(&Galton::default(), &plan(), stopped.path(), false, &mut |_, _| {
-            done += 1;
-            assert!(done < 6, "stop");
-        })
-    }));
-    assert!(interrupted.is_err());
+    struct Five(AtomicUsize);
+    impl Progress for Five {
+        fn report(&self, _: u64, _: u64) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+        fn is_stopped(&self) -> bool {
+            self.0.load(Ordering::Relaxed) > 5
+        }
+    }
+    let interrupted = compare(
+        &Galton::default(),
+        &plan(),
+        stopped.path(),
+        false,
+        &Five(AtomicUsize::new(0)),
+    );
+    assert_eq!(interrupted.unwrap_err().kind(), ErrorKind::Interrupted);
     assert!(!stopped.path().join("results.json").exists());
     let kept = std::fs::read_dir(stopped.path().join("runs")).unwrap().count();
     assert!((3..12).contains(&kept), "{kept} files");
@@ -82,9 +93,9 @@ fn an_unfinished_study_of_other_settings_is_not_mixed_up() {
     }));
     assert!(stop.is_err());
     let other = Plan { seeds: 1, ..plan() };
-    let refused = compare(&Galton::default(), &other, dir.path(), false, &mut |_, _| ()).unwrap_err();
+    let refused = compare(&Galton::default(), &other, dir.path(), false, &()).unwrap_err();
     assert!(refused.to_string().contains("other settings"), "{refused}");
-    let forced = compare(&Galton::default(), &other, dir.path(), true, &mut |_, _| ()).unwrap();
+    let forced = compare(&Galton::default(), &other, dir.path(), true, &()).unwrap();
     assert_eq!(forced.runs.len(), 6);
 }
 
@@ -125,7 +136,7 @@ fn labels_without_latents_have_no_noise() {
         seeds: 1,
         ..plan()
     };
-    let results = compare(&Coins::new(10).unwrap(), &plan, dir.path(), false, &mut |_, _| ()).unwrap();
+    let results = compare(&Coins::new(10).unwrap(), &plan, dir.path(), false, &()).unwrap();
     assert!(results.label_noise_pair < 1e-20, "{}", results.label_noise_pair);
     assert!(results.label_noise_prior < 1e-20, "{}", results.label_noise_prior);
 }
@@ -148,7 +159,7 @@ fn a_mixture_is_learned_against_and_asked_about_theta1_all_the_same() {
             },
             ..plan()
         };
-        compare(&Galton::default(), &plan, dir.path(), false, &mut |_, _| ()).unwrap()
+        compare(&Galton::default(), &plan, dir.path(), false, &()).unwrap()
     });
     assert_eq!(against_theta1.trivial_prior, against_mixture.trivial_prior);
     assert_eq!(against_theta1.settings["learned against"], "θ1");

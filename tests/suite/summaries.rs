@@ -25,7 +25,7 @@ fn sally() -> ScoreEstimator {
         hidden: vec![30],
         ..Settings::default()
     };
-    ScoreEstimator::train(&events(THETA_REF, 2_000, 1), &settings, &mut |_, _| ()).unwrap()
+    ScoreEstimator::train(&events(THETA_REF, 2_000, 1), &settings, &()).unwrap()
 }
 
 /// θ̂ and q(θ*) of 300 data sets of 50 balls of Galton's board.
@@ -54,7 +54,7 @@ fn intervals_from_a_learned_score_cover_and_agree_with_the_exact_ones() {
     let truth = Instrumented::truth(&galton).unwrap();
     let space = ParameterBox::new([(-1.0, -0.4)]).unwrap();
     let summary = Summary::of_score(&sally, &[THETA_REF]);
-    let density = SummaryDensity::new(&galton, summary, &space, &SummarySettings::default(), &mut |_, _| ()).unwrap();
+    let density = SummaryDensity::new(&galton, summary, &space, &SummarySettings::default(), &()).unwrap();
     let (found, q) = toys(&density, &space);
     let (expected, _) = toys(&Exactly(truth.as_ref()), &space);
     let covered = q.iter().filter(|q| **q <= 1.0).count() as f64 / 300.0;

@@ -15,7 +15,11 @@ use motherlode_stats::inference::ParameterBox;
 /// Where the model was trained, or a part of it: it knows nothing of other hypotheses.
 ///
 /// Parameters that never varied in training are held where they were.
-pub(crate) fn space(given: Option<Edges>, model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Result<ParameterBox> {
+pub(crate) fn space(
+    given: Option<Edges>,
+    model: &ModelFile,
+    simulator: Option<&dyn Instrumented>,
+) -> Result<ParameterBox> {
     let known = known(model, simulator);
     let names = model.header().parameters;
     let edges = match (given, &known) {

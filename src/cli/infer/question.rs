@@ -13,7 +13,7 @@ use super::{NamedConstraint, Options};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
-use motherlode_stats::inference::{Answer, Constraint, Landscape, Likelihood, Regions, ParameterBox, ToyPlan, Toys};
+use motherlode_stats::inference::{Answer, Constraint, Landscape, Likelihood, ParameterBox, Regions, ToyPlan, Toys};
 use motherlode_study::report;
 
 /// Toys beyond the highest confidence level, at least.
@@ -59,8 +59,8 @@ impl Question<'_> {
             Some(n) => landscape.bands(n, &options.levels, options.seed)?,
             None => Vec::new(),
         };
-        let mut progress = say.progress("fits");
-        let estimate = landscape.estimate(&mut |done, all| progress.show(done, all))?;
+        let progress = say.progress("fits");
+        let estimate = landscape.estimate(&progress)?;
         drop(progress);
         let by_toys = options.toys.zip(ledger);
         let by_toys = by_toys.map(|(toys, ledger)| self.by_toys(&landscape, estimator, toys, ledger, say));
@@ -96,10 +96,9 @@ impl Question<'_> {
         });
         let open = |dir: &PathBuf| Ledger::open(dir, ledger, &intent, self.options.force);
         let ledger = self.options.output.as_ref().map(open).transpose()?;
-        let mut progress = say.progress("events of a pool");
-        let mut show = |done: usize, all: usize| progress.show(done as u64, all as u64);
+        let progress = say.progress("events of a pool");
         let seen = (estimator, self.reference.as_slice());
-        let toys = Toys::new(simulator, seen, landscape.interpolation()?, plan, &mut show)?;
+        let toys = Toys::new(simulator, seen, landscape.interpolation()?, plan, &progress)?;
         drop(progress);
         toys::regions(&construction, &toys, ledger, say)
     }

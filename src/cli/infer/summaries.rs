@@ -8,7 +8,7 @@ use motherlode_core::gold::Pool;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::ModelFile;
-use motherlode_stats::inference::{Layout, ScoreDensity, ParameterBox, Summary, SummaryDensity, SummarySettings};
+use motherlode_stats::inference::{Layout, ParameterBox, ScoreDensity, Summary, SummaryDensity, SummarySettings};
 
 /// Hypotheses along each parameter at which the events of SALLINO's histograms are drawn.
 const POINTS: [usize; 3] = [25, 5, 3];
@@ -115,9 +115,8 @@ impl<'a> Densities<'a> {
     }
 
     fn density(&self, summary: Summary<'a>) -> Result<(Box<dyn LogRatio + 'a>, Option<String>)> {
-        let mut progress = self.say.progress("events of a histogram");
-        let mut show = |done: usize, all: usize| progress.show(done as u64, all as u64);
-        let density = SummaryDensity::new(self.simulator()?, summary, self.space, &self.settings(), &mut show)?;
+        let progress = self.say.progress("events of a histogram");
+        let density = SummaryDensity::new(self.simulator()?, summary, self.space, &self.settings(), &progress)?;
         let warning = density.scarcest().warning();
         Ok((Box::new(density), warning))
     }
@@ -129,9 +128,8 @@ impl<'a> Densities<'a> {
             .grid(&vec![POINTS.get(p.saturating_sub(1)).copied().unwrap_or(2); p])?;
         let points: Vec<Vec<f64>> = grid.rows().into_iter().map(|point| point.to_vec()).collect();
         let SummarySettings { bins, events, seed, .. } = self.settings();
-        let mut progress = self.say.progress("events of a histogram");
-        let mut show = |done: usize, all: usize| progress.show(done as u64, all as u64);
-        let pool = Pool::over(self.simulator()?, &points, events, seed, &mut show)?;
+        let progress = self.say.progress("events of a histogram");
+        let pool = Pool::over(self.simulator()?, &points, events, seed, &progress)?;
         let bins = bins.unwrap_or_else(|| SummarySettings::usual_bins(Layout::EqualProbability, 1));
         Ok(Box::new(ScoreDensity::of_pool(model, theta_ref, pool, &bins)?))
     }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use super::super::say::Say;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::parallel::in_parallel;
@@ -25,7 +26,7 @@ pub(super) fn regions(
     let all = construction.grid().nrows();
     let done: Vec<usize> = tested.iter().map(|tested| tested.hypothesis).collect();
     let left: Vec<usize> = (0..all).filter(|g| !done.contains(g)).collect();
-    let mut progress = say.progress("toys of hypothesis");
+    let progress = say.progress("toys of hypothesis");
     let test = |&g: &usize| {
         let sums = toys.sums(g, &construction.grid().row(g).to_vec())?;
         Ok(construction.test(g, sums.view()))
@@ -35,7 +36,7 @@ pub(super) fn regions(
             ledger.write(&found)?;
         }
         tested.push(found);
-        progress.show(tested.len() as u64, all as u64);
+        progress.report(tested.len() as u64, all as u64);
         Ok(())
     })?;
     Ok(construction.regions(tested))

@@ -17,7 +17,7 @@ use motherlode_core::trace::Simulator;
 use motherlode_hep::binned::{BinnedEvents, Bins};
 use motherlode_hep::madminer::EventSimulator;
 use motherlode_stats::inference::{
-    Answer, Landscape, Layout, Likelihood, RatioTest, ParameterBox, Summary, SummarySettings, Test,
+    Answer, Landscape, Layout, Likelihood, ParameterBox, RatioTest, Summary, SummarySettings, Test,
 };
 
 /// Levels of confidence unless others are asked for.
@@ -47,11 +47,11 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
     for constraint in constraints(Some(&**simulator)) {
         likelihood = likelihood.with_constraint(constraint)?;
     }
-    let mut progress = say.progress("fits");
+    let progress = say.progress("fits");
     let landscape = Landscape::new(likelihood.clone(), &question.space);
     let answer = Answer {
         name: question.measured(&histogram),
-        estimate: landscape.estimate(&mut |done, all| progress.show(done, all))?,
+        estimate: landscape.estimate(&progress)?,
         regions: None,
         bands: Vec::new(),
     };

@@ -32,8 +32,8 @@ pub(super) fn run(options: &Options, say: &Say) -> Result<()> {
     let model = HistFactory::new(&workspace, options.measurement.as_deref())?;
     let cls = CLs::new(&model)?;
     let tests: Vec<StrengthTest> = options.test.iter().map(|at| cls.test(*at)).collect::<Result<_>>()?;
-    let mut progress = say.progress("limits");
-    let limits = cls.upper_limits_showing(level, &mut |done, all| progress.show(done, all))?;
+    let progress = say.progress("limits");
+    let limits = cls.upper_limits_with_progress(level, &progress)?;
     drop(progress);
     let told = Told {
         name: &measurement.config.poi,

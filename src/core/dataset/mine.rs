@@ -1,5 +1,6 @@
 //! Mining to a file: in parts that survive an interruption, joined at the end.
 
+use crate::progress::Progress;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
@@ -23,7 +24,7 @@ pub struct MineOptions<'a> {
     /// Whether an existing file may be replaced, which stays until the new one is whole, and parts of another command given up.
     pub force: bool,
     /// Is told how many events are done, and of how many.
-    pub progress: &'a mut dyn FnMut(u64, u64),
+    pub progress: &'a dyn Progress,
 }
 
 impl std::fmt::Debug for MineOptions<'_> {
@@ -128,14 +129,14 @@ fn mine_parts(
     events: &Range<u64>,
     directory: &Path,
     there: Vec<Portion>,
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &dyn Progress,
 ) -> Result<Vec<Portion>> {
     let total = events.end - events.start;
     let mut there = there.into_iter().peekable();
     let mut portions = Vec::new();
     let mut next = events.start;
     let mut grain = FIRST_PART;
-    progress(0, total);
+    progress.report(0, total);
     while next < events.end {
         let portion = match there.next_if(|part| part.first_event == next) {
             Some(part) => part,
@@ -151,7 +152,10 @@ fn mine_parts(
         };
         next = portion.end();
         portions.push(portion);
-        progress(next - events.start, total);
+        progress.report(next - events.start, total);
+        if next < events.end {
+            progress.check()?;
+        }
     }
     Ok(portions)
 }

@@ -1,5 +1,6 @@
 //! Instrumented events that stand for those of any hypothesis.
 
+use crate::progress::Progress;
 use std::borrow::Cow;
 
 use ndarray::{ArrayView2, CowArray, Ix2};
@@ -47,7 +48,7 @@ impl<'a> Pool<'a> {
         points: &[Vec<f64>],
         n: usize,
         seed: u64,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let each = n.checked_div(points.len()).unwrap_or(0);
         if each == 0 {
@@ -60,7 +61,7 @@ impl<'a> Pool<'a> {
         let mut memories = Memories::default();
         let mut log_shares = Vec::with_capacity(points.len());
         for (k, theta) in points.iter().enumerate() {
-            progress(k, 2 * points.len());
+            progress.advance(k as u64, 2 * points.len() as u64)?;
             let design = Design::Reference { theta: theta.clone() };
             // A point has its own seed: the runs of two seeds have nothing in common.
             let seed = seed ^ (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -86,7 +87,7 @@ impl<'a> Pool<'a> {
         );
         let mut logs = vec![f64::NEG_INFINITY; rows];
         for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
-            progress(points.len() + k, 2 * points.len());
+            progress.advance((points.len() + k) as u64, 2 * points.len() as u64)?;
             let here = log_probabilities(simulator, &memories, theta)?;
             logs.iter_mut()
                 .zip(here)

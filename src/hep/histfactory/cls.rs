@@ -1,5 +1,6 @@
 //! Tests of signal strengths, and the largest that is not excluded.
 
+use motherlode_core::Progress;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::crossing::falls_through_zero;
@@ -148,14 +149,14 @@ impl<'a> CLs<'a> {
     /// # Errors
     /// If `level` is not between 0 and 1, a fit fails, or no strength is excluded however large it is.
     pub fn upper_limits(&self, level: f64) -> Result<UpperLimits> {
-        self.upper_limits_showing(level, &mut |_, _| ())
+        self.upper_limits_with_progress(level, &())
     }
 
-    /// The same; `show` is told how many of all limits are found.
+    /// Upper limits, with a report of how many of them are found.
     ///
     /// # Errors
     /// As [`upper_limits`](Self::upper_limits).
-    pub fn upper_limits_showing(&self, level: f64, show: &mut dyn FnMut(u64, u64)) -> Result<UpperLimits> {
+    pub fn upper_limits_with_progress(&self, level: f64, progress: &dyn Progress) -> Result<UpperLimits> {
         if !(0.0 < level && level < 1.0) {
             return Err(Error::usage(format!(
                 "a confidence level of {level}: give a number between 0 and 1, such as 0.95"
@@ -175,7 +176,7 @@ impl<'a> CLs<'a> {
                 Ok((of(&test) / (1.0 - level)).ln())
             })?;
             done += 1;
-            show(done, all);
+            progress.advance(done, all)?;
             found.ok_or_else(|| {
                 Error::usage(format!(
                     "no strength of `{}` is excluded, however large: does it change what is expected in any bin with data?",

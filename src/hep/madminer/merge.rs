@@ -1,5 +1,6 @@
 //! Joining event files of one setup, shuffled, in memory that does not grow with them.
 
+use motherlode_core::Progress;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ pub struct MergeOptions<'a> {
     /// Whether an existing file may be replaced; it stays until the new one is whole.
     pub force: bool,
     /// Is told how many events are done, and of how many: each twice.
-    pub progress: &'a mut dyn FnMut(u64, u64),
+    pub progress: &'a dyn Progress,
 }
 
 impl std::fmt::Debug for MergeOptions<'_> {
@@ -66,7 +67,7 @@ pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result
     }
     let setup = first.setup();
     let n: usize = readers.iter().map(EventReader::n_events).sum();
-    let mut progress = Progress::new(2 * n, options.progress);
+    let mut progress = Counter::new(2 * n, options.progress);
     let mut rng = stream(options.seed, 0, 0);
     let mut buckets = Buckets::create(out, n, setup)?;
     for (reader, factor) in readers.iter().zip(factors) {
@@ -139,7 +140,7 @@ fn scatter(
     factor: f64,
     buckets: &mut Buckets,
     rng: &mut Stream,
-    progress: &mut Progress<'_>,
+    progress: &mut Counter<'_>,
 ) -> Result<()> {
     let own = |name: &str| reader.setup().benchmark(name);
     // The setups are the same, so that all names are found.
@@ -168,7 +169,7 @@ fn scatter(
             let bucket = rng.random_range(0..buckets.spools.len());
             buckets.spools[bucket].append(row.map(f64::to_le_bytes))?;
         }
-        progress.add(sampled.len());
+        progress.add(sampled.len())?;
     }
     Ok(())
 }
@@ -179,7 +180,7 @@ fn gather(
     setup: &Setup,
     writer: &mut EventFileWriter,
     rng: &mut Stream,
-    progress: &mut Progress<'_>,
+    progress: &mut Counter<'_>,
 ) -> Result<()> {
     let (length, m) = (row_length(setup), setup.observables.len());
     let n = bucket.len() as usize / (8 * length);
@@ -199,24 +200,25 @@ fn gather(
     let (events, sampled) = rows.view().split_at(ndarray::Axis(1), length - 1);
     let (observations, weights) = events.split_at(ndarray::Axis(1), m);
     let sampled: Vec<Option<usize>> = sampled.iter().map(|b| (*b >= 0.0).then_some(*b as usize)).collect();
-    progress.add(n);
+    progress.add(n)?;
     writer.append(observations, weights, &sampled)
 }
 
-/// How far it is.
-struct Progress<'a> {
+/// Counts the events that are done.
+struct Counter<'a> {
     done: usize,
     total: usize,
-    show: &'a mut dyn FnMut(u64, u64),
+    progress: &'a dyn Progress,
 }
 
-impl<'a> Progress<'a> {
-    fn new(total: usize, show: &'a mut dyn FnMut(u64, u64)) -> Self {
-        Self { done: 0, total, show }
+impl<'a> Counter<'a> {
+    fn new(total: usize, progress: &'a dyn Progress) -> Self {
+        let done = 0;
+        Self { done, total, progress }
     }
 
-    fn add(&mut self, n: usize) {
+    fn add(&mut self, n: usize) -> Result<()> {
         self.done += n;
-        (self.show)(self.done as u64, self.total as u64);
+        self.progress.advance(self.done as u64, self.total as u64)
     }
 }

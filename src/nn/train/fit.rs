@@ -1,6 +1,7 @@
 //! The training loop.
 
 use burn::tensor::Device;
+use motherlode_core::Progress;
 
 use super::checkpoint::{Checkpoint, Keeper};
 use super::feed::Feed;
@@ -51,13 +52,13 @@ pub(crate) fn fit(
     from: Option<Checkpoint>,
     feed: &mut Feed<'_>,
     mut task: Task<'_>,
-    progress: &mut (dyn FnMut(usize, usize) + Send),
+    progress: &dyn Progress,
 ) -> Result<Fitted> {
     let (settings, device) = (task.settings, task.device);
     let mut trainer = Trainer::new(network, task.objective, settings);
     let (mut at, mut candidates) = match from {
         Some(checkpoint) => {
-            progress(checkpoint.standing.step, settings.steps);
+            progress.report(checkpoint.standing.step as u64, settings.steps as u64);
             trainer.resume(checkpoint)?
         }
         None => Default::default(),
@@ -69,7 +70,7 @@ pub(crate) fn fit(
         at.count(loss, feed.cursor());
         if at.step % every == 0 || at.step == settings.steps {
             validate(&trainer, &mut at, &mut candidates, &task);
-            progress(at.step, settings.steps);
+            progress.report(at.step as u64, settings.steps as u64);
         }
         if let Some(keeper) = task.keeper.as_mut()
             && at.running.is_finite()
@@ -77,6 +78,12 @@ pub(crate) fn fit(
             && (at.over || keeper.is_due())
         {
             keeper.save(&trainer.checkpoint(&at, &candidates))?;
+        }
+        if !at.over && progress.is_stopped() {
+            if let Some(keeper) = task.keeper.as_mut().filter(|_| at.running.is_finite()) {
+                keeper.save(&trainer.checkpoint(&at, &candidates))?;
+            }
+            progress.check()?;
         }
     }
     finish(at, candidates, &task)

@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::Device;
+use motherlode_core::Progress;
 
 use super::checkpoint::Keeper;
 use super::feed::Loader;
@@ -26,7 +27,7 @@ pub(crate) fn train_network(
     method: Method,
     data: TrainingData<'_>,
     settings: &Settings,
-    progress: &mut (dyn FnMut(usize, usize) + Send),
+    progress: &dyn Progress,
 ) -> Result<(Network, Provenance)> {
     settings.check()?;
     check_gold(data.events, method)?;

@@ -1,5 +1,6 @@
 //! Calibration on a grid of hypotheses, once and for all.
 
+use motherlode_core::Progress;
 use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -69,7 +70,7 @@ impl Calibration {
         reference: &[f64],
         method: Calibrator,
         (n_events, seed): (usize, u64),
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let p = space.dimensions();
         if nodes.checked_pow(p as u32).is_none_or(|all| all > MOST_NODES) {

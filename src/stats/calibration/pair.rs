@@ -62,7 +62,7 @@ impl<'a> PairCalibration<'a> {
             return Ok(Arc::clone(curve));
         }
         let points = [theta0.to_vec(), theta1.to_vec()];
-        let pool = Pool::draw(self.simulator, &points, self.n_events, self.seed, &mut |_, _| ())?;
+        let pool = Pool::draw(self.simulator, &points, self.n_events, self.seed, &())?;
         let curve = Arc::new(self.method.fit(&pool.scores(self.estimator, 0, 1)?)?);
         curves.insert(key, Arc::clone(&curve));
         Ok(curve)

@@ -1,5 +1,6 @@
 //! One sample for all hypotheses: events that stand for any of several points with the weight that their gold gives them.
 
+use motherlode_core::Progress;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
@@ -49,7 +50,7 @@ impl Pool {
         points: &[Vec<f64>],
         n: usize,
         seed: u64,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         if points.is_empty() || n < 100 * points.len() {
             return Err(Error::usage(format!(
@@ -65,7 +66,7 @@ impl Pool {
                 .map(|number| event(simulator, points, number, seed))
                 .collect::<Result<_>>()?;
             events.extend(drawn);
-            progress(events.len(), n);
+            progress.advance(events.len() as u64, n as u64)?;
         }
         let weights = weights(&events, points.len());
         let m = simulator.observables().len();

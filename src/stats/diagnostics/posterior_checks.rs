@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::tabulated::{Examined, Tabulated};
 use super::two_samples::two_samples;
 use super::{Coverage, LocalTest, Uniformity, distance_rank, rank};
-use crate::inference::{Posterior, ParameterBox};
+use crate::inference::{ParameterBox, Posterior};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::mean::Mean;

@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use crate::inference::{Fit, Interpolation, Posterior, ParameterBox, maximise};
+use crate::inference::{Fit, Interpolation, ParameterBox, Posterior, maximise};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::likelihood::LogRatio;

@@ -1,10 +1,11 @@
 //! All that one estimator says of one data set.
 
+use motherlode_core::Progress;
 use ndarray::Axis;
 
 use super::{
-    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, Regions, Resampling, ParameterBox,
-    bands,
+    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, ParameterBox, Regions,
+    Resampling, bands,
 };
 use motherlode_core::error::{Error, Result};
 
@@ -55,7 +56,7 @@ impl<'a> Landscape<'a> {
     ///
     /// # Errors
     /// If a fit fails.
-    pub fn estimate(&self, progress: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Estimate> {
+    pub fn estimate(&self, progress: &dyn Progress) -> Result<Estimate> {
         match &self.closeup {
             Some(closeup) => Estimate::of_closeup(closeup),
             None => Estimate::of_every_hypothesis(&self.likelihood, &self.space, progress),

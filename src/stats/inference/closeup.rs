@@ -1,7 +1,7 @@
 //! ln L where it matters: near its maximum.
 
 use super::estimate::{across, hull, profiles};
-use super::{Interpolation, Likelihood, RatioTest, ParameterBox, Surface};
+use super::{Interpolation, Likelihood, ParameterBox, RatioTest, Surface};
 use motherlode_core::error::{Error, Result};
 
 /// Hypotheses with a larger q are of no interest: six standard deviations of one parameter.
@@ -117,7 +117,7 @@ fn near(surface: &Surface<'_>, mut space: ParameterBox) -> Result<ParameterBox> 
 fn nearer(surface: &Surface<'_>, space: &ParameterBox) -> Result<ParameterBox> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
     let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-    let profiles = profiles(&mut test, &across(space, POINTS), &|| ())?;
+    let profiles = profiles(&mut test, &across(space, POINTS), &|| Ok(()))?;
     let best = &test.best().theta;
     let edges = profiles.iter().zip(space.edges()).zip(best);
     let edges = edges.map(|((profile, &edges), &best)| hull(profile, best, FAR, edges));

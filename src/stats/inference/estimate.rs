@@ -1,12 +1,13 @@
 //! The result that goes into a table: best fit, errors, intervals of each parameter.
 
-use std::sync::{Mutex, PoisonError};
+use motherlode_core::Progress;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
-use super::{Closeup, Fit, Function, Likelihood, RatioTest, ParameterBox, covariance, critical_value, intervals};
+use super::{Closeup, Fit, Function, Likelihood, ParameterBox, RatioTest, covariance, critical_value, intervals};
 use motherlode_core::error::Result;
 
 /// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
@@ -24,7 +25,7 @@ const CLOSE: f64 = 12.0;
 const AGREE: f64 = 2.0;
 
 /// What is called after every fit.
-pub(super) type Step<'a> = &'a (dyn Fn() + Sync);
+pub(super) type Step<'a> = &'a (dyn Fn() -> Result<()> + Sync);
 
 /// What a likelihood says of each parameter.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,17 +97,15 @@ impl Estimate {
     pub fn of_every_hypothesis(
         likelihood: &Likelihood<'_>,
         space: &ParameterBox,
-        progress: &mut (dyn FnMut(u64, u64) + Send),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let log_likelihood = |theta: &[f64]| likelihood.at(theta);
         let of_each = |points: usize| 3 * points - 2;
         let fits = (space.dimensions() * (of_each(COARSE_POINTS) + of_each(FEW_POINTS + 1))) as u64;
-        let counter = Mutex::new((0, progress));
+        let counter = AtomicU64::new(0);
         let step = || {
-            let mut counter = counter.lock().unwrap_or_else(PoisonError::into_inner);
-            counter.0 = (counter.0 + 1).min(fits);
-            let done = counter.0;
-            (counter.1)(done, fits);
+            let done = counter.fetch_add(1, Ordering::Relaxed) + 1;
+            progress.advance(done.min(fits), fits)
         };
         let mut test = RatioTest::new(&log_likelihood, space.clone())?;
         let coarse = profiles(&mut test, &across(space, COARSE_POINTS), &step)?;
@@ -134,7 +133,7 @@ impl Estimate {
         let (surface, space) = (closeup.surface(), closeup.space());
         let log_likelihood = |theta: &[f64]| surface.at(theta);
         let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-        let profiles = profiles(&mut test, &across(space, POINTS), &|| ())?;
+        let profiles = profiles(&mut test, &across(space, POINTS), &|| Ok(()))?;
         let mut estimate = Self::of_profiles(&test, &log_likelihood, space, profiles);
         let is_constrained = |k: &usize| surface.likelihood().constraints().iter().any(|one| one.parameter == *k);
         let of_interest: Vec<usize> = space.free().iter().copied().filter(|k| !is_constrained(k)).collect();
@@ -150,11 +149,16 @@ impl Estimate {
     /// If a fit fails.
     pub fn new(log_likelihood: Function<'_>, space: &ParameterBox, points: usize) -> Result<Self> {
         let mut test = RatioTest::new(log_likelihood, space.clone())?;
-        let profiles = profiles(&mut test, &across(space, points), &|| ())?;
+        let profiles = profiles(&mut test, &across(space, points), &|| Ok(()))?;
         Ok(Self::of_profiles(&test, log_likelihood, space, profiles))
     }
 
-    fn of_profiles(test: &RatioTest<'_>, log_likelihood: Function<'_>, space: &ParameterBox, profiles: Vec<Profile>) -> Self {
+    fn of_profiles(
+        test: &RatioTest<'_>,
+        log_likelihood: Function<'_>,
+        space: &ParameterBox,
+        profiles: Vec<Profile>,
+    ) -> Self {
         let best = test.best().clone();
         let covariance = covariance(log_likelihood, &best, space).ok();
         Self {
@@ -247,9 +251,9 @@ fn along(test: &RatioTest<'_>, k: usize, values: &Array1<f64>, step: Step<'_>) -
     let mut found: Vec<Fit> = values
         .par_iter()
         .map(|&value| {
-            let found = test.conditional(&[(k, value)], None);
-            step();
-            found
+            let found = test.conditional(&[(k, value)], None)?;
+            step()?;
+            Ok(found)
         })
         .collect::<Result<_>>()?;
     let points = values.len();
@@ -257,7 +261,7 @@ fn along(test: &RatioTest<'_>, k: usize, values: &Array1<f64>, step: Step<'_>) -
     let back = (1..points).rev().map(|i| (i - 1, i));
     for (i, neighbour) in there.chain(back).filter(|_| test.space().dimensions() > 1) {
         let followed = test.conditional(&[(k, values[i])], Some(&found[neighbour].theta))?;
-        step();
+        step()?;
         if followed.log_likelihood > found[i].log_likelihood {
             found[i] = followed;
         }

@@ -1,5 +1,6 @@
 //! Toy data sets of any hypothesis, as ln L at the nodes of an interpolation.
 
+use motherlode_core::Progress;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{Array2, Axis};
@@ -62,7 +63,7 @@ impl<'a> Toys<'a> {
         (estimator, reference): (&'a dyn LogRatio, &[f64]),
         interpolation: &'a Interpolation,
         plan: ToyPlan,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let pool = match simulator.without_gold() {
             Some(_) => None,

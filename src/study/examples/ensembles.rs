@@ -61,7 +61,7 @@ fn gain(galton: &Galton, truth: &dyn Truth, seed: u64, recalled: bool) -> Result
     } else {
         TrainingData::from(&data)
     };
-    let ensemble = Ensemble::train(Method::Alices, labelled, &settings, MEMBERS, &mut |_, _| ())?;
+    let ensemble = Ensemble::train(Method::Alices, labelled, &settings, MEMBERS, &())?;
     let theta1 = galton.hypotheses().theta1;
     let mut members = ensemble
         .members()
@@ -119,11 +119,11 @@ fn cost(galton: &Galton) -> Result<()> {
                 seed,
                 ..settings.clone()
             };
-            Model::train(Method::Alices, &data, &settings, &mut |_, _| ())?;
+            Model::train(Method::Alices, &data, &settings, &())?;
         }
         let alone = started.elapsed().as_secs_f64();
         let started = Instant::now();
-        Ensemble::train(Method::Alices, &data, &settings, 2, &mut |_, _| ())?;
+        Ensemble::train(Method::Alices, &data, &settings, 2, &())?;
         let together = started.elapsed().as_secs_f64();
         factors.push(alone / together);
         println!("{alone:>15.2} s {together:>11.2} s  {:>6.2}", alone / together);

@@ -39,7 +39,7 @@ fn main() -> Result<()> {
     );
     for method in [Method::Carl, Method::Rascal, Method::Alices] {
         let data = TrainingData::from(&data).recalled_by(simulator);
-        let network = RatioEstimator::train(method, data, &Settings::default(), &mut |_, _| ())?;
+        let network = RatioEstimator::train(method, data, &Settings::default(), &())?;
         examine(simulator, &network, &method.to_string())?;
     }
     if let Some(truth) = simulator.truth() {
@@ -57,7 +57,7 @@ fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -
     let p = space.dimensions();
     let along = if p == 1 { 101 } else { 25 };
     let neyman = Neyman::new(&interpolation, &space, &vec![along; p])?;
-    let toys = Toys::new(simulator, (estimator, &reference), &interpolation, PLAN, &mut |_, _| ())?;
+    let toys = Toys::new(simulator, (estimator, &reference), &interpolation, PLAN, &())?;
     // Well inside, and off the middle in each direction.
     for share in [[0.25, 0.25], [0.5, 0.5], [0.75, 0.25], [0.75, 0.75]]
         .iter()

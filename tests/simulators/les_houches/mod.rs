@@ -57,7 +57,7 @@ fn convert(analysis: &str, seed: u64) -> Result<(Conversion, EventFile, TempDir)
     )
     .unwrap();
     let output = folder.path().join("events.h5");
-    let converted = Analysis::read(&path).and_then(|analysis| analysis.convert(&output, seed, |_| ()));
+    let converted = Analysis::read(&path).and_then(|analysis| analysis.convert(&output, seed, &()));
     let conversion = converted.map_err(|error| error.to_string())?;
     let file = EventFile::read(&output).unwrap();
     Ok((conversion, file, folder))

@@ -37,7 +37,7 @@ fn merged(folder: &Path, files: &[EventFile], k_factors: &[f64], seed: u64) -> R
         k_factors: k_factors.to_vec(),
         seed,
         force: true,
-        progress: &mut |_, _| (),
+        progress: &(),
     };
     merge(&paths, &out, options)?;
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), files.len() + 1, "remains");

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use motherlode::dataset::{AugmentedData, FORMAT_VERSION, Header, MineOptions, Reader, merge, mine_to_file};
 use motherlode::gold::Miner;
@@ -21,7 +22,7 @@ pub fn mine_quietly(
     path: &Path,
     force: bool,
 ) -> motherlode::Result<()> {
-    let progress = &mut |_, _| {};
+    let progress = &();
     mine_to_file(miner, n_events, shard, path, MineOptions { force, progress })
 }
 
@@ -135,17 +136,20 @@ fn paths_that_cannot_be_written_are_refused_before_mining() {
     let directory = TempDir::new().unwrap();
     let [pair, ..] = designs(&Coin);
     let miner = Miner::new(&Coin, pair, 5).unwrap();
-    let mut called = false;
+    let called = AtomicBool::new(false);
     for path in [
         file(&directory, "no/such/directory/data.h5"),
         directory.path().to_owned(),
     ] {
-        let progress = &mut |_, _| called = true;
+        let progress = &|_: u64, _: u64| called.store(true, Ordering::Relaxed);
         let options = MineOptions { force: true, progress };
         let message = mine_to_file(&miner, 10, None, &path, options).unwrap_err().to_string();
         assert!(message.contains(&*path.to_string_lossy()), "{message}");
     }
-    assert!(!called, "events were mined although the path cannot be written");
+    assert!(
+        !called.into_inner(),
+        "events were mined although the path cannot be written"
+    );
 }
 
 #[test]
@@ -156,16 +160,19 @@ fn shards_that_do_not_exist_or_fit_are_refused() {
     for shard in [(0, 3), (4, 3), (1, 0)] {
         assert!(
             mine_quietly(&miner, 30, Some(shard), &file(&directory, "x.h5"), false)
-                .unwrap_err().is_usage()
+                .unwrap_err()
+                .is_usage()
         );
     }
     assert!(
         mine_quietly(&miner, 0, None, &file(&directory, "x.h5"), false)
-            .unwrap_err().is_usage()
+            .unwrap_err()
+            .is_usage()
     );
     assert!(
         mine_quietly(&miner, 2, Some((1, 3)), &file(&directory, "x.h5"), false)
-            .unwrap_err().is_usage()
+            .unwrap_err()
+            .is_usage()
     );
 
     let name = |kind: &str| file(&directory, &format!("{kind}.h5"));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use motherlode::dataset::Reader;
@@ -116,13 +117,13 @@ fn finished_parts_are_used_and_gaps_are_filled() {
         let path = directory.path().join(format!("resumed{k}.h5"));
         interrupt(&miner, &path, ranges);
         fs::write(parts(&path).join("part-000000000000064.h5.tmp"), "half a part").unwrap();
-        let mut first = None;
-        let progress = &mut |done, total| {
-            first.get_or_insert((done, total));
+        let first = OnceLock::new();
+        let progress = &|done: u64, total: u64| {
+            first.get_or_init(|| (done, total));
         };
         let options = motherlode::dataset::MineOptions { force: false, progress };
         motherlode::dataset::mine_to_file(&miner, 3_000, None, &path, options).unwrap();
-        assert_eq!(first, Some((0, 3_000)));
+        assert_eq!(first.get(), Some(&(0, 3_000)));
         assert_eq!(fs::read(&path).unwrap(), whole);
         assert!(!parts(&path).exists());
     }

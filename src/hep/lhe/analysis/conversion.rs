@@ -1,5 +1,6 @@
 //! From the events of generators to one file of weighted events.
 
+use motherlode_core::Progress;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
@@ -186,7 +187,7 @@ impl Analysis {
     ///
     /// # Errors
     /// If an event makes no sense, does not have a weight, or nothing is kept, or the file cannot be written.
-    pub fn convert(&self, output: &Path, seed: u64, mut progress: impl FnMut(u64)) -> Result<Conversion> {
+    pub fn convert(&self, output: &Path, seed: u64, progress: &dyn Progress) -> Result<Conversion> {
         let mut writer = EventFileWriter::create(output, &self.setup)?;
         let mut sources = Vec::new();
         for (i, sample) in self.samples.iter().enumerate() {
@@ -208,7 +209,7 @@ impl Analysis {
             }
             left -= 1;
             if left.is_multiple_of(BATCH as u64) {
-                progress(self.n_events() - left);
+                progress.advance(self.n_events() - left, self.n_events())?;
             }
         }
         batch.write(&mut writer)?;

@@ -76,15 +76,15 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         device: &device,
         keeper,
     };
-    let mut progress = |step: usize, _: usize| {
+    let progress = |step: u64, _: u64| {
         if let (Some((at, to)), Some(from)) = (case.copy, case.keep)
-            && step == at
+            && step == at as u64
         {
             std::fs::copy(from, to).unwrap();
         }
     };
     let network = architecture.init(1, &device)?;
-    let fitted = fit(network, from, &mut feed, task, &mut progress)?;
+    let fitted = fit(network, from, &mut feed, task, &progress)?;
     let losses = evaluate(&fitted.network, &objective, &others, &device.inner());
     let loss = losses.iter().sum::<f64>() / losses.len() as f64;
     Ok((fitted, loss))

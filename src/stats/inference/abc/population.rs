@@ -1,5 +1,6 @@
 //! A population of hypotheses that closes in on the observed data, round by round.
 
+use motherlode_core::Progress;
 use nalgebra::{DMatrix, DVector};
 use ndarray::Array1;
 use rand::RngExt;
@@ -43,11 +44,7 @@ pub struct PopulationPlan {
 ///
 /// # Source
 /// Beaumont, Cornuet, Marin and Robert 2009, arXiv:0805.2256.
-pub fn population(
-    comparison: &Comparison<'_>,
-    plan: PopulationPlan,
-    progress: &mut dyn FnMut(u64, u64),
-) -> Result<Particles> {
+pub fn population(comparison: &Comparison<'_>, plan: PopulationPlan, progress: &dyn Progress) -> Result<Particles> {
     let p = comparison.parameters.len();
     if plan.particles < p + 2 || plan.simulations < plan.particles {
         return Err(Error::usage(format!(
@@ -66,7 +63,7 @@ pub fn population(
     now.rounds.push((f64::INFINITY, 1.0));
     let mut used = plan.particles;
     for round in 1.. {
-        progress(used as u64, plan.simulations as u64);
+        progress.advance(used as u64, plan.simulations as u64)?;
         if now.tolerance <= plan.tolerance {
             break;
         }
@@ -89,7 +86,7 @@ pub fn population(
             .with_log_weights(Array1::from(weights[..plan.particles].to_vec()));
         now.rounds = rounds;
     }
-    progress(plan.simulations as u64, plan.simulations as u64);
+    progress.report(plan.simulations as u64, plan.simulations as u64);
     now.simulations = used;
     Ok(now)
 }

@@ -1,5 +1,6 @@
 //! Hypotheses of the prior, the best of which are kept.
 
+use motherlode_core::Progress;
 use rayon::prelude::*;
 
 use super::comparison::Tried;
@@ -29,7 +30,7 @@ pub fn reject(
     simulations: usize,
     keep: Keep,
     seed: u64,
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &dyn Progress,
 ) -> Result<Particles> {
     let most = match keep {
         Keep::Best(share) if share > 0.0 && share <= 1.0 => (share * simulations as f64).ceil() as usize,
@@ -59,7 +60,7 @@ pub fn reject(
             }
             Keep::Within(distance) => kept.retain(|tried| tried.distance <= distance),
         }
-        progress(end as u64, simulations as u64);
+        progress.advance(end as u64, simulations as u64)?;
     }
     let tolerance = match keep {
         Keep::Best(_) => kept.last().map_or(f64::NAN, |last| last.distance),

@@ -1,6 +1,7 @@
 //! Several chains, side by side, and what their draws say.
 
-use std::sync::{Mutex, PoisonError};
+use motherlode_core::Progress;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
 
@@ -46,12 +47,7 @@ pub struct Chains {
 ///
 /// # Errors
 /// If there are no chains, draws or warm-up, `log_density` fails, or is −∞ wherever a chain tried to start.
-pub fn sample(
-    log_density: Density<'_>,
-    space: &ParameterBox,
-    plan: Plan,
-    progress: &mut (dyn FnMut(u64, u64) + Send),
-) -> Result<Chains> {
+pub fn sample(log_density: Density<'_>, space: &ParameterBox, plan: Plan, progress: &dyn Progress) -> Result<Chains> {
     if plan.chains == 0 || plan.draws < FEWEST_DRAWS || plan.warmup == 0 {
         return Err(Error::usage(format!(
             "{} chains of {} draws after {} draws to adapt: ask for one chain at least, {FEWEST_DRAWS} draws and \
@@ -60,13 +56,8 @@ pub fn sample(
         )));
     }
     let all = plan.chains as u64 * (plan.draws + plan.warmup) as u64;
-    let done = Mutex::new((0u64, progress));
-    let step = || {
-        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        done.0 += 1;
-        let count = done.0;
-        (done.1)(count, all);
-    };
+    let done = AtomicU64::new(0);
+    let step = || progress.advance(done.fetch_add(1, Ordering::Relaxed) + 1, all);
     let numbers: Vec<u64> = (0..plan.chains as u64).collect();
     let mut chains: Vec<Option<Chain>> = numbers.iter().map(|_| None).collect();
     in_parallel(

@@ -39,7 +39,7 @@ pub(super) fn chain(
     space: &ParameterBox,
     plan: Plan,
     number: u64,
-    step: &dyn Fn(),
+    step: &dyn Fn() -> Result<()>,
 ) -> Result<Chain> {
     let mut rng = stream(plan.seed, number, 0);
     let coordinates = Coordinates(space);
@@ -87,7 +87,7 @@ pub(super) fn chain(
             chain.acceptance += statistics.adapt.step_size.mean_tree_accept / plan.draws as f64;
             chain.draws.push(coordinates.theta(&position));
         }
-        step();
+        step()?;
     }
     Ok(chain)
 }

@@ -51,14 +51,24 @@ impl<'a> Target<'a> {
     /// Of events `x`, `[n, m]`, for hypotheses in `space`, relative to `reference`, `[p]`.
     ///
     /// What cannot be interpolated, because it is too rough or has too many parameters, is asked for at every hypothesis.
-    pub fn new(estimator: &'a dyn Differentiable, x: ArrayView2<'a, f64>, reference: &[f64], space: &ParameterBox) -> Self {
+    pub fn new(
+        estimator: &'a dyn Differentiable,
+        x: ArrayView2<'a, f64>,
+        reference: &[f64],
+        space: &ParameterBox,
+    ) -> Self {
         let target = Self::direct(estimator, x, reference, space);
         let closeup = Closeup::new(&target.likelihood, space, TOLERANCE).ok();
         Self { closeup, ..target }
     }
 
     /// The same, with the estimator asked at every θ.
-    pub fn direct(estimator: &'a dyn Differentiable, x: ArrayView2<'a, f64>, reference: &[f64], space: &ParameterBox) -> Self {
+    pub fn direct(
+        estimator: &'a dyn Differentiable,
+        x: ArrayView2<'a, f64>,
+        reference: &[f64],
+        space: &ParameterBox,
+    ) -> Self {
         Self {
             likelihood: Likelihood::new(estimator, x, reference),
             estimator,

@@ -1,5 +1,6 @@
 //! The density of a summary at any hypothesis, in cells that are the same for all.
 
+use motherlode_core::Progress;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -131,7 +132,7 @@ impl<'a> SummaryDensity<'a> {
         summary: Summary<'a>,
         space: &ParameterBox,
         settings: &SummarySettings,
-        progress: &mut dyn FnMut(usize, usize),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let pool = Pool::over(
             simulator,
@@ -148,7 +149,12 @@ impl<'a> SummaryDensity<'a> {
     /// # Errors
     /// If there is not one number of bins for each component of the summary, the summary cannot be had, or too few events are
     /// left somewhere in `space`.
-    pub fn of_pool(pool: Pool<'a>, summary: Summary<'a>, space: &ParameterBox, settings: &SummarySettings) -> Result<Self> {
+    pub fn of_pool(
+        pool: Pool<'a>,
+        summary: Summary<'a>,
+        space: &ParameterBox,
+        settings: &SummarySettings,
+    ) -> Result<Self> {
         let k = summary.dimensions();
         let usual = || SummarySettings::usual_bins(settings.layout, k);
         let bins = settings.bins.clone().unwrap_or_else(usual);
