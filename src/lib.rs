@@ -64,7 +64,8 @@
 #![forbid(unsafe_code)]
 
 pub use motherlode_core::{
-    Error, ErrorKind, ParameterBox, Progress, Real, Result, Special, arrays, dataset, gold, likelihood, trace,
+    Domain, Error, ErrorKind, Estimator, ParameterBox, Progress, Real, Result, Special, arrays, dataset, gold,
+    likelihood, trace,
 };
 pub use motherlode_stats::{calibration, diagnostics, inference};
 

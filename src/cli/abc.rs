@@ -11,6 +11,7 @@ use super::sample::{self, Question};
 use super::say::{Say, table};
 use super::theta::Edges;
 use super::{Registry, simulator};
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Prior;
 use motherlode_core::likelihood::Score;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::say::{Say, table};
 use super::theta::{Point, written};
 use super::{Registry, infer, simulator};
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;

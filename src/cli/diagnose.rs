@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::say::{Bar, Say, table};
 use super::{Registry, infer, portion_of, simulator};
+use motherlode_core::Estimator;
 use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
@@ -274,7 +275,7 @@ fn beside(model: &Path) -> PathBuf {
 /// The observations of a data set, which fit the model.
 fn observed(model: &ModelFile, path: &Path) -> Result<Array2<f64>> {
     let data = AugmentedData::read(path)?;
-    model.check_events(&data.header)?;
+    model.accepts(&data.header)?;
     infer::one_hypothesis(&data.header)?;
     Ok(data.x)
 }
@@ -282,7 +283,7 @@ fn observed(model: &ModelFile, path: &Path) -> Result<Array2<f64>> {
 /// How far the members of an ensemble disagree, at the simulator's pair.
 fn spread(model: &ModelFile, simulator: &dyn Instrumented, held_out: &HeldOut) -> Result<Option<f64>> {
     let Hypotheses { theta0, theta1, .. } = simulator.hypotheses();
-    let (log_ratio, spread) = model.log_ratio_and_spread(held_out.some(SPREAD_EVENTS).view(), &theta0, &theta1)?;
+    let (log_ratio, spread) = model.log_ratio_with_spread(held_out.some(SPREAD_EVENTS).view(), &theta0, &theta1)?;
     Ok(spread.map(|spread| relative_spread(&log_ratio, &spread)))
 }
 

@@ -11,6 +11,7 @@ use super::observed::{Observations, header_of};
 use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
 use super::{Registry, infer, simulator};
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::gold::Design;
@@ -164,11 +165,11 @@ fn estimate(model: &ModelFile, data: &Observations, theta0: &[f64], theta1: &[f6
     let x = data.x.view();
     let theta = model.theta_ref().unwrap_or(theta0).to_vec();
     let log_ratio = match model.knows_ratio() {
-        true => Some(model.log_ratio_and_spread(x, theta0, theta1)?.into()),
+        true => Some(model.log_ratio_with_spread(x, theta0, theta1)?.into()),
         false => None,
     };
     let score = match model.knows_score() {
-        true => Some(model.score_and_spread(x, &theta)?.into()),
+        true => Some(model.score_with_spread(x, &theta)?.into()),
         false => None,
     };
     Ok(Estimates {

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Registry;
 use super::say::Say;
 use super::workspace::{self, WorkspaceOptions};
+use motherlode_core::Estimator;
 use motherlode_core::dataset::{AugmentedData, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;

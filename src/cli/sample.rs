@@ -11,6 +11,7 @@ use super::infer;
 use super::observed::{DrawsOptions, Observed, ObservedOptions};
 use super::say::{Say, table};
 use super::theta::Edges;
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::decimals;
 use motherlode_core::trace::Instrumented;
@@ -76,7 +77,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
     let space = infer::space(options.edges, &model, simulator)?;
-    infer::several_hypotheses(&model, observed.x(), &space)?;
+    infer::several_hypotheses(&model)?;
     let question = Question {
         observed: &observed,
         reference: infer::reference(simulator, &space),

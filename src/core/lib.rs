@@ -7,6 +7,7 @@ pub mod arrays;
 pub mod cache;
 pub mod dataset;
 pub mod error;
+pub mod estimator;
 pub mod files;
 pub mod format;
 pub mod gold;
@@ -19,6 +20,7 @@ pub mod real;
 pub mod trace;
 
 pub use error::{Error, ErrorKind, Result};
+pub use estimator::{Domain, Estimator};
 pub use parameter_box::ParameterBox;
 pub use progress::Progress;
 pub use real::{Real, Special};

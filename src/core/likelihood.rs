@@ -50,6 +50,9 @@ pub trait Truth: LogLikelihood + Score {
     /// How the answer is found ("dynamic programme", "closed form").
     fn route(&self) -> &str;
 
+    /// Number of parameters p.
+    fn n_parameters(&self) -> usize;
+
     /// All possible observations, shape `[k, m]`, where there are finitely many: expectations over x are then sums.
     fn support(&self) -> Option<Array2<f64>>;
 }
@@ -139,6 +142,10 @@ fn exact_score<E: ExactDensity, const P: usize>(exact: &E, x: ArrayView2<f64>, t
 impl<E: ExactDensity> Truth for Exact<E> {
     fn route(&self) -> &str {
         self.0.route()
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.0.shape().0
     }
 
     fn support(&self) -> Option<Array2<f64>> {

@@ -6,6 +6,7 @@
 
 mod answers;
 mod architecture;
+mod as_estimator;
 mod calibrated;
 mod container;
 mod density;

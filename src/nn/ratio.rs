@@ -104,7 +104,7 @@ impl RatioEstimator {
         design.theta1() == Some(theta1) && !design.prior().is_some_and(|prior| prior.contains(theta1))
     }
 
-    fn is_antisymmetric(&self) -> bool {
+    pub(super) fn is_antisymmetric(&self) -> bool {
         matches!(self.network.architecture, Architecture::Antisymmetric { .. })
     }
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::say::Say;
 use super::theta::{Point, check_length, written};
 use super::{Chosen, Registry, is_simulator, simulator};
+use motherlode_core::Estimator;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;

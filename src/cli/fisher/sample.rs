@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::{Named, Options};
 use crate::say::Say;
 use crate::simulated::simulated;
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Score;
 use motherlode_core::trace::Instrumented;

@@ -1,13 +1,11 @@
 //! Which hypotheses are considered: those that a model was trained at, or a part of them.
 
-use ndarray::{ArrayView2, Axis};
-
 use super::super::say::counted;
 use super::super::theta::{Edges, completed, written};
 use super::premises::constraints;
+use motherlode_core::Domain;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Design, Prior};
-use motherlode_core::likelihood::LogRatio;
+use motherlode_core::gold::Prior;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::{Model, ModelFile};
 use motherlode_stats::inference::ParameterBox;
@@ -51,21 +49,16 @@ pub(crate) fn space(
     }
 }
 
-/// An estimator of one ratio tells no other hypotheses apart.
-pub(crate) fn several_hypotheses(model: &ModelFile, x: ArrayView2<f64>, space: &ParameterBox) -> Result<()> {
-    let Design::Pair { theta0, theta1 } = model.header().design else {
-        return Ok(());
-    };
-    let first = x.slice_axis(Axis(0), (0..x.nrows().min(1)).into());
-    let another = space.at(&vec![0.37; space.dimensions()]);
-    match model.knows_ratio() && model.log_ratio(first, &another, &theta1).is_err() {
-        false => Ok(()),
-        true => Err(Error::usage(format!(
+/// Refuses an estimator of one ratio, which tells no other hypotheses apart.
+pub(crate) fn several_hypotheses(model: &ModelFile) -> Result<()> {
+    match model.inner().domain() {
+        Domain::Pair { theta0, theta1 } => Err(Error::usage(format!(
             "the model was trained to tell θ0 = {} from θ1 = {} and knows no other hypothesis: `evaluate` says what it knows; train over a box \
              of hypotheses to infer",
             written(&theta0),
             written(&theta1)
         ))),
+        _ => Ok(()),
     }
 }
 

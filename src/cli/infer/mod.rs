@@ -102,7 +102,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let chosen = observed.simulator(registry);
     let simulator = chosen.as_deref();
     let space = space(options.edges.clone(), &model, simulator)?;
-    several_hypotheses(&model, observed.x(), &space)?;
+    several_hypotheses(&model)?;
     let stand_ins = observed.stand_ins(registry, &model);
     let question = Question {
         x: observed.x(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use motherlode_core::Estimator;
 use motherlode_core::dataset::{Header, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::super::say::Say;
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Pool;
 use motherlode_core::likelihood::LogRatio;

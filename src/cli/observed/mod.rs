@@ -10,6 +10,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::say::counted;
 use super::{Chosen, Registry, infer, simulator};
+use motherlode_core::Estimator;
 use motherlode_core::arrays::{read_observations, write_npz};
 use motherlode_core::dataset::{AugmentedData, Header, is_data_set};
 use motherlode_core::error::{Error, Result};
@@ -88,7 +89,7 @@ impl Observations {
                 }
             }
         };
-        model.map_or(Ok(()), |model| model.check_events(&observations.header))?;
+        model.map_or(Ok(()), |model| model.accepts(&observations.header))?;
         Ok(observations)
     }
 

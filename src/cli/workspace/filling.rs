@@ -12,6 +12,7 @@ use crate::observed::observations_of;
 use crate::say::Say;
 use crate::simulated::simulated;
 use crate::theta::Point;
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
@@ -79,7 +80,7 @@ impl<'a> Question<'a> {
             let design = Design::Reference {
                 theta: usual.theta1.clone(),
             };
-            model.check_events(&Miner::new(simulator, design, 0)?.header())?;
+            model.accepts(&Miner::new(simulator, design, 0)?.header())?;
         }
         let reduction = Reduction::new(simulator, model, options, [&signal, &reference])?;
         Ok(Self {

@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 
 use super::WorkspaceOptions;
 use crate::theta::{Point, written};
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::trace::Instrumented;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Prior;
 use crate::error::{Error, Result};
+use crate::estimator::Domain;
 use crate::format::point;
 use crate::trace::Parameter;
 
@@ -90,6 +91,18 @@ impl Design {
         match self {
             Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Some(prior),
             Design::Pair { .. } | Design::Reference { .. } => None,
+        }
+    }
+
+    /// Hypotheses that an estimator knows which learned from such events of `n_parameters` parameters.
+    pub fn domain(&self, n_parameters: usize) -> Domain {
+        match self {
+            Self::Pair { theta0, theta1 } => Domain::Pair {
+                theta0: theta0.clone(),
+                theta1: theta1.clone(),
+            },
+            Self::Prior { prior, .. } | Self::Mixture { prior, .. } => prior.domain(n_parameters),
+            Self::Reference { .. } => Domain::Unknown,
         }
     }
 

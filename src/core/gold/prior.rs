@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::Marginal;
 use super::design::{check_length, check_point};
 use crate::error::{Error, Result};
+use crate::estimator::Domain;
 use crate::format::{point, ranges};
+use crate::parameter_box::ParameterBox;
 use crate::trace::{Parameter, Stream};
 
 /// The most points of a list, which stands in the header of a data set.
@@ -111,6 +113,23 @@ impl Prior {
                 ..
             } => prior.bulk(n_parameters),
             _ => (0..n_parameters).map(of).collect(),
+        }
+    }
+
+    /// Hypotheses that an estimator knows which learned from events of this prior: its [bulk](Self::bulk).
+    pub fn domain(&self, n_parameters: usize) -> Domain {
+        let Ok(bulk) = ParameterBox::new(self.bulk(n_parameters)) else {
+            return Domain::Unknown;
+        };
+        match self {
+            Self::Points {
+                points,
+                drawn_from: None,
+            } => Domain::Points {
+                hull: bulk,
+                n: points.len(),
+            },
+            _ => Domain::Box(bulk),
         }
     }
 

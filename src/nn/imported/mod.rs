@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::ensemble::{mean, mean_and_spread};
 use super::trained::Network;
 pub use madminer::ImportOptions;
+use motherlode_core::dataset::{Header, numbered};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
 pub use state_dict::StateDict;
 pub(super) use stored::FORMAT_VERSION;
@@ -89,6 +91,18 @@ impl ImportedEstimator {
     /// Number of observables m.
     pub fn n_observables(&self) -> usize {
         self.members[0].scaling.inputs.n_observables()
+    }
+
+    /// The header of events that it can be asked about; parameters and observables that nobody has named are numbered.
+    pub fn header(&self) -> Header {
+        let (parameters, observables) = (self.import.parameters.clone(), self.import.observables.clone());
+        Header::imported(
+            parameters.unwrap_or_else(|| numbered("theta", self.n_parameters())),
+            observables.unwrap_or_else(|| numbered("x", self.n_observables())),
+            Design::Reference {
+                theta: self.theta_ref().map(<[f64]>::to_vec).unwrap_or_default(),
+            },
+        )
     }
 
     /// Whether it knows log ratios.

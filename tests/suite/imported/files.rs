@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use motherlode::Estimator;
 use motherlode::nn::StateDict;
 use motherlode::nn::{ImportOptions, ImportedEstimator, ModelFile};
 use ndarray::array;
@@ -133,7 +134,7 @@ fn forged_model_files_are_refused() {
     assert!(
         ModelFile::read(&path)
             .unwrap()
-            .log_ratio_and_spread(x.view(), &[0.0, 20.0], &[0.0, 10.0])
+            .log_ratio_with_spread(x.view(), &[0.0, 20.0], &[0.0, 10.0])
             .is_ok()
     );
     for (from, to) in [
