@@ -38,6 +38,10 @@ pub trait Instrumented: Send + Sync {
     fn hypotheses(&self) -> Hypotheses;
     /// See [`Simulator::without_gold`].
     fn without_gold(&self) -> Option<&str>;
+    /// See [`Simulator::n_rows`].
+    fn n_rows(&self) -> Option<u64> {
+        None
+    }
     /// See [`Simulator::truth`].
     fn truth(&self) -> Option<Box<dyn Truth>>;
 
@@ -127,6 +131,10 @@ impl<S: Simulator> Instrumented for S {
 
     fn without_gold(&self) -> Option<&str> {
         Simulator::without_gold(self)
+    }
+
+    fn n_rows(&self) -> Option<u64> {
+        Simulator::n_rows(self)
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {

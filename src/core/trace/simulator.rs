@@ -105,6 +105,11 @@ pub trait Simulator: Send + Sync {
         None
     }
 
+    /// Number of stored events that runs are drawn from with replacement; `None` where every run is a new event.
+    fn n_rows(&self) -> Option<u64> {
+        None
+    }
+
     /// The exact likelihood and score, where there is a way to them.
     fn truth(&self) -> Option<Box<dyn Truth>> {
         None

@@ -208,6 +208,10 @@ impl Simulator for EventSimulator {
         Memory::Statistics
     }
 
+    fn n_rows(&self) -> Option<u64> {
+        Some(self.events.len() as u64)
+    }
+
     fn log_probability<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<R, Rejected> {
         self.one_event(theta)?.log_probability(&self.named(memory)?)
     }
