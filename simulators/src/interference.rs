@@ -77,8 +77,8 @@ impl Simulator for Interference {
     }
 
     /// ln(1 + θ²).
-    fn log_rate<R: Real>(&self, theta: &[R]) -> R {
-        (theta[0] * theta[0] + 1.0).ln()
+    fn log_rate<R: Real>(&self, theta: &[R]) -> Option<R> {
+        Some((theta[0] * theta[0] + 1.0).ln())
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {

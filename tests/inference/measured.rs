@@ -64,7 +64,10 @@ fn higgsstrahlung_has_the_information_of_its_table() {
         );
     }
     let (mut gradient, mut hessian) = ([0.0; 2], [0.0; 4]);
-    let log_rate = simulator.log_rate_at(&[0.0, 0.0], &mut gradient, &mut hessian).unwrap();
+    let log_rate = simulator
+        .log_rate_at(&[0.0, 0.0], &mut gradient, &mut hessian)
+        .unwrap()
+        .unwrap();
     assert!(close(log_rate.exp(), 1.826_88, 1e-3), "{}", log_rate.exp());
     let rate = Information::of_count(100.0, &gradient.map(|slope| 100.0 * slope)).unwrap();
     let expected = 100.0 * 2.530_062 * 1.745_386;

@@ -365,7 +365,10 @@ fn rates_of_events_add_up_to_the_cross_section() {
     let mut memory = vec![];
     let rate = |theta: &[f64]| {
         let mut scratch = (vec![0.0; 2], vec![0.0; 4]);
-        simulator.log_rate_at(theta, &mut scratch.0, &mut scratch.1).unwrap()
+        simulator
+            .log_rate_at(theta, &mut scratch.0, &mut scratch.1)
+            .unwrap()
+            .unwrap()
     };
     let theta = [-0.4, 0.3];
     let expected = (rate(&theta) - rate(&[0.0, 0.0])).exp();

@@ -158,3 +158,24 @@ fn first_events_are_stable() {
         }
     }
 }
+
+/// Only simulators of weighted processes have a total rate; all others say so, and write no derivatives.
+#[test]
+fn simulators_without_a_rate_say_so() {
+    for simulator in registry() {
+        let theta = simulator.hypotheses().theta0;
+        let p = theta.len();
+        let (mut gradient, mut hessian) = (vec![f64::MAX; p], vec![f64::MAX; p * p]);
+        let log_rate = simulator.log_rate_at(&theta, &mut gradient, &mut hessian).unwrap();
+        let name = simulator.name();
+        let has_rate = ["interference", "higgsstrahlung", "fusion"]
+            .iter()
+            .any(|process| name.starts_with(process));
+        assert_eq!(log_rate.is_some(), has_rate, "{name}");
+        let derivatives = || gradient.iter().chain(&hessian);
+        match log_rate {
+            Some(log_rate) => assert!(log_rate.is_finite() && derivatives().all(|d| d.is_finite() && *d != f64::MAX)),
+            None => assert!(derivatives().all(|d| *d == f64::MAX), "{name}"),
+        }
+    }
+}

@@ -20,15 +20,14 @@ impl Rate {
         let log = simulator
             .log_rate_at(theta, &mut log_gradient, &mut hessian)
             .map_err(|rejected| Error::simulation(rejected.to_string()))?;
+        let Some(log) = log else { return Ok(None) };
         if log.is_nan() {
             return Err(Error::simulation(format!(
                 "{} knows no cross section at {theta:?}: it is negative there, or events cannot be read any more",
                 simulator.name()
             )));
         }
-        // A rate that nobody has written is 1 everywhere.
-        let known = log != 0.0 || log_gradient.iter().chain(&hessian).any(|&d| d != 0.0);
-        Ok(known.then(|| Self {
+        Ok(Some(Self {
             value: log.exp(),
             log_gradient,
         }))

@@ -64,7 +64,7 @@ fn derivatives_of(simulator: &dyn Instrumented, theta: &[f64], memory: &[f64]) -
     }
 }
 
-/// First and second derivatives of σ(θ)/σ(θ_ref) at θ_ref, packed like those of an event; zero for a constant rate.
+/// First and second derivatives of σ(θ)/σ(θ_ref) at θ_ref, packed like those of an event; zero for a constant rate, or none.
 ///
 /// # Errors
 /// If the rate has no derivatives there.

@@ -1,7 +1,5 @@
 //! The object-safe face of a simulator: plain parameters in, gold out.
 
-use std::convert::Infallible;
-
 use num_dual::DualSVec64;
 
 use super::handlers::Summarise;
@@ -101,11 +99,12 @@ pub trait Instrumented: Send + Sync {
         hessian: &mut [f64],
     ) -> Result<f64, Rejected>;
 
-    /// See [`Simulator::log_rate`]: ln σ(θ), its gradient `[p]` and its second derivatives `[p × p]`.
+    /// Computes ln σ(θ), with its gradient `[p]` and its second derivatives `[p × p]`; `None` if the simulator has no rate, and
+    /// then nothing is written. See [`Simulator::log_rate`].
     ///
     /// # Errors
     /// If `gradient` or `hessian` have other lengths.
-    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<f64, Rejected>;
+    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<Option<f64>, Rejected>;
 }
 
 impl<S: Simulator> Instrumented for S {
@@ -187,12 +186,15 @@ impl<S: Simulator> Instrumented for S {
         second_derivatives(theta, score, hessian, |theta| self.log_probability(theta, memory))
     }
 
-    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<f64, Rejected> {
+    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<Option<f64>, Rejected> {
         check_shapes(theta, gradient, hessian)?;
-        let log_rate = second_derivatives(theta, gradient, hessian, |theta| Ok(self.log_rate(theta)));
-        log_rate.map_err(|never: Infallible| match never {})
+        let log_rate = second_derivatives(theta, gradient, hessian, |theta| self.log_rate(theta).ok_or(NoRate));
+        Ok(log_rate.ok())
     }
 }
+
+/// The reason that [`Instrumented::log_rate_at`] finds no number.
+struct NoRate;
 
 fn check_shapes(theta: &[f64], gradient: &[f64], hessian: &[f64]) -> Result<(), Rejected> {
     check_number(theta)?;

@@ -88,12 +88,13 @@ pub trait Simulator: Send + Sync {
         memories.iter().map(one).collect()
     }
 
-    /// ln σ(θ): the total rate (cross-section) at θ, up to a constant, where the simulator knows one.
+    /// ln σ(θ) of the total rate (cross-section) σ, up to a constant; `None`, at every θ, if the simulator has no rate.
     ///
-    /// Where σ(θ) p(x,z|θ), the differential rate, is a polynomial of θ, as in effective theories, p(x,z|θ) alone is not:
-    /// it is divided by σ(θ). Derivative learning needs to know what it was divided by.
-    fn log_rate<R: Real>(&self, _theta: &[R]) -> R {
-        R::from(0.0)
+    /// A simulator with a rate returns NaN at a θ where σ(θ) is not positive. In effective theories, the differential rate
+    /// σ(θ) p(x,z|θ) is a polynomial of θ, and p(x,z|θ) is this polynomial divided by σ(θ). Derivative learning expands the
+    /// polynomial, and needs σ(θ) for that.
+    fn log_rate<R: Real>(&self, _theta: &[R]) -> Option<R> {
+        None
     }
 
     /// Why p(x,z|θ) has no ratios between hypotheses, for a simulator that must say so; `None` where there is gold.

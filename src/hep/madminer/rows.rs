@@ -285,7 +285,7 @@ mod tests {
             assert!(simulator.log_probability_at(&[0.2; 4], &[300.0]).is_err());
             let (mut slope, mut bend) = ([0.0; 4], [0.0; 16]);
             let rate = simulator.log_rate_at(&[0.3; 4], &mut slope, &mut bend);
-            assert!(rate.unwrap().is_nan());
+            assert!(rate.unwrap().is_some_and(f64::is_nan));
             let events = simulator.events();
             assert!(events.x().is_err() && events.factors().is_err() && events.weights(&theta).is_err());
             assert!(events.gradients(&theta).is_err() && events.effective(&theta).is_err());

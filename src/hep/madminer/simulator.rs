@@ -224,7 +224,7 @@ impl Simulator for EventSimulator {
     }
 
     /// ln σ(θ, ν), with σ in pb; no number where it is negative, or events cannot be read any more.
-    fn log_rate<R: Real>(&self, theta: &[R]) -> R {
+    fn log_rate<R: Real>(&self, theta: &[R]) -> Option<R> {
         let total = match &self.polynomial {
             Some(coefficients) => polynomial(
                 coefficients.iter().copied(),
@@ -236,7 +236,7 @@ impl Simulator for EventSimulator {
                     .map_or(R::from(f64::NAN), |sums| sums.all.at(theta))
             }
         };
-        total.ln()
+        Some(total.ln())
     }
 }
 

@@ -185,7 +185,7 @@ fn derivatives_of_rate_and_probability_agree_with_differences() {
             moved[i] += step;
             let (mut t, mut s, mut scrap) = (vec![0.0; 4], vec![0.0; 4], vec![0.0; 16]);
             let log = simulator.score_at(&moved, &[7.0], &mut t).unwrap();
-            let rate = simulator.log_rate_at(&moved, &mut s, &mut scrap).unwrap();
+            let rate = simulator.log_rate_at(&moved, &mut s, &mut scrap).unwrap().unwrap();
             (log, t, rate, s)
         };
         let (high, low) = (at(h), at(-h));

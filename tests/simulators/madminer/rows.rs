@@ -27,7 +27,7 @@ fn answers(simulator: &EventSimulator) -> Vec<u64> {
             all.push(simulator.score_at(other, &memory, &mut score).unwrap());
             all.extend(score);
         }
-        all.push(simulator.log_rate_at(theta, &mut slope, &mut bend).unwrap());
+        all.push(simulator.log_rate_at(theta, &mut slope, &mut bend).unwrap().unwrap());
         all.extend(slope.iter().chain(&bend));
     }
     all.into_iter().map(f64::to_bits).collect()

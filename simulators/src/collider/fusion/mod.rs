@@ -302,13 +302,13 @@ impl Simulator for Fusion {
     }
 
     /// ln σ(θ)/fb; with the decay, ln σ(θ) Γ(θ)/Γ_H.
-    fn log_rate<R: Real>(&self, theta: &[R]) -> R {
+    fn log_rate<R: Real>(&self, theta: &[R]) -> Option<R> {
         let coefficients = &theta[..self.operators().len()];
         let production = self.production.total().at(coefficients).ln();
-        match &self.four_leptons {
+        Some(match &self.four_leptons {
             Some(decay) => production + (decay.total().at(coefficients) / HIGGS.width).ln(),
             None => production,
-        }
+        })
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {

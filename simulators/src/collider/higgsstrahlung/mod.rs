@@ -237,8 +237,8 @@ impl Simulator for Higgsstrahlung {
     }
 
     /// ln σ(θ)/fb.
-    fn log_rate<R: Real>(&self, theta: &[R]) -> R {
-        self.hard.total().at(&theta[..self.operators().len()]).ln()
+    fn log_rate<R: Real>(&self, theta: &[R]) -> Option<R> {
+        Some(self.hard.total().at(&theta[..self.operators().len()]).ln())
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {
