@@ -8,6 +8,8 @@ use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 
+use super::methods::{Colour, Display, Line, Marker};
+
 /// How a network is trained: which labels it sees and which loss makes use of them; [`methods`](super::methods) has a page
 /// on each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -102,6 +104,47 @@ impl Method {
             Self::Derivatives => "derivatives",
             Self::Nde => "nde",
             Self::Scandal => "scandal",
+        }
+    }
+
+    /// How it is named and drawn in tables and figures.
+    pub fn display(self) -> Display {
+        let (label, gold, colour, line, marker) = match self {
+            Self::Carl => ("CARL", "no gold", Colour::Black, Line::Dashed, Marker::Disc),
+            Self::Nre => ("NRE", "no gold", Colour::Grey, Line::Dotted, Marker::TriangleUp),
+            Self::Cnre => ("CNRE", "no gold", Colour::Black, Line::Dotted, Marker::Diamond),
+            Self::Bnre => ("BNRE", "no gold", Colour::Grey, Line::DashDotted, Marker::TriangleDown),
+            Self::Rolr => ("ROLR", "ratio", Colour::Orange, Line::Solid, Marker::Square),
+            Self::Alice => ("ALICE", "ratio", Colour::Vermillion, Line::Solid, Marker::TriangleUp),
+            Self::Calice => ("CALICE", "ratio", Colour::Vermillion, Line::DashDotted, Marker::Diamond),
+            Self::Cascal => ("CASCAL", "score", Colour::Sky, Line::Solid, Marker::Diamond),
+            Self::Rascal => ("RASCAL", "ratio and score", Colour::Blue, Line::Solid, Marker::Square),
+            Self::Alices => ("ALICES", "ratio and score", Colour::Green, Line::Solid, Marker::Disc),
+            Self::Calices => (
+                "CALICES",
+                "ratio and score",
+                Colour::Green,
+                Line::DashDotted,
+                Marker::Square,
+            ),
+            Self::Sally => ("SALLY", "score", Colour::Purple, Line::Solid, Marker::TriangleDown),
+            Self::Sallino => ("SALLINO", "score", Colour::Purple, Line::Dotted, Marker::TriangleUp),
+            Self::Derivatives => (
+                "DERIVATIVES",
+                "second derivatives",
+                Colour::Olive,
+                Line::Dotted,
+                Marker::Disc,
+            ),
+            Self::Nde => ("NDE", "no gold", Colour::Grey, Line::Dashed, Marker::Square),
+            Self::Scandal => ("SCANDAL", "score", Colour::Olive, Line::Solid, Marker::Diamond),
+        };
+        Display {
+            label,
+            gold,
+            colour,
+            line,
+            marker,
         }
     }
 

@@ -32,6 +32,7 @@ pub mod carl;
 pub mod cascal;
 pub mod cnre;
 pub mod derivatives;
+mod display;
 pub mod nde;
 pub mod nre;
 pub mod rascal;
@@ -39,3 +40,5 @@ pub mod rolr;
 pub mod sallino;
 pub mod sally;
 pub mod scandal;
+
+pub use display::{Colour, Display, Line, Marker};
