@@ -64,8 +64,8 @@
 #![forbid(unsafe_code)]
 
 pub use motherlode_core::{
-    Domain, Error, ErrorKind, Estimator, ParameterBox, Progress, Real, Result, Special, arrays, dataset, gold,
-    likelihood, trace,
+    Check, Domain, Error, ErrorKind, Estimator, Outcome, ParameterBox, Progress, Real, Result, Special, arrays,
+    dataset, gold, likelihood, trace,
 };
 pub use motherlode_stats::{calibration, diagnostics, inference};
 

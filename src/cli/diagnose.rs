@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use ndarray::Array2;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::say::{Bar, Say, table};
 use super::{Registry, infer, portion_of, simulator};
@@ -16,8 +16,8 @@ use motherlode_core::trace::{Hypotheses, Instrumented};
 use motherlode_hep::madminer::Portion;
 use motherlode_nn::{Model, ModelFile};
 use motherlode_stats::diagnostics::{
-    Closure, Convergence, Evidence, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome, PosteriorChecks,
-    PosteriorPlan, Reliability, THRESHOLDS, Verdict, relative_spread, verdicts,
+    Check, Closure, Convergence, DiagnosticResults, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome,
+    PosteriorChecks, PosteriorPlan, Reliability, THRESHOLDS, relative_spread,
 };
 use motherlode_study::report::{self, Diagnosis};
 
@@ -100,13 +100,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let names: Vec<String> = free.map(|&k| data.parameters[k].clone()).collect();
     // Of what never varied nothing was learned, and nothing is asked.
     of_events.scores.retain(|(name, _)| names.contains(name));
-    let found = verdicts(&evidence(&names, &of_posteriors, &of_events, examination.plan.events));
+    let found = results(&names, &of_posteriors, &of_events, examination.plan.events).checks();
     let folder = options.output.unwrap_or_else(|| beside(&options.model));
     let diagnosis = Diagnosis {
         model: &model.name(),
         simulator: &name,
         parameters: &names,
-        verdicts: &found,
+        checks: &found,
         posteriors: of_posteriors.checks.as_ref(),
         convergence: of_posteriors.convergence.as_ref(),
         reliability: &of_events.reliability,
@@ -125,7 +125,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         &words,
         json!({
             "method": model.name(), "simulator": name, "pairs": pairs, "events": events,
-            "learned": of_posteriors.checks.map(|checks| checks.learned), "verdicts": found, "report": folder,
+            "learned": of_posteriors.checks.map(|checks| checks.learned), "verdicts": found.iter().map(as_json).collect::<Vec<_>>(), "report": folder,
             "enough_events": of_posteriors.convergence.map(|convergence| {
                 (0..names.len()).map(|k| convergence.enough(k)).collect::<Vec<_>>()
             }),
@@ -225,14 +225,14 @@ impl OfEvents {
     }
 }
 
-fn evidence<'a>(
+fn results<'a>(
     parameters: &'a [String],
     of_posteriors: &'a OfPosteriors,
     of_events: &'a OfEvents,
     events: usize,
-) -> Evidence<'a> {
+) -> DiagnosticResults<'a> {
     let convergence = of_posteriors.convergence.as_ref();
-    Evidence {
+    DiagnosticResults {
         parameters,
         posteriors: of_posteriors.checks.as_ref(),
         fixed: of_posteriors.fixed.as_ref(),
@@ -287,29 +287,31 @@ fn spread(model: &ModelFile, simulator: &dyn Instrumented, held_out: &HeldOut) -
     Ok(spread.map(|spread| relative_spread(&log_ratio, &spread)))
 }
 
-fn in_words(found: &[Verdict]) -> String {
-    let number = |value: f64| {
-        if value.is_finite() {
-            format!("{value:.4}")
-        } else {
-            String::new()
-        }
+fn as_json(check: &Check) -> Value {
+    json!({
+        "check": check.name, "value": check.value, "error": check.standard_error, "expected": check.expected,
+        "outcome": check.outcome, "remedy": check.remedy.as_deref().unwrap_or_default(),
+    })
+}
+
+fn in_words(found: &[Check]) -> String {
+    let number = |value: Option<f64>| {
+        let value = value.filter(|value| value.is_finite());
+        value.map_or_else(String::new, |value| format!("{value:.4}"))
     };
-    let row = |verdict: &Verdict| {
-        let outcome = match verdict.outcome {
+    let row = |check: &Check| {
+        let outcome = match check.outcome {
             Outcome::Pass => "pass",
             Outcome::Warn => "WARN",
             Outcome::Fail => "FAIL",
         };
-        let cells = [number(verdict.value), number(verdict.error), number(verdict.expected)];
-        let [value, error, expected] = cells;
         vec![
-            verdict.check.clone(),
-            value,
-            error,
-            expected,
+            check.name.clone(),
+            number(Some(check.value)),
+            number(check.standard_error),
+            number(check.expected),
             outcome.into(),
-            verdict.remedy.into(),
+            check.remedy.clone().unwrap_or_default(),
         ]
     };
     let rows: Vec<Vec<String>> = found.iter().map(row).collect();

@@ -9,8 +9,9 @@ use super::import::{account, described};
 use super::say::{Say, table};
 use super::train::{record, warnings};
 use super::{analysis, event_file, generator_file};
+use motherlode_core::Check;
 use motherlode_core::Progress;
-use motherlode_core::dataset::{Header, Identity, Range, Reader, Summary, is_data_set};
+use motherlode_core::dataset::{Header, Range, Reader, Summary, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_hep::lhe;
@@ -235,11 +236,7 @@ fn data_set(options: &Options, say: &Say) -> Result<()> {
     }
     drop(progress);
     let header = reader.header();
-    let identities = summary.identities(&header.parameters);
-    let verdicts: Vec<_> = identities
-        .iter()
-        .map(|i| json!({ "identity": i, "z_score": i.z_score(), "decided": i.is_decided(), "holds": i.holds() }))
-        .collect();
+    let checks = summary.checks(&header.parameters);
     let json = json!({
         "header": header,
         "n_events": n,
@@ -247,12 +244,22 @@ fn data_set(options: &Options, say: &Say) -> Result<()> {
         "n_denominator": summary.n_events()[1],
         "x": summary.x(),
         "theta0": summary.theta0(),
-        "identities": verdicts,
+        "identities": checks.iter().map(as_json).collect::<Vec<_>>(),
     });
-    say.result(&in_words(header, &summary, &identities), json)
+    say.result(&in_words(header, &summary, &checks), json)
 }
 
-fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> String {
+fn as_json(check: &Check) -> Value {
+    json!({
+        "identity": {
+            "name": check.name, "mean": check.value, "standard_error": check.standard_error, "expected": check.expected,
+            "effective_events": check.effective_events, "events": check.n_events,
+        },
+        "z_score": check.z_score(), "decided": check.is_decided(), "holds": check.passes(),
+    })
+}
+
+fn in_words(header: &Header, summary: &Summary, checks: &[Check]) -> String {
     let [numerator, denominator] = summary.n_events();
     let column = |(name, range): (&String, &Range)| {
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
@@ -277,19 +284,19 @@ fn in_words(header: &Header, summary: &Summary, identities: &[Identity]) -> Stri
         .iter()
         .zip(summary.theta0())
         .map(|(name, range)| column((&format!("θ0 {name}"), range)));
-    let identity_rows: Vec<Vec<String>> = identities
+    let identity_rows: Vec<Vec<String>> = checks
         .iter()
-        .map(|identity| {
+        .map(|check| {
             vec![
-                format!("⟨{}⟩", identity.name),
-                number(identity.mean),
-                number(identity.standard_error),
-                number(identity.expected),
-                identity.effective_events.map_or("".into(), |n| format!("{n:.0}")),
-                match identity.is_decided() {
+                format!("⟨{}⟩", check.name),
+                number(check.value),
+                number(check.standard_error.unwrap_or(f64::NAN)),
+                number(check.expected.unwrap_or(f64::NAN)),
+                check.effective_events.map_or("".into(), |n| format!("{n:.0}")),
+                match check.is_decided() {
                     false => "too few effective events to say".into(),
-                    true if identity.holds() => "holds".into(),
-                    true => format!("VIOLATED by {:.1} s.e.", identity.z_score()),
+                    true if check.passes() => "holds".into(),
+                    true => format!("VIOLATED by {:.1} s.e.", check.z_score().unwrap_or(f64::NAN)),
                 },
             ]
         })

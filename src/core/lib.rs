@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod cache;
+pub mod check;
 pub mod dataset;
 pub mod error;
 pub mod estimator;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod real;
 pub mod trace;
 
+pub use check::{Check, Outcome};
 pub use error::{Error, ErrorKind, Result};
 pub use estimator::{Domain, Estimator};
 pub use parameter_box::ParameterBox;

@@ -2,8 +2,8 @@
 
 use motherlode::Result;
 use motherlode::diagnostics::{
-    Bands, Closure, Convergence, Evidence, Examined, FixedCoverage, LocalTest, Mean, Outcome, PosteriorChecks,
-    PosteriorPlan, distribution, relative_spread, two_samples, verdicts,
+    Bands, Closure, Convergence, DiagnosticResults, Examined, FixedCoverage, LocalTest, Mean, Outcome, PosteriorChecks,
+    PosteriorPlan, distribution, relative_spread, two_samples,
 };
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
@@ -140,19 +140,20 @@ fn best_fits_converge_and_their_plateau_is_the_bias() {
             assert!((found.enough(0) / 400.0 - 1.0).abs() < 0.5, "{}", found.enough(0));
         }
         let parameters = ["theta".to_owned()];
-        let verdict = &verdicts(&Evidence {
+        let check = &DiagnosticResults {
             parameters: &parameters,
             convergence: Some((&found, 1_000)),
-            ..Evidence::default()
-        })[0];
+            ..DiagnosticResults::default()
+        }
+        .checks()[0];
         assert_eq!(
-            verdict.outcome,
+            check.outcome,
             if c == 0.0 { Outcome::Pass } else { Outcome::Fail },
-            "{verdict:?}"
+            "{check:?}"
         );
         // c √n in standard deviations, of which 50 data sets know a tenth.
         let expected = c * 1_000f64.sqrt();
-        assert!((verdict.value - expected).abs() < FAR * verdict.error.hypot(0.1 * expected));
+        assert!((check.value - expected).abs() < FAR * check.standard_error.unwrap().hypot(0.1 * expected));
     }
 }
 
@@ -259,18 +260,16 @@ fn the_mean_posterior_is_the_prior_unless_posteriors_are_off() {
 fn members_that_disagree_and_classifiers_that_see_nothing_are_named() {
     let spread = |a, b| relative_spread(&array![1.0, -1.0], &array![a, b]);
     assert!((spread(0.3, 0.4) - 0.125f64.sqrt()).abs() < 1e-12);
-    let outcome = |evidence: &Evidence<'_>| {
-        verdicts(evidence)
-            .iter()
-            .map(|verdict| verdict.outcome)
-            .collect::<Vec<_>>()
+    let outcome = |found: &DiagnosticResults<'_>| {
+        let checks = found.checks();
+        checks.iter().map(|check| check.outcome).collect::<Vec<_>>()
     };
     for (a, expected) in [(0.3, Outcome::Warn), (0.05, Outcome::Pass)] {
-        let evidence = Evidence {
+        let found = DiagnosticResults {
             spread: Some(spread(a, a)),
-            ..Evidence::default()
+            ..DiagnosticResults::default()
         };
-        assert_eq!(outcome(&evidence), [expected]);
+        assert_eq!(outcome(&found), [expected]);
     }
     let perfect = |value| Mean {
         value,
@@ -283,12 +282,12 @@ fn members_that_disagree_and_classifiers_that_see_nothing_are_named() {
         auc: perfect(0.5),
     };
     for (power, expected) in [(0.51, Outcome::Warn), (0.7, Outcome::Pass)] {
-        let evidence = Evidence {
+        let found = DiagnosticResults {
             closure: Some(&closure),
             power: Some(perfect(power)),
-            ..Evidence::default()
+            ..DiagnosticResults::default()
         };
-        assert_eq!(outcome(&evidence), [Outcome::Pass, Outcome::Pass, expected]);
+        assert_eq!(outcome(&found), [Outcome::Pass, Outcome::Pass, expected]);
     }
 }
 
@@ -315,11 +314,11 @@ fn a_local_test_finds_a_posterior_that_is_too_wide_and_passes_an_exact_one() {
     let wide = test(0.25, 1);
     assert!(wide.p_value() < 0.01, "{}", wide.p_value());
     let verdict = |test: &LocalTest| {
-        verdicts(&Evidence {
+        let found = DiagnosticResults {
             local: Some(test),
-            ..Evidence::default()
-        })[0]
-            .outcome
+            ..DiagnosticResults::default()
+        };
+        found.checks()[0].outcome
     };
     assert_eq!(verdict(&wide), Outcome::Fail);
 }

@@ -66,10 +66,7 @@ fn identities_tell_a_map_without_chance_from_draws() {
     let theta = |restitution| [20.0, 0.0, restitution];
     let check = |bumpers: Bumpers, restitution| {
         let found = identities(&bumpers, &theta(restitution), &theta(0.6), 4_000, 5).unwrap();
-        found
-            .failures()
-            .map(|finding| finding.identity.to_string())
-            .collect::<Vec<_>>()
+        found.failures().map(|check| check.name.clone()).collect::<Vec<_>>()
     };
     let silent = check(Bumpers::default().with_restitution(), 0.8);
     assert!(!silent.is_empty(), "nothing was found");

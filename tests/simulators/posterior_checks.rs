@@ -1,9 +1,7 @@
 //! Posteriors of exact answers pass every check, and those of distorted ones fail the right ones.
 
 use motherlode::Result;
-use motherlode::diagnostics::{
-    Evidence, Examined, HeldOut, Outcome, PosteriorChecks, PosteriorPlan, Verdict, verdicts,
-};
+use motherlode::diagnostics::{Check, DiagnosticResults, Examined, HeldOut, Outcome, PosteriorChecks, PosteriorPlan};
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -26,7 +24,7 @@ impl LogRatio for Distorted {
     }
 }
 
-fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize) -> (PosteriorChecks, Vec<Verdict>) {
+fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize) -> (PosteriorChecks, Vec<Check>) {
     let hypotheses = simulator.hypotheses();
     let exact = truth(simulator);
     let estimate = Distorted { exact, power, shift };
@@ -53,18 +51,19 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
         .into_iter()
         .map(|parameter| parameter.name)
         .collect();
-    let found = verdicts(&Evidence {
+    let found = DiagnosticResults {
         parameters: &names,
         posteriors: Some(&checks),
         closure: Some(&closure),
-        ..Evidence::default()
-    });
+        ..DiagnosticResults::default()
+    }
+    .checks();
     (checks, found)
 }
 
-fn failed(found: &[Verdict]) -> Vec<&str> {
-    let failed = found.iter().filter(|verdict| verdict.outcome == Outcome::Fail);
-    failed.map(|verdict| verdict.check.as_str()).collect()
+fn failed(found: &[Check]) -> Vec<&str> {
+    let failed = found.iter().filter(|check| check.outcome == Outcome::Fail);
+    failed.map(|check| check.name.as_str()).collect()
 }
 
 #[test]
@@ -77,7 +76,7 @@ fn exact_posteriors_pass() {
     ] {
         let (checks, found) = examined(simulator, 1.0, 0.0, events);
         assert!(
-            found.iter().all(|verdict| verdict.outcome == Outcome::Pass),
+            found.iter().all(|check| check.outcome == Outcome::Pass),
             "{}: {found:#?}",
             simulator.name()
         );
@@ -97,7 +96,7 @@ fn posteriors_of_a_power_of_the_ratio_have_their_analytic_coverage() {
         assert!((coverage - expected).abs() < 0.04, "{coverage} is not {expected}");
         let of_coverage = found
             .iter()
-            .find(|verdict| verdict.check == "coverage of 95 % regions")
+            .find(|check| check.name == "coverage of 95 % regions")
             .unwrap();
         let (outcome, words) = if power > 1.0 {
             (Outcome::Fail, "too narrow")
@@ -105,7 +104,7 @@ fn posteriors_of_a_power_of_the_ratio_have_their_analytic_coverage() {
             (Outcome::Warn, "too wide")
         };
         assert_eq!(of_coverage.outcome, outcome, "{found:#?}");
-        assert!(of_coverage.remedy.contains(words));
+        assert!(of_coverage.remedy.as_ref().unwrap().contains(words));
     }
 }
 

@@ -23,7 +23,7 @@ pub use merge::merge;
 pub use mine::{MineOptions, mine_to_file};
 pub use portion::Portion;
 pub use reader::Reader;
-pub use summary::{Identity, Range, Summary};
+pub use summary::{Range, Summary};
 
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,10 @@
-//! What a data set amounts to: counts, ranges, and whether its gold obeys the identities that all gold obeys.
+//! Counts and ranges of a data set, and checks of the identities that its gold must obey.
 
 use serde::Serialize;
 
 use super::AugmentedData;
-use crate::gold::{decides, rounding_of_score};
+use crate::check::{Check, Outcome};
+use crate::gold::{Identity, rounding_of_score};
 
 /// Running moments of a quantity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -81,45 +82,8 @@ impl Range {
     }
 }
 
-/// An expectation that must come out as expected, whatever the simulator.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Identity {
-    /// What is averaged, over which events.
-    pub name: String,
-    /// The mean found.
-    pub mean: f64,
-    /// Its standard error.
-    pub standard_error: f64,
-    /// The mean that must come out.
-    pub expected: f64,
-    /// For ratios, how many equally weighted events carry as much information: (Σr)²/Σr².
-    pub effective_events: Option<f64>,
-    /// Number of events behind the mean.
-    pub events: f64,
-}
-
-impl Identity {
-    /// The deviation in standard errors.
-    pub fn z_score(&self) -> f64 {
-        let deviation = self.mean - self.expected;
-        if deviation == 0.0 {
-            0.0
-        } else {
-            deviation / self.standard_error
-        }
-    }
-
-    /// Whether the standard error means anything: not where a few large ratios carry the mean.
-    pub fn is_decided(&self) -> bool {
-        self.effective_events
-            .is_none_or(|effective| decides(effective, self.events))
-    }
-
-    /// Whether the deviation is one that chance explains: at most four standard errors, or too few events to say.
-    pub fn holds(&self) -> bool {
-        !self.is_decided() || self.z_score().abs() <= 4.0
-    }
-}
+/// Largest deviation in standard errors that counts as chance.
+const STANDARD_ERRORS: f64 = 4.0;
 
 impl Summary {
     /// Takes in some events.
@@ -180,46 +144,39 @@ impl Summary {
         shares.reduce(f64::min)
     }
 
-    /// The identities that the gold must obey, as far as there are events to check them.
-    pub fn identities(&self, parameters: &[String]) -> Vec<Identity> {
-        let identity = |name: String, moments: &Moments, expected: f64, is_weight: bool, rounding: f64| {
-            (moments.n > 1.0).then(|| Identity {
-                name,
-                mean: moments.mean,
-                standard_error: moments.standard_error().hypot(rounding),
-                expected,
-                effective_events: is_weight.then(|| moments.effective_events()),
-                events: moments.n,
-            })
-        };
+    /// Checks of the identities that the gold must obey, as far as there are events for them.
+    ///
+    /// A mean fails if it is off by more than four standard errors; a mean of ratios that a few events carry never fails.
+    pub fn checks(&self, parameters: &[String]) -> Vec<Check> {
         let scores = self.score.iter().zip(parameters.iter().zip(&self.theta0));
         let scores = scores.map(|(moments, (parameter, range))| {
-            identity(
-                format!("joint score of {parameter}, events of y = 0"),
-                moments,
-                0.0,
-                false,
-                rounding_of_score(range.width()),
-            )
+            let name = format!("joint score of {parameter}, events of y = 0");
+            let check = check(name, moments, 0.0, rounding_of_score(range.width()))?;
+            Some(judged(check.with_subject(parameter), Identity::Score))
         });
-        scores
-            .chain([
-                identity(
-                    "joint ratio r, events of y = 1".into(),
-                    &self.ratio,
-                    1.0,
-                    true,
-                    f64::EPSILON,
-                ),
-                identity(
-                    "1/r, events of y = 0".into(),
-                    &self.inverse_ratio,
-                    1.0,
-                    true,
-                    f64::EPSILON,
-                ),
-            ])
-            .flatten()
-            .collect()
+        let weights = |name: &str, moments: &Moments, identity: Identity| {
+            let check = check(name.into(), moments, 1.0, f64::EPSILON)?;
+            let check = check.with_weighted_events(moments.n as u64, moments.effective_events());
+            Some(judged(check, identity))
+        };
+        let ratios = [
+            weights("joint ratio r, events of y = 1", &self.ratio, Identity::Ratio),
+            weights("1/r, events of y = 0", &self.inverse_ratio, Identity::InverseRatio),
+        ];
+        scores.chain(ratios).flatten().collect()
+    }
+}
+
+fn check(name: String, moments: &Moments, expected: f64, rounding: f64) -> Option<Check> {
+    let error = moments.standard_error().hypot(rounding);
+    let check = Check::new(name, moments.mean, expected).with_standard_error(error);
+    (moments.n > 1.0).then(|| check.with_events(moments.n as u64))
+}
+
+fn judged(check: Check, identity: Identity) -> Check {
+    let within = check.z_score().is_some_and(|z| z.abs() <= STANDARD_ERRORS);
+    match within || !check.is_decided() {
+        true => check,
+        false => check.with_outcome(Outcome::Fail, identity.remedy()),
     }
 }

@@ -5,15 +5,17 @@
 //! mean of any observable moves with θ. A simulator that breaks one of these would teach a network something wrong;
 //! each way to break one has a name here.
 
+mod checks;
 mod events;
-mod finding;
 
-pub use finding::{Finding, Identities, Identity};
-pub(crate) use finding::{decides, rounding_of_score};
+pub(crate) use checks::rounding_of_score;
+pub use checks::{Identities, Identity};
 
+use checks::Fault;
 use events::{Events, Gold, deviation};
 use rand::RngExt;
 
+use crate::check::Check;
 use crate::error::{Error, Result};
 use crate::mean::Mean;
 use crate::real::MAX_PARAMETERS;
@@ -46,7 +48,7 @@ const STRETCH: f64 = 0.25;
 /// (3p + 2) `n_events` times.
 ///
 /// # Errors
-/// If `theta` or `theta1` does not fit the simulator or `n_events` is below 100. That an identity fails is a finding,
+/// If `theta` or `theta1` does not fit the simulator or `n_events` is below 100. A broken identity is a failed check,
 /// not an error.
 ///
 /// # Source
@@ -84,7 +86,7 @@ pub fn algebraic_identities(
 }
 
 /// A part of the check; the error is a fault that makes the rest of the part meaningless.
-type Part = fn(&Events) -> Result<Vec<Finding>, Finding>;
+type Part = fn(&Events) -> Result<Vec<Check>, Fault>;
 
 fn check(
     simulator: &dyn Instrumented,
@@ -97,11 +99,11 @@ fn check(
     require_inside(simulator, theta)?;
     require_inside(simulator, theta1)?;
     let events = Events::new(simulator, theta, theta1, n_events, seed);
-    let mut findings = Vec::new();
+    let mut checks = Vec::new();
     for part in parts {
         match part(&events) {
-            Ok(more) => findings.extend(more),
-            Err(fault) => findings.push(fault),
+            Ok(more) => checks.extend(more),
+            Err(fault) => checks.push(fault.into()),
         }
     }
     Ok(Identities {
@@ -110,7 +112,7 @@ fn check(
         theta1: theta1.into(),
         n_events,
         n_discarded: events.n_discarded(),
-        findings,
+        checks,
     })
 }
 
@@ -146,12 +148,12 @@ impl Worst {
         self.0 = self.0.max(deviation(a, b) / scale);
     }
 
-    fn finding(self, identity: Identity, subject: &str, tolerance: f64) -> Finding {
-        Finding::algebraic(identity, subject, self.0, tolerance)
+    fn check(self, identity: Identity, subject: &str, tolerance: f64) -> Check {
+        checks::algebraic(identity, subject, self.0, tolerance)
     }
 }
 
-fn algebra(events: &Events) -> Result<Vec<Finding>, Finding> {
+fn algebra(events: &Events) -> Result<Vec<Check>, Fault> {
     let mined = events.mined(events.n_events.min(MOST_ALGEBRAIC_EVENTS), Ok)?;
     let (theta, theta1) = (events.theta, events.theta1);
     let middle: Vec<f64> = theta.iter().zip(theta1).map(|(a, b)| 0.5 * (a + b)).collect();
@@ -168,23 +170,23 @@ fn algebra(events: &Events) -> Result<Vec<Finding>, Finding> {
             additivity.compare(whole, sum, scale);
         }
     }
-    let mut findings = vec![
-        replay.finding(Identity::Replay, "", ALGEBRA),
-        antisymmetry.finding(Identity::Antisymmetry, "", ALGEBRA),
-        additivity.finding(Identity::Additivity, "", ALGEBRA),
+    let mut checks = vec![
+        replay.check(Identity::Replay, "", ALGEBRA),
+        antisymmetry.check(Identity::Antisymmetry, "", ALGEBRA),
+        additivity.check(Identity::Additivity, "", ALGEBRA),
     ];
     for k in 0..theta.len() {
-        findings.extend(differences(events, &mined, k)?);
+        checks.extend(differences(events, &mined, k)?);
     }
-    findings.push(support(events, &mined)?);
-    Ok(findings)
+    checks.push(support(events, &mined)?);
+    Ok(checks)
 }
 
 /// The joint score of parameter `k` against a central difference of fourth order, where θ has room on both sides.
 ///
 /// Of several steps the one is taken that agrees best with the next larger one: a path whose probability is almost zero at θ
 /// bends faster than others, and wants a smaller step, while for the others rounding weighs more than curvature.
-fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Finding>, Finding> {
+fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Check>, Fault> {
     let (below, above) = events.room(k);
     let h = (STEP * events.width(k)).min(0.4 * below).min(0.4 * above);
     if h <= 0.0 {
@@ -193,7 +195,7 @@ fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Findi
     let typical = (mined.iter().map(|gold| gold.score[k].powi(2)).sum::<f64>() / mined.len() as f64).sqrt();
     let mut worst = Worst::default();
     for gold in mined {
-        let slope = |h: f64| -> Result<f64, Finding> {
+        let slope = |h: f64| -> Result<f64, Fault> {
             let at = |steps: f64| events.log_probability(&events.moved(k, steps * h), &gold.memory);
             Ok((8.0 * (at(1.0)? - at(-1.0)?) - (at(2.0)? - at(-2.0)?)) / (12.0 * h))
         };
@@ -210,43 +212,39 @@ fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Findi
         worst.compare(gold.score[k], best, scale);
     }
     let name = &events.parameters[k];
-    Ok(Some(worst.finding(Identity::FiniteDifference, name, FINITE_DIFFERENCE)))
+    Ok(Some(worst.check(Identity::FiniteDifference, name, FINITE_DIFFERENCE)))
 }
 
 /// The share of paths drawn at θ that are impossible at θ₁.
-fn support(events: &Events, mined: &[Gold]) -> Result<Finding, Finding> {
+fn support(events: &Events, mined: &[Gold]) -> Result<Check, Fault> {
     let mut n_impossible = 0;
     for gold in mined {
         n_impossible += usize::from(events.log_ratio(&gold.memory)? == f64::INFINITY);
     }
     let share = n_impossible as f64 / mined.len() as f64;
-    Ok(Finding::algebraic(Identity::Support, "theta", share, 0.0))
+    Ok(checks::algebraic(Identity::Support, "theta", share, 0.0))
 }
 
-fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
+fn means(events: &Events) -> Result<Vec<Check>, Fault> {
     let numerator = events.mined(events.n_events, |gold| {
         Ok((events.log_ratio(&gold.memory)?, gold.score))
     })?;
     let log_ratio1 = events.denominator_log_ratios()?;
     let log_ratio0 = numerator.iter().map(|(log_ratio, _)| log_ratio);
-    let mut findings: Vec<Finding> = (0..events.theta.len())
+    let mut checks: Vec<Check> = (0..events.theta.len())
         .map(|k| {
             let scores = numerator.iter().map(|(_, score)| score[k]);
-            Finding::score(&events.parameters[k], Mean::of(scores), events.width[k])
+            checks::score(&events.parameters[k], Mean::of(scores), events.width[k])
         })
         .collect();
     let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();
     let share = impossible as f64 / log_ratio1.len() as f64;
-    findings.push(Finding::algebraic(Identity::Support, "theta1", share, 0.0));
+    checks.push(checks::algebraic(Identity::Support, "theta1", share, 0.0));
     let ratio0 = log_ratio0.clone().map(|log| log.exp());
     let ratio1 = log_ratio1.iter().map(|log| log.exp());
     let (inverse0, inverse1) = (ratio0.clone().map(f64::recip), ratio1.clone().map(f64::recip));
-    findings.push(Finding::weights(
-        Identity::Ratio,
-        ratio1,
-        Mean::of(ratio0.clone()).value,
-    ));
-    findings.push(Finding::weights(
+    checks.push(checks::weights(Identity::Ratio, ratio1, Mean::of(ratio0.clone()).value));
+    checks.push(checks::weights(
         Identity::InverseRatio,
         inverse0,
         Mean::of(inverse1.clone()).value,
@@ -254,19 +252,19 @@ fn means(events: &Events) -> Result<Vec<Finding>, Finding> {
     // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so it decides where the ratios themselves are too wild to.
     let left = Mean::of(ratio0.map(|r| (1.0 + r).recip()));
     let right = Mean::of(inverse1.map(|inverse| (1.0 + inverse).recip()));
-    findings.push(Finding::balance(left, right));
-    Ok(findings)
+    checks.push(checks::balance(left, right));
+    Ok(checks)
 }
 
-fn derivatives(events: &Events) -> Result<Vec<Finding>, Finding> {
-    (0..events.theta.len()).try_fold(Vec::new(), |mut findings, k| {
-        findings.extend(derivative(events, k)?);
-        Ok(findings)
+fn derivatives(events: &Events) -> Result<Vec<Check>, Fault> {
+    (0..events.theta.len()).try_fold(Vec::new(), |mut checks, k| {
+        checks.extend(derivative(events, k)?);
+        Ok(checks)
     })
 }
 
 /// ⟨t f(x)⟩ over a stretch of parameter `k` against the means of f at its ends, for all observables.
-fn derivative(events: &Events, k: usize) -> Result<Vec<Finding>, Finding> {
+fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
     let (below, above) = events.room(k);
     let half = STRETCH * events.width(k);
     let (from, to) = (-half.min(below), half.min(above));
@@ -276,14 +274,14 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Finding>, Finding> {
     let between = events.scored(batch + 2, |rng| {
         events.moved(k, from + (to - from) * rng.random::<f64>())
     })?;
-    let finding = |j: usize| {
+    let of_observable = |j: usize| {
         let column = |rows: &[Vec<f64>]| Mean::of(rows.iter().map(|x| x[j]));
         let (low, high) = (column(&lower), column(&upper));
         // E[t] = 0, so any constant may be taken off f: the middle takes most of the scatter with it.
         let middle = 0.5 * (low.value + high.value);
         let tilted = Mean::of(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
         let subject = format!("{}, {}", events.observables[j], events.parameters[k]);
-        Finding::derivative(&subject, tilted, low, high, to - from)
+        checks::derivative(&subject, tilted, low, high, to - from)
     };
-    Ok((0..events.observables.len()).map(finding).collect())
+    Ok((0..events.observables.len()).map(of_observable).collect())
 }

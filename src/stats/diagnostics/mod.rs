@@ -40,6 +40,7 @@
 
 mod auc;
 mod bands;
+mod checks;
 mod closure;
 mod convergence;
 mod coverage;
@@ -58,9 +59,9 @@ mod spread;
 mod tabulated;
 mod two_samples;
 mod uniformity;
-mod verdict;
 
 pub use bands::{Bands, distribution};
+pub use checks::{DiagnosticResults, THRESHOLDS};
 pub use closure::Closure;
 pub use convergence::Convergence;
 pub use coverage::Coverage;
@@ -69,6 +70,7 @@ pub use fixed::FixedCoverage;
 pub use held_out::{FEWEST_EVENTS, HeldOut, RatioMarks, Standards};
 pub use local::LocalTest;
 pub use motherlode_core::mean::Mean;
+pub use motherlode_core::{Check, Outcome};
 pub use points::prior_points;
 pub use posterior_checks::{PosteriorChecks, PosteriorPlan};
 pub use predictive::{Predicted, predictive};
@@ -79,4 +81,3 @@ pub use spread::relative_spread;
 pub use tabulated::Examined;
 pub use two_samples::two_samples;
 pub use uniformity::Uniformity;
-pub use verdict::{Evidence, Outcome, THRESHOLDS, Verdict, verdicts};

@@ -7,7 +7,7 @@ use super::label::{Label, escape};
 use super::plot::{EXPECTED, FOUND, Mark, Plot};
 use super::{Figure, checks, page, words, write_figures, write_page};
 use motherlode_core::error::Result;
-use motherlode_stats::diagnostics::{Convergence, Outcome, PosteriorChecks, Reliability, THRESHOLDS, Verdict};
+use motherlode_stats::diagnostics::{Check, Convergence, Outcome, PosteriorChecks, Reliability, THRESHOLDS};
 
 /// What an examination has found.
 #[derive(Debug, Clone, Copy)]
@@ -19,7 +19,7 @@ pub struct Diagnosis<'a> {
     /// Names of the parameters.
     pub parameters: &'a [String],
     /// Of the table.
-    pub verdicts: &'a [Verdict],
+    pub checks: &'a [Check],
     /// Of posteriors, where there are some.
     pub posteriors: Option<&'a PosteriorChecks>,
     /// Of best fits, where there are some.
@@ -47,9 +47,9 @@ pub fn diagnosis(found: &Diagnosis<'_>, dir: &Path) -> Result<()> {
     figures.push(checks::reliability(&[("found", found.reliability)]));
     write_figures(&figures, dir)?;
     let failed = found
-        .verdicts
+        .checks
         .iter()
-        .filter(|verdict| verdict.outcome == Outcome::Fail)
+        .filter(|check| check.outcome == Outcome::Fail)
         .count();
     let class = if failed == 0 { "headline" } else { "caution" };
     let headline = match failed {
@@ -61,35 +61,32 @@ pub fn diagnosis(found: &Diagnosis<'_>, dir: &Path) -> Result<()> {
     let shown: String = figures.iter().map(page::show).collect();
     let body = format!(
         "<p class=\"{class}\">{headline}</p>\n{}<p class=\"key\">{THRESHOLDS}</p>\n{shown}",
-        verdict_table(found.verdicts)
+        check_table(found.checks)
     );
     write_page(dir, &page::document(&title, &body))
 }
 
-fn verdict_table(verdicts: &[Verdict]) -> String {
-    let row = |verdict: &Verdict| {
-        let (class, outcome) = match verdict.outcome {
+fn check_table(checks: &[Check]) -> String {
+    let number = |value: Option<f64>| {
+        let value = value.filter(|value| value.is_finite());
+        value.map_or_else(String::new, |value| format!("{value:.4}"))
+    };
+    let row = |check: &Check| {
+        let (class, outcome) = match check.outcome {
             Outcome::Pass => ("", "pass"),
             Outcome::Warn => ("", "warning"),
             Outcome::Fail => (" class=\"fail\"", "failed"),
         };
-        let number = |value: f64| {
-            if value.is_finite() {
-                format!("{value:.4}")
-            } else {
-                String::new()
-            }
-        };
         format!(
             "<tr{class}><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{outcome}</td><td class=\"words\">{}</td></tr>\n",
-            escape(&verdict.check),
-            number(verdict.value),
-            number(verdict.error),
-            number(verdict.expected),
-            escape(verdict.remedy)
+            escape(&check.name),
+            number(Some(check.value)),
+            number(check.standard_error),
+            number(check.expected),
+            escape(check.remedy.as_deref().unwrap_or_default())
         )
     };
-    let rows: String = verdicts.iter().map(row).collect();
+    let rows: String = checks.iter().map(row).collect();
     format!(
         "<div class=\"wide\"><table>\n<caption>Verdicts</caption>\n<thead><tr><th>check</th><th>found</th><th>std. error</th><th>expected</th>\
          <th>verdict</th><th class=\"words\">what to do</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n"

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::finding::{Finding, Identity};
+use super::checks::{Fault, Identity};
 use crate::trace::{Instrumented, Rejected, Stream, stream};
 
 /// A run that is discarded this often in a row will not end.
@@ -100,14 +100,14 @@ impl<'a> Events<'a> {
     }
 
     /// `n` events at `theta`, and what `keep` keeps of each: paths may be long.
-    pub(super) fn mined<T>(&self, n: usize, keep: impl Fn(Gold) -> Result<T, Finding>) -> Result<Vec<T>, Finding> {
+    pub(super) fn mined<T>(&self, n: usize, keep: impl Fn(Gold) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
         (0..n)
             .map(|event| keep(self.run(0, event, |rng| self.mine(self.theta, rng))?))
             .collect()
     }
 
     /// ln r(x,z) of events at `theta1`.
-    pub(super) fn denominator_log_ratios(&self) -> Result<Vec<f64>, Finding> {
+    pub(super) fn denominator_log_ratios(&self) -> Result<Vec<f64>, Fault> {
         let mut memory = Vec::new();
         (0..self.n_events)
             .map(|event| {
@@ -118,7 +118,7 @@ impl<'a> Events<'a> {
     }
 
     /// Observations and joint scores of events at the points that `place` draws.
-    pub(super) fn scored(&self, batch: u64, place: impl Fn(&mut Stream) -> Vec<f64>) -> Result<Vec<Scored>, Finding> {
+    pub(super) fn scored(&self, batch: u64, place: impl Fn(&mut Stream) -> Vec<f64>) -> Result<Vec<Scored>, Fault> {
         self.all(batch, |rng| {
             let theta = place(rng);
             self.mine(&theta, rng).map(|gold| (gold.x, gold.score))
@@ -126,13 +126,13 @@ impl<'a> Events<'a> {
     }
 
     /// Observations at `theta`, and nothing else.
-    pub(super) fn observed(&self, batch: u64, theta: &[f64]) -> Result<Vec<Vec<f64>>, Finding> {
+    pub(super) fn observed(&self, batch: u64, theta: &[f64]) -> Result<Vec<Vec<f64>>, Fault> {
         self.all(batch, |rng| self.shaped(self.simulator.sample(theta, rng)?))
     }
 
     /// By how much the readings of event `event` at `theta` differ: sampled, mined, recorded, replayed with and without
     /// derivatives. Relative to the size of what is compared.
-    pub(super) fn disagreement(&self, event: usize) -> Result<f64, Finding> {
+    pub(super) fn disagreement(&self, event: usize) -> Result<f64, Fault> {
         self.run(0, event, |rng| {
             let mined = self.mine(self.theta, &mut rng.clone())?;
             let sampled = self.simulator.sample(self.theta, &mut rng.clone())?;
@@ -154,11 +154,11 @@ impl<'a> Events<'a> {
     }
 
     /// ln p(x,z|θ) of the remembered path; −∞ if the path cannot happen there.
-    pub(super) fn log_probability(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Finding> {
+    pub(super) fn log_probability(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Fault> {
         let log = self
             .simulator
             .log_probability_at(theta, memory)
-            .map_err(|problem| Finding {
+            .map_err(|problem| Fault {
                 note: format!("at θ = {theta:?}: {problem}"),
                 ..fault(&problem)
             })?;
@@ -171,7 +171,7 @@ impl<'a> Events<'a> {
     }
 
     /// ln r(x,z) of `theta` to `theta1` for the remembered path.
-    pub(super) fn log_ratio(&self, memory: &[f64]) -> Result<f64, Finding> {
+    pub(super) fn log_ratio(&self, memory: &[f64]) -> Result<f64, Fault> {
         Ok(self.log_probability(self.theta, memory)? - self.log_probability(self.theta1, memory)?)
     }
 
@@ -203,7 +203,7 @@ impl<'a> Events<'a> {
         )))
     }
 
-    fn all<T>(&self, batch: u64, mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<Vec<T>, Finding> {
+    fn all<T>(&self, batch: u64, mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<Vec<T>, Fault> {
         (0..self.n_events)
             .map(|event| self.run(batch, event, &mut run))
             .collect()
@@ -215,7 +215,7 @@ impl<'a> Events<'a> {
         batch: u64,
         event: usize,
         mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>,
-    ) -> Result<T, Finding> {
+    ) -> Result<T, Fault> {
         for attempt in 0..MOST_ATTEMPTS {
             match run(&mut stream(self.seed, (batch << 32) + event as u64, attempt)) {
                 Err(Rejected::Discarded(_)) => self.n_discarded.set(self.n_discarded.get() + 1),
@@ -239,13 +239,16 @@ fn vectors(a: &[f64], b: &[f64]) -> f64 {
         .fold(0.0, f64::max)
 }
 
-fn fault(problem: &Rejected) -> Finding {
-    match problem {
-        Rejected::Strayed => Finding::fault(Identity::Path, problem.to_string()),
-        _ => undefined(problem.to_string()),
-    }
+fn fault(problem: &Rejected) -> Fault {
+    let identity = match problem {
+        Rejected::Strayed => Identity::Path,
+        _ => Identity::Defined,
+    };
+    let note = problem.to_string();
+    Fault { identity, note }
 }
 
-fn undefined(problem: String) -> Finding {
-    Finding::fault(Identity::Defined, problem)
+fn undefined(note: String) -> Fault {
+    let identity = Identity::Defined;
+    Fault { identity, note }
 }

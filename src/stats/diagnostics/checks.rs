@@ -1,0 +1,204 @@
+//! Checks on the results of all diagnostics, with their thresholds and remedies.
+
+use super::{Closure, Convergence, FixedCoverage, LocalTest, PosteriorChecks, Reliability, Uniformity};
+use motherlode_core::mean::Mean;
+use motherlode_core::{Check, Outcome};
+
+/// Deviations beyond chance by this many standard errors are seen; those larger than they matter fail.
+const SEEN: f64 = 3.0;
+/// Share of p-values below which uniform numbers are doubted: one false alarm in a thousand.
+const DOUBTED: f64 = 1e-3;
+/// The same for a local test, whose null distribution is known from 200 values.
+const DOUBTED_LOCALLY: f64 = 1e-2;
+/// Largest error of a coverage that does no harm.
+const COVERAGE: f64 = 0.03;
+/// Largest distance of ranks from uniform ones that does no harm.
+const DISTANCE: f64 = 0.05;
+/// Largest error of a mean weight, of an area under the curve, of an accuracy and of a mean score that does no harm.
+const CLOSURE: f64 = 0.05;
+/// Largest bias of a best fit that does no harm, in its standard deviations: a 68 % interval still covers 0.66.
+const BIAS: f64 = 0.3;
+/// A classifier whose area under the curve is below this without weights sees nothing to begin with.
+const POWER: f64 = 0.55;
+/// Largest spread of the members of an ensemble that does no harm, relative to how much log r varies; that of their mean is smaller.
+const SPREAD: f64 = 0.1;
+
+/// What is seen and what matters, in words.
+pub const THRESHOLDS: &str = "Seen is what is beyond three standard errors, or has a chance of less than one in a thousand (one in a \
+hundred at an observation): a warning. It fails if it also matters: a coverage too small by 0.03, ranks off by 0.05, a mean weight, an \
+area under the curve, an accuracy or a mean score off by 0.05, a bias of 0.3 of what \
+the best fit scatters.";
+
+const NARROW: &str =
+    "the posterior is too narrow: train an ensemble, calibrate, or set limits by toys, which cover in any case";
+const WIDE: &str = "the posterior is too wide: longer training or more events sharpen it; its limits are safe";
+const RANKS: &str = "posteriors are off in this parameter: train longer or on more events, or set limits by toys";
+const DISTANCES: &str = "posteriors are wrong for some observations: train on more events, or with another network";
+const AVERAGED: &str = "posteriors do not average to the prior: train longer or on more events";
+const WEIGHTS: &str = "calibrate, or train longer";
+const CALIBRATE: &str = "probabilities do not mean what they say: calibrate";
+const CRITIC: &str =
+    "a classifier still tells reweighted events apart: train on more events, or give the network more observables";
+const BLIND: &str = "the classifier sees no difference even without weights: its verdict says nothing";
+const TOYS: &str = "intervals are too short here: set limits by toys";
+const BIASED: &str = "an error of each event adds up: train on more events, or set limits by toys";
+const BIASED_WITH_MORE: &str = "with ten times the events a bias would rule: train on more events before";
+const SCORES: &str = "the score is off: train longer or on more events";
+const DISAGREE: &str = "members disagree: train longer, on more events, or more members";
+const LOCAL: &str = "the posterior of this observation is wrong: set limits by toys";
+
+/// Results of the diagnostics of one estimator; those that were not run are left out.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DiagnosticResults<'a> {
+    /// Names of the free parameters, `[p]`.
+    pub parameters: &'a [String],
+    /// Checks of posteriors over the prior.
+    pub posteriors: Option<&'a PosteriorChecks>,
+    /// Coverage of intervals at fixed hypotheses.
+    pub fixed: Option<&'a FixedCoverage>,
+    /// Convergence of the best fit, and the number of events that it is wanted for.
+    pub convergence: Option<(&'a Convergence, usize)>,
+    /// Local test of the posterior of one observation.
+    pub local: Option<&'a LocalTest>,
+    /// Closure of reweighted events.
+    pub closure: Option<&'a Closure>,
+    /// The area under the curve of the same classifier without weights.
+    pub power: Option<Mean>,
+    /// Reliability of the probabilities ŝ.
+    pub reliability: Option<&'a Reliability>,
+    /// Mean scores by the names of their parameters, in units of joint scores; empty if the score is not known.
+    pub scores: &'a [(String, Mean)],
+    /// Disagreement of the members of an ensemble, [`relative_spread`](super::relative_spread).
+    pub spread: Option<f64>,
+}
+
+impl DiagnosticResults<'_> {
+    /// One check, with verdict and remedy, for each quantity that was found.
+    pub fn checks(&self) -> Vec<Check> {
+        let mut checks = Vec::new();
+        if let Some(posteriors) = self.posteriors {
+            of_posteriors(posteriors, self.parameters, &mut checks);
+        }
+        checks.extend(self.local.map(local));
+        checks.extend(self.fixed.and_then(fixed));
+        if let Some((convergence, events)) = self.convergence {
+            let parameters = self.parameters.iter().enumerate();
+            checks.extend(parameters.map(|(k, name)| bias(convergence, events, k, name)));
+        }
+        if let Some(closure) = self.closure {
+            of_closure(closure, self.power, &mut checks);
+        }
+        checks.extend(self.reliability.map(calibration));
+        let scores = self.scores.iter();
+        checks.extend(scores.map(|(name, mean)| near(&format!("mean score of {name}"), *mean, 0.0, CLOSURE, SCORES)));
+        checks.extend(self.spread.map(spread));
+        checks
+    }
+}
+
+fn of_posteriors(found: &PosteriorChecks, parameters: &[String], checks: &mut Vec<Check>) {
+    checks.extend([0.68, 0.95].map(|level| coverage(found, level)));
+    let ranks = found.ranks.iter().zip(parameters);
+    checks.extend(ranks.map(|(ranks, name)| uniform(format!("ranks of {name}, distance from uniform"), ranks, RANKS)));
+    let name = "distances from points that look at x".to_owned();
+    checks.push(uniform(name, &found.distances, DISTANCES));
+    if found.averaged.value.is_finite() {
+        checks.push(near(
+            "mean posterior against prior, C2ST",
+            found.averaged,
+            0.5,
+            CLOSURE,
+            AVERAGED,
+        ));
+    }
+}
+
+fn of_closure(closure: &Closure, power: Option<Mean>, checks: &mut Vec<Check>) {
+    if closure.normalisation.standard_error.is_finite() {
+        checks.push(near("mean weight E1[r]", closure.normalisation, 1.0, CLOSURE, WEIGHTS));
+    }
+    checks.push(near("AUC after reweighting", closure.auc, 0.5, CLOSURE, CRITIC));
+    checks.extend(power.map(|power| {
+        let check = Check::from_mean("the same without weights: its power", power, None);
+        check.with_outcome(Outcome::new(power.value < POWER, false), BLIND)
+    }));
+}
+
+fn calibration(found: &Reliability) -> Check {
+    let mean = Mean {
+        value: found.calibration_error,
+        standard_error: found.chance,
+    };
+    near("calibration error of ŝ = 1/(1 + r)", mean, 0.0, CLOSURE, CALIBRATE)
+}
+
+fn local(test: &LocalTest) -> Check {
+    let expected = test.null.iter().sum::<f64>() / test.null.len() as f64;
+    let doubted = test.p_value() < DOUBTED_LOCALLY;
+    let outcome = Outcome::new(doubted, test.statistic > expected + CLOSURE * CLOSURE);
+    Check::new("posterior of this observation, L-C2ST", test.statistic, expected).with_outcome(outcome, LOCAL)
+}
+
+fn fixed(found: &FixedCoverage) -> Option<Check> {
+    const LEVEL: f64 = 0.95;
+    let (theta, coverage) = found.worst(LEVEL)?;
+    let place: Vec<String> = theta.iter().map(|value| format!("{value:.3}")).collect();
+    let mean = Mean {
+        value: coverage.at(LEVEL),
+        standard_error: (LEVEL * (1.0 - LEVEL) / coverage.pairs() as f64).sqrt(),
+    };
+    let name = format!("coverage of 95 % intervals at θ = {}", place.join(", "));
+    Some(harmless_above(near(&name, mean, LEVEL, COVERAGE, TOYS)))
+}
+
+/// The bias of the best fit of as many events as will be observed; a warning where it shows with ten times as many.
+fn bias(convergence: &Convergence, events: usize, k: usize, name: &str) -> Check {
+    let here = near(
+        &format!("bias of {name} in {events} events, in its scatter"),
+        convergence.bias_at(k, events),
+        0.0,
+        BIAS,
+        BIASED,
+    );
+    let plateau = convergence.bias(k).z_score(0.0).abs() > SEEN && convergence.enough(k) < 10.0 * events as f64;
+    match here.outcome {
+        Outcome::Pass if plateau => here.with_outcome(Outcome::Warn, BIASED_WITH_MORE),
+        _ => here,
+    }
+}
+
+fn spread(value: f64) -> Check {
+    let large = value.is_nan() || value > SPREAD;
+    Check::new("spread of members over that of log r", value, 0.0).with_outcome(Outcome::new(large, false), DISAGREE)
+}
+
+fn coverage(checks: &PosteriorChecks, level: f64) -> Check {
+    let value = checks.coverage.at(level);
+    let mean = Mean {
+        value,
+        standard_error: (level * (1.0 - level) / checks.coverage.pairs() as f64).sqrt(),
+    };
+    let remedy = if value < level { NARROW } else { WIDE };
+    let name = format!("coverage of {} % regions", 100.0 * level);
+    harmless_above(near(&name, mean, level, COVERAGE, remedy))
+}
+
+/// Too wide is a loss, not a danger.
+fn harmless_above(mut check: Check) -> Check {
+    if check.outcome == Outcome::Fail && check.expected.is_some_and(|expected| check.value > expected) {
+        check.outcome = Outcome::Warn;
+    }
+    check
+}
+
+fn uniform(name: String, found: &Uniformity, remedy: &str) -> Check {
+    let outcome = Outcome::new(found.p_value < DOUBTED, found.distance > DISTANCE);
+    Check::new(name, found.distance, 0.0).with_outcome(outcome, remedy)
+}
+
+fn near(name: &str, found: Mean, expected: f64, harmless: f64, remedy: &str) -> Check {
+    let deviation = (found.value - expected).abs();
+    let seen = found.value.is_nan() || deviation > SEEN * found.standard_error;
+    let outcome = Outcome::new(seen, found.value.is_nan() || deviation > harmless);
+    Check::from_mean(name, found, expected).with_outcome(outcome, remedy)
+}
