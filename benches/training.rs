@@ -33,6 +33,7 @@ fn random(n: usize, n_observables: usize, n_parameters: usize) -> AugmentedData 
             format_version: 1,
             crate_version: String::new(),
             simulator: "random".into(),
+            portion: Default::default(),
             parameters: names(n_parameters),
             parameter_units: vec![],
             observables: names(n_observables),

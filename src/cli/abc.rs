@@ -10,7 +10,7 @@ use super::observed::{DrawsOptions, ObservedOptions};
 use super::sample::{self, Question};
 use super::say::{Say, table};
 use super::theta::Edges;
-use super::{Registry, simulator};
+use super::{Registry, SimulatorName, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Prior;
@@ -69,7 +69,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     options.draws.check()?;
     let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
     let observed = options.observed.read(registry, model.as_ref())?;
-    let chosen = simulator(registry, &observed.header().simulator)?;
+    let chosen = simulator(registry, &SimulatorName::from(observed.header()))?;
     let simulator = &*chosen;
     let edges = options
         .edges
@@ -148,7 +148,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &format!("{}\n\n{}", observed.in_words(), words.join("\n\n")),
         json!({
-            "simulator": observed.header().simulator, "n_events": observed.x().nrows(), "box": question.space.edges(),
+            "simulator": observed.header().simulator_label(), "n_events": observed.x().nrows(), "box": question.space.edges(),
             "method": options.method.name(), "statistics": summary, "adjusted": options.adjust, "seed": options.seed,
             "simulations": particles.simulations + pilot, "tolerance": finite(particles.tolerance),
             "particles": particles.weights.len(), "effective_size": particles.effective_size(),

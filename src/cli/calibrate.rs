@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::say::{Say, table};
 use super::theta::{Point, written};
-use super::{Registry, infer, simulator};
+use super::{Registry, SimulatorName, infer, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
@@ -93,7 +93,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         ));
     };
     let provenance = model.provenance();
-    let chosen = simulator(registry, &provenance.data.simulator)?;
+    let chosen = simulator(registry, &SimulatorName::from(&provenance.data))?;
     let simulator = &*chosen;
     let hypotheses = simulator.hypotheses();
     let given = |point: &Option<Point>, default: Vec<f64>| match point {

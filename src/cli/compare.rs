@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::say::Say;
 use super::settings::SettingsOptions;
-use super::{Registry, simulator};
+use super::{Registry, SimulatorName, simulator};
 use motherlode_core::error::{Error, Result};
 use motherlode_nn::Method;
 use motherlode_study::report;
@@ -15,7 +15,7 @@ use motherlode_study::{Plan, Yardstick, compare};
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The simulator; `motherlode list` shows which have an exact truth. Those without are compared on held-out events.
-    simulator: String,
+    simulator: SimulatorName,
     /// The methods, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = Plan::default().methods)]
     methods: Vec<Method>,
@@ -59,7 +59,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         settings: options.settings.settings(0),
     };
     plan.check()?;
-    let dir = options.output.unwrap_or_else(|| folder(simulator.name()));
+    let dir = options.output.unwrap_or_else(|| folder(&simulator.label()));
     let progress = say.progress("training");
     let results = compare(simulator, &plan, &dir, options.force, &progress)?;
     drop(progress);

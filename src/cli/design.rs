@@ -179,7 +179,7 @@ impl Asked<'_> {
         if let Some(how) = self.options.nuisance.filter(|_| constrained == 0) {
             return Err(Error::usage(format!(
                 "{} has no nuisance parameters that --nuisance {} could be about: leave it out",
-                self.simulator.name(),
+                self.simulator.label(),
                 name(how)
             )));
         }

@@ -7,13 +7,13 @@ use ndarray::Array2;
 use serde_json::{Value, json};
 
 use super::say::{Bar, Say, table};
-use super::{Registry, infer, portion_of, simulator};
+use super::{Registry, SimulatorName, infer, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
+use motherlode_core::dataset::Portion;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Hypotheses, Instrumented};
-use motherlode_hep::madminer::Portion;
 use motherlode_nn::{Model, ModelFile};
 use motherlode_stats::diagnostics::{
     Check, Closure, Convergence, DiagnosticResults, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome,
@@ -66,12 +66,19 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     infer::needs_ratio(&model)?;
     let data = &trained.provenance().data;
-    let name = match options.portion {
-        Some(portion) => portion_of(registry, Portion::split(&data.simulator).0, portion)?,
-        None => data.simulator.clone(),
+    let named = match options.portion {
+        Some(portion) => {
+            let name = data.simulator.clone();
+            let all = SimulatorName {
+                name,
+                portion: Portion::All,
+            };
+            all.with_portion(registry, portion)?
+        }
+        None => SimulatorName::from(data),
     };
-    let chosen = simulator(registry, &name)?;
-    let simulator = &*chosen;
+    let chosen = simulator(registry, &named)?;
+    let (simulator, name) = (&*chosen, named.to_string());
     let observed = options.local.as_deref().map(|path| observed(&model, path));
     let observed = observed.transpose()?;
     let examination = Examination {

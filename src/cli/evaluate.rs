@@ -10,7 +10,7 @@ use serde_json::json;
 use super::observed::{Observations, header_of};
 use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
-use super::{Registry, infer, simulator};
+use super::{Registry, SimulatorName, infer, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
@@ -27,7 +27,7 @@ pub(super) struct Options {
     file: PathBuf,
     /// The simulator, or the event file, that the events of an array are of (default: what the model was trained on, if it says so).
     #[arg(long, value_name = "NAME")]
-    simulator: Option<String>,
+    simulator: Option<SimulatorName>,
     /// The numerator, as comma-separated values or the name of a benchmark (default: the simulator's own θ0).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta0: Option<Point>,
@@ -61,12 +61,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         return Err(Error::exists(path));
     }
     let model = ModelFile::read(&options.model)?;
-    let named = options.simulator.as_deref().map(|name| header_of(registry, name));
+    let named = options.simulator.as_ref().map(|name| header_of(registry, name));
     let data = Observations::read(&options.file, Some(&model), named.transpose()?)?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
-    let chosen = simulator(registry, &data.header.simulator).ok();
+    let chosen = simulator(registry, &SimulatorName::from(&data.header)).ok();
     let simulator = chosen.as_deref();
     let default = simulator.map(|simulator| simulator.hypotheses());
     let hypothesis = |given: Option<Point>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {

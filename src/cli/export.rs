@@ -80,7 +80,7 @@ fn archive(options: &Options, output: &Path, say: &Say) -> Result<()> {
         "{}: {} events of {}",
         output.display(),
         data.n_events(),
-        data.header.simulator
+        data.header.simulator_label()
     );
     say.result(&words, json!({ "output": output, "n_events": data.n_events() }))
 }
@@ -92,7 +92,7 @@ fn for_madminer(options: &Options, folder: &Path, say: &Say) -> Result<()> {
     let words = format!(
         "{} events of {} in {}",
         data.n_events(),
-        data.header.simulator,
+        data.header.simulator_label(),
         written.join(", ")
     );
     say.result(&words, json!({ "files": files, "n_events": data.n_events() }))

@@ -171,7 +171,7 @@ fn trained(model: &Model, members: &[&Provenance]) -> String {
         "{many}{method}, trained on {} events of {} (seed {}, first event {}, motherlode {})\ndesign: {}\n\
          network: {}; {} weights\n{calibrated}{courses}\n{}\n{curve}",
         first.n_events,
-        data.simulator,
+        data.simulator_label(),
         data.seed,
         data.first_event,
         data.crate_version,
@@ -306,7 +306,7 @@ fn in_words(header: &Header, summary: &Summary, checks: &[Check]) -> String {
          {numerator} from the numerator (y = 0), {denominator} from the denominator (y = 1), {} runs discarded\n\
          design: {}\n\n{}\n\n{}",
         numerator + denominator,
-        header.simulator,
+        header.simulator_label(),
         header.seed,
         header.first_event,
         header.crate_version,

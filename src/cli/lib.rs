@@ -44,7 +44,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use chosen::{Chosen, is_simulator, portion_of, simulator};
+use chosen::{Chosen, SimulatorName, simulator};
 use motherlode_core::error::Result;
 use motherlode_core::trace::Instrumented;
 use say::Say;

@@ -4,14 +4,14 @@ use clap::Args;
 use serde_json::json;
 
 use super::say::{Say, table};
-use super::{Chosen, Registry, simulator, theta};
+use super::{Chosen, Registry, SimulatorName, simulator, theta};
 use motherlode_core::error::{Result, listed};
 use motherlode_core::trace::Instrumented;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// Say all of these simulators, or event files of MadMiner.
-    simulators: Vec<String>,
+    simulators: Vec<SimulatorName>,
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
@@ -50,7 +50,7 @@ fn overview(simulators: &[&dyn Instrumented]) -> String {
             .truth()
             .map_or("none".into(), |truth| truth.route().to_owned());
         vec![
-            simulator.name().to_owned(),
+            simulator.label(),
             simulator.parameters().len().to_string(),
             simulator.observables().len().to_string(),
             gold.into(),
@@ -92,7 +92,7 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         .collect();
     format!(
         "{}: {}\n{}\n    observables: {}\n    compared at: θ0 = {}, θ1 = {}\n    gold: {}\n    exact truth: {}",
-        simulator.name(),
+        simulator.label(),
         simulator.about(),
         table(&["    parameter", "defined", "prior box", "meaning"], &parameters),
         listed(&observables),
@@ -125,7 +125,7 @@ fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {
         .map(|o| json!({ "name": o.name, "unit": o.unit }))
         .collect();
     json!({
-        "name": simulator.name(),
+        "name": simulator.label(),
         "about": simulator.about(),
         "parameters": parameters,
         "observables": observables,

@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::design::DesignOptions;
 use super::say::Say;
-use super::{Chosen, Registry, portion_of, simulator};
+use super::{Chosen, Registry, SimulatorName, simulator};
+use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Parameter;
-use motherlode_hep::madminer::Portion;
 
 /// So many looks at a row take some ten seconds.
 const MANY_LOOKS: u64 = 1_000_000_000;
@@ -21,15 +21,15 @@ const MANY_LOOKS: u64 = 1_000_000_000;
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The simulator; `motherlode list` shows them. Or an event file of MadMiner, from which events are drawn.
-    simulator: String,
+    simulator: SimulatorName,
     /// Number of events.
     #[arg(short, long = "events", value_name = "N")]
     n_events: u64,
     /// The HDF5 file to write; an interrupted run goes on where it stopped.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Of an event file of MadMiner, the rows that events are drawn from: all, train, validation or test (the first 60 %, the next 20 %, the
-    /// last). The data set remembers it in the name of its simulator, FILE:PORTION.
+    /// Rows of an event file of MadMiner to draw events from: all, train, validation or test (the first 60 %, the next 20 %, the last 20 %).
+    /// FILE:PORTION in place of FILE means the same.
     #[arg(long, value_name = "PORTION", default_value_t = Portion::All)]
     portion: Portion,
     /// The seed: same seed, same file, on any number of threads and shards.
@@ -69,7 +69,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if options.n_events == 0 {
         return Err(Error::usage("0 events were asked for; ask for at least 1"));
     }
-    let chosen = simulator(registry, &portion_of(registry, &options.simulator, options.portion)?)?;
+    let named = options.simulator.with_portion(registry, options.portion)?;
+    let chosen = simulator(registry, &named)?;
     let simulator = &*chosen;
     let design = options.design.design(simulator, options.seed)?;
     if let Some(advice) = slow(&chosen, &design, options.n_events) {
@@ -84,7 +85,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
-    let mut words = format!("mined {} into {}", simulator.name(), options.output.display());
+    let mut words = format!("mined {} into {}", simulator.label(), options.output.display());
     let n_rows = chosen.n_rows();
     if let Some(rows) = n_rows.filter(|rows| options.n_events > *rows) {
         words += &format!(

@@ -118,7 +118,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &format!("{}\n\n{}", observed.in_words(), words.join("\n\n")),
         json!({
-            "simulator": observed.header().simulator, "n_events": observed.x().nrows(), "box": question.space.edges(),
+            "simulator": observed.header().simulator_label(), "n_events": observed.x().nrows(), "box": question.space.edges(),
             "chains": question.plan.chains, "draws": question.plan.draws, "warmup": question.plan.warmup,
             "seed": question.plan.seed,
             "warnings": warnings,

@@ -121,11 +121,11 @@ fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
     Err(Error::usage(match names.is_empty() {
         true => format!(
             "`{name}` is not a number: give values of the parameters of {}, separated by commas",
-            simulator.name()
+            simulator.label()
         ),
         false => format!(
             "there is no benchmark `{name}` in {}; there are {}",
-            simulator.name(),
+            simulator.label(),
             names.join(", ")
         ),
     }))

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::say::Say;
 use super::settings::SettingsOptions;
-use super::{Registry, simulator};
+use super::{Registry, SimulatorName, simulator};
 use motherlode_core::dataset::Reader;
 use motherlode_core::error::{Error, Result};
 use motherlode_nn::{Ensemble, Labels, Method, Model, Provenance, Settings, TrainingData};
@@ -52,7 +52,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
     // Another program may have mined the file: its simulator is not needed unless labels are to be recalled.
-    let chosen = simulator(registry, &reader.header().simulator);
+    let chosen = simulator(registry, &SimulatorName::from(reader.header()));
     if let Ok(simulator) = &chosen {
         data = data.recalled_by(&**simulator);
         if simulator.is_slow_to_ask() {

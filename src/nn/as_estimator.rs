@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::{ImportedEstimator, Model, ModelFile};
-use motherlode_core::dataset::{Header, Portion};
+use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::estimator::{Domain, Estimator, WithSpread};
 use motherlode_core::likelihood::{LogLikelihood, LogRatio, Score};
@@ -87,17 +87,13 @@ impl Estimator for Model {
     fn accepts(&self, events: &Header) -> Result<()> {
         let trained_on = &self.provenance().data;
         // Other rows of the same file are events of the same simulator.
-        let source = |header: &Header| {
-            (
-                Portion::split(&header.simulator).0.to_owned(),
-                header.observables.clone(),
-            )
-        };
+        let source = |header: &Header| (header.simulator.clone(), header.observables.clone());
         match source(trained_on) == source(events) {
             true => Ok(()),
             false => Err(Error::usage(format!(
                 "the data are events of {}, the model was trained on {}",
-                events.simulator, trained_on.simulator
+                events.simulator_label(),
+                trained_on.simulator_label()
             ))),
         }
     }

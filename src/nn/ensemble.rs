@@ -202,7 +202,7 @@ fn check_question(k: usize, member: &Provenance, first: &Provenance) -> Result<(
     let (found, needed) = (&member.data, &first.data);
     let differs = if member.method != first.method {
         "method"
-    } else if found.simulator != needed.simulator {
+    } else if (&found.simulator, found.portion) != (&needed.simulator, needed.portion) {
         "simulator"
     } else if (&found.parameters, &found.observables) != (&needed.parameters, &needed.observables) {
         "parameters or observables"

@@ -47,7 +47,7 @@ pub fn compare(
     let truth = simulator.truth();
     let yardstick = yardstick(simulator, plan.yardstick, truth.is_some())?;
     let started = Instant::now();
-    let ledger = Ledger::open(dir, simulator.name(), plan, force)?;
+    let ledger = Ledger::open(dir, &simulator.label(), plan, force)?;
     let study = Study {
         simulator,
         examination: Examination::new(simulator, truth.as_deref(), yardstick, plan.held_out)?,
@@ -190,7 +190,7 @@ impl Study<'_> {
         let [mse_log_ratio, mse_log_ratio_prior] = ratio.errors;
         let shown = (ratio.shown.to_vec(), rows(score.shown.view()));
         let run = Run {
-            simulator: self.simulator.name().into(),
+            simulator: self.simulator.label(),
             method: job.method.name().into(),
             n_events: job.n_events,
             seed: job.seed,
@@ -241,7 +241,7 @@ impl Study<'_> {
         Ok(Results {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
-            simulator: simulator.name().into(),
+            simulator: simulator.label(),
             about: simulator.about().into(),
             parameters: simulator
                 .parameters()

@@ -11,13 +11,12 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::{Point, check_length, written};
-use super::{Chosen, Registry, is_simulator, simulator};
+use super::{Chosen, Registry, SimulatorName, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::trace::Instrumented;
-use motherlode_hep::madminer::Portion;
 use motherlode_nn::ModelFile;
 use motherlode_stats::inference::Information;
 pub(super) use rate::Rate;
@@ -96,7 +95,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let heading = format!(
         "{} expected of {} at {}, from {}",
         counted(expected),
-        simulator.name(),
+        simulator.label(),
         written(&theta),
         match chosen.n_rows() {
             None => format!("{} simulated ones", options.events),
@@ -106,7 +105,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &format!("{heading}\n\n{}{drawn}", told.words()?),
         json!({
-            "simulator": simulator.name(), "theta": theta, "n_events": options.events, "n_expected": expected,
+            "simulator": simulator.label(), "theta": theta, "n_events": options.events, "n_expected": expected,
             "parameters": told.parameters, "sources": told.json()?, "figure": options.figure,
             "rate": told.rate.as_ref().map(rows), "constraints": told.constraints.as_ref().map(rows),
         }),
@@ -129,11 +128,12 @@ fn constraints(simulator: &dyn Instrumented) -> Result<Option<Information>> {
 
 /// The one simulator of all that was named, and the models with the names of their files.
 fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, Vec<Named>)> {
-    let (mut named_ones, mut simulators) = (Vec::<String>::new(), Vec::<String>::new());
+    let (mut named_ones, mut simulators) = (Vec::<SimulatorName>::new(), Vec::<SimulatorName>::new());
     let mut models = Vec::new();
     for name in named {
-        if is_simulator(registry, name) {
-            named_ones.push(name.clone());
+        let Ok(named) = name.parse::<SimulatorName>();
+        if named.is_known(registry) {
+            named_ones.push(named);
             continue;
         }
         if !Path::new(name).exists() {
@@ -148,7 +148,7 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
         }
         let model = ModelFile::read(Path::new(name))?;
         if let ModelFile::Trained(model) = &model {
-            simulators.push(model.provenance().data.simulator.clone());
+            simulators.push(SimulatorName::from(&model.provenance().data));
         }
         if !model.knows_score() {
             return Err(Error::usage(format!(
@@ -159,12 +159,7 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
         models.push((name.clone(), model));
     }
     // Whatever portion of a file a model was trained on, the one that is named is asked.
-    let is_named = |name: &String| {
-        named_ones
-            .iter()
-            .any(|named| Portion::split(named).0 == Portion::split(name).0)
-    };
-    simulators.retain(|name| !is_named(name));
+    simulators.retain(|trained_on| named_ones.iter().all(|named| named.name != trained_on.name));
     simulators.splice(0..0, named_ones);
     simulators.dedup();
     match simulators.as_slice() {
@@ -174,7 +169,11 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
         )),
         several => Err(Error::usage(format!(
             "{} are several simulators: compare what one observation tells",
-            several.join(", ")
+            several
+                .iter()
+                .map(SimulatorName::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
         ))),
     }
 }
@@ -225,7 +224,7 @@ fn expected(options: &Options, simulator: &dyn Instrumented, rate: Option<&Rate>
         (Some(_), None) => {
             return Err(Error::usage(format!(
                 "{} knows no cross section: give the number of expected events, with --expect",
-                simulator.name()
+                simulator.label()
             )));
         }
         (None, _) => options.expect,

@@ -24,7 +24,7 @@ impl Rate {
         if log.is_nan() {
             return Err(Error::simulation(format!(
                 "{} knows no cross section at {theta:?}: it is negative there, or events cannot be read any more",
-                simulator.name()
+                simulator.label()
             )));
         }
         Ok(Some(Self {

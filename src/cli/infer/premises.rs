@@ -7,7 +7,6 @@ use motherlode_core::dataset::{Header, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use motherlode_core::trace::Instrumented;
-use motherlode_hep::madminer::Portion;
 use motherlode_hep::madminer::is_event_file;
 use motherlode_nn::ModelFile;
 use motherlode_stats::inference::{Constraint, ParameterBox};
@@ -38,10 +37,9 @@ pub(crate) fn one_hypothesis(observed: &Header) -> Result<()> {
 pub(crate) fn seen_in_training(model: &ModelFile, observed: &Header) -> Option<String> {
     let ModelFile::Trained(model) = model else { return None };
     let trained_on = &model.provenance().data;
-    let (path, rows) = Portion::split(&trained_on.simulator);
-    let (_, observed_rows) = Portion::split(&observed.simulator);
+    let path = &trained_on.simulator;
     if is_event_file(Path::new(path)) {
-        return (rows.overlaps(observed_rows)).then(|| {
+        return trained_on.portion.overlaps(observed.portion).then(|| {
             format!(
                 "the model was trained on rows of {path} that may be among those observed: mine with --portion train to train, and with --portion \
                  test to observe"

@@ -180,7 +180,7 @@ impl Question<'_> {
             false => Ok(luminosity * log_rate.exp()),
             true => Err(Error::simulation(format!(
                 "{} knows no cross section at {theta:?}",
-                simulator.name()
+                simulator.label()
             ))),
         }
     }

@@ -13,7 +13,7 @@ use crate::theta::{Edges, completed, written};
 use crate::{Chosen, Registry, simulator};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::ranges;
-use motherlode_core::trace::Simulator;
+use motherlode_core::trace::{Instrumented, Simulator};
 use motherlode_hep::binned::{BinnedEvents, Bins};
 use motherlode_hep::madminer::EventSimulator;
 use motherlode_stats::inference::{
@@ -273,7 +273,7 @@ impl<'a> Question<'a> {
         };
         format!(
             "{}: {what} for {}, from {} simulated ones",
-            Simulator::name(self.simulator),
+            self.simulator.label(),
             chosen.luminosity(self.luminosity),
             self.simulator.events().len()
         )
@@ -293,7 +293,7 @@ impl<'a> Question<'a> {
             levels: &self.levels,
             edges: self.space.edges(),
         };
-        let name = Simulator::name(self.simulator);
+        let name = self.simulator.label();
         let truth = &self.theta[..self.p];
         let mut parts = vec![heading.to_owned(), context.words(answer)?];
         parts.extend((!tests.is_empty()).then(|| self.tested(tests)));

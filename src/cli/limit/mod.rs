@@ -4,16 +4,13 @@ mod asked;
 mod events;
 mod workspace;
 
-use std::path::Path;
-
 use clap::Args;
 
-use super::Registry;
 use super::say::Say;
+use super::{Registry, SimulatorName};
 use asked::EventOptions;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::number;
-use motherlode_hep::madminer::Portion;
 use motherlode_hep::madminer::is_event_file;
 
 #[derive(Debug, Args)]
@@ -21,7 +18,7 @@ pub(super) struct Options {
     /// A workspace, a JSON file as `export --pyhf` or pyhf write it; or an event file of MadMiner, with the limits that follow from
     /// what was --observed, or that one would expect if --at were true.
     #[arg(value_name = "WORKSPACE_OR_EVENTS")]
-    file: String,
+    file: SimulatorName,
     /// The measurement of a workspace, by name [default: the first].
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     measurement: Option<String>,
@@ -43,7 +40,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let of_events = is_event_file(Path::new(Portion::split(&options.file).0));
+    let of_events = is_event_file(options.file.path());
     match (of_events, options.events.is_asked()) {
         (true, _) => events::run(registry, &options, say),
         (false, false) => workspace::run(&options, say),

@@ -26,7 +26,8 @@ pub(super) fn run(options: &Options, say: &Say) -> Result<()> {
             )));
         }
     };
-    let path = Path::new(&options.file);
+    let file = options.file.to_string();
+    let path = Path::new(&file);
     let workspace = Workspace::read(path)?;
     let measurement = workspace.measurement(options.measurement.as_deref())?;
     let model = HistFactory::new(&workspace, options.measurement.as_deref())?;

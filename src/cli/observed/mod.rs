@@ -9,7 +9,7 @@ use clap::Args;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::say::counted;
-use super::{Chosen, Registry, infer, simulator};
+use super::{Chosen, Registry, SimulatorName, infer, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::arrays::{read_observations, write_npz};
 use motherlode_core::dataset::{AugmentedData, Header, is_data_set};
@@ -31,7 +31,7 @@ pub(crate) struct ObservedOptions {
     events: Option<usize>,
     /// The simulator, or the event file, that the events of an array are of (default: what the model was trained on, if it says so).
     #[arg(long, value_name = "NAME")]
-    simulator: Option<String>,
+    simulator: Option<SimulatorName>,
 }
 
 /// Where draws are written.
@@ -82,7 +82,7 @@ impl Observations {
                 let AugmentedData { header, x, .. } = AugmentedData::read(path)?;
                 Self {
                     x,
-                    of: header.simulator.clone(),
+                    of: header.simulator_label(),
                     header,
                     is_data_set: true,
                     is_named: false,
@@ -128,13 +128,14 @@ pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Arr
 }
 
 /// The header of events of a simulator.
-pub(crate) fn header_of(registry: &Registry, name: &str) -> Result<Header> {
-    let chosen = simulator(registry, name)?;
+pub(crate) fn header_of(registry: &Registry, named: &SimulatorName) -> Result<Header> {
+    let chosen = simulator(registry, named)?;
     let names = |parameters: Vec<Parameter>| parameters.into_iter().map(|one| one.name).collect();
     let observables = chosen.observables().into_iter().map(|one| one.name).collect();
     let anywhere = Design::Reference { theta: Vec::new() };
     Ok(Header {
-        simulator: name.into(),
+        simulator: named.name.clone(),
+        portion: chosen.portion(),
         ..Header::imported(names(chosen.parameters()), observables, anywhere)
     })
 }
@@ -160,7 +161,7 @@ fn columns(x: Array2<f64>, observables: &[String], path: &Path) -> Result<Array2
 impl ObservedOptions {
     /// Those that a model is asked about, if there is one.
     pub(crate) fn read(&self, registry: &Registry, model: Option<&ModelFile>) -> Result<Observed> {
-        let named = self.simulator.as_deref().map(|name| header_of(registry, name));
+        let named = self.simulator.as_ref().map(|name| header_of(registry, name));
         let all = Observations::read(&self.observed, model, named.transpose()?)?;
         if all.is_data_set {
             infer::one_hypothesis(&all.header)?;
@@ -203,7 +204,7 @@ impl Observed {
 
     /// The simulator that they come from, if it is known here.
     pub(crate) fn simulator<'a>(&self, registry: &'a Registry) -> Option<Chosen<'a>> {
-        simulator(registry, &self.header().simulator).ok()
+        simulator(registry, &SimulatorName::from(self.header())).ok()
     }
 
     /// A warning, if many of them are the same events of a file once more.

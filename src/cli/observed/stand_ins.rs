@@ -1,10 +1,8 @@
 //! Events that stand for those of any hypothesis.
 
-use std::path::Path;
-
-use super::super::{Chosen, Registry, simulator};
+use super::super::{Chosen, Registry, SimulatorName, simulator};
 use super::Observed;
-use motherlode_hep::madminer::Portion;
+use motherlode_core::dataset::Portion;
 use motherlode_hep::madminer::is_event_file;
 use motherlode_nn::ModelFile;
 
@@ -19,9 +17,9 @@ impl Observed {
     /// The simulator whose events stand for those of any hypothesis. Of an event file, these are other rows than those that were observed:
     /// the same ones would follow the fluctuations of the data. Where all rows may have been observed there are no others.
     pub(crate) fn stand_ins<'a>(&self, registry: &'a Registry, model: &ModelFile) -> StandIns<'a> {
-        let name = &self.header().simulator;
-        let (path, rows) = Portion::split(name);
-        if !is_event_file(Path::new(path)) {
+        let named = SimulatorName::from(self.header());
+        let rows = named.portion;
+        if !is_event_file(named.path()) {
             let chosen = self.simulator(registry);
             return StandIns { chosen, warning: None };
         }
@@ -30,21 +28,20 @@ impl Observed {
             (false, true, Portion::Train | Portion::Validation) => rows,
             (false, ..) => Portion::Test, // as events are observed that do not train
         };
-        let taught = model.header().simulator;
-        let taught = Some(Portion::split(&taught))
-            .filter(|(file, _)| *file == path)
-            .map(|(_, rows)| rows);
-        let candidates = taught.into_iter().chain([Portion::Train, Portion::Test]);
+        let trained_on = model.header();
+        let trained_on = (trained_on.simulator == named.name).then_some(trained_on.portion);
+        let candidates = trained_on.into_iter().chain([Portion::Train, Portion::Test]);
         let others = candidates.into_iter().find(|rows| !rows.overlaps(observed));
         let warning = others.is_none().then(|| {
             format!(
-                "histograms are filled with rows of {path} that may be among those observed, and follow the fluctuations of the data: mine with \
-                 --portion test to observe"
+                "histograms are filled with rows of {} that may be among those observed, and follow the fluctuations of the data: mine with \
+                 --portion test to observe",
+                named.name
             )
         });
-        let name = others.unwrap_or(rows).of(path);
+        let portion = others.unwrap_or(rows);
         StandIns {
-            chosen: simulator(registry, &name).ok(),
+            chosen: simulator(registry, &SimulatorName { portion, ..named }).ok(),
             warning,
         }
     }

@@ -16,7 +16,7 @@ use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
-use motherlode_hep::madminer::{EventReader, EventSimulator, Portion};
+use motherlode_hep::madminer::{EventReader, EventSimulator};
 use motherlode_hep::pyhf::{Blueprint, Measured, Process, Templates};
 use motherlode_nn::ModelFile;
 
@@ -96,8 +96,7 @@ impl<'a> Question<'a> {
 
     /// The events of an event file.
     pub(super) fn of_file(&self, simulator: &EventSimulator) -> Result<Filling> {
-        let (path, _) = Portion::split(simulator_name(simulator));
-        let file = EventReader::open(Path::new(path))?;
+        let file = EventReader::open(Path::new(Instrumented::name(simulator)))?;
         let events = simulator.events();
         let values = self.reduction.values_of(events)?;
         let measured = Measured {
@@ -134,7 +133,7 @@ impl<'a> Question<'a> {
         if self.options.templates {
             return Err(Error::usage(format!(
                 "--templates: {} has no morphing; give an event file of MadMiner that has one",
-                simulator.name()
+                simulator.label()
             )));
         }
         let n = self.options.events.unwrap_or(USUAL_EVENTS);
@@ -146,7 +145,7 @@ impl<'a> Question<'a> {
             let rate = Rate::of(simulator, theta)?.ok_or_else(|| {
                 Error::usage(format!(
                     "{} knows no cross section, and so not how many events are expected: take one that does",
-                    simulator.name()
+                    simulator.label()
                 ))
             })?;
             let values = self
@@ -231,9 +230,4 @@ impl<'a> Question<'a> {
             "components": templates.components, "matrix": templates.matrix, "reference": self.reference,
         })
     }
-}
-
-/// The simulator of a file is called by its path.
-fn simulator_name(simulator: &EventSimulator) -> &str {
-    motherlode_core::trace::Simulator::name(simulator)
 }

@@ -10,12 +10,12 @@ use serde_json::json;
 
 use super::say::Say;
 use super::theta::{Point, written};
-use super::{Chosen, Registry, is_simulator, simulator};
+use super::{Chosen, Registry, SimulatorName, simulator};
 use filling::Question;
+use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
-use motherlode_hep::madminer::Portion;
 use motherlode_hep::pyhf::{Binning, Built};
 use motherlode_nn::ModelFile;
 
@@ -31,7 +31,7 @@ pub(crate) struct WorkspaceOptions {
     /// The simulator or event file whose events fill the histograms (default: that of the model; of an event file, whose train rows
     /// have taught it, the test rows).
     #[arg(long, value_name = "SIMULATOR", requires = "pyhf")]
-    of: Option<String>,
+    of: Option<SimulatorName>,
     /// The luminosity of the measurement, in 1/(unit of the cross section): 1/pb for event files.
     #[arg(long, value_name = "LUMINOSITY", requires = "pyhf", allow_hyphen_values = true)]
     luminosity: Option<f64>,
@@ -144,12 +144,13 @@ fn source<'a>(
     options: &WorkspaceOptions,
 ) -> Result<(Chosen<'a>, Option<ModelFile>)> {
     let name = file.to_string_lossy();
-    if is_simulator(registry, &name) || !file.exists() {
+    let Ok(named) = name.parse::<SimulatorName>();
+    if named.is_known(registry) || !file.exists() {
         return match &options.of {
             Some(of) => Err(Error::usage(format!(
                 "--of {of}: the events are those of `{name}`; leave it out, or give a model first"
             ))),
-            None => Ok((simulator(registry, &name)?, None)),
+            None => Ok((simulator(registry, &named)?, None)),
         };
     }
     if is_data_set(file)? {
@@ -160,7 +161,7 @@ fn source<'a>(
     let model = ModelFile::read(file)?;
     let of = match (&options.of, &model) {
         (Some(of), _) => of.clone(),
-        (None, ModelFile::Trained(model)) => not_those_that_trained(&model.provenance().data.simulator),
+        (None, ModelFile::Trained(model)) => not_those_that_trained(SimulatorName::from(&model.provenance().data)),
         (None, ModelFile::Imported(_)) => {
             return Err(Error::usage(format!(
                 "`{name}` was trained elsewhere and knows no simulator: name it, or an event file, with --of"
@@ -170,11 +171,14 @@ fn source<'a>(
     Ok((simulator(registry, &of)?, Some(model)))
 }
 
-/// Of an event file, other rows than those of the training, where these are the first.
-fn not_those_that_trained(simulator: &str) -> String {
-    match Portion::split(simulator) {
-        (path, Portion::Train) => Portion::Test.of(path),
-        _ => simulator.to_owned(),
+/// Replaces the training rows of an event file by its test rows.
+fn not_those_that_trained(named: SimulatorName) -> SimulatorName {
+    match named.portion {
+        Portion::Train => SimulatorName {
+            portion: Portion::Test,
+            ..named
+        },
+        _ => named,
     }
 }
 
@@ -202,7 +206,7 @@ fn tell(
         output.display(),
         built.binning.n_bins(),
         question.reduction.name,
-        question.simulator.name(),
+        question.simulator.label(),
         luminosity,
         parts.join(", "),
     )];

@@ -111,7 +111,10 @@ fn in_words(miner: &Miner<'_>, events: &Range<u64>) -> String {
     };
     format!(
         "{which} of {}, seed {}, {}{memories}, motherlode {}",
-        header.simulator, header.seed, header.design, header.crate_version
+        header.simulator_label(),
+        header.seed,
+        header.design,
+        header.crate_version
     )
 }
 

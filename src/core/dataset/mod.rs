@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::gold::Design;
+use crate::trace::Instrumented;
 
 /// Whether a file is of the kind that data sets are kept in.
 pub fn is_data_set(path: &std::path::Path) -> Result<bool> {
@@ -98,8 +99,11 @@ pub struct Header {
     pub format_version: u32,
     /// Version of motherlode that wrote it.
     pub crate_version: String,
-    /// Name of the simulator.
+    /// Name of the simulator, or the path of the event file.
     pub simulator: String,
+    /// Rows of the event file that the events are drawn from.
+    #[serde(default, skip_serializing_if = "Portion::is_all")]
+    pub portion: Portion,
     /// Names of the parameters, `[p]`.
     pub parameters: Vec<String>,
     /// Units of the parameters, `[p]`; empty where there is none.
@@ -127,6 +131,7 @@ impl Header {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: "imported".into(),
+            portion: Portion::All,
             parameter_units: vec![String::new(); parameters.len()],
             parameters,
             observable_units: vec![String::new(); observables.len()],
@@ -136,6 +141,28 @@ impl Header {
             seed: 0,
             first_event: 0,
             n_discarded: 0,
+        }
+    }
+
+    /// Name of the simulator with the [portion](Portion::label) of its rows, for messages.
+    pub fn simulator_label(&self) -> String {
+        self.portion.label(&self.simulator)
+    }
+
+    /// Checks that the events come from this simulator, and from the same rows if it is an event file: their memories mean nothing to another.
+    ///
+    /// `purpose` completes the message "… was given to".
+    ///
+    /// # Errors
+    /// If the name or the portion differs.
+    pub fn check_simulator(&self, simulator: &dyn Instrumented, purpose: &str) -> Result<()> {
+        match (self.simulator.as_str(), self.portion) == (simulator.name(), simulator.portion()) {
+            true => Ok(()),
+            false => Err(Error::usage(format!(
+                "the events are of {}, and {} was given to {purpose}",
+                self.simulator_label(),
+                simulator.label()
+            ))),
         }
     }
 

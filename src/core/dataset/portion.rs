@@ -1,10 +1,13 @@
-//! Parts of the rows of an event file: those that train, validate and test.
+//! Parts of the rows of an event file: for training, validation and testing.
 
 use std::fmt::{Display, Formatter};
 use std::str::FromStr;
 
-/// A part of the rows of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+use serde::{Deserialize, Serialize};
+
+/// A part of the rows of an event file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Portion {
     /// All rows.
     #[default]
@@ -25,33 +28,32 @@ impl Portion {
         ("test", Self::Test),
     ];
 
-    /// The path of a file and the portion that the name of a simulator says: `events.h5:test` are the test rows of `events.h5`.
-    pub fn split(name: &str) -> (&str, Self) {
-        let found = name
-            .rsplit_once(':')
-            .and_then(|(path, word)| Some((path, word.parse().ok()?)));
-        found.unwrap_or((name, Self::All))
+    /// Returns true if it is all rows.
+    pub fn is_all(&self) -> bool {
+        *self == Self::All
     }
 
-    /// The name of the simulator that has this portion of the rows of a file.
-    pub fn of(self, path: &str) -> String {
+    /// Formats the name of a simulator with the portion of its rows: `events.h5:test`, or `events.h5` for all rows.
+    pub fn label(self, simulator: &str) -> String {
         match self {
-            Self::All => path.to_owned(),
-            portion => format!("{path}:{portion}"),
+            Self::All => simulator.to_owned(),
+            portion => format!("{simulator}:{portion}"),
         }
     }
 
-    /// Whether two portions of a file have rows in common.
+    /// Returns true if two portions of a file have rows in common.
     pub fn overlaps(self, other: Self) -> bool {
         self == other || self == Self::All || other == Self::All
     }
 
-    /// How many of `n` rows.
+    /// Number of rows of this portion in a file of `n` rows.
     pub fn len(self, n: usize) -> usize {
         self.rows(n).0.len()
     }
 
-    /// Rows, and what they are multiplied by to stand for all. One row at each boundary belongs to no portion, as in MadMiner.
+    /// Rows of this portion in a file of `n` rows, and the factor by which their weights are multiplied to represent the whole file.
+    ///
+    /// One row at each boundary belongs to no portion, as in MadMiner.
     pub fn rows(self, n: usize) -> (std::ops::Range<usize>, f64) {
         let round = |share: f64| (share * n as f64).round_ties_even() as usize;
         let (a, b) = (round(0.6), round(0.8));
@@ -76,7 +78,7 @@ impl FromStr for Portion {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::NAMED.iter().find(|(name, _)| *name == text);
-        let unknown = || format!("`{text}` is no portion: there are all, train, validation and test");
+        let unknown = || format!("`{text}` is not a portion: use all, train, validation or test");
         named.map(|(_, portion)| *portion).ok_or_else(unknown)
     }
 }

@@ -33,13 +33,7 @@ pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> 
             data.header.design
         )));
     };
-    if data.header.simulator != simulator.name() {
-        return Err(Error::usage(format!(
-            "the events are of {}, and {} was given to differentiate them",
-            data.header.simulator,
-            simulator.name()
-        )));
-    }
+    data.header.check_simulator(simulator, "differentiate them")?;
     let memories = data.remembered("labels at other hypotheses")?;
     let rows = (0..data.n_events())
         .into_par_iter()

@@ -113,6 +113,7 @@ impl<'a> Miner<'a> {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: self.simulator.name().into(),
+            portion: self.simulator.portion(),
             parameters: parameters.iter().map(|p| p.name.clone()).collect(),
             parameter_units: parameters.iter().map(|p| p.unit.clone()).collect(),
             observables: observables.iter().map(|o| o.name.clone()).collect(),

@@ -112,13 +112,7 @@ impl<'a> Pool<'a> {
                 data.header.design
             )));
         };
-        if data.header.simulator != simulator.name() {
-            return Err(Error::usage(format!(
-                "the events are of {}, and {} was given to reweight them",
-                data.header.simulator,
-                simulator.name()
-            )));
-        }
+        data.header.check_simulator(simulator, "reweight them")?;
         let memories = data.remembered("a density of a summary")?;
         Ok(Self {
             simulator,

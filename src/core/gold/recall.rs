@@ -76,13 +76,7 @@ impl<'a> Recall<'a> {
     /// If the design has no prior, the header is that of another simulator, or the prior does not fit it.
     pub fn new(simulator: &'a dyn Instrumented, header: &Header) -> Result<Self> {
         let parameters = simulator.parameters();
-        if header.simulator != simulator.name() {
-            return Err(Error::usage(format!(
-                "the events are of {}, and {} was given to recall them",
-                header.simulator,
-                simulator.name()
-            )));
-        }
+        header.check_simulator(simulator, "recall them")?;
         header.design.check(&parameters)?;
         let prior = header.design.prior().filter(|prior| prior.is_independent());
         let prior = prior.ok_or_else(|| {

@@ -6,6 +6,7 @@ use super::handlers::Summarise;
 use super::{
     Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Revisit, Sample, Simulator, Stream,
 };
+use crate::dataset::Portion;
 use crate::likelihood::Truth;
 use crate::real::{MAX_PARAMETERS, Real, lift, second_derivatives, split, with_derivatives};
 
@@ -26,6 +27,12 @@ pub struct Mined {
 pub trait Instrumented: Send + Sync {
     /// See [`Simulator::name`].
     fn name(&self) -> &str;
+    /// See [`Simulator::portion`].
+    fn portion(&self) -> Portion;
+    /// Returns the name with the [portion](Portion::label) of its rows, for messages.
+    fn label(&self) -> String {
+        self.portion().label(self.name())
+    }
     /// See [`Simulator::about`].
     fn about(&self) -> &str;
     /// See [`Simulator::parameters`].
@@ -110,6 +117,10 @@ pub trait Instrumented: Send + Sync {
 impl<S: Simulator> Instrumented for S {
     fn name(&self) -> &str {
         Simulator::name(self)
+    }
+
+    fn portion(&self) -> Portion {
+        Simulator::portion(self)
     }
 
     fn about(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What the author of a simulator writes.
 
 use super::{Replay, Trace};
+use crate::dataset::Portion;
 use crate::likelihood::Truth;
 use crate::real::Real;
 
@@ -39,6 +40,11 @@ use crate::real::Real;
 pub trait Simulator: Send + Sync {
     /// The name by which the command line and files know it.
     fn name(&self) -> &str;
+
+    /// Rows that events are drawn from, where the simulator is an event file.
+    fn portion(&self) -> Portion {
+        Portion::All
+    }
 
     /// One sentence on what is simulated.
     fn about(&self) -> &str {

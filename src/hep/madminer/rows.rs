@@ -248,9 +248,7 @@ impl Gathering {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
-    use crate::madminer::EventSimulator;
+    use crate::madminer::{EventSimulator, Portion};
     use motherlode_core::trace::{Instrumented, Rejected, stream};
 
     use super::*;
@@ -261,7 +259,7 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/madminer/toy2d_v083.h5");
         let theta = [0.5, -0.3, 1.0, -0.5];
         let lost = |before: bool| {
-            let simulator = EventSimulator::open_within(path.to_str().unwrap(), 0).unwrap();
+            let simulator = EventSimulator::open_within(&path, Portion::All, 0).unwrap();
             if before {
                 simulator.sample(&theta, &mut stream(1, 0, 0)).unwrap();
             }

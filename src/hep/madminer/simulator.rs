@@ -12,7 +12,7 @@ use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use motherlode_core::cache::Recent;
 use motherlode_core::error::Result;
 use motherlode_core::real::Real;
-use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::trace::{Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 
 /// Parameters at which the sums of weights, or those of systematics at which their moments, are kept: more than a mixture, or a prior of
 /// points, has points as a rule.
@@ -30,6 +30,7 @@ const KEPT_SUMS: usize = 4096;
 #[derive(Debug)]
 pub struct EventSimulator {
     name: String,
+    portion: Portion,
     about: String,
     parameters: Vec<Parameter>,
     observables: Vec<Observable>,
@@ -44,27 +45,27 @@ pub struct EventSimulator {
 }
 
 impl EventSimulator {
-    /// The simulator of a file, or of a [portion](Portion::of) of it; its name is the path, as it is given, with the portion.
+    /// Opens a file, or a portion of its rows; the name of the simulator is the path as given.
     ///
     /// # Errors
     /// As [`EventReader::open`] and [`WeightedEvents::open`], or if there are more than 16 parameters.
-    pub fn open(name: &str) -> Result<Self> {
-        Self::open_within(name, MEMORY)
+    pub fn open(path: &Path, portion: Portion) -> Result<Self> {
+        Self::open_within(path, portion, MEMORY)
     }
 
-    /// The same, with so many bytes of memory for what is kept of [events](WeightedEvents).
+    /// Opens a file as [`open`](Self::open) does; its [events](WeightedEvents) may take `memory` bytes.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_within(name: &str, memory: usize) -> Result<Self> {
-        let (path, portion) = Portion::split(name);
-        let file = EventReader::open(Path::new(path))?;
+    pub fn open_within(path: &Path, portion: Portion, memory: usize) -> Result<Self> {
+        let file = EventReader::open(path)?;
         let selection = Selection {
             portion,
             ..Selection::default()
         };
         let events = WeightedEvents::open_within(&file, &selection, memory)?;
-        Self::of(&portion.of(path), file.path(), file.setup(), events)
+        let name = path.to_string_lossy();
+        Self::from_events((&name, portion), file.path(), file.setup(), events)
     }
 
     /// The simulator of a file that was read, under a name.
@@ -80,20 +81,27 @@ impl EventSimulator {
     /// # Errors
     /// As [`new`](Self::new), or if nothing was selected.
     pub fn selected(name: &str, file: &EventFile, selection: &Selection) -> Result<Self> {
-        Self::of(name, &file.path, &file.setup, WeightedEvents::new(file, selection)?)
+        let events = WeightedEvents::new(file, selection)?;
+        Self::from_events((name, selection.portion), &file.path, &file.setup, events)
     }
 
     /// The simulator of events that were selected.
     ///
     /// # Errors
     /// If there are more than 16 parameters.
-    fn of(name: &str, path: &Path, setup: &Setup, events: WeightedEvents) -> Result<Self> {
+    fn from_events(
+        (name, portion): (&str, Portion),
+        path: &Path,
+        setup: &Setup,
+        events: WeightedEvents,
+    ) -> Result<Self> {
         let parameters = parameters(path, setup)?;
         let p = setup.parameters.len();
         let observable = |(name, _): &(String, Option<String>)| Observable::new(name);
         let proper = events.n_nuisances() == 0 && events.n_doubtful() == 0;
         Ok(Self {
             name: name.into(),
+            portion,
             about: about(&events),
             observables: setup.observables.iter().map(observable).collect(),
             hypotheses: hypotheses(setup, &parameters),
@@ -151,7 +159,7 @@ impl EventSimulator {
         if point.len() != self.parameters.len() || point.iter().any(|value| !value.is_finite()) {
             return Err(Rejected::Invalid(format!(
                 "{} has {} parameters, which must be finite, got {point:?}",
-                self.name,
+                self.label(),
                 self.parameters.len()
             )));
         }
@@ -163,7 +171,7 @@ impl EventSimulator {
         if !(total.re() > 0.0 && total.re().is_finite()) {
             return Err(Rejected::Invalid(format!(
                 "the cross section of {} at {point:?} is {} pb: there are no events to draw",
-                self.name,
+                self.label(),
                 total.re()
             )));
         }
@@ -180,6 +188,10 @@ impl EventSimulator {
 impl Simulator for EventSimulator {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn portion(&self) -> Portion {
+        self.portion
     }
 
     fn about(&self) -> &str {

@@ -113,7 +113,7 @@ impl ModelFile {
 }
 
 fn describe_data(graph: &mut Graph, data: &Header) {
-    graph.say("simulator", &data.simulator);
+    graph.say("simulator", data.simulator_label());
     for (key, names) in [
         ("parameters", &data.parameters),
         ("parameter_units", &data.parameter_units),

@@ -160,11 +160,11 @@ fn an_event_file_goes_where_a_simulator_goes() {
         ),
         (
             vec!["mine", "toy.h5", "-n", "9", "--portion", "first", "-o", "x.h5"],
-            "is no portion",
+            "is not a portion",
         ),
         (
             vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
-            "names a portion itself",
+            "already names a portion",
         ),
         (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
         (

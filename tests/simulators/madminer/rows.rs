@@ -1,7 +1,7 @@
 //! Events in a temporary file are the events in memory.
 
 use motherlode::hep::binned::{BinnedEvents, Bins};
-use motherlode::hep::madminer::{EventFile, EventReader, EventSimulator, Selection, WeightedEvents};
+use motherlode::hep::madminer::{EventFile, EventReader, EventSimulator, Portion, Selection, WeightedEvents};
 use motherlode::inference::Summary;
 use motherlode::trace::{Instrumented, Simulator, stream};
 
@@ -49,12 +49,11 @@ fn sums(events: &WeightedEvents) -> Vec<u64> {
 #[test]
 fn events_in_a_file_answer_as_those_in_memory() {
     let path = data("toy2d_v083.h5");
-    let name = path.to_str().unwrap();
     // All rows, and a number of them that is no multiple of anything.
-    for name in [name.to_owned(), format!("{name}:test")] {
+    for portion in [Portion::All, Portion::Test] {
         let (here, there) = (
-            EventSimulator::open(&name).unwrap(),
-            EventSimulator::open_within(&name, 0).unwrap(),
+            EventSimulator::open(&path, portion).unwrap(),
+            EventSimulator::open_within(&path, portion, 0).unwrap(),
         );
         assert_eq!(answers(&here), answers(&there));
         assert_eq!(sums(here.events()), sums(there.events()));
@@ -78,10 +77,9 @@ fn events_of_which_some_have_negative_weights_are_the_same_from_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("negative.h5");
     negative.write(&path).unwrap();
-    let name = path.to_str().unwrap();
     let (here, there) = (
-        EventSimulator::open(name).unwrap(),
-        EventSimulator::open_within(name, 0).unwrap(),
+        EventSimulator::open(&path, Portion::All).unwrap(),
+        EventSimulator::open_within(&path, Portion::All, 0).unwrap(),
     );
     assert!(here.events().n_doubtful() > 10);
     assert_eq!(answers(&here), answers(&there));

@@ -22,6 +22,7 @@ fn toy_events(x: Array2<f64>, observables: &[&str]) -> AugmentedData {
             format_version: FORMAT_VERSION,
             crate_version: "0.1.0".into(),
             simulator: "toy2d".into(),
+            portion: Default::default(),
             parameters: names(&["CWL2", "CPWL2"]),
             parameter_units: names(&["", ""]),
             observables: names(observables),
