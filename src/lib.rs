@@ -1,4 +1,4 @@
-//! Motherlode trains inference networks on what a simulator already knows.
+//! Trains inference networks on what a simulator already knows.
 //!
 //! A simulator knows the probability of every random choice it makes. An instrumented one reports it, and each simulated
 //! event then carries *gold*: the joint log ratio ln p(x,z|θ0) − ln p(x,z|θ1) and the joint score ∇θ ln p(x,z|θ). Networks
@@ -9,34 +9,44 @@
 //! theta ──► Simulator ──draws through──► Trace            trace
 //!               │                          │
 //!               ▼                          ▼
-//!               x                  ln p(x,z|·)             what an event remembers
-//!               └──────────► gold ◄────────┘               gold: the miner
+//!               x                  ln p(x,z|·)             recorded with the event: valid for any θ
+//!               └──────────► gold ◄────────┘               gold: designs, the miner, identities
 //!                             ▼
-//!                       augmented data                     dataset
+//!                       augmented data                     dataset, arrays; events of other programs: hep
 //!                             ▼
-//!                        estimators                        estimator: CARL, ROLR, ALICE, CASCAL, RASCAL, ALICES, SALLY
+//!                        estimators                        nn: CARL, ROLR, ALICE, CASCAL, RASCAL, ALICES, SALLY, ...
 //!                             ▼
-//!                 log ratio, score, likelihood             likelihood: what a network and an exact truth both are
+//!                 log ratio, score, likelihood             likelihood: traits of networks and of exact truths
 //!               ┌─────────────┴─────────────┐
 //!               ▼                           ▼
-//!      fits, limits, regions          is it right?         inference, diagnostics, calibration
+//!      fits, limits, regions        identities, coverage   inference; diagnostics, calibration
 //!                                           ▼
-//!              study: who needs how many simulations?      report: figures, tables
+//!            study: which method needs how many events?    study: tables, figures, reports
 //! ```
 //!
-//! Each room uses those above it. Start with [`trace::Simulator`], which is all that the author of a simulator writes, and
-//! [`cli::main`], which makes a command line of it.
+//! | crate | modules of this facade | feature |
+//! | --- | --- | --- |
+//! | `motherlode-core` | [`trace`], [`gold`], [`dataset`], [`arrays`], [`likelihood`] | always |
+//! | `motherlode-stats` | [`inference`], [`calibration`], [`diagnostics`] | always |
+//! | `motherlode-hep` | `hep`: files of MadMiner, Les Houches and pyhf | `hep` |
+//! | `motherlode-nn` | `nn`: networks and their training | `nn` |
+//! | `motherlode-study` | `study`: sample-efficiency studies | `study` |
+//! | `motherlode-cli` | `cli`: the command line | `cli`: default, brings all above |
+//! | `motherlode-simulators` | `simulators`: the simulators of this project | `simulators`: default |
+//!
+//! Each crate uses only those above it. A crate of simulators switches the default features off and builds no network
+//! library. Start with [`trace::Simulator`], the one trait that the author of a simulator implements, with `cli::main`, which
+//! turns simulators into a command line, and with the [`prelude`].
 //!
 //! # A new simulator
 //!
 //! A template to copy. Random choices whose probability depends on θ are [drawn](trace::Trace::draw), all others are
-//! [noise](trace::Trace::noise); [`trace::density`] has the densities. Then the identities say whether the gold can be right.
+//! [noise](trace::Trace::noise); [`trace::density`] has the densities. The [identities](gold::identities) check the gold.
 //!
 //! ```
-//! use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, density::{Normal, Poisson}};
-//! use motherlode::{Real, gold::identities};
+//! use motherlode::prelude::*;
 //!
-//! /// Signal and background events in a detector that counts them, and weighs them together.
+//! /// Signal and background events in a detector that counts them and measures their total weight.
 //! struct Counter;
 //!
 //! impl Simulator for Counter {
@@ -62,6 +72,8 @@
 //! # Ok::<(), motherlode::Error>(())
 //! ```
 #![forbid(unsafe_code)]
+
+pub mod prelude;
 
 pub use motherlode_core::{
     Check, Domain, Error, ErrorKind, Estimator, Outcome, ParameterBox, Progress, Real, Result, Special, arrays,

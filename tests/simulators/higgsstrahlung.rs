@@ -21,10 +21,7 @@ const PRINTED: f64 = 1e-6;
 const ALL: [Operator; 5] = [Operator::W, Operator::B, Operator::Ww, Operator::Bb, Operator::WDual];
 
 static REFERENCE: LazyLock<Value> = LazyLock::new(|| {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../tests/data/collider/reference_points.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/collider/reference_points.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 });
 

@@ -34,7 +34,7 @@ const WORDS: [&[u8]; 12] = [
 ];
 
 fn seed(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
     let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut plain = Vec::new();
     let is_compressed = flate2::read::GzDecoder::new(bytes.as_slice())

@@ -254,7 +254,7 @@ fn what_makes_no_ensemble_is_refused() {
 /// Numbers of the state that wrote the file: `tests/data/README.md`.
 #[test]
 fn models_of_the_second_format_are_what_they_were() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/model_format_2.model");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/model_format_2.model");
     let model = Model::read(&path).unwrap();
     assert_eq!(model.members().len(), 1);
     let expected = array![

@@ -9,7 +9,7 @@ use crate::command_line::{json, number, run};
 
 /// 600 events with two parameters of the theory and two of systematics.
 pub fn events() -> String {
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/madminer"));
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/madminer"));
     folder.join("toy2d_v083.h5").display().to_string()
 }
 

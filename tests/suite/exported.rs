@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::command_line::{fails, json, run};
 
 fn madminer_sample() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/madminer_samples")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/madminer_samples")
 }
 
 /// In and out again, and not a bit is lost: ln r and back is exact in single precision.

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::command_line::{failure, json, number, run};
 
 fn repository() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn file(name: &str) -> String {

@@ -157,7 +157,7 @@ fn transforms_survive_in_the_model_file() {
 /// Numbers of the state that wrote the file: `tests/data/README.md`.
 #[test]
 fn models_of_the_first_format_are_what_they_were() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/model_format_1.model");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/model_format_1.model");
     let Model::Ratio(estimator) = Model::read(&path).unwrap() else {
         panic!("a ratio estimator became a score estimator")
     };

@@ -11,7 +11,7 @@ use crate::command_line::{json, number, numbers, refused, run, said};
 /// A folder with an event file of two parameters: that of the book's analysis, generated at 0,0.
 fn folder() -> TempDir {
     let dir = TempDir::new().unwrap();
-    let analysis = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/analysis.toml");
+    let analysis = Path::new(env!("CARGO_MANIFEST_DIR")).join("book/src/analysis.toml");
     run(dir.path(), &format!("import {} -o events.h5", analysis.display()));
     dir
 }

@@ -11,7 +11,7 @@ use crate::command_line::{fails, json, number, numbers, run, said};
 use crate::tolerance::{ALGEBRA, close};
 
 fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
 }
 
 /// A folder with an event file of 600 events, two parameters and two systematics.

@@ -41,7 +41,7 @@ fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
 fn data(name: &str) -> PathBuf {
     let folder = if name.ends_with(".h5") { "madminer" } else { "lhe" };
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/data")
+        .join("tests/data")
         .join(folder)
         .join(name)
 }

@@ -42,7 +42,7 @@ fn read(folder: &Path, name: &str) -> Option<(EventFile, Value)> {
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/data/madminer")
+        .join("tests/data/madminer")
         .join(name)
 }
 

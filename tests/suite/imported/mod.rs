@@ -23,7 +23,7 @@ const ANSWERS: f64 = 1e-6;
 
 fn data(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/data/madminer_estimators")
+        .join("tests/data/madminer_estimators")
         .join(path)
 }
 

@@ -274,9 +274,7 @@ fn python(script: &str, arguments: &[&Path]) -> Option<String> {
         eprintln!("skipped: python3 with h5py is not installed");
         return None;
     }
-    let script = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/python")
-        .join(script);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python").join(script);
     let output = Command::new("python3")
         .arg(script)
         .args(arguments)

@@ -16,7 +16,7 @@ use std::path::Path;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../book/src/figures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../book/src/figures");
     std::fs::create_dir_all(&folder)?;
     match std::env::args_os().nth(1) {
         Some(studies) => labels::draw(Path::new(&studies), &folder),
