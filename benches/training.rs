@@ -8,7 +8,7 @@ use std::hint::black_box;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use motherlode::dataset::{AugmentedData, Header};
 use motherlode::gold::Design;
-use motherlode::nn::{Activation, Encoding, Method, RatioEstimator, Settings, steps};
+use motherlode::nn::{Activation, Encoding, Method, RatioEstimator, Settings, training_steps};
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2};
 use rand::RngExt;
@@ -72,7 +72,7 @@ fn step(c: &mut Criterion) {
             group.throughput(Throughput::Elements(batch as u64));
             let id = BenchmarkId::new(format!("{method}/{n_parameters}"), batch);
             group.bench_function(id, |b| {
-                let mut step = steps(method, &data, &settings(batch)).expect("the data suit the method");
+                let mut step = training_steps(method, &data, &settings(batch)).expect("the data suit the method");
                 alone(|| b.iter(|| assert!(step().is_finite())));
             });
         }
@@ -95,7 +95,7 @@ fn images(c: &mut Criterion) {
     let mut group = c.benchmark_group("images");
     group.sample_size(10).throughput(Throughput::Elements(BATCH as u64));
     group.bench_function("carl/64x64", |b| {
-        let mut step = steps(Method::Carl, &data, &encoded).expect("the data are images");
+        let mut step = training_steps(Method::Carl, &data, &encoded).expect("the data are images");
         alone(|| b.iter(|| assert!(step().is_finite())));
     });
     group.finish();
@@ -109,7 +109,7 @@ fn two_trainings(c: &mut Criterion) {
     for n_trainings in [1, 2] {
         group.throughput(Throughput::Elements((n_trainings * STEPS * 128) as u64));
         group.bench_function(BenchmarkId::new("alices/2/128", n_trainings), |b| {
-            let start = |_| steps(Method::Alices, &data, &settings(128)).expect("the data suit ALICES");
+            let start = |_| training_steps(Method::Alices, &data, &settings(128)).expect("the data suit ALICES");
             let mut trainings: Vec<_> = (0..n_trainings).map(start).collect();
             b.iter(|| {
                 std::thread::scope(|scope| {

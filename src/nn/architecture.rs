@@ -6,6 +6,7 @@ use ndarray::{ArrayView1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use super::density::{ConditionalDensity, DensityConfig};
+use super::methods::Target;
 use super::network::{Antisymmetric, EncodedMlp, EncodedMlpConfig, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
 use super::train::Filled;
 use super::{Expansion, Head, Method, Scaling, Settings};
@@ -64,10 +65,10 @@ impl Architecture {
     ) -> Result<Self> {
         let (p, m) = (scaling.n_parameters(), scaling.n_features());
         let parameters = if method.takes_theta(&header.design) { p } else { 0 };
-        let outputs = match method {
-            Method::Sally => p,
-            Method::Derivatives => n_derivatives(p),
-            _ => 1,
+        let outputs = match method.spec().target {
+            Target::Score => p,
+            Target::Derivatives => n_derivatives(p),
+            Target::Ratio | Target::Likelihood => 1,
         };
         let activation = settings.activation.unwrap_or_default();
         let perceptron = |inputs, outputs| MlpConfig {
@@ -84,7 +85,7 @@ impl Architecture {
             return EncodedMlpConfig::new(encoder, m, parameters, perceptron(0, outputs)).map(Self::Encoded);
         }
         Ok(match settings.head {
-            _ if method.loss().is_none() => Self::Perceptron(perceptron(m + parameters, outputs)),
+            _ if method.spec().loss.is_none() => Self::Perceptron(perceptron(m + parameters, outputs)),
             Head::Plain => Self::Perceptron(perceptron(m + p, 1)),
             Head::Antisymmetric => Self::Antisymmetric {
                 antisymmetric: perceptron(m + 2 * p, 1),

@@ -6,33 +6,32 @@
 
 mod answers;
 mod architecture;
+mod architecture_display;
 mod as_estimator;
+mod batch;
 mod calibrated;
 mod container;
 mod density;
-mod description;
 mod ensemble;
 mod expansion;
+mod fused_loss;
 mod imported;
 pub mod input;
 mod likelihood;
-mod loss;
-mod method;
 pub mod methods;
 mod model;
 mod model_file;
 mod network;
 mod onnx;
-mod onnx_graph;
 mod ratio;
 mod scaling;
 mod score;
-mod steps;
 #[cfg(test)]
 mod testing;
 mod train;
 mod trained;
 mod training_data;
+mod training_steps;
 
 use architecture::{Architecture, Net};
 pub use calibrated::CalibratedModel;
@@ -40,18 +39,17 @@ pub use ensemble::Ensemble;
 use expansion::Expansion;
 pub use imported::{Import, ImportOptions, ImportedEstimator, Learned, StateDict};
 pub use likelihood::LikelihoodEstimator;
-use method::Loss;
-pub use method::Method;
+pub use methods::Method;
 pub use model::Model;
 pub use model_file::ModelFile;
 pub use network::Activation;
 pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;
-#[doc(hidden)]
-pub use steps::steps;
 use train::train_network;
 pub use train::{Curve, DensityKind, Encoding, Finding, Head, Labels, Optimizer, Settings};
 use trained::Network;
 pub use trained::Provenance;
 pub use training_data::TrainingData;
+#[doc(hidden)]
+pub use training_steps::training_steps;

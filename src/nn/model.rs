@@ -7,6 +7,7 @@ use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use super::container::{self, Container, prefix};
+use super::methods::Target;
 use super::trained::Network;
 use super::{
     Architecture, CalibratedModel, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, Scaling,
@@ -66,12 +67,12 @@ impl Model {
         settings: &Settings,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        Ok(match method {
-            Method::Sally | Method::Sallino => Self::Score(ScoreEstimator::train(data, settings, progress)?),
-            Method::Nde | Method::Scandal => {
-                Self::Likelihood(LikelihoodEstimator::train(method, data, settings, progress)?)
+        Ok(match method.spec().target {
+            Target::Score => Self::Score(ScoreEstimator::train(data, settings, progress)?),
+            Target::Likelihood => Self::Likelihood(LikelihoodEstimator::train(method, data, settings, progress)?),
+            Target::Ratio | Target::Derivatives => {
+                Self::Ratio(RatioEstimator::train(method, data, settings, progress)?)
             }
-            _ => Self::Ratio(RatioEstimator::train(method, data, settings, progress)?),
         })
     }
 
@@ -219,7 +220,7 @@ fn check_shapes(member: &Member) -> Result<(), String> {
     }
     let p = scaling.n_parameters();
     let takes_theta = provenance.method.takes_theta(&provenance.data.design);
-    let (theta, outputs) = if provenance.method.loss().is_some() {
+    let (theta, outputs) = if provenance.method.spec().loss.is_some() {
         (p, 1)
     } else if takes_theta {
         (p, p)

@@ -33,7 +33,7 @@ impl std::fmt::Debug for TrainingData<'_> {
 }
 
 impl<'a> TrainingData<'a> {
-    fn of(events: Events<'a>) -> Self {
+    fn new(events: Events<'a>) -> Self {
         Self {
             events,
             simulator: None,
@@ -99,13 +99,13 @@ impl<'a> TrainingData<'a> {
 
 impl<'a> From<&'a AugmentedData> for TrainingData<'a> {
     fn from(events: &'a AugmentedData) -> Self {
-        Self::of(Events::Memory(events))
+        Self::new(Events::Memory(events))
     }
 }
 
 impl<'a> From<&'a Reader> for TrainingData<'a> {
     fn from(events: &'a Reader) -> Self {
-        Self::of(Events::File(events))
+        Self::new(Events::File(events))
     }
 }
 

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 use super::{ConditionalDensity, Differentiable};
 use crate::Activation;
 use crate::network::floats;
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 use motherlode_core::arrays::Precision;
 
 /// A graph in which several values grow.

@@ -14,7 +14,8 @@ use rand_pcg::Pcg64Mcg;
 
 use super::*;
 use crate::input::Inputs;
-use crate::loss::{nde, score_term};
+use crate::methods::cascal::score_term;
+use crate::methods::nde::nde;
 use crate::{Activation, Scaling};
 
 /// Central differences in f64, relative to the largest entry.

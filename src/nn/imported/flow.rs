@@ -4,7 +4,7 @@ use burn::tensor::Device;
 
 use crate::density::{DensityConfig, FlowConfig, Transform};
 use crate::imported::StateDict;
-use crate::imported::saved::{SavedEstimator, Settings};
+use crate::imported::madminer_files::{SavedEstimator, Settings};
 use crate::{Activation, Architecture, Net};
 use motherlode_core::error::{Error, Result};
 

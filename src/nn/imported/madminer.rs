@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Import, ImportedEstimator, Learned, network};
-use crate::imported::saved::{EstimatorType, SavedEstimator};
+use crate::imported::madminer_files::{EstimatorType, SavedEstimator};
 use crate::trained::Network;
 use motherlode_core::error::{Error, Result};
 

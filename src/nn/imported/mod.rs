@@ -1,25 +1,25 @@
 //! Estimators whose networks were trained elsewhere.
 
+mod file;
 mod flow;
 mod madminer;
+mod madminer_files;
 mod network;
 mod perceptron;
-mod saved;
 mod state_dict;
-mod stored;
 
 use ndarray::{Array, Array1, Array2, ArrayView2, Dimension};
 use serde::{Deserialize, Serialize};
 
 use super::ensemble::{mean, mean_and_spread};
 use super::trained::Network;
+pub(super) use file::FORMAT_VERSION;
 pub use madminer::ImportOptions;
 use motherlode_core::dataset::{Header, numbered};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
 pub use state_dict::StateDict;
-pub(super) use stored::FORMAT_VERSION;
 
 /// What an imported network has learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

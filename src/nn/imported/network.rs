@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::perceptron::Perceptron;
 use super::{ImportOptions, flow};
-use crate::imported::saved::{EstimatorType, SavedEstimator};
+use crate::imported::madminer_files::{EstimatorType, SavedEstimator};
 use crate::input::Inputs;
 use crate::network::Antisymmetric;
 use crate::trained::Network;

@@ -3,7 +3,7 @@
 use std::f64::consts::TAU;
 
 use super::{Column, Inputs, LIMIT, Quantile, SignedLog, Transform};
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 use motherlode_core::arrays::Precision;
 
 /// What becomes of observations in a graph.

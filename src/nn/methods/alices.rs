@@ -10,3 +10,19 @@
 //! **Labels.** The joint ratio and the joint score.
 //!
 //! **Source.** Stoye, Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1808.00973.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "alices",
+    display: Display {
+        label: "ALICES",
+        gold: "ratio and score",
+        colour: Colour::Green,
+        line: Line::Solid,
+        marker: Marker::Disc,
+    },
+    needs_score: true,
+    ..alice::SPEC
+};

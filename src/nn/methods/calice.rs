@@ -11,3 +11,21 @@
 //!
 //! **Sources.** The loss is that of Miller, Weniger and Forré 2022, arXiv:2210.06170; the soft label is that of Stoye et al.
 //! 2018, arXiv:1808.00973, for more than two hypotheses.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "calice",
+    display: Display {
+        label: "CALICE",
+        gold: "ratio",
+        colour: Colour::Vermillion,
+        line: Line::DashDotted,
+        marker: Marker::Diamond,
+    },
+    loss: Some(cnre::loss),
+    ratio_label: RatioLabel::Soft,
+    n_hypotheses: cnre::N_HYPOTHESES,
+    ..Spec::GOLD
+};

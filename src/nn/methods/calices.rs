@@ -10,3 +10,19 @@
 //! **Labels.** The joint probability and score at several hypotheses for one event, which must remember its path.
 //!
 //! **Sources.** arXiv:2210.06170 for the loss; arXiv:1808.00973 and arXiv:1805.12244 for the labels.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "calices",
+    display: Display {
+        label: "CALICES",
+        gold: "ratio and score",
+        colour: Colour::Green,
+        line: Line::DashDotted,
+        marker: Marker::Square,
+    },
+    needs_score: true,
+    ..calice::SPEC
+};

@@ -12,3 +12,21 @@
 //! **Labels.** Second derivatives along the remembered paths of events of one reference point; the simulator must be at hand.
 //!
 //! **Source.** Bahl, Bresó, De Crescenzo and Plehn 2024, arXiv:2410.07315.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "derivatives",
+    display: Display {
+        label: "DERIVATIVES",
+        gold: "second derivatives",
+        colour: Colour::Olive,
+        line: Line::Dotted,
+        marker: Marker::Disc,
+    },
+    target: Target::Derivatives,
+    keeps_lowest_loss: true,
+    log_ratio_limit: None,
+    ..Spec::GOLD
+};

@@ -1,4 +1,4 @@
-//! The methods, a page each: principle, optimum, labels, source.
+//! Methods, one per file: principle, loss, optimum, labels, source, and what training and reports ask about them.
 //!
 //! Conventions. An event is simulated along a path z to an observation x. Its gold is the joint ratio
 //! r(x,z) = p(x,z|θ0)/p_den(x,z) and the joint score t(x,z) = ∇ log p(x,z|θ0), where the denominator p_den is that of one
@@ -32,7 +32,6 @@ pub mod carl;
 pub mod cascal;
 pub mod cnre;
 pub mod derivatives;
-mod display;
 pub mod nde;
 pub mod nre;
 pub mod rascal;
@@ -41,4 +40,12 @@ pub mod sallino;
 pub mod sally;
 pub mod scandal;
 
+mod display;
+mod method;
+mod requirements;
+mod spec;
+
 pub use display::{Colour, Display, Line, Marker};
+pub use method::Method;
+use spec::RatioLabel;
+pub(crate) use spec::{Spec, Target};

@@ -12,3 +12,20 @@
 //! [`alice`](super::alice) against a mixture of hypotheses.
 //!
 //! **Source.** Hermans, Begy and Louppe 2019, arXiv:1903.04057.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "nre",
+    display: Display {
+        label: "NRE",
+        gold: "no gold",
+        colour: Colour::Grey,
+        line: Line::Dotted,
+        marker: Marker::TriangleUp,
+    },
+    loss: Some(carl::loss),
+    contrasts_hypotheses: true,
+    ..Spec::HARD_LABELS
+};

@@ -11,3 +11,19 @@
 //! [`alices`](super::alices) is the cure.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "rascal",
+    display: Display {
+        label: "RASCAL",
+        gold: "ratio and score",
+        colour: Colour::Blue,
+        line: Line::Solid,
+        marker: Marker::Square,
+    },
+    needs_score: true,
+    ..rolr::SPEC
+};

@@ -9,3 +9,18 @@
 //! ([`ScoreDensity`](motherlode_stats::inference::ScoreDensity) with one direction). With one parameter there is no difference to SALLY.
 //!
 //! **Source.** Brehmer, Cranmer, Louppe and Pavez 2018, arXiv:1805.00020.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "sallino",
+    display: Display {
+        label: "SALLINO",
+        gold: "score",
+        colour: Colour::Purple,
+        line: Line::Dotted,
+        marker: Marker::TriangleUp,
+    },
+    ..sally::SPEC
+};

@@ -9,3 +9,20 @@
 //! **Labels.** The joint score.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
+
+use super::*;
+
+/// The method in numbers.
+pub(crate) const SPEC: Spec = Spec {
+    name: "scandal",
+    display: Display {
+        label: "SCANDAL",
+        gold: "score",
+        colour: Colour::Olive,
+        line: Line::Solid,
+        marker: Marker::Diamond,
+    },
+    needs_score: true,
+    keeps_lowest_loss: false,
+    ..nde::SPEC
+};

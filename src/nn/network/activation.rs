@@ -4,7 +4,7 @@ use burn::tensor::{Tensor, activation};
 use serde::{Deserialize, Serialize};
 
 use super::kernels;
-use super::kinked::{LEAK, SELU_ALPHA, SELU_SCALE};
+use super::piecewise_linear::{LEAK, SELU_ALPHA, SELU_SCALE};
 
 /// The nonlinearity between the layers of a network.
 ///
@@ -36,7 +36,7 @@ pub enum Activation {
 impl Activation {
     /// h(z), elementwise.
     pub(crate) fn forward<const D: usize>(self, z: Tensor<D>) -> Tensor<D> {
-        if kernels::serve(&z) {
+        if kernels::is_cpu_f32(&z) {
             return kernels::value(z, self);
         }
         match self {
@@ -53,7 +53,7 @@ impl Activation {
 
     /// h′(z) g, elementwise: a gradient with respect to h, carried back to z.
     pub(crate) fn backward<const D: usize>(self, z: Tensor<D>, g: Tensor<D>) -> Tensor<D> {
-        if kernels::serve(&z) {
+        if kernels::is_cpu_f32(&z) {
             return kernels::slope(z, g, self);
         }
         match self {

@@ -96,7 +96,7 @@ impl Convolution {
     /// - `maps`: `[n h w, c]` → `[n h′ w′, f]`
     pub fn forward(&self, maps: Tensor<2>, grid: Grid) -> Tensor<2> {
         let weight = self.weight.val();
-        let product = match kernels::serve(&maps) {
+        let product = match kernels::is_cpu_f32(&maps) {
             true => {
                 let (maps, weight) = (maps.into_dispatch(), weight.into_dispatch());
                 Tensor::from_dispatch(<Dispatch as Convolve>::convolve(maps, weight, grid))
@@ -137,13 +137,13 @@ pub(super) trait Transposed: Backend {
 
 impl Convolve for Flex {
     fn convolve(maps: FloatTensor<Self>, weight: FloatTensor<Self>, grid: Grid) -> FloatTensor<Self> {
-        let (maps, [c, filters]) = (whole(maps), [weight.shape()[0] / 9, weight.shape()[1]]);
+        let (maps, [c, filters]) = (contiguous(maps), [weight.shape()[0] / 9, weight.shape()[1]]);
         let [pixels, pixels_out] = grid.pixels();
         let mut product = Vec::with_capacity(maps.shape()[0] / pixels * pixels_out * filters);
         let pieces = grid.pieces(c);
         for images in maps.storage::<f32>().chunks(portion(c, grid) * pixels * c) {
             let patches = patches(images, &pieces, c, grid);
-            product.extend_from_slice(whole(Flex::float_matmul(patches, weight.clone())).storage());
+            product.extend_from_slice(contiguous(Flex::float_matmul(patches, weight.clone())).storage());
         }
         matrix(product, filters)
     }
@@ -151,7 +151,7 @@ impl Convolve for Flex {
 
 impl Transposed for Flex {
     fn to_maps(gradient: FloatTensor<Self>, weight: FloatTensor<Self>, grid: Grid) -> FloatTensor<Self> {
-        let (gradient, [c, filters]) = (whole(gradient), [weight.shape()[0] / 9, weight.shape()[1]]);
+        let (gradient, [c, filters]) = (contiguous(gradient), [weight.shape()[0] / 9, weight.shape()[1]]);
         let [pixels, pixels_out] = grid.pixels();
         let weight = Flex::float_swap_dims(weight, 0, 1);
         let mut maps = vec![0.0_f32; gradient.shape()[0] / pixels_out * pixels * c];
@@ -159,13 +159,13 @@ impl Transposed for Flex {
         let portions = gradient.storage::<f32>().chunks(images * pixels_out * filters);
         for (gradient, maps) in portions.zip(maps.chunks_mut(images * pixels * c)) {
             let patches = Flex::float_matmul(matrix(gradient.to_vec(), filters), weight.clone());
-            add_patches(whole(patches).storage(), maps, &pieces, c, grid);
+            add_patches(contiguous(patches).storage(), maps, &pieces, c, grid);
         }
         matrix(maps, c)
     }
 
     fn to_weight(gradient: FloatTensor<Self>, maps: FloatTensor<Self>, grid: Grid) -> FloatTensor<Self> {
-        let (gradient, maps) = (whole(gradient), whole(maps));
+        let (gradient, maps) = (contiguous(gradient), contiguous(maps));
         let [c, filters] = [&maps, &gradient].map(|tensor| tensor.shape()[1]);
         let [pixels, pixels_out] = grid.pixels();
         let (images, pieces) = (portion(c, grid), grid.pieces(c));
@@ -249,7 +249,7 @@ fn matrix(values: Vec<f32>, columns: usize) -> FlexTensor {
 }
 
 /// The tensor as the whole of a buffer, in order.
-fn whole(x: FlexTensor) -> FlexTensor {
+fn contiguous(x: FlexTensor) -> FlexTensor {
     let x = x.to_contiguous();
     match x.storage::<f32>().len() == x.layout().num_elements() {
         true => x,

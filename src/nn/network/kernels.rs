@@ -15,7 +15,7 @@ use super::Activation;
 use super::pointwise::{Smooth, map, with_activation, zip};
 
 /// Whether the kernels serve this tensor: f32 on the CPU backend. Elsewhere the stock operations do.
-pub(crate) fn serve<const D: usize>(z: &Tensor<D>) -> bool {
+pub(crate) fn is_cpu_f32<const D: usize>(z: &Tensor<D>) -> bool {
     z.dtype() == DType::F32 && z.device().inner() == Device::flex()
 }
 
@@ -62,17 +62,17 @@ impl Curvature for Flex {
 }
 
 fn value_of<S: Smooth>(z: FlexTensor) -> FlexTensor {
-    let z = whole(z);
+    let z = contiguous(z);
     from_values(map(z.storage(), |z| S::value(z)), &z)
 }
 
 fn slope_of<S: Smooth>(z: FlexTensor, g: FlexTensor) -> FlexTensor {
-    let (z, g) = (whole(z), whole(g));
+    let (z, g) = (contiguous(z), contiguous(g));
     from_values(zip(z.storage(), g.storage(), |z, g| g * S::slope(S::keep(z))), &z)
 }
 
 fn curvature_of<S: Smooth>(z: FlexTensor, g: FlexTensor) -> FlexTensor {
-    let (z, g) = (whole(z), whole(g));
+    let (z, g) = (contiguous(z), contiguous(g));
     from_values(zip(z.storage(), g.storage(), |z, g| g * S::curvature(S::keep(z))), &z)
 }
 
@@ -134,7 +134,7 @@ pub(super) fn from_values(values: Vec<f32>, like: &FlexTensor) -> FlexTensor {
 }
 
 /// The tensor as the whole of a buffer, in order, so that two buffers can be walked side by side.
-pub(crate) fn whole(x: FlexTensor) -> FlexTensor {
+pub(crate) fn contiguous(x: FlexTensor) -> FlexTensor {
     let x = x.to_contiguous();
     if x.storage::<f32>().len() == x.layout().num_elements() {
         x

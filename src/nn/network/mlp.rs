@@ -8,8 +8,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
-use super::pass::Layout;
-use super::{Activation, fused, kernels};
+use super::mlp_backward::Layout;
+use super::{Activation, fused_mlp, kernels};
 
 /// The shape of a multilayer perceptron.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,8 +80,8 @@ pub(crate) struct Mlp {
 impl Mlp {
     /// The outputs, `[n, inputs]` → `[n, outputs]`.
     pub(crate) fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        if kernels::serve(&x) {
-            return fused::pass(x, self.parameters.val(), &self.layout, None);
+        if kernels::is_cpu_f32(&x) {
+            return fused_mlp::perceptron(x, self.parameters.val(), &self.layout, None);
         }
         self.forward_by_operations(x).0
     }
@@ -92,9 +92,9 @@ impl Mlp {
     pub(crate) fn forward_with_gradient(&self, x: Tensor<2>, k: usize) -> (Tensor<2>, Tensor<2>) {
         let one_output = self.layout.layers.last().is_some_and(|[_, outputs]| *outputs == 1);
         // The fused pass has no rule for a second gradient to the inputs.
-        if kernels::serve(&x) && one_output && k > 0 && !x.is_tracked() {
+        if kernels::is_cpu_f32(&x) && one_output && k > 0 && !x.is_tracked() {
             let n = x.dims()[0];
-            let both = fused::pass(x, self.parameters.val(), &self.layout, Some(k));
+            let both = fused_mlp::perceptron(x, self.parameters.val(), &self.layout, Some(k));
             return (both.clone().slice([0..n, 0..1]), both.slice([0..n, 1..1 + k]));
         }
         self.forward_with_gradient_by_operations(x, k)

@@ -90,11 +90,11 @@ macro_rules! with_activation {
             $crate::network::Activation::Tanh => $function::<$crate::network::pointwise::Tanh>($($argument),*),
             $crate::network::Activation::Silu => $function::<$crate::network::pointwise::Silu>($($argument),*),
             $crate::network::Activation::Softplus => $function::<$crate::network::pointwise::Softplus>($($argument),*),
-            $crate::network::Activation::Relu => $function::<$crate::network::kinked::Relu>($($argument),*),
-            $crate::network::Activation::LeakyRelu => $function::<$crate::network::kinked::LeakyRelu>($($argument),*),
-            $crate::network::Activation::Elu => $function::<$crate::network::kinked::Elu>($($argument),*),
-            $crate::network::Activation::Selu => $function::<$crate::network::kinked::Selu>($($argument),*),
-            $crate::network::Activation::LogSigmoid => $function::<$crate::network::kinked::LogSigmoid>($($argument),*),
+            $crate::network::Activation::Relu => $function::<$crate::network::piecewise_linear::Relu>($($argument),*),
+            $crate::network::Activation::LeakyRelu => $function::<$crate::network::piecewise_linear::LeakyRelu>($($argument),*),
+            $crate::network::Activation::Elu => $function::<$crate::network::piecewise_linear::Elu>($($argument),*),
+            $crate::network::Activation::Selu => $function::<$crate::network::piecewise_linear::Selu>($($argument),*),
+            $crate::network::Activation::LogSigmoid => $function::<$crate::network::piecewise_linear::LogSigmoid>($($argument),*),
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use super::{Answer, Question, answer, question_of_model};
 use crate::input::piecewise_linear;
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 use crate::{CalibratedModel, Model};
 use motherlode_core::arrays::Precision;
 use motherlode_core::error::{Error, Result};

@@ -1,7 +1,7 @@
 //! From the answers of the members to those of the whole.
 
 use super::Answer;
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 
 /// What the outputs mean, in words.
 pub(super) struct Meanings {

@@ -2,7 +2,7 @@
 
 use super::to_user;
 use crate::density::{Classes, DensityConfig};
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 use crate::{Net, Network};
 use motherlode_core::arrays::Precision;
 use motherlode_core::error::{Error, Result};

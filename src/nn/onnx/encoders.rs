@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::perceptron::Perceptron;
 use crate::architecture::NamedTensor;
 use crate::network::{Activation, DeepSetConfig, ResidualCnnConfig};
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 
 /// What a set of particles is made into, see [`DeepSet`](crate::network).
 pub(super) fn deep_set(graph: &mut Graph, config: &DeepSetConfig, particle: &Perceptron, x: &Value) -> Value {

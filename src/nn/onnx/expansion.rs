@@ -2,7 +2,7 @@
 
 use crate::Expansion;
 use crate::expansion::FLOOR;
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 use motherlode_core::arrays::Precision;
 
 /// δ·a and ½ δᵀbδ, with their gradients; see [`Expansion`].

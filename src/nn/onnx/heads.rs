@@ -3,7 +3,7 @@
 use super::perceptron::Perceptron;
 use crate::architecture::NamedTensor;
 use crate::network::QuadraticConfig;
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 
 /// ℓ(x, θ0, θ1) `[n, 1]` of an antisymmetric head, and its gradient with respect to θ0, `[n, p]`.
 pub(super) fn antisymmetric(graph: &mut Graph, network: &Perceptron, blocks: [&Value; 3]) -> (Value, Value) {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::combine::Meanings;
 use super::{ModelFile, Question};
-use crate::onnx_graph::Graph;
+use crate::onnx::graph::Graph;
 use motherlode_core::Estimator;
 use motherlode_core::dataset::Header;
 use motherlode_core::gold::Design;

@@ -2,7 +2,7 @@
 
 use crate::Activation;
 use crate::network::{LEAK, MlpConfig, SELU_ALPHA, SELU_SCALE};
-use crate::onnx_graph::{Graph, Value};
+use crate::onnx::graph::{Graph, Value};
 use motherlode_core::arrays::Precision;
 
 /// A perceptron whose weights are constants of a graph. What it takes comes in blocks that lie side by side: features of

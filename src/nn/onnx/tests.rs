@@ -10,7 +10,7 @@ use super::*;
 use crate::density::{CategoricalConfig, Classes, DensityConfig, FlowConfig, MixtureConfig, Transform};
 use crate::input::{InputPlan, Inputs};
 use crate::network::{DeepSetConfig, EncodedMlpConfig, MlpConfig, QuadraticConfig, ResidualCnnConfig};
-use crate::onnx_graph::Graph;
+use crate::onnx::graph::Graph;
 use crate::testing::ACTIVATIONS;
 use crate::{Activation, Expansion, Scaling};
 

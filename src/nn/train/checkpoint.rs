@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::Standing;
+use super::TrainingState;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 
@@ -23,14 +23,14 @@ const MOST: Duration = Duration::from_secs(30);
 /// All that a training needs to go on as if nothing had happened.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Checkpoint {
-    pub standing: Standing,
+    pub state: TrainingState,
     /// Rows of numbers by name: the weights, those that may be kept, the state of the optimiser.
     pub rows: Vec<(String, Vec<f32>)>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Entry {
-    standing: Standing,
+    state: TrainingState,
     /// Which training it is of, in JSON.
     training: String,
 }
@@ -80,7 +80,7 @@ impl Keeper {
     pub(crate) fn save(&mut self, checkpoint: &Checkpoint) -> Result<()> {
         let failed = |error: &dyn std::fmt::Display| Error::file(&self.path, format!("cannot be written: {error}"));
         let entry = Entry {
-            standing: checkpoint.standing.clone(),
+            state: checkpoint.state.clone(),
             training: self.training.clone(),
         };
         let json = serde_json::to_string(&entry).map_err(|error| failed(&error))?;
@@ -142,7 +142,7 @@ impl Keeper {
             .collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(Some(Checkpoint {
-            standing: entry.standing,
+            state: entry.state,
             rows,
         }))
     }
@@ -189,18 +189,18 @@ pub(crate) fn files(path: &Path) -> Vec<PathBuf> {
 /// The step that the training of a checkpoint had reached, if the file is one.
 pub(crate) fn step_of(path: &Path) -> Option<usize> {
     let bytes = std::fs::read(path).ok()?;
-    entry(&bytes).ok().map(|entry| entry.standing.step)
+    entry(&bytes).ok().map(|entry| entry.state.step)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Curve;
-    use crate::train::standing::Judged;
+    use crate::train::early_stopping::Validated;
 
     fn checkpoint() -> Checkpoint {
         Checkpoint {
-            standing: Standing {
+            state: TrainingState {
                 step: 7,
                 running: 0.1 + 0.2,
                 curve: Curve {
@@ -208,11 +208,11 @@ mod tests {
                     train: vec![1.0 / 3.0],
                     validation: vec![2.0 / 3.0],
                 },
-                best: Some(Judged {
+                best: Some(Validated {
                     step: 5,
                     losses: vec![0.1, 1.0 / 7.0],
                 }),
-                ..Standing::default()
+                ..TrainingState::default()
             },
             rows: vec![
                 ("best".into(), vec![0.1, f32::MIN_POSITIVE, -3.0]),

@@ -28,7 +28,7 @@ pub enum Finding {
         /// Whether labels were recalled all the same.
         recalled: bool,
     },
-    /// Many events are judged with a certainty that no data support.
+    /// Many events are validated with a certainty that no data support.
     Saturated {
         /// Share of the validation events.
         share: f64,

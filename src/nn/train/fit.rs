@@ -3,11 +3,12 @@
 use burn::tensor::Device;
 use motherlode_core::Progress;
 
+use super::batch_loader::BatchLoader;
 use super::checkpoint::{Checkpoint, Keeper};
-use super::feed::Feed;
-use super::standing::Kept;
+use super::early_stopping::KeptWeights;
 use super::trainer::{Candidates, scalar};
-use super::{Batch, Finding, Objective, Rows, Settings, Standing, Trainer};
+use super::{Finding, Objective, Rows, Settings, Trainer, TrainingState};
+use crate::batch::Batch;
 use crate::{Curve, Net};
 use motherlode_core::error::{Error, Result};
 
@@ -41,8 +42,8 @@ pub(crate) struct Task<'a> {
 /// Trains `network` (on an autodiff device) and returns it with its last weights or, if these are worse beyond chance, with
 /// those of the lowest validation loss.
 ///
-/// Weights are averaged over the last steps before they are judged: single steps follow the noise of their batch. From a
-/// checkpoint, training goes on as if it had never been interrupted, provided that `feed` starts at its cursor. If the loss
+/// Weights are averaged over the last steps before they are validated: single steps follow the noise of their batch. From a
+/// checkpoint, training goes on as if it had never been interrupted, provided that `batches` starts at its cursor. If the loss
 /// stops being a number, training stops, and the weights validated before are all there is to choose from.
 ///
 /// # Errors
@@ -50,7 +51,7 @@ pub(crate) struct Task<'a> {
 pub(crate) fn fit(
     network: Net,
     from: Option<Checkpoint>,
-    feed: &mut Feed<'_>,
+    batches: &mut BatchLoader<'_>,
     mut task: Task<'_>,
     progress: &dyn Progress,
 ) -> Result<Fitted> {
@@ -58,16 +59,16 @@ pub(crate) fn fit(
     let mut trainer = Trainer::new(network, task.objective, settings);
     let (mut at, mut candidates) = match from {
         Some(checkpoint) => {
-            progress.report(checkpoint.standing.step as u64, settings.steps as u64);
+            progress.report(checkpoint.state.step as u64, settings.steps as u64);
             trainer.resume(checkpoint)?
         }
         None => Default::default(),
     };
     let every = settings.steps.div_ceil(CHECKS);
     while !at.over {
-        let batch = feed.next_batch(at.step)?.into_batch(device);
+        let batch = batches.next_batch(at.step)?.into_batch(device);
         let loss = trainer.step(batch, settings.learning_rate_at(at.step));
-        at.count(loss, feed.cursor());
+        at.count(loss, batches.cursor());
         if at.step % every == 0 || at.step == settings.steps {
             validate(&trainer, &mut at, &mut candidates, &task);
             progress.report(at.step as u64, settings.steps as u64);
@@ -90,11 +91,11 @@ pub(crate) fn fit(
 }
 
 /// Judges the averaged weights of this step.
-fn validate(trainer: &Trainer, at: &mut Standing, candidates: &mut Candidates, task: &Task<'_>) {
+fn validate(trainer: &Trainer, at: &mut TrainingState, candidates: &mut Candidates, task: &Task<'_>) {
     let Settings { steps, patience, .. } = *task.settings;
     let network = trainer.averaged();
     let losses = evaluate(&network, &task.objective, task.validation, &task.device.clone().inner());
-    let record = at.judge(losses, task.objective.method, steps, patience);
+    let record = at.record_validation(losses, task.objective.method, steps, patience);
     if at.diverged.is_some() {
         return;
     }
@@ -105,14 +106,14 @@ fn validate(trainer: &Trainer, at: &mut Standing, candidates: &mut Candidates, t
 }
 
 /// Chooses among the weights, and says what there is to say.
-fn finish(at: Standing, candidates: Candidates, task: &Task<'_>) -> Result<Fitted> {
+fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<Fitted> {
     let method = task.objective.method;
-    let kept = at.kept(method).and_then(|(kept, judged)| {
+    let kept = at.kept(method).and_then(|(kept, validated)| {
         let network = match kept {
-            Kept::Best => candidates.best,
-            Kept::Last => candidates.last,
+            KeptWeights::Best => candidates.best,
+            KeptWeights::Last => candidates.last,
         };
-        Some((network?, judged.step, judged.loss()))
+        Some((network?, validated.step, validated.loss()))
     });
     let Some((network, best_step, loss)) = kept else {
         task.keeper.iter().for_each(Keeper::discard);
@@ -128,7 +129,7 @@ fn finish(at: Standing, candidates: Candidates, task: &Task<'_>) -> Result<Fitte
 }
 
 /// What there is to say about a training that kept `network`, of this step and this loss.
-fn findings(at: &Standing, network: &Net, (best_step, loss): (usize, f64), task: &Task<'_>) -> Vec<Finding> {
+fn findings(at: &TrainingState, network: &Net, (best_step, loss): (usize, f64), task: &Task<'_>) -> Vec<Finding> {
     let (objective, rows, device) = (task.objective, task.validation, task.device.clone().inner());
     let diverged = at.diverged.map(|step| Finding::Diverged { step, best_step });
     let outputs = objective.limit().and_then(|limit| {

@@ -23,7 +23,7 @@ const SALT: u64 = 0x5CA1_E0F0_7111_95ED;
 
 /// How a training goes about its events.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan {
+pub(crate) struct TrainingPlan {
     /// The settings with what was left open filled in, but for what only the events can tell.
     pub settings: Settings,
     /// What is read of the events to get to know them.
@@ -40,7 +40,7 @@ pub(crate) struct Plan {
     pub fitted_on: Option<HeldOut>,
 }
 
-impl Plan {
+impl TrainingPlan {
     /// The plan of a training whose settings were checked.
     ///
     /// # Errors
@@ -101,7 +101,7 @@ pub(crate) fn fields(method: Method, recalled: bool) -> Fields {
         theta1: method.learns_likelihood(),
         joint_log_ratio: method.needs_ratio(),
         joint_score0: method.needs_score(),
-        memories: recalled || method.needs_memories() || method == Method::Derivatives,
+        memories: recalled || method.needs_memories() || method.learns_derivatives(),
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn fields(method: Method, recalled: bool) -> Fields {
 fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u64) -> u64 {
     let header = data.events.header();
     let (m, p) = (header.observables.len(), header.parameters.len());
-    let derivatives = if method == Method::Derivatives {
+    let derivatives = if method.learns_derivatives() {
         n_derivatives(p)
     } else {
         0

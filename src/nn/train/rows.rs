@@ -2,6 +2,8 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::batch::Batch;
+
 /// Rows of inputs with their labels; each event has one row for each hypothesis it is shown with.
 ///
 /// All methods speak one language of labels: the weight of a row as an event of the numerator, p(x,z|θ)/q, and as one of
@@ -27,22 +29,6 @@ pub(crate) struct Rows {
     pub joint_score: Vec<f32>,
 }
 
-/// A batch on the device, n rows.
-pub(crate) struct Batch {
-    /// `[n, m + p]` for ratio networks, `[n, m]` for score networks.
-    pub inputs: Tensor<2>,
-    /// `[n]`.
-    pub numerator: Tensor<1>,
-    /// `[n]`.
-    pub denominator: Tensor<1>,
-    /// `[n]`, where the method learns from it.
-    pub joint_log_ratio: Option<Tensor<1>>,
-    /// `[n, p]` for standardised parameters, where the method learns from it.
-    pub joint_score: Option<Tensor<2>>,
-    /// Rows of an event.
-    pub per_event: usize,
-}
-
 impl Rows {
     /// Events with class labels and no gold.
     #[cfg(test)]
@@ -61,7 +47,7 @@ impl Rows {
         for ((x, theta), &y) in x.rows().into_iter().zip(theta.rows()).zip(y) {
             scaling.push_x(x, &mut rows.inputs);
             scaling.push_theta(theta, &mut rows.inputs);
-            let (numerator, denominator) = crate::loss::class_weights(y);
+            let (numerator, denominator) = crate::methods::carl::class_weights(y);
             rows.numerator.push(numerator);
             rows.denominator.push(denominator);
         }

@@ -9,9 +9,6 @@ use crate::input::{InputPlan, TransformKind};
 use crate::{Activation, Method};
 use motherlode_core::error::{Error, Result};
 
-/// Hypotheses that compete for an event, in methods that compare several.
-const COMPARED: usize = 8;
-
 /// The most paths that a label is averaged over by default.
 const PATHS: usize = 16;
 /// Choices that may be made again to find them, some seconds of work.
@@ -223,20 +220,12 @@ impl Settings {
     }
 
     /// The settings with what was left open filled in as it suits the method.
-    ///
-    /// The plain classifier sees hard labels and soon follows their noise; a scan of activations and learning rates
-    /// gave tanh and a small rate as its best. Gold has less noise, and profits from a faster network.
     pub fn for_method(&self, method: Method) -> Self {
-        let (activation, learning_rate) = match method {
-            Method::Carl | Method::Nre | Method::Cnre | Method::Bnre => (Activation::Tanh, 3e-4),
-            _ => (Activation::Silu, 3e-3),
-        };
+        let spec = method.spec();
         Self {
-            activation: self.activation.or(Some(activation)),
-            learning_rate: self.learning_rate.or(Some(learning_rate)),
-            hypotheses: self
-                .hypotheses
-                .or(Some(if method.compares_several() { COMPARED } else { 1 })),
+            activation: self.activation.or(Some(spec.activation)),
+            learning_rate: self.learning_rate.or(Some(spec.learning_rate)),
+            hypotheses: self.hypotheses.or(Some(spec.n_hypotheses)),
             ..self.clone()
         }
     }

@@ -7,8 +7,9 @@ use burn::tensor::ElementConversion;
 
 use super::checkpoint::Checkpoint;
 use super::optimizer::flattened;
-use super::{Adam, Batch, Objective, Settings, Standing};
+use super::{Adam, Objective, Settings, TrainingState};
 use crate::Net;
+use crate::batch::Batch;
 use motherlode_core::error::{Error, Result};
 
 /// Names of rows in a checkpoint.
@@ -55,12 +56,12 @@ impl Trainer {
     }
 
     /// All that is needed to go on from here.
-    pub(crate) fn checkpoint(&self, at: &Standing, candidates: &Candidates) -> Checkpoint {
+    pub(crate) fn checkpoint(&self, at: &TrainingState, candidates: &Candidates) -> Checkpoint {
         let networks = [(BEST, &candidates.best), (LAST, &candidates.last)].into_iter();
         let networks = networks.filter_map(|(name, network)| Some((name, flattened(network.as_ref()?))));
         let state = self.optimizer.state().map(|(name, row)| (name, row.clone()));
         Checkpoint {
-            standing: at.clone(),
+            state: at.clone(),
             rows: std::iter::once((WEIGHTS, flattened(&self.network)))
                 .chain(networks)
                 .chain(state)
@@ -73,8 +74,8 @@ impl Trainer {
     ///
     /// # Errors
     /// If the checkpoint is of another network.
-    pub(crate) fn resume(&mut self, checkpoint: Checkpoint) -> Result<(Standing, Candidates)> {
-        let Checkpoint { standing, rows } = checkpoint;
+    pub(crate) fn resume(&mut self, checkpoint: Checkpoint) -> Result<(TrainingState, Candidates)> {
+        let Checkpoint { state, rows } = checkpoint;
         let mut rows: HashMap<String, Vec<f32>> = rows.into_iter().collect();
         let mut row = |name: &str, length: usize| {
             let row = rows.remove(name).filter(|row| row.len() == length);
@@ -91,13 +92,13 @@ impl Trainer {
             Ok::<_, Error>(row.map(|row| empty.clone().filled(&row)))
         };
         let candidates = Candidates {
-            best: candidate(BEST, standing.best.is_some())?,
-            last: candidate(LAST, standing.last.is_some())?,
+            best: candidate(BEST, state.best.is_some())?,
+            last: candidate(LAST, state.last.is_some())?,
         };
-        for (name, state) in self.optimizer.resume_at(standing.step) {
+        for (name, state) in self.optimizer.resume_at(state.step) {
             *state = row(name, state.len())?;
         }
-        Ok((standing, candidates))
+        Ok((state, candidates))
     }
 }
 

@@ -4,11 +4,11 @@ use burn::module::Module;
 use burn::tensor::Device;
 use motherlode_core::Progress;
 
+use super::batch_loader::WindowLoader;
 use super::checkpoint::Keeper;
-use super::feed::Loader;
-use super::source::{Portion, Sources};
-use super::{Finding, Labels, Objective, Plan, Rows, Settings, Survey, Task, check_gold, fit};
-use crate::{Architecture, Expansion, Loss, Method, Network, Provenance, TrainingData};
+use super::row_source::{EventBlock, RowSources};
+use super::{DataScan, Finding, Labels, Objective, Rows, Settings, Task, TrainingPlan, check_gold, fit};
+use crate::{Architecture, Expansion, Method, Network, Provenance, TrainingData};
 use motherlode_core::dataset::Events;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Recall;
@@ -31,17 +31,17 @@ pub(crate) fn train_network(
 ) -> Result<(Network, Provenance)> {
     settings.check()?;
     check_gold(data.events, method)?;
-    let plan = Plan::new(method, data, settings)?;
+    let plan = TrainingPlan::new(method, data, settings)?;
     let (header, n_events) = (data.events.header(), data.events.n_events());
-    let derived_by = (method == Method::Derivatives)
+    let derived_by = (method.learns_derivatives())
         .then(|| required(data.simulator))
         .transpose()?;
-    let survey = survey(data.events, method, &plan)?;
-    let train = Portion::new(survey.fitted, 0, derived_by)?;
-    let validation = Portion::new(survey.validation, VALIDATION, derived_by)?;
+    let scan = scan(data.events, method, &plan)?;
+    let train = EventBlock::new(scan.fitted, 0, derived_by)?;
+    let validation = EventBlock::new(scan.validation, VALIDATION, derived_by)?;
 
-    let observations = survey.observations.view();
-    let mut architecture = Architecture::of(method, header, &plan.settings, &survey.scaling, observations)?;
+    let observations = scan.observations.view();
+    let mut architecture = Architecture::of(method, header, &plan.settings, &scan.scaling, observations)?;
     if let (Some(simulator), Some(derivatives)) = (derived_by, &train.derivatives) {
         let theta_ref = validation.data.theta0.row(0).to_vec();
         architecture = Architecture::Expansion(Expansion::around(architecture, simulator, theta_ref, derivatives)?);
@@ -49,28 +49,28 @@ pub(crate) fn train_network(
     let recalled = plan.settings.labels == Some(Labels::Recalled);
     let recall = data.simulator.filter(|_| recalled).map(|by| Recall::new(by, header));
     let recall = recall.transpose()?;
-    let sources = Sources {
+    let sources = RowSources {
         method,
         settings: &plan.settings,
-        scaling: &survey.scaling,
+        scaling: &scan.scaling,
         architecture: &architecture,
         recall: recall.as_ref(),
         derived_by,
     };
-    let validation = sources.questions(&validation)?;
+    let validation = sources.validation_rows(&validation)?;
     let objective = objective(method, &plan.settings, &validation, header.parameters.len());
 
-    let events = (header, n_events, survey.fingerprint);
+    let events = (header, n_events, scan.fingerprint);
     let training = (env!("CARGO_PKG_VERSION"), method, events, &plan.settings, &architecture);
     let keeper = data
         .checkpoint()
         .map(|path| Keeper::new(&path, &training))
         .transpose()?;
     let from = keeper.as_ref().map_or(Ok(None), Keeper::load)?;
-    let start = from.as_ref().map(|checkpoint| checkpoint.standing.cursor);
+    let start = from.as_ref().map(|checkpoint| checkpoint.state.cursor);
     let device = Device::flex().autodiff();
     let network = architecture.init(plan.settings.seed, &device)?;
-    let loader = Loader {
+    let loader = WindowLoader {
         events: data.events,
         plan: &plan,
         sources,
@@ -83,11 +83,11 @@ pub(crate) fn train_network(
         keeper,
     };
     let whole = (plan.windows.count() == 1).then_some(train);
-    let fitted = loader.feed(start.unwrap_or_default(), whole, |feed| {
-        one_thread(|| fit(network, from, feed, task, progress))?
+    let fitted = loader.run(start.unwrap_or_default(), whole, |batches| {
+        one_thread(|| fit(network, from, batches, task, progress))?
     })?;
 
-    let heavy = Finding::in_weights(survey.effective_share);
+    let heavy = Finding::in_weights(scan.effective_share);
     let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, recalled });
     let provenance = Provenance {
         method,
@@ -104,20 +104,20 @@ pub(crate) fn train_network(
     };
     let network = Network {
         net: fitted.network.valid(),
-        scaling: survey.scaling.clone(),
+        scaling: scan.scaling.clone(),
         architecture: architecture.clone(),
     };
     Ok((network, provenance))
 }
 
 /// The first pass; events of a file that fit into memory are read once for it and for the training.
-fn survey(events: Events, method: Method, plan: &Plan) -> Result<Survey> {
+fn scan(events: Events, method: Method, plan: &TrainingPlan) -> Result<DataScan> {
     match events {
         Events::File(_) if plan.windows.count() == 1 => {
             let data = events.portion(0..events.n_events(), plan.fields)?;
-            Survey::of(Events::Memory(&data), method, plan)
+            DataScan::new(Events::Memory(&data), method, plan)
         }
-        _ => Survey::of(events, method, plan),
+        _ => DataScan::new(events, method, plan),
     }
 }
 
@@ -142,19 +142,12 @@ fn objective(method: Method, settings: &Settings, validation: &Rows, n_parameter
     }
 }
 
-/// The weight of the score term, when it is left to the data: α = weight / ⟨t²⟩ for standardised parameters, so that
-/// the two terms are of comparable size whatever the units and the spread of the parameters.
+/// The weight α of the score term, if the settings leave it to the data.
 fn default_alpha(method: Method, mean_square_score: f64) -> f64 {
-    let weight = match method.loss() {
-        Some(Loss::Ratio) => 1.0,      // the squared ratio is noisier than a cross-entropy
-        Some(Loss::Likelihood) => 0.5, // and a likelihood a little
-        Some(_) => 0.3,
-        None => return 0.0,
-    };
-    if mean_square_score > 0.0 {
-        weight / mean_square_score
-    } else {
-        0.0
+    let spec = method.spec();
+    match spec.loss.is_some() && mean_square_score > 0.0 {
+        true => spec.score_weight / mean_square_score,
+        false => 0.0,
     }
 }
 

@@ -10,7 +10,9 @@ use rand_pcg::Pcg64Mcg;
 
 use super::*;
 use crate::input::InputPlan;
-use crate::loss::{cross_entropy, score_term, soft_weights};
+use crate::methods::alice::soft_weights;
+use crate::methods::carl::cross_entropy;
+use crate::methods::cascal::score_term;
 use crate::network::{Activation, floats};
 
 fn head() -> MlpConfig {

@@ -5,9 +5,11 @@ use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use serde::Deserialize;
 
 use super::*;
-use crate::loss::{class_weights, soft_weights};
+use crate::batch::Batch;
+use crate::methods::alice::soft_weights;
+use crate::methods::carl::class_weights;
 use crate::testing::{self, ACTIVATIONS, doubles, scattered};
-use crate::train::{Batch, Objective};
+use crate::train::Objective;
 use crate::{Head, Method, Net};
 
 #[derive(Deserialize)]

@@ -2,10 +2,10 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2};
 
-use super::super::feed::Cursor;
+use super::super::batch_loader::Cursor;
 use super::*;
 use crate::network::{Activation, MlpConfig};
-use crate::train::{Optimizer, Sources, Stored};
+use crate::train::{Optimizer, RowSources, StoredLabels};
 use crate::{Architecture, Head, Method, Scaling};
 
 /// Few events with random labels, and their like to validate with.
@@ -58,8 +58,8 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
     };
     let keeper = case.keep.map(|path| Keeper::new(path, &"noise").unwrap().eager());
     let from = keeper.as_ref().and_then(|keeper| keeper.load().unwrap());
-    let start = from.as_ref().map_or(Cursor::default(), |from| from.standing.cursor);
-    let mut source = Stored::new(&Sources {
+    let start = from.as_ref().map_or(Cursor::default(), |from| from.state.cursor);
+    let mut source = StoredLabels::new(&RowSources {
         method: Method::Carl,
         settings: &settings,
         scaling: &scaling,
@@ -68,7 +68,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         derived_by: None,
     });
     source.rows = rows;
-    let mut feed = Feed::of(Box::new(source), start, &settings);
+    let mut batches = BatchLoader::from_rows(Box::new(source), start, &settings);
     let task = Task {
         objective,
         validation: &others,
@@ -84,7 +84,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         }
     };
     let network = architecture.init(1, &device)?;
-    let fitted = fit(network, from, &mut feed, task, &progress)?;
+    let fitted = fit(network, from, &mut batches, task, &progress)?;
     let losses = evaluate(&fitted.network, &objective, &others, &device.inner());
     let loss = losses.iter().sum::<f64>() / losses.len() as f64;
     Ok((fitted, loss))

@@ -6,8 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::source::{Portion, Source, Sources};
-use super::{Plan, Rows, Settings};
+use super::row_source::{EventBlock, RowSource, RowSources};
+use super::{Rows, Settings, TrainingPlan};
 use motherlode_core::dataset::Events;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
@@ -40,15 +40,15 @@ impl Cursor {
 
 /// Brings the events to train on into memory, window by window.
 #[derive(Clone, Copy)]
-pub(crate) struct Loader<'a> {
+pub(crate) struct WindowLoader<'a> {
     pub events: Events<'a>,
-    pub plan: &'a Plan,
-    pub sources: Sources<'a>,
+    pub plan: &'a TrainingPlan,
+    pub sources: RowSources<'a>,
 }
 
-impl<'a> Loader<'a> {
+impl<'a> WindowLoader<'a> {
     /// The events of a window; nothing if `stop` is set in the meantime.
-    fn window(&self, at: Cursor, stop: &AtomicBool) -> Result<Option<Box<dyn Source + 'a>>> {
+    fn window(&self, at: Cursor, stop: &AtomicBool) -> Result<Option<Box<dyn RowSource + 'a>>> {
         let mut source = self.sources.empty();
         for block in self.plan.windows.blocks(at.epoch, at.window) {
             if stop.load(Ordering::Relaxed) {
@@ -56,14 +56,14 @@ impl<'a> Loader<'a> {
             }
             let data = self.events.portion(block.clone(), self.plan.shown)?;
             let [train, _] = self.plan.held_out.sort(block.clone());
-            let portion = Portion::new(data.select(&train), block.start, self.sources.derived_by)?;
+            let portion = EventBlock::new(data.select(&train), block.start, self.sources.derived_by)?;
             source.take(&portion)?;
         }
         Ok(Some(source))
     }
 
     /// All windows from `at` on, until nobody wants them any more.
-    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn Source + 'a>>>, stop: &AtomicBool) {
+    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn RowSource + 'a>>>, stop: &AtomicBool) {
         while let Some(window) = self.window(at, stop).transpose() {
             let failed = window.is_err();
             if to.send(window).is_err() || failed {
@@ -78,15 +78,15 @@ impl<'a> Loader<'a> {
     ///
     /// # Errors
     /// Those of `work`.
-    pub(crate) fn feed<T>(
+    pub(crate) fn run<T>(
         &self,
         at: Cursor,
-        whole: Option<Portion>,
-        work: impl FnOnce(&mut Feed<'a>) -> Result<T>,
+        whole: Option<EventBlock>,
+        work: impl FnOnce(&mut BatchLoader<'a>) -> Result<T>,
     ) -> Result<T> {
         if let Some(portion) = whole {
             let supply = Supply::Whole(Some(Box::new((portion, self.sources))));
-            return work(&mut Feed::new(supply, at, &self.plan.settings));
+            return work(&mut BatchLoader::new(supply, at, &self.plan.settings));
         }
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -98,7 +98,7 @@ impl<'a> Loader<'a> {
                 from,
                 count: self.plan.windows.count(),
             };
-            let fed = work(&mut Feed::new(supply, at, &self.plan.settings));
+            let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings));
             stop.store(true, Ordering::Relaxed);
             fed
         })
@@ -108,17 +108,17 @@ impl<'a> Loader<'a> {
 /// Where the next window comes from.
 enum Supply<'a> {
     /// There is but one, made once it is wanted.
-    Whole(Option<Box<(Portion, Sources<'a>)>>),
+    Whole(Option<Box<(EventBlock, RowSources<'a>)>>),
     /// From the thread that reads ahead.
     Windows {
-        from: Receiver<Result<Box<dyn Source + 'a>>>,
+        from: Receiver<Result<Box<dyn RowSource + 'a>>>,
         count: u64,
     },
 }
 
 impl<'a> Supply<'a> {
     /// The next window, if it is another than the last.
-    fn next(&mut self) -> Result<Option<Box<dyn Source + 'a>>> {
+    fn next(&mut self) -> Result<Option<Box<dyn RowSource + 'a>>> {
         match self {
             Self::Whole(whole) => whole.take().map(|whole| whole.1.of(&whole.0)).transpose(),
             Self::Windows { from, .. } => {
@@ -137,10 +137,10 @@ impl<'a> Supply<'a> {
 }
 
 /// Batches of shuffled events; the last events of a window that fill no batch sit it out.
-pub(crate) struct Feed<'a> {
+pub(crate) struct BatchLoader<'a> {
     supply: Supply<'a>,
     /// Nothing before the first batch.
-    source: Option<Box<dyn Source + 'a>>,
+    source: Option<Box<dyn RowSource + 'a>>,
     order: Vec<u32>,
     at: Cursor,
     /// Rows of a batch.
@@ -150,7 +150,7 @@ pub(crate) struct Feed<'a> {
     seed: u64,
 }
 
-impl<'a> Feed<'a> {
+impl<'a> BatchLoader<'a> {
     fn new(supply: Supply<'a>, at: Cursor, settings: &Settings) -> Self {
         Self {
             supply,
@@ -165,10 +165,10 @@ impl<'a> Feed<'a> {
 
     /// All events at once, in memory.
     #[cfg(test)]
-    pub(crate) fn of(source: Box<dyn Source + 'a>, at: Cursor, settings: &Settings) -> Self {
-        let mut feed = Self::new(Supply::Whole(None), at, settings);
-        feed.show(source);
-        feed
+    pub(crate) fn from_rows(source: Box<dyn RowSource + 'a>, at: Cursor, settings: &Settings) -> Self {
+        let mut batches = Self::new(Supply::Whole(None), at, settings);
+        batches.show(source);
+        batches
     }
 
     /// Where the next batch is.
@@ -211,7 +211,7 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    fn show(&mut self, source: Box<dyn Source + 'a>) {
+    fn show(&mut self, source: Box<dyn RowSource + 'a>) {
         self.events = (self.rows / source.per_event()).clamp(1, source.n_events().max(1));
         self.order = (0..source.n_events() as u32).collect();
         self.source = Some(source);

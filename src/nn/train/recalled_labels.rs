@@ -1,7 +1,7 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
-use super::source::Portion;
-use super::{Rows, Source, Sources};
+use super::row_source::EventBlock;
+use super::{RowSource, RowSources, Rows};
 use crate::{Architecture, Head, Method, Scaling, Settings};
 use motherlode_core::error::Result;
 use motherlode_core::gold::{Label, Paths, Question, Recall};
@@ -10,7 +10,7 @@ use motherlode_core::trace::Stream;
 
 /// Events whose labels are recalled at hypotheses drawn afresh.
 #[derive(Debug)]
-pub(crate) struct Recalled<'a> {
+pub(crate) struct RecalledLabels<'a> {
     recall: &'a Recall<'a>,
     paths: Vec<Paths<'static>>,
     /// Observations as the network takes them, `[n, columns]`.
@@ -23,9 +23,9 @@ pub(crate) struct Recalled<'a> {
     per_event: usize,
 }
 
-impl<'a> Recalled<'a> {
+impl<'a> RecalledLabels<'a> {
     /// No events yet; each is to be shown with as many hypotheses at a time as the settings say.
-    pub(crate) fn new(recall: &'a Recall<'a>, of: &Sources<'a>) -> Self {
+    pub(crate) fn new(recall: &'a Recall<'a>, of: &RowSources<'a>) -> Self {
         Self {
             recall,
             paths: vec![],
@@ -108,8 +108,8 @@ impl<'a> Recalled<'a> {
     }
 }
 
-impl Source for Recalled<'_> {
-    fn take(&mut self, portion: &Portion) -> Result<()> {
+impl RowSource for RecalledLabels<'_> {
+    fn take(&mut self, portion: &EventBlock) -> Result<()> {
         let Settings { paths, seed, .. } = self.settings;
         let paths = self
             .recall

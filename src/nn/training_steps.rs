@@ -15,7 +15,11 @@ use motherlode_core::error::{Error, Result};
 ///
 /// # Errors
 /// If `method` learns no ratio, `data` lack what it needs or fill no batch, or `settings` make no sense.
-pub fn steps(method: Method, data: &AugmentedData, settings: &Settings) -> Result<impl FnMut() -> f64 + use<>> {
+pub fn training_steps(
+    method: Method,
+    data: &AugmentedData,
+    settings: &Settings,
+) -> Result<impl FnMut() -> f64 + use<>> {
     settings.check()?;
     method.check(data)?;
     let settings = Settings {

@@ -2,9 +2,10 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::source::Portion;
-use super::{Rows, Source, Sources};
-use crate::loss::{class_weights, soft_weights};
+use super::row_source::EventBlock;
+use super::{RowSource, RowSources, Rows};
+use crate::methods::alice::soft_weights;
+use crate::methods::carl::class_weights;
 use crate::{Architecture, Expansion, Method, Scaling};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
@@ -12,16 +13,16 @@ use motherlode_core::trace::Stream;
 
 /// Events with the labels that their data set holds, or with derivatives: the same rows every time.
 #[derive(Debug)]
-pub(crate) struct Stored<'a> {
+pub(crate) struct StoredLabels<'a> {
     pub rows: Rows,
     method: Method,
     scaling: &'a Scaling,
     architecture: &'a Architecture,
 }
 
-impl<'a> Stored<'a> {
+impl<'a> StoredLabels<'a> {
     /// No events yet.
-    pub(crate) fn new(of: &Sources<'a>) -> Self {
+    pub(crate) fn new(of: &RowSources<'a>) -> Self {
         Self {
             rows: Rows {
                 per_event: 1,
@@ -34,8 +35,8 @@ impl<'a> Stored<'a> {
     }
 }
 
-impl Source for Stored<'_> {
-    fn take(&mut self, portion: &Portion) -> Result<()> {
+impl RowSource for StoredLabels<'_> {
+    fn take(&mut self, portion: &EventBlock) -> Result<()> {
         self.rows.append(match (self.architecture, &portion.derivatives) {
             (Architecture::Expansion(expansion), Some(derivatives)) => {
                 Rows::derivatives(portion.data.x.view(), derivatives, self.scaling, expansion)
@@ -119,7 +120,7 @@ fn hypothesis(data: &AugmentedData, method: Method, event: usize) -> Option<ndar
     if method.learns_likelihood() && data.y[event] == 1.0 {
         return data.theta1.as_ref().map(|theta1| theta1.row(event));
     }
-    if method == Method::Sally && data.y[event] == 1.0 {
+    if method.learns_score() && data.y[event] == 1.0 {
         return None;
     }
     Some(data.theta0.row(event))

@@ -11,15 +11,17 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Tensor, TensorData};
 
-use super::rolr::LOG_RATIO_LIMIT;
-use crate::network::{serve, whole};
+use crate::network::{contiguous, is_cpu_f32};
+
+/// |log r| beyond which the estimate and the label of a squared ratio are clamped: one event could outweigh all others.
+pub(crate) const LOG_RATIO_LIMIT: f32 = 10.0;
 
 /// Whether the fused losses serve: f32 on the CPU backend, and labels that are data, not results.
-pub(super) fn serves<const D: usize, const N: usize>(estimate: &Tensor<D>, labels: [&Tensor<1>; N]) -> bool {
-    serve(estimate) && labels.into_iter().all(|label| serve(label) && !label.is_tracked())
+pub(super) fn applies<const D: usize, const N: usize>(estimate: &Tensor<D>, labels: [&Tensor<1>; N]) -> bool {
+    is_cpu_f32(estimate) && labels.into_iter().all(|label| is_cpu_f32(label) && !label.is_tracked())
 }
 
-/// [`cross_entropy`](super::cross_entropy).
+/// The fused [`cross_entropy`](crate::methods::carl::cross_entropy).
 pub(super) fn cross_entropy(log_ratio: Tensor<1>, numerator: Tensor<1>, denominator: Tensor<1>) -> Tensor<1> {
     Tensor::from_dispatch(<Dispatch as Losses>::cross_entropy(
         log_ratio.into_dispatch(),
@@ -28,7 +30,7 @@ pub(super) fn cross_entropy(log_ratio: Tensor<1>, numerator: Tensor<1>, denomina
     ))
 }
 
-/// [`rolr`](super::rolr()).
+/// The fused [`rolr`](crate::methods::rolr::rolr).
 pub(super) fn rolr(
     log_ratio: Tensor<1>,
     joint_log_ratio: Tensor<1>,
@@ -43,7 +45,7 @@ pub(super) fn rolr(
     ))
 }
 
-/// [`score_term`](super::score_term()).
+/// The fused [`score_term`](crate::methods::cascal::score_term).
 pub(super) fn score_term(gradient: Tensor<2>, joint_score: Tensor<2>, numerator: Tensor<1>) -> Tensor<1> {
     Tensor::from_dispatch(<Dispatch as Losses>::score_term(
         gradient.into_dispatch(),
@@ -149,7 +151,7 @@ fn differentiable<C: CheckpointStrategy>(
         fn backward(self, ops: Ops<FlexTensor, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
             let mut slope = ops.state;
             unary::<Flex, _>(ops.parents, ops.node, grads, |up| {
-                let up = whole(up).storage::<f32>()[0];
+                let up = contiguous(up).storage::<f32>()[0];
                 slope.storage_mut::<f32>().iter_mut().for_each(|slope| *slope *= up);
                 slope
             });
@@ -167,7 +169,7 @@ fn differentiable<C: CheckpointStrategy>(
 
 /// ½(w0 softplus(−ℓ) + w1 softplus(ℓ)), with slope ½(w1 σ(ℓ) − w0 σ(−ℓ)).
 fn cross_entropies(log_ratio: FlexTensor, numerator: FlexTensor, denominator: FlexTensor) -> (FlexTensor, FlexTensor) {
-    let [log_ratio, numerator, denominator] = [log_ratio, numerator, denominator].map(whole);
+    let [log_ratio, numerator, denominator] = [log_ratio, numerator, denominator].map(contiguous);
     let weights = numerator.storage::<f32>().iter().zip(denominator.storage::<f32>());
     let rows = log_ratio.storage::<f32>().iter().zip(weights);
     let terms = rows.map(|(&l, (&w0, &w1))| {
@@ -189,7 +191,7 @@ fn squared_ratios(
     numerator: FlexTensor,
     denominator: FlexTensor,
 ) -> (FlexTensor, FlexTensor) {
-    let [log_ratio, joint, numerator, denominator] = [log_ratio, joint, numerator, denominator].map(whole);
+    let [log_ratio, joint, numerator, denominator] = [log_ratio, joint, numerator, denominator].map(contiguous);
     let weights = numerator.storage::<f32>().iter().zip(denominator.storage::<f32>());
     let labels = joint.storage::<f32>().iter().zip(weights);
     let rows = log_ratio.storage::<f32>().iter().zip(labels);
@@ -206,7 +208,7 @@ fn squared_ratios(
 
 /// ½ w0 (∂ℓ − t)², number by number.
 fn squared_scores(gradient: FlexTensor, joint: FlexTensor, numerator: FlexTensor) -> (FlexTensor, FlexTensor) {
-    let [gradient, joint, numerator] = [gradient, joint, numerator].map(whole);
+    let [gradient, joint, numerator] = [gradient, joint, numerator].map(contiguous);
     let width = gradient.shape()[1];
     let numbers = gradient.storage::<f32>().iter().zip(joint.storage::<f32>());
     let rows = numerator.storage::<f32>().iter();

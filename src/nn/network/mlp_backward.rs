@@ -19,7 +19,7 @@ use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{Shape, TensorData};
 
 use super::Activation;
-use super::kernels::whole;
+use super::kernels::contiguous;
 use super::pointwise::{Smooth, add_rows_to, add_to, add_to_rows, map, map_in_place, vectorised, with_activation, zip};
 
 /// Numbers in the widest matrix of a chunk: blocks of this size the C library hands out and takes back without asking
@@ -66,7 +66,7 @@ impl Layout {
 
 /// What the way back needs of the way forward, chunk by chunk.
 #[derive(Debug, Clone)]
-pub(super) struct Kept {
+pub(super) struct Intermediates {
     chunks: Vec<Chunk>,
 }
 
@@ -94,24 +94,24 @@ pub(super) fn forward(x: FlexTensor, parameters: &FlexTensor, layout: &Layout, k
 }
 
 /// The same, with what [`backward`] needs.
-pub(super) fn forward_kept(
+pub(super) fn forward_with_intermediates(
     x: FlexTensor,
     parameters: &FlexTensor,
     layout: &Layout,
     k: Option<usize>,
-) -> (FlexTensor, Kept) {
+) -> (FlexTensor, Intermediates) {
     let mut chunks = Vec::new();
     let output = with_activation!(
         layout.activation,
         forward_with(x, parameters, layout, k, Some(&mut chunks))
     );
-    (output, Kept { chunks })
+    (output, Intermediates { chunks })
 }
 
 /// The gradient of a loss to the parameters, in a row, from its gradient `up` to what [`forward`] gave; and, if `to_x`
 /// and without `k`, to the inputs.
 pub(super) fn backward(
-    kept: Kept,
+    kept: Intermediates,
     parameters: &FlexTensor,
     layout: &Layout,
     k: Option<usize>,
@@ -128,7 +128,7 @@ fn forward_with<S: Smooth>(
     k: Option<usize>,
     mut kept: Option<&mut Vec<Chunk>>,
 ) -> FlexTensor {
-    let x = whole(x);
+    let x = contiguous(x);
     let network = Network::new(parameters, layout);
     let n = x.layout().shape()[0];
     let width = layout.outputs() + k.unwrap_or(0);
@@ -159,7 +159,7 @@ fn forward_with<S: Smooth>(
 }
 
 fn backward_with<S: Smooth>(
-    kept: Kept,
+    kept: Intermediates,
     parameters: &FlexTensor,
     layout: &Layout,
     k: Option<usize>,
@@ -167,7 +167,7 @@ fn backward_with<S: Smooth>(
     to_x: bool,
 ) -> (FlexTensor, Option<FlexTensor>) {
     let network = Network::new(parameters, layout);
-    let up = whole(up);
+    let up = contiguous(up);
     let [n, width] = [0, 1].map(|dimension| up.layout().shape()[dimension]);
     let mut gradient = vec![0.0; layout.n_parameters()];
     let mut to_inputs = Vec::new();
@@ -308,7 +308,7 @@ impl<'a> Network<'a> {
         to_x: bool,
     ) -> Option<FlexTensor> {
         let Chunk { input, mut hidden } = chunk;
-        let mut down = whole(up);
+        let mut down = contiguous(up);
         for layer in (0..self.weights.len()).rev() {
             // `down` is the gradient to z of this layer.
             let below = layer.checked_sub(1).map_or(&input, |below| &hidden[below].output);

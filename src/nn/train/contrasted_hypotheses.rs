@@ -2,8 +2,8 @@
 
 use rand::RngExt;
 
-use super::source::Portion;
-use super::{Rows, Source, Sources};
+use super::row_source::EventBlock;
+use super::{RowSource, RowSources, Rows};
 use crate::{Architecture, Method, Scaling};
 use motherlode_core::error::Result;
 use motherlode_core::trace::Stream;
@@ -12,7 +12,7 @@ use motherlode_core::trace::Stream;
 ///
 /// The first row of an event is a draw from p(x|θ) π(θ), the others are draws from p(x) π(θ).
 #[derive(Debug)]
-pub(crate) struct Contrasted<'a> {
+pub(crate) struct ContrastedHypotheses<'a> {
     own: Rows,
     per_event: usize,
     method: Method,
@@ -20,9 +20,9 @@ pub(crate) struct Contrasted<'a> {
     architecture: &'a Architecture,
 }
 
-impl<'a> Contrasted<'a> {
+impl<'a> ContrastedHypotheses<'a> {
     /// No events yet; each is to be shown with one hypothesis less of others than the settings say.
-    pub(crate) fn new(of: &Sources<'a>) -> Self {
+    pub(crate) fn new(of: &RowSources<'a>) -> Self {
         Self {
             own: Rows {
                 per_event: 1,
@@ -40,9 +40,9 @@ impl<'a> Contrasted<'a> {
     }
 }
 
-impl Source for Contrasted<'_> {
+impl RowSource for ContrastedHypotheses<'_> {
     /// Takes in those of the events that were drawn from θ0.
-    fn take(&mut self, portion: &Portion) -> Result<()> {
+    fn take(&mut self, portion: &EventBlock) -> Result<()> {
         let rows = Rows::stored(&portion.data, self.method, self.scaling, self.architecture);
         let from_numerator = |&event: &u32| rows.numerator[event as usize] > 0.0;
         let events: Vec<u32> = (0..rows.n_events() as u32).filter(from_numerator).collect();

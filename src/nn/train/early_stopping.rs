@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::feed::Cursor;
+use super::batch_loader::Cursor;
 use crate::{Curve, Method};
 
 /// Standard errors that may be chance.
@@ -10,7 +10,7 @@ const CHANCE: f64 = 3.0;
 
 /// How far a training has got, without its weights.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Standing {
+pub(crate) struct TrainingState {
     /// Steps taken.
     pub step: usize,
     /// Where the next batch is.
@@ -21,9 +21,9 @@ pub(crate) struct Standing {
     pub since: usize,
     pub curve: Curve,
     /// The weights of the lowest validation loss; nothing before the first validation.
-    pub best: Option<Judged>,
+    pub best: Option<Validated>,
     /// Those that were validated last.
-    pub last: Option<Judged>,
+    pub last: Option<Validated>,
     /// The step after which the loss was no number any more.
     pub diverged: Option<usize>,
     /// Whether there are no more steps to take.
@@ -32,7 +32,7 @@ pub(crate) struct Standing {
 
 /// What validation said about the weights of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Judged {
+pub(crate) struct Validated {
     pub step: usize,
     /// The loss on each block of the validation events.
     pub losses: Vec<f64>,
@@ -40,12 +40,12 @@ pub(crate) struct Judged {
 
 /// Which weights are kept at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kept {
+pub(crate) enum KeptWeights {
     Best,
     Last,
 }
 
-impl Standing {
+impl TrainingState {
     /// Takes a step with this training loss into account.
     pub(crate) fn count(&mut self, loss: f64, cursor: Cursor) {
         self.running += loss;
@@ -55,41 +55,47 @@ impl Standing {
     }
 
     /// Puts a validation on record; whether its loss is the lowest so far. If a loss is no number, the training is over.
-    pub(crate) fn judge(&mut self, losses: Vec<f64>, method: Method, planned: usize, patience: f64) -> bool {
-        let judged = Judged {
+    pub(crate) fn record_validation(
+        &mut self,
+        losses: Vec<f64>,
+        method: Method,
+        planned: usize,
+        patience: f64,
+    ) -> bool {
+        let validated = Validated {
             step: self.step,
             losses,
         };
-        if !(self.running + judged.loss()).is_finite() {
+        if !(self.running + validated.loss()).is_finite() {
             (self.running, self.diverged, self.over) = (0.0, Some(self.step), true);
             return false;
         }
         self.curve.step.push(self.step);
         self.curve.train.push(self.running / self.since as f64);
-        self.curve.validation.push(judged.loss());
+        self.curve.validation.push(validated.loss());
         (self.running, self.since) = (0.0, 0);
-        let record = self.best.as_ref().is_none_or(|best| judged.loss() < best.loss());
+        let record = self.best.as_ref().is_none_or(|best| validated.loss() < best.loss());
         let best = match &mut self.best {
             Some(best) if !record => best,
-            best => best.insert(judged.clone()),
+            best => best.insert(validated.clone()),
         };
         let waited = (self.step - best.step) as f64 > patience * planned as f64;
-        self.over = self.step >= planned || (waited && judged.is_worse_than(best, method));
-        self.last = Some(judged);
+        self.over = self.step >= planned || (waited && validated.is_worse_than(best, method));
+        self.last = Some(validated);
         record
     }
 
     /// The weights to keep: the last ones or, if these are worse beyond chance, the best. Nothing before the first validation.
-    pub(crate) fn kept(&self, method: Method) -> Option<(Kept, &Judged)> {
+    pub(crate) fn kept(&self, method: Method) -> Option<(KeptWeights, &Validated)> {
         let (best, last) = (self.best.as_ref()?, self.last.as_ref()?);
         Some(match last.is_worse_than(best, method) {
-            true => (Kept::Best, best),
-            false => (Kept::Last, last),
+            true => (KeptWeights::Best, best),
+            false => (KeptWeights::Last, last),
         })
     }
 }
 
-impl Judged {
+impl Validated {
     pub(crate) fn loss(&self) -> f64 {
         self.losses.iter().sum::<f64>() / self.losses.len() as f64
     }
@@ -100,7 +106,7 @@ impl Judged {
     /// falls and the weights settle, which is worth more than luck; unless labels are learned by heart, as those of classes
     /// are.
     fn is_worse_than(&self, best: &Self, method: Method) -> bool {
-        let chance = if method.learns_by_heart() { 0.0 } else { CHANCE };
+        let chance = if method.spec().keeps_lowest_loss { 0.0 } else { CHANCE };
         let differences: Vec<f64> = self.losses.iter().zip(&best.losses).map(|(a, b)| a - b).collect();
         let n = differences.len() as f64;
         let mean = differences.iter().sum::<f64>() / n;

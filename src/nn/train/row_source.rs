@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use rand::RngExt;
 
-use super::{Contrasted, Recalled, Rows, Settings, Stored};
+use super::{ContrastedHypotheses, RecalledLabels, Rows, Settings, StoredLabels};
 use crate::{Architecture, Method, Scaling};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
@@ -14,12 +14,12 @@ use motherlode_core::trace::{Instrumented, Stream, stream};
 const SALT: u64 = 0x90F7_1093_0F7A_7450;
 
 /// Events that can be shown to a network, as often as it takes.
-pub(crate) trait Source: Send + Sync {
+pub(crate) trait RowSource: Send + Sync {
     /// Takes in events.
     ///
     /// # Errors
     /// If labels cannot be had.
-    fn take(&mut self, portion: &Portion) -> Result<()>;
+    fn take(&mut self, portion: &EventBlock) -> Result<()>;
 
     /// Number of events.
     fn n_events(&self) -> usize;
@@ -36,7 +36,7 @@ pub(crate) trait Source: Send + Sync {
 
 /// Some events of a data set, with what is worked out of them once.
 #[derive(Debug)]
-pub(crate) struct Portion {
+pub(crate) struct EventBlock {
     pub data: AugmentedData,
     /// Sets it apart from other portions: the number of its first event, or one that no event has.
     number: u64,
@@ -44,8 +44,8 @@ pub(crate) struct Portion {
     pub derivatives: Option<Array2<f64>>,
 }
 
-impl Portion {
-    /// Portion `number`, with derivatives by the simulator where one is given for that.
+impl EventBlock {
+    /// EventBlock `number`, with derivatives by the simulator where one is given for that.
     ///
     /// # Errors
     /// As [`ratio_derivatives`].
@@ -66,7 +66,7 @@ impl Portion {
 
 /// What sources are made of, whatever events they hold.
 #[derive(Clone, Copy)]
-pub(crate) struct Sources<'a> {
+pub(crate) struct RowSources<'a> {
     pub method: Method,
     pub settings: &'a Settings,
     pub scaling: &'a Scaling,
@@ -77,13 +77,13 @@ pub(crate) struct Sources<'a> {
     pub derived_by: Option<&'a dyn Instrumented>,
 }
 
-impl<'a> Sources<'a> {
+impl<'a> RowSources<'a> {
     /// A source of no events yet.
-    pub(crate) fn empty(&self) -> Box<dyn Source + 'a> {
+    pub(crate) fn empty(&self) -> Box<dyn RowSource + 'a> {
         match self.recall {
-            Some(recall) => Box::new(Recalled::new(recall, self)),
-            None if self.method.contrasts_hypotheses() => Box::new(Contrasted::new(self)),
-            None => Box::new(Stored::new(self)),
+            Some(recall) => Box::new(RecalledLabels::new(recall, self)),
+            None if self.method.spec().contrasts_hypotheses => Box::new(ContrastedHypotheses::new(self)),
+            None => Box::new(StoredLabels::new(self)),
         }
     }
 
@@ -91,7 +91,7 @@ impl<'a> Sources<'a> {
     ///
     /// # Errors
     /// If labels cannot be had.
-    pub(crate) fn of(&self, portion: &Portion) -> Result<Box<dyn Source + 'a>> {
+    pub(crate) fn of(&self, portion: &EventBlock) -> Result<Box<dyn RowSource + 'a>> {
         let mut source = self.empty();
         source.take(portion)?;
         Ok(source)
@@ -101,7 +101,7 @@ impl<'a> Sources<'a> {
     ///
     /// # Errors
     /// If labels cannot be had.
-    pub(crate) fn questions(&self, portion: &Portion) -> Result<Rows> {
+    pub(crate) fn validation_rows(&self, portion: &EventBlock) -> Result<Rows> {
         let source = self.of(portion)?;
         let all: Vec<u32> = (0..source.n_events() as u32).collect();
         source.rows(&all, &mut stream(self.settings.seed, u64::MAX >> 16, 0))

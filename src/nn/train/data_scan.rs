@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hasher};
 
 use ndarray::Array2;
 
-use super::Plan;
+use super::TrainingPlan;
 use crate::density::Distinct;
 use crate::{Method, Scaling};
 use motherlode_core::dataset::{AugmentedData, Events, Fields, Summary};
@@ -12,7 +12,7 @@ use motherlode_core::error::{Error, Result};
 
 /// What one pass over all events finds, in memory that does not grow with their number beyond what fits.
 #[derive(Debug)]
-pub(crate) struct Survey {
+pub(crate) struct DataScan {
     pub scaling: Scaling,
     /// The events that the transforms are fitted on: all to train on, if they fit into memory.
     pub fitted: AugmentedData,
@@ -26,12 +26,12 @@ pub(crate) struct Survey {
     pub fingerprint: u64,
 }
 
-impl Survey {
+impl DataScan {
     /// Goes through the events as `plan` has it, and checks that `method` can learn from them.
     ///
     /// # Errors
     /// If the data lack what the method needs, cannot be read, or are not what the settings say about them.
-    pub(crate) fn of(events: Events, method: Method, plan: &Plan) -> Result<Self> {
+    pub(crate) fn new(events: Events, method: Method, plan: &TrainingPlan) -> Result<Self> {
         let observables = &events.header().observables;
         let inputs = plan.settings.input_plan(method, observables)?;
         let mut witnesses = events.portion(0..1, plan.fields)?.into_owned();
@@ -79,7 +79,7 @@ pub(crate) fn check_gold(events: Events, method: Method) -> Result<()> {
     let fields = super::plan::fields(method, false);
     let mut alike = events.portion(0..events.n_events().min(1), fields)?.into_owned();
     alike.y.fill(0.0);
-    if method.learns_ratio() && method.loss().is_some() {
+    if method.learns_ratio() && !method.learns_derivatives() {
         let mut other = alike.clone();
         other.y.fill(1.0);
         alike.append(&other);
