@@ -17,9 +17,9 @@ use motherlode_core::gold::Prior;
 use motherlode_core::likelihood::Score;
 use motherlode_nn::ModelFile;
 use motherlode_stats::inference::abc::{
-    Comparison, Keep, Particles, PopulationPlan, data_sets, means, population, reject,
+    Comparison, Keep, Particles, PopulationSettings, data_sets, means, population, reject,
 };
-use motherlode_stats::inference::{ChainPlan, ParameterBox};
+use motherlode_stats::inference::{ChainSettings, ParameterBox};
 
 /// Simulations that find out the units of the statistics, at the most, and the share of the budget.
 const PILOT: usize = 500;
@@ -111,7 +111,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         reference: simulator.hypotheses().theta1,
         space,
         constraints: Vec::new(), // the prior of the method is uniform
-        plan: ChainPlan {
+        plan: ChainSettings {
             chains: 4,
             draws: 1_000,
             warmup: 500,
@@ -183,7 +183,7 @@ impl Options {
         let progress = say.progress("data sets");
         match self.method {
             Method::Smc => {
-                let plan = PopulationPlan {
+                let plan = PopulationSettings {
                     particles: self.particles,
                     simulations,
                     tolerance: self.tolerance.unwrap_or(0.0),

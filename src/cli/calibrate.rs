@@ -14,7 +14,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::{Model, ModelFile};
-use motherlode_stats::calibration::{Calibration, Calibrator, PairCalibration, Pool};
+use motherlode_stats::calibration::{Calibration, CalibrationEvents, Calibrator, PairCalibration};
 use motherlode_stats::diagnostics::{Mean, Reliability};
 use motherlode_study::report::{self, Recalibration};
 
@@ -116,7 +116,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         true => {
             let nodes = options
                 .grid
-                .map_or_else(|| Calibration::usual_nodes(trained_in.dimensions()), Ok)?;
+                .map_or_else(|| Calibration::default_nodes(trained_in.dimensions()), Ok)?;
             let reference = provenance
                 .data
                 .design
@@ -198,7 +198,7 @@ impl Changed {
     ) -> Result<Self> {
         let progress = say.progress("events");
         let points = [theta0.clone(), theta1.clone()];
-        let pool = Pool::draw(
+        let pool = CalibrationEvents::draw(
             simulator,
             &points,
             options.events,

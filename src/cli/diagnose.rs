@@ -16,8 +16,8 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Hypotheses, Instrumented};
 use motherlode_nn::{Model, ModelFile};
 use motherlode_stats::diagnostics::{
-    Check, Closure, Convergence, DiagnosticResults, Examined, FixedCoverage, HeldOut, LocalTest, Mean, Outcome,
-    PosteriorChecks, PosteriorPlan, Reliability, THRESHOLDS, relative_spread,
+    Check, Closure, DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, Outcome,
+    PosteriorCheckSettings, PosteriorChecks, Reliability, THRESHOLDS, TestEvents, relative_spread,
 };
 use motherlode_study::report::{self, Diagnosis};
 
@@ -82,13 +82,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let observed = options.local.as_deref().map(|path| observed(&model, path));
     let observed = observed.transpose()?;
     let examination = Examination {
-        examined: Examined {
+        examined: DiagnosedEstimator {
             estimator: &model,
             reference: &simulator.hypotheses().theta1,
             simulator,
             space: &infer::space(None, &model, Some(simulator))?,
         },
-        plan: PosteriorPlan {
+        plan: PosteriorCheckSettings {
             pairs: options.pairs,
             events: observed.as_ref().map_or(options.events, |x| x.nrows()),
             seed: options.seed,
@@ -96,9 +96,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         observed,
         converge: options.converge,
     };
-    let n_held_out = options.held_out.unwrap_or_else(|| HeldOut::usual_events(simulator));
+    let n_held_out = options
+        .held_out
+        .unwrap_or_else(|| TestEvents::default_events(simulator));
     let mut steps = Steps::new(say);
-    let held_out = HeldOut::new(simulator, n_held_out)?;
+    let held_out = TestEvents::new(simulator, n_held_out)?;
     steps.done();
     let of_posteriors = examination.posteriors(&mut steps)?;
     let mut of_events = OfEvents::new(&model, trained, simulator, &held_out)?;
@@ -119,7 +121,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         reliability: &of_events.reliability,
     };
     report::diagnosis(&diagnosis, &folder)?;
-    let PosteriorPlan { pairs, events, .. } = examination.plan;
+    let PosteriorCheckSettings { pairs, events, .. } = examination.plan;
     let words = format!(
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
         model.name(),
@@ -142,8 +144,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 
 /// What is examined, and how closely.
 struct Examination<'a> {
-    examined: Examined<'a>,
-    plan: PosteriorPlan,
+    examined: DiagnosedEstimator<'a>,
+    plan: PosteriorCheckSettings,
     observed: Option<Array2<f64>>,
     converge: Option<usize>,
 }
@@ -154,7 +156,7 @@ struct OfPosteriors {
     checks: Option<PosteriorChecks>,
     local: Option<LocalTest>,
     fixed: Option<FixedCoverage>,
-    convergence: Option<Convergence>,
+    convergence: Option<FitConvergence>,
 }
 
 impl Examination<'_> {
@@ -179,7 +181,7 @@ impl Examination<'_> {
         let fixed = FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed)?;
         steps.done();
         let most = self.converge.unwrap_or(if p == 1 { 10_000 } else { 1_000 });
-        let convergence = (most > 0).then(|| Convergence::new(examined, most, REPEATS, plan.seed));
+        let convergence = (most > 0).then(|| FitConvergence::new(examined, most, REPEATS, plan.seed));
         let convergence = convergence.transpose()?;
         steps.done();
         Ok(OfPosteriors {
@@ -215,10 +217,10 @@ struct OfEvents {
 }
 
 impl OfEvents {
-    fn new(model: &ModelFile, trained: &Model, simulator: &dyn Instrumented, held_out: &HeldOut) -> Result<Self> {
+    fn new(model: &ModelFile, trained: &Model, simulator: &dyn Instrumented, held_out: &TestEvents) -> Result<Self> {
         Ok(Self {
             closure: held_out.ratio(model)?.closure,
-            power: held_out.standards()?.ratio.closure.auc,
+            power: held_out.baseline()?.ratio.closure.auc,
             reliability: held_out.reliability(model)?,
             scores: match model.knows_score() {
                 true => {
@@ -288,7 +290,7 @@ fn observed(model: &ModelFile, path: &Path) -> Result<Array2<f64>> {
 }
 
 /// How far the members of an ensemble disagree, at the simulator's pair.
-fn spread(model: &ModelFile, simulator: &dyn Instrumented, held_out: &HeldOut) -> Result<Option<f64>> {
+fn spread(model: &ModelFile, simulator: &dyn Instrumented, held_out: &TestEvents) -> Result<Option<f64>> {
     let Hypotheses { theta0, theta1, .. } = simulator.hypotheses();
     let (log_ratio, spread) = model.log_ratio_with_spread(held_out.some(SPREAD_EVENTS).view(), &theta0, &theta1)?;
     Ok(spread.map(|spread| relative_spread(&log_ratio, &spread)))

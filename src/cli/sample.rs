@@ -18,7 +18,7 @@ use motherlode_core::trace::Instrumented;
 use motherlode_stats::diagnostics::{Predicted, predictive};
 use motherlode_stats::inference::abc::data_sets;
 use motherlode_stats::inference::{
-    ChainPlan, Chains, Constraint, Differentiable, Marginal, ParameterBox, Target, sample,
+    ChainSettings, Chains, Constraint, Differentiable, Marginal, ParameterBox, Target, sample,
 };
 
 /// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
@@ -83,7 +83,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         reference: infer::reference(simulator, &space),
         space,
         constraints: infer::constraints(simulator),
-        plan: ChainPlan {
+        plan: ChainSettings {
             chains: options.chains.chains,
             draws: options.chains.kept,
             warmup: options.chains.warmup,
@@ -149,7 +149,7 @@ pub(super) struct Question<'a> {
     pub space: ParameterBox,
     /// What other measurements know: the prior of nuisance parameters.
     pub constraints: Vec<Constraint>,
-    pub plan: ChainPlan,
+    pub plan: ChainSettings,
 }
 
 /// What one estimator says.
@@ -238,7 +238,7 @@ impl Question<'_> {
     }
 
     fn account(&self, answer: &Answer) -> String {
-        let ChainPlan { chains, draws, .. } = self.plan;
+        let ChainSettings { chains, draws, .. } = self.plan;
         format!(
             "    {chains} chains of {draws} draws, {} divergent, acceptance {:.2}, {} steps{}",
             answer.chains.divergences(),

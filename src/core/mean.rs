@@ -48,6 +48,13 @@ impl Mean {
     }
 }
 
+/// (Σw)²/Σw², the number of equally weighted events that carry as much information as events with these weights (Kong 1992).
+pub fn effective_sample_size(weights: impl IntoIterator<Item = f64>) -> f64 {
+    let sums = weights.into_iter();
+    let (sum, squares) = sums.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    sum * sum / squares
+}
+
 /// JSON has no NaN: it is written as null, and read back as what it was.
 pub fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use crate::madminer::{BinnedWeights, WeightedEvents};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogLikelihood;
-use motherlode_stats::inference::{Cells, Layout, Summary};
+use motherlode_stats::inference::{BinLayout, Binning, SummaryStatistic};
 
 /// A histogram of observables at all parameters, from events whose weights are known there.
 ///
@@ -19,8 +19,8 @@ use motherlode_stats::inference::{Cells, Layout, Summary};
 /// the same events, unless one makes them of different ones.
 #[derive(Debug, Clone)]
 pub struct BinnedEvents<'a> {
-    summary: Summary<'a>,
-    cells: Cells,
+    summary: SummaryStatistic<'a>,
+    cells: Binning,
     weights: BinnedWeights<'a>,
 }
 
@@ -39,7 +39,7 @@ impl<'a> BinnedEvents<'a> {
     ///
     /// # Errors
     /// If there are not bins for each number of the summary, edges do not ascend, there are more bins than events, or a summary cannot be had.
-    pub fn new(events: &'a WeightedEvents, summary: Summary<'a>, bins: &Bins) -> Result<Self> {
+    pub fn new(events: &'a WeightedEvents, summary: SummaryStatistic<'a>, bins: &Bins) -> Result<Self> {
         let values: Vec<Array2<f64>> = events
             .blocks_of_x()
             .map(|x| summary.values(x?.view()))
@@ -133,7 +133,7 @@ impl LogLikelihood for BinnedEvents<'_> {
 }
 
 impl Bins {
-    fn cells(&self, values: ArrayView2<f64>) -> Result<Cells> {
+    fn cells(&self, values: ArrayView2<f64>) -> Result<Binning> {
         let (n, k) = values.dim();
         let along: Vec<usize> = match self {
             Self::Equal(bins) => bins.clone(),
@@ -147,13 +147,13 @@ impl Bins {
             )));
         }
         match self {
-            Self::Equal(bins) => Ok(Cells::new(Layout::EqualProbability, values, bins)),
+            Self::Equal(bins) => Ok(Binning::new(BinLayout::EqualProbability, values, bins)),
             Self::Edges(edges) => {
                 let ascend = |edges: &Vec<f64>| {
                     edges.iter().all(|edge| edge.is_finite()) && edges.windows(2).all(|pair| pair[0] < pair[1])
                 };
                 match edges.iter().find(|edges| !ascend(edges)) {
-                    None => Ok(Cells::of_edges(edges)),
+                    None => Ok(Binning::of_edges(edges)),
                     Some(wrong) => Err(Error::usage(format!(
                         "edges {wrong:?}: give finite ones in ascending order; the bins below the first and above the last are open"
                     ))),

@@ -5,14 +5,14 @@ use ndarray::{Array1, ArrayView2};
 use super::Model;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
-use motherlode_stats::calibration::{Calibration, Recent};
+use motherlode_stats::calibration::{Calibration, CorrectionCache};
 
 /// A model whose log ratios go through a [`Calibration`]; it knows no score.
 #[derive(Debug)]
 pub struct CalibratedModel {
     model: Model,
     calibration: Calibration,
-    recent: Recent,
+    cache: CorrectionCache,
 }
 
 impl CalibratedModel {
@@ -32,7 +32,7 @@ impl CalibratedModel {
             true => Ok(Self {
                 model,
                 calibration,
-                recent: Recent::default(),
+                cache: CorrectionCache::default(),
             }),
             false => Err(Error::usage(format!(
                 "a calibration of {found} parameters for a model of {needed}"
@@ -53,6 +53,6 @@ impl CalibratedModel {
 
 impl LogRatio for CalibratedModel {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        self.calibration.log_ratio(&self.model, &self.recent, x, theta0, theta1)
+        self.calibration.log_ratio(&self.model, &self.cache, x, theta0, theta1)
     }
 }

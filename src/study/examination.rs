@@ -8,7 +8,7 @@ use super::{Marks, Run, Showcase};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score, Truth};
 use motherlode_core::trace::{Hypotheses, Instrumented};
-use motherlode_stats::diagnostics::{HeldOut, RatioMarks, ScoreMarks, Standards};
+use motherlode_stats::diagnostics::{BaselineMetrics, RatioMetrics, ScoreMetrics, TestEvents};
 
 /// Observations at which estimates are shown, where there is no exact answer to choose them by.
 const SHOWN: usize = 400;
@@ -21,7 +21,7 @@ pub(super) struct Examination<'a> {
     /// With exact answers, where there are any.
     exact: Option<(Exam, &'a dyn Truth)>,
     /// With joint labels, where that is the yardstick.
-    held_out: Option<HeldOut>,
+    held_out: Option<TestEvents>,
     pub yardstick: Yardstick,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct ScoreResult {
     pub shown: Array2<f64>,
     /// Against the exact score; NaN if there is none.
     pub error: f64,
-    marks: Option<ScoreMarks>,
+    marks: Option<ScoreMetrics>,
 }
 
 /// What an estimate of log r came to.
@@ -49,7 +49,7 @@ pub(super) struct RatioResult {
     pub shown: Array1<f64>,
     /// Pair error and prior error; NaN if there is no exact answer.
     pub errors: [f64; 2],
-    marks: Option<RatioMarks>,
+    marks: Option<RatioMetrics>,
 }
 
 /// What the answers log r = 0 and t = 0 come to, and one event's own gold; NaN where there is no exact answer.
@@ -61,7 +61,7 @@ pub(super) struct Trivial {
     /// Score error of t = 0.
     pub score: f64,
     /// Marks on held-out events, where there are any.
-    pub held_out: Option<Standards>,
+    pub held_out: Option<BaselineMetrics>,
 }
 
 impl<'a> Examination<'a> {
@@ -79,8 +79,8 @@ impl<'a> Examination<'a> {
             held_out: match yardstick {
                 Yardstick::Exact => None,
                 Yardstick::HeldOut => {
-                    let n = n_held_out.unwrap_or_else(|| HeldOut::usual_events(simulator));
-                    Some(HeldOut::new(simulator, n)?)
+                    let n = n_held_out.unwrap_or_else(|| TestEvents::default_events(simulator));
+                    Some(TestEvents::new(simulator, n)?)
                 }
             },
             yardstick,
@@ -97,7 +97,7 @@ impl<'a> Examination<'a> {
             At::Theta0 => exam.score_error(estimator),
             At::Reference => exam.score_error_at_reference(estimator),
         };
-        let marks = |events: &HeldOut| match at {
+        let marks = |events: &TestEvents| match at {
             At::Theta0 => events.score(estimator),
             At::Reference => events.score_at_reference(estimator),
         };
@@ -111,7 +111,7 @@ impl<'a> Examination<'a> {
     pub(super) fn log_ratio(&self, estimate: &dyn LogRatio) -> Result<RatioResult> {
         let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses();
         let errors = |(exam, _): &(Exam, _)| exam.log_ratio_errors(estimate);
-        let marks = |events: &HeldOut| events.ratio(estimate);
+        let marks = |events: &TestEvents| events.ratio(estimate);
         Ok(RatioResult {
             shown: estimate.log_ratio(self.shown().view(), &theta0, &theta1)?,
             errors: self.exact.as_ref().map_or(Ok(UNKNOWN), errors)?,
@@ -126,7 +126,7 @@ impl<'a> Examination<'a> {
             log_ratio: exact.map_or(UNKNOWN, |(exam, _)| exam.trivial()),
             label_noise: exact.map_or(Ok(UNKNOWN), noise)?,
             score: exact.map_or(f64::NAN, |(exam, _)| exam.trivial_score()),
-            held_out: self.held_out.as_ref().map(HeldOut::standards).transpose()?,
+            held_out: self.held_out.as_ref().map(TestEvents::baseline).transpose()?,
         })
     }
 

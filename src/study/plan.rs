@@ -10,7 +10,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Prior};
 use motherlode_core::trace::Hypotheses;
 use motherlode_nn::{Method, Settings};
-use motherlode_stats::diagnostics::FEWEST_EVENTS as FEWEST_HELD_OUT;
+use motherlode_stats::diagnostics::MIN_TEST_EVENTS as FEWEST_HELD_OUT;
 
 /// A study: every method is trained at every budget with every seed.
 ///
@@ -32,7 +32,7 @@ pub struct Plan {
     #[serde(default)]
     pub yardstick: Option<Yardstick>,
     /// Number of events that are held out for the examination, where it is by held-out events; if absent,
-    /// [as many as usual](motherlode_stats::diagnostics::HeldOut::usual_events).
+    /// [as many as usual](motherlode_stats::diagnostics::TestEvents::default_events).
     #[serde(default)]
     pub held_out: Option<usize>,
     /// Settings of every training; the seed in them is replaced.
@@ -106,7 +106,7 @@ impl FromStr for Yardstick {
 const MIXTURE: usize = 100;
 
 /// The fewest events a training makes sense with.
-const FEWEST_EVENTS: usize = 20;
+const MIN_TEST_EVENTS: usize = 20;
 
 /// The most events of a budget: a study holds the events of all seeds in memory.
 const MOST_EVENTS: usize = 10_000_000;
@@ -130,9 +130,9 @@ impl Plan {
                 "a study needs at least one method, one budget and one seed",
             ));
         }
-        if let Some(budget) = self.budgets.iter().find(|budget| **budget < FEWEST_EVENTS) {
+        if let Some(budget) = self.budgets.iter().find(|budget| **budget < MIN_TEST_EVENTS) {
             return Err(Error::usage(format!(
-                "a budget of {budget} events is too small: use {FEWEST_EVENTS} or more"
+                "a budget of {budget} events is too small: use {MIN_TEST_EVENTS} or more"
             )));
         }
         if let Some(budget) = self.budgets.iter().find(|budget| **budget > MOST_EVENTS) {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::plan::Yardstick;
 use motherlode_core::mean::number_or_null;
 use motherlode_nn::Curve;
-use motherlode_stats::diagnostics::{RatioMarks, ScoreMarks, Standards};
+use motherlode_stats::diagnostics::{BaselineMetrics, RatioMetrics, ScoreMetrics};
 
 /// The version of the file format that is written; 1, which knew no held-out events, is read as well.
 pub(super) const FORMAT_VERSION: u32 = 2;
@@ -36,7 +36,7 @@ pub struct Results {
     pub yardstick: Yardstick,
     /// What knowing nothing gets on the held-out events, where there are any.
     #[serde(default)]
-    pub held_out: Option<Standards>,
+    pub held_out: Option<BaselineMetrics>,
     /// The numerator of the pair error, `[p]`.
     pub theta0: Vec<f64>,
     /// The denominator, `[p]`.
@@ -111,9 +111,9 @@ pub struct Marks {
     #[serde(deserialize_with = "number_or_null")]
     pub excess: f64,
     /// Of its log ratio.
-    pub ratio: RatioMarks,
+    pub ratio: RatioMetrics,
     /// Of its score: at θ0 for ratio estimators, at θ_ref for SALLY.
-    pub score: ScoreMarks,
+    pub score: ScoreMetrics,
 }
 
 /// Estimates at the largest budget next to the exact answers, at (θ0, θ1).

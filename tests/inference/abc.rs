@@ -4,7 +4,7 @@
 use motherlode::diagnostics::predictive;
 use motherlode::gold::{Prior, observations};
 use motherlode::inference::abc::{
-    Comparison, DataSet, Keep, Particles, PopulationPlan, data_sets, means, population, reject,
+    Comparison, DataSet, Keep, Particles, PopulationSettings, data_sets, means, population, reject,
 };
 use motherlode::trace::density::Normal;
 use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace, stream};
@@ -126,7 +126,7 @@ fn adjustment_undoes_the_tolerance() {
 fn populations_have_the_posterior_of_their_last_tolerance() {
     with(&one_number, array![0.7], |comparison| {
         let run = |particles: usize, tolerance: f64| {
-            let plan = PopulationPlan {
+            let plan = PopulationSettings {
                 particles,
                 simulations: 100 * particles,
                 tolerance,
@@ -162,7 +162,7 @@ fn populations_stay_in_the_prior() {
         one_number(theta, rng)
     };
     let comparison = Comparison::new(&prior, &parameters, &strict, array![0.9]).unwrap();
-    let plan = PopulationPlan {
+    let plan = PopulationSettings {
         particles: 2_000,
         simulations: 100_000,
         tolerance: 0.05,
@@ -183,7 +183,7 @@ fn populations_stay_in_the_prior() {
 #[test]
 fn budgets_are_kept_and_hopeless_searches_end() {
     with(&one_number, array![0.7], |comparison| {
-        let plan = PopulationPlan {
+        let plan = PopulationSettings {
             particles: 200,
             simulations: 1_500,
             tolerance: 0.0,
@@ -195,7 +195,7 @@ fn budgets_are_kept_and_hopeless_searches_end() {
             "{:?}",
             found.rounds
         );
-        let all = PopulationPlan {
+        let all = PopulationSettings {
             simulations: 1_000_000,
             ..plan
         };
@@ -206,8 +206,8 @@ fn budgets_are_kept_and_hopeless_searches_end() {
             found.rounds
         );
         for wrong in [
-            PopulationPlan { particles: 1, ..plan },
-            PopulationPlan {
+            PopulationSettings { particles: 1, ..plan },
+            PopulationSettings {
                 simulations: 100,
                 ..plan
             },
@@ -220,7 +220,7 @@ fn budgets_are_kept_and_hopeless_searches_end() {
     // A number of two values, and the third observed: no closer than that, and no search without end.
     let coarse = |theta: &[f64], rng: &mut Stream| Ok(array![f64::from(u8::from(theta[0] + normal_draw(rng) > 0.0))]);
     with(&coarse, array![2.0], |comparison| {
-        let plan = PopulationPlan {
+        let plan = PopulationSettings {
             particles: 200,
             simulations: 100_000,
             tolerance: 0.0,

@@ -1,7 +1,9 @@
 //! Calibration undoes exact distortions.
 
 use motherlode::Result;
-use motherlode::calibration::{Calibration, Calibrator, PairCalibration, Pool, Scores, pool_adjacent_violators};
+use motherlode::calibration::{
+    Calibration, CalibrationEvents, Calibrator, PairCalibration, Scores, pool_adjacent_violators,
+};
 use motherlode::diagnostics::Reliability;
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
@@ -35,8 +37,8 @@ fn linear() -> LinearGaussian {
     LinearGaussian::new(1).unwrap()
 }
 
-fn pool(simulator: &dyn Instrumented, points: &[Vec<f64>], seed: u64) -> Pool {
-    Pool::draw(simulator, points, EVENTS, seed, &()).unwrap()
+fn pool(simulator: &dyn Instrumented, points: &[Vec<f64>], seed: u64) -> CalibrationEvents {
+    CalibrationEvents::draw(simulator, points, EVENTS, seed, &()).unwrap()
 }
 
 /// The median |log r_cal − log r| over x.
@@ -190,5 +192,5 @@ fn what_cannot_be_calibrated_is_refused() {
     rare[3] = 1.0;
     let refused = Scores::new(ones.view(), ones.view(), rare.view()).unwrap_err();
     assert!(refused.to_string().contains("worth 1 events"), "{refused}");
-    assert!(Pool::draw(&linear(), &[vec![0.0]], 10, 0, &()).is_err());
+    assert!(CalibrationEvents::draw(&linear(), &[vec![0.0]], 10, 0, &()).is_err());
 }

@@ -1,7 +1,7 @@
 //! Chains against conjugate posteriors, grids, and chains whose worth is known.
 
 use motherlode::inference::{
-    ChainPlan, Chains, ParameterBox, Posterior, Target, bulk_effective_size, effective_size, r_hat, sample,
+    ChainSettings, Chains, ParameterBox, Posterior, Target, bulk_effective_size, effective_size, r_hat, sample,
     split_r_hat, tail_effective_size,
 };
 use motherlode::likelihood::{LogRatio, Score};
@@ -13,14 +13,14 @@ use rand_distr::StandardNormal;
 use crate::gauss::normal;
 use crate::tolerance::FINITE_DIFFERENCE;
 
-const PLAN: ChainPlan = ChainPlan {
+const PLAN: ChainSettings = ChainSettings {
     chains: 4,
     draws: 2_000,
     warmup: 500,
     seed: 5,
 };
 
-fn run(log_density: impl Fn(&[f64]) -> (f64, Vec<f64>) + Sync, edges: &[(f64, f64)], plan: ChainPlan) -> Chains {
+fn run(log_density: impl Fn(&[f64]) -> (f64, Vec<f64>) + Sync, edges: &[(f64, f64)], plan: ChainSettings) -> Chains {
     let space = ParameterBox::new(edges).unwrap();
     sample(&|theta: &[f64]| Ok(log_density(theta)), &space, plan, &()).unwrap()
 }
@@ -188,7 +188,7 @@ fn the_conjugate_posterior_is_found() {
         );
         // The same plan gives the same draws, another seed others.
         assert_eq!(chains, sample(&with_prior, &space, PLAN, &()).unwrap());
-        let other = ChainPlan { seed: 6, ..PLAN };
+        let other = ChainSettings { seed: 6, ..PLAN };
         assert_ne!(chains, sample(&with_prior, &space, other, &()).unwrap());
     }
 }
@@ -252,7 +252,7 @@ fn chains_in_different_modes_are_reported() {
     let chains = run(
         two,
         &[(-2.0, 2.0)],
-        ChainPlan {
+        ChainSettings {
             chains: 6,
             draws: 300,
             warmup: 300,
@@ -273,7 +273,7 @@ fn thinned_draws_come_from_all_chains() {
     let chains = run(
         |t| (-0.5 * t[0] * t[0], vec![-t[0]]),
         &[(-5.0, 5.0)],
-        ChainPlan { draws: 100, ..PLAN },
+        ChainSettings { draws: 100, ..PLAN },
     );
     let thinned = chains.thinned(8);
     for (i, row) in thinned.rows().into_iter().enumerate() {
@@ -343,9 +343,9 @@ fn chains_meet_the_end_of_what_is_possible_and_errors_come_through() {
             .contains("impossible at 100 hypotheses")
     );
     for plan in [
-        ChainPlan { chains: 0, ..PLAN },
-        ChainPlan { draws: 3, ..PLAN },
-        ChainPlan { warmup: 0, ..PLAN },
+        ChainSettings { chains: 0, ..PLAN },
+        ChainSettings { draws: 3, ..PLAN },
+        ChainSettings { warmup: 0, ..PLAN },
     ] {
         let space = ParameterBox::new([(0.0, 1.0)]).unwrap();
         let error = sample(&|_: &[f64]| Ok((0.0, vec![0.0])), &space, plan, &()).unwrap_err();

@@ -2,8 +2,8 @@
 
 use motherlode::Result;
 use motherlode::diagnostics::{
-    Bands, Closure, Convergence, DiagnosticResults, Examined, FixedCoverage, LocalTest, Mean, Outcome, PosteriorChecks,
-    PosteriorPlan, distribution, relative_spread, two_samples,
+    Bands, Closure, DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, Outcome,
+    PosteriorCheckSettings, PosteriorChecks, distribution, relative_spread, two_samples,
 };
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
@@ -31,12 +31,12 @@ impl LogRatio for Distorted {
 }
 
 /// Looks at x ~ N(θ, 1), θ in a box of half width 1, through a distorted ratio.
-fn look<T>(power: f64, bias: f64, at: impl FnOnce(Examined<'_>) -> T) -> T {
+fn look<T>(power: f64, bias: f64, at: impl FnOnce(DiagnosedEstimator<'_>) -> T) -> T {
     let simulator = LinearGaussian::new(1).unwrap();
     let exact = simulator.truth().unwrap();
     let estimator = Distorted { exact, power, bias };
     let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
-    at(Examined {
+    at(DiagnosedEstimator {
         estimator: &estimator,
         reference: &[-0.5],
         simulator: &simulator,
@@ -119,7 +119,11 @@ fn erf(x: f64) -> f64 {
 /// θ̂ = mean of x: RMSE √(v/n) with v = 1, slope −1/2, no bias; with a bias c of the score, √(v/n + (c v)²) (diagnostics, section 7).
 #[test]
 fn best_fits_converge_and_their_plateau_is_the_bias() {
-    let run = |bias: f64| look(1.0, bias, |examined| Convergence::new(examined, 10_000, 50, 3).unwrap());
+    let run = |bias: f64| {
+        look(1.0, bias, |examined| {
+            FitConvergence::new(examined, 10_000, 50, 3).unwrap()
+        })
+    };
     for c in [0.0, 0.05] {
         let found = run(c);
         assert_eq!(found.events, [1, 10, 100, 1_000, 10_000]);
@@ -179,7 +183,7 @@ fn intervals_cover_at_each_hypothesis_and_those_of_a_power_do_not() {
 }
 
 fn posteriors(power: f64, bias: f64, events: usize) -> PosteriorChecks {
-    let plan = PosteriorPlan {
+    let plan = PosteriorCheckSettings {
         pairs: 2_000,
         events,
         seed: 5,
@@ -295,7 +299,7 @@ fn members_that_disagree_and_classifiers_that_see_nothing_are_named() {
 #[test]
 fn a_local_test_finds_a_posterior_that_is_too_wide_and_passes_an_exact_one() {
     let test = |power: f64, seed: u64| {
-        let plan = PosteriorPlan {
+        let plan = PosteriorCheckSettings {
             pairs: 1_000,
             events: 20,
             seed,
@@ -326,7 +330,7 @@ fn a_local_test_finds_a_posterior_that_is_too_wide_and_passes_an_exact_one() {
 #[test]
 fn what_cannot_be_checked_is_refused() {
     look(1.0, 0.0, |examined| {
-        assert!(Convergence::new(examined, 100, 2, 0).is_err());
+        assert!(FitConvergence::new(examined, 100, 2, 0).is_err());
         assert!(FixedCoverage::new(examined, 0, 1, 0).is_err());
     });
     let simulator = LinearGaussian::new(3).unwrap();
@@ -337,7 +341,7 @@ fn what_cannot_be_checked_is_refused() {
         power: 1.0,
         bias: 0.0,
     };
-    let examined = Examined {
+    let examined = DiagnosedEstimator {
         estimator: &estimator,
         reference: &[0.0; 3],
         simulator: &simulator,

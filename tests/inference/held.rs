@@ -1,6 +1,6 @@
 //! Spaces in which some parameters are held fixed.
 
-use motherlode::inference::{ChainPlan, Interpolation, ParameterBox, Posterior, covariance, maximise, sample};
+use motherlode::inference::{ChainSettings, Interpolation, ParameterBox, Posterior, covariance, maximise, sample};
 use motherlode::{Error, Result};
 
 use crate::tolerance::close;
@@ -107,7 +107,7 @@ fn chains_move_in_what_is_free() {
         let slope = (0..3).map(|i| -(0..3).map(|j| A[i][j] * d[j]).sum::<f64>()).collect();
         Ok::<_, Error>((log_likelihood(theta)?, slope))
     };
-    let plan = ChainPlan {
+    let plan = ChainSettings {
         chains: 4,
         draws: 1_500,
         warmup: 500,

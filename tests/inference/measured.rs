@@ -1,6 +1,6 @@
 //! Fisher information measured on simulated events: closed forms, quadrature, and published tables.
 
-use motherlode::inference::{Information, Layout, Measured, Summary, critical_value};
+use motherlode::inference::{BinLayout, Information, InformationEstimate, SummaryStatistic, critical_value};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, Higgsstrahlung, LinearGaussian, Projectile, RandomWalk};
 use ndarray::{Array2, ArrayView2};
@@ -9,7 +9,7 @@ use crate::mined::mined;
 use crate::tolerance::{ALGEBRA, close};
 
 /// Whether an element is the known one, within four standard errors that are small enough to tell.
-fn agrees(found: &Measured, (i, j): (usize, usize), expected: f64, largest_error: f64) {
+fn agrees(found: &InformationEstimate, (i, j): (usize, usize), expected: f64, largest_error: f64) {
     let (value, error) = (found.information().matrix()[(i, j)], found.standard_error(i, j));
     assert!(
         (value - expected).abs() < 4.0 * error.max(1e-12) && error < largest_error * expected.abs(),
@@ -18,10 +18,10 @@ fn agrees(found: &Measured, (i, j): (usize, usize), expected: f64, largest_error
 }
 
 /// Exact scores of events drawn at θ.
-fn of_exact(simulator: &dyn Instrumented, theta: &[f64], n: u64) -> Measured {
+fn of_exact(simulator: &dyn Instrumented, theta: &[f64], n: u64) -> InformationEstimate {
     let truth = simulator.truth().unwrap();
     let data = mined(simulator, theta, n, 3);
-    Measured::of_scores(truth.score(data.x.view(), theta).unwrap().view()).unwrap()
+    InformationEstimate::of_scores(truth.score(data.x.view(), theta).unwrap().view()).unwrap()
 }
 
 #[test] // x ~ N(θ, v): 1/v; of the latent z ~ N(θ, s₁): 1/s₁
@@ -29,7 +29,12 @@ fn a_normal_has_the_information_of_its_variance() {
     let simulator = LinearGaussian::new(1).unwrap().with_variances(0.5, 0.75).unwrap();
     agrees(&of_exact(&simulator, &[0.3], 40_000), (0, 0), 1.0 / 1.25, 0.01);
     let joint = mined(&simulator, &[0.3], 40_000, 3).joint_score0.unwrap();
-    agrees(&Measured::of_scores(joint.view()).unwrap(), (0, 0), 2.0, 0.01);
+    agrees(
+        &InformationEstimate::of_scores(joint.view()).unwrap(),
+        (0, 0),
+        2.0,
+        0.01,
+    );
 }
 
 /// 0.00435495942: quadrature of Skellam's distribution. The joint score of a walk is (steps up − θ)/θ: 1/θ.
@@ -37,7 +42,12 @@ fn a_normal_has_the_information_of_its_variance() {
 fn a_random_walk_has_the_information_of_its_end() {
     agrees(&of_exact(&RandomWalk, &[130.0], 20_000), (0, 0), 0.004_354_959_42, 0.02);
     let joint = mined(&RandomWalk, &[130.0], 20_000, 3).joint_score0.unwrap();
-    agrees(&Measured::of_scores(joint.view()).unwrap(), (0, 0), 1.0 / 130.0, 0.02);
+    agrees(
+        &InformationEstimate::of_scores(joint.view()).unwrap(),
+        (0, 0),
+        1.0 / 130.0,
+        0.02,
+    );
 }
 
 /// Numerical quadrature over the height and the distance, at the reference speed and angle.
@@ -78,7 +88,7 @@ fn higgsstrahlung_has_the_information_of_its_table() {
 #[test]
 fn what_can_be_listed_is_summed() {
     let truth = Instrumented::truth(&Galton::default()).unwrap();
-    let found = Measured::summed(truth.as_ref(), &[-0.7]).unwrap().unwrap();
+    let found = InformationEstimate::summed(truth.as_ref(), &[-0.7]).unwrap().unwrap();
     let x = truth.support().unwrap();
     let p = |theta: f64| truth.log_likelihood(x.view(), &[theta]).unwrap().mapv(f64::exp);
     let slope = (p(-0.7 + 1e-4) - p(-0.7 - 1e-4)) / 2e-4;
@@ -90,16 +100,16 @@ fn what_can_be_listed_is_summed() {
     assert!(close(found.information().matrix()[(0, 0)], expected, 1e-6));
     assert_eq!(found.standard_error(0, 0), 0.0);
     let normal = Instrumented::truth(&LinearGaussian::new(1).unwrap()).unwrap();
-    assert!(Measured::summed(normal.as_ref(), &[0.0]).unwrap().is_none());
+    assert!(InformationEstimate::summed(normal.as_ref(), &[0.0]).unwrap().is_none());
     // A histogram of the bins, and the learned score that is exact, have the same.
     let galton = Galton::default();
     let data = mined(&galton, &[-0.7], 30_000, 8);
     let joint = data.joint_score0.as_ref().unwrap().view();
-    let bins = Measured::of_histogram(data.x.view(), joint, Layout::EqualWidth, &[25]).unwrap();
+    let bins = InformationEstimate::of_histogram(data.x.view(), joint, BinLayout::EqualWidth, &[25]).unwrap();
     agrees(&bins, (0, 0), expected, 0.1);
     let scores = truth.score(data.x.view(), &[-0.7]).unwrap();
     agrees(
-        &Measured::of_learned_score(scores.view(), joint).unwrap(),
+        &InformationEstimate::of_learned_score(scores.view(), joint).unwrap(),
         (0, 0),
         expected,
         0.1,
@@ -133,7 +143,8 @@ fn histograms_of_few_events_are_right_on_average() {
     for sample in 0..200 {
         let data = mined(&simulator, &[0.0], 250, 100 + sample);
         let joint = data.joint_score0.as_ref().unwrap().view();
-        let found = Measured::of_histogram(data.x.view(), joint, Layout::EqualProbability, &[25]).unwrap();
+        let found =
+            InformationEstimate::of_histogram(data.x.view(), joint, BinLayout::EqualProbability, &[25]).unwrap();
         let value = found.information().matrix()[(0, 0)];
         sum += value;
         squares += value * value;
@@ -168,9 +179,9 @@ fn what_a_learned_score_tells_does_not_depend_on_what_it_believes() {
         (&exact * 3.0 + 0.5, 9.25, 1.0),
         (&exact + &noise, 2.0, 0.5),
     ] {
-        let beliefs = Measured::of_scores(learned.view()).unwrap();
+        let beliefs = InformationEstimate::of_scores(learned.view()).unwrap();
         agrees(&beliefs, (0, 0), believed, 0.02);
-        let found = Measured::of_learned_score(learned.view(), joint).unwrap();
+        let found = InformationEstimate::of_learned_score(learned.view(), joint).unwrap();
         agrees(&found, (1, 1), told, 0.02);
         assert!(found.information().matrix()[(0, 1)].abs() < 4.0 * found.standard_error(0, 1));
     }
@@ -179,7 +190,9 @@ fn what_a_learned_score_tells_does_not_depend_on_what_it_believes() {
         exact.column(0).insert_axis(ndarray::Axis(1)),
         exact.column(0).insert_axis(ndarray::Axis(1))
     ];
-    let error = Measured::of_learned_score(twice.view(), joint).unwrap_err().to_string();
+    let error = InformationEstimate::of_learned_score(twice.view(), joint)
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("depend on one another"), "{error}");
 }
 
@@ -193,9 +206,9 @@ fn a_histogram_of_one_observable_sees_one_parameter() {
     let simulator = LinearGaussian::new(2).unwrap();
     let data = mined(&simulator, &[0.0, 0.0], 40_000, 5);
     let joint = data.joint_score0.as_ref().unwrap().view();
-    let summary = Summary::of_observables(&Instrumented::observables(&simulator), &["x1".into()]).unwrap();
+    let summary = SummaryStatistic::of_observables(&Instrumented::observables(&simulator), &["x1".into()]).unwrap();
     let values = summary.values(data.x.view()).unwrap();
-    let found = Measured::of_histogram(values.view(), joint, Layout::EqualProbability, &[25]).unwrap();
+    let found = InformationEstimate::of_histogram(values.view(), joint, BinLayout::EqualProbability, &[25]).unwrap();
     agrees(&found, (1, 1), in_bins(25), 0.02);
     for element in [(0, 0), (0, 1)] {
         let value = found.information().matrix()[element];
@@ -222,15 +235,15 @@ fn resolutions_are_those_of_all_that_is_known() {
 #[test]
 fn what_cannot_be_measured_is_an_error() {
     let few = Array2::<f64>::ones((19, 1));
-    assert!(Measured::of_scores(few.view()).is_err());
+    assert!(InformationEstimate::of_scores(few.view()).is_err());
     let some = Array2::<f64>::ones((50, 1));
-    assert!(Measured::of_scores((&some * f64::NAN).view()).is_err());
-    assert!(Measured::of_histogram(some.view(), some.view(), Layout::EqualWidth, &[5, 5]).is_err());
-    assert!(Measured::of_histogram(some.view(), some.view(), Layout::EqualWidth, &[0]).is_err());
-    assert!(Measured::of_learned_score(some.view(), few.view()).is_err());
+    assert!(InformationEstimate::of_scores((&some * f64::NAN).view()).is_err());
+    assert!(InformationEstimate::of_histogram(some.view(), some.view(), BinLayout::EqualWidth, &[5, 5]).is_err());
+    assert!(InformationEstimate::of_histogram(some.view(), some.view(), BinLayout::EqualWidth, &[0]).is_err());
+    assert!(InformationEstimate::of_learned_score(some.view(), few.view()).is_err());
     let many = Array2::from_shape_fn((50, 2), |(i, k)| (i * (k + 1)) as f64);
-    for layout in [Layout::EqualWidth, Layout::EqualProbability] {
-        let error = Measured::of_histogram(many.view(), some.view(), layout, &[1 << 40, 1 << 40])
+    for layout in [BinLayout::EqualWidth, BinLayout::EqualProbability] {
+        let error = InformationEstimate::of_histogram(many.view(), some.view(), layout, &[1 << 40, 1 << 40])
             .unwrap_err()
             .to_string();
         assert!(error.contains("take fewer bins"), "{error}");

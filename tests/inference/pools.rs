@@ -1,6 +1,6 @@
 //! One pool of events stands for those of any hypothesis.
 
-use motherlode::gold::Pool;
+use motherlode::gold::ReweightingPool;
 use motherlode::inference::{Construction, Interpolation, Neyman, ParameterBox, Resampling, Tested, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
@@ -14,7 +14,7 @@ use crate::tolerance::z_score;
 fn weights_are_those_of_the_mixture() {
     let simulator = LinearGaussian::new(1).unwrap();
     let (theta, n) = (0.6, 40_000);
-    let pool = Pool::over(&simulator, &[vec![-0.5], vec![1.0]], n, 5, &()).unwrap();
+    let pool = ReweightingPool::mine(&simulator, &[vec![-0.5], vec![1.0]], n, 5, &()).unwrap();
     let weights = Array1::from(pool.weights(&[theta]).unwrap());
     let terms = &weights * &(&pool.x().column(0) - theta);
     assert!(z_score(&terms.to_vec()).abs() < 4.0);
@@ -24,7 +24,7 @@ fn weights_are_those_of_the_mixture() {
         .map(|i| f64::from(i) * step)
         .map(|z| density(z, theta).powi(2) / (0.5 * (density(z, -0.5) + density(z, 1.0))) * step)
         .sum();
-    let effective = pool.effective(&[theta]).unwrap();
+    let effective = pool.effective_sample_size(&[theta]).unwrap();
     assert!(
         (effective * square / n as f64 - 1.0).abs() < 0.02,
         "{effective} {square}"
@@ -34,10 +34,10 @@ fn weights_are_those_of_the_mixture() {
 #[test]
 fn pools_need_gold_and_points() {
     let without = Bumpers::default().with_restitution();
-    let error = Pool::over(&without, &[vec![0.5, 0.5]], 10, 0, &()).unwrap_err();
+    let error = ReweightingPool::mine(&without, &[vec![0.5, 0.5]], 10, 0, &()).unwrap_err();
     assert!(error.to_string().contains("has no gold"), "{error}");
     let simulator = LinearGaussian::new(1).unwrap();
-    let error = Pool::over(&simulator, &[], 10, 0, &()).unwrap_err();
+    let error = ReweightingPool::mine(&simulator, &[], 10, 0, &()).unwrap_err();
     assert!(error.to_string().contains("from 0 hypotheses"), "{error}");
 }
 

@@ -1,9 +1,9 @@
 //! Densities of summary statistics, where their cells have probabilities that are known.
 
-use motherlode::gold::Pool;
+use motherlode::gold::ReweightingPool;
 use motherlode::inference::{
-    Estimate, Interpolation, Layout, Likelihood, Neyman, ParameterBox, ScoreDensity, Summary, SummaryDensity,
-    SummarySettings, Surface,
+    BinLayout, Estimate, InterpolatedLikelihood, Interpolation, Likelihood, Neyman, ParameterBox, ScoreDensity,
+    SummaryDensity, SummarySettings, SummaryStatistic,
 };
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -33,7 +33,7 @@ fn of_observables<'a>(
     space: &ParameterBox,
     settings: &SummarySettings,
 ) -> motherlode::Result<SummaryDensity<'a>> {
-    let summary = Summary::of_observables(&simulator.observables(), &names(simulator))?;
+    let summary = SummaryStatistic::of_observables(&simulator.observables(), &names(simulator))?;
     SummaryDensity::new(simulator, summary, space, settings, &())
 }
 
@@ -85,7 +85,7 @@ fn histograms_of_discrete_observations_are_exact_within_their_errors() {
     let (galton, space) = (Galton::default(), ParameterBox::new([(-1.0, -0.4)]).unwrap());
     let truth = Instrumented::truth(&galton).unwrap();
     let x = truth.support().unwrap();
-    for (layout, seed) in [(Layout::EqualProbability, 1), (Layout::EqualWidth, 2)] {
+    for (layout, seed) in [(BinLayout::EqualProbability, 1), (BinLayout::EqualWidth, 2)] {
         let settings = SummarySettings {
             layout,
             events: 60_000,
@@ -137,7 +137,7 @@ fn kernels_give_the_ratio_up_to_their_width() {
     );
     let truth = Instrumented::truth(&simulator).unwrap();
     let settings = SummarySettings {
-        layout: Layout::Kernel,
+        layout: BinLayout::Kernel,
         events: 60_000,
         ..SummarySettings::default()
     };
@@ -163,7 +163,7 @@ fn estimate(estimator: &dyn LogRatio, x: ArrayView2<f64>, space: &ParameterBox) 
         x.nrows() as f64,
         0.02,
     );
-    let surface = Surface::new(&likelihood, nodes.unwrap()).unwrap();
+    let surface = InterpolatedLikelihood::new(&likelihood, nodes.unwrap()).unwrap();
     Estimate::new(&|theta| surface.at(theta), space, 101).unwrap()
 }
 
@@ -176,9 +176,9 @@ fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
         ParameterBox::new([(-1.0, 1.0)]).unwrap(),
     );
     let truth = Instrumented::truth(&simulator).unwrap();
-    let summary = Summary::of_score(truth.as_ref(), &[0.0]);
+    let summary = SummaryStatistic::of_score(truth.as_ref(), &[0.0]);
     let density = SummaryDensity::new(&simulator, summary, &space, &SummarySettings::default(), &()).unwrap();
-    assert_eq!(density.scarcest().warning(), None);
+    assert_eq!(density.sparsest().warning(), None);
     let x = mined(&simulator, &[0.25], 100, 77).x;
     let found = estimate(&density, x.view(), &space);
     let shift = (found.best.theta[0] - x.mean().unwrap()) / 0.1;
@@ -226,7 +226,8 @@ fn projected_scores_see_their_direction() {
     let simulator = LinearGaussian::new(2).unwrap();
     let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
-    let summary = Summary::of_projected_score(truth.as_ref(), &[0.0, 0.0], array![[1.0], [1.0]].view()).unwrap();
+    let summary =
+        SummaryStatistic::of_projected_score(truth.as_ref(), &[0.0, 0.0], array![[1.0], [1.0]].view()).unwrap();
     let settings = SummarySettings {
         events: 60_000,
         ..SummarySettings::default()
@@ -250,7 +251,7 @@ fn scores_are_projected_on_the_line_between_hypotheses() {
     let simulator = LinearGaussian::new(2).unwrap();
     let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
-    let pool = Pool::over(&simulator, &points(&space), 60_000, 4, &()).unwrap();
+    let pool = ReweightingPool::mine(&simulator, &points(&space), 60_000, 4, &()).unwrap();
     let density = ScoreDensity::of_pool(truth.as_ref(), &[0.0, 0.0], pool, &[25]).unwrap();
     let x = mined(&simulator, &[0.0, 0.0], 3_000, 9).x;
     for (theta0, theta1) in [([0.4, -0.2], [-0.3, 0.1]), ([0.0, 0.6], [0.0, 0.0])] {
@@ -273,13 +274,13 @@ fn what_was_not_simulated_is_said() {
     let simulator = LinearGaussian::new(2).unwrap();
     let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let grid = |events, bins: usize| SummarySettings {
-        layout: Layout::EqualWidth,
+        layout: BinLayout::EqualWidth,
         events,
         bins: Some(vec![bins, bins]),
         ..SummarySettings::default()
     };
     let density = of_observables(&simulator, &space, &grid(3_000, 20)).unwrap();
-    let warning = density.scarcest().warning().unwrap();
+    let warning = density.sparsest().warning().unwrap();
     assert!(warning.contains("effective events for 400 cells"), "{warning}");
     let corner = array![[9.0, -9.0]];
     assert!(density.log_ratio(corner.view(), &[0.5, 0.5], &[-0.5, -0.5]).unwrap()[0].abs() < 0.5);
@@ -300,7 +301,7 @@ fn what_was_not_simulated_is_said() {
         };
         assert!(of_observables(&one, &ParameterBox::new([(-1.0, 1.0)]).unwrap(), &settings).is_err());
     }
-    let unknown = Summary::of_observables(&Instrumented::observables(&one), &["y".into()]);
+    let unknown = SummaryStatistic::of_observables(&Instrumented::observables(&one), &["y".into()]);
     assert!(unknown.unwrap_err().to_string().contains("of x"));
 }
 
@@ -309,16 +310,16 @@ fn what_was_not_simulated_is_said() {
 fn pools_are_the_same_every_time_and_count_their_events() {
     let simulator = LinearGaussian::new(1).unwrap();
     let data = mined(&simulator, &[0.0], 4_000, 1);
-    let pool = Pool::of_events(&simulator, &data).unwrap();
-    assert_eq!(pool.effective(&[0.0]).unwrap().round(), 4_000.0);
+    let pool = ReweightingPool::from_events(&simulator, &data).unwrap();
+    assert_eq!(pool.effective_sample_size(&[0.0]).unwrap().round(), 4_000.0);
     // E[w²] = exp(θ²/s₁) for normals of variance s₁ a distance θ apart.
-    let left = pool.effective(&[0.3]).unwrap() / 4_000.0;
+    let left = pool.effective_sample_size(&[0.3]).unwrap() / 4_000.0;
     assert!((left - (-0.18f64).exp()).abs() < 0.05, "{left}");
     let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let over = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
-            Pool::over(&simulator, &points(&space), 4_000, 3, &())
+            ReweightingPool::mine(&simulator, &points(&space), 4_000, 3, &())
                 .unwrap()
                 .weights(&[0.4])
                 .unwrap()
@@ -327,7 +328,7 @@ fn pools_are_the_same_every_time_and_count_their_events() {
     assert_eq!(over(1), over(2));
     let mixed = mined_over_a_prior(&simulator);
     assert!(
-        Pool::of_events(&simulator, &mixed)
+        ReweightingPool::from_events(&simulator, &mixed)
             .unwrap_err()
             .to_string()
             .contains("--reference")

@@ -1,7 +1,7 @@
 //! Marks on held-out events, which need no exact truth, against what the exact truth says: on simulators that have one.
 
 use motherlode::Result;
-use motherlode::diagnostics::{HeldOut, RatioMarks};
+use motherlode::diagnostics::{RatioMetrics, TestEvents};
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LinearGaussian};
@@ -44,7 +44,7 @@ const DISTORTIONS: [(f64, f64); 8] = [
     (-1.0, 0.0),
 ];
 
-fn marks(held_out: &HeldOut, truth: &dyn Truth, (power, shift): (f64, f64)) -> RatioMarks {
+fn marks(held_out: &TestEvents, truth: &dyn Truth, (power, shift): (f64, f64)) -> RatioMetrics {
     held_out.ratio(&Distorted { truth, power, shift }).unwrap()
 }
 
@@ -71,7 +71,7 @@ fn exact_errors(truth: &dyn Truth, (power, shift): (f64, f64)) -> [f64; 2] {
 #[test]
 fn excess_divergence_is_the_exact_one() {
     let galton = Galton::default();
-    let (held_out, truth) = (HeldOut::new(&galton, EVENTS).unwrap(), truth(&galton));
+    let (held_out, truth) = (TestEvents::new(&galton, EVENTS).unwrap(), truth(&galton));
     let perfect = marks(&held_out, truth.as_ref(), (1.0, 0.0)).divergence;
     for distortion in DISTORTIONS.into_iter().skip(1) {
         let found = marks(&held_out, truth.as_ref(), distortion).divergence.minus(&perfect);
@@ -88,7 +88,7 @@ fn excess_divergence_is_the_exact_one() {
 #[test]
 fn held_out_events_rank_estimates_as_the_truth_does() {
     let galton = Galton::default();
-    let (held_out, truth) = (HeldOut::new(&galton, EVENTS).unwrap(), truth(&galton));
+    let (held_out, truth) = (TestEvents::new(&galton, EVENTS).unwrap(), truth(&galton));
     let ranked = |key: &dyn Fn(&(f64, f64)) -> f64| {
         let mut order = DISTORTIONS;
         order.sort_by(|a, b| key(a).total_cmp(&key(b)));
@@ -105,7 +105,7 @@ fn held_out_events_rank_estimates_as_the_truth_does() {
 #[test]
 fn closure_has_its_known_answers() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     // The last number: Φ, from Python's math.erf.
     let cases = [
         (1.0, 0.0, 0.5),
@@ -133,8 +133,8 @@ fn closure_has_its_known_answers() {
 #[test]
 fn the_answer_zero_has_the_marks_of_unweighted_events() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
-    let standards = held_out.standards().unwrap();
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let standards = held_out.baseline().unwrap();
     assert_eq!(standards.ratio, marks(&held_out, truth.as_ref(), (0.0, 0.0)));
     assert_eq!(standards.ratio.closure.effective, 1.0);
     // diagnostics: Φ(D/√(2 v)) = 0.760250 for D = v = 1
@@ -146,7 +146,7 @@ fn the_answer_zero_has_the_marks_of_unweighted_events() {
 #[test]
 fn score_marks_have_their_known_answers() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     for power in [1.0, 0.7, 2.0] {
         let estimate = Distorted {
             truth: truth.as_ref(),
@@ -174,7 +174,7 @@ fn a_shift_of_the_score_is_seen_in_its_mean() {
         }
     }
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     for shift in [0.0, 0.3] {
         let found = held_out.mean_score(&Shifted(truth.as_ref(), shift)).unwrap()[0];
         assert!(found.z_score(shift / 2f64.sqrt()).abs() < FAR, "{shift}: {found:?}");
@@ -186,7 +186,7 @@ fn a_shift_of_the_score_is_seen_in_its_mean() {
 #[test]
 fn reliability_finds_distorted_probabilities() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (HeldOut::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     for (power, shift) in [(1.0, 0.0), (0.5, 0.0), (2.0, 0.0), (1.0, 0.5)] {
         let truth = truth.as_ref();
         let found = held_out.reliability(&Distorted { truth, power, shift }).unwrap();
@@ -207,12 +207,12 @@ fn reliability_finds_distorted_probabilities() {
 
 #[test]
 fn too_few_events_and_foreign_estimates_are_refused() {
-    let refused = HeldOut::new(&Galton::default(), 100).unwrap_err();
+    let refused = TestEvents::new(&Galton::default(), 100).unwrap_err();
     assert!(
         refused.to_string().contains("100 held-out events are too few"),
         "{refused}"
     );
-    let held_out = HeldOut::new(&Galton::default(), 4_000).unwrap();
+    let held_out = TestEvents::new(&Galton::default(), 4_000).unwrap();
     let foreign = truth(&LinearGaussian::new(10).unwrap());
     let foreign = Distorted {
         truth: foreign.as_ref(),

@@ -7,7 +7,7 @@
 
 use motherlode::hep::binned::{BinnedEvents, Bins};
 use motherlode::hep::madminer::{EventFile, EventReader, Portion, Samples, Selection, WeightedEvents};
-use motherlode::inference::{Likelihood, Summary, p_value};
+use motherlode::inference::{Likelihood, SummaryStatistic, p_value};
 use motherlode::trace::Observable;
 use serde_json::Value;
 
@@ -61,7 +61,7 @@ impl Conventions {
     /// Each observable has its edges, the outer ones among them.
     fn log_likelihoods(&self, observables: &[(&str, Vec<f64>)], with_rate: bool) -> Vec<f64> {
         let names: Vec<String> = observables.iter().map(|(name, _)| name.to_string()).collect();
-        let summary = Summary::of_observables(&self.observables, &names).unwrap();
+        let summary = SummaryStatistic::of_observables(&self.observables, &names).unwrap();
         let inner = |(_, edges): &(&str, Vec<f64>)| edges[1..edges.len() - 1].to_vec();
         let bins = Bins::Edges(observables.iter().map(inner).collect());
         let events = self.inside(&summary, observables);
@@ -82,7 +82,7 @@ impl Conventions {
     }
 
     /// Events of which histograms are made.
-    fn inside(&self, summary: &Summary<'_>, observables: &[(&str, Vec<f64>)]) -> WeightedEvents {
+    fn inside(&self, summary: &SummaryStatistic<'_>, observables: &[(&str, Vec<f64>)]) -> WeightedEvents {
         let samples = self.for_histograms.samples().unwrap();
         let values = summary.values(samples.observations.view()).unwrap();
         let inside = |row: &usize| {

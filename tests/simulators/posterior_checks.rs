@@ -1,7 +1,9 @@
 //! Posteriors of exact answers pass every check, and those of distorted ones fail the right ones.
 
 use motherlode::Result;
-use motherlode::diagnostics::{Check, DiagnosticResults, Examined, HeldOut, Outcome, PosteriorChecks, PosteriorPlan};
+use motherlode::diagnostics::{
+    Check, DiagnosedEstimator, DiagnosticResults, Outcome, PosteriorCheckSettings, PosteriorChecks, TestEvents,
+};
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
@@ -29,19 +31,19 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
     let exact = truth(simulator);
     let estimate = Distorted { exact, power, shift };
     let space = ParameterBox::new(hypotheses.prior).unwrap();
-    let plan = PosteriorPlan {
+    let plan = PosteriorCheckSettings {
         pairs: 2_000,
         events,
         seed: 5,
     };
-    let examined = Examined {
+    let examined = DiagnosedEstimator {
         estimator: &estimate,
         reference: &hypotheses.theta1,
         simulator,
         space: &space,
     };
     let checks = PosteriorChecks::new(examined, plan).unwrap();
-    let closure = HeldOut::new(simulator, 8_000)
+    let closure = TestEvents::new(simulator, 8_000)
         .unwrap()
         .ratio(&estimate)
         .unwrap()

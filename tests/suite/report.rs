@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use motherlode::diagnostics::{Closure, Divergence, Mean, RatioMarks, ScoreMarks, Standards};
+use motherlode::diagnostics::{BaselineMetrics, Closure, Divergence, Mean, RatioMetrics, ScoreMetrics};
 use motherlode::study::report;
 use motherlode::study::{Bounded, Marks, Measure, Results, Run, Yardstick};
 
@@ -336,12 +336,12 @@ fn bare() -> Results {
 }
 
 /// Marks of a divergence that scatters over the blocks of events, by `scatter` up and down; the rest is of no account.
-fn ratio_marks(divergence: f64, scatter: f64) -> RatioMarks {
+fn ratio_marks(divergence: f64, scatter: f64) -> RatioMetrics {
     let mean = |value| Mean {
         value,
         standard_error: 0.01,
     };
-    RatioMarks {
+    RatioMetrics {
         divergence: Divergence {
             blocks: vec![divergence - scatter, divergence + scatter],
         },
@@ -369,7 +369,7 @@ fn held_out(scatter: f64) -> Results {
         run.held_out = Some(Marks {
             excess,
             ratio: ratio_marks(0.25 + excess, scatter),
-            score: ScoreMarks {
+            score: ScoreMetrics {
                 unexplained: of_score,
                 slope: of_score,
             },
@@ -378,7 +378,7 @@ fn held_out(scatter: f64) -> Results {
     Results {
         truth: None,
         yardstick: Yardstick::HeldOut,
-        held_out: Some(Standards {
+        held_out: Some(BaselineMetrics {
             n_events: 80_000,
             ratio: ratio_marks(0.75, 0.0),
         }),

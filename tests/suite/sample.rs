@@ -2,7 +2,7 @@
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::observations;
-use motherlode::inference::{ChainPlan, Likelihood, ParameterBox, Posterior, Target, sample};
+use motherlode::inference::{ChainSettings, Likelihood, ParameterBox, Posterior, Target, sample};
 use motherlode::likelihood::Score;
 use motherlode::nn::{Method, Model, Settings};
 use motherlode::trace::Simulator;
@@ -26,7 +26,7 @@ fn chains_of_a_network_are_its_posterior() {
     let model = Model::train(Method::Alices, &data, &settings, &()).unwrap();
     let x = observations(&simulator, &[0.25], 20, 9).unwrap();
     let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
-    let plan = ChainPlan {
+    let plan = ChainSettings {
         chains: 4,
         draws: 1_000,
         warmup: 500,

@@ -3,7 +3,9 @@
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::Design;
-use motherlode::inference::{Interpolation, Measured, Neyman, ParameterBox, Summary, SummaryDensity, SummarySettings};
+use motherlode::inference::{
+    InformationEstimate, Interpolation, Neyman, ParameterBox, SummaryDensity, SummarySettings, SummaryStatistic,
+};
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::nn::{ScoreEstimator, Settings};
 use motherlode::trace::Instrumented;
@@ -53,7 +55,7 @@ fn intervals_from_a_learned_score_cover_and_agree_with_the_exact_ones() {
     let (galton, sally) = (Galton::default(), sally());
     let truth = Instrumented::truth(&galton).unwrap();
     let space = ParameterBox::new([(-1.0, -0.4)]).unwrap();
-    let summary = Summary::of_score(&sally, &[THETA_REF]);
+    let summary = SummaryStatistic::of_score(&sally, &[THETA_REF]);
     let density = SummaryDensity::new(&galton, summary, &space, &SummarySettings::default(), &()).unwrap();
     let (found, q) = toys(&density, &space);
     let (expected, _) = toys(&Exactly(truth.as_ref()), &space);
@@ -81,12 +83,14 @@ impl LogRatio for Exactly<'_> {
 fn a_learned_score_tells_less_than_the_observation() {
     let galton = Galton::default();
     let truth = Instrumented::truth(&galton).unwrap();
-    let exact = Measured::summed(truth.as_ref(), &[THETA_REF]).unwrap().unwrap();
+    let exact = InformationEstimate::summed(truth.as_ref(), &[THETA_REF])
+        .unwrap()
+        .unwrap();
     let exact = exact.information().matrix()[(0, 0)];
     let data = events(THETA_REF, 30_000, 2);
     let joint = data.joint_score0.as_ref().unwrap().view();
     let scores = sally().score(data.x.view(), &[THETA_REF]).unwrap();
-    let found = Measured::of_learned_score(scores.view(), joint).unwrap();
+    let found = InformationEstimate::of_learned_score(scores.view(), joint).unwrap();
     let (value, error) = (found.information().matrix()[(0, 0)], found.standard_error(0, 0));
     assert!(
         value < exact + 3.0 * error && value > 0.9 * exact,

@@ -9,7 +9,7 @@ use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Score;
 use motherlode_core::trace::Instrumented;
-use motherlode_stats::inference::{Layout, Measured, Summary, SummarySettings};
+use motherlode_stats::inference::{BinLayout, InformationEstimate, SummarySettings, SummaryStatistic};
 
 /// Observables up to which each has a histogram of its own unless others are asked for.
 const FEW_OBSERVABLES: usize = 8;
@@ -25,9 +25,9 @@ pub(super) struct Sample<'a> {
 /// What something tells of θ.
 pub(super) struct Source {
     pub(super) name: String,
-    pub(super) found: Measured,
+    pub(super) found: InformationEstimate,
     /// The information that a model believes in.
-    pub(super) believed: Option<Measured>,
+    pub(super) believed: Option<InformationEstimate>,
 }
 
 impl<'a> Sample<'a> {
@@ -49,12 +49,12 @@ impl<'a> Sample<'a> {
         };
         let mut sources = vec![source(
             "latent path (upper bound)".into(),
-            Measured::of_scores(self.joint_scores.view())?,
+            InformationEstimate::of_scores(self.joint_scores.view())?,
         )];
         if let Some(truth) = self.simulator.truth() {
-            let found = match Measured::summed(truth.as_ref(), &self.theta)? {
+            let found = match InformationEstimate::summed(truth.as_ref(), &self.theta)? {
                 Some(summed) => summed,
-                None => Measured::of_scores(truth.score(self.x.view(), &self.theta)?.view())?,
+                None => InformationEstimate::of_scores(truth.score(self.x.view(), &self.theta)?.view())?,
             };
             sources.push(source("observation, exactly".into(), found));
         }
@@ -62,8 +62,8 @@ impl<'a> Sample<'a> {
             let scores = model.score(self.x.view(), &self.theta)?;
             sources.push(Source {
                 name: format!("{} ({file})", model.name()),
-                found: Measured::of_learned_score(scores.view(), self.joint_scores.view())?,
-                believed: Some(Measured::of_scores(scores.view())?),
+                found: InformationEstimate::of_learned_score(scores.view(), self.joint_scores.view())?,
+                believed: Some(InformationEstimate::of_scores(scores.view())?),
             });
         }
         let histograms = self.histograms(options);
@@ -75,13 +75,13 @@ impl<'a> Sample<'a> {
             )));
         }
         for names in histograms {
-            let summary = Summary::of_observables(&self.simulator.observables(), &names)?;
-            let usual = || SummarySettings::usual_bins(Layout::EqualProbability, names.len());
+            let summary = SummaryStatistic::of_observables(&self.simulator.observables(), &names)?;
+            let usual = || SummarySettings::default_bins(BinLayout::EqualProbability, names.len());
             let bins = Some(&options.bins).filter(|bins| bins.len() == names.len()).cloned();
             let values = summary.values(self.x.view())?;
             let bins = bins.unwrap_or_else(usual);
             let joint = self.joint_scores.view();
-            let found = Measured::of_histogram(values.view(), joint, Layout::EqualProbability, &bins)?;
+            let found = InformationEstimate::of_histogram(values.view(), joint, BinLayout::EqualProbability, &bins)?;
             sources.push(source(format!("histogram of {}", summary.name()), found));
         }
         Ok(sources)

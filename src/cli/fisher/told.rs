@@ -7,7 +7,7 @@ use crate::numbers::{exact, measured};
 use crate::say::table;
 use motherlode_core::error::Result;
 use motherlode_stats::diagnostics::Mean;
-use motherlode_stats::inference::{Information, Measured, critical_value};
+use motherlode_stats::inference::{Information, InformationEstimate, critical_value};
 use motherlode_study::report::{self, Ellipse};
 
 /// Parameters up to which all elements of the matrices are told.
@@ -49,7 +49,7 @@ impl Told {
         let named = |&(i, j): &(usize, usize)| format!("{}, {}", self.parameters[i], self.parameters[j]);
         let mut heading = vec!["information on".to_owned()];
         heading.extend(elements.iter().map(named));
-        let of = |information: &Information, found: Option<&Measured>, factor: f64| -> Vec<String> {
+        let of = |information: &Information, found: Option<&InformationEstimate>, factor: f64| -> Vec<String> {
             let cell = |&(i, j): &(usize, usize)| {
                 number(Mean {
                     value: factor * information.matrix()[(i, j)],
@@ -61,7 +61,7 @@ impl Told {
         let row = |name: &str, cells: Vec<String>| [vec![format!("    {name}")], cells].concat();
         let mut rows: Vec<Vec<String>> = Vec::new();
         for source in &self.measured {
-            let cells = |found: &Measured| of(found.information(), Some(found), self.expected);
+            let cells = |found: &InformationEstimate| of(found.information(), Some(found), self.expected);
             rows.push(row(&source.name, cells(&source.found)));
             if let Some(believed) = &source.believed {
                 rows.push(row("  as it believes itself", cells(believed)));
@@ -165,11 +165,11 @@ impl Told {
             };
             (0..p).map(of).collect()
         };
-        let errors = |found: &Measured| -> Vec<Vec<f64>> {
+        let errors = |found: &InformationEstimate| -> Vec<Vec<f64>> {
             let row = |i| (0..p).map(|j| self.expected * found.standard_error(i, j)).collect();
             (0..p).map(row).collect()
         };
-        let matrix = |found: &Measured| rows(&found.information().times(self.expected));
+        let matrix = |found: &InformationEstimate| rows(&found.information().times(self.expected));
         Ok(json!({
             "name": source.name,
             "information": matrix(&source.found), "standard_errors": errors(&source.found),

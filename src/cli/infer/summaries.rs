@@ -5,11 +5,13 @@ use clap::Args;
 use super::super::say::Say;
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::Pool;
+use motherlode_core::gold::ReweightingPool;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::ModelFile;
-use motherlode_stats::inference::{Layout, ParameterBox, ScoreDensity, Summary, SummaryDensity, SummarySettings};
+use motherlode_stats::inference::{
+    BinLayout, ParameterBox, ScoreDensity, SummaryDensity, SummarySettings, SummaryStatistic,
+};
 
 /// Hypotheses along each parameter at which the events of SALLINO's histograms are drawn.
 const POINTS: [usize; 3] = [25, 5, 3];
@@ -89,7 +91,7 @@ impl<'a> Densities<'a> {
                 None,
             ),
             false => {
-                let (density, warning) = self.density(Summary::of_score(model, &theta_ref))?;
+                let (density, warning) = self.density(SummaryStatistic::of_score(model, &theta_ref))?;
                 (format!("{name}, density of its score"), density, warning)
             }
         };
@@ -106,7 +108,7 @@ impl<'a> Densities<'a> {
         if names.is_empty() {
             return Ok(None);
         }
-        let summary = Summary::of_observables(&self.simulator()?.observables(), names)?;
+        let summary = SummaryStatistic::of_observables(&self.simulator()?.observables(), names)?;
         let (estimator, warning) = self.density(summary)?;
         Ok(Some(Named {
             name: format!("histogram of {}", names.join(", ")),
@@ -115,10 +117,10 @@ impl<'a> Densities<'a> {
         }))
     }
 
-    fn density(&self, summary: Summary<'a>) -> Result<(Box<dyn LogRatio + 'a>, Option<String>)> {
+    fn density(&self, summary: SummaryStatistic<'a>) -> Result<(Box<dyn LogRatio + 'a>, Option<String>)> {
         let progress = self.say.progress("events of a histogram");
         let density = SummaryDensity::new(self.simulator()?, summary, self.space, &self.settings(), &progress)?;
-        let warning = density.scarcest().warning();
+        let warning = density.sparsest().warning();
         Ok((Box::new(density), warning))
     }
 
@@ -130,16 +132,16 @@ impl<'a> Densities<'a> {
         let points: Vec<Vec<f64>> = grid.rows().into_iter().map(|point| point.to_vec()).collect();
         let SummarySettings { bins, events, seed, .. } = self.settings();
         let progress = self.say.progress("events of a histogram");
-        let pool = Pool::over(self.simulator()?, &points, events, seed, &progress)?;
-        let bins = bins.unwrap_or_else(|| SummarySettings::usual_bins(Layout::EqualProbability, 1));
+        let pool = ReweightingPool::mine(self.simulator()?, &points, events, seed, &progress)?;
+        let bins = bins.unwrap_or_else(|| SummarySettings::default_bins(BinLayout::EqualProbability, 1));
         Ok(Box::new(ScoreDensity::of_pool(model, theta_ref, pool, &bins)?))
     }
 
     fn settings(&self) -> SummarySettings {
         let layout = match self.options.layout {
-            Layouts::EqualProbability => Layout::EqualProbability,
-            Layouts::EqualWidth => Layout::EqualWidth,
-            Layouts::Kernel => Layout::Kernel,
+            Layouts::EqualProbability => BinLayout::EqualProbability,
+            Layouts::EqualWidth => BinLayout::EqualWidth,
+            Layouts::Kernel => BinLayout::Kernel,
         };
         SummarySettings {
             layout,

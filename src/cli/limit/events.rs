@@ -17,7 +17,7 @@ use motherlode_core::trace::{Instrumented, Simulator};
 use motherlode_hep::binned::{BinnedEvents, Bins};
 use motherlode_hep::madminer::EventSimulator;
 use motherlode_stats::inference::{
-    Answer, Landscape, Layout, Likelihood, ParameterBox, RatioTest, Summary, SummarySettings, Test,
+    Answer, BinLayout, Landscape, Likelihood, ParameterBox, RatioTest, SummarySettings, SummaryStatistic, Test,
 };
 
 /// Levels of confidence unless others are asked for.
@@ -169,7 +169,7 @@ impl<'a> Question<'a> {
             true => known.iter().take(1).map(|one| one.name.clone()).collect(),
             false => options.observables.clone(),
         };
-        let summary = Summary::of_observables(&known, &names)?;
+        let summary = SummaryStatistic::of_observables(&known, &names)?;
         let bins = match (
             options.observables.is_empty(),
             options.bins.is_empty(),
@@ -178,7 +178,7 @@ impl<'a> Question<'a> {
             (true, ..) => Bins::Edges(vec![Vec::new()]),
             (_, false, _) => Bins::Equal(options.bins.clone()),
             (_, _, false) => Bins::Edges(self.edges()?),
-            _ => Bins::Equal(SummarySettings::usual_bins(Layout::EqualProbability, names.len())),
+            _ => Bins::Equal(SummarySettings::default_bins(BinLayout::EqualProbability, names.len())),
         };
         BinnedEvents::new(self.simulator.events(), summary, &bins)
     }

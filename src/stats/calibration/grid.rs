@@ -5,15 +5,15 @@ use ndarray::{Array1, Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::recent::Recent;
-use super::{Calibrator, Curve, Pool};
+use super::cache::CorrectionCache;
+use super::{CalibrationEvents, Calibrator, Curve};
 use crate::inference::{Interpolation, ParameterBox};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 
 /// Nodes for each parameter, for one to four of them; more make too many passes of the estimator.
-const USUAL_NODES: [usize; 4] = [7, 5, 3, 3];
+const DEFAULT_NODES: [usize; 4] = [7, 5, 3, 3];
 /// With more nodes in all, one answer costs too much.
 const MOST_NODES: usize = 100;
 
@@ -49,8 +49,8 @@ impl Calibration {
     ///
     /// # Errors
     /// If there are more than four parameters.
-    pub fn usual_nodes(p: usize) -> Result<usize> {
-        let known = p.checked_sub(1).and_then(|p| USUAL_NODES.get(p));
+    pub fn default_nodes(p: usize) -> Result<usize> {
+        let known = p.checked_sub(1).and_then(|p| DEFAULT_NODES.get(p));
         known.copied().ok_or_else(|| {
             Error::usage(format!(
                 "a grid over {p} parameters has too many nodes: calibrate a pair of hypotheses, without --grid"
@@ -87,7 +87,7 @@ impl Calibration {
             .collect();
         let n_nodes = points.len();
         points.push(reference.to_vec());
-        let pool = Pool::draw(simulator, &points, n_events, seed, progress)?;
+        let pool = CalibrationEvents::draw(simulator, &points, n_events, seed, progress)?;
         let fitted: Vec<(Curve, f64)> = (0..n_nodes)
             .into_par_iter()
             .map(|node| {
@@ -157,15 +157,15 @@ impl Calibration {
         Calibrated {
             estimator,
             calibration: self,
-            recent: Recent::default(),
+            cache: CorrectionCache::default(),
         }
     }
 
-    /// log r_cal(x|θ0, θ1) of an estimator, with what is known of recent observations.
+    /// log r_cal(x|θ0, θ1) of an estimator, with a cache of its corrections for recent observations.
     pub fn log_ratio(
         &self,
         estimator: &dyn LogRatio,
-        recent: &Recent,
+        cache: &CorrectionCache,
         x: ArrayView2<f64>,
         theta0: &[f64],
         theta1: &[f64],
@@ -181,7 +181,7 @@ impl Calibration {
                     self.edges
                 )));
             }
-            let corrections = recent.of(x, || self.corrections(estimator, &interpolation, x))?;
+            let corrections = cache.get_or_make(x, || self.corrections(estimator, &interpolation, x))?;
             let raw = estimator.log_ratio(x, theta, &self.reference)?;
             Ok(raw + corrections.dot(&interpolation.weights(theta)))
         };
@@ -228,7 +228,7 @@ fn same(node: &[f64], reference: &[f64], space: &ParameterBox) -> bool {
 pub struct Calibrated<'a> {
     estimator: &'a dyn LogRatio,
     calibration: &'a Calibration,
-    recent: Recent,
+    cache: CorrectionCache,
 }
 
 impl std::fmt::Debug for Calibrated<'_> {
@@ -242,6 +242,6 @@ impl std::fmt::Debug for Calibrated<'_> {
 impl LogRatio for Calibrated<'_> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
         self.calibration
-            .log_ratio(self.estimator, &self.recent, x, theta0, theta1)
+            .log_ratio(self.estimator, &self.cache, x, theta0, theta1)
     }
 }

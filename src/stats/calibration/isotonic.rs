@@ -1,6 +1,6 @@
 //! Isotonic calibration.
 
-use super::cells::cells;
+use super::bins::cells;
 use super::{Curve, Scores};
 use motherlode_core::error::Result;
 

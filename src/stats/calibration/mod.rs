@@ -4,30 +4,30 @@
 //! hypotheses, p̂(log r̂|θ0) and p̂(log r̂|θ1), are those of one dimension, and their ratio is the calibrated ratio. It cannot bring
 //! back what the estimator has lost: no function of log r̂ tells the hypotheses apart better than log r̂ does.
 //!
-//! Events come from a [`Pool`]: each was drawn at one hypothesis and, by its gold, stands for all others with the
+//! Events come from a [`CalibrationEvents`]: each was drawn at one hypothesis and, by its gold, stands for all others with the
 //! weight p(x,z|θ)/q(x,z). A [`Curve`] is fitted for one pair of hypotheses; [`PairCalibration`] makes one whenever it is
 //! asked for a pair, a [`Calibration`] makes them on a grid of θ0 once and for all.
 //!
 //! # Source
 //! Cranmer, Pavez and Louppe, arXiv:1506.02169, section 2.3; Brehmer et al., arXiv:1805.00020, section III.
 
-mod cells;
+mod bins;
+mod cache;
+mod calibrator;
 mod curve;
+mod events;
 mod grid;
 mod histogram;
 mod isotonic;
 mod kernel;
-mod method;
 mod pair;
-mod pool;
-mod recent;
 mod scores;
 
+pub use cache::CorrectionCache;
+pub use calibrator::Calibrator;
 pub use curve::Curve;
+pub use events::CalibrationEvents;
 pub use grid::{Calibrated, Calibration};
 pub use isotonic::pool_adjacent_violators;
-pub use method::Calibrator;
 pub use pair::PairCalibration;
-pub use pool::Pool;
-pub use recent::Recent;
 pub use scores::Scores;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array1, ArrayView2};
 
-use super::{Calibrator, Curve, Pool};
+use super::{CalibrationEvents, Calibrator, Curve};
 use motherlode_core::error::Result;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -62,7 +62,7 @@ impl<'a> PairCalibration<'a> {
             return Ok(Arc::clone(curve));
         }
         let points = [theta0.to_vec(), theta1.to_vec()];
-        let pool = Pool::draw(self.simulator, &points, self.n_events, self.seed, &())?;
+        let pool = CalibrationEvents::draw(self.simulator, &points, self.n_events, self.seed, &())?;
         let curve = Arc::new(self.method.fit(&pool.scores(self.estimator, 0, 1)?)?);
         curves.insert(key, Arc::clone(&curve));
         Ok(curve)

@@ -1,6 +1,6 @@
 //! Checks on the results of all diagnostics, with their thresholds and remedies.
 
-use super::{Closure, Convergence, FixedCoverage, LocalTest, PosteriorChecks, Reliability, Uniformity};
+use super::{Closure, FitConvergence, FixedCoverage, LocalTest, PosteriorChecks, Reliability, Uniformity};
 use motherlode_core::mean::Mean;
 use motherlode_core::{Check, Outcome};
 
@@ -56,8 +56,8 @@ pub struct DiagnosticResults<'a> {
     pub posteriors: Option<&'a PosteriorChecks>,
     /// Coverage of intervals at fixed hypotheses.
     pub fixed: Option<&'a FixedCoverage>,
-    /// Convergence of the best fit, and the number of events that it is wanted for.
-    pub convergence: Option<(&'a Convergence, usize)>,
+    /// FitConvergence of the best fit, and the number of events that it is wanted for.
+    pub convergence: Option<(&'a FitConvergence, usize)>,
     /// Local test of the posterior of one observation.
     pub local: Option<&'a LocalTest>,
     /// Closure of reweighted events.
@@ -152,7 +152,7 @@ fn fixed(found: &FixedCoverage) -> Option<Check> {
 }
 
 /// The bias of the best fit of as many events as will be observed; a warning where it shows with ten times as many.
-fn bias(convergence: &Convergence, events: usize, k: usize, name: &str) -> Check {
+fn bias(convergence: &FitConvergence, events: usize, k: usize, name: &str) -> Check {
     let here = near(
         &format!("bias of {name} in {events} events, in its scatter"),
         convergence.bias_at(k, events),

@@ -4,9 +4,10 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::Reliability;
-use super::critic::Critic;
+use super::classifier_test::ClassifierTest;
+use motherlode_core::check::decides;
 use motherlode_core::error::Result;
-use motherlode_core::mean::{Mean, number_or_null};
+use motherlode_core::mean::{Mean, effective_sample_size, number_or_null};
 
 /// The most observables that are looked at: those whose means differ most between the hypotheses.
 const MOST_OBSERVABLES: usize = 50;
@@ -35,7 +36,7 @@ pub(super) struct Reweighting {
     numerator: Vec<bool>,
     /// Observables in units of their standard deviations, and the squares of these, `[n, 2 k]`.
     moments: Array2<f64>,
-    critic: Critic,
+    classifier: ClassifierTest,
 }
 
 impl Reweighting {
@@ -45,7 +46,7 @@ impl Reweighting {
         let standard = standardised(&x, &numerator);
         Self {
             moments: ndarray::concatenate![Axis(1), standard, standard.mapv(|z| z * z)],
-            critic: Critic::new(&standard, numerator.clone()),
+            classifier: ClassifierTest::new(&standard, numerator.clone()),
             x,
             numerator,
         }
@@ -60,8 +61,8 @@ impl Reweighting {
         let ratios = self.of(false).map(|i| log_ratio[i].exp());
         let mut normalisation = Mean::of(ratios.clone());
         let n = ratios.clone().count() as f64;
-        let effective = ratios.clone().sum::<f64>().powi(2) / ratios.map(|r| r * r).sum::<f64>();
-        if effective.powi(3) < n * n {
+        let effective = effective_sample_size(ratios);
+        if !decides(effective, n) {
             normalisation.standard_error = f64::NAN;
         }
         // Weights are of any scale: the largest is one, so none overflows.
@@ -71,7 +72,7 @@ impl Reweighting {
             normalisation,
             effective: effective / n,
             moments: self.moments(&weights),
-            auc: self.critic.auc(&weights),
+            auc: self.classifier.auc(&weights),
         }
     }
 

@@ -4,7 +4,7 @@ use rand::RngExt;
 use rayon::prelude::*;
 
 use super::coverage::Coverage;
-use super::tabulated::{Examined, Tabulated};
+use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use crate::inference::p_value;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
@@ -29,13 +29,13 @@ impl FixedCoverage {
     ///
     /// # Errors
     /// If there are more than two parameters, no toys or no events, data cannot be drawn, or the estimator fails.
-    pub fn new(examined: Examined<'_>, toys: usize, events: usize, seed: u64) -> Result<Self> {
+    pub fn new(examined: DiagnosedEstimator<'_>, toys: usize, events: usize, seed: u64) -> Result<Self> {
         if toys == 0 || events == 0 {
             return Err(Error::usage(format!(
                 "coverage from {toys} data sets of {events} events: draw some of each"
             )));
         }
-        let tabulated = Tabulated::new(examined, events, seed ^ 1)?;
+        let table = LikelihoodTable::new(examined, events, seed ^ 1)?;
         let p = examined.space.dimensions();
         let points = places(p).into_iter().zip(1..).map(|(shares, number)| {
             let theta = examined.space.at(&shares);
@@ -44,7 +44,7 @@ impl FixedCoverage {
                 .map(|toy| {
                     let seed = stream(seed, toy, DATA_SETS + number).random();
                     let x = observations(examined.simulator, &theta, events, seed)?;
-                    let q = tabulated.test_statistic(&tabulated.at_nodes(x.view())?, &theta);
+                    let q = table.test_statistic(&table.at_nodes(x.view())?, &theta);
                     // The confidence level at whose edge the truth lies.
                     Ok((1.0 - p_value(q, p)?).clamp(0.0, 1.0))
                 })

@@ -9,8 +9,8 @@
 //! | mark | of what | a perfect estimate | sees | does not see |
 //! | --- | --- | --- | --- | --- |
 //! | [`Divergence`] | log r̂ over the prior | the lowest of all | every error where both hypotheses are possible | how far the lowest still is from the truth |
-//! | [`unexplained`](ScoreMarks::unexplained) | t̂ | the lowest of all | every error | the same |
-//! | [`slope`](ScoreMarks::slope) | t̂ | 1 | a score too steep or too flat | a score that says too little, but says it right |
+//! | [`unexplained`](ScoreMetrics::unexplained) | t̂ | the lowest of all | every error | the same |
+//! | [`slope`](ScoreMetrics::slope) | t̂ | 1 | a score too steep or too flat | a score that says too little, but says it right |
 //! | [`normalisation`](Closure::normalisation) | log r̂ at one pair | 1 | a constant factor, weights out of hand | a ratio of 1 everywhere |
 //! | [`moments`](Closure::moments) | the same | about 1 | an observable that closes badly | what no mean or spread shows |
 //! | [`Reliability`] | the same | ŝ is the share of θ1 | probabilities that do not mean what they say | what was not learned |
@@ -26,7 +26,7 @@
 //! | [`two_samples`] of draws and hypotheses | 1/2 | posteriors that do not average to the prior | the same as coverage |
 //! | [`LocalTest`] at an observation | as small as by chance | a posterior that is wrong there | what its classifier is too weak for |
 //! | [`FixedCoverage`] of intervals at one θ | l at level l | what an average over the prior hides | |
-//! | [`Convergence`] of the best fit | bias 0 | an error of log r̂ that adds up with the events | what is off at other θ |
+//! | [`FitConvergence`] of the best fit | bias 0 | an error of log r̂ that adds up with the events | what is off at other θ |
 //!
 //! And of one posterior, for the data it came from, whether [new data](predictive) would look like them.
 //!
@@ -41,43 +41,43 @@
 mod auc;
 mod bands;
 mod checks;
+mod classifier_test;
 mod closure;
-mod convergence;
 mod coverage;
-mod critic;
 mod divergence;
+mod ensemble_spread;
+mod fit_convergence;
 mod fixed;
-mod held_out;
-mod local;
-mod points;
+mod lc2st;
+mod likelihood_table;
 mod posterior_checks;
 mod predictive;
+mod prior_points;
 mod ranks;
 mod reliability;
-mod score_marks;
-mod spread;
-mod tabulated;
+mod score_metrics;
+mod test_events;
 mod two_samples;
 mod uniformity;
 
 pub use bands::{Bands, distribution};
 pub use checks::{DiagnosticResults, THRESHOLDS};
 pub use closure::Closure;
-pub use convergence::Convergence;
 pub use coverage::Coverage;
 pub use divergence::Divergence;
+pub use ensemble_spread::relative_spread;
+pub use fit_convergence::FitConvergence;
 pub use fixed::FixedCoverage;
-pub use held_out::{FEWEST_EVENTS, HeldOut, RatioMarks, Standards};
-pub use local::LocalTest;
+pub use lc2st::LocalTest;
+pub use likelihood_table::DiagnosedEstimator;
 pub use motherlode_core::mean::Mean;
 pub use motherlode_core::{Check, Outcome};
-pub use points::prior_points;
-pub use posterior_checks::{PosteriorChecks, PosteriorPlan};
+pub use posterior_checks::{PosteriorCheckSettings, PosteriorChecks};
 pub use predictive::{Predicted, predictive};
+pub use prior_points::prior_points;
 pub use ranks::{distance_rank, rank};
 pub use reliability::{Reliability, ReliabilityBin};
-pub use score_marks::ScoreMarks;
-pub use spread::relative_spread;
-pub use tabulated::Examined;
+pub use score_metrics::ScoreMetrics;
+pub use test_events::{BaselineMetrics, MIN_TEST_EVENTS, RatioMetrics, TestEvents};
 pub use two_samples::two_samples;
 pub use uniformity::Uniformity;

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::tabulated::{Examined, Tabulated};
+use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use super::two_samples::two_samples;
 use super::{Coverage, LocalTest, Uniformity, distance_rank, rank};
 use crate::inference::{ParameterBox, Posterior};
@@ -22,7 +22,7 @@ const LOCAL_DRAWS: usize = 1_000;
 
 /// How many data sets are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PosteriorPlan {
+pub struct PosteriorCheckSettings {
     /// Pairs of a hypothesis, drawn from the box, and its data set.
     pub pairs: usize,
     /// Events in a data set.
@@ -61,24 +61,24 @@ impl PosteriorChecks {
     ///
     /// # Errors
     /// If there are more than two parameters or less than 20 pairs, data cannot be drawn, or the estimator fails.
-    pub fn new(examined: Examined<'_>, plan: PosteriorPlan) -> Result<Self> {
+    pub fn new(examined: DiagnosedEstimator<'_>, plan: PosteriorCheckSettings) -> Result<Self> {
         if plan.pairs < FEWEST_PAIRS || plan.events == 0 {
             return Err(Error::usage(format!(
                 "coverage and ranks from {} data sets of {} events: draw {FEWEST_PAIRS} at least, of one event or more",
                 plan.pairs, plan.events
             )));
         }
-        let Examined { simulator, space, .. } = examined;
+        let DiagnosedEstimator { simulator, space, .. } = examined;
         let p = space.dimensions();
-        let tabulated = Tabulated::new(examined, plan.events, plan.seed ^ 1)?;
-        let pointer = Pointer::new(tabulated.typical.view());
+        let table = LikelihoodTable::new(examined, plan.events, plan.seed ^ 1)?;
+        let pointer = Pointer::new(table.typical.view());
         let pairs: Vec<Pair> = (0..plan.pairs as u64)
             .into_par_iter()
             .map(|pair| {
                 let mut rng = stream(plan.seed, pair, 0);
                 let truth = space.at(&(0..p).map(|_| rng.random()).collect::<Vec<f64>>());
                 let x = observations(simulator, &truth, plan.events, rng.random())?;
-                let posterior = tabulated.posterior(&tabulated.at_nodes(x.view())?)?;
+                let posterior = table.posterior(&table.at_nodes(x.view())?)?;
                 let reference = space.at(&pointer.shares(x.view(), p));
                 Ok(Pair::new(truth, &posterior, &reference, space, &mut rng))
             })
@@ -121,9 +121,9 @@ impl PosteriorChecks {
     ///
     /// # Errors
     /// If there are less than 100 pairs, or the estimator fails.
-    pub fn local(&self, examined: Examined<'_>, x: ArrayView2<f64>, seed: u64) -> Result<LocalTest> {
-        let tabulated = Tabulated::new(examined, x.nrows(), seed ^ 1)?;
-        let posterior = tabulated.posterior(&tabulated.at_nodes(x)?)?;
+    pub fn local(&self, examined: DiagnosedEstimator<'_>, x: ArrayView2<f64>, seed: u64) -> Result<LocalTest> {
+        let table = LikelihoodTable::new(examined, x.nrows(), seed ^ 1)?;
+        let posterior = table.posterior(&table.at_nodes(x)?)?;
         let draws = posterior.draws(LOCAL_DRAWS, &mut stream(seed, 0, 1));
         let space = examined.space;
         let (draws, known) = (draws.select(Axis(1), space.free()), known(&posterior, space));

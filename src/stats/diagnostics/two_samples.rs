@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
-use super::critic::Critic;
+use super::classifier_test::ClassifierTest;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 
@@ -36,7 +36,7 @@ pub fn two_samples(first: ArrayView2<f64>, second: ArrayView2<f64>) -> Result<Me
     }
     let rows = concatenate(Axis(0), &[first, second]).map_err(|error| Error::usage(error.to_string()))?;
     let is_first = (0..rows.nrows()).map(|row| row < first.nrows()).collect();
-    Ok(Critic::new(&in_units_of(&rows, first), is_first).accuracy())
+    Ok(ClassifierTest::new(&in_units_of(&rows, first), is_first).accuracy())
 }
 
 /// Columns with the mean zero and the standard deviation one in `reference`, as far as they vary there.

@@ -1,7 +1,7 @@
 //! ln L where it matters: near its maximum.
 
 use super::estimate::{across, hull, profiles};
-use super::{Interpolation, Likelihood, ParameterBox, RatioTest, Surface};
+use super::{InterpolatedLikelihood, Interpolation, Likelihood, ParameterBox, RatioTest};
 use motherlode_core::error::{Error, Result};
 
 /// Hypotheses with a larger q are of no interest: six standard deviations of one parameter.
@@ -27,7 +27,7 @@ const SMALLER: f64 = 0.5;
 #[derive(Debug, Clone)]
 pub struct Closeup<'a> {
     space: ParameterBox,
-    surface: Surface<'a>,
+    surface: InterpolatedLikelihood<'a>,
 }
 
 impl<'a> Closeup<'a> {
@@ -69,26 +69,30 @@ impl<'a> Closeup<'a> {
     }
 
     /// ln L there.
-    pub fn surface(&self) -> &Surface<'a> {
+    pub fn surface(&self) -> &InterpolatedLikelihood<'a> {
         &self.surface
     }
 }
 
-fn over<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<Surface<'a>> {
+fn over<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<InterpolatedLikelihood<'a>> {
     if space.dimensions() > FEW {
         return of_these_events(likelihood, space, tolerance);
     }
     let (estimator, reference) = likelihood.estimator();
     let events = likelihood.stands_for();
     let interpolation = Interpolation::for_estimator(space, estimator, likelihood.x(), reference, events, tolerance)?;
-    Surface::new(likelihood, interpolation)
+    InterpolatedLikelihood::new(likelihood, interpolation)
 }
 
 /// Good for these events, if not for others: of many parameters there are no toys, and fewer nodes suffice.
-fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<Surface<'a>> {
+fn of_these_events<'a>(
+    likelihood: &Likelihood<'a>,
+    space: &ParameterBox,
+    tolerance: f64,
+) -> Result<InterpolatedLikelihood<'a>> {
     let mut found = f64::INFINITY;
     for interpolation in Interpolation::candidates(space, likelihood.x().nrows()) {
-        let surface = Surface::new(likelihood, interpolation?)?;
+        let surface = InterpolatedLikelihood::new(likelihood, interpolation?)?;
         let before = std::mem::replace(&mut found, surface.error()?);
         if found <= tolerance {
             return Ok(surface);
@@ -104,7 +108,7 @@ fn of_these_events<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolera
 }
 
 /// The box around all hypotheses of interest.
-fn near(surface: &Surface<'_>, mut space: ParameterBox) -> Result<ParameterBox> {
+fn near(surface: &InterpolatedLikelihood<'_>, mut space: ParameterBox) -> Result<ParameterBox> {
     loop {
         let nearer = nearer(surface, &space)?;
         if nearer.volume() > SMALLER * space.volume() {
@@ -114,7 +118,7 @@ fn near(surface: &Surface<'_>, mut space: ParameterBox) -> Result<ParameterBox> 
     }
 }
 
-fn nearer(surface: &Surface<'_>, space: &ParameterBox) -> Result<ParameterBox> {
+fn nearer(surface: &InterpolatedLikelihood<'_>, space: &ParameterBox) -> Result<ParameterBox> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
     let mut test = RatioTest::new(&log_likelihood, space.clone())?;
     let profiles = profiles(&mut test, &across(space, POINTS), &|| Ok(()))?;

@@ -27,6 +27,7 @@ mod coordinates;
 mod estimate;
 mod fit;
 mod information;
+mod interpolated_likelihood;
 mod interpolation;
 mod likelihood;
 mod marginal;
@@ -36,14 +37,13 @@ mod ratio_test;
 mod region;
 mod resampling;
 mod summaries;
-mod surface;
 mod toys;
 
 pub use answer::{Answer, Landscape};
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
 pub use bands::{Band, Quantiles, bands};
 pub use chains::{
-    Chains, Density, Differentiable, Plan as ChainPlan, Target, bulk_effective_size, effective_size, r_hat, sample,
+    ChainSettings, Chains, Density, Differentiable, Target, bulk_effective_size, effective_size, r_hat, sample,
     split_r_hat, tail_effective_size,
 };
 pub use closeup::Closeup;
@@ -52,7 +52,8 @@ pub use contours::contours;
 use coordinates::Coordinates;
 pub use estimate::{Estimate, Plane, Profile};
 pub use fit::{Fit, Function, covariance, maximise};
-pub use information::{Information, Measured, bootstrap_errors};
+pub use information::{Information, InformationEstimate, bootstrap_errors};
+pub use interpolated_likelihood::InterpolatedLikelihood;
 pub use interpolation::Interpolation;
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
 pub use marginal::Marginal;
@@ -62,6 +63,7 @@ pub use posterior::Posterior;
 pub use ratio_test::{RatioTest, Test};
 pub use region::{Intervals, intervals};
 pub use resampling::Resampling;
-pub use summaries::{Cells, Layout, Scarcest, ScoreDensity, Summary, SummaryDensity, SummarySettings};
-pub use surface::Surface;
+pub use summaries::{
+    BinLayout, Binning, ScoreDensity, SparsestPoint, SummaryDensity, SummarySettings, SummaryStatistic,
+};
 pub use toys::{ToyPlan, Toys};

@@ -7,8 +7,9 @@ use ndarray::{Array2, Axis};
 
 use super::{Interpolation, Resampling};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Pool, effective, observations};
+use motherlode_core::gold::{ReweightingPool, observations};
 use motherlode_core::likelihood::LogRatio;
+use motherlode_core::mean::effective_sample_size;
 use motherlode_core::trace::{Instrumented, stream};
 
 /// Events of a pool for each event of a toy, and how many the weights must leave of them.
@@ -29,7 +30,7 @@ pub struct Toys<'a> {
     estimator: &'a dyn LogRatio,
     reference: Vec<f64>,
     interpolation: &'a Interpolation,
-    pool: Option<(Pool<'a>, Resampling)>,
+    pool: Option<(ReweightingPool<'a>, Resampling)>,
     plan: ToyPlan,
     /// Ratios that fresh events have cost.
     spent: AtomicU64,
@@ -74,7 +75,7 @@ impl<'a> Toys<'a> {
                 let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
                 let n = (POOLED * plan.events).clamp(*POOL.start(), most);
                 let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();
-                let pool = Pool::over(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), progress)?;
+                let pool = ReweightingPool::mine(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), progress)?;
                 let table = interpolation.table(estimator, pool.x(), reference)?;
                 Some((pool, Resampling::new(table.view())))
             }
@@ -99,7 +100,7 @@ impl<'a> Toys<'a> {
         let seed = seed ^ stream_of(g as u64);
         if let Some((pool, resampling)) = &self.pool {
             let weights = pool.weights(theta)?;
-            if effective(&weights) >= ENOUGH * events as f64 {
+            if effective_sample_size(weights.iter().copied()) >= ENOUGH * events as f64 {
                 return resampling.sums(weights, events, toys, seed);
             }
         }

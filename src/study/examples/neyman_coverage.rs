@@ -9,7 +9,7 @@ pub use motherlode_core::likelihood::LogRatio;
 pub use motherlode_core::trace::Instrumented;
 use motherlode_core::{Error, Result};
 pub use motherlode_nn::{Method, RatioEstimator, Settings, TrainingData};
-pub use motherlode_stats::diagnostics::{Examined, PosteriorChecks, PosteriorPlan};
+pub use motherlode_stats::diagnostics::{DiagnosedEstimator, PosteriorCheckSettings, PosteriorChecks};
 pub use motherlode_stats::inference::{Interpolation, Neyman, ParameterBox, ToyPlan, Toys, critical_value};
 
 const DATA_SETS: u64 = 500;
@@ -85,12 +85,12 @@ fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -
             share(covered[1][1])
         );
     }
-    let plan = PosteriorPlan {
+    let plan = PosteriorCheckSettings {
         pairs: 1_000,
         events: PLAN.events,
         seed: 3,
     };
-    let examined = Examined {
+    let examined = DiagnosedEstimator {
         estimator,
         reference: &reference,
         simulator,

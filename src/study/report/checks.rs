@@ -5,7 +5,7 @@ use super::label::{Label, escape};
 use super::plot::{EXPECTED, FOUND, Mark, Plot};
 use super::svg::Stroke;
 use super::{Figure, words};
-use motherlode_stats::diagnostics::{Bands, Convergence, PosteriorChecks, Reliability, distribution};
+use motherlode_stats::diagnostics::{Bands, FitConvergence, PosteriorChecks, Reliability, distribution};
 
 /// Confidence of the bands.
 const CONFIDENCE: f64 = 0.95;
@@ -168,7 +168,7 @@ pub fn reliability(found: &[(&str, &Reliability)]) -> Figure {
 }
 
 /// The root mean square error of the best fit against the number of events, with what follows from its variance and its bias.
-pub fn convergence(found: &Convergence, parameters: &[String]) -> Figure {
+pub fn convergence(found: &FitConvergence, parameters: &[String]) -> Figure {
     let mut marks = Vec::new();
     let mut values = Vec::new();
     let mut told = Vec::new();
@@ -211,7 +211,7 @@ pub fn convergence(found: &Convergence, parameters: &[String]) -> Figure {
     }
     Plot {
         name: "convergence",
-        title: "Convergence of the best fit",
+        title: "FitConvergence of the best fit",
         caption: format!(
             "The root mean square error of the best fit in {} data sets from the middle of the box, against their number of events. Of exact \
              ratios it falls as 1/√<i>n</i> as soon as the edges of the box are far; where the error stays and the scatter falls, what is left is \

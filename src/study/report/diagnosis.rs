@@ -7,7 +7,7 @@ use super::label::{Label, escape};
 use super::plot::{EXPECTED, FOUND, Mark, Plot};
 use super::{Figure, checks, page, words, write_figures, write_page};
 use motherlode_core::error::Result;
-use motherlode_stats::diagnostics::{Check, Convergence, Outcome, PosteriorChecks, Reliability, THRESHOLDS};
+use motherlode_stats::diagnostics::{Check, FitConvergence, Outcome, PosteriorChecks, Reliability, THRESHOLDS};
 
 /// What an examination has found.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ pub struct Diagnosis<'a> {
     /// Of posteriors, where there are some.
     pub posteriors: Option<&'a PosteriorChecks>,
     /// Of best fits, where there are some.
-    pub convergence: Option<&'a Convergence>,
+    pub convergence: Option<&'a FitConvergence>,
     /// Of probabilities, at the simulator's pair of hypotheses.
     pub reliability: &'a Reliability,
 }

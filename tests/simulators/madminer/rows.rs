@@ -2,7 +2,7 @@
 
 use motherlode::hep::binned::{BinnedEvents, Bins};
 use motherlode::hep::madminer::{EventFile, EventReader, EventSimulator, Portion, Selection, WeightedEvents};
-use motherlode::inference::Summary;
+use motherlode::inference::SummaryStatistic;
 use motherlode::trace::{Instrumented, Simulator, stream};
 
 use super::{data, part};
@@ -60,7 +60,7 @@ fn events_in_a_file_answer_as_those_in_memory() {
         assert_eq!(here.events().is_background(), there.events().is_background());
         let observables = Simulator::observables(&here);
         let histogram = |events: &WeightedEvents| {
-            let summary = Summary::of_observables(&observables, &[observables[0].name.clone()]).unwrap();
+            let summary = SummaryStatistic::of_observables(&observables, &[observables[0].name.clone()]).unwrap();
             let histogram = BinnedEvents::new(events, summary, &Bins::Equal(vec![7])).unwrap();
             POINTS.map(|theta| histogram.effective(&theta).unwrap())
         };

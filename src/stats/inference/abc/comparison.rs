@@ -37,7 +37,7 @@ pub fn means(x: ArrayView2<f64>) -> Result<Array1<f64>> {
 
 /// A hypothesis that was tried.
 #[derive(Debug, Clone)]
-pub(super) struct Tried {
+pub(super) struct Attempt {
     pub theta: Vec<f64>,
     pub statistics: Array1<f64>,
     pub distance: f64,
@@ -99,7 +99,7 @@ impl<'a> Comparison<'a> {
         let pilot = (0..n as u64)
             .into_par_iter()
             .map(|attempt| self.try_prior(&mut stream(seed, PILOT + attempt, 0)));
-        let pilot: Vec<Tried> = pilot.collect::<Result<_>>()?;
+        let pilot: Vec<Attempt> = pilot.collect::<Result<_>>()?;
         let spread = |k: usize| {
             let values = || pilot.iter().map(|tried| tried.statistics[k]);
             let all = Marginal::of(values());
@@ -121,14 +121,14 @@ impl<'a> Comparison<'a> {
     }
 
     /// A hypothesis of the prior, tried.
-    pub(super) fn try_prior(&self, rng: &mut Stream) -> Result<Tried> {
+    pub(super) fn try_prior(&self, rng: &mut Stream) -> Result<Attempt> {
         let mut theta = vec![0.0; self.parameters.len()];
         self.prior.draw(self.parameters, rng, &mut theta)?;
         self.tried(theta, rng)
     }
 
     /// Simulates a data set at `theta`.
-    pub(super) fn tried(&self, theta: Vec<f64>, rng: &mut Stream) -> Result<Tried> {
+    pub(super) fn tried(&self, theta: Vec<f64>, rng: &mut Stream) -> Result<Attempt> {
         let statistics = (self.data_set)(&theta, rng)?;
         if statistics.len() != self.observed.len() {
             return Err(Error::usage(format!(
@@ -138,7 +138,7 @@ impl<'a> Comparison<'a> {
             )));
         }
         let distance = self.distance(statistics.view());
-        Ok(Tried {
+        Ok(Attempt {
             theta,
             statistics,
             distance,

@@ -21,5 +21,5 @@ mod rejection;
 
 pub use comparison::{Comparison, DataSet, data_sets, means};
 pub use particles::Particles;
-pub use population::{PopulationPlan, population};
+pub use population::{PopulationSettings, population};
 pub use rejection::{Keep, reject};

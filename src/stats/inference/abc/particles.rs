@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2};
 
 use super::super::Marginal;
-use super::comparison::Tried;
+use super::comparison::Attempt;
 
 /// Hypotheses whose data sets are closer than a tolerance to the observed one, weighted to stand for the posterior.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,7 +26,7 @@ pub struct Particles {
 
 impl Particles {
     /// All with equal weights.
-    pub(super) fn new(kept: &[Tried], parameters: usize, tolerance: f64, simulations: usize) -> Self {
+    pub(super) fn new(kept: &[Attempt], parameters: usize, tolerance: f64, simulations: usize) -> Self {
         let k = kept.len();
         let q = kept.first().map_or(0, |tried| tried.statistics.len());
         Self {

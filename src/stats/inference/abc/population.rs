@@ -8,7 +8,7 @@ use rand_distr::StandardNormal;
 use rayon::prelude::*;
 
 use super::super::Marginal;
-use super::comparison::Tried;
+use super::comparison::Attempt;
 use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
@@ -22,7 +22,7 @@ const MOST_PROPOSALS: usize = 10_000;
 
 /// How large a population is, and when it has come close enough.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PopulationPlan {
+pub struct PopulationSettings {
     /// Hypotheses of a population.
     pub particles: usize,
     /// Data sets that may be simulated.
@@ -44,7 +44,7 @@ pub struct PopulationPlan {
 ///
 /// # Source
 /// Beaumont, Cornuet, Marin and Robert 2009, arXiv:0805.2256.
-pub fn population(comparison: &Comparison<'_>, plan: PopulationPlan, progress: &dyn Progress) -> Result<Particles> {
+pub fn population(comparison: &Comparison<'_>, plan: PopulationSettings, progress: &dyn Progress) -> Result<Particles> {
     let p = comparison.parameters.len();
     if plan.particles < p + 2 || plan.simulations < plan.particles {
         return Err(Error::usage(format!(
@@ -58,7 +58,7 @@ pub fn population(comparison: &Comparison<'_>, plan: PopulationPlan, progress: &
     let first = (0..plan.particles as u64)
         .into_par_iter()
         .map(|i| comparison.try_prior(&mut stream(plan.seed, i, 0)));
-    let first: Vec<Tried> = first.collect::<Result<_>>()?;
+    let first: Vec<Attempt> = first.collect::<Result<_>>()?;
     let mut now = Particles::new(&first, p, f64::INFINITY, plan.particles);
     now.rounds.push((f64::INFINITY, 1.0));
     let mut used = plan.particles;
@@ -147,12 +147,12 @@ impl Proposal {
     fn accepted(
         &self,
         comparison: &Comparison<'_>,
-        plan: PopulationPlan,
+        plan: PopulationSettings,
         tolerance: f64,
         round: u64,
         used: &mut usize,
-    ) -> Result<Option<(Vec<Tried>, usize)>> {
-        let mut kept: Vec<Tried> = Vec::new();
+    ) -> Result<Option<(Vec<Attempt>, usize)>> {
+        let mut kept: Vec<Attempt> = Vec::new();
         let mut tried = 0;
         while kept.len() < plan.particles {
             let batch = plan.particles.min(plan.simulations - *used);
@@ -164,7 +164,7 @@ impl Proposal {
                 let mut rng = stream(plan.seed, attempt as u64, round);
                 comparison.tried(self.draw(comparison, &mut rng)?, &mut rng)
             });
-            let attempts: Vec<Tried> = attempts.collect::<Result<_>>()?;
+            let attempts: Vec<Attempt> = attempts.collect::<Result<_>>()?;
             kept.extend(attempts.into_iter().filter(|attempt| attempt.distance <= tolerance));
             tried += batch;
             *used += batch;

@@ -3,7 +3,7 @@
 use motherlode_core::Progress;
 use rayon::prelude::*;
 
-use super::comparison::Tried;
+use super::comparison::Attempt;
 use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
@@ -46,13 +46,13 @@ pub fn reject(
             )));
         }
     };
-    let mut kept: Vec<Tried> = Vec::new();
+    let mut kept: Vec<Attempt> = Vec::new();
     for begin in (0..simulations).step_by(BATCH) {
         let end = (begin + BATCH).min(simulations);
         let tried = (begin..end)
             .into_par_iter()
             .map(|attempt| comparison.try_prior(&mut stream(seed, attempt as u64, 0)));
-        kept.extend(tried.collect::<Result<Vec<Tried>>>()?);
+        kept.extend(tried.collect::<Result<Vec<Attempt>>>()?);
         match keep {
             Keep::Best(_) => {
                 kept.sort_by(|a, b| a.distance.total_cmp(&b.distance)); // stable: of equals the first

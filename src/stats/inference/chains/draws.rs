@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
 
 use super::super::{Marginal, ParameterBox};
 use super::Density;
-use super::convergence::{bulk_effective_size, effective_size, r_hat, tail_effective_size};
+use super::chain_diagnostics::{bulk_effective_size, effective_size, r_hat, tail_effective_size};
 use super::nuts::{self, Chain};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
@@ -18,7 +18,7 @@ const FEWEST_DRAWS: usize = 4;
 
 /// How long chains are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plan {
+pub struct ChainSettings {
     /// Number of chains. Only several can find out that they have not converged.
     pub chains: usize,
     /// Draws of each that are kept.
@@ -47,7 +47,12 @@ pub struct Chains {
 ///
 /// # Errors
 /// If there are no chains, draws or warm-up, `log_density` fails, or is −∞ wherever a chain tried to start.
-pub fn sample(log_density: Density<'_>, space: &ParameterBox, plan: Plan, progress: &dyn Progress) -> Result<Chains> {
+pub fn sample(
+    log_density: Density<'_>,
+    space: &ParameterBox,
+    plan: ChainSettings,
+    progress: &dyn Progress,
+) -> Result<Chains> {
     if plan.chains == 0 || plan.draws < FEWEST_DRAWS || plan.warmup == 0 {
         return Err(Error::usage(format!(
             "{} chains of {} draws after {} draws to adapt: ask for one chain at least, {FEWEST_DRAWS} draws and \

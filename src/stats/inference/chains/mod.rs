@@ -5,11 +5,11 @@
 //! [`Chains`] say what they found, with the numbers that tell whether they have converged.
 //!
 //! ```
-//! use motherlode::inference::{ChainPlan, ParameterBox, sample};
+//! use motherlode::inference::{ChainSettings, ParameterBox, sample};
 //!
 //! // A standard normal, cut off at 0.
 //! let density = |theta: &[f64]| Ok((-0.5 * theta[0] * theta[0], vec![-theta[0]]));
-//! let plan = ChainPlan { chains: 4, draws: 500, warmup: 300, seed: 1 };
+//! let plan = ChainSettings { chains: 4, draws: 500, warmup: 300, seed: 1 };
 //! let chains = sample(&density, &ParameterBox::new([(0.0, 6.0)])?, plan, &mut |_done, _all| ())?;
 //! let found = chains.marginal(0);
 //! assert!((found.mean() - (2.0 / std::f64::consts::PI).sqrt()).abs() < 0.1);
@@ -17,11 +17,11 @@
 //! # Ok::<(), motherlode::Error>(())
 //! ```
 
-mod convergence;
+mod chain_diagnostics;
 mod draws;
 mod nuts;
 mod target;
 
-pub use convergence::{bulk_effective_size, effective_size, r_hat, split_r_hat, tail_effective_size};
-pub use draws::{Chains, Plan, sample};
+pub use chain_diagnostics::{bulk_effective_size, effective_size, r_hat, split_r_hat, tail_effective_size};
+pub use draws::{ChainSettings, Chains, sample};
 pub use target::{Density, Differentiable, Target};

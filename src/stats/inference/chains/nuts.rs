@@ -8,7 +8,7 @@ use nuts_rs::{Chain as _, CpuLogpFunc, CpuMath, CpuMathError, DiagNutsSettings, 
 use rand::RngExt;
 
 use super::super::{Coordinates, ParameterBox};
-use super::{Density, Plan};
+use super::{ChainSettings, Density};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
 
@@ -37,7 +37,7 @@ pub(super) struct Chain {
 pub(super) fn chain(
     log_density: Density<'_>,
     space: &ParameterBox,
-    plan: Plan,
+    plan: ChainSettings,
     number: u64,
     step: &dyn Fn() -> Result<()>,
 ) -> Result<Chain> {

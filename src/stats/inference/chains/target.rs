@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::super::{Closeup, Likelihood, ParameterBox, Surface};
+use super::super::{Closeup, InterpolatedLikelihood, Likelihood, ParameterBox};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -108,7 +108,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    fn slope(&self, surface: &Surface<'_>, theta: &[f64]) -> Result<Vec<f64>> {
+    fn slope(&self, surface: &InterpolatedLikelihood<'_>, theta: &[f64]) -> Result<Vec<f64>> {
         let mut slope = vec![0.0; theta.len()];
         for (k, (low, high)) in self.space().ranges() {
             let step = STEP * (high - low);

@@ -1,13 +1,13 @@
 //! Fisher information: how well a measurement can do, before it is made.
 
-mod measured;
-mod weighted;
+mod estimate;
+mod weighted_events;
 
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;
 use rand::RngExt;
 
-pub use measured::Measured;
+pub use estimate::InformationEstimate;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
 

@@ -2,9 +2,9 @@
 
 use ndarray::{Array1, Array2, ArrayD, Axis, IxDyn};
 
-use super::cells::Cells;
+use super::binning::Binning;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::effective;
+use motherlode_core::mean::effective_sample_size;
 
 /// Bins along each direction, by the number of directions.
 pub(super) const BINS: [usize; 2] = [201, 61];
@@ -27,14 +27,15 @@ impl Kernel {
     ///
     /// # Source
     /// Silverman 1986, Density Estimation for Statistics and Data Analysis, equation 4.14.
-    pub(super) fn new(cells: &Cells, values: &Array2<f64>, weights: &[f64]) -> Result<Self> {
+    pub(super) fn new(cells: &Binning, values: &Array2<f64>, weights: &[f64]) -> Result<Self> {
         let k = values.ncols();
         if k > BINS.len() {
             return Err(Error::usage(format!(
                 "a kernel density of {k} numbers: at most two, or use bins of equal probability"
             )));
         }
-        let shrinking = (4.0 / ((k as f64 + 2.0) * effective(weights))).powf((k as f64 + 4.0).recip());
+        let shrinking =
+            (4.0 / ((k as f64 + 2.0) * effective_sample_size(weights.iter().copied()))).powf((k as f64 + 4.0).recip());
         let weights = Array1::from(weights.to_vec());
         let total = weights.sum();
         let along = |(edges, values): (&[f64], ndarray::ArrayView1<f64>)| {
@@ -47,7 +48,7 @@ impl Kernel {
         })
     }
 
-    /// Contents of the cells, smeared.
+    /// BinContents of the cells, smeared.
     pub(super) fn smear(&self, contents: &[f64]) -> Vec<f64> {
         self.applied(contents, |shares| shares.clone())
     }

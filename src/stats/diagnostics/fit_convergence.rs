@@ -4,7 +4,7 @@ use ndarray::Axis;
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::tabulated::{Examined, Tabulated};
+use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::mean::Mean;
@@ -23,7 +23,7 @@ const FEWEST_REPEATS: usize = 10;
 /// # Source
 /// Hermans, Begy and Louppe 2020, arXiv:1903.04057; Brehmer et al. 2018, arXiv:1805.00020.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Convergence {
+pub struct FitConvergence {
     /// θ*, `[p]`.
     pub truth: Vec<f64>,
     /// Numbers of events, ascending.
@@ -32,14 +32,14 @@ pub struct Convergence {
     deviations: Vec<Vec<Vec<f64>>>,
 }
 
-impl Convergence {
+impl FitConvergence {
     /// For 1, 10, … and `most` events from the middle of the box, `repeats` times.
     ///
     /// Where ln L of so many events is too rough to be interpolated, as many as can be.
     ///
     /// # Errors
     /// If there are more than two parameters, or fewer than 10 repetitions, data cannot be drawn, or the estimator fails.
-    pub fn new(examined: Examined<'_>, most: usize, repeats: usize, seed: u64) -> Result<Self> {
+    pub fn new(examined: DiagnosedEstimator<'_>, most: usize, repeats: usize, seed: u64) -> Result<Self> {
         if repeats < FEWEST_REPEATS || most == 0 {
             return Err(Error::usage(format!(
                 "convergence from {repeats} repetitions of {most} events: take {FEWEST_REPEATS} repetitions at least, of one event \
@@ -48,9 +48,9 @@ impl Convergence {
         }
         let decades = (0..).map(|power| 10usize.pow(power)).take_while(|&n| n < most);
         let mut events: Vec<usize> = decades.chain([most]).collect();
-        let tabulated = loop {
-            match Tabulated::new(examined, events[events.len() - 1], seed ^ 1) {
-                Ok(tabulated) => break tabulated,
+        let likelihood = loop {
+            match LikelihoodTable::new(examined, events[events.len() - 1], seed ^ 1) {
+                Ok(likelihood) => break likelihood,
                 Err(error) if events.len() == 1 => return Err(error),
                 Err(_) => events.truncate(events.len() - 1),
             }
@@ -61,9 +61,9 @@ impl Convergence {
             .into_par_iter()
             .map(|repeat| {
                 let seed = stream(seed, repeat, DATA_SETS).random();
-                let table = tabulated.table(observations(examined.simulator, &truth, most, seed)?.view())?;
+                let table = likelihood.table(observations(examined.simulator, &truth, most, seed)?.view())?;
                 let deviation = |&n: &usize| {
-                    let best = tabulated.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
+                    let best = likelihood.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
                     let free = examined.space.free();
                     Ok(free.iter().map(|&k| best.theta[k] - truth[k]).collect())
                 };

@@ -9,7 +9,7 @@ use motherlode_core::trace::stream;
 const PLACES: u64 = 1 << 47;
 
 /// Up to about `most` hypotheses that fill the box: a grid with its edges and the middle, of many parameters a Latin hypercube.
-pub(super) fn filling(space: &ParameterBox, most: usize) -> Result<Vec<Vec<f64>>> {
+pub(super) fn space_filling(space: &ParameterBox, most: usize) -> Result<Vec<Vec<f64>>> {
     let p = space.dimensions();
     let along = (most as f64).powf((p as f64).recip()).floor() as usize;
     let middle = space.middle();

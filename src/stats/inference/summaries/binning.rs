@@ -4,7 +4,7 @@ use ndarray::{ArrayView1, ArrayView2};
 
 /// How the cells of a density lie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum BinLayout {
     /// Cells that hold equally many events: bins along the first direction, in each of them bins along the second, and so on.
     EqualProbability,
     /// A grid of bins of equal width; the outer ones are open.
@@ -92,22 +92,22 @@ fn ties(values: &[f64], width: f64) -> impl Iterator<Item = &[f64]> {
 
 /// Cells of a space: bins along the first direction, in each of them bins along the second, and so on.
 #[derive(Debug, Clone)]
-pub struct Cells {
+pub struct Binning {
     /// The bins along this direction.
     bins: Bins,
     /// The cells within each bin; none along the last direction.
-    within: Vec<Cells>,
+    within: Vec<Binning>,
     /// The number of the first cell.
     first: usize,
     len: usize,
 }
 
-impl Cells {
-    /// Cells for `points`, `[n, directions]`, with so many bins along each direction.
-    pub fn new(layout: Layout, points: ArrayView2<f64>, n_bins: &[usize]) -> Self {
+impl Binning {
+    /// Binning for `points`, `[n, directions]`, with so many bins along each direction.
+    pub fn new(layout: BinLayout, points: ArrayView2<f64>, n_bins: &[usize]) -> Self {
         match layout {
-            Layout::EqualProbability => Self::of_equal_probability(points, n_bins),
-            Layout::EqualWidth | Layout::Kernel => {
+            BinLayout::EqualProbability => Self::of_equal_probability(points, n_bins),
+            BinLayout::EqualWidth | BinLayout::Kernel => {
                 let along = |(column, &n): (ArrayView1<f64>, &usize)| Bins::of_equal_width(column.to_vec(), n);
                 let bins: Vec<Bins> = points.columns().into_iter().zip(n_bins).map(along).collect();
                 Self::grid(&bins, 0)
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn grids_count_the_last_direction_fastest() {
         let points = Array2::from_shape_fn((600, 2), |(i, j)| ((i * [7, 11][j]) % [601, 607][j]) as f64);
-        let cells = Cells::new(Layout::EqualWidth, points.view(), &[3, 4]);
+        let cells = Binning::new(BinLayout::EqualWidth, points.view(), &[3, 4]);
         let found = cells.of_each(ndarray::array![[0.0, 0.0], [0.0, 600.0], [300.0, 0.0], [600.0, 600.0]].view());
         assert_eq!((cells.len(), found.as_slice()), (12, &[0, 3, 4, 11][..]));
     }
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn cells_of_two_directions_hold_equally_many_points() {
         let points = Array2::from_shape_fn((600, 2), |(i, j)| ((i * [7, 11][j]) % [601, 607][j]) as f64);
-        let cells = Cells::of_equal_probability(points.view(), &[4, 5]);
+        let cells = Binning::of_equal_probability(points.view(), &[4, 5]);
         let mut counts = vec![0; cells.len()];
         points
             .rows()

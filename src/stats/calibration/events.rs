@@ -1,4 +1,4 @@
-//! One sample for all hypotheses: events that stand for any of several points with the weight that their gold gives them.
+//! Simulated events for a calibration, weighted to each of several hypotheses.
 
 use motherlode_core::Progress;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
@@ -10,20 +10,22 @@ use motherlode_core::gold::{PATIENT, kept};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::{Instrumented, Rejected, Stream};
 
-/// Seeds of these events lie this far from those of training data.
+/// Distance of the seeds of these events from those of training data.
 const SEED: u64 = 0xCA1B_0000_0000;
-/// Events between two reports of progress.
-const PORTION: usize = 4_096;
+/// Number of events between two reports of progress.
+const CHUNK: usize = 1_024;
 
-/// Events drawn at several hypotheses by turns, each of which counts for all of them.
+/// Events drawn at several hypotheses in turn, each with its weight for every one of them.
 ///
-/// An event with the path z counts p(x,z|θ_k)/q(x,z) for the hypothesis θ_k, where q is the mean of the densities of all
+/// An event with the path z has the weight p(x,z|θ_k)/q(x,z) for the hypothesis θ_k, where q is the mean of the densities of all
 /// hypotheses (the balance heuristic of Veach and Guibas 1995). No weight is above the number of hypotheses, so each keeps at
 /// least its own events; next to each other they share nearly all.
 ///
-/// A simulator without gold has hard labels: each event counts for the hypothesis that it was drawn at, alone.
+/// Paths are not kept: for weights at hypotheses that are chosen later see
+/// [`ReweightingPool`](motherlode_core::gold::ReweightingPool). A simulator without gold has hard labels: each event counts only for the
+/// hypothesis that it was drawn at.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Pool {
+pub struct CalibrationEvents {
     /// `[n, m]`.
     x: Array2<f64>,
     points: Vec<Vec<f64>>,
@@ -38,8 +40,8 @@ struct Event {
     discarded: u64,
 }
 
-impl Pool {
-    /// `n` events of `simulator` at `points` by turns. `progress` is told the events done and all of them.
+impl CalibrationEvents {
+    /// Draws `n` events of `simulator` at `points` in turn. `progress` receives the events done and their number.
     ///
     /// Event i of a seed is always the same, and none that is mined with a seed of usual size: nothing was trained on it.
     ///
@@ -60,10 +62,13 @@ impl Pool {
         }
         let mut events: Vec<Event> = Vec::with_capacity(n);
         while events.len() < n {
-            let portion = events.len()..(events.len() + PORTION).min(n);
-            let drawn: Vec<Event> = portion
+            let chunk = events.len()..(events.len() + CHUNK).min(n);
+            let drawn: Vec<Event> = chunk
                 .into_par_iter()
-                .map(|number| event(simulator, points, number, seed))
+                .map(|number| {
+                    progress.check()?;
+                    event(simulator, points, number, seed)
+                })
                 .collect::<Result<_>>()?;
             events.extend(drawn);
             progress.advance(events.len() as u64, n as u64)?;
@@ -90,7 +95,7 @@ impl Pool {
         &self.points
     }
 
-    /// What each event counts for hypothesis `k`, `[n]`: one on average.
+    /// The weights of the events for hypothesis `k`, `[n]`: one on average.
     pub fn weights(&self, k: usize) -> Option<ArrayView1<'_, f64>> {
         (k < self.points.len()).then(|| self.weights.column(k))
     }
@@ -99,7 +104,12 @@ impl Pool {
     ///
     /// # Errors
     /// As [`Scores::new`], or if there are no such hypotheses.
-    pub fn scores_of(&self, log_ratio: &Array1<f64>, numerator: usize, denominator: usize) -> Result<Scores> {
+    pub fn scores_from_log_ratio(
+        &self,
+        log_ratio: &Array1<f64>,
+        numerator: usize,
+        denominator: usize,
+    ) -> Result<Scores> {
         let (Some(above), Some(below)) = (self.weights(numerator), self.weights(denominator)) else {
             return Err(Error::usage(format!(
                 "hypotheses {numerator} and {denominator} of a pool of {} (counted from 0)",
@@ -112,11 +122,11 @@ impl Pool {
     /// The scores that `estimator` gives for these hypotheses.
     ///
     /// # Errors
-    /// As [`scores_of`](Self::scores_of), or if the estimator fails.
+    /// As [`scores_from_log_ratio`](Self::scores_from_log_ratio), or if the estimator fails.
     pub fn scores(&self, estimator: &dyn LogRatio, numerator: usize, denominator: usize) -> Result<Scores> {
         let at = |k: usize| self.points.get(k).map(Vec::as_slice).unwrap_or_default();
         let log_ratio = estimator.log_ratio(self.x(), at(numerator), at(denominator))?;
-        self.scores_of(&log_ratio, numerator, denominator)
+        self.scores_from_log_ratio(&log_ratio, numerator, denominator)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Instrumented events that stand for those of any hypothesis.
+//! Instrumented events that are reweighted to any hypothesis.
 
 use crate::progress::Progress;
 use std::borrow::Cow;
@@ -9,18 +9,20 @@ use rayon::prelude::*;
 use super::{Design, Miner};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::{Error, Result};
+use crate::mean::effective_sample_size;
 use crate::trace::Instrumented;
 
-/// Numbers that a pool may hold: one gigabyte.
-const MOST_NUMBERS: usize = 1 << 27;
-/// Events that a thread takes at a time.
-const PORTION: usize = 1_024;
+/// Largest number of numbers in a pool: one gigabyte.
+const MAX_NUMBERS: usize = 1 << 27;
+/// Number of events that a thread takes at a time.
+const CHUNK: usize = 1_024;
 
 /// Events drawn from q(x,z), with which expectations at any θ are weighted means: w = p(x,z|θ)/q(x,z).
 ///
-/// The weights are known exactly, from what each event remembers of its path. How many events they leave is told by the
-/// effective sample size (Σw)²/Σw² (Kong 1992): few, where paths tell much more of θ than the pool has hypotheses to draw them at.
-pub struct Pool<'a> {
+/// The weights are exact, because each event remembers its path; so a pool serves any θ, also one that is chosen later. The effective
+/// sample size (Σw)²/Σw² says how many events the weights leave: few, where paths depend on θ much more strongly than the pool has
+/// hypotheses to draw them at.
+pub struct ReweightingPool<'a> {
     simulator: &'a dyn Instrumented,
     x: CowArray<'a, f64, Ix2>,
     memories: Cow<'a, Memories>,
@@ -28,22 +30,22 @@ pub struct Pool<'a> {
     log_sampling: Vec<f64>,
 }
 
-impl std::fmt::Debug for Pool<'_> {
+impl std::fmt::Debug for ReweightingPool<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pool")
+        f.debug_struct("ReweightingPool")
             .field("simulator", &self.simulator.name())
             .field("events", &self.len())
             .finish_non_exhaustive()
     }
 }
 
-impl<'a> Pool<'a> {
-    /// About `n` events of `simulator`, as many from each of the hypotheses `points`, q being the mixture of them: no weight at one of
-    /// them exceeds their number (Veach and Guibas 1995, SIGGRAPH, 419). `progress` is told the steps done, and of how many.
+impl<'a> ReweightingPool<'a> {
+    /// Mines about `n` events of `simulator`, equally many at each of the hypotheses `points`; q is their mixture, so that no weight at one
+    /// of them exceeds their number (Veach and Guibas 1995, SIGGRAPH, 419). `progress` receives the steps done and their number.
     ///
     /// # Errors
     /// If there are fewer events than hypotheses, they do not fit into a gigabyte, or mining fails.
-    pub fn over(
+    pub fn mine(
         simulator: &'a dyn Instrumented,
         points: &[Vec<f64>],
         n: usize,
@@ -70,9 +72,9 @@ impl<'a> Pool<'a> {
             let remembered = data.remembered("a pool of events")?;
             (0..each).for_each(|event| memories.push(remembered.event(event)));
             let held = (numbers.len() + memories.memory.len()) / (k + 1) * points.len();
-            if held > MOST_NUMBERS {
+            if held > MAX_NUMBERS {
                 return Err(Error::usage(format!(
-                    "a pool of {n} events of {} would hold {held} numbers, {MOST_NUMBERS} at most: ask for fewer events",
+                    "a pool of {n} events of {} would hold {held} numbers, {MAX_NUMBERS} at most: ask for fewer events",
                     simulator.name()
                 )));
             }
@@ -101,13 +103,13 @@ impl<'a> Pool<'a> {
         })
     }
 
-    /// Events that were mined at one hypothesis, as they are: good close to it.
+    /// Takes events that were mined at one hypothesis, for hypotheses close to it.
     ///
     /// # Errors
     /// If they are of another simulator, of several hypotheses, or without memories.
-    pub fn of_events(simulator: &'a dyn Instrumented, data: &'a AugmentedData) -> Result<Self> {
+    pub fn from_events(simulator: &'a dyn Instrumented, data: &'a AugmentedData) -> Result<Self> {
         let Design::Reference { theta } = &data.header.design else {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "a density of a summary is filled with events of one point, and these are of {}: mine with --reference",
                 data.header.design
             )));
@@ -127,7 +129,7 @@ impl<'a> Pool<'a> {
         self.log_sampling.len()
     }
 
-    /// Whether there are no events.
+    /// Returns true if there are no events.
     pub fn is_empty(&self) -> bool {
         self.log_sampling.is_empty()
     }
@@ -149,7 +151,7 @@ impl<'a> Pool<'a> {
             .for_each(|(log, q)| *log -= q);
         let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if !largest.is_finite() || weights.iter().any(|log| log.is_nan()) {
-            return Err(Error::simulation(format!(
+            return Err(Error::numerical(format!(
                 "no event of the pool is possible at theta = {theta:?}, or their probabilities are no numbers: draw the pool \
                  over a box that holds it"
             )));
@@ -158,34 +160,26 @@ impl<'a> Pool<'a> {
         Ok(weights)
     }
 
-    /// The effective number of events at `theta`.
+    /// The effective sample size at `theta`.
     ///
     /// # Errors
     /// As [`weights`](Self::weights).
-    pub fn effective(&self, theta: &[f64]) -> Result<f64> {
-        Ok(effective(&self.weights(theta)?))
+    pub fn effective_sample_size(&self, theta: &[f64]) -> Result<f64> {
+        Ok(effective_sample_size(self.weights(theta)?))
     }
-}
-
-/// (Σw)²/Σw².
-pub fn effective(weights: &[f64]) -> f64 {
-    let (sum, squares) = weights
-        .iter()
-        .fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-    sum * sum / squares
 }
 
 fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
     let n = memories.memory_end.len();
-    let portion = |first: usize| {
-        let events = first..(first + PORTION).min(n);
+    let chunk = |first: usize| {
+        let events = first..(first + CHUNK).min(n);
         let named: Vec<&[f64]> = events.map(|event| memories.event(event)).collect();
         simulator.log_probabilities_at(theta, &named)
     };
-    let firsts: Vec<usize> = (0..n).step_by(PORTION).collect();
-    let portions = firsts.into_par_iter().map(portion).collect::<Result<Vec<_>, _>>();
-    portions
-        .map(|portions| portions.concat())
+    let firsts: Vec<usize> = (0..n).step_by(CHUNK).collect();
+    let chunks = firsts.into_par_iter().map(chunk).collect::<Result<Vec<_>, _>>();
+    chunks
+        .map(|chunks| chunks.concat())
         .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
 }
 

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ndarray::{Array1, ArrayView2};
 
 use super::super::ParameterBox;
-use super::contents::Contents;
-use super::filling::filling;
+use super::histogram::BinContents;
 use super::kernel::{self, Kernel};
-use super::{Cells, Layout, Summary};
+use super::space_filling::space_filling;
+use super::{BinLayout, Binning, SummaryStatistic};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Pool, effective};
+use motherlode_core::gold::ReweightingPool;
 use motherlode_core::likelihood::LogRatio;
+use motherlode_core::mean::effective_sample_size;
 use motherlode_core::trace::Instrumented;
 
 /// Hypotheses that the events of a pool are drawn at.
@@ -30,8 +31,8 @@ const KEPT: usize = 20_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummarySettings {
     /// How the cells lie.
-    pub layout: Layout,
-    /// Bins along each direction; [as many as usual](Self::usual_bins) if absent.
+    pub layout: BinLayout,
+    /// Bins along each direction; [as many as usual](Self::default_bins) if absent.
     pub bins: Option<Vec<usize>>,
     /// Events that are simulated for the pool.
     pub events: usize,
@@ -42,7 +43,7 @@ pub struct SummarySettings {
 impl Default for SummarySettings {
     fn default() -> Self {
         Self {
-            layout: Layout::EqualProbability,
+            layout: BinLayout::EqualProbability,
             bins: None,
             events: 100_000,
             seed: 0x5EED_0000,
@@ -53,17 +54,17 @@ impl Default for SummarySettings {
 impl SummarySettings {
     /// As many bins as MadMiner takes along each of k directions: 25 in one direction; of equal probability 15 × 5, 12 × 5 × 5 …, of
     /// equal width 8 × 8, 5 × 5 × 5 ….
-    pub fn usual_bins(layout: Layout, directions: usize) -> Vec<usize> {
+    pub fn default_bins(layout: BinLayout, directions: usize) -> Vec<usize> {
         let (first, others) = match (layout, directions) {
-            (Layout::Kernel, k) => {
+            (BinLayout::Kernel, k) => {
                 let n = kernel::BINS[k.clamp(1, kernel::BINS.len()) - 1];
                 (n, n)
             }
             (_, 1) => (25, 1),
-            (Layout::EqualProbability, 2) => (15, 5),
-            (Layout::EqualProbability, _) => (12, 5),
-            (Layout::EqualWidth, 2) => (8, 8),
-            (Layout::EqualWidth, _) => (5, 5),
+            (BinLayout::EqualProbability, 2) => (15, 5),
+            (BinLayout::EqualProbability, _) => (12, 5),
+            (BinLayout::EqualWidth, 2) => (8, 8),
+            (BinLayout::EqualWidth, _) => (5, 5),
         };
         let mut bins = vec![others; directions];
         bins.iter_mut().take(1).for_each(|bins| *bins = first);
@@ -71,26 +72,26 @@ impl SummarySettings {
     }
 }
 
-/// ln p(s(x)|θ) of a [`Summary`] s, from a [`Pool`] of events that is reweighted to θ.
+/// ln p(s(x)|θ) of a [`SummaryStatistic`] s, from a [`ReweightingPool`] of events that is reweighted to θ.
 ///
 /// The cells are the same for all hypotheses, so ln p of a cell is as smooth in θ as the simulator is, and
 /// [interpolates](super::super::Interpolation) well. What the summary does not tell, and what the width of the cells loses, makes
 /// intervals wider, not wrong; the statistical error of the pool does make them wrong, and
 /// [`standard_error`](Self::standard_error) says by how much.
 pub struct SummaryDensity<'a> {
-    summary: Summary<'a>,
-    pool: Pool<'a>,
-    cells: Cells,
+    summary: SummaryStatistic<'a>,
+    pool: ReweightingPool<'a>,
+    cells: Binning,
     kernel: Option<Kernel>,
     /// The cell of each event of the pool, `[n]`.
     cell_of: Vec<u32>,
-    scarcest: Scarcest,
+    sparsest: SparsestPoint,
     known: Mutex<HashMap<Vec<u64>, Arc<[f64]>>>,
 }
 
 /// Where in the box the fewest events of a pool are left.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Scarcest {
+pub struct SparsestPoint {
     /// The hypothesis, `[p]`.
     pub theta: Vec<f64>,
     /// Effective number of events there.
@@ -99,7 +100,7 @@ pub struct Scarcest {
     pub cells: usize,
 }
 
-impl Scarcest {
+impl SparsestPoint {
     /// What the user should know, if these are few.
     pub fn warning(&self) -> Option<String> {
         (self.events < LITTLE * self.cells as f64).then(|| {
@@ -129,14 +130,14 @@ impl<'a> SummaryDensity<'a> {
     /// If mining fails, or as [`of_pool`](Self::of_pool).
     pub fn new(
         simulator: &'a dyn Instrumented,
-        summary: Summary<'a>,
+        summary: SummaryStatistic<'a>,
         space: &ParameterBox,
         settings: &SummarySettings,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        let pool = Pool::over(
+        let pool = ReweightingPool::mine(
             simulator,
-            &filling(space, POINTS)?,
+            &space_filling(space, POINTS)?,
             settings.events,
             settings.seed,
             progress,
@@ -150,13 +151,13 @@ impl<'a> SummaryDensity<'a> {
     /// If there is not one number of bins for each component of the summary, the summary cannot be had, or too few events are
     /// left somewhere in `space`.
     pub fn of_pool(
-        pool: Pool<'a>,
-        summary: Summary<'a>,
+        pool: ReweightingPool<'a>,
+        summary: SummaryStatistic<'a>,
         space: &ParameterBox,
         settings: &SummarySettings,
     ) -> Result<Self> {
         let k = summary.dimensions();
-        let usual = || SummarySettings::usual_bins(settings.layout, k);
+        let usual = || SummarySettings::default_bins(settings.layout, k);
         let bins = settings.bins.clone().unwrap_or_else(usual);
         let product = bins.iter().try_fold(1usize, |cells, &bins| cells.checked_mul(bins));
         if bins.len() != k || bins.contains(&0) || product.is_none_or(|cells| cells > pool.len()) {
@@ -167,20 +168,20 @@ impl<'a> SummaryDensity<'a> {
             )));
         }
         let values = summary.values(pool.x())?;
-        let cells = Cells::new(settings.layout, values.view(), &bins);
+        let cells = Binning::new(settings.layout, values.view(), &bins);
         let middle = || pool.weights(&space.middle());
         let kernel = match settings.layout {
-            Layout::Kernel => Some(Kernel::new(&cells, &values, &middle()?)?),
+            BinLayout::Kernel => Some(Kernel::new(&cells, &values, &middle()?)?),
             _ => None,
         };
         // A kernel makes one of many cells.
-        let smeared = kernel.as_ref().map(|_| Layout::EqualProbability);
+        let smeared = kernel.as_ref().map(|_| BinLayout::EqualProbability);
         let filled = smeared.map_or(cells.len(), |usual| {
-            SummarySettings::usual_bins(usual, k).iter().product()
+            SummarySettings::default_bins(usual, k).iter().product()
         });
         Ok(Self {
             cell_of: cells.of_each(values.view()),
-            scarcest: scarcest(&pool, space, filled)?,
+            sparsest: sparsest(&pool, space, filled)?,
             summary,
             pool,
             cells,
@@ -190,13 +191,13 @@ impl<'a> SummaryDensity<'a> {
     }
 
     /// The summary.
-    pub fn summary(&self) -> &Summary<'a> {
+    pub fn summary(&self) -> &SummaryStatistic<'a> {
         &self.summary
     }
 
     /// Where in the box the fewest events are left.
-    pub fn scarcest(&self) -> &Scarcest {
-        &self.scarcest
+    pub fn sparsest(&self) -> &SparsestPoint {
+        &self.sparsest
     }
 
     /// Number of cells.
@@ -255,12 +256,16 @@ impl<'a> SummaryDensity<'a> {
 
     fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
         let weights = self.pool.weights(theta)?;
-        enough(theta, effective(&weights), self.scarcest.cells)?;
+        enough(
+            theta,
+            effective_sample_size(weights.iter().copied()),
+            self.sparsest.cells,
+        )?;
         Ok(weights)
     }
 
-    fn contents(&self, weights: &[f64]) -> Contents {
-        Contents::new(self.cells.len(), &self.cell_of, weights, self.kernel.as_ref())
+    fn contents(&self, weights: &[f64]) -> BinContents {
+        BinContents::new(self.cells.len(), &self.cell_of, weights, self.kernel.as_ref())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u64>, Arc<[f64]>>> {
@@ -269,13 +274,13 @@ impl<'a> SummaryDensity<'a> {
     }
 }
 
-fn scarcest(pool: &Pool<'_>, space: &ParameterBox, cells: usize) -> Result<Scarcest> {
-    let mut found: Option<Scarcest> = None;
-    for theta in filling(space, JUDGED)? {
-        let events = pool.effective(&theta)?;
+fn sparsest(pool: &ReweightingPool<'_>, space: &ParameterBox, cells: usize) -> Result<SparsestPoint> {
+    let mut found: Option<SparsestPoint> = None;
+    for theta in space_filling(space, JUDGED)? {
+        let events = pool.effective_sample_size(&theta)?;
         enough(&theta, events, cells)?;
         if found.as_ref().is_none_or(|found| events < found.events) {
-            found = Some(Scarcest { theta, events, cells });
+            found = Some(SparsestPoint { theta, events, cells });
         }
     }
     found.ok_or_else(|| Error::usage("a density of a summary needs hypotheses"))

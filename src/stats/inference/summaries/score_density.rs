@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use super::Cells;
-use super::contents::Contents;
+use super::Binning;
+use super::histogram::BinContents;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
-use motherlode_core::gold::Pool;
+use motherlode_core::gold::ReweightingPool;
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::trace::Instrumented;
 
@@ -32,7 +32,7 @@ const KEPT: usize = 2_000;
 /// Brehmer, Cranmer, Louppe and Pavez 2018, arXiv:1805.00020 (SALLY and SALLINO).
 pub struct ScoreDensity<'a> {
     score: &'a dyn Score,
-    pool: Pool<'a>,
+    pool: ReweightingPool<'a>,
     /// θ_ref, where the score is taken, `[p]`.
     theta_ref: Vec<f64>,
     /// t̂ of each event at θ_ref, `[n, p]`.
@@ -45,7 +45,7 @@ pub struct ScoreDensity<'a> {
 struct Histogram {
     /// `[p, directions]`.
     directions: Array2<f64>,
-    cells: Cells,
+    cells: Binning,
     /// log r of each cell, `[cells]`.
     log_ratio: Vec<f64>,
 }
@@ -72,7 +72,7 @@ impl<'a> ScoreDensity<'a> {
         simulator: &'a dyn Instrumented,
         bins: &[usize],
     ) -> Result<Self> {
-        let pool = Pool::of_events(simulator, data)?;
+        let pool = ReweightingPool::from_events(simulator, data)?;
         match &data.header.design {
             Design::Reference { theta } => Self::of_pool(score, theta, pool, bins),
             design => Err(Error::usage(format!(
@@ -86,7 +86,7 @@ impl<'a> ScoreDensity<'a> {
     /// # Errors
     /// If `bins` has no direction, more than there are parameters, or none along one, or if the score is unknown at
     /// `theta_ref`.
-    pub fn of_pool(score: &'a dyn Score, theta_ref: &[f64], pool: Pool<'a>, bins: &[usize]) -> Result<Self> {
+    pub fn of_pool(score: &'a dyn Score, theta_ref: &[f64], pool: ReweightingPool<'a>, bins: &[usize]) -> Result<Self> {
         let p = theta_ref.len();
         if !(1..=p).contains(&bins.len()) || bins.contains(&0) {
             return Err(Error::usage(format!(
@@ -122,10 +122,10 @@ impl<'a> ScoreDensity<'a> {
         let direction: Array1<f64> = theta0.iter().zip(theta1).map(|(a, b)| a - b).collect();
         let directions = uncorrelated(&direction, &self.scores, self.bins.len());
         let positions = self.scores.dot(&directions);
-        let cells = Cells::of_equal_probability(positions.view(), &self.bins[..directions.ncols()]);
+        let cells = Binning::of_equal_probability(positions.view(), &self.bins[..directions.ncols()]);
         let cell_of = cells.of_each(positions.view());
         let logs = |theta: &[f64]| -> Result<Vec<f64>> {
-            let contents = Contents::new(cells.len(), &cell_of, &self.pool.weights(theta)?, None);
+            let contents = BinContents::new(cells.len(), &cell_of, &self.pool.weights(theta)?, None);
             Ok(contents.log_probabilities())
         };
         let (numerator, denominator) = (logs(theta0)?, logs(theta1)?);

@@ -11,7 +11,7 @@ use motherlode_core::mean::Mean;
 /// Components are taken in units of the root mean square of their joint score, so that parameters of different units
 /// count alike.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct ScoreMarks {
+pub struct ScoreMetrics {
     /// ⟨|t̂ − t(x,z)|²⟩/⟨|t(x,z)|²⟩: 1 for t̂ = 0, and never below what the latent path knows beyond x, which is unknown.
     pub unexplained: Mean,
     /// ⟨t̂·t(x,z)⟩/⟨|t̂|²⟩: 1 for the exact score, because E[t(x,z) − t(x)|x] = 0; NaN for t̂ = 0.
@@ -65,13 +65,13 @@ impl ScoreLabels {
     }
 
     /// The marks of the scores at [`x`](Self::x), `[n, p]`, in 1/unit of θ.
-    pub(super) fn marks(&self, score: &Array2<f64>) -> Result<ScoreMarks> {
+    pub(super) fn metrics(&self, score: &Array2<f64>) -> Result<ScoreMetrics> {
         self.check(score)?;
         let score = score / &self.unit;
         let rest = &score - &self.joint_score;
         let dot = |a: &Array2<f64>, b: &Array2<f64>| (a * b).sum_axis(Axis(1)).to_vec();
         let over = |a: Vec<f64>, b: Vec<f64>| Mean::ratio_of_sums(a.into_iter().zip(b).collect::<Vec<_>>().into_iter());
-        Ok(ScoreMarks {
+        Ok(ScoreMetrics {
             unexplained: over(dot(&rest, &rest), dot(&self.joint_score, &self.joint_score)),
             slope: over(dot(&score, &self.joint_score), dot(&score, &score)),
         })

@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 use ndarray::{Array2, ArrayView2, Axis};
 
-use super::super::summaries::{Cells, Layout};
+use super::super::summaries::{BinLayout, Binning};
 use super::Information;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Truth;
@@ -24,13 +24,13 @@ const DEPENDENT: f64 = 1e-10;
 /// is never above the information I(θ) of x, and reaches it for the score t(x). The best prediction that a summary of x allows
 /// explains exactly the information of that summary.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Measured {
+pub struct InformationEstimate {
     information: Information,
     /// Covariance of its elements (i, j), i ≤ j, row by row: `[q, q]` with q = p(p + 1)/2.
     covariance: DMatrix<f64>,
 }
 
-impl Measured {
+impl InformationEstimate {
     /// E\[t t^T\]: of exact scores `[N, p]` the information of x, of joint scores that of (x, z), an upper bound. Of scores that a
     /// network has learned it is what the network believes.
     ///
@@ -79,11 +79,11 @@ impl Measured {
     pub fn of_histogram(
         values: ArrayView2<f64>,
         joint_scores: ArrayView2<f64>,
-        layout: Layout,
+        layout: BinLayout,
         bins: &[usize],
     ) -> Result<Self> {
         check(values, joint_scores)?;
-        if bins.len() != values.ncols() || bins.contains(&0) || layout == Layout::Kernel {
+        if bins.len() != values.ncols() || bins.contains(&0) || layout == BinLayout::Kernel {
             return Err(Error::usage(format!(
                 "bins {bins:?} for a histogram of {} numbers: give a number of bins for each, at least 1",
                 values.ncols()
@@ -96,10 +96,10 @@ impl Measured {
             ))
         };
         let product = bins.iter().try_fold(1usize, |cells, &bins| cells.checked_mul(bins));
-        if layout == Layout::EqualWidth && product.is_none_or(|cells| cells > n) {
+        if layout == BinLayout::EqualWidth && product.is_none_or(|cells| cells > n) {
             return Err(crowded()); // before there are as many cells
         }
-        let cells = Cells::new(layout, values, bins);
+        let cells = Binning::new(layout, values, bins);
         if 2 * cells.len() > n {
             return Err(crowded());
         }

@@ -4,14 +4,14 @@ use super::kernel::Kernel;
 
 /// Sums of weights and of their squares in each cell, `[cells]`, perhaps smeared by a kernel.
 #[derive(Debug, Clone)]
-pub(super) struct Contents {
+pub(super) struct BinContents {
     sums: Vec<f64>,
     squares: Vec<f64>,
     total: f64,
     events: f64,
 }
 
-impl Contents {
+impl BinContents {
     /// Of events in the cells `cell_of` with these weights.
     pub(super) fn new(cells: usize, cell_of: &[u32], weights: &[f64], kernel: Option<&Kernel>) -> Self {
         let (mut sums, mut squares) = (vec![0.0; cells], vec![0.0; cells]);

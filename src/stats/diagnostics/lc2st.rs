@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::critic::Critic;
+use super::classifier_test::ClassifierTest;
 use super::two_samples::in_units_of;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
@@ -59,17 +59,17 @@ impl LocalTest {
         }
         let here = in_units_of(&here, rows.view());
         let is_truth: Vec<bool> = (0..2 * n).map(|row| row < n).collect();
-        let critic = Critic::new(&in_units_of(&rows, rows.view()), is_truth.clone());
+        let classifier = ClassifierTest::new(&in_units_of(&rows, rows.view()), is_truth.clone());
         let null = (0..NULL).into_par_iter().map(|round| {
             let mut rng = stream(seed, round, 0);
             // The truth of a pair and its draw change places, or do not.
             let exchanged: Vec<bool> = (0..n).map(|_| rng.random()).collect();
             let first: Vec<bool> = (0..2 * n).map(|row| is_truth[row] != exchanged[row % n]).collect();
-            critic.departure(&first, &here)
+            classifier.departure(&first, &here)
         });
         Ok(Self {
             null: null.collect(),
-            statistic: critic.departure(&is_truth, &here),
+            statistic: classifier.departure(&is_truth, &here),
         })
     }
 

@@ -17,7 +17,7 @@ const JUDGED: usize = 400;
 
 /// What is examined: an estimator, with the simulator that draws its data.
 #[derive(Clone, Copy)]
-pub struct Examined<'a> {
+pub struct DiagnosedEstimator<'a> {
     /// The estimator of ratios.
     pub estimator: &'a dyn LogRatio,
     /// What ratios are taken to, `[p]`.
@@ -28,9 +28,9 @@ pub struct Examined<'a> {
     pub space: &'a ParameterBox,
 }
 
-impl std::fmt::Debug for Examined<'_> {
+impl std::fmt::Debug for DiagnosedEstimator<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Examined")
+        f.debug_struct("DiagnosedEstimator")
             .field("reference", &self.reference)
             .field("simulator", &self.simulator.name())
             .field("space", &self.space)
@@ -39,8 +39,8 @@ impl std::fmt::Debug for Examined<'_> {
 }
 
 /// The estimator as a polynomial in θ.
-pub(super) struct Tabulated<'a> {
-    pub examined: Examined<'a>,
+pub(super) struct LikelihoodTable<'a> {
+    pub examined: DiagnosedEstimator<'a>,
     /// Observations in the middle of the box, `[400, m]`.
     pub typical: Array2<f64>,
     cells: Vec<usize>,
@@ -49,10 +49,10 @@ pub(super) struct Tabulated<'a> {
     matrix: Array2<f64>,
 }
 
-impl<'a> Tabulated<'a> {
+impl<'a> LikelihoodTable<'a> {
     /// Good enough for data sets of `events` events.
-    pub fn new(examined: Examined<'a>, events: usize, seed: u64) -> Result<Self> {
-        let Examined {
+    pub fn new(examined: DiagnosedEstimator<'a>, events: usize, seed: u64) -> Result<Self> {
+        let DiagnosedEstimator {
             estimator,
             reference,
             simulator,
@@ -63,7 +63,7 @@ impl<'a> Tabulated<'a> {
             1 | 2 => vec![CELLS[p - 1]; p],
             other => {
                 return Err(Error::usage(format!(
-                    "posteriors of {other} parameters are not tabulated: coverage and ranks take one or two"
+                    "posteriors of {other} parameters are not table: coverage and ranks take one or two"
                 )));
             }
         };
@@ -81,7 +81,7 @@ impl<'a> Tabulated<'a> {
 
     /// log r of each event at each node, `[n, K]`: rows add up to ln L of data sets.
     pub fn table(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
-        let Examined {
+        let DiagnosedEstimator {
             estimator, reference, ..
         } = self.examined;
         self.interpolation.table(estimator, x, reference)

@@ -11,7 +11,7 @@ const FEW: usize = 2;
 /// ln L(θ) of one data set: of its events a polynomial, of its number of events and of other measurements what they are; of many
 /// parameters, for which a great many hypotheses are asked about, the logarithm of the number of expected events is a polynomial, too.
 #[derive(Debug, Clone)]
-pub struct Surface<'a> {
+pub struct InterpolatedLikelihood<'a> {
     likelihood: Likelihood<'a>,
     interpolation: Interpolation,
     at_nodes: Array1<f64>,
@@ -19,7 +19,7 @@ pub struct Surface<'a> {
     log_expected: Option<Array1<f64>>,
 }
 
-impl<'a> Surface<'a> {
+impl<'a> InterpolatedLikelihood<'a> {
     /// Of a likelihood, whose events are looked at for the nodes of `interpolation` only.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use motherlode_core::trace::Observable;
 
 /// A function of the observation, `[n, m]` → `[n, k]`.
 #[derive(Clone)]
-pub struct Summary<'a> {
+pub struct SummaryStatistic<'a> {
     kind: Kind<'a>,
     name: String,
 }
@@ -25,13 +25,13 @@ enum Kind<'a> {
     Observables(Vec<usize>),
 }
 
-impl std::fmt::Debug for Summary<'_> {
+impl std::fmt::Debug for SummaryStatistic<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Summary").field(&self.name).finish()
+        f.debug_tuple("SummaryStatistic").field(&self.name).finish()
     }
 }
 
-impl<'a> Summary<'a> {
+impl<'a> SummaryStatistic<'a> {
     /// The estimated score t̂(x|θ_ref), k = p: a sufficient statistic close to θ_ref, as far as it is learned (SALLY).
     pub fn of_score(score: &'a dyn Score, theta_ref: &[f64]) -> Self {
         Self {

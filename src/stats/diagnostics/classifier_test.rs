@@ -22,14 +22,14 @@ const STEPS: usize = 50;
 /// It is no network on purpose: it is fitted anew to the weights of every estimate, in a fraction of a second, to the one
 /// optimum that there is. What it can see at all, its area under the curve without weights says.
 #[derive(Debug)]
-pub(super) struct Critic {
+pub(super) struct ClassifierTest {
     /// `[n, d]`, a constant first.
     features: Array2<f64>,
     /// Whether an event is of the numerator.
     numerator: Vec<bool>,
 }
 
-impl Critic {
+impl ClassifierTest {
     /// `x`, `[n, m]`, in units of its standard deviations, the observables that differ most first.
     pub(super) fn new(x: &Array2<f64>, numerator: Vec<bool>) -> Self {
         Self {

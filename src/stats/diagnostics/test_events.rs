@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::Reliability;
 use super::closure::{Closure, Reweighting};
 use super::divergence::{BLOCKS, Divergence, divergence};
-use super::points::prior_points;
-use super::score_marks::{ScoreLabels, ScoreMarks};
+use super::prior_points::prior_points;
+use super::score_metrics::{ScoreLabels, ScoreMetrics};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
@@ -16,7 +16,7 @@ use motherlode_core::mean::Mean;
 use motherlode_core::trace::{Hypotheses, Instrumented};
 
 /// The fewest events that an examination makes sense with: two in each block of each hypothesis.
-pub const FEWEST_EVENTS: usize = 4_000;
+pub const MIN_TEST_EVENTS: usize = 4_000;
 /// As many tell errors of log r of a few hundredths apart.
 const MANY_EVENTS: usize = 80_000;
 /// The most numbers that held-out observations take up unless more are asked for: half a gigabyte.
@@ -29,7 +29,7 @@ const REFERENCE: u64 = 1_001;
 
 /// Marks of an estimated log ratio.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RatioMarks {
+pub struct RatioMetrics {
     /// From the joint labels, over the prior: the one that orders estimates.
     pub divergence: Divergence,
     /// Of θ1 reweighted to θ0, at the simulator's own pair.
@@ -38,11 +38,11 @@ pub struct RatioMarks {
 
 /// The marks of the answers log r = 0 and t = 0, which know nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Standards {
+pub struct BaselineMetrics {
     /// Number of events.
     pub n_events: usize,
     /// Of log r = 0. Its closure is that of unweighted events: what the moments and the classifier see at all.
-    pub ratio: RatioMarks,
+    pub ratio: RatioMetrics,
 }
 
 /// Held-out events: half from each of two hypotheses, θ1 and one of 25 points θ0 over the prior; half from θ0 and θ1 of the
@@ -52,7 +52,7 @@ pub struct Standards {
 /// the share of runs that a simulator discards depends on θ, joint ratios are those of all runs, and a classifier that has
 /// seen the kept ones only differs from them by a constant.
 #[derive(Debug)]
-pub struct HeldOut {
+pub struct TestEvents {
     n_events: usize,
     hypotheses: Hypotheses,
     contrasts: Vec<Contrast>,
@@ -78,11 +78,11 @@ struct Contrast {
     joint_log_ratio: Array1<f64>,
 }
 
-impl HeldOut {
+impl TestEvents {
     /// How many events are held out unless told otherwise: 80 000, fewer of large observations.
-    pub fn usual_events(simulator: &dyn Instrumented) -> usize {
+    pub fn default_events(simulator: &dyn Instrumented) -> usize {
         let affordable = MOST_NUMBERS / simulator.observables().len().max(1);
-        affordable.clamp(FEWEST_EVENTS, MANY_EVENTS)
+        affordable.clamp(MIN_TEST_EVENTS, MANY_EVENTS)
     }
 
     /// Mines about `n_events` events: five eighths over the prior, a quarter at the pair, an eighth at θ_ref.
@@ -90,11 +90,11 @@ impl HeldOut {
     /// They are the same for a number of events, whatever else is studied, and no training sees them.
     ///
     /// # Errors
-    /// If there are fewer than [`FEWEST_EVENTS`], or mining fails.
+    /// If there are fewer than [`MIN_TEST_EVENTS`], or mining fails.
     pub fn new(simulator: &dyn Instrumented, n_events: usize) -> Result<Self> {
-        if n_events < FEWEST_EVENTS {
+        if n_events < MIN_TEST_EVENTS {
             return Err(Error::usage(format!(
-                "{n_events} held-out events are too few to tell estimates apart: use {FEWEST_EVENTS} or more"
+                "{n_events} held-out events are too few to tell estimates apart: use {MIN_TEST_EVENTS} or more"
             )));
         }
         let hypotheses = simulator.hypotheses();
@@ -139,7 +139,7 @@ impl HeldOut {
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
-    pub fn ratio(&self, estimate: &dyn LogRatio) -> Result<RatioMarks> {
+    pub fn ratio(&self, estimate: &dyn LogRatio) -> Result<RatioMetrics> {
         let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
         let mut blocks = vec![0.0; BLOCKS];
         for contrast in &self.contrasts {
@@ -148,7 +148,7 @@ impl HeldOut {
             blocks.iter_mut().zip(found).for_each(|(sum, mean)| *sum += mean);
         }
         let n = self.contrasts.len() as f64;
-        Ok(RatioMarks {
+        Ok(RatioMetrics {
             divergence: Divergence {
                 blocks: blocks.into_iter().map(|sum| sum / n).collect(),
             },
@@ -170,9 +170,9 @@ impl HeldOut {
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
-    pub fn score(&self, estimate: &dyn Score) -> Result<ScoreMarks> {
+    pub fn score(&self, estimate: &dyn Score) -> Result<ScoreMetrics> {
         let x = self.at_theta0.x();
-        self.at_theta0.marks(&estimate.score(x, &self.hypotheses.theta0)?)
+        self.at_theta0.metrics(&estimate.score(x, &self.hypotheses.theta0)?)
     }
 
     /// The mean of an estimated score at the simulator's θ0, component by component in units of the joint score: 0 for the exact score.
@@ -188,18 +188,18 @@ impl HeldOut {
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
-    pub fn score_at_reference(&self, estimate: &dyn Score) -> Result<ScoreMarks> {
+    pub fn score_at_reference(&self, estimate: &dyn Score) -> Result<ScoreMetrics> {
         let x = self.at_reference.x();
         let theta_ref = self.hypotheses.theta_ref();
-        self.at_reference.marks(&estimate.score(x, &theta_ref)?)
+        self.at_reference.metrics(&estimate.score(x, &theta_ref)?)
     }
 
     /// The marks of knowing nothing.
     ///
     /// # Errors
     /// None in practice: as [`ratio`](Self::ratio).
-    pub fn standards(&self) -> Result<Standards> {
-        Ok(Standards {
+    pub fn baseline(&self) -> Result<BaselineMetrics> {
+        Ok(BaselineMetrics {
             n_events: self.n_events,
             ratio: self.ratio(&Ignorance)?,
         })
