@@ -23,7 +23,7 @@ const TOYS: ToyPlan = ToyPlan {
 /// ALICES on 10 000 events.
 fn network(simulator: &dyn Instrumented) -> RatioEstimator {
     let prior = Prior::Box {
-        edges: simulator.hypotheses().prior,
+        edges: simulator.hypotheses().unwrap().prior,
     };
     let design = Design::Mixture { prior, n_points: 100 };
     let miner = Miner::new(simulator, design, 1).expect("a simulator with gold");
@@ -34,7 +34,7 @@ fn network(simulator: &dyn Instrumented) -> RatioEstimator {
 
 fn inference(criterion: &mut Criterion) {
     let simulator = Projectile;
-    let hypotheses = Instrumented::hypotheses(&simulator);
+    let hypotheses = Instrumented::hypotheses(&simulator).unwrap();
     let (network, space) = (network(&simulator), ParameterBox::new(hypotheses.prior).expect("a box"));
     let x: Array2<f64> = observations(&simulator, &hypotheses.theta0, EVENTS, 9).expect("events");
     let likelihood = Likelihood::new(&network, x.view(), &hypotheses.theta1);
@@ -66,7 +66,7 @@ fn inference(criterion: &mut Criterion) {
 
 fn four_parameters(criterion: &mut Criterion) {
     let simulator = LinearGaussian::new(4).expect("four dimensions");
-    let hypotheses = Instrumented::hypotheses(&simulator);
+    let hypotheses = Instrumented::hypotheses(&simulator).unwrap();
     let (network, space) = (network(&simulator), ParameterBox::new(hypotheses.prior).expect("a box"));
     let x: Array2<f64> = observations(&simulator, &[0.1; 4], 500, 9).expect("events");
     let likelihood = Likelihood::new(&network, x.view(), &hypotheses.theta1);

@@ -125,7 +125,7 @@ fn generators(criterion: &mut Criterion) {
 /// One hidden layer of 100, which is MadMiner's own choice, and two parameters.
 fn evaluation(criterion: &mut Criterion) {
     let simulator = Projectile;
-    let hypotheses = Instrumented::hypotheses(&simulator);
+    let hypotheses = Instrumented::hypotheses(&simulator).unwrap();
     let prior = Prior::Box {
         edges: hypotheses.prior.clone(),
     };

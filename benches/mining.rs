@@ -106,7 +106,7 @@ fn gold(c: &mut Criterion) {
 /// Every simulator at its own hypotheses: what the ratio costs, and what the score costs on top.
 fn simulators(c: &mut Criterion) {
     for simulator in &registry() {
-        let hypotheses = simulator.hypotheses();
+        let hypotheses = simulator.hypotheses().unwrap();
         let (theta0, theta1) = (&hypotheses.theta0[..], &hypotheses.theta1[..]);
         let mut memory = Vec::new();
         let mut group = c.benchmark_group(format!("registry/{}", simulator.name()));

@@ -55,8 +55,8 @@
 //!         vec![Parameter::new("signal", 0.1, 10.0), Parameter::new("background", 0.1, 100.0)]
 //!     }
 //!     fn observables(&self) -> Vec<Observable> { vec![Observable::new("count"), Observable::new("weight")] }
-//!     fn hypotheses(&self) -> Hypotheses { // θ0, θ1, and the box from which θ is drawn for training
-//!         Hypotheses::new([3.0, 20.0], [2.0, 20.0], [(1.0, 4.0), (15.0, 25.0)])
+//!     fn hypotheses(&self) -> Option<Hypotheses> { // θ0, θ1, and the box from which θ is drawn for training
+//!         Some(Hypotheses::new([3.0, 20.0], [2.0, 20.0], [(1.0, 4.0), (15.0, 25.0)]))
 //!     }
 //!     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
 //!         let signal = trace.draw(Poisson::new(theta[0])?) as f64; // depends on θ: scored

@@ -41,8 +41,8 @@ impl Simulator for Branches {
         vec![Observable::new("taken")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.12], [0.16], [(0.08, 0.24)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.12], [0.16], [(0.08, 0.24)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -99,8 +99,8 @@ impl Simulator for ChutesAndLadders {
         vec![Observable::new("rolls")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.1], [0.0], [(-0.2, 0.2)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.1], [0.0], [(-0.2, 0.2)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

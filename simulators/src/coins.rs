@@ -57,8 +57,8 @@ impl Simulator for Coins {
         vec![Observable::new("heads")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.6], [0.5], [(0.3, 0.7)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.6], [0.5], [(0.3, 0.7)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -77,8 +77,8 @@ impl Simulator for Galton {
         vec![Observable::new("bin")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([-0.8], [-0.6], [(-1.0, -0.4)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([-0.8], [-0.6], [(-1.0, -0.4)]))
     }
 
     #[inline]

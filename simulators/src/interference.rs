@@ -67,8 +67,8 @@ impl Simulator for Interference {
     }
 
     /// Against no new amplitude, whose density is nowhere zero.
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.5], [0.0], [(-1.0, 1.0)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.5], [0.0], [(-1.0, 1.0)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

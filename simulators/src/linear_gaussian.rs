@@ -91,10 +91,14 @@ impl Simulator for LinearGaussian {
     }
 
     /// The two hypotheses are a unit apart in any number of dimensions, so that the ratio is as hard in all of them.
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         let d = self.dimensions;
         let unit = (d as f64).sqrt().recip();
-        Hypotheses::new(vec![0.5 * unit; d], vec![-0.5 * unit; d], vec![(-unit, unit); d])
+        Some(Hypotheses::new(
+            vec![0.5 * unit; d],
+            vec![-0.5 * unit; d],
+            vec![(-unit, unit); d],
+        ))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -36,8 +36,8 @@ impl Simulator for NestedDraws {
         vec![Observable::new("flowers")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.6], [0.5], [(0.3, 0.7)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.6], [0.5], [(0.3, 0.7)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

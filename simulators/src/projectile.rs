@@ -72,8 +72,12 @@ impl Simulator for Projectile {
     }
 
     /// A box in which distances differ by a few times their spread: ratios are then large, but not absurd.
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([12.1, 0.64], [12.0, 0.63], [(11.5, 12.5), (0.58, 0.68)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new(
+            [12.1, 0.64],
+            [12.0, 0.63],
+            [(11.5, 12.5), (0.58, 0.68)],
+        ))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -38,8 +38,8 @@ impl Simulator for RandomWalk {
         vec![Observable::new("position")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([130.0], [100.0], [(70.0, 140.0)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([130.0], [100.0], [(70.0, 140.0)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -71,10 +71,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let observed = options.observed.read(registry, model.as_ref())?;
     let chosen = simulator(registry, &SimulatorName::from(observed.header()))?;
     let simulator = &*chosen;
-    let edges = options
-        .edges
-        .clone()
-        .map_or(simulator.hypotheses().prior, |Edges(edges)| edges);
+    let edges = match options.edges.clone() {
+        Some(Edges(edges)) => edges,
+        None => simulator.hypotheses()?.prior,
+    };
     let (space, prior, parameters) = (
         ParameterBox::new(edges.clone())?,
         Prior::Box { edges },
@@ -108,7 +108,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     options.draws.write(&arrays)?;
     let question = Question {
         observed: &observed,
-        reference: simulator.hypotheses().theta1,
+        reference: simulator.hypotheses()?.theta1,
         space,
         constraints: Vec::new(), // the prior of the method is uniform
         plan: ChainSettings {

@@ -95,7 +95,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let provenance = model.provenance();
     let chosen = simulator(registry, &SimulatorName::from(&provenance.data))?;
     let simulator = &*chosen;
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses()?;
     let given = |point: &Option<Point>, default: Vec<f64>| match point {
         Some(point) => point.of(simulator),
         None => Ok(default),

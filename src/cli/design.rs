@@ -66,7 +66,7 @@ impl DesignOptions {
         }
         let theta1 = match &self.theta1 {
             Some(point) => point.of(simulator)?,
-            None => simulator.hypotheses().theta1,
+            None => simulator.hypotheses()?.theta1,
         };
         if let ([point], None, None) = (self.theta0.as_slice(), self.nuisance, self.points) {
             let theta0 = point.of(simulator)?;
@@ -119,7 +119,7 @@ impl Asked<'_> {
                 .iter()
                 .map(|&(mean, sd)| Marginal::Normal { mean, sd })
                 .collect(),
-            ([], None, None) => self.usual(),
+            ([], None, None) => self.usual()?,
             ([point], ..) => self.fixed(&point.of(self.simulator)?)?,
             (several, ..) => return self.listed(several),
         };
@@ -133,10 +133,10 @@ impl Asked<'_> {
         each.map(|(marginal, _)| marginal).collect()
     }
 
-    fn usual(&self) -> Vec<Marginal> {
-        let edges = self.simulator.hypotheses().prior;
+    fn usual(&self) -> Result<Vec<Marginal>> {
+        let edges = self.simulator.hypotheses()?.prior;
         let all = edges.into_iter().map(|(low, high)| Marginal::Flat { low, high });
-        self.but_nuisance(all)
+        Ok(self.but_nuisance(all))
     }
 
     fn fixed(&self, point: &[f64]) -> Result<Vec<Marginal>> {
@@ -195,7 +195,10 @@ impl Asked<'_> {
             };
         }
         let how = self.options.nuisance.unwrap_or(Nuisance::Flat);
-        let usual = self.simulator.hypotheses().prior;
+        let usual = match how {
+            Nuisance::Flat if constrained > 0 => self.simulator.hypotheses()?.prior,
+            Nuisance::Flat | Nuisance::Gaussian | Nuisance::Nominal => Vec::new(),
+        };
         let of_nuisance = |k: usize, (mean, sd): (f64, f64)| match how {
             Nuisance::Flat => Marginal::Flat {
                 low: usual[k].0,

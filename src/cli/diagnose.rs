@@ -84,7 +84,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let examination = Examination {
         examined: DiagnosedEstimator {
             estimator: &model,
-            reference: &simulator.hypotheses().theta1,
+            reference: &simulator.hypotheses()?.theta1,
             simulator,
             space: &infer::space(None, &model, Some(simulator))?,
         },
@@ -291,7 +291,7 @@ fn observed(model: &ModelFile, path: &Path) -> Result<Array2<f64>> {
 
 /// How far the members of an ensemble disagree, at the simulator's pair.
 fn spread(model: &ModelFile, simulator: &dyn Instrumented, held_out: &TestEvents) -> Result<Option<f64>> {
-    let Hypotheses { theta0, theta1, .. } = simulator.hypotheses();
+    let Hypotheses { theta0, theta1, .. } = simulator.hypotheses()?;
     let (log_ratio, spread) = model.log_ratio_with_spread(held_out.some(SPREAD_EVENTS).view(), &theta0, &theta1)?;
     Ok(spread.map(|spread| relative_spread(&log_ratio, &spread)))
 }

@@ -68,12 +68,15 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let chosen = simulator(registry, &SimulatorName::from(&data.header)).ok();
     let simulator = chosen.as_deref();
-    let default = simulator.map(|simulator| simulator.hypotheses());
+    let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
     let hypothesis = |given: Option<Point>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
         let theta = given.map(|point| point.known_to(simulator)).transpose()?.or(default);
         let theta = theta.or_else(|| model.theta_ref().map(<[f64]>::to_vec)); // which is where it will be evaluated
-        let theta =
-            theta.ok_or_else(|| Error::usage(format!("--{name} is needed: this simulator is not known here")))?;
+        let theta = theta.ok_or_else(|| {
+            Error::usage(format!(
+                "--{name} is needed: this simulator is not known here, or has no default hypotheses"
+            ))
+        })?;
         check_length(&theta, &data.header.parameters).map(|()| theta)
     };
     let theta0 = hypothesis(options.theta0, default.as_ref().map(|h| h.theta0.clone()), "theta0")?;

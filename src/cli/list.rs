@@ -6,7 +6,7 @@ use serde_json::json;
 use super::say::{Say, table};
 use super::{Chosen, Registry, SimulatorName, simulator, theta};
 use motherlode_core::error::{Result, listed};
-use motherlode_core::trace::Instrumented;
+use motherlode_core::trace::{Hypotheses, Instrumented};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -70,17 +70,19 @@ fn in_words(simulator: &dyn Instrumented) -> String {
             format!(" [{unit}]")
         }
     };
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().ok();
     let parameters: Vec<Vec<String>> = simulator
         .parameters()
         .into_iter()
-        .zip(&hypotheses.prior)
-        .map(|(parameter, (low, high))| {
+        .enumerate()
+        .map(|(k, parameter)| {
+            let prior = hypotheses.as_ref().map(|hypotheses| hypotheses.prior[k]);
+            let prior = prior.map(|(low, high)| format!("{} to {}", short(low), short(high)));
             let range = format!("{} to {}", short(parameter.range.0), short(parameter.range.1));
             vec![
                 format!("    {}{}", parameter.name, unit(parameter.unit)),
                 range,
-                format!("{} to {}", short(*low), short(*high)),
+                prior.unwrap_or_default(),
                 parameter.about,
             ]
         })
@@ -91,13 +93,17 @@ fn in_words(simulator: &dyn Instrumented) -> String {
         .map(|observable| observable.name + &unit(observable.unit))
         .collect();
     format!(
-        "{}: {}\n{}\n    observables: {}\n    compared at: θ0 = {}, θ1 = {}\n    gold: {}\n    exact truth: {}",
+        "{}: {}\n{}\n    observables: {}\n    compared at: {}\n    gold: {}\n    exact truth: {}",
         simulator.label(),
         simulator.about(),
         table(&["    parameter", "defined", "prior box", "meaning"], &parameters),
         listed(&observables),
-        theta::written(&hypotheses.theta0),
-        theta::written(&hypotheses.theta1),
+        hypotheses.map_or(
+            "no default hypotheses".into(),
+            |Hypotheses { theta0, theta1, .. }| {
+                format!("θ0 = {}, θ1 = {}", theta::written(&theta0), theta::written(&theta1))
+            }
+        ),
         simulator
             .without_gold()
             .map_or("yes".into(), |reason| format!("none: {reason}")),
@@ -113,7 +119,8 @@ fn short(value: f64) -> f64 {
 }
 
 fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().ok();
+    let hypotheses = hypotheses.as_ref();
     let parameters: Vec<_> = simulator
         .parameters()
         .into_iter()
@@ -129,9 +136,9 @@ fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {
         "about": simulator.about(),
         "parameters": parameters,
         "observables": observables,
-        "theta0": hypotheses.theta0,
-        "theta1": hypotheses.theta1,
-        "prior": hypotheses.prior,
+        "theta0": hypotheses.map(|hypotheses| &hypotheses.theta0),
+        "theta1": hypotheses.map(|hypotheses| &hypotheses.theta1),
+        "prior": hypotheses.map(|hypotheses| &hypotheses.prior),
         "without_gold": simulator.without_gold(),
         "truth": simulator.truth().map(|truth| truth.route().to_owned()),
     })

@@ -113,7 +113,10 @@ fn wrong_length(values: &[f64], parameters: &[Parameter]) -> Error {
 }
 
 fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
-    let known = simulator.hypotheses().named;
+    let known = simulator
+        .hypotheses()
+        .map(|hypotheses| hypotheses.named)
+        .unwrap_or_default();
     if let Some((_, theta)) = known.iter().find(|(known, _)| known == name) {
         return Ok(theta.clone());
     }

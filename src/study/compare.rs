@@ -84,8 +84,8 @@ struct Mined {
 }
 
 fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
-    let design = plan.design(simulator.hypotheses());
-    let theta_ref = simulator.hypotheses().theta_ref();
+    let design = plan.design(simulator.hypotheses()?);
+    let theta_ref = simulator.hypotheses()?.theta_ref();
     let n = plan.largest_budget() as u64;
     (0..plan.seeds)
         .map(|seed| {
@@ -214,7 +214,7 @@ impl Study<'_> {
         let simulator = self.simulator;
         let Hypotheses {
             theta0, theta1, prior, ..
-        } = simulator.hypotheses();
+        } = simulator.hypotheses()?;
         let mut showcase = self.examination.showcase()?;
         showcase.n_events = self.plan.largest_budget();
         let mut runs = Vec::with_capacity(entries.len());
@@ -256,7 +256,7 @@ impl Study<'_> {
             truth: self.truth.map(|truth| truth.route().into()),
             yardstick: self.examination.yardstick,
             held_out: trivial.held_out,
-            theta_ref: simulator.hypotheses().theta_ref(),
+            theta_ref: simulator.hypotheses()?.theta_ref(),
             theta0,
             theta1,
             prior,

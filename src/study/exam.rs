@@ -46,7 +46,7 @@ struct ScoreQuestion {
 impl Exam {
     /// Sets the exam for a simulator with an exact truth.
     pub(super) fn new(simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<Self> {
-        let hypotheses = simulator.hypotheses();
+        let hypotheses = simulator.hypotheses()?;
         let (theta0, theta1) = (&hypotheses.theta0, &hypotheses.theta1);
         let question = |theta0: &[f64], under: &[f64], number: u64| -> Result<Question> {
             let (x, weights) = observations(simulator, truth, under, number)?;

@@ -88,7 +88,7 @@ impl<'a> Examination<'a> {
     }
 
     pub(super) fn score(&self, estimator: &dyn Score, at: At) -> Result<ScoreResult> {
-        let hypotheses = self.simulator.hypotheses();
+        let hypotheses = self.simulator.hypotheses()?;
         let theta = match at {
             At::Theta0 => hypotheses.theta0.clone(),
             At::Reference => hypotheses.theta_ref(),
@@ -109,7 +109,7 @@ impl<'a> Examination<'a> {
     }
 
     pub(super) fn log_ratio(&self, estimate: &dyn LogRatio) -> Result<RatioResult> {
-        let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses();
+        let Hypotheses { theta0, theta1, .. } = self.simulator.hypotheses()?;
         let errors = |(exam, _): &(Exam, _)| exam.log_ratio_errors(estimate);
         let marks = |events: &TestEvents| events.ratio(estimate);
         Ok(RatioResult {

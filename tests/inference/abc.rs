@@ -268,8 +268,8 @@ impl Simulator for Toy {
         vec![Observable::new("x"), Observable::new("y")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.5], [-0.5], [(-1.0, 1.0)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.5], [-0.5], [(-1.0, 1.0)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

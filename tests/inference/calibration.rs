@@ -124,7 +124,7 @@ fn reliability_has_its_known_answers_and_sees_each_distortion() {
 #[test]
 fn few_values_have_bins_of_their_own() {
     let galton = Galton::default();
-    let hypotheses = Instrumented::hypotheses(&galton);
+    let hypotheses = Instrumented::hypotheses(&galton).unwrap();
     let truth = Instrumented::truth(&galton).unwrap();
     let raw = distorted(&galton, 0.5, -0.2);
     for method in [Calibrator::Histogram, Calibrator::Isotonic] {

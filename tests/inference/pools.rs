@@ -70,7 +70,7 @@ fn tested(
     plan: ToyPlan,
     observed: &Array2<f64>,
 ) -> (Construction, Vec<Tested>) {
-    let reference = simulator.hypotheses().theta1;
+    let reference = simulator.hypotheses().unwrap().theta1;
     let neyman = Neyman::new(interpolation, interpolation.space(), shape).unwrap();
     let at_nodes = interpolation
         .table(truth, observed.view(), &reference)
@@ -127,8 +127,8 @@ fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
 fn toys_cover_on_the_board() {
     let simulator = Galton::default();
     let truth = simulator.truth().unwrap();
-    let reference = simulator.hypotheses().theta1;
-    let space = ParameterBox::new(simulator.hypotheses().prior).unwrap();
+    let reference = simulator.hypotheses().unwrap().theta1;
+    let space = ParameterBox::new(simulator.hypotheses().unwrap().prior).unwrap();
     let interpolation = Interpolation::new(space, &[17]).unwrap();
     let n = 20;
     let plan = ToyPlan {

@@ -41,7 +41,7 @@ fn gold_is_that_of_the_draws() {
 #[test]
 fn a_map_without_chance_has_no_gold_and_says_so() {
     let bumpers = Bumpers::default().with_restitution();
-    let hypotheses = bumpers.hypotheses();
+    let hypotheses = bumpers.hypotheses().unwrap();
     let prior = Prior::Box {
         edges: hypotheses.prior,
     };

@@ -36,8 +36,8 @@ impl Simulator for EventByEvent<'_> {
         vec![]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        self.of.hypotheses()
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        self.of.hypotheses().ok()
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
@@ -69,7 +69,7 @@ impl Simulator for EventByEvent<'_> {
 
 /// Same stream, same run: observation, ln r and score of the first events agree.
 fn assert_same(whole: &dyn Instrumented, single: &dyn Instrumented, observe: impl Fn(&[f64]) -> Vec<f64>) {
-    let Hypotheses { theta0, theta1, .. } = whole.hypotheses();
+    let Hypotheses { theta0, theta1, .. } = whole.hypotheses().unwrap();
     for event in 0..5 {
         let (mut remembered, mut choices) = (vec![], vec![]);
         let run = whole.mine(&theta0, &mut stream(3, event, 0), &mut remembered).unwrap();
@@ -225,8 +225,12 @@ impl Simulator for Whole {
         vec![Observable::new("a"), Observable::new("b")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.5, 0.0, 0.0], [0.4, 0.0, 0.0], [(0.3, 0.6), (0.0, 0.0), (0.0, 0.0)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new(
+            [0.5, 0.0, 0.0],
+            [0.4, 0.0, 0.0],
+            [(0.3, 0.6), (0.0, 0.0), (0.0, 0.0)],
+        ))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -51,7 +51,7 @@ fn marks(held_out: &TestEvents, truth: &dyn Truth, (power, shift): (f64, f64)) -
 /// E[KL(s ‖ ŝ)] and E[(log r̂ − log r)²] over the board's bins and 25 points of its prior: no sampling.
 fn exact_errors(truth: &dyn Truth, (power, shift): (f64, f64)) -> [f64; 2] {
     let x = truth.support().unwrap();
-    let theta1 = Instrumented::hypotheses(&Galton::default()).theta1;
+    let theta1 = Instrumented::hypotheses(&Galton::default()).unwrap().theta1;
     let density = |theta: &[f64]| truth.log_likelihood(x.view(), theta).unwrap().mapv(f64::exp);
     let mut errors = [0.0; 2];
     for theta0 in (0..25).map(|k| [-1.0 + 0.6 * k as f64 / 24.0]) {

@@ -20,7 +20,7 @@ fn is_image(simulator: &dyn Instrumented) -> bool {
 #[test]
 fn registry_passes() {
     for simulator in registry() {
-        let hypotheses = simulator.hypotheses();
+        let hypotheses = simulator.hypotheses().unwrap();
         if simulator.without_gold().is_some() {
             continue;
         }
@@ -52,7 +52,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         for simulator in registry() {
-            let prior = simulator.hypotheses().prior;
+            let prior = simulator.hypotheses().unwrap().prior;
             let at = |u: f64, (low, high): (f64, f64)| low + u * (high - low);
             let theta: Vec<f64> = prior.iter().zip(&places).map(|(edges, place)| at(place.0, *edges)).collect();
             let theta1: Vec<f64> = prior.iter().zip(&places).map(|(edges, place)| at(place.1, *edges)).collect();
@@ -91,9 +91,9 @@ macro_rules! faulty {
                 vec![Observable::new("x")]
             }
 
-            fn hypotheses(&self) -> Hypotheses {
+            fn hypotheses(&self) -> Option<Hypotheses> {
                 let (theta0, theta1, prior) = $hypotheses;
-                Hypotheses::new([theta0], [theta1], [prior])
+                Some(Hypotheses::new([theta0], [theta1], [prior]))
             }
 
             fn simulate<R: Real>(&self, theta: &[R], $trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
@@ -109,7 +109,7 @@ fn identity(check: &Check) -> Option<Identity> {
 }
 
 fn checks(simulator: &dyn Instrumented) -> Identities {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().unwrap();
     identities(simulator, &hypotheses.theta0, &hypotheses.theta1, 10_000, 22).unwrap()
 }
 
@@ -328,7 +328,7 @@ impl Simulator for Integrated {
         Simulator::observables(&Projectile)
     }
 
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         Simulator::hypotheses(&Projectile)
     }
 
@@ -380,8 +380,8 @@ impl Simulator for Misremembers {
         vec![Observable::new("x")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.4], [0.6], [(0.3, 0.7)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.4], [0.6], [(0.3, 0.7)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

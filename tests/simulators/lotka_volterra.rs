@@ -144,11 +144,11 @@ fn memories_are_eight_numbers() {
 #[test] // all identities, in the default box and in the wide one
 fn gold_is_gold() {
     let simulator = LotkaVolterra::default();
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().unwrap();
     let found = identities(&simulator, &hypotheses.theta0, &hypotheses.theta1, 500, 5).unwrap();
     assert!(found.pass(), "{:#?}", found.failures().collect::<Vec<_>>());
     let focus = LotkaVolterra::focus();
-    let prior = focus.hypotheses().prior;
+    let prior = focus.hypotheses().unwrap().prior;
     assert!(prior.iter().all(|(low, high)| (high - low - 0.5).abs() < ALGEBRA));
     let near: Vec<f64> = published().iter().map(|theta| theta + 0.004).collect();
     let found = identities(&focus, &published(), &near, 500, 6).unwrap();
@@ -160,7 +160,11 @@ fn first_run_is_stable() {
     let simulator = LotkaVolterra::default();
     let mut memory = vec![];
     let mined = simulator
-        .mine(&simulator.hypotheses().theta0, &mut stream(7, 0, 0), &mut memory)
+        .mine(
+            &simulator.hypotheses().unwrap().theta0,
+            &mut stream(7, 0, 0),
+            &mut memory,
+        )
         .unwrap();
     let x = [
         104.483_443_708_609_27,

@@ -11,6 +11,7 @@ mod galton;
 mod gillespie;
 mod held_out;
 mod higgsstrahlung;
+mod hypotheses;
 mod identities;
 mod known;
 mod lensing;

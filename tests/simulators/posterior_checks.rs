@@ -27,7 +27,7 @@ impl LogRatio for Distorted {
 }
 
 fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize) -> (PosteriorChecks, Vec<Check>) {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().unwrap();
     let exact = truth(simulator);
     let estimate = Distorted { exact, power, shift };
     let space = ParameterBox::new(hypotheses.prior).unwrap();

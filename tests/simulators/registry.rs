@@ -11,7 +11,7 @@ use crate::tolerance::{ALGEBRA, close, z_score};
 #[test] // events of each simulator against its truth: E[log p(x|θ0) / p(x|θ1)] and the share of variance that t explains
 fn simulators_draw_from_their_truths() {
     for simulator in registry() {
-        let hypotheses = simulator.hypotheses();
+        let hypotheses = simulator.hypotheses().unwrap();
         let Some(truth) = simulator.truth() else { continue };
         let events = mined(&*simulator, &hypotheses.theta1, 20_000, 11);
         let m = simulator.observables().len();
@@ -79,7 +79,7 @@ fn registry_is_complete_and_consistent() {
     ];
     assert_eq!(names, expected);
     for simulator in registry() {
-        let (hypotheses, parameters) = (simulator.hypotheses(), simulator.parameters());
+        let (hypotheses, parameters) = (simulator.hypotheses().unwrap(), simulator.parameters());
         assert!(!simulator.about().is_empty());
         for theta in [&hypotheses.theta0, &hypotheses.theta1, &hypotheses.theta_ref()] {
             assert_eq!(theta.len(), parameters.len());
@@ -93,7 +93,7 @@ fn registry_is_complete_and_consistent() {
 
 /// Observation (first component) and ln r(x,z) of the first events of seed 7 at θ0.
 fn first_events(simulator: &dyn Instrumented) -> Vec<(f64, f64)> {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().unwrap();
     mined(simulator, &hypotheses.theta0, 4, 7)
         .into_iter()
         .map(|(event, memory)| {
@@ -163,7 +163,7 @@ fn first_events_are_stable() {
 #[test]
 fn simulators_without_a_rate_say_so() {
     for simulator in registry() {
-        let theta = simulator.hypotheses().theta0;
+        let theta = simulator.hypotheses().unwrap().theta0;
         let p = theta.len();
         let (mut gradient, mut hessian) = (vec![f64::MAX; p], vec![f64::MAX; p * p]);
         let log_rate = simulator.log_rate_at(&theta, &mut gradient, &mut hessian).unwrap();

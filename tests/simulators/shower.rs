@@ -26,8 +26,8 @@ impl Simulator for Quark {
         vec![Observable::new("n")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.2], [0.0], [(-0.3, 0.3)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.2], [0.0], [(-0.3, 0.3)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

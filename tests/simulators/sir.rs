@@ -157,7 +157,7 @@ fn epidemics_without_infections_only_recover() {
 /// Observation and what it remembers, for the second event of seed 7 at θ0.
 fn second_event(simulator: &dyn Instrumented) -> (Vec<f64>, Vec<f64>) {
     let mut memory = vec![];
-    let theta0 = simulator.hypotheses().theta0;
+    let theta0 = simulator.hypotheses().unwrap().theta0;
     let mined = simulator.mine(&theta0, &mut stream(7, 1, 0), &mut memory).unwrap();
     (mined.x, memory)
 }

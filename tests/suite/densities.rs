@@ -110,8 +110,8 @@ impl<F: Family> Simulator for One<F> {
         Vec::new()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([], [], [])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([], [], []))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -222,7 +222,7 @@ fn an_ensemble_is_inspected_member_by_member() {
 fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
     let lenses = Lensing::of_summaries();
     let prior = Prior::Box {
-        edges: lenses.hypotheses().prior,
+        edges: lenses.hypotheses().unwrap().prior,
     };
     let design = Design::Mixture { prior, n_points: 20 };
     let data = Miner::new(&lenses, design, 1).unwrap().events(0..300).unwrap();

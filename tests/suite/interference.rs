@@ -110,7 +110,7 @@ fn draws_have_the_moments_of_their_density() {
 #[test]
 fn curvatures_are_derivatives_of_scores() {
     for simulator in registry() {
-        let theta = simulator.hypotheses().theta0;
+        let theta = simulator.hypotheses().unwrap().theta0;
         let p = theta.len();
         let mut memory = vec![];
         for event in 0..5 {

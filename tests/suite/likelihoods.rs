@@ -89,7 +89,7 @@ fn continuous_densities_find_the_exact_likelihood_and_score() -> Result<()> {
             ..settings()
         };
         let estimator = train(Method::Scandal, &simulator, 4_000, &settings);
-        let theta = simulator.hypotheses().theta0;
+        let theta = simulator.hypotheses().unwrap().theta0;
         let exact = truth.log_likelihood(data.x.view(), &theta)?;
         let found = estimator.log_likelihood(data.x.view(), &theta)?;
         let weight = exact.mapv(f64::exp);
@@ -123,7 +123,7 @@ fn likelihoods_survive_the_disk() -> Result<()> {
             ..settings.clone()
         };
         let estimator = train(Method::Nde, simulator, 300, &settings);
-        let (data, theta) = (mined(simulator, 50), simulator.hypotheses().theta0);
+        let (data, theta) = (mined(simulator, 50), simulator.hypotheses().unwrap().theta0);
         let expected = estimator.log_likelihood(data.x.view(), &theta)?;
         let path = dir.path().join(format!("{number}.model"));
         Model::Likelihood(estimator).write(&path, false)?;

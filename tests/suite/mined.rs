@@ -11,7 +11,7 @@ pub fn mined(simulator: &dyn Instrumented, design: Design, seed: u64, n: u64) ->
 
 /// Those of θ0 over the simulator's prior against its θ1.
 pub fn over_the_prior(simulator: &dyn Instrumented, seed: u64, n: u64) -> AugmentedData {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().unwrap();
     let prior = Prior::Box {
         edges: hypotheses.prior,
     };

@@ -16,7 +16,7 @@ use fixtures::{Coin, Moody, Walk};
 
 /// Every kind of design, around the hypotheses that a simulator names.
 pub fn designs(simulator: &dyn Instrumented) -> [Design; 7] {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses().unwrap();
     let (theta0, theta1) = (hypotheses.theta0.clone(), hypotheses.theta1.clone());
     let edges = hypotheses.prior.clone();
     let mean = hypotheses.theta_ref();
@@ -138,7 +138,7 @@ fn joint_ratio_averages_to_the_exact_ratio_in_every_bin() {
     let [pair, ..] = designs(&galton);
     let data = mine(&galton, &pair, 100_000, 5);
     let log_ratio = data.joint_log_ratio.as_ref().unwrap();
-    let hypotheses = motherlode::trace::Simulator::hypotheses(&galton);
+    let hypotheses = motherlode::trace::Simulator::hypotheses(&galton).unwrap();
     let truth = motherlode::trace::Simulator::truth(&galton).expect("the board has a truth");
     let bins = truth.support().expect("the board has 21 bins");
     let at = |theta: &[f64]| truth.log_likelihood(bins.view(), theta).unwrap();
@@ -189,7 +189,7 @@ fn classes_alternate_and_share_their_hypotheses() {
 fn theta0_is_drawn_alike_for_both_classes() {
     let [_, prior, ..] = designs(&Coin);
     let data = mine(&Coin, &prior, 20_000, 8);
-    let middle = Coin.hypotheses().theta_ref()[0];
+    let middle = Coin.hypotheses().unwrap().theta_ref()[0];
     for y in [0.0, 1.0] {
         assert!(z_score(&of_class(&data, y, |i| data.theta0[[i, 0]] - middle)).abs() < 5.0);
     }
@@ -222,7 +222,7 @@ fn truncated_normal_prior_has_the_mean_of_scipy() {
 #[test] // an event remembers: stored labels are had again, with the sign turned when the hypotheses are
 fn labels_are_had_again_from_memories() {
     for simulator in [&Galton::default() as &dyn Instrumented, &Walk] {
-        let hypotheses = simulator.hypotheses();
+        let hypotheses = simulator.hypotheses().unwrap();
         let [pair, ..] = designs(simulator);
         let data = mine(simulator, &pair, 200, 6);
         let memories = data.memories.as_ref().expect("memories are kept by default");
@@ -344,10 +344,10 @@ fn splits_are_disjoint_and_repeatable() {
     let memories = validation.memories.as_ref().unwrap();
     for i in 0..validation.n_events() {
         let again = Walk
-            .log_probability_at(&Walk.hypotheses().theta0, memories.event(i))
+            .log_probability_at(&Walk.hypotheses().unwrap().theta0, memories.event(i))
             .unwrap()
             - Walk
-                .log_probability_at(&Walk.hypotheses().theta1, memories.event(i))
+                .log_probability_at(&Walk.hypotheses().unwrap().theta1, memories.event(i))
                 .unwrap();
         assert!(close(validation.joint_log_ratio.as_ref().unwrap()[i], again, ALGEBRA));
     }

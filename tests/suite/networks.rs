@@ -101,8 +101,8 @@ impl Simulator for Particles {
         particles.chain([Observable::new("other")]).collect()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.3], [0.0], [(-0.5, 0.5)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.3], [0.0], [(-0.5, 0.5)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

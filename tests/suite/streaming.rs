@@ -20,7 +20,7 @@ fn mined(simulator: &dyn Instrumented, design: Design, n: u64) -> AugmentedData 
 }
 
 fn over_the_prior(simulator: &dyn Instrumented) -> Design {
-    let Hypotheses { theta1, prior, .. } = simulator.hypotheses();
+    let Hypotheses { theta1, prior, .. } = simulator.hypotheses().unwrap();
     Design::Prior {
         prior: Prior::Box { edges: prior },
         theta1,
@@ -29,7 +29,7 @@ fn over_the_prior(simulator: &dyn Instrumented) -> Design {
 
 fn at_reference(simulator: &dyn Instrumented) -> Design {
     Design::Reference {
-        theta: simulator.hypotheses().theta_ref(),
+        theta: simulator.hypotheses().unwrap().theta_ref(),
     }
 }
 

@@ -198,7 +198,7 @@ impl Simulator for Bumpers {
         ]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         let (mut theta0, mut theta1) = (vec![16.0, 0.1], vec![20.0, 0.0]);
         let mut prior = vec![(12.0, 28.0), (-0.15, 0.15)];
         let restitution = match self.bounce {
@@ -211,7 +211,7 @@ impl Simulator for Bumpers {
             theta1.push(RESTITUTION);
             prior.push(range);
         }
-        Hypotheses::new(theta0, theta1, prior)
+        Some(Hypotheses::new(theta0, theta1, prior))
     }
 
     fn without_gold(&self) -> Option<&str> {

@@ -110,8 +110,8 @@ impl Simulator for Epidemiology {
         summary::NAMES.map(Observable::new).into()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        self.variant.hypotheses()
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(self.variant.hypotheses())
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

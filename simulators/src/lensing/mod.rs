@@ -209,15 +209,15 @@ impl Simulator for Lensing {
     /// For images the box of the paper, in which the expected number of subhalos of one and the same host goes from less than
     /// one to thousands: learn against a mixture over it. For the numbers of subhalos a smaller box, and as reference the
     /// corner where most are expected: few are always possible there, for some hosts have few, but not the other way round.
-    fn hypotheses(&self) -> Hypotheses {
-        match self.observed {
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(match self.observed {
             Observed::Image | Observed::Summaries => {
                 Hypotheses::new([0.1, -1.9], [0.05, -1.9], [(0.001, 0.2), (-2.5, -1.5)])
             }
             Observed::Count | Observed::Masses => {
                 Hypotheses::new([0.05, -1.9], [0.1, -2.2], [(0.01, 0.1), (-2.2, -1.7)])
             }
-        }
+        })
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

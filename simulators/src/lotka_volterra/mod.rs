@@ -140,8 +140,8 @@ impl Simulator for LotkaVolterra {
         SUMMARIES.map(Observable::new).into()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        self.hypotheses.clone()
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(self.hypotheses.clone())
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

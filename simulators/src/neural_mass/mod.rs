@@ -109,8 +109,12 @@ impl Simulator for NeuralMass {
     }
 
     /// Some five standard deviations of the joint information wide.
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([228.0, 110.0], [220.0, 108.0], [(205.0, 235.0), (103.0, 113.0)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new(
+            [228.0, 110.0],
+            [220.0, 108.0],
+            [(205.0, 235.0), (103.0, 113.0)],
+        ))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

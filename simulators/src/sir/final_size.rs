@@ -48,8 +48,8 @@ impl Simulator for SirFinalSize {
         vec![Observable::new("infected")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([2.0], [1.6], [(1.2, 2.4)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([2.0], [1.6], [(1.2, 2.4)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

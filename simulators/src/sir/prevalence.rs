@@ -55,8 +55,8 @@ impl Simulator for Sir {
         days.map(|day| Observable::new(&format!("infectious_{day}"))).collect()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([1.6, 0.47], [1.5, 0.5], [(1.3, 1.7), (0.44, 0.56)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([1.6, 0.47], [1.5, 0.5], [(1.3, 1.7), (0.44, 0.56)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

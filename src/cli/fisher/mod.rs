@@ -184,9 +184,11 @@ fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> R
         .filter_map(|(name, model)| Some((name.as_str(), model.theta_ref()?)))
         .collect();
     let asked = options.at.as_ref().map(|point| point.of(simulator)).transpose()?;
-    let theta = asked
-        .or_else(|| known.first().map(|(_, theta)| theta.to_vec()))
-        .unwrap_or_else(|| simulator.hypotheses().theta_ref());
+    let given = asked.or_else(|| known.first().map(|(_, theta)| theta.to_vec()));
+    let theta = match given {
+        Some(theta) => theta,
+        None => simulator.hypotheses()?.theta_ref(),
+    };
     match known.iter().find(|(_, known)| *known != theta) {
         Some((name, known)) => Err(Error::usage(format!(
             "`{name}` knows the score at {} only, not at {}: choose it with --at, or leave the model out",

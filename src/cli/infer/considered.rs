@@ -104,7 +104,7 @@ fn trained_in(model: &Model, simulator: Option<&dyn Instrumented>) -> Option<Vec
 
 /// Where it was trained, or where a simulator that is known has its hypotheses.
 fn known(model: &ModelFile, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
-    let usual = || simulator.map(|simulator| simulator.hypotheses().prior);
+    let usual = || Some(simulator?.hypotheses().ok()?.prior);
     trained(model, simulator).or_else(usual)
 }
 

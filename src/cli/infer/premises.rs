@@ -67,7 +67,8 @@ pub(crate) fn needs_ratio(model: &ModelFile) -> Result<()> {
 
 /// Ratios are taken to a point that the estimator knows; which one does not matter.
 pub(crate) fn reference(simulator: Option<&dyn Instrumented>, space: &ParameterBox) -> Vec<f64> {
-    simulator.map_or_else(|| space.middle(), |simulator| simulator.hypotheses().theta1)
+    let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
+    default.map_or_else(|| space.middle(), |hypotheses| hypotheses.theta1)
 }
 
 /// What other measurements know of a simulator's parameters, as of nuisance parameters.

@@ -81,9 +81,10 @@ impl<'a> Densities<'a> {
             });
         }
         let simulator = self.simulator()?;
-        let theta_ref = model
-            .theta_ref()
-            .map_or_else(|| simulator.hypotheses().theta_ref(), <[f64]>::to_vec);
+        let theta_ref = match model.theta_ref() {
+            Some(theta_ref) => theta_ref.to_vec(),
+            None => simulator.hypotheses()?.theta_ref(),
+        };
         let (name, estimator, warning) = match self.options.projected {
             true => (
                 format!("{name}, density of its projected score"),

@@ -111,7 +111,7 @@ impl<'a> Question<'a> {
         let p = parameters.len() - simulator.events().n_nuisances();
         let mut theta = match &asked.at {
             Some(truth) => truth.of_theory(simulator, p)?,
-            None => Simulator::hypotheses(simulator).theta1[..p].to_vec(),
+            None => Instrumented::hypotheses(simulator)?.theta1[..p].to_vec(),
         };
         theta.resize(parameters.len(), 0.0);
         let space = space(simulator, asked.hypotheses.as_ref(), &parameters[..p])?;
@@ -333,7 +333,7 @@ impl<'a> Question<'a> {
 
 /// The hypotheses that are considered: of theory as given, of systematics as usual.
 fn space(simulator: &EventSimulator, given: Option<&Edges>, theory: &[String]) -> Result<ParameterBox> {
-    let usual = Simulator::hypotheses(simulator).prior;
+    let usual = Instrumented::hypotheses(simulator)?.prior;
     let Some(Edges(given)) = given else {
         return ParameterBox::new(usual);
     };

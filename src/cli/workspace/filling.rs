@@ -65,7 +65,7 @@ impl<'a> Question<'a> {
             Chosen::OfFile(simulator) => all - simulator.events().n_nuisances(),
             Chosen::Registered(_) => all,
         };
-        let usual = simulator.hypotheses();
+        let usual = simulator.hypotheses()?;
         let theta = |given: &Option<Point>, usual: &[f64]| match given {
             Some(point) => point.of_theory(simulator, p),
             None => Ok(usual[..p].to_vec()),

@@ -7,6 +7,7 @@ use super::{
     Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Revisit, Sample, Simulator, Stream,
 };
 use crate::dataset::Portion;
+use crate::error::{Error, Result};
 use crate::likelihood::Truth;
 use crate::real::{MAX_PARAMETERS, Real, lift, second_derivatives, split, with_derivatives};
 
@@ -39,8 +40,11 @@ pub trait Instrumented: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     /// See [`Simulator::observables`].
     fn observables(&self) -> Vec<Observable>;
-    /// See [`Simulator::hypotheses`].
-    fn hypotheses(&self) -> Hypotheses;
+    /// Returns the default hypotheses. See [`Simulator::hypotheses`].
+    ///
+    /// # Errors
+    /// A usage error if the simulator has none.
+    fn hypotheses(&self) -> Result<Hypotheses>;
     /// See [`Simulator::without_gold`].
     fn without_gold(&self) -> Option<&str>;
     /// See [`Simulator::n_rows`].
@@ -135,8 +139,8 @@ impl<S: Simulator> Instrumented for S {
         Simulator::observables(self)
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Simulator::hypotheses(self)
+    fn hypotheses(&self) -> Result<Hypotheses> {
+        Simulator::hypotheses(self).ok_or_else(|| no_hypotheses(Simulator::name(self)))
     }
 
     fn without_gold(&self) -> Option<&str> {
@@ -206,6 +210,13 @@ impl<S: Simulator> Instrumented for S {
 
 /// The reason that [`Instrumented::log_rate_at`] finds no number.
 struct NoRate;
+
+fn no_hypotheses(simulator: &str) -> Error {
+    Error::usage(format!(
+        "{simulator} has no default hypotheses: give the hypotheses and the parameter box as options, or implement \
+         `Simulator::hypotheses`"
+    ))
+}
 
 fn check_shapes(theta: &[f64], gradient: &[f64], hessian: &[f64]) -> Result<(), Rejected> {
     check_number(theta)?;

@@ -21,7 +21,7 @@ use crate::real::Real;
 ///     fn name(&self) -> &str { "coin" }
 ///     fn parameters(&self) -> Vec<Parameter> { vec![Parameter::new("theta", 0.0, 1.0)] }
 ///     fn observables(&self) -> Vec<Observable> { vec![Observable::new("heads")] }
-///     fn hypotheses(&self) -> Hypotheses { Hypotheses::new([0.4], [0.6], [(0.3, 0.7)]) }
+///     fn hypotheses(&self) -> Option<Hypotheses> { Some(Hypotheses::new([0.4], [0.6], [(0.3, 0.7)])) }
 ///     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
 ///         let mut heads = 0.0;
 ///         for _ in 0..10 {
@@ -57,8 +57,12 @@ pub trait Simulator: Send + Sync {
     /// x, in order.
     fn observables(&self) -> Vec<Observable>;
 
-    /// The hypotheses that studies of this simulator compare by default.
-    fn hypotheses(&self) -> Hypotheses;
+    /// Hypotheses that commands and studies use where none are given; `None` if the simulator has no such defaults.
+    ///
+    /// Mining needs none, as long as its [`Design`](crate::gold::Design) is given in full.
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        None
+    }
 
     /// Runs once. `theta` has shape `[p]`; the observation has shape `[m]`.
     ///

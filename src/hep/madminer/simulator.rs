@@ -206,8 +206,8 @@ impl Simulator for EventSimulator {
         self.observables.clone()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        self.hypotheses.clone()
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(self.hypotheses.clone())
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

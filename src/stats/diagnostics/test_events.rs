@@ -97,7 +97,7 @@ impl TestEvents {
                 "{n_events} held-out events are too few to tell estimates apart: use {MIN_TEST_EVENTS} or more"
             )));
         }
-        let hypotheses = simulator.hypotheses();
+        let hypotheses = simulator.hypotheses()?;
         let Hypotheses {
             theta0, theta1, prior, ..
         } = hypotheses.clone();

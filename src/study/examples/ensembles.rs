@@ -45,7 +45,7 @@ fn gains(galton: &Galton) -> Result<()> {
 }
 
 fn mined(galton: &Galton, seed: u64) -> Result<AugmentedData> {
-    let Hypotheses { theta1, prior, .. } = galton.hypotheses();
+    let Hypotheses { theta1, prior, .. } = galton.hypotheses()?;
     let prior = Prior::Box { edges: prior };
     Miner::new(galton, Design::Prior { prior, theta1 }, seed)?.events(0..EVENTS)
 }
@@ -62,7 +62,7 @@ fn gain(galton: &Galton, truth: &dyn Truth, seed: u64, recalled: bool) -> Result
         TrainingData::from(&data)
     };
     let ensemble = Ensemble::train(Method::Alices, labelled, &settings, MEMBERS, &())?;
-    let theta1 = galton.hypotheses().theta1;
+    let theta1 = galton.hypotheses()?.theta1;
     let mut members = ensemble
         .members()
         .iter()
@@ -89,7 +89,7 @@ fn prior_error(
     truth: &dyn Truth,
     estimate: impl Fn(&ndarray::Array2<f64>, &[f64]) -> Result<ndarray::Array1<f64>>,
 ) -> Result<f64> {
-    let Hypotheses { theta1, prior, .. } = galton.hypotheses();
+    let Hypotheses { theta1, prior, .. } = galton.hypotheses()?;
     let (low, high) = prior[0];
     let x = truth.support().expect("the board has finitely many bins");
     let mut sum = 0.0;

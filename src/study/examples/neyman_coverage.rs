@@ -30,7 +30,7 @@ fn main() -> Result<()> {
         .ok_or_else(|| Error::usage(format!("there is no simulator {name}")))?
         .as_ref();
     let prior = Prior::Box {
-        edges: simulator.hypotheses().prior,
+        edges: simulator.hypotheses()?.prior,
     };
     let data = Miner::new(simulator, Design::Mixture { prior, n_points: 100 }, 1)?.events(0..n_events)?;
     println!(
@@ -49,7 +49,7 @@ fn main() -> Result<()> {
 }
 
 fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -> Result<()> {
-    let hypotheses = simulator.hypotheses();
+    let hypotheses = simulator.hypotheses()?;
     let (reference, space) = (hypotheses.theta1, ParameterBox::new(hypotheses.prior)?);
     let judged = observations(simulator, &reference, 400, 5)?;
     let events = PLAN.events as f64;

@@ -92,8 +92,8 @@ impl Simulator for Labelled {
         Vec::new()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([], [], [])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([], [], []))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

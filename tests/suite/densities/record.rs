@@ -62,8 +62,8 @@ impl Simulator for Everything {
         (0..20).map(|i| Observable::new(&format!("x{i}"))).collect()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.4, 1.5], [0.5, 1.2], [(0.3, 0.6), (1.0, 2.0)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.4, 1.5], [0.5, 1.2], [(0.3, 0.6), (1.0, 2.0)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -20,8 +20,8 @@ impl Simulator for Coin {
         vec![Observable::new("heads")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.35], [0.5], [(0.25, 0.65)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.35], [0.5], [(0.25, 0.65)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
@@ -54,8 +54,8 @@ impl Simulator for Walk {
         vec![Observable::new("steps"), Observable::new("distance").with_unit("m")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.6, 0.3], [0.7, 0.1], [(0.5, 0.75), (-0.3, 0.5)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.6, 0.3], [0.7, 0.1], [(0.5, 0.75), (-0.3, 0.5)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
@@ -84,7 +84,7 @@ impl Simulator for Moody {
         Coin.observables()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         Coin.hypotheses()
     }
 
@@ -128,7 +128,7 @@ impl Simulator for Faulty {
         Coin.observables()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         Coin.hypotheses()
     }
 

@@ -225,7 +225,7 @@ impl Simulator for Fusion {
     }
 
     /// The standard model against a point where operators matter, so that no event of the former is rare at the latter.
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         let coefficient = |operator: &Operator| match operator {
             Operator::W => 0.393,
             Operator::Ww => 0.492,
@@ -239,7 +239,7 @@ impl Simulator for Fusion {
             theta1.push(0.0);
             prior.push((-0.2, 0.2));
         }
-        Hypotheses::new(theta0, theta1, prior)
+        Some(Hypotheses::new(theta0, theta1, prior))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -183,7 +183,7 @@ impl Simulator for Higgsstrahlung {
     }
 
     /// Against the standard model, with amplitudes that f_W adds and f_WW takes away: their rates almost cancel.
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         let coefficient = |operator: &Operator| if *operator == Operator::Ww { -0.3 } else { 0.3 };
         let mut theta0: Vec<f64> = self.operators().iter().map(coefficient).collect();
         let mut prior = vec![(-0.5, 0.5); theta0.len()];
@@ -192,7 +192,7 @@ impl Simulator for Higgsstrahlung {
             prior.push((-0.2, 0.2));
         }
         let theta1 = vec![0.0; theta0.len()];
-        Hypotheses::new(theta0, theta1, prior)
+        Some(Hypotheses::new(theta0, theta1, prior))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

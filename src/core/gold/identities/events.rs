@@ -52,13 +52,17 @@ impl<'a> Events<'a> {
         seed: u64,
     ) -> Self {
         let parameters = simulator.parameters();
-        let width = |(low, high): &(f64, f64)| {
-            if high > low {
-                high - low
-            } else {
-                0.1 * low.abs().max(1.0)
-            }
+        // Without default hypotheses, the range of a parameter stands for its prior box.
+        let ranges = || parameters.iter().map(|parameter| parameter.range).collect();
+        let boxes: Vec<(f64, f64)> = simulator
+            .hypotheses()
+            .map_or_else(|_| ranges(), |hypotheses| hypotheses.prior);
+        let width = |(&(low, high), value): (&(f64, f64), &f64)| match high - low {
+            width if width > 0.0 && width.is_finite() => width,
+            _ if low.is_finite() => 0.1 * low.abs().max(1.0),
+            _ => 0.1 * value.abs().max(1.0),
         };
+        let width = boxes.iter().zip(theta).map(width).collect();
         Self {
             simulator,
             theta,
@@ -71,7 +75,7 @@ impl<'a> Events<'a> {
                 .into_iter()
                 .map(|observable| observable.name)
                 .collect(),
-            width: simulator.hypotheses().prior.iter().map(width).collect(),
+            width,
             seed,
             n_discarded: Cell::new(0),
         }

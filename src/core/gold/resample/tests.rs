@@ -30,8 +30,8 @@ impl Simulator for Fixture {
         vec![Observable::new("x")]
     }
 
-    fn hypotheses(&self) -> Hypotheses {
-        Hypotheses::new([0.3], [0.6], [(0.2, 0.8)])
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.3], [0.6], [(0.2, 0.8)]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
