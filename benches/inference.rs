@@ -28,7 +28,7 @@ fn network(simulator: &dyn Instrumented) -> RatioEstimator {
     let design = Design::Mixture { prior, n_points: 100 };
     let miner = Miner::new(simulator, design, 1).expect("a simulator with gold");
     let data = miner.events(0..10_000).expect("events");
-    let data = TrainingData::from(&data).recalled_by(simulator);
+    let data = TrainingData::from(&data).with_simulator(simulator);
     RatioEstimator::train(Method::Alices, data, &Settings::default(), &()).expect("training ends")
 }
 

@@ -54,7 +54,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     // Another program may have mined the file: its simulator is not needed unless labels are to be recalled.
     let chosen = simulator(registry, &SimulatorName::from(reader.header()));
     if let Ok(simulator) = &chosen {
-        data = data.recalled_by(&**simulator);
+        data = data.with_simulator(&**simulator);
         if simulator.is_slow_to_ask() {
             settings.labels = settings.labels.or(Some(Labels::Stored));
         }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use super::train::{checkpoint_files, checkpoint_of_member, step_of};
 use motherlode_core::dataset::{AugmentedData, Events, Reader};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::RecalledEvents;
+use motherlode_core::gold::SimulatedEvents;
 use motherlode_core::trace::Instrumented;
 
 /// Events to train on, with their simulator where it is at hand.
 ///
 /// An [`AugmentedData`] is one as it stands, with the labels of its file, and so is a [`Reader`], whose events are read
 /// window by window where they do not fit into [`Settings::memory`](super::Settings::memory): the same training either way,
-/// to the last bit. `recalled_by` adds the simulator: events that remember their paths then have labels at any hypothesis.
+/// to the last bit. `with_simulator` adds the simulator: events that remember their paths then have labels at any hypothesis.
 #[derive(Clone, Copy)]
 pub struct TrainingData<'a> {
     pub(super) events: Events<'a>,
@@ -43,7 +43,7 @@ impl<'a> TrainingData<'a> {
     }
 
     /// The same, with the simulator that made the events.
-    pub fn recalled_by(self, simulator: &'a dyn Instrumented) -> Self {
+    pub fn with_simulator(self, simulator: &'a dyn Instrumented) -> Self {
         Self {
             simulator: Some(simulator),
             ..self
@@ -109,8 +109,8 @@ impl<'a> From<&'a Reader> for TrainingData<'a> {
     }
 }
 
-impl<'a> From<RecalledEvents<'a>> for TrainingData<'a> {
-    fn from(recalled: RecalledEvents<'a>) -> Self {
-        Self::from(recalled.events).recalled_by(recalled.simulator)
+impl<'a> From<SimulatedEvents<'a>> for TrainingData<'a> {
+    fn from(recalled: SimulatedEvents<'a>) -> Self {
+        Self::from(recalled.events).with_simulator(recalled.simulator)
     }
 }

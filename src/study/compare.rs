@@ -138,14 +138,14 @@ impl Study<'_> {
 
     fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
-        let estimator = RatioEstimator::train(job.method, data.recalled_by(self.simulator), settings, &())?;
+        let estimator = RatioEstimator::train(job.method, data.with_simulator(self.simulator), settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
         self.both(job, &estimator, estimator.provenance(), seconds)
     }
 
     fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
         let started = Instant::now();
-        let data = data.recalled_by(self.simulator);
+        let data = data.with_simulator(self.simulator);
         let estimator = LikelihoodEstimator::train(job.method, data, settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
         self.both(job, &estimator, estimator.provenance(), seconds)

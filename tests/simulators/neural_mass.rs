@@ -1,6 +1,6 @@
 //! The neural mass model: its linear part in closed form, its rhythm, the noise of its gold.
 
-use motherlode::trace::{Instrumented, Sample, stream};
+use motherlode::trace::{DrawOnly, Instrumented, stream};
 use motherlode_simulators::NeuralMass;
 
 use crate::known::mined;
@@ -11,7 +11,7 @@ fn excitations(input: f64, n: u64) -> Vec<f64> {
     let column = NeuralMass::default();
     let last = |event| {
         let mut rng = stream(3, event, 0);
-        let path = column.draw(&[input, 0.0], &mut Sample::new(&mut rng)).unwrap();
+        let path = column.draw(&[input, 0.0], &mut DrawOnly::new(&mut rng)).unwrap();
         *path.excitation().last().unwrap()
     };
     (0..n).map(last).collect()
@@ -36,7 +36,7 @@ fn excitation_without_feedback_has_its_closed_form() {
 fn quiet_column_has_an_alpha_rhythm() {
     let column = NeuralMass::with_noise(0.1).unwrap();
     let mut rng = stream(4, 0, 0);
-    let path = column.draw(&[220.0, 108.0], &mut Sample::new(&mut rng)).unwrap();
+    let path = column.draw(&[220.0, 108.0], &mut DrawOnly::new(&mut rng)).unwrap();
     let mean = path.signal().iter().sum::<f64>() / path.signal().len() as f64;
     let upward = path
         .signal()

@@ -97,7 +97,7 @@ fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
         (Method::Alices, 0.0015),
         (Method::Calices, 0.0015),
     ] {
-        let recalled = RatioEstimator::train(method, data.recalled_by(&galton), &settings, &()).unwrap();
+        let recalled = RatioEstimator::train(method, data.with_simulator(&galton), &settings, &()).unwrap();
         assert_eq!(recalled.provenance().settings.labels, Some(Labels::Recalled));
         let found = error(&recalled);
         assert!(found < limit, "{method}: {found}");
@@ -143,7 +143,7 @@ fn labels_that_cannot_be_recalled_are_refused() {
     };
     assert!(train(Method::Alices, &data, &recalled).contains("cannot recall labels here"));
     assert!(train(Method::Calice, &data, &settings()).contains("the simulator and events over a prior"));
-    let said = RatioEstimator::train(Method::Carl, data.recalled_by(&galton), &recalled, &());
+    let said = RatioEstimator::train(Method::Carl, data.with_simulator(&galton), &recalled, &());
     assert!(said.unwrap_err().to_string().contains("a method with the joint ratio"));
     data.memories = None;
     assert!(train(Method::Calice, &data, &settings()).contains("`memory`"));

@@ -58,7 +58,7 @@ fn a_healthy_training_raises_no_warning() {
         ..settings
     };
     for method in [Method::Alices, Method::Sally] {
-        let model = Model::train(method, data.recalled_by(&galton), &recalled, &()).unwrap();
+        let model = Model::train(method, data.with_simulator(&galton), &recalled, &()).unwrap();
         assert_eq!(model.provenance().findings, [], "{method}");
     }
 }
@@ -232,7 +232,7 @@ fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
             steps: 20,
             ..settings()
         };
-        let model = Model::train(Method::Alice, data.recalled_by(&lenses), &settings, &()).unwrap();
+        let model = Model::train(Method::Alice, data.with_simulator(&lenses), &settings, &()).unwrap();
         let provenance = model.provenance();
         let Some(Finding::Unresolved { points, recalled }) = provenance.findings.first() else {
             panic!("{:?}", provenance.findings);

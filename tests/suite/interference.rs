@@ -63,7 +63,7 @@ fn settings(head: Head) -> Settings {
 }
 
 fn trained(method: Method, data: &AugmentedData, settings: &Settings) -> RatioEstimator {
-    RatioEstimator::train(method, data.recalled_by(&Interference), settings, &()).unwrap()
+    RatioEstimator::train(method, data.with_simulator(&Interference), settings, &()).unwrap()
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn derivatives_survive_the_disk_and_say_what_they_lack() -> Result<()> {
 
     let refused = |data: &AugmentedData, with_simulator: bool| {
         let data = if with_simulator {
-            data.recalled_by(&Interference).into()
+            data.with_simulator(&Interference).into()
         } else {
             TrainingData::from(data)
         };

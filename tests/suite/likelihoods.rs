@@ -25,7 +25,7 @@ fn settings() -> Settings {
 
 fn train(method: Method, simulator: &dyn Instrumented, n: u64, settings: &Settings) -> LikelihoodEstimator {
     let data = mined(simulator, n);
-    LikelihoodEstimator::train(method, data.recalled_by(simulator), settings, &()).unwrap()
+    LikelihoodEstimator::train(method, data.with_simulator(simulator), settings, &()).unwrap()
 }
 
 /// Σ p(x|θ1) (log r̂ − log r)² over all bins; the answer 0 gets 0.0632.

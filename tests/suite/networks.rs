@@ -31,7 +31,7 @@ fn an_antisymmetric_head_recovers_ratios_of_any_two_hypotheses() -> Result<()> {
         head: Head::Antisymmetric,
         ..settings()
     };
-    let estimator = RatioEstimator::train(Method::Alices, data.recalled_by(&galton), &antisymmetric, &())?;
+    let estimator = RatioEstimator::train(Method::Alices, data.with_simulator(&galton), &antisymmetric, &())?;
     let truth = Instrumented::truth(&galton).unwrap();
     let x = truth.support().unwrap();
     for (theta0, theta1) in [([-0.8], [-0.6]), ([-0.5], [-0.9]), ([-0.95], [-0.45])] {
@@ -78,7 +78,7 @@ fn an_antisymmetric_head_wants_recalled_labels() {
         labels: Some(Labels::Stored),
         ..antisymmetric
     };
-    let refused = RatioEstimator::train(Method::Alice, data.recalled_by(&galton), &stored, &());
+    let refused = RatioEstimator::train(Method::Alice, data.with_simulator(&galton), &stored, &());
     assert!(refused.unwrap_err().to_string().contains("leave out --labels stored"));
 }
 
@@ -128,7 +128,7 @@ fn a_set_is_encoded_whatever_its_order() -> Result<()> {
         steps: 800,
         ..settings()
     };
-    let estimator = RatioEstimator::train(Method::Alices, data.recalled_by(&Particles), &set, &())?;
+    let estimator = RatioEstimator::train(Method::Alices, data.with_simulator(&Particles), &set, &())?;
     let x = data.x.slice_axis(Axis(0), (0..200).into()).to_owned();
     let (theta0, theta1) = (0.4, -0.2);
     let found = estimator.log_ratio(x.view(), &[theta0], &[theta1])?;

@@ -2,7 +2,7 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Prior, Recall};
+use motherlode::gold::{Design, Prior, Relabeler};
 use motherlode::trace::{Instrumented, Parameter, stream};
 use motherlode_simulators::{Coins, Galton, Projectile, RandomWalk};
 
@@ -35,7 +35,7 @@ fn at_its_own_hypothesis_an_event_has_the_labels_of_the_miner() -> Result<()> {
         },
     ] {
         let data = mined(&galton, design, 50);
-        let recall = Recall::new(&galton, &data.header)?;
+        let recall = Relabeler::new(&galton, &data.header)?;
         for (event, paths) in recall.paths(&data, 1, 0)?.iter().enumerate() {
             let (mut score, theta0) = ([0.0], data.theta0.row(event).to_vec());
             let label = recall.label_and_score(&theta0, paths, &mut score)?;
@@ -64,7 +64,7 @@ fn weights_keep_the_means_of_both_classes_at_any_hypothesis() -> Result<()> {
     ];
     for (simulator, edges, [theta, theta1], means, n_paths) in cases {
         let data = mined(simulator, against(&[edges], &[theta1]), 20_000);
-        let recall = Recall::new(simulator, &data.header)?;
+        let recall = Relabeler::new(simulator, &data.header)?;
         let mut columns = vec![Vec::new(); 5];
         for (event, paths) in recall.paths(&data, n_paths, 0)?.iter().enumerate() {
             let mut score = [0.0];
@@ -107,7 +107,7 @@ fn labels_over_several_paths_have_the_same_mean_and_less_noise() -> Result<()> {
     let (galton, theta) = (Galton::default(), [-0.8]);
     let truth = Instrumented::truth(&galton).unwrap();
     let data = mined(&galton, against(&[(-1.0, -0.4)], &[-0.6]), 2_000);
-    let recall = Recall::new(&galton, &data.header)?;
+    let recall = Relabeler::new(&galton, &data.header)?;
     let p = |theta: f64| {
         truth
             .log_likelihood(data.x.view(), &[theta])
@@ -153,7 +153,7 @@ fn labels_over_several_paths_have_the_same_mean_and_less_noise() -> Result<()> {
 #[test]
 fn other_paths_are_the_same_for_the_same_seed() -> Result<()> {
     let data = mined(&Projectile, against(&[(11.5, 12.5), (0.58, 0.68)], &[12.0, 0.63]), 50);
-    let recall = Recall::new(&Projectile, &data.header)?;
+    let recall = Relabeler::new(&Projectile, &data.header)?;
     let labels = |seed| -> Result<Vec<_>> {
         let paths = recall.paths(&data, 8, seed)?;
         paths.iter().map(|paths| recall.label(&[12.1, 0.64], paths)).collect()
@@ -172,7 +172,7 @@ fn where_no_other_path_says_more_there_is_one() -> Result<()> {
     ];
     for (simulator, design) in cases {
         let data = mined(simulator, design, 50);
-        let recall = Recall::new(simulator, &data.header)?;
+        let recall = Relabeler::new(simulator, &data.header)?;
         assert_eq!(recall.paths(&data, 16, 0)?, recall.paths(&data, 1, 0)?);
     }
     Ok(())
@@ -183,7 +183,7 @@ fn where_no_other_path_says_more_there_is_one() -> Result<()> {
 fn weighted_proposals_are_distributed_like_the_prior() -> Result<()> {
     let edges = [(11.5, 12.5), (0.58, 0.68)];
     let data = mined(&Projectile, against(&edges, &[12.0, 0.63]), 40);
-    let recall = Recall::new(&Projectile, &data.header)?;
+    let recall = Relabeler::new(&Projectile, &data.header)?;
     let mut rng = stream(3, 0, 0);
     for paths in recall.paths(&data, 1, 0)? {
         let questions = (0..2_000)
@@ -236,7 +236,7 @@ fn what_cannot_be_recalled_is_said() {
         theta1: vec![-0.6],
     };
     let data = mined(&galton, pair, 20);
-    let said = Recall::new(&galton, &data.header).unwrap_err().to_string();
+    let said = Relabeler::new(&galton, &data.header).unwrap_err().to_string();
     assert!(said.contains("need a continuous prior"), "{said}");
     let points = vec![vec![-0.8], vec![-0.7]];
     let several = Design::Prior {
@@ -246,8 +246,8 @@ fn what_cannot_be_recalled_is_said() {
         },
         theta1: vec![-0.6],
     };
-    let said = Recall::new(&galton, &mined(&galton, several, 20).header).unwrap_err();
+    let said = Relabeler::new(&galton, &mined(&galton, several, 20).header).unwrap_err();
     assert!(said.to_string().contains("one of -0.8, -0.7"), "{said}");
-    let said = Recall::new(&RandomWalk, &data.header).unwrap_err().to_string();
+    let said = Relabeler::new(&RandomWalk, &data.header).unwrap_err().to_string();
     assert!(said.contains("random-walk was given"), "{said}");
 }

@@ -54,8 +54,8 @@ fn sally_over_a_prior_knows_the_score_at_any_theta() {
     });
     let against_a_point = over_the_prior();
     for (data, labels, limit) in [
-        (against_a_point.recalled_by(&galton).into(), Labels::Recalled, 0.1),
-        (mixture.recalled_by(&galton).into(), Labels::Recalled, 0.1),
+        (against_a_point.with_simulator(&galton).into(), Labels::Recalled, 0.1),
+        (mixture.with_simulator(&galton).into(), Labels::Recalled, 0.1),
         (TrainingData::from(&against_a_point), Labels::Stored, 0.15),
     ] {
         let estimator = ScoreEstimator::train(data, &settings(), &()).unwrap();
@@ -71,7 +71,7 @@ fn sally_over_a_prior_knows_the_score_at_any_theta() {
 #[test]
 fn it_survives_the_disk_and_its_density_gives_the_ratio_around_any_point() -> Result<()> {
     let (data, galton) = (over_the_prior(), Galton::default());
-    let estimator = ScoreEstimator::train(data.recalled_by(&galton), &settings(), &())?;
+    let estimator = ScoreEstimator::train(data.with_simulator(&galton), &settings(), &())?;
     let reference = mined(Design::Reference { theta: vec![-0.7] });
     let density = ScoreDensity::new(&estimator, &reference, &galton, &[25])?;
     let truth = Instrumented::truth(&galton).unwrap();
@@ -108,7 +108,7 @@ fn what_learns_no_ratio_has_no_antisymmetric_head() {
         ..settings()
     };
     for method in [Method::Sally, Method::Scandal] {
-        let trained = Model::train(method, data.recalled_by(&galton), &settings, &());
+        let trained = Model::train(method, data.with_simulator(&galton), &settings, &());
         assert!(trained.unwrap_err().to_string().contains("antisymmetric"));
     }
 }

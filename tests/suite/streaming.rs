@@ -62,7 +62,7 @@ fn check(method: Method, simulator: &dyn Instrumented, design: Design, settings:
     };
     let [by_window, at_once] = [windows, whole].map(|settings| {
         let [memory, disk] = [TrainingData::from(&data), TrainingData::from(&reader)]
-            .map(|data| trained(method, data.recalled_by(simulator), &settings));
+            .map(|data| trained(method, data.with_simulator(simulator), &settings));
         assert!(
             bytes(&memory, dir.path()) == bytes(&disk, dir.path()),
             "{method} with {settings:?}"

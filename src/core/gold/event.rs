@@ -1,14 +1,14 @@
 //! One event with its gold.
 
-use super::attempts::kept;
 use super::hypotheses::{Denominator, Numerator, hypotheses_stream};
+use super::retry::{failed_event, run_with_retries};
 use crate::error::{Error, Result};
-use crate::trace::{Instrumented, Parameter, Rejected, Stream};
+use crate::trace::{Instrumented, Mined, Parameter, Rejected, Stream};
 
 /// How often a run that the simulator discards is simulated again.
-const RETRIES: u64 = 5;
+pub(super) const RETRIES: u64 = 5;
 
-/// Where an event is written to: a row of each array of a data set.
+/// Row of each array of a data set, to which an event is written.
 #[derive(Debug)]
 pub(super) struct Row<'a> {
     pub(super) x: &'a mut [f64],
@@ -18,7 +18,7 @@ pub(super) struct Row<'a> {
     pub(super) joint_score0: &'a mut [f64],
 }
 
-/// What is the same for all events.
+/// Settings that all events of a data set share.
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) seed: u64,
@@ -27,7 +27,7 @@ pub(super) struct Rules {
     pub(super) denominator: Denominator,
 }
 
-/// An event, and the rules it is made by.
+/// One event to be mined, by its number.
 pub(super) struct Event<'a> {
     pub(super) simulator: &'a dyn Instrumented,
     pub(super) rules: &'a Rules,
@@ -35,56 +35,69 @@ pub(super) struct Event<'a> {
 }
 
 impl Event<'_> {
-    /// Draws the event and computes its gold; returns how many runs were discarded on the way.
+    /// Draws the event and computes its gold; returns the number of discarded runs.
     pub(super) fn mine(&self, row: Row<'_>, memory: &mut Vec<f64>) -> Result<u64> {
+        let Some(theta1) = self.draw_hypotheses(row.theta0)? else {
+            let theta0 = &*row.theta0;
+            let (mined, n_discarded) = self.run(theta0, |rng| self.simulator.mine(theta0, rng, memory))?;
+            self.label_numerator(&mined, row, memory)?;
+            return Ok(n_discarded);
+        };
+        let ((x, log_probability), n_discarded) = self.run(theta1, |rng| self.simulator.record(theta1, rng, memory))?;
+        self.label_denominator(theta1, &x, log_probability, row, memory)?;
+        Ok(n_discarded)
+    }
+
+    /// Draws θ0, and returns the point of the denominator that the event is drawn from; `None` if it is drawn from θ0.
+    pub(super) fn draw_hypotheses(&self, theta0: &mut [f64]) -> Result<Option<&[f64]>> {
         let mut hypotheses = hypotheses_stream(self.rules.seed, self.number);
         // θ0 comes first: it is drawn alike for both classes.
         self.rules
             .numerator
-            .draw(&self.rules.parameters, &mut hypotheses, row.theta0)?;
+            .draw(&self.rules.parameters, &mut hypotheses, theta0)?;
         let odd = self.number % 2 == 1;
-        match self.rules.denominator.source(&mut hypotheses).filter(|_| odd) {
-            None => self.mine_numerator(row, memory),
-            Some(theta1) => self.mine_denominator(theta1, row, memory),
-        }
+        Ok(self.rules.denominator.source(&mut hypotheses).filter(|_| odd))
     }
 
-    /// y = 0: the score comes with the run; the path is then looked at under the denominator.
-    fn mine_numerator(&self, row: Row<'_>, memory: &mut Vec<f64>) -> Result<u64> {
+    /// Labels an event with y = 0: the score comes with the run, and the path is scored again under the denominator.
+    pub(super) fn label_numerator(&self, mined: &Mined, row: Row<'_>, memory: &[f64]) -> Result<()> {
         let theta0 = &*row.theta0;
-        let (mined, n_discarded) = self.run(theta0, |rng| self.simulator.mine(theta0, rng, memory))?;
         *row.y = 0.0;
         self.observe(&mined.x, row.x)?;
         row.joint_score0.copy_from_slice(&mined.score);
         if !matches!(self.rules.denominator, Denominator::None) {
             *row.joint_log_ratio = mined.log_probability - self.log_denominator(theta0, memory)?;
         }
-        self.check(theta0, theta0, *row.joint_log_ratio, row.joint_score0)?;
-        Ok(n_discarded)
+        self.check(theta0, theta0, *row.joint_log_ratio, row.joint_score0)
     }
 
-    /// y = 1: ratio and score come from looking at the path under θ0.
-    fn mine_denominator(&self, theta1: &[f64], row: Row<'_>, memory: &mut Vec<f64>) -> Result<u64> {
+    /// Labels an event with y = 1, drawn at `theta1` with `log_probability`: ratio and score come from its path, scored at θ0.
+    pub(super) fn label_denominator(
+        &self,
+        theta1: &[f64],
+        x: &[f64],
+        log_probability: f64,
+        row: Row<'_>,
+        memory: &[f64],
+    ) -> Result<()> {
         let theta0 = &*row.theta0;
-        let ((x, at_source), n_discarded) = self.run(theta1, |rng| self.simulator.record(theta1, rng, memory))?;
         *row.y = 1.0;
-        self.observe(&x, row.x)?;
+        self.observe(x, row.x)?;
         let above = self
             .simulator
             .score_at(theta0, memory, row.joint_score0)
             .map_err(|rejected| self.failed(theta1, rejected))?;
         let below = match self.rules.denominator {
             Denominator::Mixture(_) => self.log_denominator(theta1, memory)?,
-            Denominator::None | Denominator::Point(_) => at_source,
+            Denominator::None | Denominator::Point(_) => log_probability,
         };
         *row.joint_log_ratio = above - below;
-        self.check(theta1, theta0, *row.joint_log_ratio, row.joint_score0)?;
-        Ok(n_discarded)
+        self.check(theta1, theta0, *row.joint_log_ratio, row.joint_score0)
     }
 
     /// Runs the simulator until a run is not discarded.
     fn run<T>(&self, theta: &[f64], simulate: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<(T, u64)> {
-        kept(self.simulator, (self.rules.seed, self.number), RETRIES, theta, simulate)
+        run_with_retries(self.simulator, (self.rules.seed, self.number), RETRIES, theta, simulate)
     }
 
     fn log_denominator(&self, drawn_at: &[f64], memory: &[f64]) -> Result<f64> {
@@ -108,7 +121,7 @@ impl Event<'_> {
         Ok(())
     }
 
-    /// Whether the gold is made of finite numbers.
+    /// Refuses gold that is not finite.
     fn check(&self, drawn_at: &[f64], theta0: &[f64], joint_log_ratio: f64, joint_score0: &[f64]) -> Result<()> {
         if !joint_log_ratio.is_finite() {
             let remedy = match self.rules.denominator {
@@ -138,10 +151,6 @@ impl Event<'_> {
     }
 
     fn failed(&self, theta: &[f64], reason: impl std::fmt::Display) -> Error {
-        Error::simulation(format!(
-            "{} failed in event {}, drawn at theta = {theta:?}: {reason}",
-            self.simulator.name(),
-            self.number
-        ))
+        failed_event(self.simulator, self.number, theta, reason)
     }
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Design;
+use super::block::mine_block;
 use super::columns::{Columns, Rows};
 use super::event::{Event, Rules};
 use super::hypotheses::{Denominator, Numerator};
@@ -175,6 +176,14 @@ impl<'a> Miner<'a> {
 
     fn block(&self, first: u64, mut rows: Rows<'_>) -> Result<Block> {
         let mut block = Block::default();
+        if self.simulator.mines_in_blocks() {
+            let (memories, n_discarded) = mine_block(self.simulator, &self.rules, first, &mut rows)?;
+            block.n_discarded = n_discarded;
+            if self.memories {
+                memories.iter().for_each(|memory| block.memories.push(memory));
+            }
+            return Ok(block);
+        }
         let mut memory = Vec::new();
         for i in 0..rows.len() {
             let event = Event {

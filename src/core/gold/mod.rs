@@ -1,6 +1,6 @@
 //! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
 
-mod attempts;
+mod block;
 mod columns;
 mod derivatives;
 mod design;
@@ -11,12 +11,12 @@ mod marginal;
 mod miner;
 mod observations;
 mod prior;
-mod recall;
-mod recalled_events;
+mod relabel;
 mod resample;
+mod retry;
 mod reweighting_pool;
+mod simulated_events;
 
-pub use attempts::{PATIENT, kept};
 pub use derivatives::rate_derivatives;
 pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;
@@ -27,6 +27,7 @@ pub use miner::Miner;
 pub use observations::observations;
 pub use prior::Prior;
 pub use prior::span;
-pub use recall::{Label, Paths, Question, Recall};
-pub use recalled_events::RecalledEvents;
+pub use relabel::{Label, Paths, Proposal, Relabeler};
+pub use retry::{MANY_RETRIES, run_with_retries};
 pub use reweighting_pool::ReweightingPool;
+pub use simulated_events::SimulatedEvents;

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::attempts::{PATIENT, kept};
+use super::retry::{MANY_RETRIES, run_with_retries};
 use crate::error::{Error, Result};
 use crate::trace::Instrumented;
 
@@ -14,7 +14,7 @@ use crate::trace::Instrumented;
 pub fn observations(simulator: &dyn Instrumented, theta: &[f64], n: usize, seed: u64) -> Result<Array2<f64>> {
     let mut values = Vec::new();
     for event in 0..n as u64 {
-        let (x, _) = kept(simulator, (seed, event), PATIENT, theta, |rng| {
+        let (x, _) = run_with_retries(simulator, (seed, event), MANY_RETRIES, theta, |rng| {
             simulator.sample(theta, rng)
         })?;
         values.extend(x);

@@ -21,18 +21,18 @@ pub trait Trace<R: Real> {
 
 /// Draws, and nothing else.
 #[derive(Debug)]
-pub struct Sample<'a> {
+pub struct DrawOnly<'a> {
     rng: &'a mut Stream,
 }
 
-impl<'a> Sample<'a> {
+impl<'a> DrawOnly<'a> {
     /// Draws from `rng`.
     pub fn new(rng: &'a mut Stream) -> Self {
         Self { rng }
     }
 }
 
-impl<R: Real> Trace<R> for Sample<'_> {
+impl<R: Real> Trace<R> for DrawOnly<'_> {
     #[inline]
     fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
         density.sample(self.rng)
@@ -117,12 +117,12 @@ impl<R: Real, T: Trace<R>> Trace<R> for Record<'_, T> {
 
 /// Keeps the path's sufficient statistics, for simulators that name them, and no choice.
 #[derive(Debug)]
-pub(crate) struct Summarise<'a, T> {
+pub(crate) struct KeepStatistics<'a, T> {
     inner: T,
     statistics: &'a mut Vec<f64>,
 }
 
-impl<'a, T> Summarise<'a, T> {
+impl<'a, T> KeepStatistics<'a, T> {
     pub(crate) fn new(inner: T, statistics: &'a mut Vec<f64>) -> Self {
         Self { inner, statistics }
     }
@@ -132,7 +132,7 @@ impl<'a, T> Summarise<'a, T> {
     }
 }
 
-impl<R: Real, T: Trace<R>> Trace<R> for Summarise<'_, T> {
+impl<R: Real, T: Trace<R>> Trace<R> for KeepStatistics<'_, T> {
     #[inline]
     fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
         self.inner.draw(density)

@@ -1,41 +1,48 @@
-//! The object-safe face of a simulator: plain parameters in, gold out.
+//! Object-safe face of a simulator: plain parameters in, gold out.
 
+use ndarray::{ArrayView1, ArrayView2};
 use num_dual::DualSVec64;
 
-use super::handlers::Summarise;
+use super::handlers::KeepStatistics;
 use super::{
-    Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Revisit, Sample, Simulator, Stream,
+    AlteredReplay, DrawOnly, Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Simulator, Stream,
 };
 use crate::dataset::Portion;
 use crate::error::{Error, Result};
 use crate::likelihood::Truth;
 use crate::real::{MAX_PARAMETERS, Real, lift, second_derivatives, split, with_derivatives};
 
-/// One event with its gold.
+/// One event with its gold, drawn at θ.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mined {
     /// The observation, `[m]`.
     pub x: Vec<f64>,
-    /// ln p(x,z|θ) at the θ it was drawn from, up to a θ-independent constant.
+    /// ln p(x,z|θ), up to a θ-independent constant.
     pub log_probability: f64,
-    /// ∇θ ln p(x,z|θ) at the θ it was drawn from, `[p]`.
+    /// Joint score ∇θ ln p(x,z|θ), `[p]`.
     pub score: Vec<f64>,
 }
 
 /// A [`Simulator`] for any number of `f64` parameters from 1 to 16, usable as `dyn Instrumented`.
 ///
-/// Every simulator is one. `memory` is what an event remembers of its path; it is cleared first.
+/// Every [`Simulator`] is one. A simulator that is written in another language implements this trait itself, and may mine
+/// [many events in one call](Self::mine_block). `memory` holds the numbers that an event remembers of its path; it is cleared
+/// first.
 pub trait Instrumented: Send + Sync {
     /// See [`Simulator::name`].
     fn name(&self) -> &str;
     /// See [`Simulator::portion`].
-    fn portion(&self) -> Portion;
+    fn portion(&self) -> Portion {
+        Portion::All
+    }
     /// Returns the name with the [portion](Portion::label) of its rows, for messages.
     fn label(&self) -> String {
         self.portion().label(self.name())
     }
     /// See [`Simulator::about`].
-    fn about(&self) -> &str;
+    fn about(&self) -> &str {
+        ""
+    }
     /// See [`Simulator::parameters`].
     fn parameters(&self) -> Vec<Parameter>;
     /// See [`Simulator::observables`].
@@ -44,23 +51,29 @@ pub trait Instrumented: Send + Sync {
     ///
     /// # Errors
     /// A usage error if the simulator has none.
-    fn hypotheses(&self) -> Result<Hypotheses>;
+    fn hypotheses(&self) -> Result<Hypotheses> {
+        Err(no_hypotheses(self.name()))
+    }
     /// See [`Simulator::without_gold`].
-    fn without_gold(&self) -> Option<&str>;
+    fn without_gold(&self) -> Option<&str> {
+        None
+    }
     /// See [`Simulator::n_rows`].
     fn n_rows(&self) -> Option<u64> {
         None
     }
     /// See [`Simulator::truth`].
-    fn truth(&self) -> Option<Box<dyn Truth>>;
+    fn truth(&self) -> Option<Box<dyn Truth>> {
+        None
+    }
 
-    /// Draws an observation, and computes nothing else.
+    /// Draws an observation, `[m]`, without gold.
     ///
     /// # Errors
     /// If the run is rejected.
     fn sample(&self, theta: &[f64], rng: &mut Stream) -> Result<Vec<f64>, Rejected>;
 
-    /// Draws an observation and remembers its path: the observation and ln p(x,z|θ).
+    /// Draws an observation and remembers its path; returns the observation and ln p(x,z|θ).
     ///
     /// # Errors
     /// If the run is rejected.
@@ -72,50 +85,86 @@ pub trait Instrumented: Send + Sync {
     /// If the run is rejected.
     fn mine(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<Mined, Rejected>;
 
+    /// Returns true if [`mine_block`](Self::mine_block) is faster than a call for each event; the miner then calls it.
+    fn mines_in_blocks(&self) -> bool {
+        false
+    }
+
+    /// Mines a block of events: event i at row i of `theta`, `[n, p]`, from the stream `rngs[i]`, `[n]`.
+    ///
+    /// Returns each event with the memory of its path, `[n]`, or why its run was rejected. An event must not depend on the
+    /// others of its block, so that a data set does not depend on how it is divided. `log_probability` must be the number
+    /// that [`record`](Self::record) returns, bit for bit. By default, [`mine`](Self::mine) is called for each event.
+    fn mine_block(&self, theta: ArrayView2<'_, f64>, rngs: &mut [Stream]) -> Vec<Result<(Mined, Vec<f64>), Rejected>> {
+        let event = |(theta, rng): (ArrayView1<'_, f64>, &mut Stream)| {
+            let mut memory = Vec::new();
+            let mined = self.mine(&theta.to_vec(), rng, &mut memory)?;
+            Ok((mined, memory))
+        };
+        theta.outer_iter().zip(rngs).map(event).collect()
+    }
+
     /// ln p(x,z|θ) of a remembered path at any θ, up to a θ-independent constant.
     ///
     /// # Errors
     /// If the memory does not belong to this simulator, or a density does not exist at `theta`.
     fn log_probability_at(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected>;
 
-    /// The same of several paths at one θ.
+    /// ln p(x,z|θ) of several remembered paths at one θ, `[n]`.
     ///
     /// # Errors
     /// As [`log_probability_at`](Self::log_probability_at).
-    fn log_probabilities_at(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected>;
+    fn log_probabilities_at(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        let one = |memory: &&[f64]| self.log_probability_at(theta, memory);
+        memories.iter().map(one).collect()
+    }
 
-    /// The same of one path with the joint score ∇θ ln p(x,z|θ), written to `score`, `[p]`.
+    /// ln p(x,z|θ) of a remembered path, with the joint score ∇θ ln p(x,z|θ) written to `score`, `[p]`.
     ///
     /// # Errors
     /// As [`log_probability_at`](Self::log_probability_at).
     fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected>;
 
-    /// Makes the choices of a memory, which may have been altered: the observation and ln p(x,z|θ), the probability of
-    /// [`noise`](super::Trace::noise) included; −∞ where a choice is impossible. `kinds` is told what each number of the
-    /// memory is; it is cleared first.
+    /// Runs along the choices of a memory that may have been altered; returns the observation and ln p(x,z|θ).
+    ///
+    /// ln p includes the probability of [`noise`](super::Trace::noise), and is −∞ if a choice is impossible. The kind of each
+    /// number of the memory is written to `kinds`, which is cleared first.
     ///
     /// # Errors
     /// If the simulator does not remember its choices, the run is rejected, or no run makes these choices.
-    fn replay(&self, theta: &[f64], memory: &[f64], kinds: &mut Vec<Kind>) -> Result<(Vec<f64>, f64), Rejected>;
+    fn replay(&self, _theta: &[f64], _memory: &[f64], _kinds: &mut Vec<Kind>) -> Result<(Vec<f64>, f64), Rejected> {
+        Err(Rejected::Strayed)
+    }
 
-    /// The same with the second derivatives ∂ᵢ∂ⱼ ln p(x,z|θ) as well, written to `hessian`, `[p × p]`, row by row.
+    /// ln p(x,z|θ) of a remembered path, with the joint score in `score`, `[p]`, and the second derivatives ∂ᵢ∂ⱼ ln p(x,z|θ) in
+    /// `hessian`, `[p × p]`, row by row.
     ///
     /// # Errors
-    /// As [`log_probability_at`](Self::log_probability_at), or if `score` or `hessian` have other lengths.
+    /// As [`log_probability_at`](Self::log_probability_at), or if `score` or `hessian` have other lengths, or the simulator has
+    /// no second derivatives.
     fn curvature_at(
         &self,
-        theta: &[f64],
-        memory: &[f64],
-        score: &mut [f64],
-        hessian: &mut [f64],
-    ) -> Result<f64, Rejected>;
+        _theta: &[f64],
+        _memory: &[f64],
+        _score: &mut [f64],
+        _hessian: &mut [f64],
+    ) -> Result<f64, Rejected> {
+        Err(Rejected::Invalid(format!("{} has no second derivatives", self.name())))
+    }
 
     /// Computes ln σ(θ), with its gradient `[p]` and its second derivatives `[p × p]`; `None` if the simulator has no rate, and
     /// then nothing is written. See [`Simulator::log_rate`].
     ///
     /// # Errors
     /// If `gradient` or `hessian` have other lengths.
-    fn log_rate_at(&self, theta: &[f64], gradient: &mut [f64], hessian: &mut [f64]) -> Result<Option<f64>, Rejected>;
+    fn log_rate_at(
+        &self,
+        _theta: &[f64],
+        _gradient: &mut [f64],
+        _hessian: &mut [f64],
+    ) -> Result<Option<f64>, Rejected> {
+        Ok(None)
+    }
 }
 
 impl<S: Simulator> Instrumented for S {
@@ -156,7 +205,7 @@ impl<S: Simulator> Instrumented for S {
     }
 
     fn sample(&self, theta: &[f64], rng: &mut Stream) -> Result<Vec<f64>, Rejected> {
-        self.simulate(theta, &mut Sample::new(rng))
+        self.simulate(theta, &mut DrawOnly::new(rng))
     }
 
     fn record(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<(Vec<f64>, f64), Rejected> {
@@ -185,7 +234,7 @@ impl<S: Simulator> Instrumented for S {
         if self.memory() != Memory::Choices {
             return Err(Rejected::Strayed);
         }
-        let mut trace = Revisit::new(memory, kinds);
+        let mut trace = AlteredReplay::new(memory, kinds);
         let x = self.simulate(theta, &mut trace)?;
         Ok((x, trace.log_probability()?))
     }
@@ -225,7 +274,7 @@ fn check_shapes(theta: &[f64], gradient: &[f64], hessian: &[f64]) -> Result<(), 
         return Ok(());
     }
     Err(Rejected::Invalid(format!(
-        "derivatives to {p} parameters need {p} first and {} second ones, there is room for {} and {}",
+        "derivatives in {p} parameters are {p} first and {} second ones, but there is room for {} and {}",
         p * p,
         gradient.len(),
         hessian.len()
@@ -257,7 +306,7 @@ fn remembered<S: Simulator, R: Real>(
             Ok((x, trace.into_inner().log_probability()))
         }
         Memory::Statistics => {
-            let mut trace = Summarise::new(miner, memory);
+            let mut trace = KeepStatistics::new(miner, memory);
             let x = simulator.simulate(theta, &mut trace)?;
             Ok((x, trace.into_inner().log_probability()))
         }

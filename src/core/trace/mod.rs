@@ -1,24 +1,24 @@
 //! Instrumented simulation: every random choice passes through a [`Trace`], which knows its probability.
 //!
 //! A simulator is one generic function ([`Simulator::simulate`]). The handler it is given decides what is read from
-//! it: [`Sample`] only draws, [`Mine`] also adds up log p(x,z|θ) with its derivatives, [`Record`] writes the choices
+//! it: [`DrawOnly`] only draws, [`Mine`] also adds up log p(x,z|θ) with its derivatives, [`Record`] writes the choices
 //! down, [`Replay`] reads them back at other parameters. [`Instrumented`] is the same simulator behind an
 //! object-safe face, for plain `f64` parameters of any number.
 
+mod altered_replay;
 mod choice;
 pub mod density;
 mod handlers;
 mod instrumented;
 mod path;
-mod revisit;
 mod simulator;
 
+pub use altered_replay::AlteredReplay;
 pub use choice::{Choice, Choices, Kind};
 pub use density::Density;
-pub use handlers::{Mine, Record, Replay, Sample, Trace};
+pub use handlers::{DrawOnly, Mine, Record, Replay, Trace};
 pub use instrumented::{Instrumented, Mined};
 pub use path::LogProbability;
-pub use revisit::Revisit;
 pub use simulator::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator};
 
 /// The random number stream of one event.

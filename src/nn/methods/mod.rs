@@ -6,7 +6,7 @@
 //! has two weights, w0 = p(x,z|θ0)/q(x,z) and w1 = p_den(x,z)/q(x,z), q being the density that the events were drawn from;
 //! ⟨w0 f⟩ is then the mean of f over the numerator and ⟨w1 f⟩ that over the denominator. A stored event of class y has the
 //! weights of its class, (2, 0) or (0, 2); an event that remembers its path has those of any θ0
-//! ([`Recall`](motherlode_core::gold::Recall)).
+//! ([`Relabeler`](motherlode_core::gold::Relabeler)).
 //!
 //! All of it rests on one theorem: a squared error, or a cross-entropy with a soft label, is smallest at the conditional mean
 //! of its label; and the conditional means of the joint quantities, given x alone, are the intractable ones:

@@ -6,7 +6,7 @@ use super::{Labels, Settings, Windows};
 use crate::{Head, Method, TrainingData};
 use motherlode_core::dataset::{Fields, HeldOut};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Prior, Recall, n_derivatives};
+use motherlode_core::gold::{Prior, Relabeler, n_derivatives};
 
 /// Events kept for validation at the most.
 const MOST_VALIDATED: u64 = 32_768;
@@ -167,7 +167,7 @@ fn resolution(data: TrainingData<'_>) -> Result<Option<f64>> {
         ..Fields::NONE
     };
     let first = data.events.portion(0..data.events.n_events().min(FIRST), fields)?;
-    Recall::new(simulator, data.events.header())?
+    Relabeler::new(simulator, data.events.header())?
         .resolution(&first)
         .map(Some)
 }

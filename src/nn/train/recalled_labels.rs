@@ -4,14 +4,14 @@ use super::row_source::EventBlock;
 use super::{RowSource, RowSources, Rows};
 use crate::{Architecture, Head, Method, Scaling, Settings};
 use motherlode_core::error::Result;
-use motherlode_core::gold::{Label, Paths, Question, Recall};
+use motherlode_core::gold::{Label, Paths, Proposal, Relabeler};
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::Stream;
 
 /// Events whose labels are recalled at hypotheses drawn afresh.
 #[derive(Debug)]
 pub(crate) struct RecalledLabels<'a> {
-    recall: &'a Recall<'a>,
+    recall: &'a Relabeler<'a>,
     paths: Vec<Paths<'static>>,
     /// Observations as the network takes them, `[n, columns]`.
     x: Vec<f32>,
@@ -25,7 +25,7 @@ pub(crate) struct RecalledLabels<'a> {
 
 impl<'a> RecalledLabels<'a> {
     /// No events yet; each is to be shown with as many hypotheses at a time as the settings say.
-    pub(crate) fn new(recall: &'a Recall<'a>, of: &RowSources<'a>) -> Self {
+    pub(crate) fn new(recall: &'a Relabeler<'a>, of: &RowSources<'a>) -> Self {
         Self {
             recall,
             paths: vec![],
@@ -40,7 +40,7 @@ impl<'a> RecalledLabels<'a> {
     }
 
     /// The hypotheses that an event is shown with. Where they compete with one another, all are drawn from the prior.
-    fn questions(&self, event: usize, rng: &mut Stream) -> Result<Vec<Question>> {
+    fn questions(&self, event: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
         if self.method.needs_memories() {
             return self.recall.hypotheses(self.per_event, rng);
         }
@@ -49,7 +49,7 @@ impl<'a> RecalledLabels<'a> {
     }
 
     /// One row: an event with θ, against the denominator of the data.
-    fn push(&self, event: usize, question: &Question, rows: &mut Rows) -> Result<()> {
+    fn push(&self, event: usize, question: &Proposal, rows: &mut Rows) -> Result<()> {
         let label = self.label(event, question, 1.0, rows)?;
         self.push_x(event, rows);
         self.scaling.push_theta(&question.theta, &mut rows.inputs);
@@ -69,7 +69,7 @@ impl<'a> RecalledLabels<'a> {
 
     /// One row: an event with θ0 and θ1, both drawn afresh; their scores side by side, that of θ1 with the sign that it has
     /// in the log ratio.
-    fn push_pair(&self, event: usize, pair: [&Question; 2], rows: &mut Rows) -> Result<()> {
+    fn push_pair(&self, event: usize, pair: [&Proposal; 2], rows: &mut Rows) -> Result<()> {
         let [above, below] = [
             self.label(event, pair[0], 1.0, rows)?,
             self.label(event, pair[1], -1.0, rows)?,
@@ -94,7 +94,7 @@ impl<'a> RecalledLabels<'a> {
     }
 
     /// The label of an event at a hypothesis; its score, where the method learns from it, goes to `rows`.
-    fn label(&self, event: usize, question: &Question, sign: f64, rows: &mut Rows) -> Result<Label> {
+    fn label(&self, event: usize, question: &Proposal, sign: f64, rows: &mut Rows) -> Result<Label> {
         let paths = &self.paths[event];
         if !self.method.needs_score() {
             return self.recall.label(&question.theta, paths);

@@ -7,7 +7,7 @@ use super::{ContrastedHypotheses, RecalledLabels, Rows, Settings, StoredLabels};
 use crate::{Architecture, Method, Scaling};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
-use motherlode_core::gold::{Recall, ratio_derivatives};
+use motherlode_core::gold::{Relabeler, ratio_derivatives};
 use motherlode_core::trace::{Instrumented, Stream, stream};
 
 /// Sets what is drawn for a portion apart from other uses of the seed.
@@ -72,7 +72,7 @@ pub(crate) struct RowSources<'a> {
     pub scaling: &'a Scaling,
     pub architecture: &'a Architecture,
     /// Where labels are recalled rather than stored.
-    pub recall: Option<&'a Recall<'a>>,
+    pub recall: Option<&'a Relabeler<'a>>,
     /// Where derivatives are learned: who knows them.
     pub derived_by: Option<&'a dyn Instrumented>,
 }

@@ -11,7 +11,7 @@ use super::{DataScan, Finding, Labels, Objective, Rows, Settings, Task, Training
 use crate::{Architecture, Expansion, Method, Network, Provenance, TrainingData};
 use motherlode_core::dataset::Events;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::Recall;
+use motherlode_core::gold::Relabeler;
 use motherlode_core::trace::Instrumented;
 
 /// The number of the portion of the validation events, which no event has.
@@ -47,7 +47,7 @@ pub(crate) fn train_network(
         architecture = Architecture::Expansion(Expansion::around(architecture, simulator, theta_ref, derivatives)?);
     }
     let recalled = plan.settings.labels == Some(Labels::Recalled);
-    let recall = data.simulator.filter(|_| recalled).map(|by| Recall::new(by, header));
+    let recall = data.simulator.filter(|_| recalled).map(|by| Relabeler::new(by, header));
     let recall = recall.transpose()?;
     let sources = RowSources {
         method,

@@ -57,7 +57,7 @@ fn gain(galton: &Galton, truth: &dyn Truth, seed: u64, recalled: bool) -> Result
         ..Settings::default()
     };
     let labelled = if recalled {
-        data.recalled_by(galton).into()
+        data.with_simulator(galton).into()
     } else {
         TrainingData::from(&data)
     };

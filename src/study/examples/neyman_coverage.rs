@@ -38,7 +38,7 @@ fn main() -> Result<()> {
         PLAN.events
     );
     for method in [Method::Carl, Method::Rascal, Method::Alices] {
-        let data = TrainingData::from(&data).recalled_by(simulator);
+        let data = TrainingData::from(&data).with_simulator(simulator);
         let network = RatioEstimator::train(method, data, &Settings::default(), &())?;
         examine(simulator, &network, &method.to_string())?;
     }

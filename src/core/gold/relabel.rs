@@ -33,7 +33,7 @@ const WIDER: f64 = 1.5;
 /// alike. Where a path tells much about θ, w0 is large at few hypotheses and next to nothing at all others;
 /// [`propose`](Self::propose) therefore looks for hypotheses where the event has something to say, and takes the weight
 /// down by as much as it looked there more often.
-pub struct Recall<'a> {
+pub struct Relabeler<'a> {
     simulator: &'a dyn Instrumented,
     parameters: Vec<Parameter>,
     prior: Prior,
@@ -42,9 +42,9 @@ pub struct Recall<'a> {
     denominator: Denominator,
 }
 
-impl std::fmt::Debug for Recall<'_> {
+impl std::fmt::Debug for Relabeler<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Recall")
+        f.debug_struct("Relabeler")
             .field("simulator", &self.simulator.name())
             .field("prior", &self.prior)
             .finish_non_exhaustive()
@@ -53,7 +53,7 @@ impl std::fmt::Debug for Recall<'_> {
 
 /// A hypothesis to ask an event about.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Question {
+pub struct Proposal {
     /// The hypothesis, `[p]`.
     pub theta: Vec<f64>,
     /// The prior density of θ over the density it was proposed with.
@@ -69,7 +69,7 @@ pub struct Label {
     pub denominator: f64,
 }
 
-impl<'a> Recall<'a> {
+impl<'a> Relabeler<'a> {
     /// What can be recalled of the events of a data set, which has to be one over a prior.
     ///
     /// # Errors
@@ -155,11 +155,11 @@ impl<'a> Recall<'a> {
     ///
     /// # Errors
     /// As [`Prior::at`].
-    pub fn hypotheses(&self, n: usize, rng: &mut Stream) -> Result<Vec<Question>> {
+    pub fn hypotheses(&self, n: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
         Prior::spread(self.parameters.len(), n, rng)
             .into_iter()
             .map(|shares| {
-                Ok(Question {
+                Ok(Proposal {
                     theta: self.prior.at(&self.parameters, &shares)?,
                     weight: 1.0,
                 })
@@ -171,7 +171,7 @@ impl<'a> Recall<'a> {
     ///
     /// # Errors
     /// As [`Prior::at`].
-    pub fn propose(&self, paths: &Paths<'_>, rng: &mut Stream) -> Result<Question> {
+    pub fn propose(&self, paths: &Paths<'_>, rng: &mut Stream) -> Result<Proposal> {
         let near: bool = rng.random();
         let shares: Vec<f64> = paths
             .posterior
@@ -184,7 +184,7 @@ impl<'a> Recall<'a> {
             .zip(&shares)
             .map(|(nearby, share)| nearby.density(*share))
             .product();
-        Ok(Question {
+        Ok(Proposal {
             theta: self.prior.at(&self.parameters, &shares)?,
             weight: 2.0 / (1.0 + density),
         })

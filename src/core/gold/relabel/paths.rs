@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::{Nearby, Recall, forgotten};
+use super::{Nearby, Relabeler, forgotten};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
 use crate::gold::hypotheses::{Denominator, log_mean_exp, log_probabilities};
@@ -51,7 +51,7 @@ struct Seen {
     log_denominator: f64,
 }
 
-impl Recall<'_> {
+impl Relabeler<'_> {
     /// What each event of `data` remembers, `[n]`: its own path, and `n_paths − 1` others where there are any; in parallel.
     ///
     /// Others are found by a Markov chain over altered records, for simulators that remember their choices. It moves

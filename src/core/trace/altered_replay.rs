@@ -9,7 +9,7 @@ use super::{Choice, Choices, Density, Kind, LogProbability, Rejected, Stream, Tr
 /// path says: then there is no probability. And alternatives to a path are weighed against one another, where noise
 /// does not cancel: a latent may be hidden in it.
 #[derive(Debug)]
-pub struct Revisit<'a> {
+pub struct AlteredReplay<'a> {
     choices: Choices<'a>,
     path: LogProbability<f64>,
     kinds: &'a mut Vec<Kind>,
@@ -19,7 +19,7 @@ pub struct Revisit<'a> {
     astray: Option<Stream>,
 }
 
-impl<'a> Revisit<'a> {
+impl<'a> AlteredReplay<'a> {
     /// Makes the choices of `record`, and says of what kinds they are.
     pub fn new(record: &'a [f64], kinds: &'a mut Vec<Kind>) -> Self {
         kinds.clear();
@@ -70,7 +70,7 @@ impl<'a> Revisit<'a> {
     }
 }
 
-impl Trace<f64> for Revisit<'_> {
+impl Trace<f64> for AlteredReplay<'_> {
     #[inline]
     fn draw<D: Density<f64>>(&mut self, density: D) -> D::Draw {
         self.choose(&density)

@@ -1,0 +1,103 @@
+//! Mines a block of events of a simulator that simulates many events in one call.
+
+use ndarray::Array2;
+
+use super::columns::Rows;
+use super::event::{Event, RETRIES, Rules};
+use super::retry::failed_run;
+use crate::error::{Error, Result};
+use crate::trace::{Instrumented, Mined, Rejected, Stream, stream};
+
+/// A run, the memory of its path, and the number of runs that were discarded before it.
+struct Run {
+    mined: Mined,
+    memory: Vec<f64>,
+    n_discarded: u64,
+}
+
+/// Mines the events from number `first` on into `rows`; returns the memories of their paths and the number of discarded runs.
+pub(super) fn mine_block(
+    simulator: &dyn Instrumented,
+    rules: &Rules,
+    first: u64,
+    rows: &mut Rows<'_>,
+) -> Result<(Vec<Vec<f64>>, u64)> {
+    let events = (first..).take(rows.len()).map(|number| Event {
+        simulator,
+        rules,
+        number,
+    });
+    let events: Vec<Event<'_>> = events.collect();
+    let mut drawn_at = Array2::zeros((rows.len(), rules.parameters.len()));
+    let mut is_denominator = vec![false; rows.len()];
+    for (i, (event, mut theta)) in events.iter().zip(drawn_at.outer_iter_mut()).enumerate() {
+        let row = rows.row(i);
+        let source = event.draw_hypotheses(row.theta0)?;
+        is_denominator[i] = source.is_some();
+        let point = source.unwrap_or(row.theta0);
+        theta.iter_mut().zip(point).for_each(|(to, from)| *to = *from);
+    }
+    let mut memories = Vec::with_capacity(rows.len());
+    let mut n_discarded = 0;
+    for (i, run) in simulate(simulator, rules.seed, first, &drawn_at)?
+        .into_iter()
+        .enumerate()
+    {
+        let (mined, event) = (&run.mined, &events[i]);
+        match is_denominator[i] {
+            false => event.label_numerator(mined, rows.row(i), &run.memory)?,
+            true => {
+                let theta1 = drawn_at.row(i).to_vec();
+                event.label_denominator(&theta1, &mined.x, mined.log_probability, rows.row(i), &run.memory)?;
+            }
+        }
+        n_discarded += run.n_discarded;
+        memories.push(run.memory);
+    }
+    Ok((memories, n_discarded))
+}
+
+/// Simulates all events of a block, and again those whose runs were discarded.
+fn simulate(simulator: &dyn Instrumented, seed: u64, first: u64, theta: &Array2<f64>) -> Result<Vec<Run>> {
+    let mut runs: Vec<Option<Run>> = (0..theta.nrows()).map(|_| None).collect();
+    let mut pending: Vec<usize> = (0..theta.nrows()).collect();
+    for attempt in 0..=RETRIES {
+        let number = |i: usize| first + i as u64;
+        let mut rngs: Vec<Stream> = pending.iter().map(|&i| stream(seed, number(i), attempt)).collect();
+        let points = theta.select(ndarray::Axis(0), &pending);
+        let results = simulator.mine_block(points.view(), &mut rngs);
+        let mut discarded = Vec::new();
+        for (i, result) in pending.into_iter().zip(results) {
+            match result {
+                Ok((mined, memory)) => {
+                    runs[i] = Some(Run {
+                        mined,
+                        memory,
+                        n_discarded: attempt,
+                    });
+                }
+                Err(Rejected::Discarded(_)) if attempt < RETRIES => discarded.push(i),
+                Err(rejected) => {
+                    let point = theta.row(i).to_vec();
+                    return Err(failed_run(simulator, number(i), attempt, &point, rejected));
+                }
+            }
+        }
+        pending = discarded;
+        if pending.is_empty() {
+            break;
+        }
+    }
+    let missing = || {
+        let found = runs.iter().flatten().count();
+        Error::simulation(format!(
+            "{} returned {found} events of a block of {}: `mine_block` must return one result for each event",
+            simulator.label(),
+            theta.nrows()
+        ))
+    };
+    match runs.iter().all(Option::is_some) {
+        true => Ok(runs.into_iter().flatten().collect()),
+        false => Err(missing()),
+    }
+}
