@@ -1,13 +1,13 @@
 //! Posteriors of exact answers pass every check, and those of distorted ones fail the right ones.
 
-use motherlode::Result;
-use motherlode::diagnostics::{
+use motherlode_core::Result;
+use motherlode_core::likelihood::{LogRatio, Truth};
+use motherlode_core::trace::Instrumented;
+use motherlode_simulators::{Galton, LinearGaussian, Projectile};
+use motherlode_stats::diagnostics::{
     Check, DiagnosedEstimator, DiagnosticResults, Outcome, PosteriorCheckSettings, PosteriorChecks, TestEvents,
 };
-use motherlode::inference::ParameterBox;
-use motherlode::likelihood::{LogRatio, Truth};
-use motherlode::trace::Instrumented;
-use motherlode_simulators::{Galton, LinearGaussian, Projectile};
+use motherlode_stats::inference::ParameterBox;
 use ndarray::{Array1, ArrayView2};
 
 use crate::known::truth;

@@ -1,7 +1,7 @@
 //! Chutes and ladders: the game ends as its Markov chain says, and two numbers remember it.
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::ChutesAndLadders;
 use ndarray::{Array2, aview2};
 

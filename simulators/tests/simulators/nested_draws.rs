@@ -1,7 +1,7 @@
 //! Draws whose number is drawn: ten seeds, the sprouts among them, and the flowers among those.
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::NestedDraws;
 use ndarray::aview2;
 

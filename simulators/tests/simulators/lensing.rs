@@ -1,7 +1,7 @@
 //! Subhalos before a lens: their populations, the gold of what is seen of them, and the exact truth of their counts.
 
-use motherlode::gold::identities;
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::gold::identities;
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::Lensing;
 use ndarray::Array2;
 

@@ -1,11 +1,11 @@
 //! Default hypotheses are optional: a simulator without them can be mined, and whatever needs them says so.
 
-use motherlode::diagnostics::TestEvents;
-use motherlode::gold::{Design, Miner, identities};
-use motherlode::trace::density::Normal;
-use motherlode::trace::{Instrumented, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::{Error, Real};
+use motherlode_core::gold::{Design, Miner, identities};
+use motherlode_core::trace::density::Normal;
+use motherlode_core::trace::{Instrumented, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::{Error, Real};
 use motherlode_simulators::Coins;
+use motherlode_stats::diagnostics::TestEvents;
 
 /// A normal observation of mean θ, for any θ, without default hypotheses.
 struct Location;

@@ -1,6 +1,6 @@
 //! The walk between its two barriers of time: Skellam, with its information.
 
-use motherlode::trace::Instrumented;
+use motherlode_core::trace::Instrumented;
 use motherlode_simulators::RandomWalk;
 use ndarray::Array2;
 

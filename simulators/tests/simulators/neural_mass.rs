@@ -1,6 +1,6 @@
 //! The neural mass model: its linear part in closed form, its rhythm, the noise of its gold.
 
-use motherlode::trace::{DrawOnly, Instrumented, stream};
+use motherlode_core::trace::{DrawOnly, Instrumented, stream};
 use motherlode_simulators::NeuralMass;
 
 use crate::known::mined;

@@ -1,9 +1,9 @@
 //! The shower of the collider simulators: Poisson emissions, and two forms of its probability that agree on average.
 
 use crate::tolerance::{close, z_score};
-use motherlode::gold::identities;
-use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, stream};
-use motherlode::{Real, Result};
+use motherlode_core::gold::identities;
+use motherlode_core::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, stream};
+use motherlode_core::{Real, Result};
 use motherlode_simulators::collider::Shower;
 
 /// The shower of one quark whose coupling shifts; the number of emissions is seen.

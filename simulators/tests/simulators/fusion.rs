@@ -1,9 +1,9 @@
 //! p p → j j H: the gold of events, by any operators, of any hypotheses, with and without flavours.
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::gold::identities;
-use motherlode::likelihood::LogRatio;
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::gold::identities;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::Fusion;
 use motherlode_simulators::collider::Operator;
 use ndarray::Array2;

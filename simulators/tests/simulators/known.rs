@@ -1,7 +1,7 @@
 //! What tests of exact truths share: events of a simulator and comparison with known values.
 
-use motherlode::likelihood::Truth;
-use motherlode::trace::{Instrumented, Mined, stream};
+use motherlode_core::likelihood::Truth;
+use motherlode_core::trace::{Instrumented, Mined, stream};
 use ndarray::aview2;
 
 use crate::tolerance::close;

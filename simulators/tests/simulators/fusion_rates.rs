@@ -1,7 +1,7 @@
 //! p p → j j H: amplitudes, rates and shapes are those of independent programs.
 
 use crate::tolerance::close;
-use motherlode::trace::{Density, stream};
+use motherlode_core::trace::{Density, stream};
 use motherlode_simulators::Fusion;
 use motherlode_simulators::collider::fusion::{
     Currents, DIMENSIONS, Event, FourLeptons, Production, Type, channels, densities,
@@ -53,7 +53,7 @@ fn assert_mean((mean, own): (f64, f64), expected: f64, error: f64, what: &str) {
 }
 
 fn reference() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/collider/fusion_events.json");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/collider/fusion_events.json");
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 

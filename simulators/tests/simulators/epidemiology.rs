@@ -1,7 +1,7 @@
 //! Strains among individuals: exact where it is a small Markov chain, and its gold is what its choices count.
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::Epidemiology;
 
 /// β, Λ, θ_co, γ of Numminen et al. 2013.
@@ -125,7 +125,7 @@ fn rates_at_the_ends_of_their_ranges_are_survived() {
     let simulator = Epidemiology::default();
     let parameters = Instrumented::parameters(&simulator);
     for corner in 0..16usize {
-        let end = |(k, parameter): (usize, &motherlode::trace::Parameter)| match corner >> k & 1 {
+        let end = |(k, parameter): (usize, &motherlode_core::trace::Parameter)| match corner >> k & 1 {
             0 => parameter.range.0,
             _ => parameter.range.1,
         };

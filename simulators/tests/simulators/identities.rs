@@ -2,12 +2,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use motherlode::gold::{Identities, Identity, algebraic_identities, identities};
-use motherlode::trace::density::{Bernoulli, Normal};
-use motherlode::trace::{
+use motherlode_core::gold::{Identities, Identity, algebraic_identities, identities};
+use motherlode_core::trace::density::{Bernoulli, Normal};
+use motherlode_core::trace::{
     Density, Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Stream, Trace,
 };
-use motherlode::{Check, Real};
+use motherlode_core::{Check, Real};
 use motherlode_simulators::{Interference, Projectile, registry};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

@@ -1,9 +1,11 @@
 //! A run that is drawn as a whole is the run that is drawn event by event, and ends where exact laws say.
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::trace::density::Race;
-use motherlode::trace::{Density, Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, stream};
-use motherlode::{Real, Special};
+use motherlode_core::trace::density::Race;
+use motherlode_core::trace::{
+    Density, Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, stream,
+};
+use motherlode_core::{Real, Special};
 use motherlode_simulators::gillespie::{Reactions, Run, Schedule, Statistics};
 use motherlode_simulators::{LotkaVolterra, Sir};
 

@@ -1,7 +1,7 @@
 //! The linear Gaussian model in closed form.
 
-use motherlode::likelihood::LogRatio;
-use motherlode::trace::{Instrumented, Mined};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Instrumented, Mined};
 use motherlode_simulators::LinearGaussian;
 use ndarray::aview2;
 

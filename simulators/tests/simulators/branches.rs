@@ -1,8 +1,8 @@
 //! A branch taken with probability 0.9 − 2.5 θ, ten times: its gold is exact, and so is its truth.
 
 use crate::tolerance::{ALGEBRA, close};
-use motherlode::likelihood::LogRatio;
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::Branches;
 use ndarray::aview2;
 

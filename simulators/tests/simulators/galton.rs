@@ -1,7 +1,7 @@
 //! The Galton board as the sum over all its paths.
 
-use motherlode::likelihood::LogRatio;
-use motherlode::trace::Instrumented;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
 use motherlode_simulators::Galton;
 
 use crate::known::{DIGITS, PRINTED, log_likelihood, score, truth};

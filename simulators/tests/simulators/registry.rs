@@ -1,7 +1,7 @@
 //! Each simulator of the registry draws from the density that its exact truth says, and is what it always was.
 
-use motherlode::likelihood::LogRatio;
-use motherlode::trace::Instrumented;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
 use motherlode_simulators::registry;
 use ndarray::Array2;
 

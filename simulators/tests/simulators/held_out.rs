@@ -1,10 +1,10 @@
 //! Marks on held-out events, which need no exact truth, against what the exact truth says: on simulators that have one.
 
-use motherlode::Result;
-use motherlode::diagnostics::{RatioMetrics, TestEvents};
-use motherlode::likelihood::{LogRatio, Score, Truth};
-use motherlode::trace::Instrumented;
+use motherlode_core::Result;
+use motherlode_core::likelihood::{LogRatio, Score, Truth};
+use motherlode_core::trace::Instrumented;
 use motherlode_simulators::{Galton, LinearGaussian};
+use motherlode_stats::diagnostics::{RatioMetrics, TestEvents};
 use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::known::truth;

@@ -1,8 +1,8 @@
 //! Predators and prey as others have simulated them, and their gold as a martingale has to be.
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::gold::{Design, Miner, identities};
-use motherlode::trace::{Instrumented, Mined, Rejected, stream};
+use motherlode_core::gold::{Design, Miner, identities};
+use motherlode_core::trace::{Instrumented, Mined, Rejected, stream};
 use motherlode_simulators::LotkaVolterra;
 
 /// ln (0.01, 0.5, 1, 0.01): the parameters at which the published data were simulated.

@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use crate::tolerance::{ALGEBRA, close, z_score};
-use motherlode::gold::identities;
-use motherlode::likelihood::LogRatio;
-use motherlode::trace::{Density, Instrumented, stream};
+use motherlode_core::gold::identities;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Density, Instrumented, stream};
 use motherlode_simulators::Higgsstrahlung;
 use motherlode_simulators::collider::higgsstrahlung::{Angles, Generator, Outgoing, Process, WINDOW};
 use motherlode_simulators::collider::{Chirality, Exchange, HardProcess, Invariants, Line, Momentum, Operator};
@@ -21,7 +21,10 @@ const PRINTED: f64 = 1e-6;
 const ALL: [Operator; 5] = [Operator::W, Operator::B, Operator::Ww, Operator::Bb, Operator::WDual];
 
 static REFERENCE: LazyLock<Value> = LazyLock::new(|| {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/collider/reference_points.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/data/collider/reference_points.json"
+    );
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 });
 

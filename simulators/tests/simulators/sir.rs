@@ -1,8 +1,8 @@
 //! Epidemics against exact laws: their final size, and who is infectious when.
 
 use crate::tolerance::{ALGEBRA, FINITE_DIFFERENCE, close, z_score};
-use motherlode::likelihood::Truth;
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::likelihood::Truth;
+use motherlode_core::trace::{Instrumented, stream};
 use motherlode_simulators::{Sir, SirFinalSize};
 use ndarray::{Array2, aview2};
 
