@@ -2,8 +2,8 @@
 //!
 //! The program draws a random number and does one thing `if random() > 0.1 + 2.5 θ`, and another if not. Ten times over;
 //! *x* is how often it did the first. *z* is the order in which the branches were taken. Written as it stands, the
-//! branch hides its probability; drawn through a trace, it says that it is taken with probability 0.9 − 2.5 θ, and
-//! this is all of the instrumentation. The order says nothing about θ: the gold of an event is its exact answer.
+//! branch hides its probability; drawn through a trace, it has the probability 0.9 − 2.5 θ, and
+//! this is all of the instrumentation. The order carries no information on θ: the gold of an event is its exact answer.
 //!
 //! As a draw, p(x|θ) = C(10, x) (0.9 − 2.5 θ)ˣ (0.1 + 2.5 θ)¹⁰⁻ˣ.
 

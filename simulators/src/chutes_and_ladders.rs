@@ -51,7 +51,7 @@ const MOST_ROLLS: usize = 10_000;
 /// A game of chutes and ladders with a loaded die.
 #[derive(Debug, Clone)]
 pub struct ChutesAndLadders {
-    /// Where who stops on a square ends up.
+    /// Square on which a player who stops on a square ends up.
     leads_to: [usize; LAST + 1],
 }
 
@@ -66,7 +66,7 @@ impl Default for ChutesAndLadders {
 }
 
 impl ChutesAndLadders {
-    /// Where face `face`, 0 … 5, takes a player from `square`.
+    /// Square of a player who rolls face `face`, 0 … 5, on `square`.
     fn next(&self, square: usize, face: usize) -> usize {
         self.leads_to.get(square + face + 1).copied().unwrap_or(square)
     }

@@ -1,7 +1,7 @@
 //! Tosses of one coin: the smallest simulator there is.
 //!
 //! A coin shows heads with probability θ; it is tossed n times, and *x* is the number of heads. The latent *z* is the
-//! order in which heads and tails came. The order says nothing about θ: the joint ratio and the joint score of an
+//! order in which heads and tails came. The order carries no information on θ: the joint ratio and the joint score of an
 //! event depend on x only, so this gold has no noise, and every event carries its exact answer.
 
 use motherlode_core::likelihood::{Exact, ExactDensity, Truth};

@@ -18,9 +18,9 @@ const START: usize = NAILS / 2;
 /// The generalized Galton board.
 #[derive(Debug, Clone)]
 pub struct Galton {
-    /// How strongly θ tilts the nails of a row: none in the first and the last.
+    /// Strength by which θ tilts the nails of a row: zero in the first and the last row.
     tilt: [f64; ROWS],
-    /// −10 (2n/30 − 1) for each column n: looked up, for the division costs as much as a good part of a row.
+    /// −10 (2n/30 − 1) for each column n: tabulated, because the division is slow.
     slope: [f64; NAILS + 1],
 }
 
@@ -50,7 +50,7 @@ impl Galton {
         sigmoid * self.tilt[row] + 0.5 * (1.0 - self.tilt[row])
     }
 
-    /// Where a ball goes from `column` of `row`. Nails of odd rows sit half a column further left.
+    /// Next column of a ball from `column` of `row`. Nails of odd rows sit half a column further left.
     ///
     /// # Panics
     /// If there is no such place: to the left of the first column.

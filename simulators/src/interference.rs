@@ -31,7 +31,7 @@ struct Amplitudes<R>(R);
 impl<R: Real> Density<R> for Amplitudes<R> {
     type Draw = f64;
 
-    /// |z| is that of N(z) and of z² N(z), mixed as 1 to θ²: the interference has no say in it. It decides on the sign.
+    /// |z| is that of N(z) and of z² N(z), mixed as 1 to θ². The interference only determines the sign.
     fn sample(&self, rng: &mut Stream) -> f64 {
         let theta = self.0.value();
         let chance = |p: f64, rng: &mut Stream| Bernoulli::new(p).is_ok_and(|coin| Density::<f64>::sample(&coin, rng));

@@ -33,7 +33,7 @@ const NODES: usize = 64;
 pub struct Projectile;
 
 impl Projectile {
-    /// Where a ball thrown from `height` lands, in metres.
+    /// Landing point of a ball thrown from `height`, in metres.
     pub fn range<R: Real>(speed: R, angle: R, height: f64) -> R {
         let (sin, cos) = angle.sin_cos();
         let rise = speed * sin;

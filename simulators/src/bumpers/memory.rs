@@ -4,7 +4,7 @@ use motherlode_core::Real;
 use motherlode_core::trace::Trace;
 
 /// Number, sum and sum of squares of some draws, as deviations from a typical value: sums of squares of the draws themselves
-/// would lose digits.
+/// would lose precision.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spread {
     typical: f64,
@@ -12,7 +12,7 @@ pub(super) struct Spread {
 }
 
 impl Spread {
-    /// How many numbers remember it.
+    /// Number of stored values.
     const NUMBERS: usize = 3;
 
     /// Nothing yet, of draws around a `typical` value.
@@ -21,7 +21,7 @@ impl Spread {
         Self { typical, sums }
     }
 
-    /// The same with `sums` that were remembered.
+    /// Restores remembered `sums`.
     pub fn with(self, sums: [f64; Self::NUMBERS]) -> Self {
         Self { sums, ..self }
     }

@@ -43,7 +43,7 @@ pub struct Bumpers {
     bounce: Bounce,
 }
 
-/// What a bounce keeps of the speed.
+/// Fraction of the speed that remains after a bounce.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 enum Bounce {
     /// 0.6 of it.
@@ -117,7 +117,7 @@ impl Bumpers {
     }
 }
 
-/// What became of the balls.
+/// Outcome of the balls.
 #[derive(Debug)]
 struct Fall {
     speeds: Spread,

@@ -16,7 +16,7 @@ const SLOWEST: f64 = 0.5;
 /// A ball that is caught between bumpers is not waited for longer: half a minute.
 const MOST_STEPS: u32 = 3_000;
 
-/// Where a ball lands.
+/// Place where a ball lands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Landing {
     Left,
@@ -25,7 +25,7 @@ pub(super) enum Landing {
 }
 
 impl Landing {
-    /// How many there are.
+    /// Number of places.
     pub const KINDS: usize = 3;
 
     fn at(x: f64) -> Self {
@@ -37,7 +37,7 @@ impl Landing {
     }
 }
 
-/// What ends a flight.
+/// End of a flight.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum End {
     /// A bumper, whose surface has this unit vector out of it.
@@ -64,7 +64,7 @@ impl Ball {
         }
     }
 
-    /// How long it has been in the air, s.
+    /// Time in the air, s.
     pub fn duration(&self) -> f64 {
         STEP * f64::from(self.steps)
     }

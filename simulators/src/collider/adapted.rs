@@ -18,13 +18,13 @@ use super::{HardProcess, Operator, Point, Quadratic};
 /// Rounds in which the grid adapts, and points of each.
 const ROUNDS: usize = 6;
 const POINTS: u64 = 6_000;
-/// Points among which the largest λ is looked for, and how far above it the bound lies.
+/// Points in the search for the largest λ, and the margin of the bound above it.
 const SEARCHED: u64 = 60_000;
 const MARGIN: f64 = 1.5;
 
 /// A phase space of `D` dimensions, mapped to the unit cube.
 pub trait PhaseSpace<const D: usize>: Debug + Send + Sync {
-    /// Where a point is.
+    /// Coordinates of a point.
     type Place: Choice + Copy;
 
     /// The operators beside the standard model, in the order of θ.
@@ -49,11 +49,11 @@ pub struct Adapted<P, const D: usize> {
     space: P,
     total: Quadratic,
     largest: Largest,
-    /// Adapted when it is first needed: who only looks an event up does without.
+    /// Adapted when it is first needed: reading an event needs none.
     proposal: OnceLock<Proposal<D>>,
 }
 
-/// How points are proposed.
+/// Proposals of points.
 #[derive(Debug, Clone)]
 struct Proposal<const D: usize> {
     grid: Grid<D>,
@@ -61,7 +61,7 @@ struct Proposal<const D: usize> {
 }
 
 impl<P: PhaseSpace<D>, const D: usize> Adapted<P, D> {
-    /// Of a phase space.
+    /// Adapts proposals to a phase space.
     ///
     /// # Errors
     /// If two operators have the same amplitudes.
@@ -69,7 +69,7 @@ impl<P: PhaseSpace<D>, const D: usize> Adapted<P, D> {
         let total = space.total();
         let Some(largest) = Largest::new(&total) else {
             return Err(Error::usage(format!(
-                "the amplitudes of {:?} cannot be told apart: leave one of the operators out",
+                "the amplitudes of {:?} are linearly dependent: leave one of the operators out",
                 space.operators()
             )));
         };
@@ -86,7 +86,7 @@ impl<P: PhaseSpace<D>, const D: usize> Adapted<P, D> {
         &self.space
     }
 
-    /// What λ is at most, in units of the density of proposals: how many proposals a draw needs on average.
+    /// Bound of λ in units of the density of proposals: the mean number of proposals for a draw.
     pub fn bound(&self) -> f64 {
         self.proposal().bound
     }

@@ -28,7 +28,7 @@ impl Pole {
     }
 }
 
-/// What follows from the inputs.
+/// Quantities derived from the inputs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Electroweak {
     /// v = (√2 G_F)^(−1/2), GeV.

@@ -8,7 +8,7 @@
 
 /// Bins of a coordinate.
 const BINS: usize = 24;
-/// How fast the grid follows: 0 for not at all.
+/// Exponent of the adaptation of the grid: 0 for no adaptation.
 const DAMPING: f64 = 0.8;
 
 /// A point of the unit cube.

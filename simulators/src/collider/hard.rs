@@ -5,7 +5,7 @@
 //! p(z|θ) = c^T R(z) c / c^T S c.
 //!
 //! Points are proposed below a [bound](super::largest) that does not depend on θ. So proposals are accepted with the same
-//! frequency at all hypotheses, and what is rejected says nothing of θ.
+//! frequency at all hypotheses, and rejections carry no information on θ.
 
 use motherlode_core::Real;
 use motherlode_core::trace::{Choice, Choices, Density, Rejected, Stream};
@@ -15,7 +15,7 @@ use super::{OPERATORS, Quadratic};
 
 /// A process that proposes points of its phase space, whatever θ is.
 pub trait HardProcess: Send + Sync {
-    /// Where a point is.
+    /// Coordinates of a point.
     type Place: Choice + Copy;
 
     /// S: the total rate.
@@ -59,11 +59,11 @@ pub struct Hard<'a, P: ?Sized, R> {
 /// A point of phase space with its rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point<Z> {
-    /// Where it is.
+    /// Coordinates of the point.
     pub place: Z,
     /// R(z), over the density of proposals: all that the density needs to know of it.
     pub rate: Quadratic,
-    /// What c^T R c / c^T S c does not exceed here.
+    /// Upper bound of c^T R c / c^T S c here.
     pub bound: f64,
 }
 

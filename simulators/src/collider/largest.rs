@@ -14,7 +14,7 @@ pub(super) struct Largest {
 }
 
 impl Largest {
-    /// For S = `total`; `None` if a combination of amplitudes has no cross section: operators cannot be told apart.
+    /// Creates the form for S = `total`; `None` if a combination of amplitudes has no cross section, so that operators are degenerate.
     pub fn new(total: &Quadratic) -> Option<Self> {
         let root = Cholesky::new(matrix(total))?;
         Some(Self { root })

@@ -18,22 +18,22 @@ pub struct Momentum {
 }
 
 impl Momentum {
-    /// Of energy `e` and three-momentum (x, y, z).
+    /// Creates a momentum of energy `e` and three-momentum (x, y, z).
     pub const fn new(e: f64, x: f64, y: f64, z: f64) -> Self {
         Self { e, x, y, z }
     }
 
-    /// Of a massless particle with transverse momentum, pseudorapidity and azimuth.
+    /// Momentum of a massless particle with transverse momentum, pseudorapidity and azimuth.
     pub fn massless(pt: f64, eta: f64, phi: f64) -> Self {
         Self::new(pt * eta.cosh(), pt * phi.cos(), pt * phi.sin(), pt * eta.sinh())
     }
 
-    /// Of a particle at rest.
+    /// Momentum of a particle at rest.
     pub const fn at_rest(mass: f64) -> Self {
         Self::new(mass, 0.0, 0.0, 0.0)
     }
 
-    /// Of mass `mass` and three-momentum of length `length` into the direction (cos θ, φ).
+    /// Momentum of a particle of mass `mass`, with a three-momentum of length `length` in the direction (cos θ, φ).
     pub fn along(mass: f64, length: f64, cosine: f64, phi: f64) -> Self {
         let sine = ((1.0 - cosine) * (1.0 + cosine)).max(0.0).sqrt();
         Self::new(
@@ -130,7 +130,7 @@ impl Momentum {
         )
     }
 
-    /// The same particle seen where `frame` is at rest.
+    /// Boosts the momentum to the rest frame of `frame`.
     pub fn in_rest_frame_of(self, frame: Self) -> Self {
         self.boosted(Self::new(frame.e, -frame.x, -frame.y, -frame.z))
     }

@@ -10,7 +10,7 @@ const ELEMENTS: usize = OPERATORS * (OPERATORS + 1) / 2;
 /// |M|² = Σ c_i c_j R_ij, c = (1, θ), for the standard model and some operators.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quadratic {
-    /// How many coefficients there are, the one of the standard model included.
+    /// Number of coefficients, including the one of the standard model.
     n: usize,
     /// The upper triangle of R, row by row; nothing behind it.
     upper: [f64; ELEMENTS],
@@ -25,7 +25,7 @@ impl Quadratic {
         }
     }
 
-    /// Of a given upper triangle, row by row; `None` if no form has that many elements.
+    /// Creates a form from its upper triangle, row by row; `None` if no form has that many elements.
     pub fn from_upper(upper: &[f64]) -> Option<Self> {
         let n = (1..=OPERATORS).find(|n| n * (n + 1) / 2 == upper.len())?;
         let mut form = Self {
@@ -58,7 +58,7 @@ impl Quadratic {
         self.upper[i * self.n - i * (i + 1) / 2 + j]
     }
 
-    /// How many coefficients there are, the one of the standard model included.
+    /// Number of coefficients, including the one of the standard model.
     pub fn coefficients(&self) -> usize {
         self.n
     }

@@ -56,7 +56,7 @@ pub struct Emission {
     pub share: f64,
 }
 
-/// What stays in a jet of `radius` around a quark of `energy` GeV, and how many gluons make jets of their own.
+/// Energy in a jet of `radius` around a quark of `energy` GeV, and number of gluons with jets of their own.
 ///
 /// A gluon of transverse momentum √t and share 1 − z leaves at the angle √t/(z(1 − z)E). Within the radius it stays in the
 /// jet; otherwise it takes its share of the energy away, and is a jet if that is more than 10 GeV. Where angles are

@@ -37,10 +37,10 @@ impl Operator {
         }
     }
 
-    /// Whether each is named once, and the standard model is not.
+    /// Refuses a list that names an operator twice, or the standard model.
     ///
     /// # Errors
-    /// If not.
+    /// Names the list.
     pub fn check(operators: &[Self]) -> Result<()> {
         let again = |i: usize| operators[i] == Self::StandardModel || operators[..i].contains(&operators[i]);
         match (0..operators.len()).find(|&i| again(i)) {
@@ -54,7 +54,7 @@ impl Operator {
     }
 }
 
-/// How many there are.
+/// Number of operators.
 pub const OPERATORS: usize = 6;
 
 /// An amplitude for each operator with coefficient one, in units of θ = f v²/Λ².
@@ -78,7 +78,7 @@ pub enum Exchange {
 /// The exchanges of neutral bosons.
 pub const NEUTRAL: [Exchange; 4] = [Exchange::Zz, Exchange::ZPhoton, Exchange::PhotonZ, Exchange::Photons];
 
-/// What the vertex needs of two lines of given chiralities.
+/// Properties of two lines of given chiralities that enter the vertex.
 #[derive(Debug, Clone, Copy)]
 pub struct Invariants {
     /// J₁·J₂.
@@ -92,7 +92,7 @@ pub struct Invariants {
 }
 
 impl Invariants {
-    /// Of two lines.
+    /// Computes the properties of two lines.
     pub fn new(lines: [&Line; 2], chiralities: [Chirality; 2]) -> Self {
         let [q1, q2] = [lines[0].momentum, lines[1].momentum];
         let [j1, j2] = [lines[0].current(chiralities[0]), lines[1].current(chiralities[1])];

@@ -102,7 +102,7 @@ impl Variant {
     }
 }
 
-/// Who carries which strain: for each strain a set of individuals, as bits.
+/// Carriers of each strain: a set of individuals for each strain, as bits.
 #[derive(Debug, Clone)]
 pub struct Carriage {
     sets: Vec<u64>,
@@ -118,28 +118,28 @@ impl Carriage {
         }
     }
 
-    /// Who carries each strain.
+    /// Carriers of each strain.
     pub fn sets(&self) -> &[u64] {
         &self.sets
     }
 
-    /// Who carries each strain, to be changed.
+    /// Mutable carriers of each strain.
     pub fn sets_mut(&mut self) -> &mut [u64] {
         &mut self.sets
     }
 
-    /// How many there are.
+    /// Number of individuals.
     pub fn individuals(&self) -> usize {
         self.individuals
     }
 
-    /// Who carries anything.
+    /// Carriers of any strain.
     #[inline]
     pub fn anyone(&self) -> u64 {
         self.sets.iter().fold(0, |all, set| all | set)
     }
 
-    /// How many strains each individual carries.
+    /// Number of strains of each individual.
     #[inline]
     pub fn strains_of_each(&self) -> [u32; 64] {
         let mut number = [0; 64];

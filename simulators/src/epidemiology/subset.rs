@@ -15,7 +15,7 @@ pub struct Subset<R> {
 }
 
 impl<R: Real> Subset<R> {
-    /// Of the members of `of`, each with probability `p`.
+    /// Creates a subset of the members of `of`, each included with probability `p`.
     ///
     /// # Errors
     /// If `p` is not within [0, 1].
@@ -30,7 +30,7 @@ impl<R: Real> Subset<R> {
         Ok(Self { of, p })
     }
 
-    /// How many got in, and how many did not; `None` if there are some that could not.
+    /// Number of members that are included, and of those that are not; `None` if a draw is not a subset.
     #[inline]
     fn counts(&self, draw: u64) -> Option<(i32, i32)> {
         let (inside, outside) = (draw.count_ones(), (self.of & !draw).count_ones());
@@ -47,16 +47,16 @@ impl<R: Real> Density<R> for Subset<R> {
             return self.of;
         }
         let (mut undecided, mut inside) = (self.of, 0);
-        let mut digits = (self.p.re() * (1u64 << 63) as f64) as u64 * 2;
-        while undecided != 0 && digits != 0 {
+        let mut bits = (self.p.re() * (1u64 << 63) as f64) as u64 * 2;
+        while undecided != 0 && bits != 0 {
             let ones = rng.next_u64();
-            if digits >> 63 == 1 {
+            if bits >> 63 == 1 {
                 inside |= undecided & !ones;
                 undecided &= ones;
             } else {
                 undecided &= !ones;
             }
-            digits <<= 1;
+            bits <<= 1;
         }
         inside
     }

@@ -50,7 +50,7 @@ pub use run::{Run, Schedule};
 /// # Ok::<(), motherlode_core::trace::Rejected>(())
 /// ```
 pub trait Reactions<const S: usize, const J: usize> {
-    /// What each reaction adds to the number of each species.
+    /// Change of the number of each species by each reaction.
     const CHANGES: [[f64; S]; J];
 
     /// h_j(state): the rate of each reaction for the rate constant 1, finite, and zero where the reaction cannot happen.

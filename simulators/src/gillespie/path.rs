@@ -3,7 +3,7 @@
 use motherlode_core::Real;
 use motherlode_core::trace::{Choice, Choices, Rejected, Trace};
 
-/// How often each reaction happened, and how exposed the state was to it: all that a path says about rate constants.
+/// Number of events and exposure of each reaction: the sufficient statistics of a path for its rate constants.
 ///
 /// Events remember it as 2J numbers, N_1 … N_J and then A_1 … A_J.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,14 +58,14 @@ impl<const J: usize> Statistics<J> {
     }
 }
 
-/// A path of a network of J reactions among S species, as far as anyone looks at it.
+/// Path of a network of J reactions among S species, with its states at the times of observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path<const S: usize, const J: usize> {
-    /// What its probability asks for.
+    /// Sufficient statistics of its probability.
     pub statistics: Statistics<J>,
     /// The states at the times of the [`Schedule`](super::Schedule), in order.
     pub states: Vec<[f64; S]>,
-    /// Whether the run was given up before its time was over: it had too many steps, or a rate left the numbers.
+    /// True if the run was given up before its end: it had too many steps, or a rate was not finite.
     pub given_up: bool,
 }
 

@@ -7,7 +7,7 @@ use rand_distr::Exp1;
 
 use super::{Path, Reactions, Statistics};
 
-/// When a run is looked at, and when it ends.
+/// Times at which the state of a run is observed, and its end.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     times: Vec<f64>,
@@ -29,7 +29,7 @@ impl Schedule {
         }
     }
 
-    /// Never looks at the state, and ends when nothing more can happen: for networks that come to rest.
+    /// Observes no state, and ends when nothing more can happen: for networks that come to rest.
     pub fn until_rest() -> Self {
         Self {
             times: Vec::new(),
@@ -98,7 +98,7 @@ impl<N: Reactions<S, J>, R: Real, const S: usize, const J: usize> Density<R> for
             let waiting = rng.sample::<f64, _>(Exp1) / total; // for ever, where nothing can happen
             let next = time + waiting;
             if next.is_nan() || next >= self.schedule.end {
-                // That nothing more happened has its probability, too.
+                // The last interval, without a reaction, has a probability, too.
                 expose(&mut statistics, propensities, self.schedule.end - time);
                 observer.see(self.schedule.end, state);
                 return observer.path(statistics, false);
@@ -120,7 +120,7 @@ impl<N: Reactions<S, J>, R: Real, const S: usize, const J: usize> Density<R> for
     }
 }
 
-/// Where the share of each reaction in the total rate ends, when they are laid side by side.
+/// Cumulative rates of the reactions.
 #[inline]
 fn cumulative<const J: usize>(rates: [f64; J], propensities: [f64; J]) -> [f64; J] {
     let mut end = 0.0;
@@ -145,7 +145,7 @@ fn expose<const J: usize>(statistics: &mut Statistics<J>, propensities: [f64; J]
     }
 }
 
-/// Writes down the state at the times asked for.
+/// Records the state at the times of observation.
 struct Observer<'a, const S: usize> {
     times: &'a [f64],
     states: Vec<[f64; S]>,

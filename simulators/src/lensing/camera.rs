@@ -11,7 +11,7 @@ use super::sky::{CELL, CELLS, FINE, Field, MARGIN, PIXEL, PIXELS, cell_centre};
 
 /// The magnitude that gives one count a second.
 const ZERO_POINT: f64 = 25.5;
-/// How long the shutter is open, in s.
+/// Exposure time, in s.
 const EXPOSURE: f64 = 1610.0;
 /// The sky, in magnitudes for a square arcsecond.
 const SKY: f64 = 22.8;

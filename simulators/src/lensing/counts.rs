@@ -114,7 +114,7 @@ impl Counts {
         })
     }
 
-    /// What is expected of every host, at θ.
+    /// Expected number for every host, at θ.
     fn expected<R: Real>(&self, theta: &[R]) -> Result<Vec<Expected<'_, R>>, Rejected> {
         let expected = |hosts| Expected::new(theta, self.classes, hosts);
         self.hosts.iter().map(expected).collect()
@@ -197,7 +197,7 @@ impl<'a, R: Real> Terms<'a, R> {
             .map(|member| (self.plain(member), member))
     }
 
-    /// What no term exceeds: that of a host of the best mass there could be, if it had the largest weight.
+    /// Upper bound of all terms: the term of a host of the most probable mass with the largest weight.
     fn bound(&self) -> f64 {
         let (hosts, total) = (self.expected.hosts, self.expected.total.re());
         let best = if total > 0.0 { self.n / total } else { f64::INFINITY };

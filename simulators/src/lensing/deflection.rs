@@ -22,7 +22,7 @@ const POINTS: usize = CELLS / COARSE + 3;
 /// A subhalo before the sky.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Subhalo {
-    /// Where it is, in arcsec.
+    /// Position, in arcsec.
     pub at: [f64; 2],
     /// The squared Einstein radius of its characteristic mass as a point, in arcsec².
     pub strength: f64,
@@ -41,14 +41,14 @@ impl Subhalo {
         }
     }
 
-    /// How far the coarse lattice cannot follow it, in arcsec.
+    /// Radius within which the coarse lattice is not accurate, in arcsec.
     fn reach(&self) -> f64 {
         let reach = (SPACING.powi(4) * self.strength / TOLERANCE).powf(0.2);
         reach.max(SPACING)
     }
 }
 
-/// What computes deflections; it holds tables.
+/// Computes deflections from tables.
 #[derive(Debug, Clone)]
 pub struct Deflector {
     shape: Shape,
@@ -89,7 +89,7 @@ impl Deflector {
         fine
     }
 
-    /// The same without the coarse lattice, subhalo by subhalo and cell by cell: slow.
+    /// Deflections without the coarse lattice, subhalo by subhalo and cell by cell: slow.
     pub fn field_by_cells(&self, subhalos: &[Subhalo]) -> Field {
         let mut fine = vec![[0.0; 2]; CELLS * CELLS];
         for subhalo in subhalos {
@@ -179,7 +179,7 @@ impl<'a> Split<'a> {
         }
     }
 
-    /// What the smooth part lacks, in the cells within reach.
+    /// Correction of the smooth part, in the cells within reach.
     fn add_rest(&self, fine: &mut Field) {
         for row in cells_within(self.at[1], self.reach) {
             let dy = cell_centre(row) - self.at[1];

@@ -64,7 +64,7 @@ use population::{Population, Reservoir};
 use sky::PIXELS;
 use summary::{SUMMARIES, summarise};
 
-/// The least mass of a subhalo that may be asked for, in M☉.
+/// Smallest minimal mass of a subhalo, in M☉.
 const LEAST_MASSES: (f64, f64) = (1e6, 1e7);
 
 /// Subhalos before a lensed galaxy.
@@ -77,7 +77,7 @@ pub struct Lensing {
     camera: Camera,
 }
 
-/// What is seen of a lens.
+/// Level of observation of a lens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Observed {
     Image,

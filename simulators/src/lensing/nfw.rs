@@ -9,7 +9,7 @@
 
 use super::cosmology::Cosmology;
 
-/// How much denser than the universe a halo is.
+/// Density of a halo relative to the universe.
 const OVERDENSITY: f64 = 200.0;
 
 /// The concentration of a halo is a polynomial of ln(M₂₀₀ h/M☉).
@@ -59,7 +59,7 @@ pub fn projected_mass(x: f64) -> f64 {
         return x * x * ((0.5 * log - 0.25) + x * x * (0.375 * log - 0.21875));
     }
     let f = match square {
-        square if square > 0.0 => (root / x).asinh() / root, // artanh would lose digits where x is small
+        square if square > 0.0 => (root / x).asinh() / root, // artanh would lose precision where x is small
         square if square < 0.0 => root.atan() / root,
         _ => 1.0,
     };
@@ -73,7 +73,7 @@ const OCTAVES: i32 = 24;
 
 /// (ln(x/2) + F(x))/x² over u = x²: a halo deflects by this times the distance from its centre, up to a factor.
 ///
-/// A table of straight lines. The upper bits of a floating-point number are its logarithm, so they say which one.
+/// A table of straight lines. The upper bits of a floating-point number are its logarithm, so they select the line.
 #[derive(Debug, Clone)]
 pub(super) struct Shape {
     /// Value at 0 and slope of each line.

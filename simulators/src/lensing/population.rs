@@ -6,7 +6,7 @@ use motherlode_core::trace::{Density, Rejected, Stream, Trace};
 
 use super::host::Host;
 
-/// What a population needs to know of its host, in units of the least mass of a subhalo.
+/// Properties of a host, in units of the least mass of a subhalo.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Reservoir {
     /// The mass of the host in the region.
@@ -26,7 +26,7 @@ impl Reservoir {
 
 /// ln ∫ mᵉ dm between two masses.
 pub(super) fn log_integral<R: Real>(exponent: R, low: f64, high: f64) -> Result<R, Rejected> {
-    // A power law is normalised: its density at a mass says what it was divided by.
+    // A power law is normalised: its density at a mass gives the normalisation.
     Ok(exponent * low.ln() - PowerLaw::new(exponent, low, high)?.log_density(&low))
 }
 

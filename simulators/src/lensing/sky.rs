@@ -13,7 +13,7 @@ pub const CELLS: usize = FINE * PIXELS + 2 * MARGIN;
 /// The side of a cell, in arcsec.
 pub const CELL: f64 = PIXEL / FINE as f64;
 
-/// Where the centre of a cell is, in arcsec from the middle of the frame.
+/// Centre of a cell, in arcsec from the middle of the frame.
 #[inline]
 pub fn cell_centre(index: usize) -> f64 {
     (index as f64 + 0.5 - 0.5 * CELLS as f64) * CELL

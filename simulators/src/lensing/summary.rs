@@ -1,4 +1,4 @@
-//! What an image says of its lens, in a few numbers.
+//! Summary statistics of the image of a lens.
 //!
 //! An isothermal sphere moves light along rays from its centre, all by the same distance θ_E: on the ray at angle φ, a source at
 //! s is seen brightest, and symmetrically, at the radius θ_E + s_x cos φ + s_y sin φ. So the ridge of the ring is an offset
@@ -26,7 +26,7 @@ pub(super) const SUMMARIES: [(&str, &str); 8] = [
 const BANDS: [std::ops::RangeInclusive<usize>; 4] = [2..=2, 3..=3, 4..=6, 7..=12];
 /// Pixels belong to the ring if they are so many standard deviations above the sky.
 const SIGNIFICANT: f64 = 3.0;
-/// Where the ring is round, there is no power to take the logarithm of, in arcsec².
+/// Constant added to a power before its logarithm is taken, in arcsec²: a round ring has no power.
 const FLOOR: f64 = 1e-10;
 
 /// A pixel of the ring, at polar coordinates.
@@ -51,7 +51,7 @@ impl Bright {
         })
     }
 
-    /// What the radius of an offset circle in this direction is linear in.
+    /// Regressors of the radius of an offset circle in this direction.
     fn basis(&self) -> Vector3<f64> {
         Vector3::new(1.0, self.direction[0], self.direction[1])
     }

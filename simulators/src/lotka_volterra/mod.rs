@@ -10,12 +10,12 @@
 //! | a prey is eaten | exp(θ₄) X Y |
 //!
 //! A run begins with 50 predators and 100 prey and lasts 30 units of time, in which some 5 000 things happen. *z* is all
-//! of them, *x* nine summary statistics of the two populations, looked at every 0.2. All four reactions depend on θ. No
+//! of them, *x* nine summary statistics of the two populations, observed every 0.2. All four reactions depend on θ. No
 //! way is known to p(x|θ); the joint score is t_j = N_j − exp(θ_j) A_j ([`gillespie`](crate::gillespie)), a martingale
 //! of variance E\[N_j\] ≈ 1 360: events know θ to about 0.03, and ratios of hypotheses much further apart are too
 //! wild to learn from.
 //!
-//! The populations are looked at when the time has come; the published code looks after the next event, a shift of some
+//! The populations are observed at the exact time; the published code observes them after the next event, a shift of some
 //! 0.005 in time while there are many animals. The last interval, in which nothing more happens, is part of the path.
 //!
 //! Where the predators die out, nothing stops the prey. A run of more than 100 000 events is discarded, so that the

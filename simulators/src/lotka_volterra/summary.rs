@@ -38,7 +38,7 @@ pub(super) fn summarise(states: &[[f64; 2]]) -> Vec<f64> {
 struct Series {
     mean: f64,
     variance: f64,
-    /// How far from the mean it is.
+    /// Difference from the mean.
     deviations: Vec<f64>,
     degrees: f64,
 }

@@ -7,11 +7,11 @@ use rand_distr::StandardNormal;
 
 /// A step, s.
 pub(super) const STEP: f64 = 1e-3;
-/// Steps before anyone looks: half a second, in which the start from rest is forgotten.
+/// Steps before the observation: half a second, for the transient after the start from rest.
 const FORGOTTEN: usize = 500;
-/// Steps that are looked at.
+/// Steps that are observed.
 const OBSERVED: usize = 2_000;
-/// What a path lasts, s.
+/// Duration of a path, s.
 pub(super) const DURATION: f64 = STEP * (FORGOTTEN + OBSERVED) as f64;
 
 /// Largest excitatory and inhibitory potential, mV.
@@ -30,7 +30,7 @@ fn firing(v: f64) -> f64 {
     most / (1.0 + (steepness * (half - v)).exp())
 }
 
-/// Σv, ΣvS, ΣS dt and ΣS² dt: all that a path says about θ.
+/// Σv, ΣvS, ΣS dt and ΣS² dt: the sufficient statistics of a path for θ.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Statistics([f64; 4]);
 
@@ -72,7 +72,7 @@ impl Statistics {
     }
 }
 
-/// A path, as far as anyone looks at it.
+/// Path with its observed part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path {
     statistics: Statistics,

@@ -8,7 +8,7 @@
 //! | an infection, S → I | β S I / n |
 //! | a recovery, I → R | γ I |
 //!
-//! *z* is the whole epidemic: who was infected and who recovered, and when. Two observers look at it. [`Sir`] counts the
+//! *z* is the whole epidemic: who was infected and who recovered, and when. Two simulators observe it. [`Sir`] counts the
 //! infectious ten times and wants to know both rates; p(x|θ) would take the forward equations of all thousands of (S, I)
 //! at once, and is not worked out here. [`SirFinalSize`] comes when it is over, learns how many were infected, and wants
 //! to know R₀ = β/γ, how many one person infects where all others can be infected; then p(x|θ) is known exactly.
@@ -68,7 +68,7 @@ impl Outbreak {
         }
     }
 
-    /// Runs it at the rates (β, γ), and has the event remember what it says about them.
+    /// Runs the epidemic at the rates (β, γ), and stores its sufficient statistics.
     fn run<R: Real>(&self, rates: [R; 2], trace: &mut impl Trace<R>) -> Result<Path<2, 2>, Rejected> {
         let path = trace.draw(Run::new(self, rates, self.start, &self.schedule)?);
         path.statistics.remember(trace);

@@ -7,7 +7,7 @@ use super::Outbreak;
 use crate::gillespie::{Schedule, Statistics};
 
 const DAYS: f64 = 10.0;
-const LOOKS: usize = 10;
+const OBSERVATIONS: usize = 10;
 
 /// An epidemic whose infectious are counted every day, for ten days; θ = (β, γ).
 #[derive(Debug, Clone)]
@@ -16,7 +16,7 @@ pub struct Sir(Outbreak);
 impl Default for Sir {
     /// 100 people, of whom 5 are infectious.
     fn default() -> Self {
-        Self(Outbreak::of([95.0, 5.0], Schedule::every(LOOKS, DAYS)))
+        Self(Outbreak::of([95.0, 5.0], Schedule::every(OBSERVATIONS, DAYS)))
     }
 }
 
@@ -26,7 +26,7 @@ impl Sir {
     /// # Errors
     /// If one of the numbers is zero or above 10 000.
     pub fn new(susceptible: u32, infectious: u32) -> Result<Self> {
-        Outbreak::new(susceptible, infectious, Schedule::every(LOOKS, DAYS)).map(Self)
+        Outbreak::new(susceptible, infectious, Schedule::every(OBSERVATIONS, DAYS)).map(Self)
     }
 }
 
@@ -51,7 +51,7 @@ impl Simulator for Sir {
     }
 
     fn observables(&self) -> Vec<Observable> {
-        let days = (1..=LOOKS).map(|look| DAYS * look as f64 / LOOKS as f64);
+        let days = (1..=OBSERVATIONS).map(|day| DAYS * day as f64 / OBSERVATIONS as f64);
         days.map(|day| Observable::new(&format!("infectious_{day}"))).collect()
     }
 
@@ -62,8 +62,8 @@ impl Simulator for Sir {
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
         let rates = [theta[0], theta[1]];
         let path = self.0.run(rates, trace)?;
-        let looks = &path.states[1..]; // the first is the beginning, which is known
-        Ok(looks.iter().map(|[_, infectious]| *infectious).collect())
+        let observed = &path.states[1..]; // the first state is the start, which is known
+        Ok(observed.iter().map(|[_, infectious]| *infectious).collect())
     }
 
     fn memory(&self) -> Memory {

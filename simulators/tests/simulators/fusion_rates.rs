@@ -11,7 +11,7 @@ use rand::RngExt;
 use serde_json::Value;
 
 const ALL: [Operator; 5] = [Operator::W, Operator::B, Operator::Ww, Operator::Bb, Operator::WDual];
-/// Where coefficients stand in a form of all operators.
+/// Indices of coefficients in a form of all operators.
 const W: usize = 1;
 const B: usize = 2;
 const WW: usize = 3;

@@ -146,7 +146,7 @@ fn epidemics_are_their_infections_and_recoveries() {
     assert_same(&whole, &single, |states| states[12..].to_vec());
 }
 
-/// How often each number came, against its probability.
+/// Compares the frequency of each number with its probability.
 fn assert_distribution(numbers: &[f64], log_probability: impl Fn(f64) -> f64, support: std::ops::Range<u32>) {
     let mut total = 0.0;
     for value in support.map(f64::from) {
@@ -165,7 +165,7 @@ fn ln_choose(n: f64, k: f64) -> f64 {
     ln_factorial(n) - ln_factorial(k) - ln_factorial(n - k)
 }
 
-/// What events remember, at a θ of moderate rates: births of prey at 1/20, deaths of predators at 1/20.
+/// Memories of events at a θ of moderate rates: births of prey at 1/20, deaths of predators at 1/20.
 fn memories(simulator: &LotkaVolterra) -> Vec<Vec<f64>> {
     let theta = [-4.61, 0.05f64.ln(), 0.05f64.ln(), -4.61];
     (0..20_000)

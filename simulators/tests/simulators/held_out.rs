@@ -129,9 +129,9 @@ fn closure_has_its_known_answers() {
     }
 }
 
-/// What log r = 0 gets is what there is to be seen at all.
+/// The baseline is the metrics of the estimate log r = 0.
 #[test]
-fn the_answer_zero_has_the_marks_of_unweighted_events() {
+fn the_baseline_is_the_metrics_of_a_zero_log_ratio() {
     let simulator = LinearGaussian::new(1).unwrap();
     let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     let standards = held_out.baseline().unwrap();

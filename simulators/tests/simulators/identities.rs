@@ -12,7 +12,7 @@ use motherlode_simulators::{Interference, Projectile, registry};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
-/// Whether a run makes an image, which takes milliseconds.
+/// Returns true if a run makes an image, which takes milliseconds.
 fn is_image(simulator: &dyn Instrumented) -> bool {
     ["lensing", "lensing-summary"].contains(&simulator.name())
 }

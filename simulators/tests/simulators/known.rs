@@ -1,4 +1,4 @@
-//! What tests of exact truths share: events of a simulator and comparison with known values.
+//! Helpers of tests of exact truths: events of a simulator, and comparison with known values.
 
 use motherlode_core::likelihood::Truth;
 use motherlode_core::trace::{Instrumented, Mined, stream};
@@ -6,7 +6,7 @@ use ndarray::aview2;
 
 use crate::tolerance::close;
 
-/// Six to eight printed digits of a reference.
+/// Relative tolerance for a reference of six to eight printed digits.
 pub const PRINTED: f64 = 1e-6;
 /// Relative, for long sums against a reference computed with more digits.
 pub const DIGITS: f64 = 1e-10;
@@ -16,7 +16,7 @@ pub fn truth(simulator: &dyn Instrumented) -> Box<dyn Truth> {
     simulator.truth().expect("this simulator has a truth")
 }
 
-/// Events at θ with what each remembers.
+/// Events at θ with the memories of their paths.
 pub fn mined(simulator: &dyn Instrumented, theta: &[f64], n: u64, seed: u64) -> Vec<(Mined, Vec<f64>)> {
     let mut memory = Vec::new();
     (0..n)

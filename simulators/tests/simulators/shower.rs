@@ -9,7 +9,7 @@ use motherlode_simulators::collider::Shower;
 /// The shower of one quark whose coupling shifts; the number of emissions is seen.
 struct Quark {
     start: f64,
-    /// Whether each trial is scored, or the history as a whole.
+    /// True if each trial is scored, false if the history is scored as a whole.
     tree: bool,
 }
 

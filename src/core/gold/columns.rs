@@ -1,11 +1,11 @@
-//! The arrays of a data set while threads fill them, block by block.
+//! Arrays of a data set while threads fill them block by block.
 
 use ndarray::{Array1, Array2};
 
 use super::event::Row;
 use crate::dataset::{AugmentedData, Header, Memories};
 
-/// The arrays, row by row.
+/// Arrays of a data set, stored row by row.
 pub(super) struct Columns {
     m: usize,
     p: usize,
@@ -17,7 +17,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// Room for `n` events of `m` observables and `p` parameters.
+    /// Allocates `n` events of `m` observables and `p` parameters.
     pub(super) fn new(n: usize, m: usize, p: usize) -> Self {
         Self {
             m,
@@ -30,7 +30,7 @@ impl Columns {
         }
     }
 
-    /// The arrays cut into blocks of `size` events; the last may be shorter.
+    /// Divides the arrays into blocks of `size` events; the last block may be shorter.
     pub(super) fn blocks(&mut self, size: usize) -> Vec<Rows<'_>> {
         let (m, p) = (self.m, self.p);
         let x = self.x.chunks_mut(size * m);
@@ -54,7 +54,7 @@ impl Columns {
             .collect()
     }
 
-    /// The data set, once all is filled.
+    /// Converts the filled arrays to a data set.
     pub(super) fn into_data(self, header: Header, memories: Option<Memories>) -> AugmentedData {
         let n = self.y.len();
         let rows = |width, numbers| Array2::from_shape_vec((n, width), numbers).expect("every column has n rows");
@@ -72,7 +72,7 @@ impl Columns {
     }
 }
 
-/// A block of rows that one thread fills.
+/// Block of rows that one thread fills.
 pub(super) struct Rows<'a> {
     m: usize,
     p: usize,
@@ -89,7 +89,7 @@ impl Rows<'_> {
         self.y.len()
     }
 
-    /// The row of event `i` of the block.
+    /// Row of event `i` of the block.
     pub(super) fn row(&mut self, i: usize) -> Row<'_> {
         Row {
             x: &mut self.x[i * self.m..(i + 1) * self.m],

@@ -8,7 +8,7 @@ use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
 use crate::trace::Instrumented;
 
-/// Number of first and second derivatives to p parameters, p + p(p + 1)/2.
+/// Number of first and second derivatives with respect to p parameters, p + p(p + 1)/2.
 pub fn n_derivatives(p: usize) -> usize {
     p + p * (p + 1) / 2
 }
@@ -29,7 +29,7 @@ pub fn n_derivatives(p: usize) -> usize {
 pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> Result<Array2<f64>> {
     let Design::Reference { theta } = &data.header.design else {
         return Err(Error::usage(format!(
-            "derivatives are taken at the point that all events were drawn from, and these are of {}: mine with --reference",
+            "derivatives need events that were all drawn from one point, but these are of {}: mine with --reference",
             data.header.design
         )));
     };

@@ -1,4 +1,4 @@
-//! Which hypotheses the events of a data set are drawn from, and which they are labelled with.
+//! Hypotheses that the events of a data set are drawn from and labelled with.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,10 +8,10 @@ use crate::estimator::Domain;
 use crate::format::point;
 use crate::trace::Parameter;
 
-/// The most points of a mixture.
+/// Largest number of points of a mixture.
 const MAX_POINTS: usize = 1_000_000;
 
-/// How θ is distributed over the events of a data set.
+/// Distribution of θ over the events of a data set.
 ///
 /// Ratio designs are balanced: even events have y = 0 and are drawn from θ0, odd events have y = 1 and are drawn from
 /// the denominator, with a θ0 drawn alike for both. Any first n events of a data set are a smaller data set.
@@ -27,7 +27,7 @@ pub enum Design {
     },
     /// A fresh θ0 for every event against a fixed θ1.
     Prior {
-        /// Where θ0 comes from.
+        /// Distribution of θ0.
         prior: Prior,
         /// The denominator, `[p]`.
         theta1: Vec<f64>,
@@ -36,12 +36,12 @@ pub enum Design {
     /// θⱼ drawn once. The joint ratio to a θ0 that is one of the points is bounded by N; it is small for all θ0 that
     /// have points near them.
     Mixture {
-        /// Where θ0 and the points of the mixture come from.
+        /// Distribution of θ0 and of the points of the mixture.
         prior: Prior,
         /// N, the number of points of the mixture.
         n_points: usize,
     },
-    /// All events from one point, with their joint score there: what SALLY is trained on.
+    /// All events from one point, with their joint score there: training data of SALLY.
     Reference {
         /// The point, `[p]`.
         theta: Vec<f64>,
@@ -49,7 +49,7 @@ pub enum Design {
 }
 
 impl Design {
-    /// Whether the design fits a simulator with these parameters: lengths, finite values, allowed ranges.
+    /// Checks lengths, finite values and allowed ranges against the parameters of a simulator.
     ///
     /// # Errors
     /// Names the parameter, the value it was given and the range it needs.
@@ -71,8 +71,8 @@ impl Design {
                 }
                 if *n_points > MAX_POINTS {
                     return Err(Error::usage(format!(
-                        "a mixture of {n_points} points was asked for; every event is scored at each of them: give it \
-                         {MAX_POINTS} or fewer"
+                        "a mixture of {n_points} points is too large, as every event is scored at each of them: give it {MAX_POINTS} \
+                         points or fewer"
                     )));
                 }
                 prior.check(parameters)
@@ -81,12 +81,12 @@ impl Design {
         }
     }
 
-    /// Whether events are labelled with a joint ratio: all designs but [`Design::Reference`].
+    /// Returns true if events are labelled with a joint ratio: in all designs except [`Design::Reference`].
     pub fn has_ratio(&self) -> bool {
         !matches!(self, Design::Reference { .. })
     }
 
-    /// Where θ0 comes from, where it varies.
+    /// Distribution of θ0; `None` if it is a fixed point.
     pub fn prior(&self) -> Option<&Prior> {
         match self {
             Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Some(prior),
@@ -94,7 +94,7 @@ impl Design {
         }
     }
 
-    /// Hypotheses that an estimator knows which learned from such events of `n_parameters` parameters.
+    /// Hypotheses known to an estimator that is trained on events of this design with `n_parameters` parameters.
     pub fn domain(&self, n_parameters: usize) -> Domain {
         match self {
             Self::Pair { theta0, theta1 } => Domain::Pair {
@@ -106,7 +106,7 @@ impl Design {
         }
     }
 
-    /// The denominator, where it is one point.
+    /// Denominator, if it is one point.
     pub fn theta1(&self) -> Option<&[f64]> {
         match self {
             Design::Pair { theta1, .. } | Design::Prior { theta1, .. } => Some(theta1),
@@ -115,7 +115,7 @@ impl Design {
     }
 }
 
-/// Whether a list has one entry for each parameter.
+/// Refuses a list without exactly one entry for each parameter.
 pub(super) fn check_length(what: &str, length: usize, parameters: &[Parameter]) -> Result<()> {
     if length == parameters.len() {
         return Ok(());
@@ -128,7 +128,7 @@ pub(super) fn check_length(what: &str, length: usize, parameters: &[Parameter]) 
     )))
 }
 
-/// Whether a point is one at which the simulator is defined.
+/// Refuses a point at which the simulator is not defined.
 pub(super) fn check_point(what: &str, theta: &[f64], parameters: &[Parameter]) -> Result<()> {
     check_length(what, theta.len(), parameters)?;
     theta
@@ -137,7 +137,7 @@ pub(super) fn check_point(what: &str, theta: &[f64], parameters: &[Parameter]) -
         .try_for_each(|(&value, parameter)| check_value(what, value, parameter))
 }
 
-/// Whether a value is in the range of its parameter; NaN is not.
+/// Refuses a value outside the range of its parameter, and NaN.
 pub(super) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Result<()> {
     let (low, high) = parameter.range;
     if value.is_finite() && (low..=high).contains(&value) {

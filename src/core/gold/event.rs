@@ -1,11 +1,11 @@
-//! One event with its gold.
+//! Mining of one event.
 
 use super::hypotheses::{Denominator, Numerator, hypotheses_stream};
 use super::retry::{failed_event, run_with_retries};
 use crate::error::{Error, Result};
 use crate::trace::{Instrumented, Mined, Parameter, Rejected, Stream};
 
-/// How often a run that the simulator discards is simulated again.
+/// Number of times that a discarded run is simulated again.
 pub(super) const RETRIES: u64 = 5;
 
 /// Row of each array of a data set, to which an event is written.
@@ -133,7 +133,7 @@ impl Event<'_> {
             return Err(self.failed(
                 drawn_at,
                 format!(
-                    "the path has probability zero, or none at all, under the other hypothesis (joint log ratio \
+                    "the path has probability zero or NaN under the other hypothesis (joint log ratio \
                      {joint_log_ratio} at theta0 = {theta0:?}): the supports of the hypotheses differ; {remedy}"
                 ),
             ));

@@ -1,4 +1,4 @@
-//! The hypotheses of one event: where its θ0 comes from, and what its denominator is.
+//! Hypotheses of one event: the source of its θ0, and its denominator.
 
 use rand::RngExt;
 
@@ -6,12 +6,12 @@ use super::{Design, Prior};
 use crate::error::Result;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 
-/// The stream of the hypotheses of an event. Runs count their attempts from 0, so they never meet it.
+/// Stream number of the hypotheses of an event. Attempts to simulate count from 0, and never reach it.
 const HYPOTHESES: u64 = 1 << 15;
-/// The stream of a point of the mixture.
+/// Stream number of the points of the mixture.
 const MIXTURE: u64 = 1 << 14;
 
-/// Where θ0 comes from.
+/// Source of θ0.
 #[derive(Debug)]
 pub(super) enum Numerator {
     Point(Vec<f64>),
@@ -38,7 +38,7 @@ impl Numerator {
     }
 }
 
-/// What the joint ratio is taken against.
+/// Denominator of the joint ratio.
 #[derive(Debug)]
 pub(super) enum Denominator {
     None,
@@ -62,7 +62,7 @@ impl Denominator {
         }
     }
 
-    /// The point that an event of the denominator is drawn from.
+    /// Draws the point at which an event of the denominator is simulated.
     pub(super) fn source(&self, rng: &mut Stream) -> Option<&[f64]> {
         match self {
             Self::None => None,
@@ -76,7 +76,7 @@ impl Denominator {
         Ok(log_mean_exp(&self.log_probabilities(simulator, memory)?))
     }
 
-    /// The same for each of its points; where there is none, that of a certain path.
+    /// ln p(x,z) of a remembered path at each point of the denominator; without a denominator, a single 0.
     pub(super) fn log_probabilities(&self, simulator: &dyn Instrumented, memory: &[f64]) -> Result<Vec<f64>, Rejected> {
         match self {
             Self::None => Ok(vec![0.0]),
@@ -86,7 +86,7 @@ impl Denominator {
     }
 }
 
-/// ln p(x,z|·) of a remembered path at each of several points.
+/// ln p(x,z|θ) of a remembered path at each of several points θ.
 pub(super) fn log_probabilities<'a>(
     simulator: &dyn Instrumented,
     points: impl IntoIterator<Item = &'a Vec<f64>>,
@@ -96,7 +96,7 @@ pub(super) fn log_probabilities<'a>(
     points.into_iter().map(at).collect()
 }
 
-/// The points of a mixture: each has its own stream, so the first points do not depend on how many there are.
+/// Draws the points of a mixture. Each has its own stream, so the first points do not depend on their number.
 fn mixture(prior: &Prior, n_points: usize, parameters: &[Parameter], seed: u64) -> Result<Vec<Vec<f64>>> {
     (0..n_points as u64)
         .map(|j| {
@@ -107,7 +107,7 @@ fn mixture(prior: &Prior, n_points: usize, parameters: &[Parameter], seed: u64) 
         .collect()
 }
 
-/// The stream that the hypotheses of an event are drawn from.
+/// Stream from which the hypotheses of an event are drawn.
 pub(super) fn hypotheses_stream(seed: u64, event: u64) -> Stream {
     stream(seed, event, HYPOTHESES)
 }

@@ -1,9 +1,8 @@
-//! What must hold for the gold of every simulator, whatever it simulates.
+//! Identities that the gold of every simulator must satisfy.
 //!
-//! Nobody knows the exact answer of a real simulator, but its joint ratio and joint score cannot be just anything.
-//! They have known means, they are derivatives and differences of one function, and the joint score must say how the
-//! mean of any observable moves with θ. A simulator that breaks one of these would teach a network something wrong;
-//! each way to break one has a name here.
+//! The exact likelihood of a real simulator is unknown, but its joint ratio and joint score have known properties: they have
+//! known means, they are derivatives and differences of one function, and the joint score predicts how the mean of any
+//! observable changes with θ. Gold that violates one of them trains a wrong network; each violation has a name here.
 
 mod checks;
 mod events;
@@ -21,18 +20,19 @@ use crate::mean::Mean;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::Instrumented;
 
-/// Relative, for identities of algebra in f64.
+/// Relative tolerance of algebraic identities in f64.
 const ALGEBRA: f64 = 1e-12;
-/// Relative, for derivatives against central differences.
+/// Relative tolerance of derivatives against central differences.
 const FINITE_DIFFERENCE: f64 = 1e-6;
-/// Algebra holds event by event, so that few events show whether it does.
+/// Number of events for algebraic identities, which hold event by event.
 const MOST_ALGEBRAIC_EVENTS: usize = 200;
-/// Fewer events say nothing about a mean.
+/// Smallest number of events for a mean.
 const FEWEST_EVENTS: usize = 100;
-/// Parts of the prior box: the step of a central difference, half the stretch over which a mean is followed.
+/// Step of a central difference, as a fraction of the prior box.
 const STEP: f64 = 1e-3;
-/// How many times smaller steps are tried beside it.
+/// Factors by which smaller steps are tried as well.
 const FINER: [f64; 3] = [1.0, 4.0, 16.0];
+/// Half the interval of θ over which the change of a mean is checked, as a fraction of the prior box.
 const STRETCH: f64 = 0.25;
 
 /// Checks all identities of a simulator at the hypotheses `theta` and `theta1`, `[p]`, with `n_events` events for each mean.
@@ -41,10 +41,10 @@ const STRETCH: f64 = 0.25;
 /// [algebraic ones](algebraic_identities), then E\[t\] = 0 under θ, E\[r\] = 1 under θ₁, E\[1/r\] = 1 under θ, and
 /// E\[t f(x)\] = dE\[f(x)\]/dθ for every observable f and parameter. The last one is checked over a stretch of θ, as
 /// ∫E\[t f\]dθ = ΔE\[f\] with the two ends simulated independently, which holds without an error of discretisation.
-/// It is the one that sees a branch or a derivative which by-passes the trace.
+/// It detects a branch or a derivative that bypasses the trace.
 ///
-/// Means are judged at five of their standard errors; where a few events carry a mean of ratios, nothing is concluded
-/// from it, and the bounded form E\[1/(1+r)\] under θ = E\[r/(1+r)\] under θ₁ has to do. A simulator with p parameters and m observables is run
+/// Means are judged at five standard errors. If a few events dominate a mean of ratios, that mean is not judged, and only the
+/// bounded form E\[1/(1+r)\] under θ = E\[r/(1+r)\] under θ₁ is. A simulator with p parameters and m observables is run
 /// (3p + 2) `n_events` times.
 ///
 /// # Errors
@@ -62,7 +62,7 @@ pub fn identities(
 ) -> Result<Identities> {
     if n_events < FEWEST_EVENTS {
         return Err(Error::usage(format!(
-            "{n_events} events say too little about a mean: ask for {FEWEST_EVENTS} or more"
+            "{n_events} events are too few to check a mean: use {FEWEST_EVENTS} or more"
         )));
     }
     check(simulator, theta, theta1, n_events, seed, &[algebra, means, derivatives])
@@ -184,8 +184,8 @@ fn algebra(events: &Events) -> Result<Vec<Check>, Fault> {
 
 /// The joint score of parameter `k` against a central difference of fourth order, where θ has room on both sides.
 ///
-/// Of several steps the one is taken that agrees best with the next larger one: a path whose probability is almost zero at θ
-/// bends faster than others, and wants a smaller step, while for the others rounding weighs more than curvature.
+/// Several steps are tried, and the one that agrees best with the next larger one is used: a path whose probability is almost
+/// zero at θ has a large curvature and needs a smaller step, while for other paths the rounding error dominates.
 fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Check>, Fault> {
     let (below, above) = events.room(k);
     let h = (STEP * events.width(k)).min(0.4 * below).min(0.4 * above);
@@ -215,7 +215,7 @@ fn differences(events: &Events, mined: &[Gold], k: usize) -> Result<Option<Check
     Ok(Some(worst.check(Identity::FiniteDifference, name, FINITE_DIFFERENCE)))
 }
 
-/// The share of paths drawn at θ that are impossible at θ₁.
+/// Fraction of paths drawn at θ that are impossible at θ₁.
 fn support(events: &Events, mined: &[Gold]) -> Result<Check, Fault> {
     let mut n_impossible = 0;
     for gold in mined {
@@ -249,7 +249,7 @@ fn means(events: &Events) -> Result<Vec<Check>, Fault> {
         inverse0,
         Mean::of(inverse1.clone()).value,
     ));
-    // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so it decides where the ratios themselves are too wild to.
+    // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so this holds to a standard error even if the ratios have heavy tails.
     let left = Mean::of(ratio0.map(|r| (1.0 + r).recip()));
     let right = Mean::of(inverse1.map(|inverse| (1.0 + inverse).recip()));
     checks.push(checks::balance(left, right));
@@ -277,7 +277,7 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
     let of_observable = |j: usize| {
         let column = |rows: &[Vec<f64>]| Mean::of(rows.iter().map(|x| x[j]));
         let (low, high) = (column(&lower), column(&upper));
-        // E[t] = 0, so any constant may be taken off f: the middle takes most of the scatter with it.
+        // E[t] = 0, so any constant may be subtracted from f: the middle removes most of the variance.
         let middle = 0.5 * (low.value + high.value);
         let tilted = Mean::of(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
         let subject = format!("{}, {}", events.observables[j], events.parameters[k]);

@@ -1,4 +1,4 @@
-//! How one parameter is distributed.
+//! Distribution of one parameter.
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -9,12 +9,12 @@ use super::design::check_value;
 use crate::error::{Error, Result};
 use crate::trace::{Parameter, Stream};
 
-/// How often a truncated normal is drawn before the truncation is called a mistake.
+/// Draws of a truncated normal after which the truncation is an error.
 const MAX_DRAWS: usize = 10_000;
-/// Standard deviations within which nearly all draws of a normal lie.
+/// Number of standard deviations that hold nearly all draws of a normal.
 const NEARLY_ALL: f64 = 3.0;
 
-/// The distribution of one parameter.
+/// Distribution of one parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Marginal {
@@ -22,7 +22,7 @@ pub enum Marginal {
     Flat {
         /// Lower edge.
         low: f64,
-        /// Upper edge; the lower one again holds the parameter fixed.
+        /// Upper edge; equal to the lower edge for a parameter that is held fixed.
         high: f64,
     },
     /// Normal, truncated to the range in which the simulator is defined.
@@ -35,7 +35,7 @@ pub enum Marginal {
 }
 
 impl Marginal {
-    /// Holds the parameter fixed.
+    /// Creates the distribution of a parameter that is held fixed.
     pub fn fixed(value: f64) -> Self {
         Self::Flat {
             low: value,
@@ -43,7 +43,7 @@ impl Marginal {
         }
     }
 
-    /// Lower and upper edge, if it is uniform.
+    /// Returns the lower and the upper edge of a uniform distribution.
     pub(super) fn edges(self) -> Option<(f64, f64)> {
         match self {
             Self::Flat { low, high } => Some((low, high)),
@@ -51,7 +51,7 @@ impl Marginal {
         }
     }
 
-    /// Mean and standard deviation, if it is normal.
+    /// Returns the mean and the standard deviation of a normal distribution.
     pub(super) fn moments(self) -> Option<(f64, f64)> {
         match self {
             Self::Normal { mean, sd } => Some((mean, sd)),
@@ -92,7 +92,7 @@ impl Marginal {
         }
     }
 
-    /// Where nearly all that it draws lies.
+    /// Interval that holds nearly all draws.
     pub(super) fn bulk(self) -> (f64, f64) {
         match self {
             Self::Flat { low, high } => (low, high),
@@ -116,7 +116,7 @@ impl Marginal {
         }
     }
 
-    /// The value below which it has the probability `share`.
+    /// Quantile of the probability `share`.
     pub(super) fn quantile(self, share: f64, parameter: &Parameter) -> Result<f64> {
         match self {
             Self::Flat { low, high } => Ok((low + (high - low) * share).min(high)),

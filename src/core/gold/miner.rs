@@ -1,4 +1,4 @@
-//! The miner: many events at once, each the same whoever computes it and when.
+//! Mines many events in parallel; an event depends on its number alone.
 
 use std::ops::Range;
 
@@ -14,13 +14,13 @@ use crate::error::{Error, Result};
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, stream};
 
-/// The most events of a block, which one thread computes: enough that starting it costs nothing.
+/// Largest number of events in the block of one thread: large enough that starting the block costs nothing.
 const MAX_BLOCK: usize = 512;
-/// The most blocks for each thread that are computed at once: enough that the threads finish at about the same time.
+/// Largest number of blocks per thread in a wave: large enough that the threads finish at about the same time.
 const MAX_WAVE: usize = 32;
-/// Event numbers and what else picks a stream share 64 bits.
+/// Number of events of a seed. Event number and attempt share the 64 bits that select a stream.
 const MAX_EVENTS: u64 = 1 << 48;
-/// How far the log probability of a run and that of its remembered path may differ, relative.
+/// Relative tolerance between the log probability of a run and that of its remembered path.
 const MEMORY_TOLERANCE: f64 = 1e-6;
 
 /// Mines events and their gold.
@@ -33,7 +33,7 @@ const MEMORY_TOLERANCE: f64 = 1e-6;
 /// - `joint_score0` = ∇θ ln p(x,z|θ) at θ0.
 ///
 /// A run that the simulator discards is simulated again, up to five times. The joint ratio is that of all runs: where
-/// the fraction discarded depends on θ, ⟨r⟩ is the ratio of the fractions kept, and not 1.
+/// the discarded fraction depends on θ, ⟨r⟩ is the ratio of the accepted fractions instead of 1.
 ///
 /// # Source
 /// Brehmer, Louppe, Pavez and Cranmer, arXiv:1805.12244; the mixture as in Brehmer et al., arXiv:1909.02005.
@@ -57,11 +57,11 @@ impl std::fmt::Debug for Miner<'_> {
 }
 
 impl<'a> Miner<'a> {
-    /// A miner that keeps the memory of every event.
+    /// Creates a miner that stores the memory of every event.
     ///
     /// # Errors
-    /// If the design does not fit the simulator, the simulator has no gold, no observables, no parameters or more than 16, or
-    /// what it remembers of a path does not give the path's probability back.
+    /// If the design does not fit the simulator, if the simulator has no gold, no observables, no parameters or more than 16, or
+    /// if the memory of a path does not reproduce its probability.
     pub fn new(simulator: &'a dyn Instrumented, design: Design, seed: u64) -> Result<Self> {
         let parameters = simulator.parameters();
         let n_observables = simulator.observables().len();
@@ -93,20 +93,20 @@ impl<'a> Miner<'a> {
         Ok(miner)
     }
 
-    /// Whether events keep the memory of their path; they do unless told otherwise.
+    /// Sets whether events store the memory of their path; the default is true.
     ///
-    /// Without it a file is smaller, but labels at other hypotheses cannot be had later.
+    /// Without memories a file is smaller, but labels at other hypotheses cannot be computed later.
     pub fn with_memories(mut self, memories: bool) -> Self {
         self.memories = memories;
         self
     }
 
-    /// Whether events keep the memory of their path.
+    /// Returns true if events store the memory of their path.
     pub fn has_memories(&self) -> bool {
         self.memories
     }
 
-    /// The header of a data set that begins with event 0, before anything was discarded.
+    /// Header of a data set that begins with event 0, before any run was discarded.
     pub fn header(&self) -> Header {
         let parameters = &self.rules.parameters;
         let observables = self.simulator.observables();
@@ -127,7 +127,7 @@ impl<'a> Miner<'a> {
         }
     }
 
-    /// Mines the events with these numbers, in parallel.
+    /// Mines the events of a range of numbers, in parallel.
     ///
     /// # Errors
     /// Names the first event that failed, and why: a density does not exist at its θ, the simulator made other choices
@@ -141,7 +141,7 @@ impl<'a> Miner<'a> {
         let size = n.div_ceil(MAX_WAVE * threads).clamp(1, MAX_BLOCK);
         let mut all = Block::default();
         let mut blocks = columns.blocks(size).into_iter().zip((range.start..).step_by(size));
-        // In waves: what the blocks of one leave behind is put together before the next needs room.
+        // In waves: the results of one are appended before the next needs memory.
         loop {
             let wave: Vec<_> = blocks.by_ref().take(MAX_WAVE * threads).collect();
             if wave.is_empty() {
@@ -163,11 +163,11 @@ impl<'a> Miner<'a> {
         Ok(columns.into_data(header, self.memories.then_some(all.memories)))
     }
 
-    /// The number of events in a range.
+    /// Number of events in a range.
     pub(crate) fn count(&self, range: &Range<u64>) -> Result<usize> {
         if range.end > MAX_EVENTS || range.start > range.end {
             return Err(Error::usage(format!(
-                "events {} to {} were asked for: give numbers in increasing order, up to {MAX_EVENTS}",
+                "events {} to {} are not a valid range: give numbers in increasing order, up to {MAX_EVENTS}",
                 range.start, range.end
             )));
         }
@@ -199,8 +199,8 @@ impl<'a> Miner<'a> {
         Ok(block)
     }
 
-    /// Whether what is remembered of a run gives its probability back, the θ-independent constant included: the joint
-    /// ratio takes one from the other.
+    /// Refuses a simulator whose memories do not reproduce the probability of a run, including the θ-independent constant: the
+    /// joint ratio is the difference of the two.
     fn check_memory(&self) -> Result<()> {
         let mut theta = vec![0.0; self.rules.parameters.len()];
         let mut rng = stream(self.rules.seed, 0, 0);
@@ -224,7 +224,7 @@ impl<'a> Miner<'a> {
     }
 }
 
-/// What a block of events leaves behind, beside its rows.
+/// Memories and discarded runs of a block of events.
 #[derive(Debug, Default)]
 struct Block {
     memories: Memories,

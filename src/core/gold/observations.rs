@@ -1,4 +1,4 @@
-//! Observations without gold: toy data.
+//! Toy data: observations without gold.
 
 use ndarray::Array2;
 
@@ -6,8 +6,9 @@ use super::retry::{MANY_RETRIES, run_with_retries};
 use crate::error::{Error, Result};
 use crate::trace::Instrumented;
 
-/// `n` events drawn at `theta`, `[n, m]`, without gold; runs that the simulator discards are drawn again. Event i of seed s is
-/// always the same.
+/// Draws `n` observations at `theta`, `[n, m]`, without gold.
+///
+/// Runs that the simulator discards are simulated again. Event i of a seed is always the same.
 ///
 /// # Errors
 /// If a density does not exist at `theta`, runs are discarded again and again, or observations vary in length.

@@ -1,4 +1,4 @@
-//! Distributions that hypotheses are drawn from.
+//! Distributions of hypotheses.
 
 use rand::RngExt;
 use rand::seq::SliceRandom;
@@ -12,12 +12,12 @@ use crate::format::{point, ranges};
 use crate::parameter_box::ParameterBox;
 use crate::trace::{Parameter, Stream};
 
-/// The most points of a list, which stands in the header of a data set.
+/// Largest number of points of a list, which is stored in the header of a data set.
 const MAX_POINTS: usize = 10_000;
-/// Points that are shown one by one.
+/// Largest number of points that are printed one by one.
 const FEW_POINTS: usize = 8;
 
-/// A distribution of parameters: independent for each, or some points.
+/// Distribution of parameters: independent parameters, or a list of points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Prior {
@@ -33,23 +33,23 @@ pub enum Prior {
         /// Standard deviations, `[p]`.
         sd: Vec<f64>,
     },
-    /// Each parameter in its own way, such as uniform for those of a theory and normal for those of systematics.
+    /// Independent parameters with different distributions, such as uniform ones for a theory and normal ones for systematics.
     Independent {
-        /// Of each parameter, `[p]`.
+        /// Distribution of each parameter, `[p]`.
         marginals: Vec<Marginal>,
     },
-    /// Some points, alike in probability.
+    /// List of equally probable points.
     Points {
         /// The points, `[n][p]`.
         points: Vec<Vec<f64>>,
-        /// What they were drawn from; nothing if they were chosen.
+        /// Distribution that the points were drawn from; `None` if they were chosen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         drawn_from: Option<Box<Prior>>,
     },
 }
 
 impl Prior {
-    /// The prior of independent parameters, by its most common name.
+    /// Creates the prior of independent parameters, as a box or a Gaussian where it is one.
     pub fn independent(marginals: Vec<Marginal>) -> Self {
         let edges = marginals.iter().map(|marginal| marginal.edges()).collect();
         let moments = marginals.iter().map(|marginal| marginal.moments());
@@ -63,7 +63,7 @@ impl Prior {
         }
     }
 
-    /// Whether the prior fits a simulator with these parameters: lengths, finite values, allowed ranges.
+    /// Checks lengths, finite values and allowed ranges against the parameters of a simulator.
     ///
     /// # Errors
     /// Names the parameter, the value it was given and the range it needs.
@@ -81,7 +81,7 @@ impl Prior {
         each.try_for_each(|(j, parameter)| self.marginal(j).map_or(Ok(()), |marginal| marginal.check(parameter)))
     }
 
-    /// How parameter `j` is distributed, whatever the others are; points are not.
+    /// Distribution of parameter `j`, independent of the others; `None` for a list of points.
     fn marginal(&self, j: usize) -> Option<Marginal> {
         match self {
             Self::Box { edges } => edges.get(j).map(|&(low, high)| Marginal::Flat { low, high }),
@@ -94,13 +94,15 @@ impl Prior {
         }
     }
 
-    /// Whether parameters vary independently of each other; points do not.
+    /// Returns true if parameters vary independently of each other: for all priors except lists of points.
     pub fn is_independent(&self) -> bool {
         !matches!(self, Self::Points { .. })
     }
 
-    /// Where nearly all θ are that it draws, lower and upper edge of each of the parameters, `[p]`: the box itself, three standard
-    /// deviations, what points were drawn from, or what chosen ones span.
+    /// Box that holds nearly all draws, lower and upper edge of each parameter, `[p]`.
+    ///
+    /// It is the box itself, three standard deviations of a normal, the bulk of the distribution that points were drawn from, or the
+    /// range of chosen points.
     pub fn bulk(&self, n_parameters: usize) -> Vec<(f64, f64)> {
         let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
         let of = |j| match self {
@@ -116,7 +118,7 @@ impl Prior {
         }
     }
 
-    /// Hypotheses that an estimator knows which learned from events of this prior: its [bulk](Self::bulk).
+    /// Hypotheses known to an estimator that is trained on events of this prior: its [bulk](Self::bulk).
     pub fn domain(&self, n_parameters: usize) -> Domain {
         let Ok(bulk) = ParameterBox::new(self.bulk(n_parameters)) else {
             return Domain::Unknown;
@@ -133,7 +135,7 @@ impl Prior {
         }
     }
 
-    /// Whether a point is one that can be drawn, or between the points that can.
+    /// Returns true if a point can be drawn, or lies between the points of a list.
     pub fn contains(&self, theta: &[f64]) -> bool {
         let within = |(value, (low, high)): (&f64, (f64, f64))| (low..=high).contains(value);
         match self {
@@ -152,7 +154,7 @@ impl Prior {
 
     /// Draws a point into `theta`, shape `[p]`.
     ///
-    /// A normal that leaves the range of its parameter is drawn again, so what is drawn is the normal truncated to
+    /// A normal outside the range of its parameter is drawn again, so the distribution is the normal truncated to
     /// that range.
     ///
     /// # Errors
@@ -170,7 +172,7 @@ impl Prior {
         Ok(())
     }
 
-    /// ln of its density at `theta`, `[p]`, up to a constant; −∞ where it cannot draw.
+    /// ln of the density at `theta`, `[p]`, up to a constant; −∞ outside the support.
     pub fn log_density(&self, parameters: &[Parameter], theta: &[f64]) -> f64 {
         let in_range = |(value, parameter): (&f64, &Parameter)| (parameter.range.0..=parameter.range.1).contains(value);
         if !self.is_possible(theta) || !theta.iter().zip(parameters).all(in_range) {
@@ -180,7 +182,7 @@ impl Prior {
         theta.iter().enumerate().map(term).sum()
     }
 
-    /// `n` points that fill the prior evenly, in its own coordinates, `[n][p]`: a Latin hypercube in the unit cube.
+    /// Latin hypercube of `n` points in the unit cube, `[n][p]`: points that fill the prior evenly, in its own coordinates.
     ///
     /// Every parameter is cut into n strata of equal probability, and each is met once; each point alone is distributed
     /// like the prior. [`at`](Self::at) makes parameters of them.
@@ -196,7 +198,7 @@ impl Prior {
         points
     }
 
-    /// The parameters below which, one by one, the prior has the probabilities `shares`, `[p]`.
+    /// Quantiles of the parameters at the probabilities `shares`, `[p]`.
     ///
     /// # Errors
     /// If the prior is one of points, or has no probability in the range of a parameter.
@@ -212,7 +214,7 @@ impl Prior {
         shares.iter().zip(parameters).enumerate().map(quantile).collect()
     }
 
-    /// `n` points that were drawn from it, as a prior.
+    /// Draws `n` points, and returns them as a prior.
     ///
     /// # Errors
     /// As [`draw`](Self::draw), or if there would be none or too many.
@@ -240,12 +242,12 @@ fn check_count(n: usize) -> Result<()> {
     match n {
         1..=MAX_POINTS => Ok(()),
         n => Err(Error::usage(format!(
-            "{n} points were asked for to draw hypotheses from: ask for 1 to {MAX_POINTS}"
+            "a prior of {n} points cannot be drawn from: give 1 to {MAX_POINTS} points"
         ))),
     }
 }
 
-/// The smallest and the largest of some values.
+/// Smallest and largest of some values.
 pub fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
     let start = (f64::INFINITY, f64::NEG_INFINITY);
     let wider = |(low, high): (f64, f64), value: &f64| (low.min(*value), high.max(*value));

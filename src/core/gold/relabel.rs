@@ -1,4 +1,4 @@
-//! Labels of remembered events at any hypothesis: one simulation serves them all.
+//! Labels of remembered events at any hypothesis, without a new simulation.
 
 mod paths;
 
@@ -14,14 +14,14 @@ use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 use paths::Path;
 pub use paths::Paths;
 
-/// Points that stand for the whole prior in the density the events were drawn from.
+/// Number of points that approximate the prior in the density that the events were drawn from.
 const PRIOR_POINTS: usize = 128;
-/// The stream of these points; events have smaller numbers.
+/// Stream number of these points; events have smaller numbers.
 const POINTS: u64 = (1 << 48) - 1;
-/// How much wider hypotheses are proposed around what an event makes probable than it says.
+/// Factor by which the proposal of hypotheses is wider than the posterior of an event.
 const WIDER: f64 = 1.5;
 
-/// Recalls what events of a data set say about hypotheses that they were not simulated at.
+/// Labels the events of a data set at hypotheses that they were not simulated at.
 ///
 /// All events together were drawn from q(x,z) = ½ E_π[p(x,z|θ)] + ½ p_den(x,z), whatever their own θ0. An event with the
 /// weights w0 = p(x,z|θ)/q(x,z) and w1 = p_den(x,z)/q(x,z) therefore stands for a draw from the numerator *and* for one
@@ -30,9 +30,8 @@ const WIDER: f64 = 1.5;
 /// ⟨w0 f⟩_q = ⟨f⟩_θ, ⟨w1 f⟩_q = ⟨f⟩_den.
 ///
 /// E_π is a mean over 128 points that fill the prior evenly; what it is wrong by multiplies both weights of an event
-/// alike. Where a path tells much about θ, w0 is large at few hypotheses and next to nothing at all others;
-/// [`propose`](Self::propose) therefore looks for hypotheses where the event has something to say, and takes the weight
-/// down by as much as it looked there more often.
+/// alike. If a path constrains θ strongly, w0 is large at few hypotheses and almost zero at all others.
+/// [`propose`](Self::propose) therefore proposes hypotheses near the posterior of the event, and corrects for that by a weight.
 pub struct Relabeler<'a> {
     simulator: &'a dyn Instrumented,
     parameters: Vec<Parameter>,
@@ -51,16 +50,16 @@ impl std::fmt::Debug for Relabeler<'_> {
     }
 }
 
-/// A hypothesis to ask an event about.
+/// Hypothesis at which an event is labelled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     /// The hypothesis, `[p]`.
     pub theta: Vec<f64>,
-    /// The prior density of θ over the density it was proposed with.
+    /// Prior density of θ divided by its proposal density.
     pub weight: f64,
 }
 
-/// What an event says about one hypothesis θ.
+/// Weights of an event at one hypothesis θ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Label {
     /// w0 = p(x,z|θ)/q(x,z).
@@ -70,7 +69,7 @@ pub struct Label {
 }
 
 impl<'a> Relabeler<'a> {
-    /// What can be recalled of the events of a data set, which has to be one over a prior.
+    /// Creates a relabeler for the events of a data set, whose design must have a prior.
     ///
     /// # Errors
     /// If the design has no prior, the header is that of another simulator, or the prior does not fit it.
@@ -104,31 +103,31 @@ impl<'a> Relabeler<'a> {
         })
     }
 
-    /// How many of the points that stand for the prior an event sees, (Σp)²/Σp² of the probabilities that they give to its path:
-    /// as many or fewer for one in ten of the events.
+    /// Effective number of prior points that contribute to an event, (Σp)²/Σp² with p the probabilities of its path at these points:
+    /// the 10 % quantile over events.
     ///
-    /// Where paths tell more of θ than the points resolve, it is about one. Then q is wrong by orders of magnitude, and
-    /// weights are ruled by the few events that happen to lie next to a point.
+    /// It is about one if paths constrain θ more strongly than the points are spaced. Then q is wrong by orders of magnitude, and the
+    /// few events close to a point dominate the weights.
     ///
     /// # Errors
     /// If the events have no memories, or these are not of the simulator.
     pub fn resolution(&self, data: &AugmentedData) -> Result<f64> {
         let memories = data.remembered("labels at other hypotheses")?;
-        let mut seen = Vec::new();
+        let mut effective = Vec::new();
         for event in 0..data.n_events() {
             let points = self.points.iter().map(|(_, theta)| theta);
-            let logs = log_probabilities(self.simulator, points, memories.event(event)).map_err(forgotten)?;
+            let logs = log_probabilities(self.simulator, points, memories.event(event)).map_err(unusable_memory)?;
             let mean = log_mean_exp(&logs);
             let weights = logs.iter().map(|log| (log - mean).exp());
             let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
             let n: f64 = sum * sum / squares;
-            seen.push(if n.is_finite() { n } else { 0.0 });
+            effective.push(if n.is_finite() { n } else { 0.0 });
         }
-        seen.sort_by(f64::total_cmp);
-        Ok(seen.get(seen.len() / 10).copied().unwrap_or(f64::INFINITY))
+        effective.sort_by(f64::total_cmp);
+        Ok(effective.get(effective.len() / 10).copied().unwrap_or(f64::INFINITY))
     }
 
-    /// A normal as wide as the weights of the points say, and wider.
+    /// Proposal density from the weighted points, widened.
     fn posterior(&self, j: usize, weights: &[f64]) -> Result<Nearby> {
         let mean_of = |f: &dyn Fn(f64) -> f64| {
             let sum: f64 = self
@@ -142,7 +141,7 @@ impl<'a> Relabeler<'a> {
         let centre = mean_of(&|share| share);
         let grain = (PRIOR_POINTS as f64).recip();
         let spread = mean_of(&|share| (share - centre).powi(2)).sqrt().max(grain);
-        // A path that no point of the prior explains says nothing about where to look.
+        // A path that is impossible at all points of the prior has no posterior to propose from.
         let (centre, spread) = if (centre + spread).is_finite() {
             (centre, spread)
         } else {
@@ -167,7 +166,7 @@ impl<'a> Relabeler<'a> {
             .collect()
     }
 
-    /// A hypothesis from the prior or, as often, from where the event has something to say.
+    /// Proposes a hypothesis: half of the time from the prior, half of the time near the posterior of the event.
     ///
     /// # Errors
     /// As [`Prior::at`].
@@ -190,7 +189,7 @@ impl<'a> Relabeler<'a> {
         })
     }
 
-    /// What an event says about θ: the mean over its paths.
+    /// Label of an event at θ: the mean over its paths.
     ///
     /// # Errors
     /// If the memory is not of the simulator.
@@ -200,14 +199,14 @@ impl<'a> Relabeler<'a> {
             let log = self
                 .simulator
                 .log_probability_at(theta, &path.memory)
-                .map_err(forgotten)?;
+                .map_err(unusable_memory)?;
             label.add(path, log);
         }
         Ok(label)
     }
 
-    /// The same, with the joint score at θ written to `score`, `[p]`: ⟨w0 t⟩/⟨w0⟩ over the paths, zero where all are
-    /// impossible.
+    /// Label of an event at θ, with the joint score written to `score`, `[p]`: ⟨w0 t⟩/⟨w0⟩ over the paths, zero if all of them are
+    /// impossible at θ.
     ///
     /// # Errors
     /// If the memory is not of the simulator.
@@ -215,7 +214,10 @@ impl<'a> Relabeler<'a> {
         let mut label = Label::of(paths);
         let mut sum = [0.0; MAX_PARAMETERS];
         for path in &paths.paths {
-            let log = self.simulator.score_at(theta, &path.memory, score).map_err(forgotten)?;
+            let log = self
+                .simulator
+                .score_at(theta, &path.memory, score)
+                .map_err(unusable_memory)?;
             let weight = label.add(path, log);
             if weight > 0.0 {
                 sum.iter_mut().zip(&*score).for_each(|(sum, t)| *sum += weight * t);
@@ -229,7 +231,7 @@ impl<'a> Relabeler<'a> {
 }
 
 impl Label {
-    /// Before any path has said what it says about θ.
+    /// Label before any path is added.
     fn of(paths: &Paths<'_>) -> Self {
         Self {
             numerator: 0.0,
@@ -237,7 +239,7 @@ impl Label {
         }
     }
 
-    /// Takes in a path of probability exp(`log_probability`); its part of w0.
+    /// Adds a path of probability exp(`log_probability`); returns its part of w0.
     fn add(&mut self, path: &Path<'_>, log_probability: f64) -> f64 {
         let weight = path.share * (log_probability - path.log_sampling).exp();
         self.numerator += weight;
@@ -250,13 +252,13 @@ impl Label {
     }
 }
 
-/// A normal truncated to the unit interval: where hypotheses near what an event makes probable are proposed.
+/// Normal density truncated to the unit interval: the proposal density of hypotheses near the posterior of an event.
 #[derive(Debug, Clone, PartialEq)]
 struct Nearby {
     normal: Normal,
-    /// What the normal has below the interval.
+    /// Probability of the untruncated normal below the interval.
     below: f64,
-    /// What it has inside.
+    /// Probability of the untruncated normal inside the interval.
     inside: f64,
 }
 
@@ -283,6 +285,6 @@ impl Nearby {
     }
 }
 
-fn forgotten(rejected: Rejected) -> Error {
+fn unusable_memory(rejected: Rejected) -> Error {
     Error::simulation(format!("a remembered event cannot be scored again: {rejected}"))
 }

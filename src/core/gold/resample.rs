@@ -1,4 +1,4 @@
-//! Other paths to the same observation: a Markov chain that leaves p(z|x,θ) as it is.
+//! Other paths to the same observation, by a Markov chain that leaves p(z|x,θ) invariant.
 
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -6,42 +6,42 @@ use rand_distr::StandardNormal;
 use crate::dataset::Memories;
 use crate::trace::{Instrumented, Kind, Stream};
 
-/// Proposals a round, for each choice that can be altered.
+/// Proposals in a round for each choice that can be altered.
 const PROPOSALS_PER_CHOICE: usize = 2;
 /// Bounds of the proposals of a round.
 const PROPOSALS: std::ops::RangeInclusive<usize> = 8..=512;
-/// How often two numbers that can be swapped are looked for.
+/// Attempts to find two numbers that can be swapped.
 const TRIES: usize = 8;
-/// What rounding may change of an observation that is kept.
+/// Relative rounding tolerance within which two observations are the same.
 const ROUNDING: f64 = 1e-12;
 
-/// How a record is altered. Each move is as probable as its inverse, and keeps volumes.
+/// Ways to alter a record. Each move is as probable as its inverse, and preserves volumes.
 #[derive(Debug, Clone, Copy)]
 enum Move {
     /// One number is changed.
     Step,
-    /// Two numbers of a kind are swapped.
+    /// Two numbers of the same kind are swapped.
     Swap,
-    /// One number is changed, and another as much the same or the opposite way.
+    /// Two numbers are changed by the same amount, in the same or in opposite directions.
     Exchange,
 }
 
 const MOVES: [Move; 3] = [Move::Step, Move::Swap, Move::Exchange];
 
-/// How often each move was accepted.
+/// Number of accepted proposals of each move.
 pub(super) type Accepted = [usize; MOVES.len()];
 
 /// Draws further latent paths of events from p(z|x,θ), θ held fixed for a round.
 ///
 /// A round proposes to alter the record of a path, runs the simulator along the altered record, drops the proposal if
-/// the observation is another, and accepts it by the ratio of the probabilities otherwise (Metropolis). What was drawn from
-/// p(z|x,θ) before the round is drawn from it afterwards: no round is too short to be right, only to be of use.
+/// the observation is another, and otherwise accepts it by the ratio of the probabilities (Metropolis). A path that is drawn
+/// from p(z|x,θ) before a round is drawn from it after the round, however short: a short round is correct, but moves little.
 #[derive(Debug)]
 pub(super) struct Resampler<'a> {
     simulator: Named<'a>,
-    /// The paths of all events: how far two of them differ is how far a real number is moved.
+    /// Paths of all events: the difference of two of them sets the size of a step.
     archive: &'a Memories,
-    /// How often each move is proposed, in any unit.
+    /// Relative frequency of proposals of each move.
     rates: [f64; MOVES.len()],
 }
 
@@ -53,21 +53,21 @@ impl std::fmt::Debug for Named<'_> {
     }
 }
 
-/// A path under way.
+/// State of the chain of one event.
 #[derive(Debug)]
 pub(super) struct Walker<'a> {
     event: usize,
     x: &'a [f64],
     pub(super) memory: Vec<f64>,
     kinds: Vec<Kind>,
-    /// The numbers that can be altered.
+    /// Indices of the numbers that can be altered.
     free: Vec<usize>,
     proposed: Vec<f64>,
     proposed_kinds: Vec<Kind>,
 }
 
 impl<'a> Walker<'a> {
-    /// The recorded path of an event.
+    /// Starts at the recorded path of an event.
     pub(super) fn new(event: usize, x: &'a [f64], memory: &[f64]) -> Self {
         Self {
             event,
@@ -82,7 +82,7 @@ impl<'a> Walker<'a> {
 }
 
 impl<'a> Resampler<'a> {
-    /// All moves, equally often.
+    /// Creates a sampler that proposes all moves equally often.
     pub(super) fn new(simulator: &'a dyn Instrumented, archive: &'a Memories) -> Self {
         Self {
             simulator: Named(simulator),
@@ -91,7 +91,7 @@ impl<'a> Resampler<'a> {
         }
     }
 
-    /// Each move as often as it was accepted.
+    /// Proposes each move in proportion to its accepted proposals.
     pub(super) fn tuned(self, accepted: Accepted) -> Self {
         Self {
             rates: accepted.map(|n| n as f64),
@@ -99,7 +99,7 @@ impl<'a> Resampler<'a> {
         }
     }
 
-    /// One round at `theta`: how often each move was accepted.
+    /// Makes one round at `theta`; returns the number of accepted proposals of each move.
     pub(super) fn round(&self, theta: &[f64], walker: &mut Walker<'_>, rng: &mut Stream) -> Accepted {
         let mut accepted = Accepted::default();
         let Some(mut log_probability) = self.visit(theta, walker) else {
@@ -128,7 +128,7 @@ impl<'a> Resampler<'a> {
         accepted
     }
 
-    /// ln p of the path at hand; `None` if there is nothing that could be altered.
+    /// ln p of the current path; `None` if no number of it can be altered.
     fn visit(&self, theta: &[f64], walker: &mut Walker<'_>) -> Option<f64> {
         let (x, log_probability) = self.simulator.0.replay(theta, &walker.memory, &mut walker.kinds).ok()?;
         let kinds = walker.kinds.iter().enumerate();
@@ -148,7 +148,7 @@ impl<'a> Resampler<'a> {
         self.rates.iter().position(passed).unwrap_or(0)
     }
 
-    /// Alters the proposal; `None` if there is nothing to alter this way.
+    /// Alters the proposal; `None` if this move is not possible.
     fn alter(&self, how: Move, walker: &mut Walker<'_>, rng: &mut Stream) -> Option<()> {
         let Walker { free, kinds, .. } = &*walker;
         let any = |rng: &mut Stream| free[rng.random_range(0..free.len())];
@@ -175,7 +175,7 @@ impl<'a> Resampler<'a> {
         Some(())
     }
 
-    /// How far a number is moved: a count by one, a real number some part of how far two other events differ in it.
+    /// Size of a step: one for a count, a random multiple of the difference between two other events for a real number.
     fn length(&self, i: usize, walker: &Walker<'_>, rng: &mut Stream) -> Option<f64> {
         if walker.kinds[i] == Kind::Count {
             return Some(if rng.random() { 1.0 } else { -1.0 });
@@ -190,7 +190,7 @@ impl<'a> Resampler<'a> {
     }
 }
 
-/// Whether an observation is the same, up to rounding.
+/// Returns true if two observations are the same, up to rounding.
 fn same(a: &[f64], b: &[f64]) -> bool {
     a.len() == b.len()
         && a.iter()

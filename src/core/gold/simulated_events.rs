@@ -1,14 +1,14 @@
-//! Events together with the simulator that made them.
+//! Events together with the simulator that produced them.
 
 use crate::dataset::AugmentedData;
 use crate::trace::Instrumented;
 
-/// Events with the simulator that made them, which has their labels at any hypothesis.
+/// Events with the simulator that produced them, which can label them at any hypothesis.
 #[derive(Clone, Copy)]
 pub struct SimulatedEvents<'a> {
-    /// The events, with what each remembers of its path.
+    /// Events with the memories of their paths.
     pub events: &'a AugmentedData,
-    /// Their simulator.
+    /// Simulator of the events.
     pub simulator: &'a dyn Instrumented,
 }
 
@@ -22,7 +22,7 @@ impl std::fmt::Debug for SimulatedEvents<'_> {
 }
 
 impl AugmentedData {
-    /// The events with the simulator that made them.
+    /// Joins the events with the simulator that produced them.
     pub fn with_simulator<'a>(&'a self, simulator: &'a dyn Instrumented) -> SimulatedEvents<'a> {
         SimulatedEvents {
             events: self,

@@ -3,10 +3,10 @@
 use nalgebra::SVector;
 use num_dual::{Derivative, DualSVec64, HyperDual64};
 
-/// The most parameters that one pass differentiates.
+/// Largest number of parameters that can be differentiated.
 pub const MAX_PARAMETERS: usize = 16;
 
-/// θ as dual numbers, each carrying its own unit derivative.
+/// Lifts θ to dual numbers, each with its own unit derivative.
 #[inline]
 pub fn lift<const P: usize>(theta: &[f64]) -> [DualSVec64<P>; P] {
     std::array::from_fn(|i| match theta.get(i) {

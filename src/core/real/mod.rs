@@ -1,7 +1,7 @@
 //! The number type of a simulator's parameters: a real number that may carry derivatives.
 //!
-//! num-dual is the derivative engine. This room adds the special functions that densities need and num-dual
-//! lacks, and carries slices of plain parameters into dual numbers and back.
+//! num-dual is the derivative engine. This module adds the special functions that densities need and num-dual lacks, and
+//! converts slices of plain parameters to dual numbers and back.
 
 mod gradient;
 mod special;
@@ -19,7 +19,7 @@ use num_dual::DualNum;
 pub trait Real: DualNum<Primitive = f64> + Special + Copy + Send + Sync {
     /// The plain value, without its derivatives.
     ///
-    /// Only a density may look at it, in order to draw. A branch of a simulator that depends on a parameter must be
+    /// Only a density may use it, in order to draw. A branch of a simulator that depends on a parameter must be
     /// a draw, or the joint score misses it.
     fn value(self) -> f64 {
         self.re()

@@ -77,7 +77,7 @@ fn trigamma(mut x: f64) -> f64 {
     sum + x.recip() * (1.0 + y * series) + 0.5 * y
 }
 
-/// Where the normal distribution function passes from the series of its middle to the continued fraction of its tails.
+/// Boundary between the series of the normal distribution function at small arguments and the continued fraction in its tails.
 const TAIL: f64 = 3.0;
 
 /// erf(x). The textbook rational fits in use elsewhere stop at 1e-10; these two expansions do not.
@@ -108,7 +108,7 @@ fn normal_density(x: f64) -> f64 {
 
 /// (1 − Φ(a))/φ(a) = 1/(a + 1/(a + 2/(a + …))) for a ≥ 3 (Abramowitz & Stegun 26.2.14).
 fn mills_ratio(a: f64) -> f64 {
-    // So many terms reach full precision at 3, and more than that beyond: compared with mpmath.
+    // This number of terms gives full precision at 3 and beyond: compared with mpmath.
     let terms = 8 + (500.0 / (a * a)) as u32;
     (1..=terms).rev().fold(a, |tail, k| a + f64::from(k) / tail).recip()
 }

@@ -1,26 +1,25 @@
-//! A record of choices that may have been altered: whether it is a path of the simulator, and how probable it is.
+//! Replay of a record of choices that may have been altered.
 
 use super::{Choice, Choices, Density, Kind, LogProbability, Rejected, Stream, Trace, stream};
 
-/// Makes the choices of a record that was altered, and adds up all of their probability, that of
-/// [`noise`](Trace::noise) included.
+/// Replays a record that was altered, and adds up the probability of all choices, including [`noise`](Trace::noise).
 ///
-/// A [`Replay`](super::Replay) trusts its record and leaves out what cancels in ratios. Here, the record may say what no
-/// path says: then there is no probability. And alternatives to a path are weighed against one another, where noise
-/// does not cancel: a latent may be hidden in it.
+/// A [`Replay`](super::Replay) trusts its record and omits factors that cancel in ratios. An altered record may be no path of the
+/// simulator: then it has no probability. Alternative paths are compared with each other, so noise does not cancel: it may
+/// contain a latent.
 #[derive(Debug)]
 pub struct AlteredReplay<'a> {
     choices: Choices<'a>,
     path: LogProbability<f64>,
     kinds: &'a mut Vec<Kind>,
-    /// What was read last, written down again.
+    /// Numbers of the last choice, written again for comparison.
     written: Vec<f64>,
-    /// Draws once the record has turned out to be none, so that the simulation still ends.
+    /// Stream of draws once the record is not a path, so that the simulation still ends.
     astray: Option<Stream>,
 }
 
 impl<'a> AlteredReplay<'a> {
-    /// Makes the choices of `record`, and says of what kinds they are.
+    /// Replays `record`, and writes the kind of each number to `kinds`.
     pub fn new(record: &'a [f64], kinds: &'a mut Vec<Kind>) -> Self {
         kinds.clear();
         Self {
@@ -57,7 +56,7 @@ impl<'a> AlteredReplay<'a> {
         density.sample(self.astray.get_or_insert_with(|| stream(0, 0, 0)))
     }
 
-    /// The next choice, if writing it down gives the numbers that were read: a half is no yes, though it reads as one.
+    /// Next choice, if writing it gives the numbers that were read: 0.5 reads as true, but is not written as true.
     #[inline]
     fn read<C: Choice>(&mut self) -> Option<C> {
         let mut before = self.choices.clone();

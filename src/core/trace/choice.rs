@@ -1,13 +1,13 @@
-//! The values that random choices take, and how they are written down.
+//! Values of random choices, and their record.
 
-/// A value that a density can draw: plain numbers only, so no derivative can leak through a choice.
+/// Value that a density can draw: plain numbers only, so no derivative can leak through a choice.
 pub trait Choice: Sized {
     /// Appends the value to a record.
     fn write(&self, record: &mut Vec<f64>);
-    /// Takes the value off a record; `None` if the record does not hold one here.
+    /// Reads the value from a record; `None` if the record does not hold one here.
     fn read(record: &mut Choices<'_>) -> Option<Self>;
 
-    /// What the numbers that [`write`](Self::write) appends are, one for one; [`Kind::Fixed`] where nothing is said.
+    /// Appends the kind of each number that [`write`](Self::write) appends; [`Kind::Fixed`] by default.
     fn kinds(&self, kinds: &mut Vec<Kind>) {
         let mut numbers = Vec::new();
         self.write(&mut numbers);
@@ -15,14 +15,14 @@ pub trait Choice: Sized {
     }
 }
 
-/// What a number of a record is: which other numbers could stand in its place.
+/// Kind of a number in a record: which other numbers could replace it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A real number, drawn by itself.
     Real,
     /// One of several: a count, a class, a yes or no.
     Count,
-    /// Part of a whole that is not to be taken apart, like a point of a simplex.
+    /// Part of a value that cannot be altered number by number, such as a point of a simplex.
     Fixed,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Choices<'a> {
         self.0.next().copied()
     }
 
-    /// Whether all of the record was read.
+    /// Returns true if all of the record was read.
     pub fn is_exhausted(&self) -> bool {
         self.0.as_slice().is_empty()
     }

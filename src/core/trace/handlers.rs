@@ -1,9 +1,9 @@
-//! The handlers: one simulation, read in several ways.
+//! Handlers of traces: one simulation, read in several ways.
 
 use super::{Choice, Choices, Density, LogProbability, Rejected, Stream, stream};
 use crate::real::Real;
 
-/// Every random choice of a simulator passes through here.
+/// Interface through which a simulator makes every random choice.
 ///
 /// A draw is made of plain numbers: the latent is held fixed, so no derivative can leak through it.
 pub trait Trace<R: Real> {
@@ -14,12 +14,12 @@ pub trait Trace<R: Real> {
     /// is not scored.
     fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw;
 
-    /// Notes numbers from which [`Simulator::log_probability`](super::Simulator::log_probability) can be had again;
-    /// only a simulator whose [`Memory`](super::Memory) is `Statistics` calls it.
+    /// Stores numbers from which [`Simulator::log_probability`](super::Simulator::log_probability) is computed again; only a
+    /// simulator whose [`Memory`](super::Memory) is `Statistics` calls it.
     fn remember(&mut self, _statistics: &[f64]) {}
 }
 
-/// Draws, and nothing else.
+/// Handler that only draws.
 #[derive(Debug)]
 pub struct DrawOnly<'a> {
     rng: &'a mut Stream,
@@ -44,7 +44,7 @@ impl<R: Real> Trace<R> for DrawOnly<'_> {
     }
 }
 
-/// Draws, and adds up ln p(x,z|θ) on the way.
+/// Handler that draws and adds up ln p(x,z|θ).
 #[derive(Debug)]
 pub struct Mine<'a, R> {
     rng: &'a mut Stream,
@@ -80,7 +80,7 @@ impl<R: Real> Trace<R> for Mine<'_, R> {
     }
 }
 
-/// Writes down every choice that another handler makes.
+/// Handler that records every choice of another handler.
 #[derive(Debug)]
 pub struct Record<'a, T> {
     inner: T,
@@ -93,7 +93,7 @@ impl<'a, T> Record<'a, T> {
         Self { inner, choices }
     }
 
-    /// The handler that made the choices.
+    /// Returns the inner handler.
     pub fn into_inner(self) -> T {
         self.inner
     }
@@ -115,7 +115,7 @@ impl<R: Real, T: Trace<R>> Trace<R> for Record<'_, T> {
     }
 }
 
-/// Keeps the path's sufficient statistics, for simulators that name them, and no choice.
+/// Handler that stores the sufficient statistics of a path, for simulators that provide them, instead of its choices.
 #[derive(Debug)]
 pub(crate) struct KeepStatistics<'a, T> {
     inner: T,
@@ -148,7 +148,7 @@ impl<R: Real, T: Trace<R>> Trace<R> for KeepStatistics<'_, T> {
     }
 }
 
-/// Makes recorded choices again, and adds up their probability at other parameters.
+/// Handler that repeats recorded choices, and adds up their probability at other parameters.
 #[derive(Debug)]
 pub struct Replay<'a, R> {
     choices: Choices<'a>,

@@ -1,4 +1,4 @@
-//! What the author of a simulator writes.
+//! Interface that the author of a simulator implements.
 
 use super::{Replay, Trace};
 use crate::dataset::Portion;
@@ -8,7 +8,7 @@ use crate::real::Real;
 /// A simulator whose random choices can be scored under any parameters.
 ///
 /// One function, generic in the number type of θ, is all of the instrumentation. Draws come back as plain numbers,
-/// so the type says the theorem: the latent is held fixed while θ is varied.
+/// so the types guarantee that the latent is held fixed while θ is varied.
 ///
 /// ```
 /// use motherlode::trace::{density::Bernoulli, *};
@@ -38,7 +38,7 @@ use crate::real::Real;
 /// # Ok::<(), Rejected>(())
 /// ```
 pub trait Simulator: Send + Sync {
-    /// The name by which the command line and files know it.
+    /// Name of the simulator on the command line and in files.
     fn name(&self) -> &str;
 
     /// Rows that events are drawn from, where the simulator is an event file.
@@ -46,15 +46,15 @@ pub trait Simulator: Send + Sync {
         Portion::All
     }
 
-    /// One sentence on what is simulated.
+    /// Description of the simulator in one sentence.
     fn about(&self) -> &str {
         ""
     }
 
-    /// θ, in order.
+    /// Parameters θ, in order.
     fn parameters(&self) -> Vec<Parameter>;
 
-    /// x, in order.
+    /// Components of the observation x, in order.
     fn observables(&self) -> Vec<Observable>;
 
     /// Hypotheses that commands and studies use where none are given; `None` if the simulator has no such defaults.
@@ -70,7 +70,7 @@ pub trait Simulator: Send + Sync {
     /// [`Rejected`] if this run yields no observation, or a density was given impossible parameters.
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected>;
 
-    /// What an event keeps of its path, so that its probability can be had again at any θ.
+    /// Kind of memory from which the probability of a path is computed again at any θ.
     fn memory(&self) -> Memory {
         Memory::Choices
     }
@@ -89,7 +89,7 @@ pub trait Simulator: Send + Sync {
         replay.log_probability()
     }
 
-    /// The same of several paths at one θ: to be written by a simulator for which much is the same for all of them.
+    /// ln p(x,z|θ) of several remembered paths at one θ, for simulators that can share work between paths.
     ///
     /// # Errors
     /// As [`log_probability`](Self::log_probability).
@@ -107,11 +107,10 @@ pub trait Simulator: Send + Sync {
         None
     }
 
-    /// Why p(x,z|θ) has no ratios between hypotheses, for a simulator that must say so; `None` where there is gold.
+    /// Reason that a simulator has no gold, and what to do instead, as the end of a sentence; `None` if it has gold.
     ///
-    /// A parameter that moves the state by a map without chance, and is that of no draw, leaves no trace in the probability of
-    /// a path: the joint score says zero, and is wrong. Events of such a simulator can be drawn, but not mined. Words
-    /// to end a sentence with, and what to do instead.
+    /// A parameter that acts through a deterministic map, and through no draw, does not appear in the probability of a path: the
+    /// joint score would be zero, which is wrong. Events of such a simulator can be drawn, but not mined.
     fn without_gold(&self) -> Option<&str> {
         None
     }
@@ -121,13 +120,13 @@ pub trait Simulator: Send + Sync {
         None
     }
 
-    /// The exact likelihood and score, where there is a way to them.
+    /// Exact likelihood and score, if they can be computed.
     fn truth(&self) -> Option<Box<dyn Truth>> {
         None
     }
 }
 
-/// What an event keeps of its path.
+/// Kind of memory that an event has of its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Memory {
     /// Every random choice, in order.
@@ -136,7 +135,7 @@ pub enum Memory {
     Statistics,
 }
 
-/// A parameter of a simulator.
+/// Parameter of a simulator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
     /// Its name.
@@ -145,14 +144,14 @@ pub struct Parameter {
     pub range: (f64, f64),
     /// Its unit; empty if it has none.
     pub unit: String,
-    /// What it means.
+    /// Its meaning.
     pub about: String,
-    /// What other measurements say of it, mean and standard deviation: inference takes it for granted.
+    /// Mean and standard deviation from other measurements, which inference uses as a constraint.
     pub constraint: Option<(f64, f64)>,
 }
 
 impl Parameter {
-    /// A parameter without unit, defined on `low..=high`.
+    /// Creates a parameter without unit, defined on `low..=high`.
     pub fn new(name: &str, low: f64, high: f64) -> Self {
         Self {
             name: name.into(),
@@ -163,26 +162,26 @@ impl Parameter {
         }
     }
 
-    /// Known from elsewhere to be `mean` ± `sd`, as nuisance parameters are.
+    /// Sets the constraint `mean` ± `sd` from other measurements, for nuisance parameters.
     pub fn constrained(mut self, mean: f64, sd: f64) -> Self {
         self.constraint = Some((mean, sd));
         self
     }
 
-    /// With a unit.
+    /// Sets the unit.
     pub fn with_unit(mut self, unit: &str) -> Self {
         self.unit = unit.into();
         self
     }
 
-    /// With its meaning.
+    /// Sets the meaning.
     pub fn with_about(mut self, about: &str) -> Self {
         self.about = about.into();
         self
     }
 }
 
-/// A component of the observation.
+/// Component of the observation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observable {
     /// Its name.
@@ -192,7 +191,7 @@ pub struct Observable {
 }
 
 impl Observable {
-    /// An observable without unit.
+    /// Creates an observable without unit.
     pub fn new(name: &str) -> Self {
         Self {
             name: name.into(),
@@ -200,14 +199,14 @@ impl Observable {
         }
     }
 
-    /// With a unit.
+    /// Sets the unit.
     pub fn with_unit(mut self, unit: &str) -> Self {
         self.unit = unit.into();
         self
     }
 }
 
-/// The hypotheses that a study of a simulator compares.
+/// Default hypotheses of a simulator.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hypotheses {
     /// The numerator of the pair at which estimators are compared.
@@ -216,12 +215,12 @@ pub struct Hypotheses {
     pub theta1: Vec<f64>,
     /// The box from which θ0 is drawn for training.
     pub prior: Vec<(f64, f64)>,
-    /// Points that have a name, such as the benchmarks of an event file.
+    /// Named points, such as the benchmarks of an event file.
     pub named: Vec<(String, Vec<f64>)>,
 }
 
 impl Hypotheses {
-    /// A pair of hypotheses inside a box.
+    /// Creates a pair of hypotheses inside a box.
     pub fn new(theta0: impl Into<Vec<f64>>, theta1: impl Into<Vec<f64>>, prior: impl Into<Vec<(f64, f64)>>) -> Self {
         Self {
             theta0: theta0.into(),
@@ -231,19 +230,19 @@ impl Hypotheses {
         }
     }
 
-    /// Gives names to some points.
+    /// Adds named points.
     pub fn with_named(mut self, named: impl IntoIterator<Item = (String, Vec<f64>)>) -> Self {
         self.named.extend(named);
         self
     }
 
-    /// The middle of the box: where a score estimator is trained.
+    /// Middle of the box: the reference point of score estimators.
     pub fn theta_ref(&self) -> Vec<f64> {
         self.prior.iter().map(|(low, high)| 0.5 * (low + high)).collect()
     }
 }
 
-/// A run that gave no observation.
+/// Reason that a run gave no observation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum Rejected {
     /// The simulator discards this run (no trigger, too many steps). Counted, and simulated again.

@@ -12,7 +12,7 @@
 //!
 //! The Higgs boson decays into two photons, of any direction; or, with [`Fusion::of_four_leptons`], by the same operators
 //! into e⁻ e⁺ μ⁻ μ⁺. It is a scalar, so production and decay know nothing of each other but θ: the rate is then a product of
-//! two quadratic forms. *x* is what an analysis looks at: jets, leptons, and what is reconstructed from them.
+//! two quadratic forms. *x* is what an analysis uses: jets, leptons, and what is reconstructed from them.
 //!
 //! With [`Fusion::of_partons`], *x* is the momenta themselves, and p(x|θ) is known.
 //!
@@ -70,7 +70,7 @@ pub struct Fusion {
     by_flavour: bool,
 }
 
-/// What is observed, and what else is a parameter.
+/// Level of observation, with its nuisance parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Partons,

@@ -16,7 +16,7 @@ pub(super) struct Seen {
     pub higgs: Momentum,
     /// Its leptons.
     pub leptons: Option<Leptons>,
-    /// Jets beside these two, if they are looked at.
+    /// Jets beside these two, if they are observed.
     pub extra: Option<u32>,
 }
 

@@ -9,11 +9,11 @@ use super::pdf::RANGE;
 use super::process::{ENERGY, Event};
 use crate::collider::{CONVERSION, HIGGS, Momentum};
 
-/// How many shares make a point; the azimuth of the first jet is not among them.
+/// Number of coordinates of a point, without the azimuth of the first jet.
 pub const DIMENSIONS: usize = 6;
 /// The range of the transverse momentum of a jet, GeV.
 const PT: (f64, f64) = (20.0, 3_000.0);
-/// Where its spectrum begins to fall, GeV, and how fast.
+/// Transverse momentum at which its spectrum begins to fall, GeV, and the exponent of the fall.
 const KNEE: f64 = 60.0;
 const SLOPE: f64 = 1.4;
 /// The largest rapidity of a jet.
@@ -27,7 +27,7 @@ const APART: f64 = 0.4;
 pub struct Point {
     /// The momenta.
     pub event: Event,
-    /// What Σ x₁f₁ x₂f₂ |M|² is multiplied by for dσ over uniform shares, fb.
+    /// Factor of Σ x₁f₁ x₂f₂ |M|² for dσ over uniform coordinates, fb.
     pub flux: f64,
 }
 
@@ -50,7 +50,8 @@ impl Point {
         let jets = [Momentum::massless(pt1, y1, 0.0), Momentum::massless(pt2, y2, opening)];
         let recoil = jets[0] + jets[1];
         let transverse_mass = HIGGS.mass.hypot(recoil.pt());
-        // How far the Higgs boson may go forward and backward before a parton would need too large a share of the beam.
+        // Largest rapidities of the Higgs boson, forward and backward: beyond, a parton would need too large a fraction
+        // of the beam energy.
         let [forward, backward] = [1.0, -1.0].map(|sign| {
             let left = RANGE.1 * ENERGY - (recoil.e + sign * recoil.z);
             (left / transverse_mass).ln()
@@ -82,7 +83,7 @@ impl Point {
     }
 }
 
-/// Whether an event is inside the cuts.
+/// Returns true if an event passes the cuts.
 pub fn is_inside(event: &Event) -> bool {
     let [first, second] = event.jets;
     let jet = |jet: Momentum| (PT.0..PT.1).contains(&jet.pt()) && jet.eta().abs() < LARGEST;

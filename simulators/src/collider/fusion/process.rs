@@ -53,7 +53,7 @@ impl Type {
         matches!(self, Self::AntiUp | Self::AntiDown)
     }
 
-    /// Whether it gives a W⁺, not a W⁻.
+    /// Returns true if it emits a W⁺, false if a W⁻.
     fn gives_plus(self) -> bool {
         matches!(self, Self::Up | Self::AntiDown)
     }
@@ -111,7 +111,7 @@ impl Event {
         }
     }
 
-    /// The same momenta, with the first jet from the second parton.
+    /// Momenta with the first jet from the second parton.
     pub fn exchanged(self) -> Self {
         let [first, second] = self.jets;
         Self {
@@ -126,7 +126,7 @@ impl Event {
 pub struct Channel {
     /// Types of the incoming partons.
     pub types: [Type; 2],
-    /// Whether W bosons are exchanged.
+    /// True if W bosons are exchanged.
     pub charged: bool,
 }
 
@@ -148,7 +148,7 @@ pub struct Currents {
 }
 
 impl Currents {
-    /// Of an event.
+    /// Computes the currents of an event.
     pub fn new(event: &Event) -> Self {
         let [first, second] = [0, 1].map(|line| Line::scattered(event.partons[line], event.jets[line]));
         let of = |a| Chirality::BOTH.map(|b| Invariants::new([&first, &second], [a, b]));
@@ -214,9 +214,9 @@ fn squared_charged_coupling() -> f64 {
     (0.5 * ELECTROWEAK.weak * ELECTROWEAK.weak).powi(2)
 }
 
-/// What all types of one line give to a current of one chirality.
+/// Contribution of all types of one line to a current of one chirality.
 struct Source {
-    /// Couplings to Z and photon of two lines that do not interfere and stand for all of them: rows of the root of
+    /// Couplings to Z and photon of two lines that do not interfere and replace all of them: rows of the root of
     /// Σ x f g gᵀ.
     neutral: [Couplings; 2],
     /// Σ x f of those that give a W⁺.

@@ -13,13 +13,13 @@ use crate::collider::largest::Largest;
 const SLICES: usize = 16;
 /// The best places of a lattice, from which the search goes uphill.
 const STARTS: usize = 6;
-/// How far a bound lies above the largest value that was found.
+/// Margin of a bound above the largest value that was found.
 const MARGIN: f64 = 1.01;
 
 /// A place in phase space, by its shares: mass, cosine, cosine and azimuth of the decay.
 type Shares = [f64; 4];
 
-/// Where in phase space λ is how large.
+/// Bounds of λ in slices of phase space.
 #[derive(Debug, Clone)]
 pub(super) struct Landscape {
     process: Process,
@@ -27,15 +27,15 @@ pub(super) struct Landscape {
 }
 
 impl Landscape {
-    /// Of a process with cross section `total`.
+    /// Computes the bounds of a process with cross section `total`.
     ///
     /// # Errors
-    /// If a combination of amplitudes has no cross section: two operators cannot be told apart.
+    /// If a combination of amplitudes has no cross section: two operators are linearly dependent.
     pub fn new(process: Process, total: &Quadratic) -> Result<Self> {
         match Largest::new(total) {
             Some(largest) => Ok(Self { process, largest }),
             None => Err(Error::usage(format!(
-                "the amplitudes of {:?} cannot be told apart at {} GeV: leave one of the operators out",
+                "the amplitudes of {:?} are linearly dependent at {} GeV: leave one of the operators out",
                 process.operators(),
                 process.energy()
             ))),

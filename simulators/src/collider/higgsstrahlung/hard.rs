@@ -17,7 +17,7 @@ pub struct Generator {
     total: Quadratic,
     /// The largest p(z|θ) over θ, in units of the density of uniform shares.
     largest: Landscape,
-    /// Its bounds in slices of the mass, found when they are first needed: who only looks an event up does without.
+    /// Its bounds in slices of the mass, found when they are first needed: reading an event needs none.
     bounds: OnceLock<Vec<f64>>,
 }
 
@@ -41,12 +41,12 @@ impl Generator {
         self.largest.process()
     }
 
-    /// How many proposals a draw needs on average, whatever the hypothesis is.
+    /// Mean number of proposals for a draw, at any hypothesis.
     pub fn proposals(&self) -> f64 {
         self.bounds().iter().sum::<f64>() / self.bounds().len() as f64
     }
 
-    /// What λ, the largest density of any hypothesis, is at most, in slices of equal share of the dilepton mass.
+    /// Bounds of λ, the largest density of any hypothesis, in slices of equal probability in the dilepton mass.
     pub fn bounds(&self) -> &[f64] {
         self.bounds.get_or_init(|| self.largest.bounds())
     }

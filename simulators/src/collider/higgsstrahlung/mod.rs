@@ -9,13 +9,13 @@
 //! *z* is the hard event (dilepton mass and angles, drawn from p(z|θ)), the direction of the bottom quarks, the gluons
 //! they radiate, neutrinos, and the resolution of the detector. Only the hard event depends on θ. All else is noise, and
 //! cancels in the joint ratio. With [`Higgsstrahlung::with_shower`], the strong coupling of the shower is one more
-//! parameter, a nuisance. *x* is what an analysis looks at: 20 numbers on muons, jets and what is missing.
+//! parameter, a nuisance. *x* is what an analysis uses: 20 numbers on muons, jets and what is missing.
 //!
 //! With [`Higgsstrahlung::of_partons`], *x* is the hard event itself, but for the azimuth about the beam. Then
 //! p(x|θ) = c^T R(x) c/c^T S c is known.
 //!
 //! Simplifications: tree level, massless fermions but for the Higgs boson, no radiation off the beams, no background;
-//! events with a lost muon are not looked at.
+//! events with a lost muon are left out.
 //!
 //! # Source
 //! Hagiwara, Szalapski and Zeppenfeld 1993, Physics Letters B 318, 155 (operators). Brehmer, Cranmer, Louppe and Pavez
@@ -59,7 +59,7 @@ pub struct Higgsstrahlung {
     level: Level,
 }
 
-/// What is observed, and what else is a parameter.
+/// Level of observation, with its nuisance parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Partons,

@@ -12,7 +12,7 @@ pub(super) struct Seen {
     pub muons: [Momentum; 2],
     /// Two jets in any order.
     pub jets: [Momentum; 2],
-    /// How many of them are tagged as of bottom quarks.
+    /// Number of jets with a bottom tag.
     pub tags: u32,
     /// Jets beside these two.
     pub extra: u32,

@@ -110,7 +110,7 @@ impl Process {
         ((s - sum * sum) * (s - difference * difference)).max(0.0).sqrt() / s
     }
 
-    /// What a squared amplitude is multiplied by for dσ, fb, over uniform shares and angles normalised to one.
+    /// Factor of a squared amplitude for dσ, fb, over uniform coordinates and angles normalised to one.
     fn flux(&self, square: f64) -> f64 {
         let (low, high) = mapped_window();
         let off = square - Z.mass * Z.mass;
@@ -157,7 +157,7 @@ impl Angles {
         Z.mass * (Z.mass + Z.width * (low + (high - low) * share).tan())
     }
 
-    /// How fast the share grows with the dilepton mass, 1/GeV.
+    /// Derivative of the coordinate with respect to the dilepton mass, 1/GeV.
     pub fn share_slope(square: f64) -> f64 {
         let (low, high) = mapped_window();
         let (off, width) = (square - Z.mass * Z.mass, Z.mass * Z.width);
@@ -175,7 +175,7 @@ impl Angles {
         }
     }
 
-    /// Those of a μ⁻ and a μ⁺.
+    /// Computes the angles of a μ⁻ and a μ⁺.
     pub fn of(lepton: Momentum, antilepton: Momentum) -> Self {
         let dilepton = lepton + antilepton;
         let (cosine, phi) = (dilepton.cosine(), dilepton.phi());

@@ -1,11 +1,11 @@
-//! The events that a check looks at, and their means.
+//! Events for the identities, and their means.
 
 use std::cell::Cell;
 
 use super::checks::{Fault, Identity};
 use crate::trace::{Instrumented, Rejected, Stream, stream};
 
-/// A run that is discarded this often in a row will not end.
+/// Number of discarded runs in a row after which an event is given up.
 const MOST_ATTEMPTS: u64 = 1000;
 
 /// |a − b|, zero for equal infinities, infinite for numbers that are none.
@@ -37,7 +37,7 @@ pub(super) struct Events<'a> {
     pub(super) parameters: Vec<String>,
     pub(super) observables: Vec<String>,
     range: Vec<(f64, f64)>,
-    /// Of the prior of each parameter, `[p]`.
+    /// Width of the prior of each parameter, `[p]`.
     pub(super) width: Vec<f64>,
     seed: u64,
     n_discarded: Cell<u64>,
@@ -90,7 +90,7 @@ impl<'a> Events<'a> {
         self.width[k]
     }
 
-    /// How far parameter `k` can go below and above `theta`.
+    /// Distance from `theta` to the ends of the range of parameter `k`, below and above.
     pub(super) fn room(&self, k: usize) -> (f64, f64) {
         let (low, high) = self.range[k];
         (self.theta[k] - low, high - self.theta[k])
@@ -103,7 +103,7 @@ impl<'a> Events<'a> {
         theta
     }
 
-    /// `n` events at `theta`, and what `keep` keeps of each: paths may be long.
+    /// Mines `n` events at `theta`, and reduces each with `keep`, as paths may be long.
     pub(super) fn mined<T>(&self, n: usize, keep: impl Fn(Gold) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
         (0..n)
             .map(|event| keep(self.run(0, event, |rng| self.mine(self.theta, rng))?))
@@ -134,8 +134,8 @@ impl<'a> Events<'a> {
         self.all(batch, |rng| self.shaped(self.simulator.sample(theta, rng)?))
     }
 
-    /// By how much the readings of event `event` at `theta` differ: sampled, mined, recorded, replayed with and without
-    /// derivatives. Relative to the size of what is compared.
+    /// Largest relative difference between the readings of event `event` at `theta`: sampled, mined, recorded, replayed with and
+    /// without derivatives.
     pub(super) fn disagreement(&self, event: usize) -> Result<f64, Fault> {
         self.run(0, event, |rng| {
             let mined = self.mine(self.theta, &mut rng.clone())?;

@@ -1,41 +1,41 @@
-//! The paths of an event: the one it was simulated along, and others that end in the same observation.
+//! Paths of an event: the simulated one, and others that end in the same observation.
 
 use std::borrow::Cow;
 
 use rand::RngExt;
 use rayon::prelude::*;
 
-use super::{Nearby, Relabeler, forgotten};
+use super::{Nearby, Relabeler, unusable_memory};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
 use crate::gold::hypotheses::{Denominator, log_mean_exp, log_probabilities};
 use crate::gold::resample::{Accepted, Resampler, Walker};
 use crate::trace::{Rejected, Stream, stream};
 
-/// The stream in which an event looks for other paths.
+/// Stream number of the search for other paths of an event.
 const PATHS: u64 = 1 << 13;
-/// Events that are asked whether there are other paths at all.
+/// Number of events with which the existence of other paths is tested.
 const PROBED: usize = 64;
 /// Differences of ln p below this are rounding.
 const SAME: f64 = 1e-9;
 
-/// What an event remembers: the path it was simulated along, and perhaps others that end in the same observation.
+/// Paths of an event: the one it was simulated along, and possibly others that end in the same observation.
 ///
 /// The others are draws from q(z|x), as the first is. A label averaged over all of them has the same mean, and less noise.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Paths<'a> {
     pub(super) paths: Vec<Path<'a>>,
-    /// Where the paths are probable: mean and spread of θ given them, in coordinates of the prior, `[p]`.
+    /// Posterior of θ given the paths, as a proposal density in coordinates of the prior, `[p]`.
     pub(super) posterior: Vec<Nearby>,
-    /// w1, the weight as an event of the denominator: the same at every θ.
+    /// w1, the weight as an event of the denominator, which does not depend on θ.
     pub(super) denominator: f64,
 }
 
-/// One path, and what its probability is measured against.
+/// One path, with the sampling density and the denominator of its labels.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Path<'a> {
     pub(super) memory: Cow<'a, [f64]>,
-    /// The share of the draws that this path is.
+    /// Fraction of the draws that are this path.
     pub(super) share: f64,
     /// ln q(x,z), up to a constant.
     pub(super) log_sampling: f64,
@@ -43,8 +43,8 @@ pub(super) struct Path<'a> {
     log_denominator: f64,
 }
 
-/// ln p(x,z|·) of a path wherever events are drawn from.
-struct Seen {
+/// ln p(x,z|θ) of a path at the points that events are drawn from.
+struct PathProbabilities {
     at_points: Vec<f64>,
     at_denominator: Vec<f64>,
     log_prior: f64,
@@ -52,11 +52,11 @@ struct Seen {
 }
 
 impl Relabeler<'_> {
-    /// What each event of `data` remembers, `[n]`: its own path, and `n_paths − 1` others where there are any; in parallel.
+    /// Finds the paths of each event of `data`, `[n]`: its own, and `n_paths − 1` others if there are any; in parallel.
     ///
     /// Others are found by a Markov chain over altered records, for simulators that remember their choices. It moves
-    /// through q(x,z) at fixed x: a hypothesis is drawn from where the path says it may come from, then the path is altered
-    /// under that hypothesis, and so on. If none of the first events has another path, none is looked for.
+    /// through q(x,z) at fixed x: a hypothesis is drawn given the path, then the path is altered under that hypothesis, and so on.
+    /// If none of the first events has another path, no other paths are searched for.
     ///
     /// # Errors
     /// If the events have no memories, or these are not of the simulator.
@@ -80,7 +80,7 @@ impl Relabeler<'_> {
             .collect()
     }
 
-    /// How other paths are found, if the first events have any with other labels.
+    /// Creates the sampler of other paths, if the first events have any with other labels.
     fn resampler<'d>(
         &'d self,
         memories: &'d Memories,
@@ -92,10 +92,13 @@ impl Relabeler<'_> {
         let mut differ = false;
         for event in 0..memories.memory_end.len().min(PROBED) {
             let (mut walker, mut rng) = (walker(event), rng(event));
-            let seen = self.see(memories.event(event)).map_err(forgotten)?;
-            let moves = resampler.round(self.source(&seen, &mut rng), &mut walker, &mut rng);
+            let probabilities = self.probabilities_of(memories.event(event)).map_err(unusable_memory)?;
+            let moves = resampler.round(self.source(&probabilities, &mut rng), &mut walker, &mut rng);
             accepted.iter_mut().zip(moves).for_each(|(sum, n)| *sum += n);
-            differ |= self.see(&walker.memory).map_err(forgotten)?.differs_from(&seen);
+            differ |= self
+                .probabilities_of(&walker.memory)
+                .map_err(unusable_memory)?
+                .differs_from(&probabilities);
         }
         Ok(differ.then(|| resampler.tuned(accepted)))
     }
@@ -107,27 +110,27 @@ impl Relabeler<'_> {
         others: Option<(&Resampler<'_>, usize)>,
         rng: &mut Stream,
     ) -> Result<Paths<'d>> {
-        let mut seen = self.see(memory).map_err(forgotten)?;
-        let mut weights = seen.weights();
+        let mut probabilities = self.probabilities_of(memory).map_err(unusable_memory)?;
+        let mut weights = probabilities.weights();
         let share = (others.map_or(0, |(_, n)| n) as f64 + 1.0).recip();
-        let mut paths = vec![seen.path(Cow::Borrowed(memory), share)];
+        let mut paths = vec![probabilities.path(Cow::Borrowed(memory), share)];
         if let Some((resampler, n)) = others {
             weights.iter_mut().for_each(|w| *w *= share);
             for _ in 0..n {
-                let accepted = resampler.round(self.source(&seen, rng), &mut walker, rng);
+                let accepted = resampler.round(self.source(&probabilities, rng), &mut walker, rng);
                 if accepted.iter().any(|n| *n > 0) {
-                    let next = self.see(&walker.memory).map_err(forgotten)?;
-                    if next.differs_from(&seen) {
+                    let next = self.probabilities_of(&walker.memory).map_err(unusable_memory)?;
+                    if next.differs_from(&probabilities) {
                         paths.push(next.path(Cow::Owned(walker.memory.clone()), 0.0));
                     }
-                    seen = next;
+                    probabilities = next;
                 }
                 if let Some(path) = paths.last_mut() {
                     path.share += share;
                 }
                 weights
                     .iter_mut()
-                    .zip(seen.weights())
+                    .zip(probabilities.weights())
                     .for_each(|(sum, w)| *sum += w * share);
             }
         }
@@ -140,11 +143,11 @@ impl Relabeler<'_> {
         })
     }
 
-    fn see(&self, memory: &[f64]) -> Result<Seen, Rejected> {
+    fn probabilities_of(&self, memory: &[f64]) -> Result<PathProbabilities, Rejected> {
         let points = self.points.iter().map(|(_, theta)| theta);
         let at_points = log_probabilities(self.simulator, points, memory)?;
         let at_denominator = self.denominator.log_probabilities(self.simulator, memory)?;
-        Ok(Seen {
+        Ok(PathProbabilities {
             log_prior: log_mean_exp(&at_points),
             log_denominator: log_mean_exp(&at_denominator),
             at_points,
@@ -152,22 +155,23 @@ impl Relabeler<'_> {
         })
     }
 
-    /// A hypothesis that the path may come from, as probable as it makes the path.
-    fn source(&self, seen: &Seen, rng: &mut Stream) -> &[f64] {
-        let from_prior =
-            rng.random::<f64>() < (seen.log_prior - log_mean_exp(&[seen.log_prior, seen.log_denominator])).exp() * 0.5;
+    /// Draws a hypothesis given the path.
+    fn source(&self, probabilities: &PathProbabilities, rng: &mut Stream) -> &[f64] {
+        let from_prior = rng.random::<f64>()
+            < (probabilities.log_prior - log_mean_exp(&[probabilities.log_prior, probabilities.log_denominator])).exp()
+                * 0.5;
         match &self.denominator {
             Denominator::Point(point) if !from_prior => point,
             Denominator::Mixture(points) if !from_prior && !points.is_empty() => {
-                &points[pick(&seen.at_denominator, seen.log_denominator, rng)]
+                &points[pick(&probabilities.at_denominator, probabilities.log_denominator, rng)]
             }
-            _ => &self.points[pick(&seen.at_points, seen.log_prior, rng)].1,
+            _ => &self.points[pick(&probabilities.at_points, probabilities.log_prior, rng)].1,
         }
     }
 }
 
 impl Paths<'_> {
-    /// The same with a copy of what they are lent.
+    /// Copies the borrowed memories.
     pub fn into_owned(self) -> Paths<'static> {
         let owned = |path: Path<'_>| Path {
             memory: Cow::Owned(path.memory.into_owned()),
@@ -182,19 +186,19 @@ impl Paths<'_> {
 }
 
 impl Path<'_> {
-    /// Its part of w1.
+    /// Part of w1 that this path contributes.
     fn denominator(&self) -> f64 {
         self.share * (self.log_denominator - self.log_sampling).exp()
     }
 }
 
-impl Seen {
-    /// How probable each point of the prior is, given the path; their mean is one.
+impl PathProbabilities {
+    /// Posterior weights of the points of the prior given the path; their mean is one.
     fn weights(&self) -> Vec<f64> {
         self.at_points.iter().map(|log| (log - self.log_prior).exp()).collect()
     }
 
-    /// Whether another path says something else about the hypotheses.
+    /// Returns true if another path has other probabilities under the hypotheses.
     fn differs_from(&self, other: &Self) -> bool {
         let same = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| a == b || (a - b).abs() <= SAME);
         !same(&self.at_points, &other.at_points) || !same(&self.at_denominator, &other.at_denominator)
@@ -210,14 +214,14 @@ impl Seen {
     }
 }
 
-/// One of several, with probability exp(`logs` − `log_mean`)/n.
+/// Draws an index with probability exp(`logs` − `log_mean`)/n.
 fn pick(logs: &[f64], log_mean: f64, rng: &mut Stream) -> usize {
     let mut at = rng.random::<f64>() * logs.len() as f64;
     let passed = |log: &f64| {
         at -= (log - log_mean).exp();
         at < 0.0
     };
-    // Rounding may leave a rest; it belongs to the most probable.
+    // Rounding may leave a remainder; it goes to the most probable index.
     let most = || {
         (0..logs.len())
             .max_by(|&a, &b| logs[a].total_cmp(&logs[b]))

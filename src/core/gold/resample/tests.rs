@@ -3,7 +3,7 @@ use crate::real::Real;
 use crate::trace::density::{Bernoulli, Normal, Poisson, VonMises};
 use crate::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace, stream};
 
-/// What a fixture draws and shows.
+/// Simulators with a latent path to be resampled.
 enum Fixture {
     /// Five steps; the more were up, the likelier is the next, and the second is noise. The sum is shown.
     Stairs,
@@ -142,7 +142,7 @@ fn a_walk_visits_real_latents_as_often_as_they_are_probable() {
     }
 }
 
-/// Of a sum of two Poisson counts, the first is binomial.
+/// The first of two Poisson counts with a given sum is binomial.
 #[test]
 fn a_walk_visits_counts_as_often_as_they_are_probable() {
     let states = walk(&Fixture::Counts, &[4.0, 0.0], 4.0, 10_000);

@@ -13,7 +13,7 @@ const FEW: u64 = 16;
 /// Counts up to 2⁵³ are exact as floating-point numbers, which is how they are recorded.
 const MOST: f64 = 9_007_199_254_740_992.0;
 
-/// How many of n independent trials succeed: C(n, k) pᵏ (1 − p)ⁿ⁻ᵏ.
+/// Binomial distribution, successes in n independent trials: C(n, k) pᵏ (1 − p)ⁿ⁻ᵏ.
 #[derive(Debug, Clone, Copy)]
 pub struct Binomial<R> {
     n: u64,
@@ -68,7 +68,7 @@ impl<R: Real> Density<R> for Binomial<R> {
     }
 }
 
-/// How many independent events happen where λ are expected: λᵏ exp(−λ) / k!.
+/// Poisson distribution, independent events with the expected number λ: λᵏ exp(−λ) / k!.
 #[derive(Debug, Clone, Copy)]
 pub struct Poisson<R> {
     rate: R,
@@ -116,7 +116,7 @@ impl<R: Real> Density<R> for Poisson<R> {
     }
 }
 
-/// How many trials fail before the first success: p (1 − p)ᵏ.
+/// Geometric distribution, failures before the first success: p (1 − p)ᵏ.
 #[derive(Debug, Clone, Copy)]
 pub struct Geometric<R> {
     p: R,

@@ -35,7 +35,7 @@ impl<R: Real> Beta<R> {
     }
 }
 
-/// Whether an exponent is positive, and neither so large nor so small that a product of two leaves the number range.
+/// Refuses an exponent that is not positive, or so large or small that a product of two leaves the number range.
 #[inline]
 pub(super) fn has_moderate_size<R: Real>(exponent: R) -> bool {
     (1e-100..=1e100).contains(&exponent.re())

@@ -4,7 +4,7 @@ use super::discrete::{checked_total, pick};
 use super::{Density, Rejected, Stream, impossible, require};
 use crate::real::Real;
 
-/// A draw from one of several densities, of which it is not said which: Σ wᵢ pᵢ(x) / Σ wᵢ.
+/// Mixture of several densities whose component is not recorded: Σ wᵢ pᵢ(x) / Σ wᵢ.
 ///
 /// A simulator could as well draw the component first and then draw from it. Then the component is a latent choice
 /// whose score the event carries although the value drawn does not determine it. Here it is summed over instead, so

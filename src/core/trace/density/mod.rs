@@ -45,7 +45,7 @@ use crate::real::Real;
 
 /// A probability density (or mass) from which a simulator draws.
 pub trait Density<R: Real> {
-    /// What a draw is.
+    /// Type of a draw.
     type Draw: Choice;
 
     /// Draws a value. Looks at the real parts of the parameters only.
@@ -54,7 +54,7 @@ pub trait Density<R: Real> {
     /// ln p(draw), normalised; −∞ where the draw is impossible.
     fn log_density(&self, draw: &Self::Draw) -> R;
 
-    /// Whether [`sample`](Self::sample) could draw this: a density may score more than it draws, an angle and a turn.
+    /// Returns true if [`sample`](Self::sample) can draw this value: a density may score more, such as an angle plus a full turn.
     #[inline]
     fn draws(&self, _draw: &Self::Draw) -> bool {
         true
@@ -78,7 +78,7 @@ fn require(holds: bool, problem: impl FnOnce() -> String) -> Result<(), Rejected
     }
 }
 
-/// Whether a parameter is positive and finite, and not so small that it has lost digits.
+/// Refuses a parameter that is not positive and finite, or is so small that it has lost precision.
 #[inline]
 fn is_positive<R: Real>(parameter: R) -> bool {
     parameter.re() > 0.0 && parameter.re().is_normal()

@@ -9,7 +9,7 @@ use rand_distr::Exp1;
 use super::{Density, Rejected, Stream, require};
 use crate::real::Real;
 
-/// How far rounding may carry a log density over a bound that it touches.
+/// Rounding tolerance by which a log density may exceed a bound that it touches.
 const ROUNDING: f64 = 1e-9;
 
 /// The least fraction of proposals that may be accepted.
@@ -33,7 +33,7 @@ pub struct Rejection<P, F, R> {
     log_unnormalised: F,
     log_normaliser: R,
     log_bound: f64,
-    /// Whether a draw was given up, so that what was drawn has no density.
+    /// Returns true if a draw was given up, so that it has no density.
     given_up: Cell<bool>,
 }
 
@@ -83,7 +83,7 @@ where
         log_unnormalised - self.proposal.log_density(draw) - self.log_bound
     }
 
-    /// So many rejections in a row have a probability below e⁻¹⁰⁰.
+    /// This many rejections in a row have a probability below e⁻¹⁰⁰.
     fn patience(&self) -> u64 {
         (100.0 * (self.log_bound - self.log_normaliser.re()).exp()).ceil() as u64
     }

@@ -118,7 +118,7 @@ impl<R: Real> TruncatedNormal<R> {
     }
 }
 
-/// How far a normal number lies beyond `start` > ½, given that it lies there and not beyond `start + width`.
+/// Draws the distance beyond `start` > ½ of a normal number, given that it lies between `start` and `start + width`.
 ///
 /// The proposal is an exponential of rate `start`, cut off at `width`; a step s is accepted with probability
 /// exp(−s²/2), 4 times in 10 or more (after Robert 1995, arXiv:0907.4010, with the rate of the tangent).
