@@ -16,7 +16,7 @@ use motherlode_core::trace::Instrumented;
 use motherlode_nn::{Model, ModelFile};
 use motherlode_stats::calibration::{Calibration, CalibrationEvents, Calibrator, PairCalibration};
 use motherlode_stats::diagnostics::{Mean, Reliability};
-use motherlode_study::report::{self, Recalibration};
+use motherlode_study::report::{self, CalibrationReport};
 
 /// Seeds of the events that measure lie this far from those that calibrate.
 const OTHERS: u64 = 1 << 40;
@@ -279,12 +279,12 @@ impl Changed {
     }
 
     fn report(&self, model: &str, folder: &Path) -> Result<()> {
-        let found = Recalibration {
+        let found = CalibrationReport {
             model,
             before: &self.before,
             after: &self.after,
             events: &self.events,
         };
-        report::recalibration(&found, folder)
+        report::write_calibration(&found, folder)
     }
 }

@@ -10,29 +10,29 @@ use super::{Registry, SimulatorName, simulator};
 use motherlode_core::error::{Error, Result};
 use motherlode_nn::Method;
 use motherlode_study::report;
-use motherlode_study::{Plan, Yardstick, compare};
+use motherlode_study::{Evaluation, StudyPlan, compare};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// The simulator; `motherlode list` shows which have an exact truth. Those without are compared on held-out events.
     simulator: SimulatorName,
     /// The methods, separated by commas.
-    #[arg(long, value_delimiter = ',', default_values_t = Plan::default().methods)]
+    #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().methods)]
     methods: Vec<Method>,
     /// Numbers of simulated events, separated by commas.
-    #[arg(long, value_delimiter = ',', default_values_t = Plan::default().budgets)]
+    #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().budgets)]
     budgets: Vec<usize>,
     /// Number of seeds.
-    #[arg(long, default_value_t = Plan::default().seeds)]
+    #[arg(long, default_value_t = StudyPlan::default().seeds)]
     seeds: u64,
     /// Learn ratios against a mixture of this many points drawn from the prior; 0 for the θ1 of the simulator alone. Errors
     /// are of the ratio to θ1 either way.
-    #[arg(long, value_name = "POINTS", default_value_t = Plan::default().mixture.unwrap_or(0))]
+    #[arg(long, value_name = "POINTS", default_value_t = StudyPlan::default().mixture.unwrap_or(0))]
     mixture: usize,
     /// What estimates are measured against: `exact`, or `held-out` for the joint labels of events that no training has seen
     /// [default: exact where the simulator has an exact truth, else held-out].
     #[arg(long, value_name = "YARDSTICK")]
-    measure: Option<Yardstick>,
+    measure: Option<Evaluation>,
     /// Number of events held out to measure with, where no exact truth is used [default: 80000, fewer of large observations].
     #[arg(long, value_name = "EVENTS")]
     held_out: Option<usize>,
@@ -49,12 +49,12 @@ pub(super) struct Options {
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     let chosen = simulator(registry, &options.simulator)?;
     let simulator = &*chosen;
-    let plan = Plan {
+    let plan = StudyPlan {
         methods: options.methods,
         budgets: options.budgets,
         seeds: options.seeds,
         mixture: (options.mixture > 0).then_some(options.mixture),
-        yardstick: options.measure,
+        evaluation: options.measure,
         held_out: options.held_out,
         settings: options.settings.settings(0),
     };

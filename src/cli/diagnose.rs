@@ -19,7 +19,7 @@ use motherlode_stats::diagnostics::{
     Check, Closure, DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, Outcome,
     PosteriorCheckSettings, PosteriorChecks, Reliability, THRESHOLDS, TestEvents, relative_spread,
 };
-use motherlode_study::report::{self, Diagnosis};
+use motherlode_study::report::{self, DiagnosisReport};
 
 /// Data sets whose best fits are followed.
 const REPEATS: usize = 30;
@@ -111,7 +111,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     of_events.scores.retain(|(name, _)| names.contains(name));
     let found = results(&names, &of_posteriors, &of_events, examination.plan.events).checks();
     let folder = options.output.unwrap_or_else(|| beside(&options.model));
-    let diagnosis = Diagnosis {
+    let diagnosis = DiagnosisReport {
         model: &model.name(),
         simulator: &name,
         parameters: &names,
@@ -120,7 +120,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         convergence: of_posteriors.convergence.as_ref(),
         reliability: &of_events.reliability,
     };
-    report::diagnosis(&diagnosis, &folder)?;
+    report::write_diagnosis(&diagnosis, &folder)?;
     let PosteriorCheckSettings { pairs, events, .. } = examination.plan;
     let words = format!(
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",

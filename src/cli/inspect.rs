@@ -112,7 +112,7 @@ fn model(options: &Options, say: &Say) -> Result<()> {
         if to.exists() && !options.force {
             return Err(Error::exists(to));
         }
-        let drawing = report::curves(&members);
+        let drawing = report::loss_curves(&members);
         let drawing = drawing.ok_or_else(|| Error::file(&options.file, "keeps no losses of its training"))?;
         write_atomically(to, drawing.as_bytes())?;
         Ok(format!("\nwrote {}", to.display()))

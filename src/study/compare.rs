@@ -1,15 +1,15 @@
-//! Runs a study: mines, trains, examines, and keeps what is done on disk.
+//! Runs a study: mines, trains, evaluates, and stores finished trainings.
 
-use motherlode_core::Progress;
 use std::path::Path;
 use std::time::Instant;
 
-use super::exam::rows;
-use super::examination::{At, Examination, ScoreResult, find_excess, yardstick};
-use super::ledger::{Entry, Ledger};
-use super::plan::{Job, Plan};
+use super::checkpoint::{FinishedTraining, StudyFolder};
+use super::evaluator::{Evaluator, ScorePoint, ScoreResult, choose_evaluation, set_excess};
+use super::exact_errors::rows;
+use super::plan::{Job, StudyPlan};
 use super::results::FORMAT_VERSION;
-use super::{Marks, Results, Run};
+use super::{HeldOutMetrics, Results, Run};
+use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
 use motherlode_core::gold::{Design, Miner};
@@ -21,89 +21,104 @@ use motherlode_stats::inference::ScoreDensity;
 
 /// Bins of the score density that turns SALLINO, or SALLY with one parameter, into a ratio.
 const SALLINO_BINS: usize = 25;
-/// The same for SALLY: along the line between the hypotheses with two parameters, with more, and along other directions.
+/// Bins of the score density of SALLY: along the line between the hypotheses with two parameters, with more parameters, and along other
+/// directions.
 const SALLY_BINS: [usize; 3] = [15, 12, 5];
-/// Fewer events than these do not tell the density of a cell.
+/// Smallest mean number of events in a cell of the score density.
 const FEWEST_IN_CELL: usize = 20;
-/// Seeds of the SALLY events lie this far from the seeds of the others.
+/// Offset of the seeds of the SALLY events.
 const REFERENCE_SEED: u64 = 1_000_003;
 
-/// Runs the study, or goes on with it where an earlier run of the same plan stopped; writes `results.json` to `dir`.
+/// Runs a study, or resumes an interrupted one with the same plan, and writes `results.json` to `dir`.
 ///
-/// Results that are there already are replaced with `force` only, and then once the new ones are whole. `progress` is
-/// told the trainings done and planned.
+/// Existing results are replaced only with `force`, once the new ones are complete. Each finished training is stored in `dir`, so that
+/// the next call with the same plan trains the remaining ones. `progress` receives the numbers of finished and planned trainings; it
+/// can stop the study during a training.
 ///
 /// # Errors
-/// If exact answers are asked for and the simulator has none, the plan cannot be run, `dir` holds other results, or a
-/// training fails.
+/// If the plan is invalid, the simulator has no exact answers and the plan wants them, `dir` holds other results, a training fails, or
+/// `progress` stops the study.
 pub fn compare(
     simulator: &dyn Instrumented,
-    plan: &Plan,
+    plan: &StudyPlan,
     dir: &Path,
     force: bool,
     progress: &dyn Progress,
 ) -> Result<Results> {
     plan.check()?;
     let truth = simulator.truth();
-    let yardstick = yardstick(simulator, plan.yardstick, truth.is_some())?;
+    let evaluation = choose_evaluation(simulator, plan.evaluation, truth.is_some())?;
     let started = Instant::now();
-    let ledger = Ledger::open(dir, &simulator.label(), plan, force)?;
+    let folder = StudyFolder::open(dir, &simulator.label(), plan, force)?;
     let study = Study {
         simulator,
-        examination: Examination::new(simulator, truth.as_deref(), yardstick, plan.held_out)?,
+        evaluator: Evaluator::new(simulator, truth.as_deref(), evaluation, plan.held_out)?,
         truth: truth.as_deref(),
         plan,
-        data: mine(simulator, plan)?,
+        data: mine(simulator, plan, progress)?,
+        stop: StopOnly(progress),
     };
     let jobs = plan.jobs();
-    let todo: Vec<Job> = jobs.iter().copied().filter(|job| ledger.read(job).is_none()).collect();
-    let mut done = jobs.len() - todo.len();
-    progress.report(done as u64, jobs.len() as u64);
-    in_parallel(
-        &todo,
-        |job| study.run(job),
-        |job, entry| {
-            ledger.write(job, &entry)?;
-            done += 1;
-            progress.advance(done as u64, jobs.len() as u64)
-        },
-    )?;
-    let entries = jobs
+    train_all(&study, &folder, &jobs, progress)?;
+    let trainings = jobs
         .iter()
-        .map(|job| ledger.read(job).ok_or_else(|| ledger.lost(job)))
+        .map(|job| folder.read(job).ok_or_else(|| folder.lost(job)))
         .collect::<Result<Vec<_>>>()?;
-    let results = study.results(entries, started)?;
-    ledger.close(&results)?;
+    let results = study.results(trainings, started)?;
+    folder.close(&results)?;
     Ok(results)
 }
 
-/// The events of one seed.
-struct Mined {
+/// Runs the trainings that are not stored yet.
+fn train_all(study: &Study<'_>, folder: &StudyFolder, jobs: &[Job], progress: &dyn Progress) -> Result<()> {
+    let remaining: Vec<Job> = jobs.iter().copied().filter(|job| folder.read(job).is_none()).collect();
+    let total = jobs.len() as u64;
+    let mut done = total - remaining.len() as u64;
+    progress.advance(done, total)?;
+    in_parallel(
+        &remaining,
+        |job| study.run(job),
+        |job, training| {
+            folder.write(job, &training)?;
+            done += 1;
+            progress.advance(done, total)
+        },
+    )
+}
+
+/// Progress of one training of the study: it stops with the study, and its steps are not reported.
+struct StopOnly<'a>(&'a dyn Progress);
+
+impl Progress for StopOnly<'_> {
+    fn is_stopped(&self) -> bool {
+        self.0.is_stopped()
+    }
+}
+
+/// Events of one seed.
+struct SeedData {
+    /// Events of the design of the plan.
     ratio: AugmentedData,
+    /// Events of the reference point, if a method learns there.
     reference: Option<AugmentedData>,
 }
 
-fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
+fn mine(simulator: &dyn Instrumented, plan: &StudyPlan, progress: &dyn Progress) -> Result<Vec<SeedData>> {
     let design = plan.design(simulator.hypotheses()?);
-    let theta_ref = simulator.hypotheses()?.theta_ref();
+    let theta = simulator.hypotheses()?.theta_ref();
     let n = plan.largest_budget() as u64;
+    let needs_reference = |method: &Method| method.learns_score() || *method == Method::Derivatives;
+    let needs_reference = plan.methods.iter().any(needs_reference);
     (0..plan.seeds)
         .map(|seed| {
-            let ratio = Miner::new(simulator, design.clone(), seed)?.events(0..n)?;
-            let at_reference = |method: &Method| method.learns_score() || *method == Method::Derivatives;
-            let reference = plan.methods.iter().any(at_reference).then(|| {
-                Miner::new(
-                    simulator,
-                    Design::Reference {
-                        theta: theta_ref.clone(),
-                    },
-                    REFERENCE_SEED + seed,
-                )?
-                .events(0..n)
-            });
-            Ok(Mined {
-                ratio,
-                reference: reference.transpose()?,
+            progress.check()?;
+            let at_reference = || {
+                let design = Design::Reference { theta: theta.clone() };
+                Miner::new(simulator, design, REFERENCE_SEED + seed)?.events(0..n)
+            };
+            Ok(SeedData {
+                ratio: Miner::new(simulator, design.clone(), seed)?.events(0..n)?,
+                reference: needs_reference.then(at_reference).transpose()?,
             })
         })
         .collect()
@@ -111,84 +126,86 @@ fn mine(simulator: &dyn Instrumented, plan: &Plan) -> Result<Vec<Mined>> {
 
 struct Study<'a> {
     simulator: &'a dyn Instrumented,
-    examination: Examination<'a>,
+    evaluator: Evaluator<'a>,
     truth: Option<&'a dyn Truth>,
-    plan: &'a Plan,
-    data: Vec<Mined>,
+    plan: &'a StudyPlan,
+    data: Vec<SeedData>,
+    stop: StopOnly<'a>,
 }
 
 impl Study<'_> {
-    fn run(&self, job: &Job) -> Result<Entry> {
-        let mined = &self.data[job.seed as usize];
+    fn run(&self, job: &Job) -> Result<FinishedTraining> {
+        let data = &self.data[job.seed as usize];
         let settings = Settings {
             seed: job.seed,
             ..self.plan.settings.clone()
         };
-        match (job.method, &mined.reference) {
+        match (job.method, &data.reference) {
             (method, Some(reference)) if method.learns_score() => {
                 self.score(job, &reference.take(job.n_events), &settings)
             }
             (Method::Derivatives, Some(reference)) => self.ratio(job, &reference.take(job.n_events), &settings),
             (method, _) if method.learns_likelihood() => {
-                self.likelihood(job, &mined.ratio.take(job.n_events), &settings)
+                self.likelihood(job, &data.ratio.take(job.n_events), &settings)
             }
-            _ => self.ratio(job, &mined.ratio.take(job.n_events), &settings),
+            _ => self.ratio(job, &data.ratio.take(job.n_events), &settings),
         }
     }
 
-    fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+    fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
         let started = Instant::now();
         let estimator = RatioEstimator::train(job.method, data.with_simulator(self.simulator), settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
-        self.both(job, &estimator, estimator.provenance(), seconds)
+        self.evaluate_both(job, &estimator, estimator.provenance(), seconds)
     }
 
-    fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+    fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
         let started = Instant::now();
         let data = data.with_simulator(self.simulator);
         let estimator = LikelihoodEstimator::train(job.method, data, settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
-        self.both(job, &estimator, estimator.provenance(), seconds)
+        self.evaluate_both(job, &estimator, estimator.provenance(), seconds)
     }
 
-    /// The marks of an estimator that knows ratios and scores at any hypothesis.
-    fn both(
+    /// Evaluates an estimator that has ratios and scores at any hypothesis.
+    fn evaluate_both(
         &self,
         job: &Job,
         estimator: &(impl LogRatio + Score),
         provenance: &Provenance,
         seconds: f64,
-    ) -> Result<Entry> {
-        self.entry(
+    ) -> Result<FinishedTraining> {
+        self.evaluate(
             job,
             estimator,
-            self.examination.score(estimator, At::Theta0)?,
+            self.evaluator.score(estimator, ScorePoint::Theta0)?,
             provenance,
             seconds,
         )
     }
 
-    fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<Entry> {
+    fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
         let started = Instant::now();
         let estimator = ScoreEstimator::train(data, settings, &())?;
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
-        let score = self.examination.score(&estimator, At::Reference)?;
-        self.entry(job, &density, score, estimator.provenance(), seconds)
+        let score = self.evaluator.score(&estimator, ScorePoint::Reference)?;
+        self.evaluate(job, &density, score, estimator.provenance(), seconds)
     }
 
-    fn entry(
+    /// Evaluates an estimate of log r, whose score is evaluated already.
+    fn evaluate(
         &self,
         job: &Job,
         estimate: &dyn LogRatio,
         score: ScoreResult,
         provenance: &Provenance,
         train_seconds: f64,
-    ) -> Result<Entry> {
-        let ratio = self.examination.log_ratio(estimate)?;
+    ) -> Result<FinishedTraining> {
+        let ratio = self.evaluator.log_ratio(estimate)?;
         let [mse_log_ratio, mse_log_ratio_prior] = ratio.errors;
-        let shown = (ratio.shown.to_vec(), rows(score.shown.view()));
+        let in_figures = (ratio.in_figures.to_vec(), rows(score.in_figures.view()));
         let run = Run {
             simulator: self.simulator.label(),
             method: job.method.name().into(),
@@ -197,41 +214,47 @@ impl Study<'_> {
             mse_log_ratio,
             mse_log_ratio_prior,
             mse_score: score.error,
-            held_out: Marks::of(ratio, score),
+            held_out: HeldOutMetrics::new(ratio, score),
             train_seconds,
             steps: provenance.steps,
             best_step: provenance.best_step,
             curve: provenance.curve.clone(),
         };
-        Ok(Entry {
+        Ok(FinishedTraining {
             run,
-            log_ratio: shown.0,
-            score: shown.1,
+            log_ratio: in_figures.0,
+            score: in_figures.1,
         })
     }
 
-    fn results(&self, mut entries: Vec<Entry>, started: Instant) -> Result<Results> {
+    fn results(&self, mut trainings: Vec<FinishedTraining>, started: Instant) -> Result<Results> {
         let simulator = self.simulator;
         let Hypotheses {
             theta0, theta1, prior, ..
         } = simulator.hypotheses()?;
-        let mut showcase = self.examination.showcase()?;
-        showcase.n_events = self.plan.largest_budget();
-        let mut runs = Vec::with_capacity(entries.len());
-        entries.sort_by_key(|entry| (place(&entry.run.method), entry.run.n_events, entry.run.seed));
-        for Entry { run, log_ratio, score } in entries {
-            if run.n_events == showcase.n_events {
-                showcase
+        let mut figure_data = self.evaluator.figure_data()?;
+        figure_data.n_events = self.plan.largest_budget();
+        let mut runs = Vec::with_capacity(trainings.len());
+        trainings.sort_by_key(|training| {
+            (
+                method_order(&training.run.method),
+                training.run.n_events,
+                training.run.seed,
+            )
+        });
+        for FinishedTraining { run, log_ratio, score } in trainings {
+            if run.n_events == figure_data.n_events {
+                figure_data
                     .log_ratio
                     .entry(run.method.clone())
                     .or_default()
                     .push(log_ratio);
-                showcase.score.entry(run.method.clone()).or_insert(score);
+                figure_data.score.entry(run.method.clone()).or_insert(score);
             }
             runs.push(run);
         }
-        find_excess(&mut runs);
-        let trivial = self.examination.trivial()?;
+        set_excess(&mut runs);
+        let trivial = self.evaluator.trivial()?;
         let ([trivial_pair, trivial_prior], [label_noise_pair, label_noise_prior]) =
             (trivial.log_ratio, trivial.label_noise);
         let mut settings = self.plan.described();
@@ -254,7 +277,7 @@ impl Study<'_> {
                 .map(|observable| observable.name)
                 .collect(),
             truth: self.truth.map(|truth| truth.route().into()),
-            yardstick: self.examination.yardstick,
+            evaluation: self.evaluator.evaluation,
             held_out: trivial.held_out,
             theta_ref: simulator.hypotheses()?.theta_ref(),
             theta0,
@@ -268,12 +291,12 @@ impl Study<'_> {
             trivial_score: trivial.score,
             seconds: started.elapsed().as_secs_f64(),
             runs,
-            showcase,
+            figure_data,
         })
     }
 }
 
-/// The numbers of bins along each direction of the score: those of the papers, in as many directions as the events fill.
+/// Numbers of bins along each direction of the score: those of the papers, in as many directions as the events can fill.
 fn score_bins(method: Method, data: &AugmentedData) -> Vec<usize> {
     let [of_two, of_many, others] = SALLY_BINS;
     let n_directions = if method == Method::Sallino {
@@ -294,7 +317,7 @@ fn score_bins(method: Method, data: &AugmentedData) -> Vec<usize> {
     bins
 }
 
-/// The place of a method in the order in which methods are told.
-fn place(method: &str) -> Option<usize> {
+/// Position of a method in the order of the reports.
+fn method_order(method: &str) -> Option<usize> {
     Method::ALL.iter().position(|known| known.name() == method)
 }

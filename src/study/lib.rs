@@ -1,18 +1,21 @@
-//! Sample-efficiency studies: which method needs how many simulations?
+//! Sample-efficiency studies: which method needs how many simulations? With their reports, and figures as SVG.
 #![forbid(unsafe_code)]
 
+mod checkpoint;
 mod compare;
-mod exam;
-mod examination;
-mod excess;
-mod ledger;
+mod divergence;
+mod evaluator;
+mod exact_errors;
+mod medians;
+mod metric;
 mod plan;
+pub mod plot;
 pub mod report;
 mod results;
-mod summary;
 
 pub use compare::compare;
+pub use medians::BaselineComparison;
+pub use metric::{BoundedValue, Metric};
 pub use motherlode_nn::Curve;
-pub use plan::{Plan, Yardstick};
-pub use results::{Marks, Results, Run, Showcase, Summary};
-pub use summary::{Bounded, Match, Measure};
+pub use plan::{Evaluation, StudyPlan};
+pub use results::{BudgetSummary, FigureData, HeldOutMetrics, Results, Run};

@@ -1,4 +1,4 @@
-//! What a study compares: methods, budgets, seeds.
+//! Plan of a study: methods, budgets, seeds.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,36 +10,36 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Prior};
 use motherlode_core::trace::Hypotheses;
 use motherlode_nn::{Method, Settings};
-use motherlode_stats::diagnostics::MIN_TEST_EVENTS as FEWEST_HELD_OUT;
+use motherlode_stats::diagnostics::MIN_TEST_EVENTS as MIN_HELD_OUT;
 
-/// A study: every method is trained at every budget with every seed.
+/// Plan of a study: every method is trained at every budget with every seed.
 ///
-/// Seeds make data: methods and budgets of one seed share its events, a smaller budget being the first events of a
-/// larger one. SALLY, which learns at one point, has its own events, as many as the others.
+/// Methods and budgets of one seed share its events; a smaller budget takes the first events of a larger one. SALLY, which learns at
+/// one point, has the same number of events of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct StudyPlan {
     /// The methods.
     pub methods: Vec<Method>,
     /// Numbers of simulated events.
     pub budgets: Vec<usize>,
     /// Number of seeds.
     pub seeds: u64,
-    /// Points of the mixture over the prior that ratios are learned against, which keeps them from growing large; θ1 of the
-    /// simulator if absent. Errors are of the ratio to θ1 either way.
+    /// Number of points of the mixture over the prior that is the denominator of the ratios, which keeps them small; θ1 of the simulator
+    /// if absent. Errors are those of the ratio to θ1 in both cases.
     #[serde(default)]
     pub mixture: Option<usize>,
-    /// What estimates are measured against; the exact answers where there are any, if absent.
-    #[serde(default)]
-    pub yardstick: Option<Yardstick>,
-    /// Number of events that are held out for the examination, where it is by held-out events; if absent,
-    /// [as many as usual](motherlode_stats::diagnostics::TestEvents::default_events).
+    /// Reference that errors are measured against; if absent, the exact answers where there are any.
+    #[serde(default, rename = "yardstick")]
+    pub evaluation: Option<Evaluation>,
+    /// Number of held-out events, if these are the reference; if absent,
+    /// [the usual number](motherlode_stats::diagnostics::TestEvents::default_events).
     #[serde(default)]
     pub held_out: Option<usize>,
-    /// Settings of every training; the seed in them is replaced.
+    /// Settings of every training, apart from the seed.
     pub settings: Settings,
 }
 
-impl Default for Plan {
+impl Default for StudyPlan {
     fn default() -> Self {
         Self {
             methods: vec![
@@ -54,17 +54,17 @@ impl Default for Plan {
             budgets: vec![500, 1_000, 2_000, 5_000, 10_000],
             seeds: 5,
             mixture: Some(MIXTURE),
-            yardstick: None,
+            evaluation: None,
             held_out: None,
             settings: Settings::default(),
         }
     }
 }
 
-/// What estimates are measured against.
+/// Reference that the errors of estimates are measured against.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Yardstick {
+pub enum Evaluation {
     /// The exact log ratio and score.
     #[default]
     Exact,
@@ -72,10 +72,10 @@ pub enum Yardstick {
     HeldOut,
 }
 
-impl Yardstick {
+impl Evaluation {
     const ALL: [Self; 2] = [Self::Exact, Self::HeldOut];
 
-    /// The name by which the command line and files know it.
+    /// Name on the command line and in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Exact => "exact",
@@ -84,32 +84,32 @@ impl Yardstick {
     }
 }
 
-impl fmt::Display for Yardstick {
+impl fmt::Display for Evaluation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
 }
 
-impl FromStr for Yardstick {
+impl FromStr for Evaluation {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        let known = Self::ALL.into_iter().find(|yardstick| yardstick.name() == name);
+        let known = Self::ALL.into_iter().find(|evaluation| evaluation.name() == name);
         known.ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(" or ");
-            Error::usage(format!("nothing is measured against `{name}`: use {names}"))
+            Error::usage(format!("estimates cannot be measured against `{name}`: use {names}"))
         })
     }
 }
 
-/// Points that stand for the prior where ratios are learned against all of it.
+/// Default number of points of the mixture over the prior.
 const MIXTURE: usize = 100;
 
-/// The fewest events a training makes sense with.
-const MIN_TEST_EVENTS: usize = 20;
+/// Smallest budget.
+const MIN_EVENTS: usize = 20;
 
-/// The most events of a budget: a study holds the events of all seeds in memory.
-const MOST_EVENTS: usize = 10_000_000;
+/// Largest budget: a study holds the events of all seeds in memory.
+const MAX_EVENTS: usize = 10_000_000;
 
 /// One training of a study.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -119,36 +119,36 @@ pub(super) struct Job {
     pub seed: u64,
 }
 
-impl Plan {
+impl StudyPlan {
     /// Checks that the study can be run.
     ///
     /// # Errors
-    /// If it is empty, a budget is too small, or a setting makes no sense.
+    /// If it is empty, a number of events is out of range, or a setting is invalid.
     pub fn check(&self) -> Result<()> {
         if self.methods.is_empty() || self.budgets.is_empty() || self.seeds == 0 {
             return Err(Error::usage(
                 "a study needs at least one method, one budget and one seed",
             ));
         }
-        if let Some(budget) = self.budgets.iter().find(|budget| **budget < MIN_TEST_EVENTS) {
+        if let Some(budget) = self.budgets.iter().find(|budget| **budget < MIN_EVENTS) {
             return Err(Error::usage(format!(
-                "a budget of {budget} events is too small: use {MIN_TEST_EVENTS} or more"
+                "a budget of {budget} events is too small: use {MIN_EVENTS} or more"
             )));
         }
-        if let Some(budget) = self.budgets.iter().find(|budget| **budget > MOST_EVENTS) {
+        if let Some(budget) = self.budgets.iter().find(|budget| **budget > MAX_EVENTS) {
             return Err(Error::usage(format!(
-                "a budget of {budget} events is too large: use {MOST_EVENTS} or fewer"
+                "a budget of {budget} events is too large: use {MAX_EVENTS} or fewer"
             )));
         }
-        if let Some(n) = self.held_out.filter(|n| !(FEWEST_HELD_OUT..=MOST_EVENTS).contains(n)) {
+        if let Some(n) = self.held_out.filter(|n| !(MIN_HELD_OUT..=MAX_EVENTS).contains(n)) {
             return Err(Error::usage(format!(
-                "{n} events cannot be held out: use {FEWEST_HELD_OUT} to {MOST_EVENTS}"
+                "{n} events cannot be held out: use {MIN_HELD_OUT} to {MAX_EVENTS}"
             )));
         }
         self.settings.check()
     }
 
-    /// Where the events come from: θ0 over the prior of the simulator, against θ1 or against a mixture.
+    /// Design of the events: θ0 from the prior of the simulator, against θ1 or against a mixture.
     pub(super) fn design(&self, hypotheses: Hypotheses) -> Design {
         let Hypotheses { theta1, prior, .. } = hypotheses;
         let prior = Prior::Box { edges: prior };
@@ -158,7 +158,7 @@ impl Plan {
         }
     }
 
-    /// The settings in words, by name.
+    /// Descriptions of the settings, by name.
     pub(super) fn described(&self) -> BTreeMap<String, String> {
         let denominator = match self.mixture {
             Some(n_points) => format!("a mixture of {n_points} points drawn from the prior"),
@@ -169,7 +169,7 @@ impl Plan {
         settings
     }
 
-    /// All trainings, the longest first, so that no thread is left with a long one at the end.
+    /// All trainings, the longest first, so that no thread starts a long one at the end.
     pub(super) fn jobs(&self) -> Vec<Job> {
         let mut budgets = self.budgets.clone();
         budgets.sort_unstable_by(|a, b| b.cmp(a));

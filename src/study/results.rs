@@ -1,20 +1,20 @@
-//! What a study found: every run, and what is needed to draw it.
+//! Results of a study: every run, and the data of its figures.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Yardstick;
+use super::plan::Evaluation;
 use motherlode_core::mean::number_or_null;
 use motherlode_nn::Curve;
 use motherlode_stats::diagnostics::{BaselineMetrics, RatioMetrics, ScoreMetrics};
 
-/// The version of the file format that is written; 1, which knew no held-out events, is read as well.
+/// File format version that is written. Version 1, without held-out events, is read as well.
 pub(super) const FORMAT_VERSION: u32 = 2;
 
-/// The results of a study, as `results.json` holds them.
+/// Results of a study, as in `results.json`.
 ///
-/// Without an exact truth all numbers that compare with it are NaN, null in the file.
+/// Without an exact truth all errors against it are NaN, null in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Results {
     /// Version of the file format.
@@ -29,12 +29,12 @@ pub struct Results {
     pub parameters: Vec<String>,
     /// Names of the observables, `[m]`.
     pub observables: Vec<String>,
-    /// How the exact answers were found; nothing if there are none.
+    /// Description of the exact answers; `None` if there are none.
     pub truth: Option<String>,
-    /// What the estimates are ordered by.
-    #[serde(default)]
-    pub yardstick: Yardstick,
-    /// What knowing nothing gets on the held-out events, where there are any.
+    /// Reference that the estimates are ordered by.
+    #[serde(default, rename = "yardstick")]
+    pub evaluation: Evaluation,
+    /// Values of the answer log r = 0 on the held-out events, if there are any.
     #[serde(default)]
     pub held_out: Option<BaselineMetrics>,
     /// The numerator of the pair error, `[p]`.
@@ -67,7 +67,8 @@ pub struct Results {
     /// Every training.
     pub runs: Vec<Run>,
     /// Estimates and exact answers point by point, for the figures.
-    pub showcase: Showcase,
+    #[serde(rename = "showcase")]
+    pub figure_data: FigureData,
 }
 
 /// One training of one method on one data set.
@@ -77,22 +78,22 @@ pub struct Run {
     pub simulator: String,
     /// Name of the method.
     pub method: String,
-    /// Number of simulated events it was given.
+    /// Number of simulated events.
     pub n_events: usize,
-    /// Its seed.
+    /// Seed of the data and of the training.
     pub seed: u64,
     /// Pair error: ⟨(log r̂ − log r)²⟩ at (θ0, θ1) under p(x|θ1).
     #[serde(deserialize_with = "number_or_null")]
     pub mse_log_ratio: f64,
-    /// Prior error: the same averaged over θ0 in the prior box, under p(x|θ0).
+    /// Prior error: ⟨(log r̂ − log r)²⟩ averaged over θ0 in the prior box, under p(x|θ0).
     #[serde(deserialize_with = "number_or_null")]
     pub mse_log_ratio_prior: f64,
     /// ⟨|t̂ − t|²⟩/p: at θ0 under p(x|θ0) for ratio estimators, at θ_ref under p(x|θ_ref) for SALLY.
     #[serde(deserialize_with = "number_or_null")]
     pub mse_score: f64,
-    /// Marks on held-out events, where there are any.
+    /// Metrics on held-out events, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_out: Option<Marks>,
+    pub held_out: Option<HeldOutMetrics>,
     /// Time of the training, seconds on one thread.
     pub train_seconds: f64,
     /// Gradient steps taken.
@@ -103,23 +104,23 @@ pub struct Run {
     pub curve: Curve,
 }
 
-/// Marks of one training on held-out events.
+/// Metrics of one training on held-out events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Marks {
-    /// How much larger its divergence from the joint labels is than the lowest of all trainings of the study, in nats: a
-    /// lower bound of its divergence from the exact answer, but for the scatter of the held-out events.
+pub struct HeldOutMetrics {
+    /// Divergence from the joint labels minus the lowest of all trainings of the study, in nats: a lower bound of the divergence from
+    /// the exact answer, up to the statistical fluctuations of the held-out events.
     #[serde(deserialize_with = "number_or_null")]
     pub excess: f64,
-    /// Of its log ratio.
+    /// Metrics of the log ratio.
     pub ratio: RatioMetrics,
-    /// Of its score: at θ0 for ratio estimators, at θ_ref for SALLY.
+    /// Metrics of the score: at θ0 for ratio estimators, at θ_ref for SALLY.
     pub score: ScoreMetrics,
 }
 
-/// Estimates at the largest budget next to the exact answers, at (θ0, θ1).
+/// Data of the figures: estimates at the largest budget next to the exact answers, at (θ0, θ1).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Showcase {
-    /// Number of events the shown estimators were trained on.
+pub struct FigureData {
+    /// Number of events of the trainings.
     pub n_events: usize,
     /// Observations, `[k, m]`; all of them where they are finitely many, else drawn from θ0 and θ1.
     pub x: Vec<Vec<f64>>,
@@ -141,9 +142,9 @@ pub struct Showcase {
     pub event_joint_score: Vec<Vec<f64>>,
 }
 
-/// One cell of the table: a method at a budget, over the seeds.
+/// Errors of one method at one budget, over the seeds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
+pub struct BudgetSummary {
     /// Name of the method.
     pub method: String,
     /// Number of simulated events.
@@ -154,7 +155,7 @@ pub struct Summary {
     pub pair: [f64; 3],
     /// Median, lowest and highest score error over the seeds.
     pub score: [f64; 3],
-    /// Median, lowest and highest excess over the seeds.
+    /// Median, lowest and highest excess divergence over the seeds.
     pub excess: [f64; 3],
     /// Median, lowest and highest unexplained share of the score over the seeds.
     pub unexplained: [f64; 3],

@@ -1,15 +1,15 @@
-//! Studies without an exact truth: held-out events rank trainings as the truth would, and the report says what it shows.
+//! Studies on held-out events: they rank trainings as the exact truth does, and the report says so.
 
 use std::path::Path;
 
 use motherlode::nn::{Method, Settings};
 use motherlode::study::report;
-use motherlode::study::{Measure, Plan, Results, Yardstick, compare};
+use motherlode::study::{Evaluation, Metric, Results, StudyPlan, compare};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, LotkaVolterra};
 
-fn plan(methods: &[Method], budgets: &[usize], steps: usize) -> Plan {
-    Plan {
+fn plan(methods: &[Method], budgets: &[usize], steps: usize) -> StudyPlan {
+    StudyPlan {
         methods: methods.to_vec(),
         budgets: budgets.to_vec(),
         seeds: 2,
@@ -19,30 +19,29 @@ fn plan(methods: &[Method], budgets: &[usize], steps: usize) -> Plan {
             hidden: vec![20, 20],
             ..Settings::default()
         },
-        ..Plan::default()
+        ..StudyPlan::default()
     }
 }
 
-fn run(simulator: &dyn Instrumented, plan: &Plan, dir: &Path) -> Results {
+fn run(simulator: &dyn Instrumented, plan: &StudyPlan, dir: &Path) -> Results {
     compare(simulator, plan, dir, false, &()).unwrap()
 }
 
-/// Without an exact truth, and too short to learn much.
+/// A study without an exact truth, too short to learn much.
 fn without_truth(dir: &Path) -> Results {
-    let plan = Plan {
+    let plan = StudyPlan {
         held_out: Some(4_000),
         ..plan(&[Method::Carl, Method::Alices, Method::Sally], &[100, 200], 50)
     };
     run(&LotkaVolterra::default(), &plan, dir)
 }
 
-/// Both errors of the same trainings: of two whose exact prior errors differ by a factor of two or more, the held-out events
-/// prefer the same one.
+/// If the exact prior errors of two trainings differ by a factor of two or more, the held-out events rank them in the same order.
 #[test]
 fn trainings_are_ranked_as_by_their_exact_errors() {
     let dir = tempfile::tempdir().unwrap();
-    let plan = Plan {
-        yardstick: Some(Yardstick::HeldOut),
+    let plan = StudyPlan {
+        evaluation: Some(Evaluation::HeldOut),
         held_out: Some(40_000),
         ..plan(
             &[Method::Carl, Method::Alice, Method::Alices, Method::Sally],
@@ -57,7 +56,7 @@ fn trainings_are_ranked_as_by_their_exact_errors() {
         for b in &results.runs {
             if a.mse_log_ratio_prior < 0.5 * b.mse_log_ratio_prior {
                 compared += 1;
-                let [of_a, of_b] = [a, b].map(|run| Measure::Excess.of(run));
+                let [of_a, of_b] = [a, b].map(|run| Metric::Excess.of(run));
                 assert!(
                     of_a < of_b,
                     "{} {} {of_a} against {} {} {of_b}",
@@ -73,10 +72,10 @@ fn trainings_are_ranked_as_by_their_exact_errors() {
     let lowest = results
         .runs
         .iter()
-        .map(|run| Measure::Excess.of(run))
+        .map(|run| Metric::Excess.of(run))
         .fold(f64::NAN, f64::min);
     assert_eq!(lowest, 0.0);
-    assert!(results.trivial_excess() > 10.0 * results.resolution());
+    assert!(results.trivial_excess() > 10.0 * results.excess_resolution());
     let difference = results.excess(("carl", 2_000), ("alices", 2_000)).unwrap();
     assert!(difference.z_score(0.0) > 5.0, "{difference:?}");
 }
@@ -85,13 +84,16 @@ fn trainings_are_ranked_as_by_their_exact_errors() {
 fn a_simulator_without_truth_is_compared_on_held_out_events() {
     let dir = tempfile::tempdir().unwrap();
     let results = without_truth(dir.path());
-    assert_eq!((results.truth.as_ref(), results.yardstick), (None, Yardstick::HeldOut));
-    assert_eq!(results.measures(), [Measure::Excess, Measure::Unexplained]);
+    assert_eq!(
+        (results.truth.as_ref(), results.evaluation),
+        (None, Evaluation::HeldOut)
+    );
+    assert_eq!(results.metrics(), [Metric::Excess, Metric::Unexplained]);
     assert_eq!(results.runs.len(), 12);
     for run in &results.runs {
         assert!(run.mse_log_ratio.is_nan() && run.mse_log_ratio_prior.is_nan() && run.mse_score.is_nan());
         assert!(
-            results.measures().iter().all(|measure| measure.of(run).is_finite()),
+            results.metrics().iter().all(|metric| metric.of(run).is_finite()),
             "{run:?}"
         );
     }
@@ -102,7 +104,7 @@ fn a_simulator_without_truth_is_compared_on_held_out_events() {
     );
     report::write(&results, dir.path()).unwrap();
     let page = std::fs::read_to_string(dir.path().join("report.html")).unwrap();
-    assert!(page.contains(told) && page.contains("Marks on held-out events"));
+    assert!(page.contains(told) && page.contains("Metrics on held-out events"));
     assert!(
         !page.contains("Error of log"),
         "an error that was not measured is named"
@@ -131,10 +133,10 @@ fn results_without_truth_are_read_back() {
 }
 
 #[test]
-fn exact_answers_that_there_are_not_cannot_be_asked_for() {
+fn missing_exact_answers_are_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let plan = Plan {
-        yardstick: Some(Yardstick::Exact),
+    let plan = StudyPlan {
+        evaluation: Some(Evaluation::Exact),
         ..plan(&[Method::Carl], &[100], 50)
     };
     let refused = compare(&LotkaVolterra::default(), &plan, dir.path(), false, &()).unwrap_err();
@@ -142,8 +144,8 @@ fn exact_answers_that_there_are_not_cannot_be_asked_for() {
         refused.is_usage() && refused.to_string().contains("no exact truth"),
         "{refused}"
     );
-    let few = Plan {
-        yardstick: None,
+    let few = StudyPlan {
+        evaluation: None,
         held_out: Some(100),
         ..plan
     };

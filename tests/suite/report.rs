@@ -6,7 +6,7 @@ use std::fs;
 
 use motherlode::diagnostics::{BaselineMetrics, Closure, Divergence, Mean, RatioMetrics, ScoreMetrics};
 use motherlode::study::report;
-use motherlode::study::{Bounded, Marks, Measure, Results, Run, Yardstick};
+use motherlode::study::{BoundedValue, Evaluation, HeldOutMetrics, Metric, Results, Run};
 
 use crate::tolerance::{ALGEBRA, close};
 
@@ -55,17 +55,15 @@ fn page(results: &Results) -> String {
 fn tenfold_gain_is_found() {
     let results = tenfold();
     for n in [100, 1000] {
-        let gain = results.gain("alices", n, "carl", Measure::Prior);
+        let gain = results.gain("alices", n, "carl", Metric::Prior);
         assert!(
-            matches!(gain, Some(Bounded::About(gain)) if close(gain, 10.0, ALGEBRA)),
+            matches!(gain, Some(BoundedValue::About(gain)) if close(gain, 10.0, ALGEBRA)),
             "{gain:?} at {n}"
         );
     }
-    let found = results
-        .to_match("alices", "carl", Measure::Prior)
-        .expect("both were run");
+    let found = results.compare("alices", "carl", Metric::Prior).expect("both were run");
     assert!(
-        matches!(found.gain, Bounded::About(gain) if close(gain, 10.0, ALGEBRA)),
+        matches!(found.gain, BoundedValue::About(gain) if close(gain, 10.0, ALGEBRA)),
         "{found:?}"
     );
     assert!(page(&results).contains("ALICES needs about 10\u{202f}000 for the same: 10 times fewer."));
@@ -75,9 +73,9 @@ fn tenfold_gain_is_found() {
 fn between_budgets_errors_follow_a_power_law() {
     // 0.4 n^(-1/2) passes 0.02 at n = 400
     let results = with_runs(&[("carl", 100, 0.04), ("carl", 10_000, 0.004)]);
-    let needed = results.events_needed(0.02, "carl", Measure::Pair);
+    let needed = results.events_needed(0.02, "carl", Metric::Pair);
     assert!(
-        matches!(needed, Some(Bounded::About(n)) if close(n, 400.0, ALGEBRA)),
+        matches!(needed, Some(BoundedValue::About(n)) if close(n, 400.0, ALGEBRA)),
         "{needed:?}"
     );
 }
@@ -85,28 +83,28 @@ fn between_budgets_errors_follow_a_power_law() {
 #[test]
 fn beyond_the_budgets_there_are_only_bounds() {
     let results = tenfold();
-    let needed = |error| results.events_needed(error, "carl", Measure::Score);
-    assert_eq!(needed(1e-6), Some(Bounded::MoreThan(100_000.0)));
-    assert_eq!(needed(0.5), Some(Bounded::LessThan(100.0)));
+    let needed = |error| results.events_needed(error, "carl", Metric::Score);
+    assert_eq!(needed(1e-6), Some(BoundedValue::MoreThan(100_000.0)));
+    assert_eq!(needed(0.5), Some(BoundedValue::LessThan(100.0)));
     assert_eq!(needed(f64::NAN), None);
-    assert_eq!(results.events_needed(0.1, "rolr", Measure::Score), None);
+    assert_eq!(results.events_needed(0.1, "rolr", Metric::Score), None);
     assert_eq!(
         results
-            .gain("alices", 10_000, "carl", Measure::Prior)
+            .gain("alices", 10_000, "carl", Metric::Prior)
             .map(|gain| gain.to_string()),
         Some("10".into()),
     );
     assert_eq!(
         results
-            .gain("alices", 100_000, "carl", Measure::Prior)
+            .gain("alices", 100_000, "carl", Metric::Prior)
             .map(|gain| gain.to_string()),
         Some("more than 1".into()),
     );
     let swift = with_runs(&[("carl", 100, 1.0), ("carl", 1000, 0.5), ("sally", 100, 0.1)]);
-    let found = swift.to_match("sally", "carl", Measure::Prior).expect("both were run");
+    let found = swift.compare("sally", "carl", Metric::Prior).expect("both were run");
     assert_eq!(
         (found.needed, found.gain),
-        (Bounded::LessThan(100.0), Bounded::MoreThan(10.0))
+        (BoundedValue::LessThan(100.0), BoundedValue::MoreThan(10.0))
     );
 }
 
@@ -120,8 +118,8 @@ fn the_first_crossing_counts() {
         ("carl", 800, 0.1),
     ]);
     assert_eq!(
-        results.events_needed(0.1, "carl", Measure::Prior),
-        Some(Bounded::About(200.0))
+        results.events_needed(0.1, "carl", Metric::Prior),
+        Some(BoundedValue::About(200.0))
     );
 }
 
@@ -315,13 +313,13 @@ fn awkward() -> Results {
             .take(2)
             .for_each(|loss| *loss = f64::NAN);
     }
-    let showcase = &mut results.showcase;
-    showcase.exact_log_ratio[3] = f64::NEG_INFINITY;
-    showcase.event_joint_log_ratio[0] = f64::INFINITY;
-    for score in [&mut showcase.exact_score, &mut showcase.event_joint_score] {
+    let data = &mut results.figure_data;
+    data.exact_log_ratio[3] = f64::NEG_INFINITY;
+    data.event_joint_log_ratio[0] = f64::INFINITY;
+    for score in [&mut data.exact_score, &mut data.event_joint_score] {
         score.iter_mut().for_each(|score| score.push(2.0 * score[0]));
     }
-    for score in showcase.score.values_mut() {
+    for score in data.score.values_mut() {
         score[4][0] = f64::NAN;
     }
     results
@@ -330,12 +328,12 @@ fn awkward() -> Results {
 /// One training, and nothing to show.
 fn bare() -> Results {
     Results {
-        showcase: Default::default(),
+        figure_data: Default::default(),
         ..with_runs(&[("carl", 100, 0.3)])
     }
 }
 
-/// Marks of a divergence that scatters over the blocks of events, by `scatter` up and down; the rest is of no account.
+/// Metrics with a divergence that scatters over the blocks of events, by `scatter` up and down; the other values are arbitrary.
 fn ratio_marks(divergence: f64, scatter: f64) -> RatioMetrics {
     let mean = |value| Mean {
         value,
@@ -354,8 +352,8 @@ fn ratio_marks(divergence: f64, scatter: f64) -> RatioMetrics {
     }
 }
 
-/// A study without an exact truth: the errors of [`tenfold`] are excesses, over a divergence of 0.25 that none can avoid.
-/// ALICES scatters about CARL by `scatter`.
+/// A study without an exact truth: the errors of [`tenfold`] become excess divergences above a lowest divergence of 0.25. ALICES
+/// scatters about CARL by `scatter`.
 fn held_out(scatter: f64) -> Results {
     let mut results = tenfold();
     for run in &mut results.runs {
@@ -366,7 +364,7 @@ fn held_out(scatter: f64) -> Results {
             value: 0.5,
             standard_error: f64::NAN,
         };
-        run.held_out = Some(Marks {
+        run.held_out = Some(HeldOutMetrics {
             excess,
             ratio: ratio_marks(0.25 + excess, scatter),
             score: ScoreMetrics {
@@ -377,12 +375,12 @@ fn held_out(scatter: f64) -> Results {
     }
     Results {
         truth: None,
-        yardstick: Yardstick::HeldOut,
+        evaluation: Evaluation::HeldOut,
         held_out: Some(BaselineMetrics {
             n_events: 80_000,
             ratio: ratio_marks(0.75, 0.0),
         }),
-        showcase: Default::default(),
+        figure_data: Default::default(),
         ..results
     }
 }
@@ -392,29 +390,32 @@ fn on_held_out_events() -> Results {
 }
 
 #[test]
-fn excesses_are_told_like_errors() {
+fn excess_divergences_are_reported_like_errors() {
     let results = on_held_out_events();
     assert!(close(results.trivial_excess(), 0.5, 1e-9));
     assert_eq!(results.closest(), Some(("alices", 100_000)));
     let (page, table) = (page(&results), report::table(&results));
-    for told in [
+    for sentence in [
         "ALICES needs about 10\u{202f}000 for the same: 10 times fewer.",
         "There is no exact truth for galton: estimates are measured against the joint labels of 80\u{202f}000 held-out events",
     ] {
-        assert!(page.contains(told) && table.contains(told), "{told} is not in {table}");
+        assert!(
+            page.contains(sentence) && table.contains(sentence),
+            "{sentence} is not in {table}"
+        );
     }
-    let marks = table
+    let metrics = table
         .lines()
         .rfind(|line| line.starts_with("CARL"))
-        .expect("a line of marks");
-    assert!(marks.ends_with("0.540 ± 0.010*"), "{marks}");
+        .expect("a line of metrics");
+    assert!(metrics.ends_with("0.540 ± 0.010*"), "{metrics}");
 }
 
-/// Where the paired difference is within two of its standard errors, nothing is said about who is better.
+/// If the paired difference is within two standard errors, the report does not say which method is better.
 #[test]
-fn differences_within_the_scatter_of_the_events_are_not_told() {
+fn insignificant_differences_are_reported_as_such() {
     let page = page(&held_out(1e-3));
-    assert!(page.contains("held-out events do not tell CARL from ALICES"));
+    assert!(page.contains("the held-out events cannot distinguish CARL from ALICES"));
     assert!(!page.contains("for the same:"));
 }
 

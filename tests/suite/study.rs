@@ -1,22 +1,22 @@
-//! A study can be stopped and taken up again, and its results are those of one that was never stopped.
+//! A study can be interrupted and resumed, and its results are those of an uninterrupted one.
 
 use motherlode::{ErrorKind, Progress};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use motherlode::nn::{Method, Settings};
-use motherlode::study::{Plan, Results, Run, compare};
+use motherlode::study::{Results, Run, StudyPlan, compare};
 use motherlode_simulators::{Coins, Galton};
 
 use crate::tolerance::close;
 
-fn plan() -> Plan {
-    Plan {
+fn plan() -> StudyPlan {
+    StudyPlan {
         methods: vec![Method::Carl, Method::Alices, Method::Sally],
         budgets: vec![100, 200],
         seeds: 2,
         mixture: None,
-        yardstick: None,
+        evaluation: None,
         held_out: None,
         settings: Settings {
             steps: 60,
@@ -30,7 +30,7 @@ fn run(dir: &Path) -> Results {
     compare(&Galton::default(), &plan(), dir, false, &()).unwrap()
 }
 
-/// Runs without what a clock decides.
+/// Runs without the measured times.
 fn timeless(results: &Results) -> Vec<Run> {
     results
         .runs
@@ -44,12 +44,11 @@ fn timeless(results: &Results) -> Vec<Run> {
 }
 
 #[test]
-fn a_stopped_study_goes_on_to_the_same_results() {
+fn a_study_resumes_between_trainings() {
     let [whole, stopped] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let expected = run(whole.path());
 
-    // Stopped: a simulator without seeds left over would be killed here; the ledger of a finished study is put back
-    // with some trainings missing, one cut off in the middle.
+    // Stopped between trainings, and one stored training is cut off in the middle.
     struct Five(AtomicUsize);
     impl Progress for Five {
         fn report(&self, _: u64, _: u64) {
@@ -79,8 +78,52 @@ fn a_stopped_study_goes_on_to_the_same_results() {
 
     let resumed = run(stopped.path());
     assert_eq!(timeless(&resumed), timeless(&expected));
-    assert_eq!(resumed.showcase, expected.showcase);
+    assert_eq!(resumed.figure_data, expected.figure_data);
     assert!(!stopped.path().join("runs").exists());
+}
+
+/// Stops at the given question whether to stop.
+struct StopAt {
+    asked: AtomicUsize,
+    limit: usize,
+}
+
+impl Progress for StopAt {
+    fn is_stopped(&self) -> bool {
+        self.asked.fetch_add(1, Ordering::Relaxed) >= self.limit
+    }
+}
+
+/// The loop of a training asks once for each of its 2000 steps: after 500 questions no training of the study is finished.
+#[test]
+fn a_study_stops_inside_a_training_and_resumes() {
+    let [whole, stopped] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let plan = StudyPlan {
+        methods: vec![Method::Alices, Method::Sally],
+        budgets: vec![200],
+        seeds: 1,
+        settings: Settings {
+            steps: 2_000,
+            ..plan().settings
+        },
+        ..plan()
+    };
+    let expected = compare(&Galton::default(), &plan, whole.path(), false, &()).unwrap();
+
+    let stop = StopAt {
+        asked: AtomicUsize::new(0),
+        limit: 500,
+    };
+    let interrupted = compare(&Galton::default(), &plan, stopped.path(), false, &stop);
+    assert_eq!(interrupted.unwrap_err().kind(), ErrorKind::Interrupted);
+    let asked = stop.asked.into_inner();
+    assert!((500..600).contains(&asked), "{asked} questions");
+    let stored = std::fs::read_dir(stopped.path().join("runs")).unwrap().count();
+    assert_eq!(stored, 1, "the plan alone");
+
+    let resumed = compare(&Galton::default(), &plan, stopped.path(), false, &()).unwrap();
+    assert_eq!(timeless(&resumed), timeless(&expected));
+    assert_eq!(resumed.figure_data, expected.figure_data);
 }
 
 #[test]
@@ -92,7 +135,7 @@ fn an_unfinished_study_of_other_settings_is_not_mixed_up() {
         })
     }));
     assert!(stop.is_err());
-    let other = Plan { seeds: 1, ..plan() };
+    let other = StudyPlan { seeds: 1, ..plan() };
     let refused = compare(&Galton::default(), &other, dir.path(), false, &()).unwrap_err();
     assert!(refused.to_string().contains("other settings"), "{refused}");
     let forced = compare(&Galton::default(), &other, dir.path(), true, &()).unwrap();
@@ -130,7 +173,7 @@ fn the_trivial_answers_have_their_known_errors() {
 #[test]
 fn labels_without_latents_have_no_noise() {
     let dir = tempfile::tempdir().unwrap();
-    let plan = Plan {
+    let plan = StudyPlan {
         methods: vec![Method::Alice],
         budgets: vec![100],
         seeds: 1,
@@ -141,13 +184,12 @@ fn labels_without_latents_have_no_noise() {
     assert!(results.label_noise_prior < 1e-20, "{}", results.label_noise_prior);
 }
 
-/// What ratios are learned against changes the networks, and neither the questions of the exam nor their answers: the ratio
-/// to θ1 comes out of a network that has seen a mixture only.
+/// The denominator of the training changes the networks, but not the test sets: a network trained against a mixture gives the ratio to θ1.
 #[test]
-fn a_mixture_is_learned_against_and_asked_about_theta1_all_the_same() {
+fn a_network_trained_against_a_mixture_gives_the_ratio_to_theta1() {
     let [against_theta1, against_mixture] = [None, Some(10)].map(|mixture| {
         let dir = tempfile::tempdir().unwrap();
-        let plan = Plan {
+        let plan = StudyPlan {
             methods: vec![Method::Alice],
             budgets: vec![200],
             mixture,

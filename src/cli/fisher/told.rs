@@ -8,7 +8,7 @@ use crate::say::table;
 use motherlode_core::error::Result;
 use motherlode_stats::diagnostics::Mean;
 use motherlode_stats::inference::{Information, InformationEstimate, critical_value};
-use motherlode_study::report::{self, Ellipse};
+use motherlode_study::plot::{self, Ellipse};
 
 /// Parameters up to which all elements of the matrices are told.
 const FEW_PARAMETERS: usize = 3;
@@ -200,7 +200,7 @@ impl Told {
         let caption = format!("68 % of {}{with}", counted(self.expected));
         let level = critical_value(0.68, 2)?;
         let centre = plane.map(|k| theta[k]);
-        Ok(report::ellipses(names, &caption, centre, level, &shown))
+        Ok(plot::ellipses(names, &caption, centre, level, &shown))
     }
 }
 

@@ -275,12 +275,12 @@ impl Question<'_> {
         let Some(dir) = &self.options.output else {
             return say.result(&words, json);
         };
-        let page = report::Inference {
+        let page = report::InferenceReport {
             title: heading,
             parameters: self.parameters,
             levels: &self.options.levels,
             answers,
-            words: &words,
+            text: &words,
         };
         report::write_inference(&page, &json, dir)?;
         say.result(

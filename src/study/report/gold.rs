@@ -1,14 +1,12 @@
-//! The picture that explains gold: the joint quantities of single events scatter around the exact answer.
+//! Figure of the joint ratio and joint score of single events, which scatter around the exact answer.
 
-use super::Figure;
-use super::axes::{Panel, Scale};
-use super::estimates::{component, function, of_component, only_observable};
-use super::label::{Label, escape};
-use super::legend::{self, Sample};
-use super::multiples::plain;
-use super::svg::{Anchor, Stroke, Svg};
-use super::words;
+use maud::{Markup, html};
+
+use super::estimates::{component, component_label, function, only_observable};
+use super::{Figure, text};
 use crate::Results;
+use crate::plot::legend::{self, Key};
+use crate::plot::{Label, Panel, Scale, Stroke, Svg, palette};
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 400.0;
@@ -17,11 +15,11 @@ const GAP: f64 = 76.0;
 const TOP: f64 = 12.0 + legend::HEIGHT;
 const BOTTOM: f64 = 54.0;
 const SIDE: f64 = (WIDTH - LEFT - GAP - 14.0) / 2.0;
-/// Joint ratios and joint scores.
-const GOLD: &str = "#E69F00";
-const BLACK: &str = "#000000";
+/// Colour of joint ratios and joint scores.
+const GOLD: &str = palette::ORANGE;
+const BLACK: &str = palette::BLACK;
 
-/// What a panel shows: points of single events, and the exact answer through them.
+/// Contents of a panel: points of single events, and the exact answer through them.
 struct Cloud {
     below: Label,
     left: Label,
@@ -31,22 +29,22 @@ struct Cloud {
 
 /// Joint log ratio and joint score of simulated events around the exact log ratio and score.
 ///
-/// With one observable the abscissa is that observable, else the exact answer for the event, for those events whose
-/// observation is among the showcase; nothing if there are none, or if the exact answer is not known.
+/// With one observable the abscissa is that observable, else the exact answer for the event, where it is known. `None` without such
+/// events, or without exact answers.
 pub fn figure(results: &Results) -> Option<Figure> {
-    let showcase = &results.showcase;
+    let data = &results.figure_data;
     let clouds = [
         cloud(
             results,
-            &showcase.event_joint_log_ratio,
-            &showcase.exact_log_ratio,
+            &data.event_joint_log_ratio,
+            &data.exact_log_ratio,
             Label::log_r(),
         ),
         cloud(
             results,
-            &component(&showcase.event_joint_score, 0),
-            &component(&showcase.exact_score, 0),
-            of_component(results, "t", 0),
+            &component(&data.event_joint_score, 0),
+            &component(&data.exact_score, 0),
+            component_label(results, "t", 0),
         ),
     ];
     if clouds.iter().all(Option::is_none) {
@@ -58,11 +56,11 @@ pub fn figure(results: &Results) -> Option<Figure> {
     }
     let key = [
         (
-            Sample::Dot(GOLD, 0.8),
+            Key::Disc(GOLD, 0.8),
             Label::plain("one event: joint, with its ").italic("z"),
         ),
         (
-            Sample::Line(Stroke::solid(BLACK, 2.2)),
+            Key::Line(Stroke::solid(BLACK, 2.2)),
             Label::plain("exact, of ").italic("x").and(" alone"),
         ),
     ];
@@ -75,12 +73,12 @@ pub fn figure(results: &Results) -> Option<Figure> {
 }
 
 fn cloud(results: &Results, joint: &[f64], exact: &[f64], symbol: Label) -> Option<Cloud> {
-    let showcase = &results.showcase;
-    let (below, events, exact) = match only_observable(results, &showcase.event_x) {
+    let data = &results.figure_data;
+    let (below, events, exact) = match only_observable(results, &data.event_x) {
         Some(x) => {
-            let along = only_observable(results, &showcase.x)?;
+            let along = only_observable(results, &data.x)?;
             let name = Label::plain(results.observables[0].as_str());
-            (name, apart(&x, joint), function(&along, exact))
+            (name, side_by_side(&x, joint), function(&along, exact))
         }
         None => {
             let events: Vec<(f64, f64)> = exact_of_events(results, exact).zip(joint.iter().copied()).collect();
@@ -98,18 +96,18 @@ fn cloud(results: &Results, joint: &[f64], exact: &[f64], symbol: Label) -> Opti
     })
 }
 
-/// The exact answer for each event; NaN for those whose observation is not in the showcase.
+/// Exact answer for each event; NaN for those whose observation is not among the data.
 fn exact_of_events<'a>(results: &'a Results, exact: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
-    let showcase = &results.showcase;
-    let events = showcase.event_x.iter();
+    let data = &results.figure_data;
+    let events = data.event_x.iter();
     events.map(|x| {
-        let found = showcase.x.iter().position(|shown| shown == x);
+        let found = data.x.iter().position(|shown| shown == x);
         found.and_then(|k| exact.get(k).copied()).unwrap_or(f64::NAN)
     })
 }
 
-/// Points of events; where the observable is a whole number, those of one value are set side by side to be told apart.
-fn apart(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
+/// Points of events. If the observable takes whole numbers, events of the same value are drawn side by side.
+fn side_by_side(x: &[f64], y: &[f64]) -> Vec<(f64, f64)> {
     let whole = x.iter().all(|x| x.fract() == 0.0);
     let golden = 0.5 * (5_f64.sqrt() - 1.0); // its multiples fill an interval evenly
     let shift = |i: usize| {
@@ -141,31 +139,25 @@ fn draw(svg: &mut Svg, left: f64, cloud: &Cloud) {
     };
     panel.axes(svg, true, true);
     panel.dots(svg, &cloud.events, 2.6, GOLD, 0.55);
-    panel.curve(svg, &cloud.exact, Stroke::solid(BLACK, 2.2));
-    let bottom = panel.top + panel.height;
-    svg.text(
-        (left + 0.5 * SIDE, bottom + 42.0),
-        &cloud.below,
-        plain(15.0, Anchor::Middle),
-    );
-    svg.text_upwards(
-        (left - 46.0, panel.top + 0.5 * panel.height),
-        &cloud.left,
-        plain(15.0, Anchor::Middle),
-    );
+    panel.line(svg, &cloud.exact, Stroke::solid(BLACK, 2.2));
+    panel.x_label(svg, &cloud.below, 42.0, 15.0);
+    panel.y_label(svg, &cloud.left, 46.0, 15.0);
 }
 
-fn caption(results: &Results) -> String {
-    let place = match results.observables.as_slice() {
-        [observable] => format!(
-            "as functions of {}; where it takes whole numbers, events of one value are set side by side",
-            escape(observable)
-        ),
-        _ => "against the exact answers for the same events".to_owned(),
-    };
-    format!(
-        "What the simulator knows of single events, {place}. Each dot is one event, with the latent path <i>z</i> by which it came about: its joint log ratio at <i>θ</i><sub>0</sub> = {} against <i>θ</i><sub>1</sub> = {} on the left, its joint score at <i>θ</i><sub>0</sub> on the right. Black: the exact answer, which knows <i>x</i> alone. Averaged over <i>z</i>, the joint score of events from <i>θ</i><sub>0</sub> is the score, and the joint ratio of events from <i>θ</i><sub>1</sub> is the ratio (the ratio itself, not its logarithm): a network fitted to such dots learns the line.",
-        words::point(&results.theta0),
-        words::point(&results.theta1)
-    )
+fn caption(results: &Results) -> Markup {
+    html! {
+        "The joint quantities of single events, "
+        @match results.observables.as_slice() {
+            [observable] => {
+                "as functions of " (observable) "; if it takes whole numbers, events of the same value are drawn side by side"
+            }
+            _ => { "against the exact answers for the same events" }
+        }
+        ". Each dot is one event with its latent path " i { "z" } ": its joint log ratio at " i { "θ" } sub { "0" } " = "
+        (text::point(&results.theta0)) " against " i { "θ" } sub { "1" } " = " (text::point(&results.theta1))
+        " on the left, its joint score at " i { "θ" } sub { "0" } " on the right. Black: the exact answer, which depends on " i { "x" }
+        " alone. Averaged over " i { "z" } ", the joint score of events from " i { "θ" } sub { "0" }
+        " is the score, and the joint ratio of events from " i { "θ" } sub { "1" }
+        " is the ratio (the ratio itself, not its logarithm): a network fitted to these dots learns the line."
+    }
 }

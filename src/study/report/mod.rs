@@ -1,62 +1,55 @@
-//! Reports of studies, examinations and calibrations: figures, tables and one page that holds them all.
+//! Reports of studies, diagnoses, calibrations and inferences: one page with figures and tables, and the figures as files.
 //!
-//! Nothing is computed here that [`Results`] does not say; numbers that are not finite are gaps in the figures and
-//! are named on the page.
+//! A page holds its figures and its style sheet, runs no scripts and loads nothing from the network. Nothing is computed here that
+//! [`Results`] does not hold; numbers that are not finite are gaps in the figures and are listed on the page.
 
-mod axes;
-mod checks;
+mod calibration;
+mod comparisons;
 mod diagnosis;
+mod diagnosis_figures;
 mod efficiency;
-mod ellipses;
 mod estimates;
+mod findings;
 mod gold;
-mod headline;
+mod held_out_table;
 mod inference;
-mod label;
-mod legend;
-mod look;
-mod marks;
-mod multiples;
+mod method_style;
+mod metric_names;
 mod page;
-mod plot;
-mod svg;
+mod small_multiples;
 mod tables;
-mod terminal;
+mod text;
+mod text_report;
+mod text_table;
 mod training;
-mod words;
 
 use std::fs;
 use std::path::Path;
 
+use maud::Markup;
+
 use crate::Results;
+use crate::plot::Svg;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
-use svg::Svg;
 
-pub use diagnosis::{Diagnosis, Recalibration, diagnosis, recalibration};
-pub use ellipses::{Ellipse, ellipses};
-pub use inference::{Inference, write_inference};
-pub use terminal::table;
-pub use training::curves;
+pub use calibration::{CalibrationReport, write_calibration};
+pub use diagnosis::{DiagnosisReport, write_diagnosis};
+pub use inference::{InferenceReport, write_inference};
+pub use text_report::table;
+pub use training::loss_curves;
 
-/// The method without gold that the others are compared with.
-const BASELINE: &str = "carl";
-
-/// One figure: what its file is called, what it shows, and the drawing.
+/// A figure with its caption.
 struct Figure {
-    /// Name of the file, without its ending.
+    /// Name of the file, without its extension.
     name: &'static str,
-    /// What is to be seen, as HTML.
-    caption: String,
-    /// The drawing.
+    caption: Markup,
     svg: Svg,
 }
 
 /// Writes the report of a study: `report.html` and `figures/*.svg` in `dir`.
 ///
-/// The page holds its figures and its style sheet, runs no scripts and asks the network for nothing. The same figures
-/// lie next to it as files of their own. Each file is written under another name first and renamed when it is
-/// complete; what was there before is replaced.
+/// Each file is written under another name first and renamed when it is complete; existing files are replaced.
 ///
 /// # Errors
 /// If `results` has no runs, or `dir` cannot be written.
@@ -86,18 +79,18 @@ fn write_page(dir: &Path, page: &str) -> Result<()> {
     write_atomically(&dir.join("report.html"), page.as_bytes())
 }
 
-/// All figures that these results allow, in the order of the page.
+/// All figures that the results allow, in the order of the page.
 fn figures(results: &Results) -> Vec<Figure> {
     let errors = results
-        .measures()
+        .metrics()
         .into_iter()
-        .map(|measure| efficiency::figure(results, measure));
-    let pictures = [
+        .map(|metric| efficiency::figure(results, metric));
+    let others = [
         estimates::ratio_against_exact(results),
         estimates::ratio_along_observable(results),
         estimates::score(results),
         gold::figure(results),
         training::figure(results),
     ];
-    errors.chain(pictures).flatten().collect()
+    errors.chain(others).flatten().collect()
 }

@@ -1,173 +1,142 @@
-//! Tables of the page: every error, and how it compares with the baseline.
+//! Tables of the page: every error, and its comparison with the baseline.
 
-use super::BASELINE;
-use super::label::escape;
-use super::look::look;
-use super::words;
-use crate::{Bounded, Measure, Results, Summary};
+use maud::{Markup, html};
 
-/// How many simulations each method needs to be as good as the baseline at its largest budget; empty if there is
-/// nothing to compare.
-pub fn matches(results: &Results) -> String {
-    let order = words::matches(results, results.measure());
-    let Some((_, first)) = order.first() else {
-        return String::new();
-    };
-    let all = results.measures();
-    let heads: String = all
-        .iter()
-        .map(|&measure| format!("<th colspan=\"2\">{}</th>", words::short(measure)))
-        .collect();
-    let rows: String = order
-        .iter()
-        .map(|(method, _)| {
-            let cells: String = all
-                .iter()
-                .map(|&measure| match_cells(results, method, measure))
-                .collect();
-            format!("<tr>{}{cells}</tr>\n", name(method))
-        })
-        .collect();
-    format!(
-        "<table>\n<caption>Events needed to be as good as {} with {}, and how many times fewer that is</caption>\n\
-         <thead><tr><th>method</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n",
-        look(BASELINE).label,
-        words::count(first.n_baseline),
-    )
-}
+use super::comparisons::{self, BASELINE, comparable, compare_all};
+use super::method_style::method_style;
+use super::{metric_names, text};
+use crate::{BoundedValue, BudgetSummary, Metric, Results};
 
-fn match_cells(results: &Results, method: &str, measure: Measure) -> String {
-    let comparable = words::comparable(method, BASELINE, measure);
-    let found = comparable
-        .then(|| results.to_match(method, BASELINE, measure))
-        .flatten();
-    found.map_or("<td></td><td></td>".into(), |found| {
-        format!(
-            "<td>{}</td><td{}>{}</td>",
-            escape(&words::events(found.needed)),
-            shade(found.gain),
-            escape(&words::times(found.gain))
-        )
-    })
-}
-
-/// One error of every method at every budget.
-pub fn errors(results: &Results, measure: Measure) -> String {
-    let budgets = results.budgets();
-    let cells = results.summaries();
-    let heads: String = budgets
-        .iter()
-        .map(|&n| format!("<th>{}</th>", words::count(n)))
-        .collect();
-    let rows: String = results
-        .methods()
-        .into_iter()
-        .map(|method| {
-            let cells: String = budgets
-                .iter()
-                .map(|&n| cell(results, &cells, method, n, measure))
-                .collect();
-            format!("<tr>{}{cells}</tr>\n", name(method))
-        })
-        .collect();
-    format!(
-        "<div class=\"wide\"><table>\n<caption>{}</caption>\n<thead><tr><th>method</th>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table></div>\n",
-        words::title(measure)
-    )
-}
-
-fn name(method: &str) -> String {
-    let look = look(method);
-    let gold = match look.gold {
-        "" => String::new(),
-        gold => format!("<small>{gold}</small>"),
-    };
-    let colour = look.colour;
-    format!(
-        "<th scope=\"row\"><span style=\"color:{colour}\">{}</span>{gold}</th>",
-        escape(&look.label)
-    )
-}
-
-fn cell(results: &Results, cells: &[Summary], method: &str, n_events: usize, measure: Measure) -> String {
-    let find = |method: &str| {
-        cells
-            .iter()
-            .find(|cell| cell.method == method && cell.n_events == n_events)
-    };
-    let Some(cell) = find(method) else {
-        return "<td></td>".into();
-    };
-    let [median, low, high] = measure.of_summary(cell);
-    let class = match median {
-        m if !m.is_finite() || m >= words::trivial(results, measure) => " class=\"poor\"",
-        m if m == best(cells, n_events, measure) => " class=\"best\"",
-        _ => "",
-    };
-    let range = match results.seeds().len() {
-        1 => String::new(),
-        _ => format!("<small>[{}, {}]</small>", words::number(low, 2), words::number(high, 2)),
-    };
-    let against = match find(BASELINE) {
-        Some(baseline) => against(results, cell, baseline, measure),
-        None => String::new(),
-    };
-    format!("<td{class}><b>{}</b>{range}{against}</td>", words::number(median, 3))
-}
-
-/// The error relative to the baseline's at the same budget, and how many times fewer simulations that is worth.
-fn against(results: &Results, cell: &Summary, baseline: &Summary, measure: Measure) -> String {
-    if cell.method == BASELINE || !words::comparable(&cell.method, BASELINE, measure) {
-        return String::new();
+/// Number of simulations that each method needs for the error of the baseline at its largest budget; empty without a comparison.
+pub fn baseline_comparison(results: &Results) -> Markup {
+    let order = compare_all(results, results.metric());
+    let metrics = results.metrics();
+    html! {
+        @if let Some((_, first)) = order.first() {
+            table {
+                caption {
+                    "Events needed to be as good as " (method_style(BASELINE).label) " with " (text::count(first.n_baseline))
+                    ", and how many times fewer that is"
+                }
+                thead { tr {
+                    th { "method" }
+                    @for metric in &metrics { th colspan="2" { (metric_names::short(*metric)) } }
+                } }
+                tbody { @for (method, _) in &order { tr {
+                    (method_cell(method))
+                    @for metric in &metrics { (comparison_cells(results, method, *metric)) }
+                } } }
+            }
+        }
     }
-    let ratio = measure.of_summary(cell)[0] / measure.of_summary(baseline)[0];
-    let gain = words::gain(results, cell, measure).map_or(String::new(), |gain| {
-        format!("<small{}>{}</small>", shade(gain), escape(&words::times(gain)))
-    });
-    let ratio = words::number(ratio, 2);
-    format!("<small>{ratio} of {}</small>{gain}", look(BASELINE).label)
+}
+
+fn comparison_cells(results: &Results, method: &str, metric: Metric) -> Markup {
+    let compared = comparable(method, BASELINE, metric);
+    let found = compared.then(|| results.compare(method, BASELINE, metric)).flatten();
+    html! {
+        @if let Some(found) = found {
+            td { (text::bounded_count(found.needed)) }
+            td class=[gain_class(found.gain)] { (text::factor(found.gain)) }
+        } @else { td {} td {} }
+    }
+}
+
+/// One metric of every method at every budget.
+pub fn errors(results: &Results, metric: Metric) -> Markup {
+    let budgets = results.budgets();
+    let summaries = results.summaries();
+    html! {
+        div class="wide" { table {
+            caption { (metric_names::title(metric)) }
+            thead { tr {
+                th { "method" }
+                @for &n in &budgets { th { (text::count(n)) } }
+            } }
+            tbody { @for method in results.methods() { tr {
+                (method_cell(method))
+                @for &n in &budgets { (error_cell(results, &summaries, method, n, metric)) }
+            } } }
+        } }
+    }
+}
+
+fn method_cell(method: &str) -> Markup {
+    let style = method_style(method);
+    html! {
+        th scope="row" {
+            span style={ "color:" (style.colour) } { (style.label) }
+            @if !style.gold.is_empty() { small { (style.gold) } }
+        }
+    }
+}
+
+fn error_cell(results: &Results, summaries: &[BudgetSummary], method: &str, n_events: usize, metric: Metric) -> Markup {
+    let find = |method: &str| {
+        let mut at_budget = summaries.iter().filter(|summary| summary.n_events == n_events);
+        at_budget.find(|summary| summary.method == method)
+    };
+    let Some(summary) = find(method) else {
+        return html! { td {} };
+    };
+    let [median, low, high] = metric.of_summary(summary);
+    let class = match median {
+        m if !m.is_finite() || m >= results.trivial_error(metric) => Some("poor"),
+        m if m == lowest(summaries, n_events, metric) => Some("best"),
+        _ => None,
+    };
+    html! {
+        td class=[class] {
+            b { (text::number(median, 3)) }
+            @if results.seeds().len() > 1 { small { "[" (text::number(low, 2)) ", " (text::number(high, 2)) "]" } }
+            @if let Some(baseline) = find(BASELINE) { (relative_error(results, summary, baseline, metric)) }
+        }
+    }
+}
+
+/// The error relative to that of the baseline at the same budget, and the factor in simulations that corresponds to it.
+fn relative_error(results: &Results, summary: &BudgetSummary, baseline: &BudgetSummary, metric: Metric) -> Markup {
+    if summary.method == BASELINE || !comparable(&summary.method, BASELINE, metric) {
+        return html! {};
+    }
+    let ratio = metric.of_summary(summary)[0] / metric.of_summary(baseline)[0];
+    html! {
+        small { (text::number(ratio, 2)) " of " (method_style(BASELINE).label) }
+        @if let Some(gain) = comparisons::gain(results, summary, metric) {
+            small class=[gain_class(gain)] { (text::factor(gain)) }
+        }
+    }
 }
 
 /// Green for a gain, nothing for a loss.
-fn shade(gain: Bounded) -> &'static str {
-    let wins = gain.value() >= 1.0 && !matches!(gain, Bounded::LessThan(_));
-    if wins { " class=\"gain\"" } else { "" }
+fn gain_class(gain: BoundedValue) -> Option<&'static str> {
+    let wins = gain.value() >= 1.0 && !matches!(gain, BoundedValue::LessThan(_));
+    wins.then_some("gain")
 }
 
-fn best(cells: &[Summary], n_events: usize, measure: Measure) -> f64 {
-    let column = cells.iter().filter(|cell| cell.n_events == n_events);
-    column
-        .map(|cell| measure.of_summary(cell)[0])
+fn lowest(summaries: &[BudgetSummary], n_events: usize, metric: Metric) -> f64 {
+    let at_budget = summaries.iter().filter(|summary| summary.n_events == n_events);
+    at_budget
+        .map(|summary| metric.of_summary(summary)[0])
         .fold(f64::INFINITY, f64::min)
 }
 
 /// The trainings with an error that is not finite; empty if there are none.
-pub fn failures(results: &Results) -> String {
-    let failed = |value: f64| !value.is_finite();
-    let items: String = results
-        .runs
-        .iter()
-        .flat_map(|run| {
-            let failed = results
-                .measures()
-                .into_iter()
-                .filter(move |measure| failed(measure.of(run)));
-            failed.map(move |measure| {
-                format!(
-                    "<li>{}, {} events, seed {}: {} is {}</li>\n",
-                    escape(&look(&run.method).label),
-                    words::count(run.n_events),
-                    run.seed,
-                    words::title(measure).to_lowercase(),
-                    measure.of(run)
-                )
-            })
-        })
+pub fn failures(results: &Results) -> Markup {
+    let metrics = results.metrics();
+    let runs = results.runs.iter();
+    let failed: Vec<_> = runs
+        .flat_map(|run| metrics.iter().map(move |metric| (run, *metric)))
+        .filter(|(run, metric)| !metric.of(run).is_finite())
         .collect();
-    match items.is_empty() {
-        true => String::new(),
-        false => format!(
-            "<h2>Not finite</h2>\n<p>Gaps in the figures; they rank above all others in the medians.</p>\n<ul>\n{items}</ul>\n"
-        ),
+    html! {
+        @if !failed.is_empty() {
+            h2 { "Not finite" }
+            p { "Gaps in the figures; they rank above all others in the medians." }
+            ul { @for (run, metric) in failed { li {
+                (method_style(&run.method).label) ", " (text::count(run.n_events)) " events, seed " (run.seed) ": "
+                (metric_names::title(metric).to_lowercase()) " is " (metric.of(run))
+            } } }
+        }
     }
 }

@@ -1,12 +1,12 @@
-//! How the trainings went: loss against gradient step, one panel a method.
+//! Figures of training and validation losses, one panel for each method.
+
+use maud::html;
 
 use super::Figure;
-use super::axes::{INK, Panel, Scale};
-use super::label::Label;
-use super::legend::{self, Sample};
-use super::look::look;
-use super::multiples::plain;
-use super::svg::{Anchor, Stroke, Svg, Type};
+use super::method_style::method_style;
+use crate::plot::legend::{self, Key};
+use crate::plot::palette::INK;
+use crate::plot::{Label, Panel, Scale, Stroke, Svg, TextStyle};
 use crate::{Results, Run};
 use motherlode_nn::{Curve, Provenance};
 
@@ -17,20 +17,15 @@ const RIGHT: f64 = 26.0;
 const GAP: f64 = 64.0;
 const SIDE: f64 = (WIDTH - LEFT - RIGHT - (COLUMNS - 1) as f64 * GAP) / COLUMNS as f64;
 const HEIGHT: f64 = 150.0;
-/// Width and height of a panel that stands alone.
+/// Width and height of a single panel.
 const SINGLE: [f64; 2] = [560.0, 300.0];
 const TITLE: f64 = 28.0;
 const BELOW: f64 = 30.0;
 const PALE: f64 = 0.35;
-/// The line at the step whose weights were kept.
-const KEPT: Stroke = Stroke {
-    colour: INK,
-    width: 1.0,
-    dashes: "4 3",
-    opacity: 1.0,
-};
+/// Line at the step whose weights were kept.
+const BEST_STEP: Stroke = Stroke::solid(INK, 1.0).dashed("4 3");
 
-/// Training and validation loss of the first seed of each method at its largest budget; nothing if no curve was kept.
+/// Training and validation loss of the first seed of each method at its largest budget. `None` if no losses were stored.
 pub fn figure(results: &Results) -> Option<Figure> {
     let runs: Vec<&Run> = results
         .methods()
@@ -49,7 +44,7 @@ pub fn figure(results: &Results) -> Option<Figure> {
     for (i, run) in runs.iter().enumerate() {
         let left = LEFT + (i % COLUMNS) as f64 * (SIDE + GAP);
         let top = legend::HEIGHT + TITLE + (i / COLUMNS) as f64 * row;
-        draw(
+        let panel = draw(
             &mut svg,
             (left, top),
             [SIDE, HEIGHT],
@@ -57,41 +52,41 @@ pub fn figure(results: &Results) -> Option<Figure> {
             &[(&run.curve, run.best_step)],
         );
         if i + COLUMNS >= runs.len() {
-            let under = (left + 0.5 * SIDE, top + HEIGHT + 40.0);
-            svg.text(under, &Label::plain("gradient step"), plain(14.0, Anchor::Middle));
+            panel.x_label(&mut svg, &Label::plain("gradient step"), 40.0, 14.0);
         }
         if i % COLUMNS == 0 {
-            let beside = (16.0, top + 0.5 * HEIGHT);
-            svg.text_upwards(beside, &Label::plain("loss"), plain(14.0, Anchor::Middle));
+            panel.y_label(&mut svg, &Label::plain("loss"), left - 16.0, 14.0);
         }
     }
-    key(&mut svg);
+    draw_legend(&mut svg);
     (!runs.is_empty()).then(|| Figure {
         name: "training",
-        caption: "Loss in the course of the training of the first seed of each method at its largest budget: on the training events (pale) and on the validation events (full). Dashed: the step whose weights were kept. The losses of different methods are different quantities. The scale is that of the losses after the first tenth of the steps.".to_owned(),
+        caption: html! {
+            "Loss during the training of the first seed of each method at its largest budget: on the training events (pale) and on the \
+             validation events (full). Dashed: the step whose weights were kept. The losses of different methods are different \
+             quantities. The scale is that of the losses after the first tenth of the steps."
+        },
         svg,
     })
 }
 
-/// Training and validation losses of a model as an SVG file, those of all members if it is an ensemble; nothing if there are
-/// no losses.
-pub fn curves(members: &[&Provenance]) -> Option<String> {
+/// Draws the training and validation losses of a model, or of all members of an ensemble, as an SVG file. `None` if there are no
+/// losses.
+pub fn loss_curves(members: &[&Provenance]) -> Option<String> {
     let shown = |provenance: &&Provenance| !provenance.curve.step.is_empty();
     let method = members.iter().copied().find(shown)?.method.name();
     let trainings: Vec<(&Curve, usize)> = members.iter().map(|member| (&member.curve, member.best_step)).collect();
     let height = legend::HEIGHT + TITLE + SINGLE[1] + BELOW + 24.0;
     let mut svg = Svg::new(LEFT + SINGLE[0] + RIGHT, height, "Training and validation loss");
     let top = legend::HEIGHT + TITLE;
-    draw(&mut svg, (LEFT, top), SINGLE, method, &trainings);
-    let under = (LEFT + 0.5 * SINGLE[0], top + SINGLE[1] + 40.0);
-    svg.text(under, &Label::plain("gradient step"), plain(14.0, Anchor::Middle));
-    let beside = (16.0, top + 0.5 * SINGLE[1]);
-    svg.text_upwards(beside, &Label::plain("loss"), plain(14.0, Anchor::Middle));
-    key(&mut svg);
+    let panel = draw(&mut svg, (LEFT, top), SINGLE, method, &trainings);
+    panel.x_label(&mut svg, &Label::plain("gradient step"), 40.0, 14.0);
+    panel.y_label(&mut svg, &Label::plain("loss"), LEFT - 16.0, 14.0);
+    draw_legend(&mut svg);
     Some(svg.document())
 }
 
-/// The training that is shown of a method: its first seed at its largest budget, if its curve was kept.
+/// First seed of a method at its largest budget, if its losses were stored.
 fn shown<'a>(results: &'a Results, method: &str) -> Option<&'a Run> {
     let of_method = || results.runs.iter().filter(|run| run.method == method);
     let budget = of_method().map(|run| run.n_events).max()?;
@@ -100,14 +95,14 @@ fn shown<'a>(results: &'a Results, method: &str) -> Option<&'a Run> {
     (!first.curve.step.is_empty()).then_some(first)
 }
 
-/// The losses of trainings by one method, each with the step whose weights were kept.
+/// Draws the losses of trainings by one method, each with the step whose weights were kept.
 fn draw(
     svg: &mut Svg,
     (left, top): (f64, f64),
     [width, height]: [f64; 2],
     method: &str,
     trainings: &[(&Curve, usize)],
-) {
+) -> Panel {
     let line = |steps: &[usize], losses: &[f64]| -> Vec<(f64, f64)> {
         let steps = steps.iter().map(|&step| step as f64);
         steps.zip(losses.iter().copied()).collect()
@@ -130,48 +125,43 @@ fn draw(
         x: Scale::tight(std::iter::once(0.0).chain(all().map(|point| point.0))),
         y: Scale::linear(settled),
     };
-    let look = look(method);
+    let style = method_style(method);
     panel.axes(svg, true, true);
-    let full = Stroke::solid(look.colour, if trainings.len() > 1 { 1.2 } else { 2.0 });
-    let pale = Stroke { opacity: PALE, ..full };
-    train.iter().for_each(|line| panel.curve(svg, line, pale));
-    validation.iter().for_each(|line| panel.curve(svg, line, full));
-    let mut steps: Vec<usize> = trainings.iter().map(|(_, kept)| *kept).collect();
+    let full = Stroke::solid(style.colour, if trainings.len() > 1 { 1.2 } else { 2.0 });
+    let pale = full.with_opacity(PALE);
+    train.iter().for_each(|line| panel.line(svg, line, pale));
+    validation.iter().for_each(|line| panel.line(svg, line, full));
+    let mut steps: Vec<usize> = trainings.iter().map(|(_, best_step)| *best_step).collect();
     steps.sort_unstable();
     steps.dedup();
-    steps.into_iter().for_each(|step| kept(svg, &panel, step));
-    let title = Type {
-        size: 14.0,
-        colour: look.colour,
-        anchor: Anchor::Start,
-        bold: true,
-    };
+    steps.into_iter().for_each(|step| draw_best_step(svg, &panel, step));
     let members = match trainings.len() {
         1 => String::new(),
         n => format!(", {n} members"),
     };
-    svg.text((left, top - 9.0), &Label::plain(look.brief() + &members), title);
+    svg.text(
+        (left, top - 9.0),
+        &Label::plain(style.brief() + &members),
+        TextStyle::bold(14.0, style.colour),
+    );
+    panel
 }
 
-fn key(svg: &mut Svg) {
+fn draw_legend(svg: &mut Svg) {
     let validation = Stroke::solid(INK, 2.0);
-    let train = Stroke {
-        opacity: PALE,
-        ..validation
-    };
+    let train = validation.with_opacity(PALE);
     let entries = [
-        (Sample::Line(train), Label::plain("training events")),
-        (Sample::Line(validation), Label::plain("validation events")),
-        (Sample::Line(KEPT), Label::plain("weights kept")),
+        (Key::Line(train), Label::plain("training events")),
+        (Key::Line(validation), Label::plain("validation events")),
+        (Key::Line(BEST_STEP), Label::plain("weights kept")),
     ];
     legend::draw(svg, (LEFT, 18.0), &entries);
 }
 
-/// A line at the step whose weights were kept.
-fn kept(svg: &mut Svg, panel: &Panel, step: usize) {
-    let Some(place) = panel.x.place(step as f64) else {
+fn draw_best_step(svg: &mut Svg, panel: &Panel, step: usize) {
+    let Some(fraction) = panel.x.fraction(step as f64) else {
         return;
     };
-    let x = panel.left + place.clamp(0.0, 1.0) * panel.width;
-    svg.line(&[(x, panel.top), (x, panel.top + panel.height)], KEPT);
+    let x = panel.left + fraction.clamp(0.0, 1.0) * panel.width;
+    svg.line(&[(x, panel.top), (x, panel.top + panel.height)], BEST_STEP);
 }

@@ -1,59 +1,59 @@
 //! Confidence regions of two parameters.
 
+use maud::html;
+
 use super::super::Figure;
-use super::super::axes::{INK, Panel, Scale, ends};
-use super::super::label::Label;
-use super::super::legend::{self, Sample};
-use super::super::multiples::plain;
-use super::super::svg::{Anchor, Stroke, Svg};
-use super::{Inference, TOYS, dashes, in_order, is_exact, key, number, percent, stroke};
+use super::{
+    InferenceReport, TOYS, dashes, has_toys, in_drawing_order, index_of_estimate, is_exact, legend_entries, percent,
+    stroke,
+};
+use crate::plot::legend::{self, Key};
+use crate::plot::palette::INK;
+use crate::plot::{Label, Panel, Scale, Stroke, Svg, finite_range};
 use motherlode_core::error::Result;
 use motherlode_stats::inference::{Answer, contours, critical_value};
 
 const LEFT: f64 = 76.0;
 const SIDE: f64 = 520.0;
-/// The key is wider than the panel where there are many answers.
+/// The legend may be wider than the panel.
 const WIDTH: f64 = 780.0;
 const BELOW: f64 = 60.0;
-/// Beside the key.
+/// Space to the right of the legend.
 const MARGIN: f64 = 10.0;
 
 type Lines = Vec<Vec<(f64, f64)>>;
 
-/// The regions at each confidence level; nothing for other numbers of parameters.
+/// Regions at each confidence level; `None` unless the answers have a plane of two parameters.
 ///
 /// # Errors
 /// If a confidence level is not between 0 and 1.
-pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
+pub fn figure(report: &InferenceReport<'_>) -> Result<Option<Figure>> {
     let mut drawn: Vec<(Lines, Stroke)> = Vec::new();
-    for answer in in_order(inference) {
-        for (number, &level) in inference.levels.iter().enumerate() {
+    for answer in in_drawing_order(report) {
+        for (number, &level) in report.levels.iter().enumerate() {
             let line = Stroke {
                 dashes: dashes(number),
-                ..line(inference, answer)
+                ..line(report, answer)
             };
             drawn.push((by_wilks(answer, level)?, line));
             let line = Stroke {
                 dashes: dashes(number),
                 ..Stroke::solid(TOYS, 1.5)
             };
-            if std::ptr::eq(answer, &inference.answers[0]) {
+            if std::ptr::eq(answer, &report.answers[0]) {
                 drawn.push((by_toys(answer, level)?, line));
             }
         }
     }
-    let plane = inference
-        .answers
-        .iter()
-        .find_map(|answer| answer.estimate.plane.as_ref());
+    let plane = report.answers.iter().find_map(|answer| answer.estimate.plane.as_ref());
     let Some([first, second]) = plane.map(|plane| plane.parameters) else {
         return Ok(None);
     };
     let points = || drawn.iter().flat_map(|(lines, _)| lines.iter().flatten());
-    let (Some(x), Some(y)) = (ends(points().map(|p| p.0)), ends(points().map(|p| p.1))) else {
+    let (Some(x), Some(y)) = (finite_range(points().map(|p| p.0)), finite_range(points().map(|p| p.1))) else {
         return Ok(None);
     };
-    let entries = entries(inference);
+    let entries = entries(report);
     let room = WIDTH - LEFT - MARGIN;
     let above = legend::height(room, &entries);
     let mut svg = Svg::new(WIDTH, above + SIDE + BELOW, "Confidence regions");
@@ -67,9 +67,9 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
     };
     panel.axes(&mut svg, true, true);
     for (lines, stroke) in &drawn {
-        lines.iter().for_each(|line| panel.curve(&mut svg, line, *stroke));
+        lines.iter().for_each(|line| panel.line(&mut svg, line, *stroke));
     }
-    for answer in in_order(inference) {
+    for answer in in_drawing_order(report) {
         let best = &answer.estimate.best.theta;
         let (radius, colour) = if is_exact(answer) {
             (6.0, stroke(answer).colour)
@@ -79,55 +79,46 @@ pub fn figure(inference: &Inference<'_>) -> Result<Option<Figure>> {
         panel.dots(&mut svg, &[(best[first], best[second])], radius, colour, 1.0);
     }
     legend::draw_within(&mut svg, (LEFT, 16.0), room, &entries);
-    let under = (LEFT + 0.5 * SIDE, above + SIDE + 44.0);
-    svg.text(
-        under,
-        &Label::plain(&*inference.parameters[first]),
-        plain(14.0, Anchor::Middle),
-    );
-    let beside = (16.0, above + 0.5 * SIDE);
-    svg.text_upwards(
-        beside,
-        &Label::plain(&*inference.parameters[second]),
-        plain(14.0, Anchor::Middle),
-    );
-    let toys = match inference.answers.iter().any(|answer| answer.regions.is_some()) {
-        true => " Those by toys, of the first answer, hold the truth as often as they say, however good the estimator.",
-        false => "",
-    };
+    panel.x_label(&mut svg, &Label::plain(&*report.parameters[first]), 44.0, 14.0);
+    panel.y_label(&mut svg, &Label::plain(&*report.parameters[second]), LEFT - 16.0, 14.0);
     Ok(Some(Figure {
         name: "contours",
-        caption: format!(
-            "Confidence regions of the two parameters by Wilks’ theorem, others at their best for each pair, and the best fits. Lines end where the hypotheses do.{toys}"
-        ),
+        caption: html! {
+            "Confidence regions of the two parameters by Wilks’ theorem, with the others profiled at each pair, and the best fits. Lines end \
+             where the parameter box ends."
+            @if has_toys(report) {
+                " Regions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
+            }
+        },
         svg,
     }))
 }
 
-/// Dashes tell levels apart here: the first estimate is drawn broad, and the others narrower upon it, so that lines that coincide are all seen.
-fn line(inference: &Inference<'_>, answer: &Answer) -> Stroke<'static> {
+/// Line of an answer. Dashes distinguish the levels here; the first estimate is broad, and the others are narrower and drawn over it,
+/// so that lines that coincide are all seen.
+fn line(report: &InferenceReport<'_>, answer: &Answer) -> Stroke<'static> {
     let stroke = stroke(answer);
-    let estimates = inference.answers.iter().filter(|answer| !is_exact(answer)).count();
+    let estimates = report.answers.iter().filter(|answer| !is_exact(answer)).count();
     match is_exact(answer) {
         true => stroke,
         false => Stroke {
-            width: 2.0 + 1.5 * (estimates - 1 - number(inference, answer)).min(2) as f64,
+            width: 2.0 + 1.5 * (estimates - 1 - index_of_estimate(report, answer)).min(2) as f64,
             ..stroke
         },
     }
 }
 
-fn entries<'a>(inference: &'a Inference<'a>) -> Vec<(Sample<'a>, Label)> {
-    let mut entries = key(inference, |answer| line(inference, answer));
-    if inference.answers.iter().any(|answer| answer.regions.is_some()) {
-        entries.push((Sample::Line(Stroke::solid(TOYS, 1.5)), Label::plain("by toys")));
+fn entries<'a>(report: &'a InferenceReport<'a>) -> Vec<(Key<'a>, Label)> {
+    let mut entries = legend_entries(report, |answer| line(report, answer));
+    if has_toys(report) {
+        entries.push((Key::Line(Stroke::solid(TOYS, 1.5)), Label::plain("by toys")));
     }
-    for (number, &level) in inference.levels.iter().enumerate() {
+    for (number, &level) in report.levels.iter().enumerate() {
         let sample = Stroke {
             dashes: dashes(number),
             ..Stroke::solid(INK, 1.5)
         };
-        entries.push((Sample::Line(sample), Label::plain(percent(level))));
+        entries.push((Key::Line(sample), Label::plain(percent(level))));
     }
     entries
 }

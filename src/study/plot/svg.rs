@@ -1,4 +1,4 @@
-//! A sheet to draw on: the few elements of SVG that the figures are made of.
+//! The elements of SVG that figures are made of.
 //!
 //! Coordinates are in pixels from the upper left corner. Fonts are named by family only ("sans-serif"), so the text is
 //! set in whatever the reader has.
@@ -6,9 +6,9 @@
 use std::fmt::Write;
 
 use super::label::{Label, escape};
-use super::look::Mark;
+use super::palette::INK;
 
-/// A drawing.
+/// Drawing on a white background.
 #[derive(Debug, Clone)]
 pub struct Svg {
     width: f64,
@@ -17,22 +17,22 @@ pub struct Svg {
     body: String,
 }
 
-/// How a line is drawn.
-#[derive(Debug, Clone, Copy)]
+/// Style of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stroke<'a> {
     /// Colour.
     pub colour: &'a str,
     /// Width.
     pub width: f64,
-    /// Dashes; empty for a solid line.
+    /// Lengths of dashes and gaps, as in "6 4"; empty for a solid line.
     pub dashes: &'a str,
     /// Opacity, 0 to 1.
     pub opacity: f64,
 }
 
 impl<'a> Stroke<'a> {
-    /// A solid, opaque line.
-    pub fn solid(colour: &'a str, width: f64) -> Self {
+    /// Solid, opaque line.
+    pub const fn solid(colour: &'a str, width: f64) -> Self {
         Self {
             colour,
             width,
@@ -40,23 +40,33 @@ impl<'a> Stroke<'a> {
             opacity: 1.0,
         }
     }
+
+    /// Sets the lengths of dashes and gaps, as in "6 4".
+    pub const fn dashed(self, dashes: &'a str) -> Self {
+        Self { dashes, ..self }
+    }
+
+    /// Sets the opacity.
+    pub const fn with_opacity(self, opacity: f64) -> Self {
+        Self { opacity, ..self }
+    }
 }
 
-/// Where a text stands relative to its point.
-#[derive(Debug, Clone, Copy)]
+/// Alignment of a text relative to its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
-    /// It begins there.
+    /// The text begins at the position.
     Start,
-    /// It is centred there.
+    /// The text is centred at the position.
     Middle,
-    /// It ends there.
+    /// The text ends at the position.
     End,
 }
 
-/// How a text is set.
-#[derive(Debug, Clone, Copy)]
-pub struct Type<'a> {
-    /// Size.
+/// Style of a text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TextStyle<'a> {
+    /// Size in pixels.
     pub size: f64,
     /// Colour.
     pub colour: &'a str,
@@ -66,22 +76,61 @@ pub struct Type<'a> {
     pub bold: bool,
 }
 
+impl TextStyle<'static> {
+    /// Plain dark grey text.
+    pub const fn new(size: f64, anchor: Anchor) -> Self {
+        Self {
+            size,
+            colour: INK,
+            anchor,
+            bold: false,
+        }
+    }
+}
+
+impl<'a> TextStyle<'a> {
+    /// Bold text of this colour that begins at its position.
+    pub const fn bold(size: f64, colour: &'a str) -> Self {
+        Self {
+            size,
+            colour,
+            anchor: Anchor::Start,
+            bold: true,
+        }
+    }
+}
+
+/// Shape of a marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Marker {
+    /// Disc.
+    Disc,
+    /// Square.
+    Square,
+    /// Square on its tip.
+    Diamond,
+    /// Triangle on its base.
+    TriangleUp,
+    /// Triangle on its tip.
+    TriangleDown,
+}
+
 impl Svg {
-    /// A white sheet; the title is read out by screen readers.
+    /// Empty drawing of this size in pixels; screen readers read the title out.
     pub fn new(width: f64, height: f64, title: &str) -> Self {
-        let mut sheet = Self {
+        let mut svg = Self {
             width,
             height,
             title: escape(title),
             body: String::new(),
         };
-        sheet.push(&format!(
+        svg.push(&format!(
             r##"<rect width="{width}" height="{height}" fill="#ffffff"/>"##
         ));
-        sheet
+        svg
     }
 
-    /// The drawing as a file of its own.
+    /// The drawing as the text of an SVG file.
     pub fn document(&self) -> String {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}",
@@ -89,7 +138,7 @@ impl Svg {
         )
     }
 
-    /// The drawing as a part of a page.
+    /// The drawing as an element of an HTML page.
     pub fn inline(&self) -> String {
         self.element("")
     }
@@ -112,7 +161,7 @@ impl Svg {
         self.body.push('\n');
     }
 
-    /// A broken line through points.
+    /// Draws a line through points.
     pub fn line(&mut self, points: &[(f64, f64)], stroke: Stroke) {
         if points.len() < 2 {
             return;
@@ -130,69 +179,69 @@ impl Svg {
         if opacity < 1.0 {
             style += &format!(r#" stroke-opacity="{opacity}""#);
         }
-        let points = list(points);
+        let points = coordinates(points);
         self.push(&format!(
             r#"<polyline points="{points}" fill="none" {style} stroke-linejoin="round"/>"#
         ));
     }
 
-    /// A filled area.
+    /// Fills a polygon.
     pub fn area(&mut self, points: &[(f64, f64)], colour: &str, opacity: f64) {
-        let points = list(points);
+        let points = coordinates(points);
         self.push(&format!(
             r#"<polygon points="{points}" fill="{colour}" fill-opacity="{opacity}"/>"#
         ));
     }
 
-    /// A small disc.
+    /// Draws a disc.
     pub fn dot(&mut self, (x, y): (f64, f64), radius: f64, colour: &str, opacity: f64) {
         self.push(&format!(
             r#"<circle cx="{x:.1}" cy="{y:.1}" r="{radius}" fill="{colour}" fill-opacity="{opacity}"/>"#
         ));
     }
 
-    /// A small ring.
+    /// Draws a ring.
     pub fn ring(&mut self, (x, y): (f64, f64), radius: f64, colour: &str) {
         self.push(&format!(
             r##"<circle cx="{x:.1}" cy="{y:.1}" r="{radius}" fill="#ffffff" stroke="{colour}"/>"##
         ));
     }
 
-    /// The mark of a method, with a white rim.
-    pub fn mark(&mut self, mark: Mark, (x, y): (f64, f64), size: f64, colour: &str) {
+    /// Draws a marker with a white rim.
+    pub fn marker(&mut self, marker: Marker, (x, y): (f64, f64), size: f64, colour: &str) {
         let s = size;
-        let corners: &[(f64, f64)] = match mark {
-            Mark::Disc => {
+        let corners: &[(f64, f64)] = match marker {
+            Marker::Disc => {
                 self.push(&format!(
                     r##"<circle cx="{x:.1}" cy="{y:.1}" r="{s}" fill="{colour}" stroke="#ffffff"/>"##
                 ));
                 return;
             }
-            Mark::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
-            Mark::Diamond => &[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)],
-            Mark::Up => &[(0.0, -1.25), (1.15, 0.85), (-1.15, 0.85)],
-            Mark::Down => &[(0.0, 1.25), (1.15, -0.85), (-1.15, -0.85)],
+            Marker::Square => &[(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+            Marker::Diamond => &[(0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)],
+            Marker::TriangleUp => &[(0.0, -1.25), (1.15, 0.85), (-1.15, 0.85)],
+            Marker::TriangleDown => &[(0.0, 1.25), (1.15, -0.85), (-1.15, -0.85)],
         };
         let points: Vec<_> = corners.iter().map(|(dx, dy)| (x + s * dx, y + s * dy)).collect();
-        let points = list(&points);
+        let points = coordinates(&points);
         self.push(&format!(
             r##"<polygon points="{points}" fill="{colour}" stroke="#ffffff"/>"##
         ));
     }
 
-    /// A line of text on its baseline.
-    pub fn text(&mut self, (x, y): (f64, f64), label: &Label, style: Type) {
+    /// Prints a line of text on its baseline.
+    pub fn text(&mut self, (x, y): (f64, f64), label: &Label, style: TextStyle) {
         let tag = format!(r#"<text x="{x:.1}" y="{y:.1}""#);
         self.write_text(tag, label, style);
     }
 
-    /// A line of text that runs upwards, centred on its point.
-    pub fn text_upwards(&mut self, (x, y): (f64, f64), label: &Label, style: Type) {
+    /// Prints a line of text that runs upwards.
+    pub fn vertical_text(&mut self, (x, y): (f64, f64), label: &Label, style: TextStyle) {
         let tag = format!(r#"<text transform="translate({x:.1} {y:.1}) rotate(-90)""#);
         self.write_text(tag, label, style);
     }
 
-    fn write_text(&mut self, mut tag: String, label: &Label, style: Type) {
+    fn write_text(&mut self, mut tag: String, label: &Label, style: TextStyle) {
         let anchor = match style.anchor {
             Anchor::Start => "start",
             Anchor::Middle => "middle",
@@ -204,7 +253,7 @@ impl Svg {
         self.push(&format!("{tag}{}</text>", label.svg(size)));
     }
 
-    /// Draws what `draw` draws, cut off at the edges of a rectangle.
+    /// Draws with `draw`, cut off at the edges of a rectangle: left, top, width and height.
     pub fn clipped(&mut self, (x, y, width, height): (f64, f64, f64, f64), draw: impl FnOnce(&mut Self)) {
         // a nested drawing cuts off what leaves it, and unlike a clip path needs no name that the page could know twice
         let frame = format!("{x:.1} {y:.1} {width:.1} {height:.1}");
@@ -216,7 +265,7 @@ impl Svg {
     }
 }
 
-fn list(points: &[(f64, f64)]) -> String {
+fn coordinates(points: &[(f64, f64)]) -> String {
     let mut text = String::with_capacity(12 * points.len());
     for (i, (x, y)) in points.iter().enumerate() {
         let space = if i > 0 { " " } else { "" };

@@ -1,7 +1,7 @@
-//! Lines of text with italics, indices and powers, as drawings need them.
+//! Lines of text with italics, indices and powers.
 
-/// A line of text; names that users chose go in as they are and are escaped on the way out.
-#[derive(Debug, Clone, Default)]
+/// Line of text with italics, indices and powers. It is escaped when it is drawn.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Label(Vec<(Face, String)>);
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,43 +13,43 @@ enum Face {
 }
 
 impl Label {
-    /// Upright text.
+    /// Starts with upright text.
     pub fn plain(text: impl Into<String>) -> Self {
         Self::default().and(text)
     }
 
-    /// Upright text added to this line.
+    /// Appends upright text.
     pub fn and(self, text: impl Into<String>) -> Self {
         self.with(Face::Plain, text.into())
     }
 
-    /// Italic text, as for symbols.
+    /// Appends italic text, as for symbols.
     pub fn italic(self, text: impl Into<String>) -> Self {
         self.with(Face::Italic, text.into())
     }
 
-    /// An index.
+    /// Appends an index.
     pub fn index(self, text: impl Into<String>) -> Self {
         self.with(Face::Index, text.into())
     }
 
-    /// A power.
+    /// Appends a power.
     pub fn power(self, text: impl Into<String>) -> Self {
         self.with(Face::Power, text.into())
     }
 
-    /// Another line, set behind this one.
+    /// Appends another label.
     pub fn join(mut self, other: Label) -> Self {
         self.0.extend(other.0);
         self
     }
 
-    /// log r
+    /// The label "log r".
     pub fn log_r() -> Self {
         Self::plain("log ").italic("r")
     }
 
-    /// log r̂
+    /// The label "log r̂".
     pub fn log_r_hat() -> Self {
         Self::plain("log ").italic("r\u{302}")
     }
@@ -59,7 +59,7 @@ impl Label {
         self
     }
 
-    /// Width in units of the font size, roughly: nothing here knows the font that will be used.
+    /// Approximate width in units of the font size: the font that will be used is not known.
     pub fn width(&self) -> f64 {
         let spans = self.0.iter();
         spans
@@ -74,8 +74,8 @@ impl Label {
             .sum()
     }
 
-    /// As the contents of an SVG text element.
-    pub fn svg(&self, size: f64) -> String {
+    /// Contents of an SVG text element.
+    pub(super) fn svg(&self, size: f64) -> String {
         let mut text = String::new();
         let mut sunk = 0.0; // shifts of the baseline add up in SVG, so each span undoes the one before
         for (face, span) in &self.0 {
@@ -101,8 +101,20 @@ impl Label {
     }
 }
 
-/// Text made safe for HTML and SVG; characters that XML does not allow are dropped.
-pub fn escape(text: &str) -> String {
+impl From<&str> for Label {
+    fn from(text: &str) -> Self {
+        Self::plain(text)
+    }
+}
+
+impl From<String> for Label {
+    fn from(text: String) -> Self {
+        Self::plain(text)
+    }
+}
+
+/// Escapes text for SVG; characters that XML does not allow are dropped.
+pub(super) fn escape(text: &str) -> String {
     let allowed = text.chars().filter(|c| !c.is_control() || c.is_whitespace());
     allowed.fold(String::with_capacity(text.len()), |mut out, c| {
         match c {

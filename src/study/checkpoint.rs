@@ -1,69 +1,68 @@
-//! The folder of a study: what is done is on disk, so a stopped study goes on where it stopped.
+//! The folder of a study: finished trainings are stored, so that an interrupted study resumes where it stopped.
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::{Job, Plan};
+use super::plan::{Job, StudyPlan};
 use super::{Results, Run};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 
-/// One training as it is kept until the study is whole.
+/// Finished training, stored until the study is complete.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct FinishedTraining {
     pub run: Run,
-    /// log r̂ at the shown observations, `[k]`.
+    /// log r̂ at the observations of the figures, `[k]`.
     pub log_ratio: Vec<f64>,
-    /// t̂ at the shown observations, `[k, p]`.
+    /// t̂ at the observations of the figures, `[k, p]`.
     pub score: Vec<Vec<f64>>,
 }
 
-/// What a half-finished study was doing.
+/// Identity of an unfinished study: it resumes with the same simulator, version and plan only.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Intent {
+struct StudyIdentity {
     simulator: String,
     crate_version: String,
-    plan: Plan,
+    plan: StudyPlan,
 }
 
-/// The folder of a study in progress.
+/// Folder of a study in progress.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct StudyFolder {
     dir: PathBuf,
 }
 
-impl Ledger {
-    /// Opens a new study, or the same one again. With `force`, finished results are replaced once the new ones are
-    /// whole, and an unfinished study of another plan is given up.
+impl StudyFolder {
+    /// Opens a new study, or resumes an unfinished one. With `force`, existing results are replaced once the new ones are complete, and an
+    /// unfinished study with another plan is deleted.
     ///
     /// # Errors
-    /// Without `force`, if the folder holds finished results or an unfinished study of another plan; if it cannot be
-    /// written.
-    pub(super) fn open(dir: &Path, simulator: &str, plan: &Plan, force: bool) -> Result<Self> {
+    /// Without `force`, if the folder holds results or an unfinished study with another plan; if it cannot be written.
+    pub(super) fn open(dir: &Path, simulator: &str, plan: &StudyPlan, force: bool) -> Result<Self> {
         if dir.join("results.json").exists() && !force {
             return Err(Error::exists(&dir.join("results.json")));
         }
-        let ledger = Self { dir: dir.to_owned() };
-        let intent = Intent {
+        let folder = Self { dir: dir.to_owned() };
+        let identity = StudyIdentity {
             simulator: simulator.into(),
             crate_version: env!("CARGO_PKG_VERSION").into(),
             plan: plan.clone(),
         };
-        let path = ledger.runs().join("plan.json");
-        match read_json::<Intent>(&path) {
-            Some(found) if found == intent => return Ok(ledger),
+        let path = folder.runs().join("plan.json");
+        match read_json::<StudyIdentity>(&path) {
+            Some(found) if found == identity => return Ok(folder),
             Some(_) if !force => {
                 let what = "belongs to an unfinished study with other settings: finish it with those, choose another \
                             folder, or add --force to start anew";
                 return Err(Error::file(&path, what));
             }
-            Some(_) => ledger.remove_runs()?,
+            Some(_) => folder.remove_runs()?,
             None => {}
         }
-        std::fs::create_dir_all(ledger.runs()).map_err(|error| Error::io(dir, error))?;
-        write_json(&path, &intent)?;
-        Ok(ledger)
+        std::fs::create_dir_all(folder.runs()).map_err(|error| Error::io(dir, error))?;
+        write_json(&path, &identity)?;
+        Ok(folder)
     }
 
     fn runs(&self) -> PathBuf {
@@ -75,15 +74,17 @@ impl Ledger {
             .join(format!("{}-{}-{}.json", job.method, job.n_events, job.seed))
     }
 
-    /// A finished training; `None` if it is not there, or was cut off.
-    pub(super) fn read(&self, job: &Job) -> Option<Entry> {
+    /// Reads a finished training; `None` if the file is missing or incomplete.
+    pub(super) fn read(&self, job: &Job) -> Option<FinishedTraining> {
         read_json(&self.path(job))
     }
 
-    pub(super) fn write(&self, job: &Job, entry: &Entry) -> Result<()> {
-        write_json(&self.path(job), entry)
+    /// Stores a finished training.
+    pub(super) fn write(&self, job: &Job, training: &FinishedTraining) -> Result<()> {
+        write_json(&self.path(job), training)
     }
 
+    /// Error for a training that was stored and cannot be read back.
     pub(super) fn lost(&self, job: &Job) -> Error {
         Error::file(
             &self.path(job),
@@ -91,7 +92,7 @@ impl Ledger {
         )
     }
 
-    /// Writes the results, and removes what was kept to go on.
+    /// Writes the results, and deletes the stored trainings.
     pub(super) fn close(self, results: &Results) -> Result<()> {
         write_json(&self.dir.join("results.json"), results)?;
         self.remove_runs()

@@ -1,75 +1,75 @@
-//! The exam that every estimator sits: its errors against the exact answers.
+//! Errors of estimates against the exact answers.
 
-use super::Showcase;
+use super::FigureData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score, Truth};
 use motherlode_core::trace::{Hypotheses, Instrumented, stream};
 use motherlode_stats::diagnostics::prior_points;
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-/// Observations drawn where the possible ones cannot be listed.
-const DRAWN: u64 = 2_000;
-/// Simulated events that show the joint quantities around the exact ones.
-const SHOWN_EVENTS: u64 = 600;
-/// Simulated events behind the label noise, for each hypothesis.
-const NOISE_EVENTS: u64 = 2_000;
-/// The seed of the exam: the same questions in every study.
+/// Number of test observations where the possible ones cannot be listed.
+const N_OBSERVATIONS: u64 = 2_000;
+/// Number of simulated events whose joint quantities are drawn in the figures.
+const N_FIGURE_EVENTS: u64 = 600;
+/// Number of simulated events that the label noise is estimated from, for each hypothesis.
+const N_NOISE_EVENTS: u64 = 2_000;
+/// Seed of the test events: every study has the same ones.
 const SEED: u64 = 0xE8A5;
 
-/// Questions with their exact answers.
+/// Test sets with their exact answers.
 #[derive(Debug)]
-pub(super) struct Exam {
+pub(super) struct ExactErrors {
     hypotheses: Hypotheses,
-    pair: Question,
-    prior: Vec<Question>,
-    score: ScoreQuestion,
-    score_ref: ScoreQuestion,
+    pair: RatioTestSet,
+    prior: Vec<RatioTestSet>,
+    score: ScoreTestSet,
+    score_ref: ScoreTestSet,
 }
 
-/// log r at one pair of hypotheses: observations with their weights, and the answers.
+/// Observations with their weights, and log r at one pair of hypotheses.
 #[derive(Debug)]
-struct Question {
+struct RatioTestSet {
     theta0: Vec<f64>,
     x: Array2<f64>,
     weights: Array1<f64>,
     exact: Array1<f64>,
 }
 
-/// The score at one point: observations with their weights, and the answers.
+/// Observations with their weights, and the score at one point.
 #[derive(Debug)]
-struct ScoreQuestion {
+struct ScoreTestSet {
     x: Array2<f64>,
     weights: Array1<f64>,
     exact: Array2<f64>,
 }
 
-impl Exam {
-    /// Sets the exam for a simulator with an exact truth.
+impl ExactErrors {
+    /// Draws the test sets of a simulator with an exact truth.
     pub(super) fn new(simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<Self> {
         let hypotheses = simulator.hypotheses()?;
         let (theta0, theta1) = (&hypotheses.theta0, &hypotheses.theta1);
-        let question = |theta0: &[f64], under: &[f64], number: u64| -> Result<Question> {
+        let ratio = |theta0: &[f64], under: &[f64], number: u64| -> Result<RatioTestSet> {
             let (x, weights) = observations(simulator, truth, under, number)?;
             let exact = truth.log_ratio(x.view(), theta0, theta1)?;
-            Ok(Question {
+            Ok(RatioTestSet {
                 theta0: theta0.to_vec(),
                 x,
                 weights,
                 exact,
             })
         };
-        let score = |theta: &[f64], number: u64| -> Result<ScoreQuestion> {
+        let score = |theta: &[f64], number: u64| -> Result<ScoreTestSet> {
             let (x, weights) = observations(simulator, truth, theta, number)?;
             let exact = truth.score(x.view(), theta)?;
-            Ok(ScoreQuestion { x, weights, exact })
+            Ok(ScoreTestSet { x, weights, exact })
         };
         let prior = prior_points(&hypotheses.prior);
         Ok(Self {
-            pair: question(theta0, theta1, 0)?,
+            pair: ratio(theta0, theta1, 0)?,
             prior: prior
                 .iter()
                 .zip(1..)
-                .map(|(theta0, k)| question(theta0, theta0, k))
+                .map(|(theta0, k)| ratio(theta0, theta0, k))
                 .collect::<Result<_>>()?,
             score: score(theta0, 100)?,
             score_ref: score(&hypotheses.theta_ref(), 101)?,
@@ -83,7 +83,7 @@ impl Exam {
         let errors: Vec<f64> = self
             .prior
             .iter()
-            .map(|q| q.error(estimate, &self.hypotheses.theta1))
+            .map(|set| set.error(estimate, &self.hypotheses.theta1))
             .collect::<Result<_>>()?;
         Ok([pair, mean(&errors)])
     }
@@ -100,7 +100,7 @@ impl Exam {
 
     /// Pair error and prior error of the answer log r = 0.
     pub(super) fn trivial(&self) -> [f64; 2] {
-        let error = |question: &Question| question.weights.dot(&question.exact.mapv(|log| log * log));
+        let error = |set: &RatioTestSet| set.weights.dot(&set.exact.mapv(|log| log * log));
         [
             error(&self.pair),
             mean(&self.prior.iter().map(error).collect::<Vec<_>>()),
@@ -116,44 +116,44 @@ impl Exam {
     pub(super) fn label_noise(&self, simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<[f64; 2]> {
         let theta1 = &self.hypotheses.theta1;
         let noise = |theta0: &[f64], under: &[f64], number: u64| -> Result<f64> {
-            let (x, joint) = joint_log_ratios(simulator, theta0, theta1, under, NOISE_EVENTS, number)?;
+            let (x, joint) = joint_log_ratios(simulator, theta0, theta1, under, N_NOISE_EVENTS, number)?;
             let difference = joint - truth.log_ratio(x.view(), theta0, theta1)?;
             Ok(difference.mapv(|d| d * d).mean().unwrap_or(0.0))
         };
         let points = self.prior.iter().zip(300..);
         let prior: Vec<f64> = points
-            .map(|(q, k)| noise(&q.theta0, &q.theta0, k))
+            .map(|(set, k)| noise(&set.theta0, &set.theta0, k))
             .collect::<Result<_>>()?;
         Ok([noise(&self.hypotheses.theta0, theta1, 299)?, mean(&prior)])
     }
 
-    /// The observations at which estimates are shown, `[k, m]`: the listed ones, or some drawn from both hypotheses.
-    pub(super) fn shown(&self) -> Array2<f64> {
-        let some = |x: &Array2<f64>| x.view().split_at(Axis(0), x.nrows().min(200)).0.to_owned();
-        let (a, b) = (some(&self.pair.x), some(&self.score.x));
-        let mut shown = if a == b {
+    /// Observations at which the figures show estimates, `[k, m]`: all possible ones, or some from both hypotheses.
+    pub(super) fn figure_observations(&self) -> Array2<f64> {
+        let first = |x: &Array2<f64>| x.view().split_at(Axis(0), x.nrows().min(200)).0.to_owned();
+        let (a, b) = (first(&self.pair.x), first(&self.score.x));
+        let mut x = if a == b {
             a
         } else {
             ndarray::concatenate![Axis(0), a, b]
         };
-        if shown.ncols() == 1 {
-            let mut column = shown.column(0).to_vec();
+        if x.ncols() == 1 {
+            let mut column = x.column(0).to_vec();
             column.sort_by(f64::total_cmp);
             column.dedup();
-            shown = Array2::from_shape_vec((column.len(), 1), column).expect("one column");
+            x = Array2::from_shape_vec((column.len(), 1), column).expect("one column");
         }
-        shown
+        x
     }
 
-    /// The exact answers at the shown observations, and simulated events around them.
-    pub(super) fn showcase(&self, simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<Showcase> {
+    /// Exact answers at the observations of the figures, and simulated events.
+    pub(super) fn figure_data(&self, simulator: &dyn Instrumented, truth: &dyn Truth) -> Result<FigureData> {
         let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
-        let x = self.shown();
-        let half = SHOWN_EVENTS / 2;
+        let x = self.figure_observations();
+        let half = N_FIGURE_EVENTS / 2;
         let (x0, joint0) = joint_log_ratios(simulator, theta0, theta1, theta0, half, 200)?;
         let (x1, joint1) = joint_log_ratios(simulator, theta0, theta1, theta1, half, 201)?;
         let joint_score = joint_scores(simulator, theta0, half, 200)?;
-        Ok(Showcase {
+        Ok(FigureData {
             exact_log_ratio: truth.log_ratio(x.view(), theta0, theta1)?.to_vec(),
             exact_score: rows(truth.score(x.view(), theta0)?.view()),
             exact_score_ref: rows(truth.score(x.view(), &self.hypotheses.theta_ref())?.view()),
@@ -161,19 +161,19 @@ impl Exam {
             event_x: [rows(x0.view()), rows(x1.view())].concat(),
             event_joint_log_ratio: [joint0.to_vec(), joint1.to_vec()].concat(),
             event_joint_score: joint_score,
-            ..Showcase::default()
+            ..FigureData::default()
         })
     }
 }
 
-impl Question {
+impl RatioTestSet {
     fn error(&self, estimate: &dyn LogRatio, theta1: &[f64]) -> Result<f64> {
         let difference = estimate.log_ratio(self.x.view(), &self.theta0, theta1)? - &self.exact;
         Ok(self.weights.dot(&difference.mapv(|d| d * d)))
     }
 }
 
-impl ScoreQuestion {
+impl ScoreTestSet {
     fn error(&self, estimate: &dyn Score, theta: &[f64]) -> Result<f64> {
         Ok(self.mean_square(estimate.score(self.x.view(), theta)?.view()))
     }
@@ -186,7 +186,7 @@ impl ScoreQuestion {
     }
 }
 
-/// Observations under a hypothesis with their weights: all possible ones with their probabilities, or drawn ones.
+/// Observations under a hypothesis with their weights: all possible ones with their probabilities, or a sample.
 fn observations(
     simulator: &dyn Instrumented,
     truth: &dyn Truth,
@@ -197,29 +197,29 @@ fn observations(
         let weights = truth.log_likelihood(x.view(), theta)?.mapv(f64::exp);
         return Ok((x, weights));
     }
-    let (x, _) = recorded(simulator, theta, DRAWN, number)?;
+    let (x, _) = simulate(simulator, theta, N_OBSERVATIONS, number)?;
     let weights = Array1::from_elem(x.nrows(), 1.0 / x.nrows() as f64);
     Ok((x, weights))
 }
 
-/// Events of one hypothesis with what they remember.
-fn recorded(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64) -> Result<(Array2<f64>, Vec<Vec<f64>>)> {
-    let (mut values, mut memories) = (Vec::new(), Vec::new());
+/// Simulates events of one hypothesis: observations `[n, m]` and their records.
+fn simulate(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64) -> Result<(Array2<f64>, Vec<Vec<f64>>)> {
+    let (mut values, mut records) = (Vec::new(), Vec::new());
     for event in 0..n {
-        let mut memory = Vec::new();
+        let mut record = Vec::new();
         let mut rng = stream(SEED, number * 1_000_000 + event, 0);
-        // A discarded run is no observation; the exam does without it.
-        match simulator.record(theta, &mut rng, &mut memory) {
+        // a discarded run is no observation
+        match simulator.record(theta, &mut rng, &mut record) {
             Ok((x, _)) => values.extend(x),
             Err(motherlode_core::trace::Rejected::Discarded(_)) => continue,
             Err(rejected) => return Err(Error::simulation(rejected.to_string())),
         }
-        memories.push(memory);
+        records.push(record);
     }
-    let shape = (memories.len(), simulator.observables().len());
+    let shape = (records.len(), simulator.observables().len());
     let x = Array2::from_shape_vec(shape, values)
         .map_err(|_| Error::simulation("the simulator returned observations of varying length"))?;
-    Ok((x, memories))
+    Ok((x, records))
 }
 
 fn joint_log_ratios(
@@ -230,26 +230,26 @@ fn joint_log_ratios(
     n: u64,
     number: u64,
 ) -> Result<(Array2<f64>, Array1<f64>)> {
-    let (x, memories) = recorded(simulator, under, n, number)?;
-    let at = |theta: &[f64], memory: &Vec<f64>| {
+    let (x, records) = simulate(simulator, under, n, number)?;
+    let at = |theta: &[f64], record: &Vec<f64>| {
         simulator
-            .log_probability_at(theta, memory)
+            .log_probability_at(theta, record)
             .map_err(|rejected| Error::simulation(rejected.to_string()))
     };
-    let joint: Vec<f64> = memories
+    let joint: Vec<f64> = records
         .iter()
-        .map(|memory| Ok(at(theta0, memory)? - at(theta1, memory)?))
+        .map(|record| Ok(at(theta0, record)? - at(theta1, record)?))
         .collect::<Result<_>>()?;
     Ok((x, joint.into()))
 }
 
 fn joint_scores(simulator: &dyn Instrumented, theta: &[f64], n: u64, number: u64) -> Result<Vec<Vec<f64>>> {
-    let (_, memories) = recorded(simulator, theta, n, number)?;
-    let mut scores = Vec::with_capacity(memories.len());
-    for memory in memories {
+    let (_, records) = simulate(simulator, theta, n, number)?;
+    let mut scores = Vec::with_capacity(records.len());
+    for record in records {
         let mut score = vec![0.0; theta.len()];
         simulator
-            .score_at(theta, &memory, &mut score)
+            .score_at(theta, &record, &mut score)
             .map_err(|rejected| Error::simulation(rejected.to_string()))?;
         scores.push(score);
     }

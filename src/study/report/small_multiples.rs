@@ -1,10 +1,11 @@
-//! Small multiples: panels of one kind, each with estimates over the exact answer.
+//! Small multiples: panels of one kind with common scales, each with estimates over the exact answer.
+
+use maud::Markup;
 
 use super::Figure;
-use super::axes::{INK, Panel, Scale, ends};
-use super::label::Label;
-use super::legend::{self, Sample};
-use super::svg::{Anchor, Stroke, Svg, Type};
+use crate::plot::legend::{self, Key};
+use crate::plot::palette::INK;
+use crate::plot::{Label, Panel, Scale, Stroke, Svg, TextStyle, finite_range};
 
 const COLUMNS: usize = 4;
 const LEFT: f64 = 62.0;
@@ -14,30 +15,30 @@ const SIDE: f64 = (860.0 - LEFT - RIGHT - (COLUMNS - 1) as f64 * GAP) / COLUMNS 
 const TITLE: f64 = 26.0;
 const BOTTOM: f64 = 42.0;
 const ROW: f64 = TITLE + SIDE + GAP;
-/// Observations up to which each is marked by a dot on the curves.
+/// Largest number of observations for which each is a dot on the lines.
 const MAX_DOTS: usize = 60;
-/// Colour of exact answers: a broad pale line that the estimates are seen to follow or to leave.
+/// Colour of exact answers: a broad pale line below the estimates.
 const EXACT: &str = "#b8b8b8";
 
-/// One small panel: its title, and its lines and dots.
+/// One small panel.
 pub struct Multiple {
-    /// What stands above it.
+    /// Title above the panel.
     pub title: Label,
     /// Colour of the title and of the estimates.
     pub colour: &'static str,
-    /// The exact answer.
+    /// Exact answer.
     pub exact: Vec<(f64, f64)>,
-    /// The estimates of each seed.
+    /// Estimates of each seed.
     pub estimates: Vec<Vec<(f64, f64)>>,
-    /// Whether points are joined, as functions are, or stand alone.
+    /// Whether points are joined by lines, as for functions.
     pub joined: bool,
 }
 
-/// Panels that share their scales, and the names of their axes: below and at the left.
+/// Panels with common scales, and the names of the horizontal and the vertical axis.
 pub type Group = (Vec<Multiple>, [Label; 2]);
 
-/// Groups of panels, four to a row; nothing if no exact answer is finite.
-pub fn draw(name: &'static str, title: &str, caption: String, groups: Vec<Group>) -> Option<Figure> {
+/// Draws groups of panels, four in a row. `None` if no exact answer is finite.
+pub fn draw(name: &'static str, title: &str, caption: Markup, groups: Vec<Group>) -> Option<Figure> {
     let groups: Vec<(Group, Scale, Scale)> = groups.into_iter().filter_map(with_scales).collect();
     let columns = groups.iter().map(|((panels, _), ..)| panels.len().min(COLUMNS)).max()?;
     let joined = groups
@@ -47,7 +48,7 @@ pub fn draw(name: &'static str, title: &str, caption: String, groups: Vec<Group>
     let height = legend::HEIGHT + groups.iter().map(|((panels, _), ..)| height_of(panels)).sum::<f64>();
     let width = LEFT + RIGHT + columns as f64 * (SIDE + GAP) - GAP;
     let mut svg = Svg::new(width.max(400.0), height, title);
-    key(&mut svg, joined);
+    draw_legend(&mut svg, joined);
     let mut top = legend::HEIGHT;
     for ((panels, names), x, y) in &groups {
         draw_group(&mut svg, top, panels, (*x, *y), names);
@@ -56,23 +57,23 @@ pub fn draw(name: &'static str, title: &str, caption: String, groups: Vec<Group>
     Some(Figure { name, caption, svg })
 }
 
-/// A group with its scales: those of the exact answers, with room for estimates around.
+/// Group with its scales: the range of the exact answers, with a margin for the estimates.
 fn with_scales(group: Group) -> Option<(Group, Scale, Scale)> {
     let exact = || group.0.iter().flat_map(|panel| panel.exact.iter().copied());
-    let (low, high) = ends(exact().map(|point| point.1))?;
+    let (low, high) = finite_range(exact().map(|point| point.1))?;
     let room = 0.25 * (high - low);
     let x = Scale::linear(exact().map(|point| point.0));
     let y = Scale::tight([low - room, high + room]);
     Some((group, x, y))
 }
 
-fn key(svg: &mut Svg, joined: bool) {
+fn draw_legend(svg: &mut Svg, joined: bool) {
     let estimate = match joined {
-        true => Sample::Line(Stroke::solid(INK, 1.6)),
-        false => Sample::Dot(INK, 0.8),
+        true => Key::Line(Stroke::solid(INK, 1.6)),
+        false => Key::Disc(INK, 0.8),
     };
     let entries = [
-        (Sample::Line(Stroke::solid(EXACT, 4.5)), Label::plain("exact")),
+        (Key::Line(Stroke::solid(EXACT, 4.5)), Label::plain("exact")),
         (estimate, Label::plain("estimates")),
     ];
     legend::draw(svg, (LEFT, 18.0), &entries);
@@ -93,45 +94,27 @@ fn draw_group(svg: &mut Svg, top: f64, panels: &[Multiple], (x, y): (Scale, Scal
         panel.axes(svg, lowest, column == 0);
         draw_panel(svg, &panel, multiple);
         if lowest {
-            let under = (panel.left + 0.5 * SIDE, panel.top + SIDE + 40.0);
-            svg.text(under, below, plain(14.0, Anchor::Middle));
+            panel.x_label(svg, below, 40.0, 14.0);
         }
         if column == 0 {
-            svg.text_upwards((16.0, panel.top + 0.5 * SIDE), left, plain(14.0, Anchor::Middle));
+            panel.y_label(svg, left, LEFT - 16.0, 14.0);
         }
     }
 }
 
 fn draw_panel(svg: &mut Svg, panel: &Panel, multiple: &Multiple) {
-    panel.curve(svg, &multiple.exact, Stroke::solid(EXACT, 4.5));
+    panel.line(svg, &multiple.exact, Stroke::solid(EXACT, 4.5));
     for estimate in &multiple.estimates {
         if !multiple.joined {
             panel.dots(svg, estimate, 2.4, multiple.colour, 0.6);
             continue;
         }
-        let stroke = Stroke {
-            opacity: 0.85,
-            ..Stroke::solid(multiple.colour, 1.5)
-        };
-        panel.curve(svg, estimate, stroke);
+        let stroke = Stroke::solid(multiple.colour, 1.5).with_opacity(0.85);
+        panel.line(svg, estimate, stroke);
         if estimate.len() <= MAX_DOTS {
             panel.dots(svg, estimate, 1.7, multiple.colour, 0.85);
         }
     }
-    let title = Type {
-        bold: true,
-        colour: multiple.colour,
-        ..plain(14.0, Anchor::Start)
-    };
-    svg.text((panel.left, panel.top - 8.0), &multiple.title, title);
-}
-
-/// Plain text of a figure.
-pub fn plain(size: f64, anchor: Anchor) -> Type<'static> {
-    Type {
-        size,
-        colour: INK,
-        anchor,
-        bold: false,
-    }
+    let style = TextStyle::bold(14.0, multiple.colour);
+    svg.text((panel.left, panel.top - 8.0), &multiple.title, style);
 }

@@ -1,57 +1,59 @@
-//! What several measurements tell of two parameters: an ellipse each.
+//! Information ellipses of two parameters.
 
-use super::axes::{INK, Panel, Scale, ends};
 use super::label::Label;
-use super::look;
-use super::multiples::plain;
-use super::svg::{Anchor, Stroke, Svg};
+use super::palette::{self, INK};
+use super::panel::Panel;
+use super::scale::{Scale, finite_range};
+use super::svg::{Anchor, Stroke, Svg, TextStyle};
 
 const LEFT: f64 = 78.0;
 const TOP: f64 = 18.0;
 const SIDE: f64 = 420.0;
 const BELOW: f64 = 52.0;
-/// Width of the key at the least, and size of its text.
-const KEY: f64 = 330.0;
+/// Least width of the legend.
+const LEGEND: f64 = 330.0;
 const SIZE: f64 = 13.0;
-/// Between the panel and the key, and beside it.
+/// Space at either side of the legend.
 const SPACE: f64 = 24.0;
 const LINE: f64 = 24.0;
 const SAMPLE: f64 = 34.0;
 /// Corners of an ellipse.
 const CORNERS: usize = 240;
-/// How much longer than the shortest of all an ellipse may be for the axes to hold it.
+/// Largest length of an ellipse that the axes still hold, in units of the shortest one.
 const LONGEST: f64 = 6.0;
-/// An ellipse is not drawn longer than this, in units of its width.
+/// Largest length of an ellipse that is drawn, in units of its width.
 const SLENDER: f64 = 1e4;
 
-/// What one measurement tells of two parameters.
+/// Fisher information of one measurement on two parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ellipse {
-    /// What measures.
+    /// Name of the measurement.
     pub name: String,
-    /// Its information (i₀₀, i₀₁, i₁₁), in 1/units of the parameters.
+    /// Information matrix (i₀₀, i₀₁, i₁₁), in 1/units of the parameters.
     pub information: [f64; 3],
 }
 
-/// The regions δ^T I δ ≤ `level` about `centre` of several measurements, as an SVG file; `names` are those of the parameters, and
-/// `caption` says below the key what is shown. A measurement that sees one combination of them only has a band.
-pub fn ellipses(names: [&str; 2], caption: &str, centre: [f64; 2], level: f64, shown: &[Ellipse]) -> String {
-    let outlines: Vec<Vec<(f64, f64)>> = shown
+/// Draws the regions δ^T I δ ≤ `level` about `centre` of several measurements, as an SVG file.
+///
+/// `names` are those of the parameters; `caption` is printed below the legend. A measurement of one combination of the parameters
+/// is a band.
+pub fn ellipses(names: [&str; 2], caption: &str, centre: [f64; 2], level: f64, ellipses: &[Ellipse]) -> String {
+    let outlines: Vec<Vec<(f64, f64)>> = ellipses
         .iter()
-        .map(|shown| outline(shown.information, centre, level))
+        .map(|ellipse| outline(ellipse.information, centre, level))
         .collect();
     let length = |outline: &Vec<(f64, f64)>, along: fn(&(f64, f64)) -> f64| {
-        ends(outline.iter().map(along)).map_or(f64::INFINITY, |(low, high)| high - low)
+        finite_range(outline.iter().map(along)).map_or(f64::INFINITY, |(low, high)| high - low)
     };
     let scale = |along: fn(&(f64, f64)) -> f64| {
         let shortest = outlines
             .iter()
             .map(|outline| length(outline, along))
             .fold(f64::INFINITY, f64::min);
-        let held = outlines
+        let within = outlines
             .iter()
             .filter(|outline| length(outline, along) <= LONGEST * shortest);
-        Scale::linear(held.flatten().map(along))
+        Scale::linear(within.flatten().map(along))
     };
     let panel = Panel {
         left: LEFT,
@@ -61,44 +63,35 @@ pub fn ellipses(names: [&str; 2], caption: &str, centre: [f64; 2], level: f64, s
         x: scale(|point| point.0),
         y: scale(|point| point.1),
     };
-    let height = (TOP + SIDE + BELOW).max(TOP + LINE * (shown.len() + 2) as f64);
-    let names_shown: Vec<Label> = shown.iter().map(|shown| Label::plain(&shown.name)).collect();
+    let height = (TOP + SIDE + BELOW).max(TOP + LINE * (ellipses.len() + 2) as f64);
+    let entries: Vec<Label> = ellipses.iter().map(|ellipse| Label::plain(&ellipse.name)).collect();
     let caption = Label::plain(caption);
-    let longest = names_shown
-        .iter()
-        .chain([&caption])
-        .map(Label::width)
-        .fold(0.0, f64::max);
-    let key = KEY.max(SPACE + SAMPLE + 8.0 + SIZE * longest + SPACE);
-    let mut svg = Svg::new(LEFT + SIDE + key, height, "Information on two parameters");
+    let longest = entries.iter().chain([&caption]).map(Label::width).fold(0.0, f64::max);
+    let legend = LEGEND.max(SPACE + SAMPLE + 8.0 + SIZE * longest + SPACE);
+    let mut svg = Svg::new(LEFT + SIDE + legend, height, "Information on two parameters");
     panel.axes(&mut svg, true, true);
     for (i, outline) in outlines.iter().enumerate() {
-        panel.curve(&mut svg, outline, stroke(i));
+        panel.line(&mut svg, outline, stroke(i));
     }
     panel.dots(&mut svg, &[(centre[0], centre[1])], 3.0, INK, 1.0);
-    for (i, name) in names_shown.iter().enumerate() {
+    for (i, name) in entries.iter().enumerate() {
         let (x, y) = (LEFT + SIDE + SPACE, TOP + LINE * (i as f64 + 0.7));
         svg.line(&[(x, y - 4.5), (x + SAMPLE, y - 4.5)], stroke(i));
-        svg.text((x + SAMPLE + 8.0, y), name, plain(SIZE, Anchor::Start));
+        svg.text((x + SAMPLE + 8.0, y), name, TextStyle::new(SIZE, Anchor::Start));
     }
-    let below = (LEFT + SIDE + SPACE, TOP + LINE * (shown.len() as f64 + 1.0));
-    svg.text(below, &caption, plain(12.0, Anchor::Start));
-    let under = (LEFT + 0.5 * SIDE, TOP + SIDE + 42.0);
-    svg.text(under, &Label::plain(names[0]), plain(14.0, Anchor::Middle));
-    let beside = (18.0, TOP + 0.5 * SIDE);
-    svg.text_upwards(beside, &Label::plain(names[1]), plain(14.0, Anchor::Middle));
+    let below = (LEFT + SIDE + SPACE, TOP + LINE * (ellipses.len() as f64 + 1.0));
+    svg.text(below, &caption, TextStyle::new(12.0, Anchor::Start));
+    panel.x_label(&mut svg, &Label::plain(names[0]), 42.0, 14.0);
+    panel.y_label(&mut svg, &Label::plain(names[1]), LEFT - 18.0, 14.0);
     svg.document()
 }
 
 fn stroke(i: usize) -> Stroke<'static> {
-    let (colour, dashes) = look::line(i);
-    Stroke {
-        dashes,
-        ..Stroke::solid(colour, 2.0)
-    }
+    let (colour, dashes) = palette::line(i);
+    Stroke::solid(colour, 2.0).dashed(dashes)
 }
 
-/// Along the eigenvectors of the information, √(level/λ) each; nothing where there is no information at all.
+/// Corners of the ellipse with half-axes √(level/λ) along the eigenvectors of the information; none without information.
 fn outline([a, b, c]: [f64; 3], centre: [f64; 2], level: f64) -> Vec<(f64, f64)> {
     let root = (0.5 * (a - c)).hypot(b);
     let large = 0.5 * (a + c) + root;
