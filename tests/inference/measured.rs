@@ -63,7 +63,7 @@ fn a_thrown_ball_has_the_information_of_quadrature() {
 /// section, 2 S(0,W) and 2 S(0,WW), which are polynomial coefficients.
 #[test]
 fn higgsstrahlung_has_the_information_of_its_table() {
-    let simulator = Higgsstrahlung::default().of_partons();
+    let simulator = Higgsstrahlung::default().at_parton_level();
     let found = of_exact(&simulator, &[0.0, 0.0], 20_000);
     for (element, expected) in [((0, 0), 0.368), ((1, 1), 0.997), ((0, 1), -0.447)] {
         let value = found.information().matrix()[element];

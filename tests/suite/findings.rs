@@ -220,7 +220,7 @@ fn an_ensemble_is_inspected_member_by_member() {
 /// 128 points would scatter wildly, and are not recalled unless that is insisted on.
 #[test]
 fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
-    let lenses = Lensing::of_summaries();
+    let lenses = Lensing::summaries();
     let prior = Prior::Box {
         edges: lenses.hypotheses().unwrap().prior,
     };

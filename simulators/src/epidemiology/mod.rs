@@ -46,7 +46,7 @@ impl Default for Epidemiology {
 
 impl Epidemiology {
     /// 53 individuals and 33 strains, with the parameters β and θ_co.
-    pub fn of_two_parameters() -> Self {
+    pub fn two_parameters() -> Self {
         Self {
             variant: Variant::Pair,
             ..Self::default()

@@ -25,7 +25,7 @@
 //! ln p(x,z|θ) = n ln n̄ − n̄ + β Σ ln mᵢ − n ln ∫ m^β dm + const, t_f = (n − n̄)/f_sub,
 //!
 //! and an event is remembered by n, Σ ln mᵢ and the two numbers of its host that n̄ asks for. No way is known to p(image|θ).
-//! But gold does not care what is observed. [`of_counts`](Lensing::of_counts) and [`of_masses`](Lensing::of_masses) show the number
+//! But gold does not care what is observed. [`counts`](Lensing::counts) and [`masses`](Lensing::masses) observe the number
 //! of subhalos, and their number by decade of mass, instead of the image: with the same gold, they have an exact truth.
 //!
 //! # Against the published code
@@ -101,17 +101,17 @@ impl Default for Lensing {
 
 impl Lensing {
     /// Eight numbers of the image: its light, the radius, offset and width of the ring, and how far it is from round.
-    pub fn of_summaries() -> Self {
+    pub fn summaries() -> Self {
         Self::default().seen_as(Observed::Summaries)
     }
 
     /// The number of subhalos, and no image.
-    pub fn of_counts() -> Self {
+    pub fn counts() -> Self {
         Self::default().seen_as(Observed::Count)
     }
 
     /// The numbers of subhalos in two decades of mass and above, and no image.
-    pub fn of_masses() -> Self {
+    pub fn masses() -> Self {
         Self::default().seen_as(Observed::Masses)
     }
 

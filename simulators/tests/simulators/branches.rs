@@ -23,7 +23,7 @@ fn truth_is_the_binomial_of_the_threshold() {
 }
 
 #[test]
-fn gold_is_the_exact_answer() {
+fn gold_is_the_exact_likelihood_ratio() {
     let (truth, mut memory) = (Branches.truth().unwrap(), Vec::new());
     for event in 0..100 {
         let mined = Branches.mine(&[0.12], &mut stream(1, event, 0), &mut memory).unwrap();

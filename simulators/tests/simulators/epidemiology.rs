@@ -109,7 +109,7 @@ fn joint_score_counts_what_happened() {
 
 #[test] // two parameters are four of which two are fixed: the same runs, the same probability, the same derivatives
 fn variant_of_two_parameters_is_a_slice_of_the_full_one() {
-    let (full, pair) = (Epidemiology::default(), Epidemiology::of_two_parameters());
+    let (full, pair) = (Epidemiology::default(), Epidemiology::two_parameters());
     let [mut memory, mut of_pair] = [Vec::new(), Vec::new()];
     let a = full.mine(&REFERENCE, &mut stream(1, 0, 0), &mut memory).unwrap();
     let b = pair

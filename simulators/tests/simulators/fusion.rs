@@ -14,7 +14,7 @@ const ALL: [Operator; 5] = [Operator::W, Operator::B, Operator::Ww, Operator::Bb
 #[test]
 fn identities_hold_for_all_operators_and_far_away() {
     let all = Fusion::new(&ALL).unwrap().with_shower();
-    let far = Fusion::four_leptons().of_partons();
+    let far = Fusion::four_leptons().at_parton_level();
     let flavour = Fusion::default().by_flavour();
     for (simulator, theta0, theta1) in [
         (
@@ -35,8 +35,8 @@ fn identities_hold_for_all_operators_and_far_away() {
 fn sum_over_flavours_is_the_mean_of_flavours() {
     let (theta0, theta1) = ([0.4, -0.4], [0.0, 0.0]);
     let (sum, flavour) = (
-        Fusion::default().of_partons(),
-        Fusion::default().of_partons().by_flavour(),
+        Fusion::default().at_parton_level(),
+        Fusion::default().at_parton_level().by_flavour(),
     );
     let log_ratio = |simulator: &dyn Instrumented, event: u64| {
         let mut memory = vec![];
@@ -64,7 +64,7 @@ fn wild_coefficients_give_finite_events() {
         Fusion::new(&ALL).unwrap().with_shower(),
         Fusion::new(&ALL)
             .unwrap()
-            .of_four_leptons()
+            .with_four_leptons()
             .unwrap()
             .with_shower()
             .by_flavour(),
@@ -154,7 +154,7 @@ const GOLDEN_FOUR_LEPTONS: [[f64; 4]; 3] = [
 
 #[test] // but for which jet comes from which proton, momenta tell all
 fn momenta_are_nearly_their_own_latent() {
-    let simulator = Fusion::four_leptons().of_partons();
+    let simulator = Fusion::four_leptons().at_parton_level();
     let truth = Instrumented::truth(&simulator).unwrap();
     let (theta0, theta1) = ([0.3, -0.4], [0.0, 0.0]);
     let mut memory = vec![];

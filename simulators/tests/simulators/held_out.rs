@@ -44,7 +44,7 @@ const DISTORTIONS: [(f64, f64); 8] = [
     (-1.0, 0.0),
 ];
 
-fn marks(held_out: &TestEvents, truth: &dyn Truth, (power, shift): (f64, f64)) -> RatioMetrics {
+fn metrics(held_out: &TestEvents, truth: &dyn Truth, (power, shift): (f64, f64)) -> RatioMetrics {
     held_out.ratio(&Distorted { truth, power, shift }).unwrap()
 }
 
@@ -72,9 +72,11 @@ fn exact_errors(truth: &dyn Truth, (power, shift): (f64, f64)) -> [f64; 2] {
 fn excess_divergence_is_the_exact_one() {
     let galton = Galton::default();
     let (held_out, truth) = (TestEvents::new(&galton, EVENTS).unwrap(), truth(&galton));
-    let perfect = marks(&held_out, truth.as_ref(), (1.0, 0.0)).divergence;
+    let perfect = metrics(&held_out, truth.as_ref(), (1.0, 0.0)).divergence;
     for distortion in DISTORTIONS.into_iter().skip(1) {
-        let found = marks(&held_out, truth.as_ref(), distortion).divergence.minus(&perfect);
+        let found = metrics(&held_out, truth.as_ref(), distortion)
+            .divergence
+            .minus(&perfect);
         let [expected, _] = exact_errors(truth.as_ref(), distortion);
         assert!(
             found.z_score(expected).abs() < FAR,
@@ -94,7 +96,7 @@ fn held_out_events_rank_estimates_as_the_truth_does() {
         order.sort_by(|a, b| key(a).total_cmp(&key(b)));
         order
     };
-    let found = ranked(&|d| marks(&held_out, truth.as_ref(), *d).divergence.mean().value);
+    let found = ranked(&|d| metrics(&held_out, truth.as_ref(), *d).divergence.mean().value);
     for which in [0, 1] {
         assert_eq!(found, ranked(&|d| exact_errors(truth.as_ref(), *d)[which]));
     }
@@ -103,7 +105,7 @@ fn held_out_events_rank_estimates_as_the_truth_does() {
 /// A normal of variance 1 around ±1/2, r = eˣ: ⟨r^g e^c⟩ = exp(c − g (1 − g)/2) under θ1, and a classifier that knows x finds
 /// Φ((1 − g)/√2) between the hypotheses reweighted by r^g.
 #[test]
-fn closure_has_its_known_answers() {
+fn closure_has_its_known_values() {
     let simulator = LinearGaussian::new(1).unwrap();
     let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     // The last number: Φ, from Python's math.erf.
@@ -115,7 +117,7 @@ fn closure_has_its_known_answers() {
         (0.5, -0.3, 0.638_163),
     ];
     for (power, shift, auc) in cases {
-        let found = marks(&held_out, truth.as_ref(), (power, shift)).closure;
+        let found = metrics(&held_out, truth.as_ref(), (power, shift)).closure;
         let mean = f64::exp(shift - 0.5 * power * (1.0 - power));
         assert!(
             (found.normalisation.value - mean).abs() <= FAR * found.normalisation.standard_error,
@@ -135,7 +137,7 @@ fn the_baseline_is_the_metrics_of_a_zero_log_ratio() {
     let simulator = LinearGaussian::new(1).unwrap();
     let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     let standards = held_out.baseline().unwrap();
-    assert_eq!(standards.ratio, marks(&held_out, truth.as_ref(), (0.0, 0.0)));
+    assert_eq!(standards.ratio, metrics(&held_out, truth.as_ref(), (0.0, 0.0)));
     assert_eq!(standards.ratio.closure.effective, 1.0);
     // diagnostics: Φ(D/√(2 v)) = 0.760250 for D = v = 1
     assert!(standards.ratio.closure.auc.z_score(0.760_250).abs() < FAR);
@@ -144,7 +146,7 @@ fn the_baseline_is_the_metrics_of_a_zero_log_ratio() {
 /// Latent and noise have the variances s1 = s2 = 1/2, v = 1: the joint score has the variance 1/s1, of which x leaves s2/v
 /// unexplained; t̂ = g t leaves (1 − g)² s1/v more, and has the slope 1/g.
 #[test]
-fn score_marks_have_their_known_answers() {
+fn score_metrics_have_their_known_values() {
     let simulator = LinearGaussian::new(1).unwrap();
     let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
     for power in [1.0, 0.7, 2.0] {

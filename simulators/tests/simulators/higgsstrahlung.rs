@@ -187,7 +187,7 @@ fn information(process: &Process) -> [[f64; 5]; 5] {
             weight *= 0.5 * PI * (PI * *polar).sin();
             *polar = 0.5 - 0.5 * (PI * *polar).cos();
         }
-        let rate = process.rate(&Angles::of_shares(at));
+        let rate = process.rate(&Angles::from_shares(at));
         let (rate0, total0) = (rate.element(0, 0), total.element(0, 0));
         let score: [f64; 5] =
             std::array::from_fn(|i| 2.0 * (rate.element(0, i + 1) / rate0 - total.element(0, i + 1) / total0));
@@ -234,13 +234,13 @@ fn kinematics_are_undone_and_conserve_momentum() {
     for at in shares(200) {
         let at = Angles {
             phi: 2.0 * at[0],
-            ..Angles::of_shares(at)
+            ..Angles::from_shares(at)
         };
         let out = process.momenta(&at);
         let sum = out.lepton + out.antilepton + out.higgs - Momentum::at_rest(365.0);
         assert!(sum.components().iter().all(|component| component.abs() < 1e-10));
         assert!((out.higgs.mass() - 125.0).abs() < 1e-9 && out.lepton.square().abs() < 1e-9);
-        let back = Angles::of(out.lepton, out.antilepton);
+        let back = Angles::from_momenta(out.lepton, out.antilepton);
         for (found, expected) in [
             (back.square / at.square, 1.0),
             (back.cosine, at.cosine),
@@ -295,7 +295,7 @@ fn proposals_are_accepted_as_often_at_all_hypotheses() {
 
 #[test] // also where the standard model is but a small part: any coefficients are drawn from, not only small ones
 fn identities_hold_for_all_operators_and_far_away() {
-    let far = Higgsstrahlung::default().of_partons();
+    let far = Higgsstrahlung::default().at_parton_level();
     let all = Higgsstrahlung::new(350.0, &ALL).unwrap();
     let shower = Higgsstrahlung::default().with_shower();
     for (simulator, theta0, theta1) in [
@@ -311,7 +311,7 @@ fn identities_hold_for_all_operators_and_far_away() {
 
 #[test] // midpoints of the mass, where the density has a peak; Gauss's points are exact for the angles
 fn density_of_partons_is_normalised() {
-    let simulator = Higgsstrahlung::default().of_partons();
+    let simulator = Higgsstrahlung::default().at_parton_level();
     let truth = Instrumented::truth(&simulator).unwrap();
     let (n, azimuths) = (1_500, 6);
     let cosines = [
@@ -344,7 +344,7 @@ fn density_of_partons_is_normalised() {
 
 #[test]
 fn partons_are_their_own_latent() {
-    let simulator = Higgsstrahlung::default().of_partons();
+    let simulator = Higgsstrahlung::default().at_parton_level();
     let truth = Instrumented::truth(&simulator).unwrap();
     let mut memory = vec![];
     for event in 0..50 {
@@ -425,7 +425,7 @@ fn what_cannot_be_simulated_is_refused() {
 #[test] // golden: the first events of seed 7 for ever; a change is a changelog line under "Results"
 fn first_events_are_stable() {
     let detector = Higgsstrahlung::default();
-    let partons = Higgsstrahlung::default().of_partons();
+    let partons = Higgsstrahlung::default().at_parton_level();
     let mut memory = vec![];
     for (simulator, golden) in [
         (&detector as &dyn Instrumented, GOLDEN_DETECTOR),

@@ -15,7 +15,7 @@ const FIDUCIAL: [f64; 2] = [0.05, -1.9];
 
 #[test] // E[n] − n̄ and E[Σ m] − f_sub M of populations, the mean masses by the power law
 fn subhalos_weigh_their_share_of_the_halo() {
-    let simulator = Lensing::of_masses();
+    let simulator = Lensing::masses();
     for theta in [FIDUCIAL, [0.02, -1.5]] {
         let mut excess = [vec![], vec![]];
         for (event, memory) in mined(&simulator, &theta, 20_000, 3) {
@@ -45,7 +45,7 @@ fn subhalos_weigh_their_share_of_the_halo() {
 #[test] // t_β = (n − n̄) ∂ ln n̄ + Σ ln mᵢ − n ⟨ln m⟩, all by elementary integrals
 fn score_of_the_slope_has_a_closed_form() {
     let beta = FIDUCIAL[1];
-    for (event, memory) in mined(&Lensing::of_counts(), &FIDUCIAL, 200, 4) {
+    for (event, memory) in mined(&Lensing::counts(), &FIDUCIAL, 200, 4) {
         let &[n, sum, reservoir, largest] = &memory[..] else {
             unreachable!()
         };
@@ -88,7 +88,7 @@ fn assert_rows(simulator: &dyn Instrumented, rows: &[Row]) {
 #[test]
 fn counts_have_their_exact_distribution() {
     assert_rows(
-        &Lensing::of_counts(),
+        &Lensing::counts(),
         &[
             (
                 FIDUCIAL,
@@ -123,7 +123,7 @@ fn counts_have_their_exact_distribution() {
         ],
     );
     assert_rows(
-        &Lensing::of_masses(),
+        &Lensing::masses(),
         &[
             (
                 FIDUCIAL,
@@ -161,10 +161,10 @@ fn rare_counts_have_their_distribution_to_five_digits() {
         let found = truth(&simulator).log_likelihood(x.view(), &theta).unwrap()[0];
         assert!((found / expected - 1.0).abs() < 1e-5, "{found} is not {expected}");
     };
-    assert_log(Lensing::of_counts(), [0.1, -2.2], &[2000.0], -9.722_428_314_097_211);
-    assert_log(Lensing::of_counts(), [0.02, -2.3], &[600.0], -8.882_233_736_779_86);
+    assert_log(Lensing::counts(), [0.1, -2.2], &[2000.0], -9.722_428_314_097_211);
+    assert_log(Lensing::counts(), [0.02, -2.3], &[600.0], -8.882_233_736_779_86);
     assert_log(
-        Lensing::of_masses(),
+        Lensing::masses(),
         [0.02, -2.3],
         &[900.0, 60.0, 3.0],
         -17.401_031_836_344_515,
@@ -173,7 +173,7 @@ fn rare_counts_have_their_distribution_to_five_digits() {
 
 #[test]
 fn counts_add_up_to_one_and_are_numbers() {
-    let truth = truth(&Lensing::of_counts());
+    let truth = truth(&Lensing::counts());
     let x = Array2::from_shape_fn((3_000, 1), |(n, _)| n as f64);
     let p = truth.log_likelihood(x.view(), &FIDUCIAL).unwrap().mapv(f64::exp);
     assert!(close(p.sum(), 1.0, 1e-9), "{}", p.sum());
@@ -199,9 +199,9 @@ fn counts_add_up_to_one_and_are_numbers() {
 fn observations_of_a_lens_share_its_gold() {
     let simulators = [
         Lensing::default(),
-        Lensing::of_summaries(),
-        Lensing::of_counts(),
-        Lensing::of_masses(),
+        Lensing::summaries(),
+        Lensing::counts(),
+        Lensing::masses(),
     ];
     let mut memory = vec![];
     for event in 0..5 {
@@ -217,7 +217,7 @@ fn observations_of_a_lens_share_its_gold() {
 
 #[test]
 fn corners_of_the_range_can_be_simulated() {
-    for simulator in [Lensing::default(), Lensing::of_summaries(), Lensing::of_masses()] {
+    for simulator in [Lensing::default(), Lensing::summaries(), Lensing::masses()] {
         for theta in [[0.0, -3.0], [0.0, -1.0], [0.5, -1.0], [0.5, -2.0], [0.5, -3.0]] {
             let mut memory = vec![];
             for event in 0..2 {
@@ -235,9 +235,9 @@ fn corners_of_the_range_can_be_simulated() {
 fn lenses_are_stable() {
     let found = [
         Lensing::default(),
-        Lensing::of_summaries(),
-        Lensing::of_counts(),
-        Lensing::of_masses(),
+        Lensing::summaries(),
+        Lensing::counts(),
+        Lensing::masses(),
     ]
     .map(|simulator| {
         let (event, _) = mined(&simulator, &FIDUCIAL, 1, 7).remove(0);
@@ -269,7 +269,7 @@ fn impossible_demands_are_explained() {
             "{refused}"
         );
     }
-    let lighter = Lensing::of_counts().with_least_mass(1e6).unwrap();
+    let lighter = Lensing::counts().with_least_mass(1e6).unwrap();
     let found = identities(&lighter, &[0.02, -1.9], &[0.021, -1.9], 500, 5).unwrap();
     assert!(found.pass(), "{:?}", found.failures().collect::<Vec<_>>());
     let refused = Lensing::default().log_probability_at(&FIDUCIAL, &[1.0]).unwrap_err();

@@ -19,7 +19,7 @@ pub(super) enum Numerator {
 }
 
 impl Numerator {
-    pub(super) fn of(design: &Design) -> Self {
+    pub(super) fn from_design(design: &Design) -> Self {
         match design {
             Design::Pair { theta0, .. } => Self::Point(theta0.clone()),
             Design::Reference { theta } => Self::Point(theta.clone()),
@@ -47,7 +47,7 @@ pub(super) enum Denominator {
 }
 
 impl Denominator {
-    pub(super) fn of(design: &Design, parameters: &[Parameter], seed: u64) -> Result<Self> {
+    pub(super) fn from_design(design: &Design, parameters: &[Parameter], seed: u64) -> Result<Self> {
         Ok(match design {
             Design::Pair { theta1, .. } | Design::Prior { theta1, .. } => Self::Point(theta1.clone()),
             Design::Mixture { prior, n_points } => Self::Mixture(mixture(prior, *n_points, parameters, seed)?),

@@ -83,8 +83,8 @@ impl<'a> Miner<'a> {
             n_observables,
             rules: Rules {
                 seed,
-                numerator: Numerator::of(&design),
-                denominator: Denominator::of(&design, &parameters, seed)?,
+                numerator: Numerator::from_design(&design),
+                denominator: Denominator::from_design(&design, &parameters, seed)?,
                 parameters,
             },
             design,

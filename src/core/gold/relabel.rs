@@ -87,7 +87,7 @@ impl<'a> Relabeler<'a> {
         })?;
         let denominator = match &header.design {
             Design::Mixture { .. } => Denominator::Mixture(header.mixture.clone()),
-            design => Denominator::of(design, &parameters, header.seed)?,
+            design => Denominator::from_design(design, &parameters, header.seed)?,
         };
         let mut rng = stream(header.seed, POINTS, 0);
         let points = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng)
@@ -194,7 +194,7 @@ impl<'a> Relabeler<'a> {
     /// # Errors
     /// If the memory is not of the simulator.
     pub fn label(&self, theta: &[f64], paths: &Paths<'_>) -> Result<Label> {
-        let mut label = Label::of(paths);
+        let mut label = Label::from_denominator(paths);
         for path in &paths.paths {
             let log = self
                 .simulator
@@ -211,7 +211,7 @@ impl<'a> Relabeler<'a> {
     /// # Errors
     /// If the memory is not of the simulator.
     pub fn label_and_score(&self, theta: &[f64], paths: &Paths<'_>, score: &mut [f64]) -> Result<Label> {
-        let mut label = Label::of(paths);
+        let mut label = Label::from_denominator(paths);
         let mut sum = [0.0; MAX_PARAMETERS];
         for path in &paths.paths {
             let log = self
@@ -232,7 +232,7 @@ impl<'a> Relabeler<'a> {
 
 impl Label {
     /// Label before any path is added.
-    fn of(paths: &Paths<'_>) -> Self {
+    fn from_denominator(paths: &Paths<'_>) -> Self {
         Self {
             numerator: 0.0,
             denominator: paths.denominator,

@@ -10,11 +10,11 @@
 //! an amplitude depends on θ. All else is noise, and cancels in the joint ratio. With [`Fusion::with_shower`], the strong
 //! coupling of the shower is one more parameter, a nuisance.
 //!
-//! The Higgs boson decays into two photons, of any direction; or, with [`Fusion::of_four_leptons`], by the same operators
+//! The Higgs boson decays into two photons, of any direction; or, with [`Fusion::with_four_leptons`], by the same operators
 //! into e⁻ e⁺ μ⁻ μ⁺. It is a scalar, so production and decay know nothing of each other but θ: the rate is then a product of
 //! two quadratic forms. *x* is what an analysis uses: jets, leptons, and what is reconstructed from them.
 //!
-//! With [`Fusion::of_partons`], *x* is the momenta themselves, and p(x|θ) is known.
+//! With [`Fusion::at_parton_level`], *x* is the momenta themselves, and p(x|θ) is known.
 //!
 //! Simplifications: tree level; four flavours at a fixed scale, m_W; no Higgs bosons radiated off an s-channel boson, no
 //! exchange of the two jets and no interference of W and Z exchange (together about 1 % of the rate); the width of the Higgs
@@ -57,7 +57,7 @@ static DEFAULT: LazyLock<Fusion> = LazyLock::new(|| {
 static FOUR_LEPTONS: LazyLock<Fusion> = LazyLock::new(|| {
     DEFAULT
         .clone()
-        .of_four_leptons()
+        .with_four_leptons()
         .expect("the default process is possible")
 });
 
@@ -117,7 +117,7 @@ impl Fusion {
     ///
     /// # Errors
     /// If the decay cannot tell two operators apart.
-    pub fn of_four_leptons(self) -> Result<Self> {
+    pub fn with_four_leptons(self) -> Result<Self> {
         let decay = FourLeptons::new(self.operators())?;
         Ok(Self {
             four_leptons: Some(Arc::new(Adapted::new(decay)?)),
@@ -127,7 +127,7 @@ impl Fusion {
     }
 
     /// With x = the momenta of the hard event: their density is known.
-    pub fn of_partons(self) -> Self {
+    pub fn at_parton_level(self) -> Self {
         self.seen(Level::Partons)
     }
 

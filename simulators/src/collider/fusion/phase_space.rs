@@ -36,7 +36,7 @@ impl Point {
     /// angle between the jets; nothing outside the cuts. The first jet is at azimuth 0.
     ///
     /// Each share spans what the cuts and the energy of the beams leave after those before it, so that few points are lost.
-    pub fn of_shares(shares: &[f64; DIMENSIONS]) -> Option<Self> {
+    pub fn from_shares(shares: &[f64; DIMENSIONS]) -> Option<Self> {
         let [(pt1, w1), (pt2, w2)] = [shares[0], shares[1]].map(transverse);
         let opening = TAU * shares[5] - PI;
         let least = (0.5 * DIJET * DIJET / (pt1 * pt2) + opening.cos()).max(1.0).acosh();

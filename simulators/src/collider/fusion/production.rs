@@ -62,7 +62,7 @@ impl PhaseSpace<DIMENSIONS> for Production {
     }
 
     fn point(&self, shares: &[f64; DIMENSIONS]) -> Option<(Event, Quadratic)> {
-        let Point { event, flux } = Point::of_shares(shares)?;
+        let Point { event, flux } = Point::from_shares(shares)?;
         Some((event, self.weight(&event).scaled(flux)))
     }
 

@@ -49,7 +49,7 @@ impl Landscape {
 
     /// λ at a place.
     pub fn at(&self, shares: Shares) -> f64 {
-        self.largest.of(&self.process.rate(&Angles::of_shares(shares)))
+        self.largest.of(&self.process.rate(&Angles::from_shares(shares)))
     }
 
     /// A bound for each slice of the mass, from low to high.

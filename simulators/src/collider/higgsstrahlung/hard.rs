@@ -80,7 +80,7 @@ impl HardProcess for Generator {
 
     fn propose(&self, rng: &mut Stream) -> Option<Point<Angles>> {
         let (mass, bound) = self.propose_mass(rng);
-        let place = Angles::of_shares([mass, rng.random(), rng.random(), rng.random()]);
+        let place = Angles::from_shares([mass, rng.random(), rng.random(), rng.random()]);
         let rate = self.process().rate(&place);
         Some(Point { place, rate, bound })
     }

@@ -11,7 +11,7 @@
 //! cancels in the joint ratio. With [`Higgsstrahlung::with_shower`], the strong coupling of the shower is one more
 //! parameter, a nuisance. *x* is what an analysis uses: 20 numbers on muons, jets and what is missing.
 //!
-//! With [`Higgsstrahlung::of_partons`], *x* is the hard event itself, but for the azimuth about the beam. Then
+//! With [`Higgsstrahlung::at_parton_level`], *x* is the hard event itself, but for the azimuth about the beam. Then
 //! p(x|θ) = c^T R(x) c/c^T S c is known.
 //!
 //! Simplifications: tree level, massless fermions but for the Higgs boson, no radiation off the beams, no background;
@@ -96,7 +96,7 @@ impl Higgsstrahlung {
     }
 
     /// With x = the hard event: its density is known exactly.
-    pub fn of_partons(self) -> Self {
+    pub fn at_parton_level(self) -> Self {
         Self {
             level: Level::Partons,
             ..self
@@ -200,7 +200,7 @@ impl Simulator for Higgsstrahlung {
         let point = trace.draw(self.hard.at(coefficients)?);
         trace.remember(point.rate.upper());
         if self.level == Level::Partons {
-            return Ok(observables::of_partons(&point.place));
+            return Ok(observables::at_parton_level(&point.place));
         }
         let showers = [self.shower(shift, trace)?, self.shower(shift, trace)?];
         if self.level == Level::DetectorAndShower {

@@ -18,7 +18,7 @@ pub(super) struct Seen {
     pub extra: u32,
 }
 
-/// The names and units of [`of_partons`].
+/// The names and units of [`at_parton_level`].
 pub(super) fn parton_level() -> Vec<Observable> {
     vec![
         Observable::new("m_mumu").with_unit("GeV"),
@@ -29,7 +29,7 @@ pub(super) fn parton_level() -> Vec<Observable> {
 }
 
 /// Dilepton mass, polar angle of the dilepton, and angles of the μ⁻ where it is at rest.
-pub(super) fn of_partons(at: &Angles) -> Vec<f64> {
+pub(super) fn at_parton_level(at: &Angles) -> Vec<f64> {
     vec![at.square.sqrt(), at.cosine, at.decay_cosine, at.decay_phi]
 }
 
@@ -70,7 +70,7 @@ impl Seen {
             (first, second) = (second, first);
         }
         let (dilepton, dijet) = (minus + plus, first + second);
-        let angles = Angles::of(minus, plus);
+        let angles = Angles::from_momenta(minus, plus);
         let recoil = Momentum::at_rest(energy) - dilepton;
         vec![
             minus.e,

@@ -165,7 +165,7 @@ impl Angles {
     }
 
     /// The point of four uniform shares: mass, cosine, cosine and azimuth of the decay.
-    pub fn of_shares([mass, cosine, decay_cosine, decay_phi]: [f64; 4]) -> Self {
+    pub fn from_shares([mass, cosine, decay_cosine, decay_phi]: [f64; 4]) -> Self {
         Self {
             square: Self::square_of_share(mass),
             cosine: 2.0 * cosine - 1.0,
@@ -176,7 +176,7 @@ impl Angles {
     }
 
     /// Computes the angles of a μ⁻ and a μ⁺.
-    pub fn of(lepton: Momentum, antilepton: Momentum) -> Self {
+    pub fn from_momenta(lepton: Momentum, antilepton: Momentum) -> Self {
         let dilepton = lepton + antilepton;
         let (cosine, phi) = (dilepton.cosine(), dilepton.phi());
         let decay = lepton.in_rest_frame_of(dilepton).turned_back(cosine, phi);
