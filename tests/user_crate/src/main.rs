@@ -2,11 +2,9 @@
 
 use std::process::ExitCode;
 
-use motherlode::Real;
-use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode::trace::density::Bernoulli;
+use motherlode::prelude::*;
 
-/// Twenty steps along a street, each ahead with probability θ, and a position that is read off with an error.
+/// Twenty steps along a street, each ahead with probability θ, and a position that is read with an error.
 struct Drunkard;
 
 impl Simulator for Drunkard {
@@ -35,8 +33,8 @@ impl Simulator for Drunkard {
                 -1.0
             };
         }
-        let misread = trace.noise(Bernoulli::new(0.1)?);
-        Ok(vec![if misread { position + 2.0 } else { position }])
+        let read_too_far = trace.noise(Bernoulli::new(0.1)?);
+        Ok(vec![if read_too_far { position + 2.0 } else { position }])
     }
 }
 
