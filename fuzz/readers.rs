@@ -8,12 +8,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motherlode::arrays::SampleOptions;
-use motherlode::dataset::AugmentedData;
-use motherlode::hep::lhe::analysis::Analysis;
-use motherlode::hep::lhe::{Event, EventReader, Expression, Objects};
-use motherlode::hep::madminer::{EventFile, Selection, WeightedEvents};
-use motherlode::nn::StateDict;
+use motherlode_core::arrays::SampleOptions;
+use motherlode_core::arrays::StateDict;
+use motherlode_core::dataset::AugmentedData;
+use motherlode_hep::lhe::analysis::Analysis;
+use motherlode_hep::lhe::{Event, EventReader, Expression, Objects};
+use motherlode_hep::madminer::{EventFile, Selection, WeightedEvents};
 
 /// A reader, and files of the tests that it reads.
 pub type Reader = (&'static str, fn(&[u8]), &'static [&'static str]);

@@ -37,7 +37,7 @@ use architecture::{Architecture, Net};
 pub use calibrated::CalibratedModel;
 pub use ensemble::Ensemble;
 use expansion::Expansion;
-pub use imported::{Import, ImportOptions, ImportedEstimator, Learned, StateDict};
+pub use imported::{Import, ImportOptions, ImportedEstimator, Learned};
 pub use likelihood::LikelihoodEstimator;
 pub use methods::Method;
 pub use model::Model;

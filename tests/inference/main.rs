@@ -7,7 +7,6 @@ mod checks;
 mod fits;
 mod gauss;
 mod held;
-mod histfactory;
 mod information;
 mod many_events;
 mod many_parameters;

@@ -2,10 +2,16 @@
 
 use std::path::Path;
 
+use motherlode::hep::madminer::{BenchmarkEvents, EventFile, Selection};
+use motherlode::inference::Information;
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::command_line::{json, number, run};
+use finite_difference_file::with_finite_differences;
+
+#[path = "../../src/hep/tests/suite/madminer/finite_difference_file.rs"]
+mod finite_difference_file;
 
 /// 600 events with two parameters of the theory and two of systematics.
 pub fn events() -> String {
@@ -86,4 +92,93 @@ fn constraints_of_the_file_are_those_that_one_would_give() {
             "{found}"
         );
     }
+}
+
+/// Standard output and standard error of the program, and whether it succeeded.
+fn program(folder: &Path, arguments: &[&str]) -> (bool, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_motherlode"))
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let words = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(words).unwrap())
+}
+
+#[test]
+fn an_event_file_goes_where_a_simulator_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(events(), folder.path().join("toy.h5")).unwrap();
+    let run = |arguments: &[&str]| program(folder.path(), arguments);
+    for (arguments, told) in [
+        (vec!["list", "toy.h5"], "600 weighted events of MadMiner"),
+        (vec!["inspect", "toy.h5"], "scale mu 0.5,1.0,2.0"),
+        (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
+        (vec!["inspect", "mined.h5"], "200 events of toy.h5"),
+        (
+            vec!["mine", "toy.h5", "-n", "90", "--portion", "test", "-o", "test.h5"],
+            "mined toy.h5:test",
+        ),
+        (vec!["inspect", "test.h5"], "90 events of toy.h5:test"),
+        (vec!["list", "toy.h5:train"], "360 weighted events of MadMiner"),
+        (
+            vec!["merge", "toy.h5", "-o", "shuffled.h5"],
+            "merged 600 events of 1 file",
+        ),
+        (vec!["inspect", "shuffled.h5"], "scale mu 0.5,1.0,2.0"),
+        (
+            vec!["fisher", "toy.h5", "--events", "500", "--luminosity", "100"],
+            "number of events",
+        ),
+    ] {
+        let (success, words) = run(&arguments);
+        assert!(success && words.contains(told), "{arguments:?}: {words}");
+    }
+    for (arguments, told) in [
+        (
+            vec!["mine", "mined.h5", "-n", "9", "-o", "x.h5"],
+            "not an event file of MadMiner",
+        ),
+        (
+            vec!["mine", "none.h5", "-n", "9", "-o", "x.h5"],
+            "there is no file `none.h5`",
+        ),
+        (
+            vec!["mine", "galton", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "has no rows",
+        ),
+        (
+            vec!["mine", "toy.h5", "-n", "9", "--portion", "first", "-o", "x.h5"],
+            "is not a portion",
+        ),
+        (
+            vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
+            "already names a portion",
+        ),
+        (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
+        (
+            vec!["merge", "mined.h5", "--seed", "1", "-o", "x.h5"],
+            "joined as they are",
+        ),
+    ] {
+        let (success, words) = run(&arguments);
+        assert!(!success && words.contains(told), "{arguments:?}: {words}");
+    }
+}
+
+#[test]
+fn a_file_with_finite_differences_is_inspected_and_not_mined() {
+    let file = EventFile::read(Path::new(&events())).unwrap();
+    let file = with_finite_differences(file, 1e-6);
+    let found = BenchmarkEvents::new(&file, "sm", &Selection::default()).unwrap();
+    let information = Information::of_weights(found.weights.view(), found.gradients.view()).unwrap();
+    let folder = TempDir::new().unwrap();
+    file.write(&folder.path().join("toy.h5")).unwrap();
+    let (success, words) = program(folder.path(), &["inspect", "toy.h5"]);
+    assert!(
+        success && words.contains(&format!("{:.5}", information.matrix()[(0, 1)])),
+        "{words}"
+    );
+    let (success, words) = program(folder.path(), &["mine", "toy.h5", "-n", "9", "-o", "x.h5"]);
+    assert!(!success && words.contains("nothing elsewhere"), "{words}");
 }

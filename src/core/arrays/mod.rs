@@ -1,11 +1,13 @@
-//! Arrays of NumPy and of HDF5, and samples kept as such arrays.
+//! Arrays in files of NumPy, HDF5 and PyTorch, and samples kept as such arrays.
 
 mod hdf5;
 pub mod npy;
 mod npz;
 mod precision;
 mod samples;
+mod state_dict;
 
 pub use npz::write_npz;
 pub use precision::Precision;
 pub use samples::{SampleOptions, is_sample, read_observations};
+pub use state_dict::StateDict;

@@ -3,9 +3,9 @@
 use burn::tensor::Device;
 
 use crate::density::{DensityConfig, FlowConfig, Transform};
-use crate::imported::StateDict;
 use crate::imported::madminer_files::{SavedEstimator, Settings};
 use crate::{Activation, Architecture, Net};
+use motherlode_core::arrays::StateDict;
 use motherlode_core::error::{Error, Result};
 
 /// The flow of a saved likelihood estimator.

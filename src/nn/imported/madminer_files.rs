@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::imported::StateDict;
+use motherlode_core::arrays::StateDict;
 use motherlode_core::arrays::npy;
 use motherlode_core::error::{Error, Result};
 

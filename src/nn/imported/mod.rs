@@ -6,7 +6,6 @@ mod madminer;
 mod madminer_files;
 mod network;
 mod perceptron;
-mod state_dict;
 
 use ndarray::{Array, Array1, Array2, ArrayView2, Dimension};
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,6 @@ use motherlode_core::dataset::{Header, numbered};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
-pub use state_dict::StateDict;
 
 /// What an imported network has learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

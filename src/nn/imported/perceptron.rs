@@ -3,8 +3,8 @@
 use burn::tensor::Device;
 
 use crate::Activation;
-use crate::imported::StateDict;
 use crate::network::{Mlp, MlpConfig};
+use motherlode_core::arrays::StateDict;
 use motherlode_core::error::{Error, Result};
 
 /// Linear layers one after the other, with an activation between them: what `torch.nn.Sequential` or a `ModuleList` of

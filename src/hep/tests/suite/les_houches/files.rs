@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use motherlode::hep::lhe::{Event, EventReader, Momentum, Tally};
+use motherlode_hep::lhe::{Event, EventReader, Momentum, Tally};
 
 use super::{data, lhe};
 use crate::shared::shared;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use motherlode::hep::madminer::{EventFile, MergeOptions, Morphing, merge};
+use motherlode_hep::madminer::{EventFile, MergeOptions, Morphing, merge};
 use ndarray::Axis;
 
 use super::{SUMS, all_events, data, part};
@@ -25,7 +25,12 @@ fn sorted_rows(file: &EventFile) -> Vec<(Vec<u64>, Option<String>)> {
     rows
 }
 
-fn merged(folder: &Path, files: &[EventFile], k_factors: &[f64], seed: u64) -> Result<EventFile, motherlode::Error> {
+fn merged(
+    folder: &Path,
+    files: &[EventFile],
+    k_factors: &[f64],
+    seed: u64,
+) -> Result<EventFile, motherlode_core::error::Error> {
     let paths = (0..files.len()).map(|i| folder.join(format!("{i}.h5")));
     let paths: Vec<PathBuf> = paths.collect();
     files

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use motherlode::hep::lhe::analysis::BenchmarkPlan;
-use motherlode::hep::madminer::BasisSearch;
+use motherlode_hep::lhe::analysis::BenchmarkPlan;
+use motherlode_hep::madminer::BasisSearch;
 use tempfile::TempDir;
 
 use super::{assert_close, convert, data, samples};

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use motherlode::hep::histfactory::{CLs, HistFactory, Parameter};
-use motherlode::hep::pyhf::Workspace;
-use motherlode::inference::{ParameterBox, maximise};
+use motherlode_hep::histfactory::{CLs, HistFactory, Parameter};
+use motherlode_hep::pyhf::Workspace;
+use motherlode_stats::inference::{ParameterBox, maximise};
 use serde_json::Value;
 
 use crate::tolerance::{ALGEBRA, close};
@@ -24,7 +24,7 @@ const MODELS: [&str; 7] = [
 
 /// The workspace and pyhf's answers, recorded by tests/python/pyhf_reference.py.
 fn recorded(name: &str) -> (Workspace, Value) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/pyhf/{name}.json"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../tests/data/pyhf/{name}.json"));
     let mut record: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let workspace = Workspace::from_json(record["workspace"].to_string().as_bytes()).unwrap();
     (workspace, record["expected"].take())

@@ -1,9 +1,9 @@
 //! Files of all versions, read and written; what is wrong with them is said.
 
-use motherlode::hep::madminer::{EventFile, EventSimulator};
+use motherlode_hep::madminer::{EventFile, EventSimulator};
 use ndarray::Axis;
 
-use super::{SUMS, all_events, assert_close, check_round_trip, data, numbers, program, read, toy};
+use super::{SUMS, all_events, assert_close, check_round_trip, data, numbers, read, toy};
 
 #[test]
 fn files_of_old_versions_are_read() {
@@ -113,66 +113,5 @@ fn a_file_that_ends_early_is_an_error_wherever_it_ends() {
         std::fs::write(&path, &whole[..whole.len() * share / 40]).unwrap();
         let error = EventFile::read(&path).unwrap_err().to_string();
         assert!(error.contains("cut.h5"), "{error}");
-    }
-}
-
-#[test]
-fn an_event_file_goes_where_a_simulator_goes() {
-    let folder = tempfile::tempdir().unwrap();
-    std::fs::copy(data("toy2d_v083.h5"), folder.path().join("toy.h5")).unwrap();
-    let run = |arguments: &[&str]| program(folder.path(), arguments);
-    for (arguments, told) in [
-        (vec!["list", "toy.h5"], "600 weighted events of MadMiner"),
-        (vec!["inspect", "toy.h5"], "scale mu 0.5,1.0,2.0"),
-        (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
-        (vec!["inspect", "mined.h5"], "200 events of toy.h5"),
-        (
-            vec!["mine", "toy.h5", "-n", "90", "--portion", "test", "-o", "test.h5"],
-            "mined toy.h5:test",
-        ),
-        (vec!["inspect", "test.h5"], "90 events of toy.h5:test"),
-        (vec!["list", "toy.h5:train"], "360 weighted events of MadMiner"),
-        (
-            vec!["merge", "toy.h5", "-o", "shuffled.h5"],
-            "merged 600 events of 1 file",
-        ),
-        (vec!["inspect", "shuffled.h5"], "scale mu 0.5,1.0,2.0"),
-        (
-            vec!["fisher", "toy.h5", "--events", "500", "--luminosity", "100"],
-            "number of events",
-        ),
-    ] {
-        let (success, words) = run(&arguments);
-        assert!(success && words.contains(told), "{arguments:?}: {words}");
-    }
-    for (arguments, told) in [
-        (
-            vec!["mine", "mined.h5", "-n", "9", "-o", "x.h5"],
-            "not an event file of MadMiner",
-        ),
-        (
-            vec!["mine", "none.h5", "-n", "9", "-o", "x.h5"],
-            "there is no file `none.h5`",
-        ),
-        (
-            vec!["mine", "galton", "-n", "9", "--portion", "test", "-o", "x.h5"],
-            "has no rows",
-        ),
-        (
-            vec!["mine", "toy.h5", "-n", "9", "--portion", "first", "-o", "x.h5"],
-            "is not a portion",
-        ),
-        (
-            vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
-            "already names a portion",
-        ),
-        (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
-        (
-            vec!["merge", "mined.h5", "--seed", "1", "-o", "x.h5"],
-            "joined as they are",
-        ),
-    ] {
-        let (success, words) = run(&arguments);
-        assert!(!success && words.contains(told), "{arguments:?}: {words}");
     }
 }

@@ -6,10 +6,10 @@ use std::io::Read;
 use std::panic::catch_unwind;
 use std::path::Path;
 
-use motherlode::trace::{Stream, stream};
+use motherlode_core::trace::{Stream, stream};
 use rand::RngExt;
 
-#[path = "../../fuzz/readers.rs"]
+#[path = "../../../../fuzz/readers.rs"]
 mod readers;
 
 /// Mutations of each file.
@@ -34,7 +34,9 @@ const WORDS: [&[u8]; 12] = [
 ];
 
 fn seed(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/data")
+        .join(name);
     let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut plain = Vec::new();
     let is_compressed = flate2::read::GzDecoder::new(bytes.as_slice())

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use motherlode::hep::madminer::{EventReader, Selection, WeightedEvents};
+use motherlode_hep::madminer::{EventReader, Selection, WeightedEvents};
 use tempfile::TempDir;
 
 use super::{COUNTING, ONE, convert, counted, lhe};

@@ -6,6 +6,7 @@
 mod differences;
 mod draws;
 mod files;
+mod finite_difference_file;
 mod gold;
 mod merging;
 mod morphing;
@@ -13,7 +14,7 @@ mod rows;
 
 use std::path::{Path, PathBuf};
 
-use motherlode::hep::madminer::{EventFile, Selection, WeightedEvents};
+use motherlode_hep::madminer::{EventFile, Selection, WeightedEvents};
 use ndarray::Axis;
 use serde_json::Value;
 
@@ -42,7 +43,7 @@ fn read(folder: &Path, name: &str) -> Option<(EventFile, Value)> {
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data/madminer")
+        .join("../../tests/data/madminer")
         .join(name)
 }
 
@@ -81,17 +82,6 @@ pub fn part(file: &EventFile, rows: &[usize]) -> EventFile {
     let sampled = samples.sampling_benchmarks.iter().flatten();
     samples.background_events = sampled.filter(|b| b.is_none()).count();
     part
-}
-
-/// What the program answers, and whether it succeeded.
-fn program(folder: &Path, arguments: &[&str]) -> (bool, String) {
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_motherlode"))
-        .current_dir(folder)
-        .args(arguments)
-        .output()
-        .unwrap();
-    let words = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(words).unwrap())
 }
 
 /// A file read, written and read again is the file; systematics that are scales come first then.

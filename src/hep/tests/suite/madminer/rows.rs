@@ -1,9 +1,9 @@
 //! Events in a temporary file are the events in memory.
 
-use motherlode::hep::binned::{BinnedEvents, Bins};
-use motherlode::hep::madminer::{EventFile, EventReader, EventSimulator, Portion, Selection, WeightedEvents};
-use motherlode::inference::SummaryStatistic;
-use motherlode::trace::{Instrumented, Simulator, stream};
+use motherlode_core::trace::{Instrumented, Simulator, stream};
+use motherlode_hep::binned::{BinnedEvents, Bins};
+use motherlode_hep::madminer::{EventFile, EventReader, EventSimulator, Portion, Selection, WeightedEvents};
+use motherlode_stats::inference::SummaryStatistic;
 
 use super::{data, part};
 

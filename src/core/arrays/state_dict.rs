@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use pytorch_reader::{DType, PytorchReader};
 use safetensors::tensor::{Dtype, SafeTensors};
 
-use motherlode_core::error::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Names a checkpoint may have for the weights inside it.
 const NESTED: [&str; 3] = ["state_dict.", "model_state_dict.", "model."];

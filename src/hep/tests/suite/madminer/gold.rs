@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use motherlode::hep::madminer::{EventFile, EventSimulator, Portion, Selection, WeightedEvents};
-use motherlode::inference::Information;
-use motherlode::trace::Instrumented;
+use motherlode_core::trace::Instrumented;
+use motherlode_hep::madminer::{EventFile, EventSimulator, Portion, Selection, WeightedEvents};
+use motherlode_stats::inference::Information;
 use ndarray::{Array2, Axis};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Weights at a few points give those at all: the matrix, the basis, and how it is found.
 
-use motherlode::hep::madminer::{BasisSearch, Morphing};
-use motherlode::trace::stream;
+use motherlode_core::trace::stream;
+use motherlode_hep::madminer::{BasisSearch, Morphing};
 use ndarray::Array1;
 
 use crate::tolerance::{ALGEBRA, z_score};

@@ -5,10 +5,10 @@
 //! that is asked for here, piece by piece. Events of the histograms that lie outside of all edges are left out, but data there are counted in the outer
 //! bins; [`BinnedEvents`] has open outer bins for both.
 
-use motherlode::hep::binned::{BinnedEvents, Bins};
-use motherlode::hep::madminer::{EventFile, EventReader, Portion, Samples, Selection, WeightedEvents};
-use motherlode::inference::{Likelihood, SummaryStatistic, p_value};
-use motherlode::trace::Observable;
+use motherlode_core::trace::Observable;
+use motherlode_hep::binned::{BinnedEvents, Bins};
+use motherlode_hep::madminer::{EventFile, EventReader, Portion, Samples, Selection, WeightedEvents};
+use motherlode_stats::inference::{Likelihood, SummaryStatistic, p_value};
 use serde_json::Value;
 
 use crate::madminer::{numbers, part, toy};

@@ -12,9 +12,8 @@ mod reweighting;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motherlode::hep::lhe::analysis::{Analysis, Conversion};
-use motherlode::hep::madminer::{EventFile, Samples};
-use motherlode_simulators as _;
+use motherlode_hep::lhe::analysis::{Analysis, Conversion};
+use motherlode_hep::madminer::{EventFile, Samples};
 use tempfile::TempDir;
 
 /// Two benchmarks, between which nothing is known.
@@ -41,7 +40,7 @@ fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {
 fn data(name: &str) -> PathBuf {
     let folder = if name.ends_with(".h5") { "madminer" } else { "lhe" };
     Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
+        .join("../../tests/data")
         .join(folder)
         .join(name)
 }

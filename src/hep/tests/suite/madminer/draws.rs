@@ -1,8 +1,8 @@
 //! Events are drawn as often as their weights say, quickly.
 
-use motherlode::gold::{algebraic_identities, identities};
-use motherlode::hep::madminer::{EventFile, EventSimulator};
-use motherlode::trace::{Instrumented, stream};
+use motherlode_core::gold::{algebraic_identities, identities};
+use motherlode_core::trace::{Instrumented, stream};
+use motherlode_hep::madminer::{EventFile, EventSimulator};
 use ndarray::{Array1, Array2, Axis};
 
 use crate::tolerance::z_score;

@@ -1,0 +1,56 @@
+//! Files without morphing have derivatives at benchmarks.
+
+use motherlode_hep::madminer::{BenchmarkEvents, EventFile, Selection, WeightedEvents};
+use motherlode_stats::inference::Information;
+use ndarray::Axis;
+
+use super::finite_difference_file::with_finite_differences;
+use super::{SUMS, all_events, check_round_trip, data};
+
+#[test]
+fn finite_differences_give_score_and_information_at_a_benchmark() {
+    let original = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    let all = all_events(&original);
+    let file = with_finite_differences(original, 1e-6);
+    check_round_trip(file.clone());
+    let all_rows = Selection::default();
+    let found = BenchmarkEvents::new(&file, "sm", &all_rows).unwrap();
+    let (weights, gradients) = (all.weights(&[0.0, 0.0]).unwrap(), all.gradients(&[0.0, 0.0]).unwrap());
+    assert!(
+        found
+            .weights
+            .iter()
+            .zip(&weights)
+            .all(|(a, b)| (a / b - 1.0).abs() < SUMS)
+    );
+    let exact = gradients.select(Axis(1), &[0, 1]);
+    let size = exact.iter().fold(0.0f64, |size, value| size.max(value.abs()));
+    assert!(
+        found
+            .gradients
+            .iter()
+            .zip(&exact)
+            .all(|(a, b)| (a - b).abs() < 1e-5 * size)
+    );
+    // The mean score is 0; the information is that of all derivatives.
+    let mean = found.scores().t().dot(&found.weights);
+    assert!(mean.iter().all(|mean| mean.abs() < 1e-12), "{mean}");
+    let information = Information::of_weights(found.weights.view(), found.gradients.view()).unwrap();
+    let needed = Information::of_weights(weights.view(), exact.view()).unwrap();
+    assert!((information.matrix() - needed.matrix()).norm() < 1e-5 * needed.matrix().norm());
+    // A shifted benchmark takes the gradient of the one it was shifted from; others have none.
+    let beside = BenchmarkEvents::new(&file, "shifted_1", &all_rows).unwrap();
+    assert_eq!(beside.gradients, found.gradients);
+    for (error, words) in [
+        (
+            BenchmarkEvents::new(&file, "w", &all_rows).unwrap_err(),
+            "they are known at `sm`",
+        ),
+        (
+            WeightedEvents::new(&file, &all_rows).unwrap_err(),
+            "known at some benchmarks",
+        ),
+    ] {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
