@@ -11,7 +11,7 @@ use super::say::{Say, table};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
-use motherlode_hep::lhe::{Event, EventReader, Normalisation, Run, Tally};
+use motherlode_hep::lhe::{Event, EventReader, Normalisation, Run, WeightSummary};
 
 /// With more weights than the first number, a table shows the second.
 const MOST_WEIGHTS: usize = 40;
@@ -24,21 +24,21 @@ const BUFFER: usize = 1 << 17;
 /// Sums over all events.
 #[derive(Debug, Default)]
 struct Totals {
-    tally: Tally,
+    summary: WeightSummary,
     /// Of the weights beside the first.
-    others: Vec<Tally>,
+    others: Vec<WeightSummary>,
     /// That leave the process.
     particles: usize,
 }
 
 impl Totals {
     fn add(&mut self, event: &Event) {
-        self.tally.add(event.weight);
+        self.summary.add(event.weight);
         self.particles += event.particles.iter().filter(|particle| particle.is_final()).count();
-        self.others.resize(event.weights.len(), Tally::default());
+        self.others.resize(event.weights.len(), WeightSummary::default());
         let weights = self.others.iter_mut().zip(&event.weights);
         let there = weights.filter(|(_, weight)| !weight.is_nan());
-        there.for_each(|(tally, weight)| tally.add(*weight));
+        there.for_each(|(summary, weight)| summary.add(*weight));
     }
 }
 
@@ -58,22 +58,22 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
     }
     drop(progress);
     let Totals {
-        mut tally,
+        mut summary,
         others,
         particles,
     } = totals;
-    tally.is_closed = reader.is_closed();
+    summary.is_closed = reader.is_closed();
     let run = reader.run();
     let normalisation = Normalisation::of(run);
-    let factor = match tally.n_events {
+    let factor = match summary.n_events {
         0 => 1.0,
-        _ => normalisation.factor(path, run, &tally)?,
+        _ => normalisation.factor(path, run, &summary)?,
     };
-    let remarks = tally.remarks(run, normalisation, factor);
-    let mut rows = vec![("(the first of each event)".to_owned(), tally.clone())];
+    let remarks = summary.remarks(run, normalisation, factor);
+    let mut rows = vec![("(the first of each event)".to_owned(), summary.clone())];
     rows.extend(reader.weight_names().iter().cloned().zip(others));
     let mut parts = vec![
-        heading(path, run, &tally, particles),
+        heading(path, run, &summary, particles),
         processes(run),
         weights(&rows, factor),
         groups(run),
@@ -81,10 +81,10 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
     parts.extend(remarks.iter().map(|remark| format!("note: {remark}")));
     parts.retain(|part| !part.is_empty());
     let json = json!({
-        "format": "lhe", "version": run.version, "n_events": tally.n_events, "beams": run.beams, "normalisation": normalisation,
+        "format": "lhe", "version": run.version, "n_events": summary.n_events, "beams": run.beams, "normalisation": normalisation,
         "cross_section": run.cross_section(), "event_norm": run.event_norm,
-        "weights": rows.iter().map(|(name, tally)| json!({
-            "name": name, "n_events": tally.n_events, "n_negative": tally.n_negative, "cross_section": tally.cross_section(factor),
+        "weights": rows.iter().map(|(name, summary)| json!({
+            "name": name, "n_events": summary.n_events, "n_negative": summary.n_negative, "cross_section": summary.cross_section(factor),
         })).collect::<Vec<_>>(),
         "groups": run.weight_groups.iter().map(|group| json!({
             "name": group.name, "weights": group.weights.iter().map(|weight| &weight.id).collect::<Vec<_>>(),
@@ -94,15 +94,15 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
     Ok((parts.join("\n\n"), json))
 }
 
-fn heading(path: &Path, run: &Run, tally: &Tally, particles: usize) -> String {
+fn heading(path: &Path, run: &Run, summary: &WeightSummary, particles: usize) -> String {
     let [(a, energy_a), (b, energy_b)] = run.beams;
     format!(
         "{}: a Les Houches file, version {}, with {} events of {:.1} final particles on average; beams {a} of {energy_a} GeV and {b} of \
          {energy_b} GeV",
         path.display(),
         run.version,
-        tally.n_events,
-        particles as f64 / tally.n_events.max(1) as f64
+        summary.n_events,
+        particles as f64 / summary.n_events.max(1) as f64
     )
 }
 
@@ -122,18 +122,18 @@ fn processes(run: &Run) -> String {
     )
 }
 
-fn weights(rows: &[(String, Tally)], factor: f64) -> String {
+fn weights(rows: &[(String, WeightSummary)], factor: f64) -> String {
     let shown = if rows.len() > MOST_WEIGHTS {
         SOME_WEIGHTS
     } else {
         rows.len()
     };
-    let row = |(name, tally): &(String, Tally)| {
+    let row = |(name, summary): &(String, WeightSummary)| {
         vec![
             format!("    {name}"),
-            measured(tally.cross_section(factor)),
-            tally.n_events.to_string(),
-            tally.n_negative.to_string(),
+            measured(summary.cross_section(factor)),
+            summary.n_events.to_string(),
+            summary.n_negative.to_string(),
         ]
     };
     let rows_shown: Vec<Vec<String>> = rows[..shown].iter().map(row).collect();

@@ -120,11 +120,11 @@ fn what_cannot_be_imported_is_refused() {
     let slips = [
         (
             "[observables]\nmet = \"met.pt\"\ncuts = [\"met > 1\"]",
-            "`cuts` belongs above",
+            "an observable is a formula in quotes",
         ),
         (
             "[[samples]]\nfile = \"a.lhe\"\ncuts = [\"met.pt > 1\"]",
-            "`cuts` belongs above",
+            "unknown field `cuts`",
         ),
         ("[observables]\nmet = 3", "an observable is a formula in quotes"),
         (

@@ -5,7 +5,7 @@ use ndarray::Axis;
 
 use motherlode_core::error::Result;
 use motherlode_core::mean::Mean;
-use motherlode_hep::madminer::{BenchmarkEvents, EventFile, EventReader, Samples, Selection, WeightedEvents};
+use motherlode_hep::madminer::{BenchmarkEvents, EventFile, EventReader, EventTable, Selection, WeightedEvents};
 use motherlode_stats::inference::Information;
 
 /// Sums over the events of a file.
@@ -57,7 +57,7 @@ impl Events {
         Ok(Some(events))
     }
 
-    fn add(&mut self, file: &EventReader, samples: Samples) -> Result<()> {
+    fn add(&mut self, file: &EventReader, samples: EventTable) -> Result<()> {
         let setup = file.setup();
         let factors = samples.merging_factors();
         for (event, factor) in samples.weights.rows().into_iter().zip(&factors) {

@@ -17,7 +17,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
 use motherlode_hep::madminer::{EventReader, EventSimulator};
-use motherlode_hep::pyhf::{Blueprint, Measured, Process, Templates};
+use motherlode_hep::pyhf::{Blueprint, Process, ProcessBuilder, Templates};
 use motherlode_nn::ModelFile;
 
 /// Events that are simulated of each hypothesis unless others are asked for.
@@ -99,7 +99,7 @@ impl<'a> Question<'a> {
         let file = EventReader::open(Path::new(Instrumented::name(simulator)))?;
         let events = simulator.events();
         let values = self.reduction.values_of(events)?;
-        let measured = Measured {
+        let measured = ProcessBuilder {
             setup: file.setup(),
             events,
             values: &values,

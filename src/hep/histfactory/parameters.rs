@@ -1,4 +1,4 @@
-//! The parameters of a workspace: what names them, and what is known of them.
+//! The parameters of a workspace: names, ranges and constraints.
 
 use crate::pyhf::{Config, ParameterConfig};
 use motherlode_core::error::{Error, Result};
@@ -89,7 +89,7 @@ impl Kind {
             Self::Lumi => Parameter {
                 constraint: Some(Constraint::Gaussian { sigma: f64::NAN }),
                 auxiliary: f64::NAN,
-                ..free(f64::NAN, (f64::NAN, f64::NAN)) // all of it must be told
+                ..free(f64::NAN, (f64::NAN, f64::NAN)) // the measurement must give all of it
             },
             Self::StatError => Parameter {
                 constraint: Some(Constraint::Gaussian {
@@ -174,7 +174,7 @@ impl Parameters {
         Ok(first)
     }
 
-    /// Whether parameters of a name are there.
+    /// Returns true if there are parameters of this name.
     pub(super) fn knows(&self, name: &str) -> bool {
         self.sets.iter().any(|set| set.name == name)
     }
@@ -191,18 +191,19 @@ impl Parameters {
         }
     }
 
-    /// What a measurement says of them, and the number of the parameter of interest.
+    /// Applies the settings of a measurement; returns the index of the parameter of interest.
     pub(super) fn configure(&mut self, config: &Config) -> Result<Option<usize>> {
-        for (i, told) in config.parameters.iter().enumerate() {
-            if config.parameters[..i].iter().any(|other| other.name == told.name) {
+        for (i, parameter) in config.parameters.iter().enumerate() {
+            if config.parameters[..i].iter().any(|other| other.name == parameter.name) {
                 return Err(Error::usage(format!(
                     "the measurement has the parameter `{}` twice",
-                    told.name
+                    parameter.name
                 )));
             }
-            if let Some(set) = self.sets.iter().find(|set| set.name == told.name) {
-                let wrong = |error: Error| Error::usage(format!("the measurement, parameter `{}`: {error}", told.name));
-                tell(&mut self.all, &set.members, told).map_err(wrong)?;
+            if let Some(set) = self.sets.iter().find(|set| set.name == parameter.name) {
+                let wrong =
+                    |error: Error| Error::usage(format!("the measurement, parameter `{}`: {error}", parameter.name));
+                apply_config(&mut self.all, &set.members, parameter).map_err(wrong)?;
             }
         }
         self.all.iter().try_for_each(check)?;
@@ -226,8 +227,8 @@ impl Parameters {
     }
 }
 
-/// Sets what a measurement says of the parameters of one name.
-fn tell(all: &mut [Parameter], members: &[usize], told: &ParameterConfig) -> Result<()> {
+/// Applies the settings of a measurement to the parameters of one name.
+fn apply_config(all: &mut [Parameter], members: &[usize], config: &ParameterConfig) -> Result<()> {
     fn each<'a, T>(what: &str, values: &'a Option<Vec<T>>, n: usize) -> Result<Option<&'a [T]>> {
         match values {
             Some(values) if values.len() != n => Err(Error::usage(format!(
@@ -238,14 +239,14 @@ fn tell(all: &mut [Parameter], members: &[usize], told: &ParameterConfig) -> Res
         }
     }
     let n = members.len();
-    let (inits, bounds) = (each("inits", &told.inits, n)?, each("bounds", &told.bounds, n)?);
-    let (auxdata, sigmas) = (each("auxdata", &told.auxdata, n)?, each("sigmas", &told.sigmas, n)?);
-    let factors = each("factors", &told.factors, n)?;
+    let (inits, bounds) = (each("inits", &config.inits, n)?, each("bounds", &config.bounds, n)?);
+    let (auxdata, sigmas) = (each("auxdata", &config.auxdata, n)?, each("sigmas", &config.sigmas, n)?);
+    let factors = each("factors", &config.factors, n)?;
     for (i, &member) in members.iter().enumerate() {
         let parameter = &mut all[member];
         parameter.start = inits.map_or(parameter.start, |inits| inits[i]);
         parameter.range = bounds.map_or(parameter.range, |bounds| bounds[i]);
-        parameter.fixed = told.fixed.unwrap_or(parameter.fixed);
+        parameter.fixed = config.fixed.unwrap_or(parameter.fixed);
         parameter.auxiliary = auxdata.map_or(parameter.auxiliary, |auxdata| auxdata[i]);
         match (&mut parameter.constraint, sigmas, factors) {
             (Some(Constraint::Gaussian { sigma }), sigmas, None) => *sigma = sigmas.map_or(*sigma, |sigmas| sigmas[i]),

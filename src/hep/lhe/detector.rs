@@ -20,7 +20,7 @@ pub struct Detector {
 
 /// A standard deviation with a part that is always the same and one that grows with the value.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Deserialize)]
-#[serde(try_from = "SpreadWords")]
+#[serde(try_from = "SpreadConfig")]
 pub struct Spread {
     /// In the unit of the value.
     pub absolute: f64,
@@ -34,18 +34,18 @@ pub struct Spread {
     untagged,
     expecting = "an error of measurement is a number, as 0.1, or [0.1, 0.02]: in the unit of the value, and for each unit of it"
 )]
-enum SpreadWords {
+enum SpreadConfig {
     Absolute(f64),
     Both([f64; 2]),
 }
 
-impl TryFrom<SpreadWords> for Spread {
+impl TryFrom<SpreadConfig> for Spread {
     type Error = String;
 
-    fn try_from(words: SpreadWords) -> Result<Self, String> {
+    fn try_from(words: SpreadConfig) -> Result<Self, String> {
         let [absolute, relative] = match words {
-            SpreadWords::Absolute(absolute) => [absolute, 0.0],
-            SpreadWords::Both(both) => both,
+            SpreadConfig::Absolute(absolute) => [absolute, 0.0],
+            SpreadConfig::Both(both) => both,
         };
         match absolute.is_finite() && relative.is_finite() && absolute >= 0.0 && relative >= 0.0 {
             true => Ok(Self { absolute, relative }),
@@ -80,14 +80,14 @@ fn gauss(rng: &mut Stream) -> f64 {
     StandardNormal.sample(rng)
 }
 
-/// How an energy or a momentum is measured.
+/// Resolution of the measurement of an energy or a momentum.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
-#[serde(try_from = "MeasuredWords")]
-pub enum Measured {
+#[serde(try_from = "ResolutionConfig")]
+pub enum Resolution {
     /// With a Gaussian error.
-    With(Spread),
-    /// Not at all: it follows from the mass and the others.
-    Not,
+    Smeared(Spread),
+    /// Not measured: follows from the mass and the other quantities.
+    FromMassShell,
 }
 
 /// An error of measurement, or the word for what follows from the mass.
@@ -97,22 +97,22 @@ pub enum Measured {
     expecting = "an energy or a pt is measured with an error, as 0.1 or [0.1, 0.02] (in GeV, and for each GeV), or is \"mass-shell\": it \
                  then follows from the mass"
 )]
-enum MeasuredWords {
-    Spread(SpreadWords),
-    Word(String),
+enum ResolutionConfig {
+    Spread(SpreadConfig),
+    Keyword(String),
 }
 
 /// The word for what is not measured.
 const MASS_SHELL: &str = "mass-shell";
 
-impl TryFrom<MeasuredWords> for Measured {
+impl TryFrom<ResolutionConfig> for Resolution {
     type Error = String;
 
-    fn try_from(words: MeasuredWords) -> Result<Self, String> {
+    fn try_from(words: ResolutionConfig) -> Result<Self, String> {
         match words {
-            MeasuredWords::Spread(spread) => Spread::try_from(spread).map(Self::With),
-            MeasuredWords::Word(word) if word == MASS_SHELL => Ok(Self::Not),
-            MeasuredWords::Word(word) => Err(format!(
+            ResolutionConfig::Spread(spread) => Spread::try_from(spread).map(Self::Smeared),
+            ResolutionConfig::Keyword(word) if word == MASS_SHELL => Ok(Self::FromMassShell),
+            ResolutionConfig::Keyword(word) => Err(format!(
                 "`{word}` is no error of measurement: give a number, as 0.1, or two, as [0.1, 0.02] (in GeV, and for each GeV), or \
                  \"{MASS_SHELL}\" for what follows from the mass"
             )),
@@ -120,9 +120,9 @@ impl TryFrom<MeasuredWords> for Measured {
     }
 }
 
-impl Default for Measured {
+impl Default for Resolution {
     fn default() -> Self {
-        Self::With(Spread::default())
+        Self::Smeared(Spread::default())
     }
 }
 
@@ -145,10 +145,10 @@ pub struct Smearing {
     pub particles: Option<Vec<Kinds>>,
     /// Of the energy, in GeV.
     #[serde(default)]
-    pub energy: Measured,
+    pub energy: Resolution,
     /// Of the momentum across the beam, in GeV.
     #[serde(default)]
-    pub pt: Measured,
+    pub pt: Resolution,
     /// Of the pseudorapidity.
     #[serde(default)]
     pub eta: Spread,
@@ -186,7 +186,7 @@ impl Smearing {
             }
         }
         match (self.energy, self.pt) {
-            (Measured::Not, Measured::Not) => Err(Error::usage(
+            (Resolution::FromMassShell, Resolution::FromMassShell) => Err(Error::usage(
                 "smearing says \"mass-shell\" for both energy and pt: one of them has to be measured, so that the other follows",
             )),
             _ => Ok(()),
@@ -206,10 +206,14 @@ impl Smearing {
 
     fn smear(&self, truth: &Momentum, rng: &mut Stream) -> Momentum {
         let m = truth.m().max(0.0);
-        let least_energy = if matches!(self.pt, Measured::Not) { m } else { 0.0 };
-        let measure = |how: Measured, value: f64, least: f64, rng: &mut Stream| match how {
-            Measured::With(spread) => Some(spread.smear_above(value, least, rng)),
-            Measured::Not => None,
+        let least_energy = if matches!(self.pt, Resolution::FromMassShell) {
+            m
+        } else {
+            0.0
+        };
+        let measure = |how: Resolution, value: f64, least: f64, rng: &mut Stream| match how {
+            Resolution::Smeared(spread) => Some(spread.smear_above(value, least, rng)),
+            Resolution::FromMassShell => None,
         };
         let energy = measure(self.energy, truth.e, least_energy, rng);
         let pt = measure(self.pt, truth.pt(), 0.0, rng);

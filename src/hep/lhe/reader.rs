@@ -1,9 +1,9 @@
 //! Events, one by one.
 
-use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
 
+use super::event_weights::{WeightElement, WeightNames};
 use super::lines::{Lines, number, words};
 use super::run::opens;
 use super::{Event, Momentum, Particle, Run};
@@ -26,7 +26,7 @@ const MOST_WEIGHTS: usize = 100_000;
 pub struct EventReader<'a> {
     lines: Lines<'a>,
     run: Run,
-    names: Names,
+    names: WeightNames,
     /// What follows the particles of an event.
     tail: Vec<u8>,
     n_read: u64,
@@ -56,7 +56,7 @@ impl<'a> EventReader<'a> {
 
     fn new(mut lines: Lines<'a>) -> Result<Self> {
         let (run, is_open) = Run::read(&mut lines)?;
-        let mut names = Names::default();
+        let mut names = WeightNames::default();
         run.weights().take(MOST_WEIGHTS).for_each(|weight| {
             names.find(weight.id.as_bytes());
         });
@@ -76,7 +76,7 @@ impl<'a> EventReader<'a> {
         &self.run
     }
 
-    /// Names of the weights that were declared, and then of others that events have had so far.
+    /// WeightNames of the weights that were declared, and then of others that events have had so far.
     pub fn weight_names(&self) -> &[String] {
         &self.names.names
     }
@@ -204,7 +204,7 @@ impl<'a> EventReader<'a> {
         event.weights.clear();
         event.weights.resize(self.names.names.len(), f64::NAN);
         let (mut rest, mut expected) = (self.tail.as_slice(), 0);
-        while let Some(element) = Element::next(&mut rest) {
+        while let Some(element) = WeightElement::next(&mut rest) {
             let bad = |what: &str| {
                 let text = String::from_utf8_lossy(element.content);
                 self.lines.wrong(&format!(
@@ -239,71 +239,6 @@ impl<'a> EventReader<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// Names in the order in which they came.
-#[derive(Debug, Default)]
-struct Names {
-    names: Vec<String>,
-    places: HashMap<Vec<u8>, usize>,
-}
-
-impl Names {
-    fn find(&mut self, name: &[u8]) -> usize {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        self.names.push(String::from_utf8_lossy(name).into_owned());
-        self.places.insert(name.to_owned(), self.names.len() - 1);
-        self.names.len() - 1
-    }
-
-    /// All events have the same weights in the same order, as a rule.
-    fn expect(&mut self, place: usize, name: &[u8]) -> usize {
-        match self
-            .names
-            .get(place)
-            .is_some_and(|expected| expected.as_bytes() == name)
-        {
-            true => place,
-            false => self.find(name),
-        }
-    }
-}
-
-/// `<name attributes>content`, up to the next sign that opens an element.
-struct Element<'a> {
-    name: &'a [u8],
-    attributes: &'a [u8],
-    content: &'a [u8],
-}
-
-impl<'a> Element<'a> {
-    fn next(rest: &mut &'a [u8]) -> Option<Self> {
-        let open = rest.iter().position(|byte| *byte == b'<')? + 1;
-        let after = &rest[open..];
-        let close = after.iter().position(|byte| *byte == b'>')?;
-        let (tag, content) = (&after[..close], &after[close + 1..]);
-        let length = content.iter().position(|byte| *byte == b'<').unwrap_or(content.len());
-        *rest = &content[length..];
-        let end = tag.iter().position(u8::is_ascii_whitespace).unwrap_or(tag.len());
-        Some(Self {
-            name: &tag[..end],
-            attributes: &tag[end..],
-            content: &content[..length],
-        })
-    }
-
-    /// The value of an attribute, in quotes of either kind.
-    fn attribute(&self, name: &[u8]) -> Option<&'a [u8]> {
-        let at = self.attributes.windows(name.len()).position(|window| window == name)?;
-        let rest = self.attributes[at + name.len()..]
-            .trim_ascii_start()
-            .strip_prefix(b"=")?;
-        let (quote, rest) = rest.trim_ascii_start().split_first()?;
-        let end = rest.iter().position(|byte| byte == quote)?;
-        Some(rest[..end].trim_ascii())
     }
 }
 

@@ -25,12 +25,12 @@ impl<'a> BinnedWeights<'a> {
     pub(crate) fn new(events: &'a WeightedEvents, bin_of: Vec<u32>, bins: usize) -> Result<Self> {
         let c = events.morphing.components().len();
         let mut coefficients = vec![0.0; bins * c];
-        events.visit(|stride| {
-            for (i, bin) in bin_of[stride.first..].iter().take(stride.len()).enumerate() {
+        events.visit(|block| {
+            for (i, bin) in bin_of[block.first..].iter().take(block.len()).enumerate() {
                 let bin = *bin as usize;
                 add(
                     &mut coefficients[bin * c..(bin + 1) * c],
-                    stride.coefficients(i).iter(),
+                    block.coefficients(i).iter(),
                     1.0,
                 );
             }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::reader::{Summary, without_events};
+use super::reader::{GenerationCounts, without_events};
 use super::tables::Tables;
-use super::{Samples, Setup};
+use super::{EventTable, Setup};
 use motherlode_core::error::Result;
 
 /// A file of MadMiner, of any version: a setup, and in event files the events.
@@ -17,7 +17,7 @@ pub struct EventFile {
     /// What it says before there are events.
     pub setup: Setup,
     /// Its events; none in a setup file.
-    pub samples: Option<Samples>,
+    pub samples: Option<EventTable>,
 }
 
 impl EventFile {
@@ -28,8 +28,8 @@ impl EventFile {
     pub fn read(path: &Path) -> Result<Self> {
         let tables = Tables::open(path)?;
         let setup = Setup::read(&tables)?;
-        let summary = Summary::read(&tables, &setup)?;
-        let all = summary.map(|summary| Samples::read(&tables, &setup, &summary, 0..summary.n_events));
+        let summary = GenerationCounts::read(&tables, &setup)?;
+        let all = summary.map(|summary| EventTable::read(&tables, &setup, &summary, 0..summary.n_events));
         Ok(Self {
             path: path.to_owned(),
             samples: all.transpose()?,
@@ -41,7 +41,7 @@ impl EventFile {
     ///
     /// # Errors
     /// If it has none.
-    pub fn samples(&self) -> Result<&Samples> {
+    pub fn samples(&self) -> Result<&EventTable> {
         self.samples.as_ref().ok_or_else(|| without_events(&self.path))
     }
 }

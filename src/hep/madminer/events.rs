@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use ndarray::{Array1, Array2};
 
-use super::gather::Gatherer;
-use super::marks::{Marks, STRIDE};
-use super::reader::{BLOCK, blocks};
+use super::bit_set::{BLOCK_SIZE, BitSet};
+use super::block::Block;
+use super::event_collector::{CollectedEvents, EventCollector};
+use super::reader::{CHUNK_ROWS, row_ranges};
 use super::rows::{MEMORY, Rows};
-use super::stride::Stride;
 use super::{EventFile, EventReader, Morphing, Selection, SystematicFactors};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
@@ -27,9 +27,9 @@ pub struct WeightedEvents {
     pub(super) p: usize,
     pub(super) morphing: Morphing,
     pub(super) rows: Arc<Rows>,
-    is_background: Marks,
+    is_background: BitSet,
     /// Events whose weight may be negative somewhere.
-    pub(super) doubtful: Marks,
+    pub(super) doubtful: BitSet,
 }
 
 impl WeightedEvents {
@@ -40,8 +40,10 @@ impl WeightedEvents {
     pub fn new(file: &EventFile, selection: &Selection) -> Result<Self> {
         let (samples, setup) = (file.samples()?, &file.setup);
         let summary = samples.summary();
-        let gatherer = Gatherer::new(&file.path, setup, &summary, selection, MEMORY)?;
-        gatherer.gather(selection, samples.blocks())
+        let collector = EventCollector::new(&file.path, setup, &summary, selection, MEMORY)?;
+        Ok(Self::from_collected(
+            collector.collect(selection, samples.row_chunks())?,
+        ))
     }
 
     /// Events of a file, which is read some rows at a time: what is kept of each is its observation and the coefficients of its weight.
@@ -59,18 +61,17 @@ impl WeightedEvents {
     /// As [`open`](Self::open).
     pub fn open_within(file: &EventReader, selection: &Selection, memory: usize) -> Result<Self> {
         file.check_events()?;
-        let gatherer = Gatherer::new(file.path(), file.setup(), file.summary(), selection, memory)?;
-        gatherer.gather(selection, file.blocks())
+        let collector = EventCollector::new(file.path(), file.setup(), file.summary(), selection, memory)?;
+        Ok(Self::from_collected(collector.collect(selection, file.row_chunks())?))
     }
 
-    /// From what was gathered.
-    pub(super) fn of(morphing: Morphing, p: usize, rows: Rows, is_background: Marks, doubtful: Marks) -> Self {
+    fn from_collected(collected: CollectedEvents) -> Self {
         Self {
-            p,
-            morphing,
-            rows: Arc::new(rows),
-            is_background,
-            doubtful,
+            p: collected.p,
+            morphing: collected.morphing,
+            rows: Arc::new(collected.rows),
+            is_background: collected.is_background,
+            doubtful: collected.doubtful,
         }
     }
 
@@ -81,7 +82,7 @@ impl WeightedEvents {
 
     /// Whether some are.
     pub fn has_background(&self) -> bool {
-        self.is_background.strides().next().is_some()
+        self.is_background.blocks().next().is_some()
     }
 
     /// Number of events n.
@@ -104,18 +105,18 @@ impl WeightedEvents {
     /// # Errors
     /// If they are in a temporary file that cannot be read.
     pub fn x(&self) -> Result<Array2<f64>> {
-        self.observations(0..self.rows.n_strides())
+        self.observations(0..self.rows.n_blocks())
     }
 
     /// The same, some events at a time.
     pub fn blocks_of_x(&self) -> impl Iterator<Item = Result<Array2<f64>>> {
-        blocks(self.rows.n_strides(), BLOCK / STRIDE).map(|strides| self.observations(strides))
+        row_ranges(self.rows.n_blocks(), CHUNK_ROWS / BLOCK_SIZE).map(|blocks| self.observations(blocks))
     }
 
-    fn observations(&self, strides: Range<usize>) -> Result<Array2<f64>> {
+    fn observations(&self, blocks: Range<usize>) -> Result<Array2<f64>> {
         let m = self.rows.width().observables;
-        let mut x = Vec::with_capacity(strides.len() * STRIDE * m);
-        self.rows.visit(strides, |stride| x.extend(stride.observations()))?;
+        let mut x = Vec::with_capacity(blocks.len() * BLOCK_SIZE * m);
+        self.rows.visit(blocks, |block| x.extend(block.observations()))?;
         Ok(Array2::from_shape_vec((x.len() / m, m), x).expect("there are m numbers of each event"))
     }
 
@@ -130,13 +131,13 @@ impl WeightedEvents {
     /// If they are in a temporary file that cannot be read.
     pub fn factors(&self) -> Result<SystematicFactors> {
         let mut all = SystematicFactors::none(self.n_nuisances());
-        self.visit(|stride| (0..stride.len()).for_each(|i| all.push(stride.factor(i))))?;
+        self.visit(|block| (0..block.len()).for_each(|i| all.push(block.factor(i))))?;
         Ok(all)
     }
 
-    /// Shows all strides of events, in order.
-    pub(super) fn visit(&self, look: impl FnMut(Stride<'_>)) -> Result<()> {
-        self.rows.visit(0..self.rows.n_strides(), look)
+    /// Shows all blocks of events, in order.
+    pub(super) fn visit(&self, look: impl FnMut(Block<'_>)) -> Result<()> {
+        self.rows.visit(0..self.rows.n_blocks(), look)
     }
 
     /// Parameters of the theory alone, or with those of systematics, which are 0 unless they are given.
@@ -170,7 +171,7 @@ impl WeightedEvents {
     /// Shows the weight of each event, in order.
     pub(super) fn each_weight(&self, theta: &[f64], nu: &[f64], mut look: impl FnMut(f64)) -> Result<()> {
         let weights = Weights::new(self.monomials_at(theta), nu);
-        self.visit(|stride| weights.of(&stride).iter().for_each(&mut look))
+        self.visit(|block| weights.of(&block).iter().for_each(&mut look))
     }
 
     /// The gradients of the weights to (θ, ν), in pb, `[n, p + k]`.
@@ -182,13 +183,13 @@ impl WeightedEvents {
         let weights = Weights::new(self.monomials_at(&theta), &nu);
         let (_, first, _) = self.morphing.derivatives_at(&theta);
         let mut gradients = Array2::zeros((self.len(), self.p + nu.len()));
-        self.visit(|stride| {
-            for (i, weight) in weights.of(&stride).iter().enumerate() {
-                let mut gradient = gradients.row_mut(stride.first + i);
-                let factor = stride.factor(i);
+        self.visit(|block| {
+            for (i, weight) in weights.of(&block).iter().enumerate() {
+                let mut gradient = gradients.row_mut(block.first + i);
+                let factor = block.factor(i);
                 let scale = factor.log(&nu).exp();
                 for (j, derivatives) in first.iter().enumerate() {
-                    gradient[j] = scale * dot(stride.coefficients(i).iter(), derivatives);
+                    gradient[j] = scale * dot(block.coefficients(i).iter(), derivatives);
                 }
                 for k in 0..nu.len() {
                     gradient[self.p + k] = weight * factor.slope(k, &nu);
@@ -234,7 +235,7 @@ impl WeightedEvents {
     /// The coefficients of σ(θ) at ν = 0, `[c]`.
     pub(super) fn sum_of_coefficients(&self) -> Result<Vec<f64>> {
         let mut sums = vec![0.0; self.morphing.components().len()];
-        self.visit(|stride| (0..stride.len()).for_each(|i| add(&mut sums, stride.coefficients(i).iter(), 1.0)))?;
+        self.visit(|block| (0..block.len()).for_each(|i| add(&mut sums, block.coefficients(i).iter(), 1.0)))?;
         Ok(sums)
     }
 }
@@ -256,18 +257,18 @@ impl<'a> Weights<'a> {
         }
     }
 
-    /// Those of the events of a stride.
-    pub(super) fn of(&self, stride: &Stride<'_>) -> OfStride {
-        let (n, nu) = (stride.len(), self.nu.unwrap_or_default());
-        let (mut nominal, mut logs) = ([0.0; STRIDE], [0.0; STRIDE]);
-        for (coefficients, monomial) in stride.by_monomial().zip(&self.monomials) {
+    /// Those of the events of a block.
+    pub(super) fn of(&self, block: &Block<'_>) -> BlockWeights {
+        let (n, nu) = (block.len(), self.nu.unwrap_or_default());
+        let (mut nominal, mut logs) = ([0.0; BLOCK_SIZE], [0.0; BLOCK_SIZE]);
+        for (coefficients, monomial) in block.by_monomial().zip(&self.monomials) {
             add(&mut nominal[..n], coefficients.iter().copied(), *monomial);
         }
-        for ((a, b), nu) in stride.by_nuisance().zip(nu) {
+        for ((a, b), nu) in block.by_nuisance().zip(nu) {
             let all = logs[..n].iter_mut().zip(a).zip(b);
             all.for_each(|((log, a), b)| *log += nu * a + nu * nu * b);
         }
-        OfStride {
+        BlockWeights {
             n,
             nominal,
             logs: self.nu.map(|_| logs),
@@ -275,16 +276,16 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// Weights of the events of a stride.
+/// Weights of the events of a block.
 #[derive(Debug)]
-pub(super) struct OfStride {
+pub(super) struct BlockWeights {
     n: usize,
-    nominal: [f64; STRIDE],
+    nominal: [f64; BLOCK_SIZE],
     /// Of the factors of systematics, if they are not all 1.
-    logs: Option<[f64; STRIDE]>,
+    logs: Option<[f64; BLOCK_SIZE]>,
 }
 
-impl OfStride {
+impl BlockWeights {
     /// In order; a factor costs more than the rest of a weight, and is computed when it is its turn.
     pub(super) fn iter(&self) -> impl Iterator<Item = f64> {
         let nominal = self.nominal[..self.n].iter().enumerate();

@@ -8,7 +8,7 @@ use ndarray::{Array2, ArrayView1};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-use super::spool::Spool;
+use super::column_file::ColumnFile;
 use super::{EventFileWriter, EventReader, Setup};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
@@ -115,14 +115,14 @@ fn check_same(first: &EventReader, other: &EventReader) -> Result<()> {
 
 /// A row of a bucket: observables, weights, and the benchmark, or −1.
 struct Buckets {
-    spools: Vec<Spool>,
+    spools: Vec<ColumnFile>,
 }
 
 impl Buckets {
     fn create(out: &Path, n: usize, setup: &Setup) -> Result<Self> {
         let bytes = n * 8 * row_length(setup);
         let many = bytes.div_ceil(BUCKET_BYTES).clamp(1, MOST_BUCKETS);
-        let spools = (0..many).map(|i| Spool::create(out, &format!("bucket{i}")));
+        let spools = (0..many).map(|i| ColumnFile::create(out, &format!("bucket{i}")));
         Ok(Self {
             spools: spools.collect::<Result<_>>()?,
         })
@@ -155,13 +155,13 @@ fn scatter(
             .position(|column| *column == b)
             .map_or(-1.0, |b| b as f64)
     };
-    for block in reader.blocks() {
-        let block = block?;
-        let sampled = block.sampled.ok_or_else(|| {
+    for chunk in reader.row_chunks() {
+        let chunk = chunk?;
+        let sampled = chunk.sampled.ok_or_else(|| {
             let what = "does not say at which benchmark each event was generated, as files of MadMiner before 0.4: it cannot be merged";
             Error::file(reader.path(), what)
         })?;
-        let rows = block.observations.rows().into_iter().zip(block.weights.rows());
+        let rows = chunk.observations.rows().into_iter().zip(chunk.weights.rows());
         for ((x, weights), sampled) in rows.zip(sampled.iter()) {
             let weights: ArrayView1<f64> = weights;
             let weights = columns.iter().map(|column| factor * weights[*column]);
@@ -176,7 +176,7 @@ fn scatter(
 
 /// Shuffles a bucket and writes it.
 fn gather(
-    mut bucket: Spool,
+    mut bucket: ColumnFile,
     setup: &Setup,
     writer: &mut EventFileWriter,
     rng: &mut Stream,

@@ -1,4 +1,4 @@
-//! Strides of events drawn by rejection: at any parameters, without a look at all of them.
+//! Blocks of events drawn by rejection: at any parameters, without a look at all of them.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +18,16 @@ const MOST_TRIES: f64 = 1000.0;
 /// After this many times the tries that are expected, something else is tried; by chance, this happens once in e^50 times.
 const PATIENCE: f64 = 50.0;
 
-/// Bounds of the sums of weights of strides of events in a box of parameters.
+/// Bounds of the sums of weights of blocks of events in a box of parameters.
 ///
-/// A stride is drawn as often as its bound says, with a number below the bound. Where the running sum of the positive weights of its events
-/// passes the number, there is the event; where it stays below, another stride is drawn. So each event is drawn as often as its weight
+/// A block is drawn as often as its bound says, with a number below the bound. Where the running sum of the positive weights of its events
+/// passes the number, there is the event; where it stays below, another block is drawn. So each event is drawn as often as its weight
 /// says, and what is kept is a few hundredths of what the events take.
 ///
-/// Between bound and weights stands a polynomial of θ that is kept of each stride, the sum of those of its events with the factors of
+/// Between bound and weights stands a polynomial of θ that is kept of each block, the sum of those of its events with the factors of
 /// systematics at their largest: most numbers that are too large are seen to be so without a look at the events. Without systematics, and
 /// where no weight is negative, it is the sum of weights itself. Events whose weight may be negative are taken to have the largest one
-/// everywhere. (That of the others may be by rounding, a millionth of its terms: as much may the probability of the stride be off.)
+/// everywhere. (That of the others may be by rounding, a millionth of its terms: as much may the probability of the block be off.)
 ///
 /// With the coordinates u ∈ [−1, 1] of the box, a polynomial is not larger than d_0 + Σ |d_k|, where terms with even powers only count if
 /// they are positive; and a factor exp(aν + bν²) is largest at an edge, or where its slope is zero.
@@ -37,12 +37,12 @@ const PATIENCE: f64 = 50.0;
 /// 321. Tables of aliases: Walker 1977, ACM Trans. Math. Softw. 3, 253.
 #[derive(Debug)]
 pub(super) struct Proposal {
-    /// Nowhere in the box below the sums of weights, `[strides, 1 + c]`: a constant, and the coefficients of a polynomial.
+    /// Nowhere in the box below the sums of weights, `[blocks, 1 + c]`: a constant, and the coefficients of a polynomial.
     above: Vec<f64>,
-    /// Of the sums of weights, `[strides]`.
+    /// Of the sums of weights, `[blocks]`.
     bounds: Vec<f64>,
     total: f64,
-    strides: WeightedAliasIndex<f64>,
+    blocks: WeightedAliasIndex<f64>,
 }
 
 impl Proposal {
@@ -56,17 +56,17 @@ impl Proposal {
         let (mut above, mut bounds) = (Vec::new(), Vec::new());
         let mut sums = vec![0.0; 1 + events.morphing.components().len()];
         let mut of_event = Vec::new();
-        events.visit(|stride| {
+        events.visit(|block| {
             sums.fill(0.0);
-            for i in 0..stride.len() {
-                let factor = stride.factor(i).log_bound(of_systematics).exp();
-                match events.doubtful.contains(stride.first + i) {
+            for i in 0..block.len() {
+                let factor = block.factor(i).log_bound(of_systematics).exp();
+                match events.doubtful.contains(block.first + i) {
                     true => {
                         of_event.clear();
-                        of_event.extend(stride.coefficients(i).iter());
+                        of_event.extend(block.coefficients(i).iter());
                         sums[0] += factor * centred.bound(&of_event);
                     }
-                    false => add(&mut sums[1..], stride.coefficients(i).iter(), factor),
+                    false => add(&mut sums[1..], block.coefficients(i).iter(), factor),
                 }
             }
             above.extend(&sums);
@@ -74,15 +74,15 @@ impl Proposal {
         })?;
         let total = bounds.iter().sum();
         let table = WeightedAliasIndex::new(bounds.clone()).ok();
-        Ok(table.map(|strides| Self {
+        Ok(table.map(|blocks| Self {
             above,
             bounds,
             total,
-            strides,
+            blocks,
         }))
     }
 
-    /// What `look` finds, shown strides with numbers, at a point of the box where `total` is the sum of all weights; nothing where most strides
+    /// What `look` finds, shown blocks with numbers, at a point of the box where `total` is the sum of all weights; nothing where most blocks
     /// would be rejected. This depends on nothing but the point.
     ///
     /// # Errors
@@ -99,10 +99,10 @@ impl Proposal {
             return Ok(None);
         }
         for _ in 0..(PATIENCE * expected).ceil() as usize {
-            let stride = self.strides.sample(rng);
-            let number = rng.random::<f64>() * self.bounds[stride];
-            if number < self.above(stride, monomials)
-                && let Some(found) = look(stride, number)?
+            let block = self.blocks.sample(rng);
+            let number = rng.random::<f64>() * self.bounds[block];
+            if number < self.above(block, monomials)
+                && let Some(found) = look(block, number)?
             {
                 return Ok(Some(found));
             }
@@ -110,10 +110,10 @@ impl Proposal {
         Ok(None)
     }
 
-    /// What the sum of weights of a stride is not above.
-    fn above(&self, stride: usize, monomials: &[f64]) -> f64 {
+    /// What the sum of weights of a block is not above.
+    fn above(&self, block: usize, monomials: &[f64]) -> f64 {
         let width = 1 + monomials.len();
-        let numbers = &self.above[stride * width..(stride + 1) * width];
+        let numbers = &self.above[block * width..(block + 1) * width];
         numbers[0] + dot(numbers[1..].iter().copied(), monomials)
     }
 }
@@ -193,8 +193,8 @@ fn expansion(powers: &[u32], edges: &[(f64, f64)]) -> Vec<(Vec<u32>, f64)> {
 mod tests {
     use std::path::Path;
 
+    use crate::madminer::block::Block;
     use crate::madminer::events::Weights;
-    use crate::madminer::stride::Stride;
     use crate::madminer::{EventFile, Selection};
 
     use super::*;
@@ -217,8 +217,8 @@ mod tests {
             let monomials = events.monomials_at(&point[..2]);
             let weights = Weights::new(monomials.clone(), &point[2..]);
             let mut number = 0;
-            let check = |stride: Stride<'_>| {
-                let sum: f64 = weights.of(&stride).iter().map(|weight| weight.max(0.0)).sum();
+            let check = |block: Block<'_>| {
+                let sum: f64 = weights.of(&block).iter().map(|weight| weight.max(0.0)).sum();
                 let above = proposal.above(number, &monomials);
                 // Weights that should be zero are not, by what the file rounds.
                 assert!(sum <= above * (1.0 + 1e-6), "{sum} {above}");

@@ -7,11 +7,11 @@ use std::path::Path;
 use ndarray::{Array2, Axis, CowArray, Ix2};
 
 use super::tables::Tables;
-use super::{Samples, Setup};
+use super::{EventTable, Setup};
 use motherlode_core::error::{Error, Result};
 
 /// Rows that are read at a time.
-pub(super) const BLOCK: usize = 1 << 16;
+pub(super) const CHUNK_ROWS: usize = 1 << 16;
 const OBSERVATIONS: &str = "samples/observations";
 const WEIGHTS: &str = "samples/weights";
 const SAMPLED: &str = "samples/sampling_benchmarks";
@@ -21,12 +21,12 @@ const SAMPLED: &str = "samples/sampling_benchmarks";
 pub struct EventReader {
     tables: Tables,
     setup: Setup,
-    summary: Summary,
+    summary: GenerationCounts,
 }
 
 /// How many events there are, and were generated.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Summary {
+pub(super) struct GenerationCounts {
     pub(super) n_events: usize,
     /// Number of signal events generated at each benchmark, `[b]`; counted where the file does not say.
     pub(super) signal_events: Vec<f64>,
@@ -35,7 +35,7 @@ pub(super) struct Summary {
 
 /// Events that follow each other.
 #[derive(Debug)]
-pub(super) struct Block<'a> {
+pub(super) struct RowChunk<'a> {
     /// The row of the first one.
     pub(super) first: usize,
     pub(super) observations: CowArray<'a, f64, Ix2>,
@@ -52,7 +52,7 @@ impl EventReader {
     pub fn open(path: &Path) -> Result<Self> {
         let tables = Tables::open(path)?;
         let setup = Setup::read(&tables)?;
-        let summary = Summary::read(&tables, &setup)?.unwrap_or_else(|| Summary::none(&setup));
+        let summary = GenerationCounts::read(&tables, &setup)?.unwrap_or_else(|| GenerationCounts::none(&setup));
         Ok(Self { tables, setup, summary })
     }
 
@@ -75,7 +75,7 @@ impl EventReader {
     ///
     /// # Errors
     /// If there are fewer events, or a number is not finite.
-    pub fn samples(&self, rows: Range<usize>) -> Result<Samples> {
+    pub fn samples(&self, rows: Range<usize>) -> Result<EventTable> {
         if rows.end > self.n_events() {
             let n = self.n_events();
             return Err(Error::file(
@@ -83,10 +83,10 @@ impl EventReader {
                 format!("has {n} events, and rows {rows:?} were asked for"),
             ));
         }
-        Samples::read(&self.tables, &self.setup, &self.summary, rows)
+        EventTable::read(&self.tables, &self.setup, &self.summary, rows)
     }
 
-    pub(super) fn summary(&self) -> &Summary {
+    pub(super) fn summary(&self) -> &GenerationCounts {
         &self.summary
     }
 
@@ -115,23 +115,23 @@ impl EventReader {
     ///
     /// # Errors
     /// If a number is not finite.
-    pub fn portions(&self) -> impl Iterator<Item = Result<Samples>> + '_ {
-        blocks(self.n_events(), BLOCK).map(|rows| self.samples(rows))
+    pub fn portions(&self) -> impl Iterator<Item = Result<EventTable>> + '_ {
+        row_ranges(self.n_events(), CHUNK_ROWS).map(|rows| self.samples(rows))
     }
 
     /// All events, in order.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = Result<Block<'static>>> + '_ {
+    pub(super) fn row_chunks(&self) -> impl Iterator<Item = Result<RowChunk<'static>>> + '_ {
         let read = |rows: Range<usize>| {
             let first = rows.start;
             let samples = self.samples(rows)?;
-            Ok(Block {
+            Ok(RowChunk {
                 first,
                 observations: samples.observations.into(),
                 weights: samples.weights.into(),
                 sampled: samples.sampling_benchmarks.map(Cow::Owned),
             })
         };
-        blocks(self.n_events(), BLOCK).map(read)
+        row_ranges(self.n_events(), CHUNK_ROWS).map(read)
     }
 }
 
@@ -143,11 +143,11 @@ pub(super) fn without_events(path: &Path) -> Error {
 }
 
 /// `0..n` in pieces of `size`.
-pub(super) fn blocks(n: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn row_ranges(n: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
     (0..n).step_by(size).map(move |start| start..(start + size).min(n))
 }
 
-impl Summary {
+impl GenerationCounts {
     fn none(setup: &Setup) -> Self {
         Self {
             n_events: 0,
@@ -170,7 +170,7 @@ impl Summary {
         }
         let mut counts = vec![0.0; setup.benchmarks.len()];
         let mut background_events = 0;
-        for rows in blocks(n, BLOCK) {
+        for rows in row_ranges(n, CHUNK_ROWS) {
             for at in sampled_at(tables, setup, n, rows)?.into_iter().flatten() {
                 match at {
                     Some(b) => counts[b] += 1.0,
@@ -186,9 +186,9 @@ impl Summary {
     }
 }
 
-impl Samples {
+impl EventTable {
     /// Some rows.
-    pub(super) fn read(tables: &Tables, setup: &Setup, summary: &Summary, rows: Range<usize>) -> Result<Self> {
+    pub(super) fn read(tables: &Tables, setup: &Setup, summary: &GenerationCounts, rows: Range<usize>) -> Result<Self> {
         let n = summary.n_events;
         let matrix = |name: &str, columns: usize| -> Result<Array2<f64>> {
             let values = tables.needed(name, tables.finite_rows(name, &[n, columns], rows.clone())?)?;
@@ -204,8 +204,8 @@ impl Samples {
         })
     }
 
-    pub(super) fn summary(&self) -> Summary {
-        Summary {
+    pub(super) fn summary(&self) -> GenerationCounts {
+        GenerationCounts {
             n_events: self.n_events(),
             signal_events: self.signal_events.clone(),
             background_events: self.background_events,
@@ -213,14 +213,14 @@ impl Samples {
     }
 
     /// All events, in order.
-    pub(super) fn blocks(&self) -> impl Iterator<Item = Result<Block<'_>>> + '_ {
+    pub(super) fn row_chunks(&self) -> impl Iterator<Item = Result<RowChunk<'_>>> + '_ {
         fn part(of: &Array2<f64>, rows: Range<usize>) -> CowArray<'_, f64, Ix2> {
             let mut all = of.view();
             all.slice_axis_inplace(Axis(0), rows.into());
             all.into()
         }
-        blocks(self.n_events(), BLOCK).map(|rows: Range<usize>| {
-            Ok(Block {
+        row_ranges(self.n_events(), CHUNK_ROWS).map(|rows: Range<usize>| {
+            Ok(RowChunk {
                 first: rows.start,
                 observations: part(&self.observations, rows.clone()),
                 weights: part(&self.weights, rows.clone()),

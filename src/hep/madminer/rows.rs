@@ -6,25 +6,26 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::marks::STRIDE;
-use super::spilled::{BYTES, Spilled};
-use super::stride::{Column, Stride, Width};
+use super::bit_set::BLOCK_SIZE;
+use super::block::{Block, Width};
+use super::column::Column;
+use super::spill_file::{BYTES, SpillFile};
 use super::systematics::Factor;
 use motherlode_core::error::Result;
 
 /// Bytes that events may take in memory, unless told otherwise.
 pub(super) const MEMORY: usize = 1 << 28;
-/// Strides that are read at a time where one follows the other.
+/// Blocks that are read at a time where one follows the other.
 const AHEAD: usize = 16;
 /// Coefficients, a, b, and observations.
 const PARTS: usize = 4;
 
-/// The rows of all events, in strides of events that follow each other: sums over events go through contiguous numbers, and an event is
+/// The rows of all events, in blocks of events that follow each other: sums over events go through contiguous numbers, and an event is
 /// read with one look at a file.
 ///
-/// Of a stride of n events, first come all coefficients `[c, n]`, then what systematics do, a `[k, n]` and b `[k, n]`, then the observations
-/// `[n, m]`: weights of all events of a stride at a point are sums of columns, which a processor adds several numbers at a time. Only the last
-/// stride may have fewer events than the others.
+/// Of a block of n events, first come all coefficients `[c, n]`, then what systematics do, a `[k, n]` and b `[k, n]`, then the observations
+/// `[n, m]`: weights of all events of a block at a point are sums of columns, which a processor adds several numbers at a time. Only the last
+/// block may have fewer events than the others.
 #[derive(Debug)]
 pub(super) struct Rows {
     width: Width,
@@ -35,7 +36,7 @@ pub(super) struct Rows {
 #[derive(Debug)]
 enum Place {
     Memory(Vec<f64>),
-    File(Spilled),
+    File(SpillFile),
 }
 
 impl Rows {
@@ -48,30 +49,30 @@ impl Rows {
         self.width
     }
 
-    /// Number of strides.
-    pub(super) fn n_strides(&self) -> usize {
-        self.n.div_ceil(STRIDE)
+    /// Number of blocks.
+    pub(super) fn n_blocks(&self) -> usize {
+        self.n.div_ceil(BLOCK_SIZE)
     }
 
-    /// Shows some strides, in this order.
+    /// Shows some blocks, in this order.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
-    pub(super) fn visit(&self, strides: impl Iterator<Item = usize>, mut look: impl FnMut(Stride<'_>)) -> Result<()> {
+    pub(super) fn visit(&self, blocks: impl Iterator<Item = usize>, mut look: impl FnMut(Block<'_>)) -> Result<()> {
         match &self.place {
-            Place::Memory(all) => strides.for_each(|stride| look(self.part(stride, &all[self.numbers(stride)]))),
+            Place::Memory(all) => blocks.for_each(|block| look(self.part(block, &all[self.numbers(block)]))),
             Place::File(spilled) => {
                 let (mut read, mut bytes, mut numbers) = (0..0, Vec::new(), Vec::new());
-                for stride in strides {
-                    if !read.contains(&stride) {
+                for block in blocks {
+                    if !read.contains(&block) {
                         // Who asks for the next one asks for more.
-                        let ahead = if stride == read.end { AHEAD } else { 1 };
-                        read = stride..(stride + ahead).min(self.n_strides());
+                        let ahead = if block == read.end { AHEAD } else { 1 };
+                        read = block..(block + ahead).min(self.n_blocks());
                         let all = self.numbers(read.start).start..self.numbers(read.end - 1).end;
                         spilled.read(all, &mut bytes, &mut numbers)?;
                     }
-                    let (first, at) = (self.numbers(read.start).start, self.numbers(stride));
-                    look(self.part(stride, &numbers[at.start - first..at.end - first]));
+                    let (first, at) = (self.numbers(read.start).start, self.numbers(block));
+                    look(self.part(block, &numbers[at.start - first..at.end - first]));
                 }
             }
         }
@@ -82,35 +83,35 @@ impl Rows {
     ///
     /// # Errors
     /// If the temporary file cannot be read.
-    pub(super) fn stride(&self, stride: usize) -> Result<Kept<'_>> {
+    pub(super) fn block(&self, block: usize) -> Result<LoadedBlock<'_>> {
         let numbers = match &self.place {
-            Place::Memory(all) => Numbers::Here(&all[self.numbers(stride)]),
-            Place::File(spilled) => Numbers::Read(spilled.stride(stride, self.numbers(stride))?),
+            Place::Memory(all) => Numbers::Here(&all[self.numbers(block)]),
+            Place::File(spilled) => Numbers::Read(spilled.block(block, self.numbers(block))?),
         };
-        Ok(Kept {
+        Ok(LoadedBlock {
             rows: self,
-            stride,
+            block,
             numbers,
         })
     }
 
-    /// Where the numbers of a stride are.
-    fn numbers(&self, stride: usize) -> Range<usize> {
+    /// Where the numbers of a block are.
+    fn numbers(&self, block: usize) -> Range<usize> {
         let width = self.width.all();
-        stride * STRIDE * width..((stride + 1) * STRIDE).min(self.n) * width
+        block * BLOCK_SIZE * width..((block + 1) * BLOCK_SIZE).min(self.n) * width
     }
 
-    fn part<'a>(&self, stride: usize, numbers: &'a [f64]) -> Stride<'a> {
-        let first = stride * STRIDE;
-        Stride::new(first, STRIDE.min(self.n - first), self.width, numbers)
+    fn part<'a>(&self, block: usize, numbers: &'a [f64]) -> Block<'a> {
+        let first = block * BLOCK_SIZE;
+        Block::new(first, BLOCK_SIZE.min(self.n - first), self.width, numbers)
     }
 }
 
-/// A stride that outlives the look at it.
+/// A block that outlives the look at it.
 #[derive(Debug, Clone)]
-pub(super) struct Kept<'a> {
+pub(super) struct LoadedBlock<'a> {
     rows: &'a Rows,
-    stride: usize,
+    block: usize,
     numbers: Numbers<'a>,
 }
 
@@ -120,25 +121,25 @@ enum Numbers<'a> {
     Read(Arc<Vec<f64>>),
 }
 
-impl Kept<'_> {
-    pub(super) fn get(&self) -> Stride<'_> {
+impl LoadedBlock<'_> {
+    pub(super) fn get(&self) -> Block<'_> {
         let numbers = match &self.numbers {
             Numbers::Here(numbers) => numbers,
             Numbers::Read(numbers) => numbers.as_slice(),
         };
-        self.rows.part(self.stride, numbers)
+        self.rows.part(self.block, numbers)
     }
 }
 
 /// Rows that are being gathered.
 #[derive(Debug)]
-pub(super) struct Gathering {
+pub(super) struct RowsBuilder {
     of: PathBuf,
     width: Width,
     n: usize,
-    /// Number of events of full strides.
+    /// Number of events of full blocks.
     put: usize,
-    /// Of the stride that is not full yet, event by event: coefficients, a, b, observations.
+    /// Of the block that is not full yet, event by event: coefficients, a, b, observations.
     pending: [Vec<f64>; PARTS],
     /// Room for those of a part.
     bytes: Vec<u8>,
@@ -151,7 +152,7 @@ enum Sink {
     File(BufWriter<File>),
 }
 
-impl Gathering {
+impl RowsBuilder {
     /// Of up to `most` events of a file, which may take so many bytes of memory.
     ///
     /// # Errors
@@ -161,7 +162,7 @@ impl Gathering {
         let sink = match numbers.saturating_mul(BYTES) <= memory {
             // Room for all at once: a list that grows takes up to three times its size.
             true => Sink::Memory(Vec::with_capacity(numbers)),
-            false => Sink::File(Spilled::create(of)?),
+            false => Sink::File(SpillFile::create(of)?),
         };
         Ok(Self {
             of: of.to_owned(),
@@ -190,13 +191,13 @@ impl Gathering {
         quadratic.extend(factor.quadratic().iter());
         observations.extend(x);
         self.n += 1;
-        match self.n.is_multiple_of(STRIDE) {
+        match self.n.is_multiple_of(BLOCK_SIZE) {
             true => self.put(),
             false => Ok(()),
         }
     }
 
-    /// The stride is full, or the last.
+    /// The block is full, or the last.
     fn put(&mut self) -> Result<()> {
         let n = self.n - self.put;
         for (at, part) in self.pending.iter_mut().enumerate() {
@@ -216,7 +217,7 @@ impl Gathering {
                     bytes
                         .zip(numbers.flatten())
                         .for_each(|(eight, number)| *eight = f64::to_le_bytes(number));
-                    Spilled::append(&self.of, file, &self.bytes)?;
+                    SpillFile::append(&self.of, file, &self.bytes)?;
                 }
             }
             part.clear();
@@ -236,7 +237,7 @@ impl Gathering {
                 all.shrink_to_fit();
                 Place::Memory(all)
             }
-            Sink::File(file) => Place::File(Spilled::new(&self.of, file)?),
+            Sink::File(file) => Place::File(SpillFile::new(&self.of, file)?),
         };
         Ok(Rows {
             width: self.width,

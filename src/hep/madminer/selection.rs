@@ -1,7 +1,7 @@
 //! Which events of a file are used together, and what their weights are multiplied by.
 
 use super::Setup;
-use super::reader::Summary;
+use super::reader::GenerationCounts;
 use motherlode_core::dataset::Portion;
 use motherlode_core::error::{Error, Result};
 
@@ -22,7 +22,7 @@ impl Selection {
     pub(super) fn factor(
         &self,
         setup: &Setup,
-        summary: &Summary,
+        summary: &GenerationCounts,
     ) -> Result<impl Fn(usize, Option<Option<usize>>) -> Option<f64> + use<>> {
         let (rows, share) = self.portion.rows(summary.n_events);
         let nearest = self.nearest_to.as_deref().map(|theta| nearest(setup, summary, theta));
@@ -39,7 +39,7 @@ impl Selection {
 }
 
 /// The nearest of the parameter points at which events were generated; none, if the file does not say where they were.
-fn nearest(setup: &Setup, summary: &Summary, theta: &[f64]) -> Result<Option<usize>> {
+fn nearest(setup: &Setup, summary: &GenerationCounts, theta: &[f64]) -> Result<Option<usize>> {
     if theta.len() != setup.parameters.len() {
         return Err(Error::usage(format!(
             "the nearest parameter point to {theta:?} was asked for, and there are {} parameters",

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::chooser::{Chooser, unreadable};
-use super::one_event::{Drawn, OneEvent, polynomial};
+use super::drawn_event::{DrawnEvent, unreadable};
+use super::event_choice::{EventChoice, polynomial};
 use super::parameters::{hypotheses, parameters};
 use super::rows::MEMORY;
+use super::sampler::EventSampler;
 use super::sums::{Moments, Sums};
 use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use motherlode_core::cache::Recent;
@@ -41,7 +42,7 @@ pub struct EventSimulator {
     polynomial: Option<Vec<f64>>,
     sums: Recent<(Vec<f64>, usize), Sums>,
     moments: Recent<(Vec<f64>, usize), Moments>,
-    chooser: Chooser,
+    sampler: EventSampler,
 }
 
 impl EventSimulator {
@@ -108,7 +109,7 @@ impl EventSimulator {
             polynomial: proper.then(|| events.sum_of_coefficients()).transpose()?,
             sums: Recent::new(KEPT_SUMS),
             moments: Recent::new(KEPT_SUMS),
-            chooser: Chooser::new(&parameters),
+            sampler: EventSampler::new(&parameters),
             parameters,
             events,
             p,
@@ -118,10 +119,6 @@ impl EventSimulator {
     /// Its events.
     pub fn events(&self) -> &WeightedEvents {
         &self.events
-    }
-
-    pub(super) fn chooser(&self) -> &Chooser {
-        &self.chooser
     }
 
     /// The sums of weights near a point, with all derivatives that a number of this kind can see.
@@ -144,17 +141,17 @@ impl EventSimulator {
     }
 
     /// The event that a memory names.
-    fn named(&self, memory: &[f64]) -> Result<Drawn<'_>, Rejected> {
+    fn named(&self, memory: &[f64]) -> Result<DrawnEvent<'_>, Rejected> {
         match *memory {
             [row] if row >= 0.0 && row.fract() == 0.0 && row < self.events.len() as f64 => {
-                Ok(Drawn::named(row as usize))
+                Ok(DrawnEvent::named(row as usize))
             }
             _ => Err(Rejected::Strayed),
         }
     }
 
     /// Which event happens at θ.
-    fn one_event<R: Real>(&self, theta: &[R]) -> Result<OneEvent<'_, R>, Rejected> {
+    fn event_choice<R: Real>(&self, theta: &[R]) -> Result<EventChoice<'_, R>, Rejected> {
         let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
         if point.len() != self.parameters.len() || point.iter().any(|value| !value.is_finite()) {
             return Err(Rejected::Invalid(format!(
@@ -175,8 +172,9 @@ impl EventSimulator {
                 total.re()
             )));
         }
-        Ok(OneEvent {
-            simulator: self,
+        Ok(EventChoice {
+            events: &self.events,
+            sampler: &self.sampler,
             nu: theta[self.p..].to_vec(),
             monomials,
             log_total: total.ln(),
@@ -211,7 +209,7 @@ impl Simulator for EventSimulator {
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
-        let drawn = trace.draw(self.one_event(theta)?);
+        let drawn = trace.draw(self.event_choice(theta)?);
         trace.remember(&[drawn.event as f64]);
         drawn.x(&self.events)
     }
@@ -225,13 +223,13 @@ impl Simulator for EventSimulator {
     }
 
     fn log_probability<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<R, Rejected> {
-        self.one_event(theta)?.log_probability(&self.named(memory)?)
+        self.event_choice(theta)?.log_probability(&self.named(memory)?)
     }
 
     /// The event's own part is small beside what is the same for all of a θ.
     fn log_probabilities(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
-        let one_event = self.one_event(theta)?;
-        let one = |memory: &&[f64]| one_event.log_probability(&self.named(memory)?);
+        let event_choice = self.event_choice(theta)?;
+        let one = |memory: &&[f64]| event_choice.log_probability(&self.named(memory)?);
         memories.iter().map(one).collect()
     }
 

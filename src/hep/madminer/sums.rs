@@ -1,9 +1,9 @@
 //! The sum of all weights, with its derivatives.
 
 use super::WeightedEvents;
+use super::block::Block;
 use super::events::{add, dot};
 use super::expansion::Expansion;
-use super::stride::Stride;
 use motherlode_core::error::Result;
 
 /// The sum of weights near a point.
@@ -34,11 +34,11 @@ impl Sums {
         let monomials = events.morphing.monomials_at(theta);
         let mut negative = Moments::zero(nu.len(), monomials.len(), moments.order);
         let doubtful = &events.doubtful;
-        events.rows.visit(doubtful.strides(), |stride| {
-            let is_doubtful = |i: &usize| doubtful.contains(stride.first + i);
-            let is_negative = |i: &usize| dot(stride.coefficients(*i).iter(), &monomials) < 0.0;
-            let found = (0..stride.len()).filter(is_doubtful).filter(is_negative);
-            found.for_each(|i| negative.add(&stride, i, nu));
+        events.rows.visit(doubtful.blocks(), |block| {
+            let is_doubtful = |i: &usize| doubtful.contains(block.first + i);
+            let is_negative = |i: &usize| dot(block.coefficients(*i).iter(), &monomials) < 0.0;
+            let found = (0..block.len()).filter(is_doubtful).filter(is_negative);
+            found.for_each(|i| negative.add(&block, i, nu));
         })?;
         let mut positive = moments.clone();
         positive.subtract(&negative);
@@ -56,7 +56,7 @@ impl Moments {
     /// If the rows of events cannot be read.
     pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Result<Self> {
         let mut all = Self::zero(nu.len(), events.morphing.components().len(), order);
-        events.visit(|stride| (0..stride.len()).for_each(|i| all.add(&stride, i, nu)))?;
+        events.visit(|block| (0..block.len()).for_each(|i| all.add(&block, i, nu)))?;
         Ok(all)
     }
 
@@ -66,9 +66,9 @@ impl Moments {
         Self { k, order, sums }
     }
 
-    /// Adds the i-th event of a stride.
-    fn add(&mut self, stride: &Stride<'_>, i: usize, nu: &[f64]) {
-        let (coefficients, of_event) = (stride.coefficients(i), stride.factor(i));
+    /// Adds the i-th event of a block.
+    fn add(&mut self, block: &Block<'_>, i: usize, nu: &[f64]) {
+        let (coefficients, of_event) = (block.coefficients(i), block.factor(i));
         let factor = of_event.log(nu).exp();
         let mut add = |at: usize, scale: f64| add(&mut self.sums[at], coefficients.iter(), scale);
         add(0, factor);

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use super::stride::Column;
+use super::column::Column;
 use super::{NuisanceParameter, Setup};
 use motherlode_core::real::Real;
 

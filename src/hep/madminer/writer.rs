@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use ndarray::ArrayView2;
 
+use super::column_file::ColumnFile;
 use super::skeleton::{Content, Skeleton, fill};
-use super::spool::Spool;
 use super::{EventFile, Setup};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::in_place;
 
 /// Rows that are handed over at a time.
-const BLOCK: usize = 1 << 14;
+const CHUNK_ROWS: usize = 1 << 14;
 
 /// Writes a file that MadMiner 0.9.6 opens, events in portions.
 ///
@@ -22,9 +22,9 @@ const BLOCK: usize = 1 << 14;
 pub struct EventFileWriter {
     path: PathBuf,
     setup: Setup,
-    observations: Spool,
-    weights: Spool,
-    sampled: Spool,
+    observations: ColumnFile,
+    weights: ColumnFile,
+    sampled: ColumnFile,
     n_events: usize,
     /// Events generated at each benchmark, `[b]`.
     signal_events: Vec<f64>,
@@ -44,9 +44,9 @@ impl EventFileWriter {
             ));
         }
         Ok(Self {
-            observations: Spool::create(path, "observations")?,
-            weights: Spool::create(path, "weights")?,
-            sampled: Spool::create(path, "sampling_benchmarks")?,
+            observations: ColumnFile::create(path, "observations")?,
+            weights: ColumnFile::create(path, "weights")?,
+            sampled: ColumnFile::create(path, "sampling_benchmarks")?,
             path: path.to_owned(),
             n_events: 0,
             signal_events: vec![0.0; setup.benchmarks.len()],
@@ -162,9 +162,9 @@ impl EventFileWriter {
         )?;
         in_place(&self.path, |temporary| {
             skeleton.write(temporary)?;
-            for spool in [&mut self.observations, &mut self.weights, &mut self.sampled] {
-                let name = format!("samples/{}", spool.name());
-                fill(temporary, &name, spool.len(), &mut spool.read()?)?;
+            for column_file in [&mut self.observations, &mut self.weights, &mut self.sampled] {
+                let name = format!("samples/{}", column_file.name());
+                fill(temporary, &name, column_file.len(), &mut column_file.read()?)?;
             }
             let file = File::options().write(true).open(temporary);
             file.and_then(|file| file.sync_all())
@@ -191,9 +191,9 @@ impl EventFile {
             )
         })?;
         let mut writer = EventFileWriter::create(path, &self.setup)?;
-        let blocks = samples.observations.axis_chunks_iter(ndarray::Axis(0), BLOCK);
-        let weights = samples.weights.axis_chunks_iter(ndarray::Axis(0), BLOCK);
-        for ((observations, weights), sampled) in blocks.zip(weights).zip(sampled.chunks(BLOCK)) {
+        let chunks = samples.observations.axis_chunks_iter(ndarray::Axis(0), CHUNK_ROWS);
+        let weights = samples.weights.axis_chunks_iter(ndarray::Axis(0), CHUNK_ROWS);
+        for ((observations, weights), sampled) in chunks.zip(weights).zip(sampled.chunks(CHUNK_ROWS)) {
             writer.append(observations, weights, sampled)?;
         }
         writer.finish_with(&samples.signal_events, samples.background_events)

@@ -247,13 +247,13 @@ impl Blueprint {
         let information: f64 = signal.iter().zip(&background).map(|(s, b)| s * s / (s + b)).sum();
         let range = 10f64.powf((ROOM / information.sqrt()).log10().ceil());
         let bounds = (range.is_finite() && range > USUAL_RANGE).then(|| vec![(0.0, range)]);
-        let told = bounds.map(|bounds| ParameterConfig {
+        let config = bounds.map(|bounds| ParameterConfig {
             name: self.poi.clone(),
             inits: Some(vec![1.0]),
             bounds: Some(bounds),
             ..ParameterConfig::default()
         });
-        told.into_iter().collect()
+        config.into_iter().collect()
     }
 }
 

@@ -11,13 +11,13 @@ mod binning;
 mod build;
 mod check;
 mod process;
-mod weighted;
+mod process_builder;
 mod workspace;
 
 pub use binning::Binning;
 pub use build::{Blueprint, Built};
 pub use process::{Process, SystematicWeights};
-pub use weighted::{Measured, Templates};
+pub use process_builder::{ProcessBuilder, Templates};
 pub use workspace::{
     Channel, Config, Measurement, Modifier, Observation, ParameterConfig, Sample, ShapeVariation, Variation, Workspace,
 };

@@ -2,17 +2,19 @@
 //!
 //! A file of TOML says it all; see the page of the book on files of generators.
 
+mod benchmark_plan;
+mod config;
 mod conversion;
-mod misread;
-mod plan;
-mod sample;
+mod conversion_warnings;
+mod sample_file;
+mod sample_stream;
 mod selection;
 mod setup;
+mod variations;
 mod weights;
-mod words;
 
+pub use benchmark_plan::BenchmarkPlan;
 pub use conversion::{Analysis, Conversion, ConvertedSample};
-pub use plan::BenchmarkPlan;
 pub use selection::{
-    CutFlow, DefinedObservable, ObservableWords, OptionalObservable, Selection, UsualObservables, Workspace,
+    CutFlow, DefinedObservable, ObservableConfig, OptionalObservable, Selection, SelectionBuffers, UsualObservables,
 };

@@ -13,7 +13,7 @@ use motherlode_core::trace::Stream;
     untagged,
     expecting = "an observable is a formula in quotes, or { definition = \"formula\", default = number }"
 )]
-pub enum ObservableWords {
+pub enum ObservableConfig {
     /// Events in which it is undefined are left out.
     Required(String),
     /// With a value for where it is undefined.
@@ -52,7 +52,7 @@ fn two() -> usize {
 impl UsualObservables {
     /// Missing and visible energy, numbers of leptons, photons and jets, and energy, pT, η and φ of the hardest of each, under the
     /// names that MadMiner gives them.
-    pub fn all(&self) -> IndexMap<String, ObservableWords> {
+    pub fn all(&self) -> IndexMap<String, ObservableConfig> {
         let mut all: Vec<(String, String, Option<f64>)> = vec![
             ("et_miss".into(), "met.pt".into(), None),
             ("phi_miss".into(), "met.phi".into(), None),
@@ -77,13 +77,13 @@ impl UsualObservables {
                 all.extend(properties.iter().map(one));
             }
         }
-        let words = |(name, definition, default)| {
+        let config = |(name, definition, default)| {
             (
                 name,
-                ObservableWords::Optional(OptionalObservable { definition, default }),
+                ObservableConfig::Optional(OptionalObservable { definition, default }),
             )
         };
-        all.into_iter().map(words).collect()
+        all.into_iter().map(config).collect()
     }
 }
 
@@ -126,7 +126,7 @@ pub struct CutFlow {
 
 /// What a selection needs for one event after another.
 #[derive(Debug, Clone, Default)]
-pub struct Workspace {
+pub struct SelectionBuffers {
     objects: Objects,
     measured: Vec<Object>,
     values: Vec<Option<f64>>,
@@ -139,7 +139,7 @@ impl Selection {
     /// If there is no observable, or a formula cannot be understood: says which.
     pub fn new(
         detector: Detector,
-        observables: &IndexMap<String, ObservableWords>,
+        observables: &IndexMap<String, ObservableConfig>,
         cuts: &[String],
         efficiencies: &[String],
     ) -> Result<Self> {
@@ -150,10 +150,10 @@ impl Selection {
         }
         let mut names: Vec<String> = Vec::new();
         let mut defined = Vec::new();
-        for (name, words) in observables {
-            let (definition, default) = match words {
-                ObservableWords::Required(definition) => (definition, None),
-                ObservableWords::Optional(optional) => (&optional.definition, optional.default),
+        for (name, config) in observables {
+            let (definition, default) = match config {
+                ObservableConfig::Required(definition) => (definition, None),
+                ObservableConfig::Optional(optional) => (&optional.definition, optional.default),
             };
             let expression =
                 Expression::parse(definition, &names).map_err(|error| of(&format!("observable `{name}`"), &error))?;
@@ -207,7 +207,7 @@ impl Selection {
         &self,
         event: &Event,
         rng: &mut Stream,
-        space: &mut Workspace,
+        space: &mut SelectionBuffers,
         flow: &mut CutFlow,
         x: &mut Vec<f64>,
     ) -> Option<f64> {

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::setup::{Shift, Variation};
-use super::words::{Combination, SampleWords};
+use super::config::{Combination, SampleConfig};
+use super::variations::{Shift, Variation};
 use crate::lhe::{Event, EventReader};
 use crate::madminer::Setup;
 use motherlode_core::error::{Error, Result, listed};
 
 /// Where the weight at a benchmark comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Source {
+enum WeightSource {
     /// The first weight of the event.
     First,
     /// One of the others.
@@ -25,8 +25,8 @@ enum Source {
 
 /// The weights of a sample's events at all benchmarks.
 #[derive(Debug, Clone)]
-pub(super) struct Columns {
-    sources: Vec<Source>,
+pub(super) struct WeightColumns {
+    sources: Vec<WeightSource>,
     /// The members of each set of parton densities that is combined, and how.
     sets: Vec<(Vec<usize>, Combination)>,
     reference: usize,
@@ -73,7 +73,7 @@ fn check_sampled(path: &Path, reader: &EventReader, first: &Event, name: &str) -
     }
 }
 
-impl Columns {
+impl WeightColumns {
     /// Finds the weights; the first event has to be read, for some files declare none.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl Columns {
         path: &Path,
         reader: &EventReader,
         first: &Event,
-        words: &SampleWords,
+        config: &SampleConfig,
         setup: &Setup,
         variations: &[(String, Vec<Variation>)],
         factor: f64,
@@ -101,16 +101,16 @@ impl Columns {
                 ),
             )
         };
-        let sampled = words.benchmark.as_deref().and_then(|name| setup.benchmark(name));
+        let sampled = config.benchmark.as_deref().and_then(|name| setup.benchmark(name));
         let mut sources = Vec::new();
         for (b, benchmark) in setup.physical() {
-            let name = words.weights.get(&benchmark.name).unwrap_or(&benchmark.name);
+            let name = config.weights.get(&benchmark.name).unwrap_or(&benchmark.name);
             if sampled == Some(b) {
                 check_sampled(path, reader, first, name)?;
             }
-            sources.push(match words.background || sampled == Some(b) {
-                true => Source::First,
-                false => Source::Other(find(name).ok_or_else(|| missing(&benchmark.name, name))?),
+            sources.push(match config.background || sampled == Some(b) {
+                true => WeightSource::First,
+                false => WeightSource::Other(find(name).ok_or_else(|| missing(&benchmark.name, name))?),
             });
         }
         let mut sets = Vec::new();
@@ -121,13 +121,15 @@ impl Columns {
                 .flatten()
             {
                 sources.push(match shift {
-                    Shift::Factor(factor) => Source::Factor(*factor),
+                    Shift::Factor(factor) => WeightSource::Factor(*factor),
                     Shift::Spread(members, combination) => {
                         let find = |name: &String| find(name).ok_or_else(|| missing(systematic, name));
                         sets.push((members.iter().map(find).collect::<Result<_>>()?, *combination));
-                        Source::Spread(sets.len() - 1)
+                        WeightSource::Spread(sets.len() - 1)
                     }
-                    Shift::Named(name) => Source::AtReference(find(name).ok_or_else(|| missing(systematic, name))?),
+                    Shift::Named(name) => {
+                        WeightSource::AtReference(find(name).ok_or_else(|| missing(systematic, name))?)
+                    }
                 });
             }
         }
@@ -151,14 +153,14 @@ impl Columns {
             // Parameter points come first, so that the weight at the reference is known.
             let reference = row.get(self.reference).copied().unwrap_or(0.0);
             row.push(match *source {
-                Source::First => scale * event.weight,
-                Source::Other(at) => scale * other(at)?,
-                Source::AtReference(at) => match event.weight == 0.0 {
+                WeightSource::First => scale * event.weight,
+                WeightSource::Other(at) => scale * other(at)?,
+                WeightSource::AtReference(at) => match event.weight == 0.0 {
                     true => 0.0,
                     false => reference * other(at)? / event.weight,
                 },
-                Source::Factor(factor) => factor * reference,
-                Source::Spread(set) => {
+                WeightSource::Factor(factor) => factor * reference,
+                WeightSource::Spread(set) => {
                     let (members, combination) = &self.sets[set];
                     let weights = members
                         .iter()

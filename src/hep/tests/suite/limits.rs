@@ -7,7 +7,7 @@
 
 use motherlode_core::trace::Observable;
 use motherlode_hep::binned::{BinnedEvents, Bins};
-use motherlode_hep::madminer::{EventFile, EventReader, Portion, Samples, Selection, WeightedEvents};
+use motherlode_hep::madminer::{EventFile, EventReader, EventTable, Portion, Selection, WeightedEvents};
 use motherlode_stats::inference::{Likelihood, SummaryStatistic, p_value};
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ impl Conventions {
         };
         let reader = EventReader::open(&file.path).unwrap();
         let first = (0.8 * reader.n_events() as f64).round() as usize;
-        let training: Samples = reader.samples(0..first).unwrap();
+        let training: EventTable = reader.samples(0..first).unwrap();
         let observable = |(name, _): &(String, Option<String>)| Observable::new(name);
         Self {
             data: of_test(Some(theta_true.clone())),

@@ -2,7 +2,7 @@
 
 use super::super::expression::{EventNumber, Number, Particle, Property, Relation};
 use super::super::functions::{ONE_ARGUMENT, TWO_ARGUMENTS, one_argument, two_arguments};
-use super::{Part, Reader, Rule, Value, meant};
+use super::{Part, Reader, Rule, Value, suggestions};
 use crate::lhe::List;
 use motherlode_core::error::{Error, Result};
 
@@ -53,7 +53,7 @@ impl Reader<'_> {
             }
             (Value::List(list), Some((_, property)), None) => Ok(Value::Properties(*property, list)),
             (Value::Particle(particle), None, Some(arguments)) => self.relation(particle, text, name, arguments),
-            (Value::Particle(_), None, None) if meant::is_relation(name) || name == BOOST => Err(self.wrong(&format!(
+            (Value::Particle(_), None, None) if suggestions::is_relation(name) || name == BOOST => Err(self.wrong(&format!(
                 "asks for `{text}.{name}`, which needs another particle: write `{text}.{name}(q)` with, for example, `j[1]` for q"
             ))),
             (Value::Particle(_), Some(_), Some(_)) => Err(self.wrong(&format!(
@@ -87,12 +87,13 @@ impl Reader<'_> {
     fn no_property(&self, text: &str, name: &str) -> Error {
         let properties = Property::NAMES.map(|(known, _)| known).join(" ");
         let relations = Relation::NAMES.map(|(known, _)| known).join("(q) ");
-        let meant = meant::property(name).map_or(String::new(), |known| match meant::is_relation(known) {
-            true => format!("; write `{text}.{known}(q)`, with another particle q"),
-            false => format!("; write `{text}.{known}`"),
-        });
+        let suggestion =
+            suggestions::property(name).map_or(String::new(), |known| match suggestions::is_relation(known) {
+                true => format!("; write `{text}.{known}(q)`, with another particle q"),
+                false => format!("; write `{text}.{known}`"),
+            });
         self.wrong(&format!(
-            "asks for `{text}.{name}`, and there is no such property{meant}. A particle has {properties}, and together with another one, q, \
+            "asks for `{text}.{name}`, and there is no such property{suggestion}. A particle has {properties}, and together with another one, q, \
              {relations}(q) {BOOST}(q)"
         ))
     }
@@ -119,7 +120,7 @@ impl Reader<'_> {
     }
 
     fn unknown(&self, name: &str) -> Error {
-        if let Some(list) = meant::member(name) {
+        if let Some(list) = suggestions::member(name) {
             return self.wrong(&format!(
                 "names `{name}`: the particles of the list `{list}` are `{list}[0]`, `{list}[1]`, …, that of the largest pT first"
             ));
@@ -165,8 +166,8 @@ impl Reader<'_> {
                 "has round brackets after the list `{name}`: its particles are `{name}[0]`, `{name}[1]`, …"
             )));
         }
-        if let (None, None, Some(known)) = (one, two, meant::property(name)) {
-            let with = if meant::is_relation(known) { "(j[1])" } else { "" };
+        if let (None, None, Some(known)) = (one, two, suggestions::property(name)) {
+            let with = if suggestions::is_relation(known) { "(j[1])" } else { "" };
             return Err(self.wrong(&format!(
                 "calls `{name}`, which belongs to a particle: write, for example, `j[0].{known}{with}`"
             )));

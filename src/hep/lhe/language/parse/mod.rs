@@ -1,8 +1,8 @@
 //! From words to a formula: what the grammar has found becomes numbers and particles.
 
-mod meant;
 mod members;
 mod operators;
+mod suggestions;
 
 use pest::Parser;
 use pest::iterators::Pair;
@@ -101,14 +101,14 @@ impl Reader<'_> {
             }
         };
         let rest: String = self.text.chars().skip(column - 1).take(20).collect();
-        match (rest.is_empty(), meant::by_sign(&rest)) {
+        match (rest.is_empty(), suggestions::by_sign(&rest)) {
             (true, _) if self.text.contains(" if ") && !self.text.contains(" else ") => {
                 self.wrong("ends too early: after `if` an `else` is needed, as in `1 if l[0].pt > 20 else 0`")
             }
             (true, _) => self.wrong("ends too early: a number, a particle or a bracket is missing"),
-            (false, meant) => self.wrong(&format!(
+            (false, suggestion) => self.wrong(&format!(
                 "cannot be understood from `{rest}` on (letter {column}){}",
-                meant.map_or(String::new(), |meant| format!(": {meant}"))
+                suggestion.map_or(String::new(), |suggestion| format!(": {suggestion}"))
             )),
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use motherlode_hep::lhe::{Event, EventReader, Momentum, Tally};
+use motherlode_hep::lhe::{Event, EventReader, Momentum, WeightSummary};
 
 use super::{data, lhe};
 use crate::shared::shared;
@@ -24,9 +24,9 @@ fn files_of_all_generators_are_read() {
         let Some(path) = shared(&format!("data/lhe/{name}")) else {
             return;
         };
-        let (_, tally) = Tally::of(&path).unwrap();
+        let (_, summary) = WeightSummary::of(&path).unwrap();
         assert_eq!(
-            (tally.n_events, tally.n_negative, tally.is_closed),
+            (summary.n_events, summary.n_negative, summary.is_closed),
             (n_events, n_negative, true),
             "{name}"
         );
@@ -40,7 +40,7 @@ fn files_of_all_generators_are_read() {
             check_balance(&event, name);
         }
         assert_eq!(reader.n_read(), n_events);
-        assert!((sum - tally.sum).abs() < 1e-12 * sum.abs());
+        assert!((sum - summary.sum).abs() < 1e-12 * sum.abs());
         assert_eq!(
             reader.run().weights().count(),
             if name.contains("whizard") { 0 } else { n_weights },

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use motherlode_hep::lhe::analysis::{Analysis, Conversion};
-use motherlode_hep::madminer::{EventFile, Samples};
+use motherlode_hep::madminer::{EventFile, EventTable};
 use tempfile::TempDir;
 
 /// Two benchmarks, between which nothing is known.
@@ -62,7 +62,7 @@ fn convert(analysis: &str, seed: u64) -> Result<(Conversion, EventFile, TempDir)
     Ok((conversion, file, folder))
 }
 
-fn samples(file: &EventFile) -> &Samples {
+fn samples(file: &EventFile) -> &EventTable {
     file.samples.as_ref().unwrap()
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use motherlode_core::error::{Error, Result};
 
-/// Strides of a file that are remembered: an event that was drawn is asked for again at other parameters, as a rule.
+/// Blocks of a file that are remembered: an event that was drawn is asked for again at other parameters, as a rule.
 const REMEMBERED: usize = 64;
 /// Bytes that are written at a time.
 const AT_ONCE: usize = 1 << 18;
@@ -17,18 +17,18 @@ pub(super) const BYTES: usize = size_of::<f64>();
 
 /// Rows in a file that has no name any more: it is gone when the program is.
 #[derive(Debug)]
-pub(super) struct Spilled {
+pub(super) struct SpillFile {
     /// The file of whose events these are the rows.
     of: PathBuf,
     file: Positioned,
-    /// Numbers of strides, each at its number modulo the length.
+    /// Numbers of blocks, each at its number modulo the length.
     remembered: Vec<Mutex<Option<Remembered>>>,
 }
 
-/// The number of a stride, and its numbers.
+/// The number of a block, and its numbers.
 type Remembered = (usize, Arc<Vec<f64>>);
 
-impl Spilled {
+impl SpillFile {
     /// What was written.
     pub(super) fn new(of: &Path, written: BufWriter<File>) -> Result<Self> {
         let file = written.into_inner();
@@ -52,17 +52,17 @@ impl Spilled {
         written.map_err(|error| spilling(of, "written", &error))
     }
 
-    /// The numbers of a stride, which are at these places.
-    pub(super) fn stride(&self, stride: usize, at: Range<usize>) -> Result<Arc<Vec<f64>>> {
-        let place = &self.remembered[stride % self.remembered.len()];
+    /// The numbers of a block, which are at these places.
+    pub(super) fn block(&self, block: usize, at: Range<usize>) -> Result<Arc<Vec<f64>>> {
+        let place = &self.remembered[block % self.remembered.len()];
         let known = || place.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, numbers)) = known().as_ref().filter(|(number, _)| *number == stride) {
+        if let Some((_, numbers)) = known().as_ref().filter(|(number, _)| *number == block) {
             return Ok(Arc::clone(numbers));
         }
         let mut numbers = Vec::new();
         self.read(at, &mut Vec::new(), &mut numbers)?;
         let numbers = Arc::new(numbers);
-        *known() = Some((stride, Arc::clone(&numbers)));
+        *known() = Some((block, Arc::clone(&numbers)));
         Ok(numbers)
     }
 
@@ -120,7 +120,7 @@ impl Positioned {
 }
 
 #[cfg(all(test, unix))]
-impl Spilled {
+impl SpillFile {
     /// Has all rows gone.
     pub(super) fn lose(&self) {
         self.file.0.set_len(0).unwrap();

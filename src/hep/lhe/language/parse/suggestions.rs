@@ -1,4 +1,4 @@
-//! What somebody meant who wrote in another language, or nearly the right word.
+//! Suggestions for names and signs of other languages, and for names that are nearly right.
 
 use super::super::expression::{Property, Relation};
 use crate::lhe::List;
@@ -17,13 +17,13 @@ const SIGNS: [(&str, &str); 10] = [
     ("NOT", "write `not`"),
 ];
 
-/// What a sign of other languages is here.
+/// Suggests the sign of this language for one of another.
 pub(super) fn by_sign(rest: &str) -> Option<&'static str> {
     let found = SIGNS.iter().find(|(sign, _)| rest.starts_with(sign));
-    found.map(|(_, meant)| *meant)
+    found.map(|(_, suggestion)| *suggestion)
 }
 
-/// The property or the relation of this name but for capitals and underscores, or for short.
+/// Finds a property or a relation whose name differs in capitals or underscores, or is abbreviated.
 pub(super) fn property(name: &str) -> Option<&'static str> {
     const SHORT: [(&str, &str); 6] = [
         ("dphi", "deltaphi"),
@@ -34,22 +34,22 @@ pub(super) fn property(name: &str) -> Option<&'static str> {
         ("y", "rapidity"),
     ];
     let bare = |name: &str| name.replace('_', "").to_lowercase();
-    let asked = bare(name);
-    let asked = SHORT
+    let wanted = bare(name);
+    let wanted = SHORT
         .iter()
-        .find(|(short, _)| *short == asked)
-        .map_or(asked.as_str(), |(_, long)| long);
+        .find(|(short, _)| *short == wanted)
+        .map_or(wanted.as_str(), |(_, long)| long);
     let properties = Property::NAMES.iter().map(|(known, _)| *known);
     let relations = Relation::NAMES.iter().map(|(known, _)| *known);
-    properties.chain(relations).find(|known| bare(known) == asked)
+    properties.chain(relations).find(|known| bare(known) == wanted)
 }
 
-/// Whether it takes another particle.
+/// Returns true if the property takes another particle.
 pub(super) fn is_relation(name: &str) -> bool {
     Relation::NAMES.iter().any(|(known, _)| *known == name)
 }
 
-/// The list whose particles somebody has numbered by `j1` or `j_1`.
+/// Finds the list behind a name such as `j1` or `j_1`.
 pub(super) fn member(name: &str) -> Option<&str> {
     let list = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
     let is_numbered = list.len() < name.len();

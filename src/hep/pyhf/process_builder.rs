@@ -9,7 +9,7 @@ const TEMPLATE_RANGE: (f64, f64) = (-1e3, 1e3);
 
 /// Events of a file, with the number that is known of each and the luminosity.
 #[derive(Debug, Clone, Copy)]
-pub struct Measured<'a> {
+pub struct ProcessBuilder<'a> {
     /// What the file says of them.
     pub setup: &'a Setup,
     /// Its events, or a portion of them.
@@ -37,7 +37,7 @@ pub struct Templates {
     pub together: (Vec<f64>, Vec<f64>),
 }
 
-impl Measured<'_> {
+impl ProcessBuilder<'_> {
     /// Signal at one parameter point with the free factor `mu`, and background: the background events of the file, or everything at
     /// another point. In that case the same events fill both, and their Monte Carlo errors are taken for independent all the same.
     ///

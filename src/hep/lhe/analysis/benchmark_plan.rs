@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::words::Words;
+use super::config::AnalysisConfig;
 use crate::madminer::{BasisSearch, Benchmark, Morphing, Setup};
 use motherlode_core::error::Result;
 
@@ -26,12 +26,12 @@ impl BenchmarkPlan {
     /// # Errors
     /// If it cannot be understood, or its benchmarks are degenerate: says the condition number.
     pub fn read(path: &Path, search: BasisSearch) -> Result<Self> {
-        let words = Words::read(path)?;
-        let setup = words.theory(path.parent().unwrap_or(Path::new("")))?;
+        let config = AnalysisConfig::read(path)?;
+        let setup = config.theory(path.parent().unwrap_or(Path::new("")))?;
         let ranges: Vec<(f64, f64)> = setup.parameters.iter().map(|parameter| parameter.range).collect();
         let components = match &setup.morphing {
             Some(morphing) => morphing.components().to_vec(),
-            None => words.monomials(&setup.parameters),
+            None => config.monomials(&setup.parameters),
         };
         let points: Vec<&[f64]> = setup
             .physical()

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 use rand::RngExt;
 
 use super::WeightedEvents;
+use super::drawn_event::{DrawnEvent, unreadable};
 use super::events::Weights;
-use super::one_event::Drawn;
 use super::proposal::Proposal;
-use super::rows::Kept;
+use super::rows::LoadedBlock;
 use motherlode_core::cache::Recent;
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::Result;
 use motherlode_core::trace::{Parameter, Rejected, Stream};
 
 /// Parameters at which running sums over all events are kept: a few, for there are many.
@@ -25,16 +25,16 @@ const PORTIONS: [f64; 3] = [0.0, 0.4, 1.0];
 /// Events are drawn by [rejection](Proposal), in the same time from a file of any size, and by running sums over all of them outside of the
 /// ranges of the parameters.
 #[derive(Debug)]
-pub(super) struct Chooser {
+pub(super) struct EventSampler {
     /// The ranges of the parameters, `[p + k]`.
     edges: Vec<(f64, f64)>,
     /// For parameters in these ranges, and nuisance parameters in portions of theirs; each made for the first event that is drawn there.
     proposals: [OnceLock<Result<Option<Proposal>, Rejected>>; PORTIONS.len()],
-    /// Σ over the first events of the weights that are positive, at the end of each stride of events.
+    /// Σ over the first events of the weights that are positive, at the end of each block of events.
     running_sums: Recent<Vec<f64>, Vec<f64>>,
 }
 
-impl Chooser {
+impl EventSampler {
     /// Of events of these parameters.
     pub(super) fn new(parameters: &[Parameter]) -> Self {
         Self {
@@ -55,8 +55,8 @@ impl Chooser {
         weights: &Weights<'_>,
         total: f64,
         rng: &mut Stream,
-    ) -> Result<Drawn<'a>, Rejected> {
-        let look = |stride, number| Ok(passing(events.rows.stride(stride)?, weights, 0.0, number).ok());
+    ) -> Result<DrawnEvent<'a>, Rejected> {
+        let look = |block, number| Ok(passing(events.rows.block(block)?, weights, 0.0, number).ok());
         let drawn = self
             .proposal(events, point)?
             .map(|all| all.draw(&weights.monomials, total, look, rng));
@@ -94,20 +94,20 @@ impl Chooser {
         point: &[f64],
         weights: &Weights<'_>,
         rng: &mut Stream,
-    ) -> Result<Drawn<'a>> {
+    ) -> Result<DrawnEvent<'a>> {
         let sums = self.running_sums(events, point, weights)?;
         let number = rng.random::<f64>() * sums.last().copied().unwrap_or(0.0);
-        let stride = sums.partition_point(|sum| *sum <= number).min(sums.len() - 1);
-        let before = stride.checked_sub(1).map_or(0.0, |before| sums[before]);
-        let stride = events.rows.stride(stride)?;
-        Ok(passing(stride, weights, before, number).unwrap_or_else(|last| last))
+        let block = sums.partition_point(|sum| *sum <= number).min(sums.len() - 1);
+        let before = block.checked_sub(1).map_or(0.0, |before| sums[before]);
+        let block = events.rows.block(block)?;
+        Ok(passing(block, weights, before, number).unwrap_or_else(|last| last))
     }
 
     fn running_sums(&self, events: &WeightedEvents, point: &[f64], weights: &Weights<'_>) -> Result<Arc<Vec<f64>>> {
         let make = || {
-            let (mut sum, mut sums) = (0.0, Vec::with_capacity(events.rows.n_strides()));
-            events.visit(|stride| {
-                weights.of(&stride).iter().for_each(|weight| sum += weight.max(0.0));
+            let (mut sum, mut sums) = (0.0, Vec::with_capacity(events.rows.n_blocks()));
+            events.visit(|block| {
+                weights.of(&block).iter().for_each(|weight| sum += weight.max(0.0));
                 sums.push(sum);
             })?;
             Ok((point.to_vec(), sums))
@@ -116,21 +116,21 @@ impl Chooser {
     }
 }
 
-/// The event of a stride at which the running sum of weights that are positive passes a number; the last event where it does not.
-fn passing<'a>(stride: Kept<'a>, weights: &Weights<'_>, before: f64, number: f64) -> Result<Drawn<'a>, Drawn<'a>> {
-    let (events, mut sum) = (stride.get(), before);
+/// The event of a block at which the running sum of weights that are positive passes a number; the last event where it does not.
+fn passing<'a>(
+    block: LoadedBlock<'a>,
+    weights: &Weights<'_>,
+    before: f64,
+    number: f64,
+) -> Result<DrawnEvent<'a>, DrawnEvent<'a>> {
+    let (events, mut sum) = (block.get(), before);
     let found = weights.of(&events).iter().position(|weight| {
         sum += weight.max(0.0);
         sum > number
     });
     let event = events.first + found.unwrap_or(events.len() - 1);
     match found {
-        Some(_) => Ok(Drawn::of(event, stride)),
-        None => Err(Drawn::of(event, stride)),
+        Some(_) => Ok(DrawnEvent::of(event, block)),
+        None => Err(DrawnEvent::of(event, block)),
     }
-}
-
-/// Events that cannot be read any more do not happen.
-pub(super) fn unreadable(error: Error) -> Rejected {
-    Rejected::Invalid(error.to_string())
 }

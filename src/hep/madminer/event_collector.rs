@@ -1,15 +1,15 @@
-//! From the rows of a file to events whose weights are known at all parameters.
+//! Turns the rows of a file into events whose weights are known at all parameters.
 
 use std::path::Path;
 
 use nalgebra::DMatrix;
 use ndarray::{ArrayView1, Axis};
 
-use super::marks::Marks;
-use super::reader::{Block, Summary};
-use super::rows::Gathering;
-use super::stride::Width;
-use super::{Morphing, Selection, Setup, SystematicFactors, WeightedEvents};
+use super::bit_set::BitSet;
+use super::block::Width;
+use super::reader::{GenerationCounts, RowChunk};
+use super::rows::{Rows, RowsBuilder};
+use super::{Morphing, Selection, Setup, SystematicFactors};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::point;
 
@@ -17,27 +17,38 @@ use motherlode_core::format::point;
 /// six digits or more.
 const ROUNDING: f64 = 1e-6;
 
-/// Events of a file that are being gathered.
-pub(super) struct Gatherer<'a> {
+/// Events of a file that were selected, in the form in which weights at any parameters follow from them.
+pub(super) struct CollectedEvents {
+    /// Number of parameters of the theory.
+    pub(super) p: usize,
+    pub(super) morphing: Morphing,
+    pub(super) rows: Rows,
+    pub(super) is_background: BitSet,
+    /// Events whose weight may be negative somewhere.
+    pub(super) doubtful: BitSet,
+}
+
+/// Collects selected events of a file.
+pub(super) struct EventCollector<'a> {
     path: &'a Path,
     setup: &'a Setup,
-    summary: &'a Summary,
+    summary: &'a GenerationCounts,
     morphing: &'a Morphing,
     /// Benchmarks whose weights the morphing takes.
     basis: Vec<usize>,
     /// How large each parameter may be, `[p]`.
     sizes: Vec<f64>,
-    rows: Gathering,
-    is_background: Marks,
-    doubtful: Marks,
+    rows: RowsBuilder,
+    is_background: BitSet,
+    doubtful: BitSet,
 }
 
-impl<'a> Gatherer<'a> {
-    /// Of a file, with so many bytes of memory for what is kept of them.
+impl<'a> EventCollector<'a> {
+    /// Prepares for the events of a file, which may take `memory` bytes of memory.
     pub(super) fn new(
         path: &'a Path,
         setup: &'a Setup,
-        summary: &'a Summary,
+        summary: &'a GenerationCounts,
         selection: &Selection,
         memory: usize,
     ) -> Result<Self> {
@@ -60,25 +71,25 @@ impl<'a> Gatherer<'a> {
             morphing,
             basis: basis.collect(),
             sizes: sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect(),
-            rows: Gathering::new(path, width, selection.portion.len(summary.n_events), memory)?,
-            is_background: Marks::default(),
-            doubtful: Marks::default(),
+            rows: RowsBuilder::new(path, width, selection.portion.len(summary.n_events), memory)?,
+            is_background: BitSet::default(),
+            doubtful: BitSet::default(),
         })
     }
 
-    /// Those of the blocks that are selected.
-    pub(super) fn gather<'b>(
+    /// Collects the selected events of all chunks.
+    pub(super) fn collect<'b>(
         mut self,
         selection: &Selection,
-        blocks: impl Iterator<Item = Result<Block<'b>>>,
-    ) -> Result<WeightedEvents> {
+        chunks: impl Iterator<Item = Result<RowChunk<'b>>>,
+    ) -> Result<CollectedEvents> {
         let factor = selection.factor(self.setup, self.summary)?;
-        for block in blocks {
-            let block = block?;
-            let sampled = |row: usize| block.sampled.as_ref().map(|all| all[row]);
-            let selected = |row| Some((row, factor(block.first + row, sampled(row))?));
-            let (rows, scales): (Vec<usize>, Vec<f64>) = (0..block.weights.nrows()).filter_map(selected).unzip();
-            self.add(&block, &rows, &scales)?;
+        for chunk in chunks {
+            let chunk = chunk?;
+            let sampled = |row: usize| chunk.sampled.as_ref().map(|all| all[row]);
+            let selected = |row| Some((row, factor(chunk.first + row, sampled(row))?));
+            let (rows, scales): (Vec<usize>, Vec<f64>) = (0..chunk.weights.nrows()).filter_map(selected).unzip();
+            self.add(&chunk, &rows, &scales)?;
         }
         let rows = self.rows.finish()?;
         if rows.len() == 0 {
@@ -94,13 +105,18 @@ impl<'a> Gatherer<'a> {
                 },
             ));
         }
-        let (p, morphing) = (self.setup.parameters.len(), self.morphing.clone());
-        Ok(WeightedEvents::of(morphing, p, rows, self.is_background, self.doubtful))
+        Ok(CollectedEvents {
+            p: self.setup.parameters.len(),
+            morphing: self.morphing.clone(),
+            rows,
+            is_background: self.is_background,
+            doubtful: self.doubtful,
+        })
     }
 
-    /// Adds rows of a block, with their weights times `scales`.
-    fn add(&mut self, block: &Block<'_>, rows: &[usize], scales: &[f64]) -> Result<()> {
-        let weights = block.weights.select(Axis(0), rows);
+    /// Adds rows of a chunk, with their weights times `scales`.
+    fn add(&mut self, chunk: &RowChunk<'_>, rows: &[usize], scales: &[f64]) -> Result<()> {
+        let weights = chunk.weights.select(Axis(0), rows);
         let mut coefficients = self.morphing.coefficients(weights.select(Axis(1), &self.basis).view());
         let mut factors = SystematicFactors::none(self.setup.nuisances.len());
         factors.add(self.setup, weights.view());
@@ -109,9 +125,9 @@ impl<'a> Gatherer<'a> {
             of_event *= *scale;
             self.doubtful
                 .push(!is_square(self.morphing, of_event.view(), &self.sizes));
-            let sampled = block.sampled.as_ref().map(|all| all[*row]);
+            let sampled = chunk.sampled.as_ref().map(|all| all[*row]);
             self.is_background.push(sampled == Some(None));
-            let x = block.observations.row(*row);
+            let x = chunk.observations.row(*row);
             self.rows
                 .push(of_event.iter().copied(), factors.of(event), x.iter().copied())?;
         }

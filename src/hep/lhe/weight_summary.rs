@@ -11,7 +11,7 @@ use motherlode_core::mean::Mean;
 
 /// How many events a file has, and what their weights add up to.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Tally {
+pub struct WeightSummary {
     /// Events.
     pub n_events: u64,
     /// Σw, in the unit of the file.
@@ -53,20 +53,20 @@ impl Normalisation {
     ///
     /// # Errors
     /// If the weights add up to nothing, or to less.
-    pub fn factor(self, path: &Path, run: &Run, tally: &Tally) -> Result<f64> {
+    pub fn factor(self, path: &Path, run: &Run, summary: &WeightSummary) -> Result<f64> {
         let factor = match self {
-            Self::Average => 1.0 / tally.n_events as f64,
+            Self::Average => 1.0 / summary.n_events as f64,
             Self::Sum => 1.0,
-            Self::Unit => run.cross_section() / tally.sum,
+            Self::Unit => run.cross_section() / summary.sum,
         };
-        match factor.is_finite() && factor * tally.sum > 0.0 {
+        match factor.is_finite() && factor * summary.sum > 0.0 {
             true => Ok(factor),
             false => Err(Error::file(
                 path,
                 format!(
                     "has {} events whose weights add up to {}, and the cross section {} pb: no weights in pb can be made of them",
-                    tally.n_events,
-                    tally.sum,
+                    summary.n_events,
+                    summary.sum,
                     run.cross_section()
                 ),
             )),
@@ -74,7 +74,7 @@ impl Normalisation {
     }
 }
 
-impl Tally {
+impl WeightSummary {
     /// Goes through a file without its particles: what it says before its events, and how many those are.
     ///
     /// # Errors
@@ -82,18 +82,18 @@ impl Tally {
     pub fn of(path: &Path) -> Result<(Run, Self)> {
         let mut lines = Lines::open(path)?;
         let (run, mut is_event) = Run::read(&mut lines)?;
-        let mut tally = Self {
+        let mut summary = Self {
             is_closed: !is_event,
             ..Self::default()
         };
         loop {
             let Some(line) = lines.next()? else {
-                return Ok((run, tally));
+                return Ok((run, summary));
             };
             if is_event && !line.is_empty() {
                 let weight = words(line).nth(2);
                 let weight = weight.and_then(number);
-                tally.add(
+                summary.add(
                     weight
                         .ok_or_else(|| lines.wrong("must open an event, with a finite weight as its third number"))?,
                 );
@@ -101,8 +101,8 @@ impl Tally {
             } else if opens(line, b"event") {
                 is_event = true;
             } else if line.starts_with(b"</LesHouchesEvents") {
-                tally.is_closed = true;
-                return Ok((run, tally));
+                summary.is_closed = true;
+                return Ok((run, summary));
             }
         }
     }

@@ -2,27 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use super::setup::{Variation, no_benchmark};
-use super::words::{SampleWords, Words};
-use crate::lhe::{Normalisation, Tally};
+use super::config::{AnalysisConfig, SampleConfig};
+use super::setup::no_benchmark;
+use super::variations::Variation;
+use crate::lhe::{Normalisation, WeightSummary};
 use crate::madminer::Setup;
 use motherlode_core::error::{Error, Result};
 
 /// A file of events with what an analysis says of it.
 #[derive(Debug)]
-pub(super) struct Sample {
+pub(super) struct SampleFile {
     pub path: PathBuf,
-    pub words: SampleWords,
-    pub tally: Tally,
+    pub config: SampleConfig,
+    pub summary: WeightSummary,
     pub variations: Vec<(String, Vec<Variation>)>,
     /// What its weights are multiplied by.
     pub factor: f64,
     pub remarks: Vec<String>,
 }
 
-impl Sample {
+impl SampleFile {
     /// Counts the events of a file and finds the weights that its systematics need.
-    pub(super) fn look(folder: &Path, sample: &SampleWords, words: &Words, theory: &Setup) -> Result<Self> {
+    pub(super) fn read(folder: &Path, sample: &SampleConfig, config: &AnalysisConfig, theory: &Setup) -> Result<Self> {
         let path = folder.join(&sample.file);
         match (&sample.benchmark, sample.background) {
             (Some(name), false) if theory.benchmark(name).is_none() => {
@@ -49,46 +50,46 @@ impl Sample {
             )));
         }
         for name in sample.systematics.iter().flatten() {
-            if !words.systematics.contains_key(name) {
+            if !config.systematics.contains_key(name) {
                 return Err(Error::usage(format!(
                     "a sample has the systematic `{name}`, and there is no [systematics.{name}]"
                 )));
             }
         }
-        let (run, tally) = Tally::of(&path)?;
-        if tally.n_events == 0 {
+        let (run, summary) = WeightSummary::of(&path)?;
+        if summary.n_events == 0 {
             return Err(Error::file(&path, "has no events: leave the sample out"));
         }
         let normalisation = sample.normalisation.unwrap_or(Normalisation::of(&run));
-        let factor = normalisation.factor(&path, &run, &tally)?;
+        let factor = normalisation.factor(&path, &run, &summary)?;
         Ok(Self {
-            variations: words.variations(sample, &run, &path)?,
-            remarks: tally.remarks(&run, normalisation, factor),
-            words: sample.clone(),
+            variations: config.variations(sample, &run, &path)?,
+            remarks: summary.remarks(&run, normalisation, factor),
+            config: sample.clone(),
             factor: factor * sample.k_factor,
             path,
-            tally,
+            summary,
         })
     }
 
     /// Samples of the same are parts of one.
     fn is_part_of(&self, other: &Self) -> bool {
-        let process = |sample: &Self| match (&sample.words.process, sample.words.background) {
+        let process = |sample: &Self| match (&sample.config.process, sample.config.background) {
             // Backgrounds are different processes, as a rule.
             (None, true) => Some(sample.path.display().to_string()),
             (process, _) => process.clone(),
         };
-        self.words.benchmark == other.words.benchmark
-            && self.words.background == other.words.background
+        self.config.benchmark == other.config.benchmark
+            && self.config.background == other.config.background
             && process(self) == process(other)
     }
 }
 
 /// Parts of one sample count by their events.
-pub(super) fn share(samples: &mut [Sample]) {
+pub(super) fn share(samples: &mut [SampleFile]) {
     let shares = samples.iter().map(|sample| {
         let parts = samples.iter().filter(|other| sample.is_part_of(other));
-        sample.tally.n_events as f64 / parts.map(|part| part.tally.n_events as f64).sum::<f64>()
+        sample.summary.n_events as f64 / parts.map(|part| part.summary.n_events as f64).sum::<f64>()
     });
     let shares: Vec<f64> = shares.collect();
     samples
@@ -99,7 +100,7 @@ pub(super) fn share(samples: &mut [Sample]) {
 
 /// The variations of each systematic, which all samples that have it have in the same number, if perhaps under other names; the others are
 /// given as many that change nothing.
-pub(super) fn agree(samples: &mut [Sample]) -> Result<Vec<(String, Vec<Variation>)>> {
+pub(super) fn agree(samples: &mut [SampleFile]) -> Result<Vec<(String, Vec<Variation>)>> {
     let mut agreed = samples
         .first()
         .map(|sample| sample.variations.clone())

@@ -1,23 +1,22 @@
-//! An analysis as a file says it.
+//! The contents of an analysis file.
 
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::misread::told;
-use super::selection::{ObservableWords, UsualObservables};
+use super::selection::{ObservableConfig, UsualObservables};
 use crate::lhe::{Normalisation, Smearing, Spread};
 use motherlode_core::error::{Error, Result};
 
-/// What a file of TOML says of an analysis.
+/// Contents of the TOML file of an analysis.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Words {
+pub(super) struct AnalysisConfig {
     /// A file of MadMiner with parameters, benchmarks and morphing; in place of the next three.
     pub setup: Option<PathBuf>,
     #[serde(default)]
-    pub parameters: IndexMap<String, ParameterWords>,
+    pub parameters: IndexMap<String, ParameterConfig>,
     #[serde(default)]
     pub benchmarks: IndexMap<String, Vec<f64>>,
     /// The largest power of all parameters together in the square of an amplitude.
@@ -25,11 +24,11 @@ pub(super) struct Words {
     /// The benchmark that systematic variations are relative to.
     pub reference: Option<String>,
     #[serde(default)]
-    pub samples: Vec<SampleWords>,
+    pub samples: Vec<SampleConfig>,
     #[serde(default)]
-    pub systematics: IndexMap<String, SystematicWords>,
+    pub systematics: IndexMap<String, SystematicConfig>,
     #[serde(default)]
-    pub observables: IndexMap<String, ObservableWords>,
+    pub observables: IndexMap<String, ObservableConfig>,
     pub usual_observables: Option<UsualObservables>,
     #[serde(default)]
     pub cuts: Vec<String>,
@@ -64,7 +63,7 @@ struct WholeParameter {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(from = "ParameterForm")]
-pub(super) struct ParameterWords {
+pub(super) struct ParameterConfig {
     /// Where it is to be measured.
     pub range: [f64; 2],
     /// Its largest power in the square of an amplitude.
@@ -73,7 +72,7 @@ pub(super) struct ParameterWords {
     pub card: (String, i64),
 }
 
-impl From<ParameterForm> for ParameterWords {
+impl From<ParameterForm> for ParameterConfig {
     fn from(form: ParameterForm) -> Self {
         let (range, power, card) = match form {
             ParameterForm::Range(range) => (range, two(), Default::default()),
@@ -89,7 +88,7 @@ fn two() -> u32 {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SampleWords {
+pub(super) struct SampleConfig {
     /// The Les Houches file.
     pub file: PathBuf,
     /// The benchmark at which its events were generated; not for background.
@@ -126,7 +125,7 @@ pub(super) enum Combination {
 /// A systematic error: one of the three.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct SystematicWords {
+pub(super) struct SystematicConfig {
     /// A factor on the cross section, for one standard deviation.
     pub norm: Option<f64>,
     /// The name of a set of parton densities, whose members have weights.
@@ -139,17 +138,17 @@ pub(super) struct SystematicWords {
     pub varies: Option<String>,
 }
 
-impl Words {
+impl AnalysisConfig {
     pub(super) fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|error| Error::io(path, error))?;
-        let words: Self = toml::from_str(&text)
-            .map_err(|error| Error::file(path, format!("cannot be understood {}", told(&text, &error))))?;
-        if words.setup.is_some() && !(words.parameters.is_empty() && words.benchmarks.is_empty()) {
+        let config: Self =
+            toml::from_str(&text).map_err(|error| Error::file(path, format!("cannot be understood: {error}")))?;
+        if config.setup.is_some() && !(config.parameters.is_empty() && config.benchmarks.is_empty()) {
             return Err(Error::file(
                 path,
                 "has both a setup file and parameters or benchmarks of its own: leave one of them out",
             ));
         }
-        Ok(words)
+        Ok(config)
     }
 }

@@ -1,23 +1,23 @@
 //! Which events are of a kind: a bit each.
 
 /// Events whose rows are kept together, and of which sums are kept: as many as a word has bits.
-pub(super) const STRIDE: usize = u32::BITS as usize;
+pub(super) const BLOCK_SIZE: usize = u32::BITS as usize;
 
-/// Yes or no for each event; a word is a stride of events.
+/// Yes or no for each event; a word is a block of events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Marks {
+pub(super) struct BitSet {
     words: Vec<u32>,
     n: usize,
 }
 
-impl Marks {
+impl BitSet {
     /// Adds an event.
     pub(super) fn push(&mut self, marked: bool) {
-        if self.n.is_multiple_of(STRIDE) {
+        if self.n.is_multiple_of(BLOCK_SIZE) {
             self.words.push(0);
         }
         if let Some(word) = self.words.last_mut() {
-            *word |= u32::from(marked) << (self.n % STRIDE);
+            *word |= u32::from(marked) << (self.n % BLOCK_SIZE);
         }
         self.n += 1;
     }
@@ -28,13 +28,13 @@ impl Marks {
     }
 
     pub(super) fn contains(&self, event: usize) -> bool {
-        self.words[event / STRIDE] >> (event % STRIDE) & 1 == 1
+        self.words[event / BLOCK_SIZE] >> (event % BLOCK_SIZE) & 1 == 1
     }
 
-    /// Strides with a marked event, in order.
-    pub(super) fn strides(&self) -> impl Iterator<Item = usize> {
+    /// Blocks with a marked event, in order.
+    pub(super) fn blocks(&self) -> impl Iterator<Item = usize> {
         let words = self.words.iter().enumerate();
-        words.filter(|(_, word)| **word != 0).map(|(stride, _)| stride)
+        words.filter(|(_, word)| **word != 0).map(|(block, _)| block)
     }
 
     /// All of them, `[n]`.

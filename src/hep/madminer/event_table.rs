@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 /// The events of a file.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Samples {
+pub struct EventTable {
     /// Observables, `[n, m]`.
     pub observations: Array2<f64>,
     /// The weight of each event at each benchmark, in pb, `[n, b]`.
@@ -17,7 +17,7 @@ pub struct Samples {
     pub background_events: usize,
 }
 
-impl Samples {
+impl EventTable {
     /// Number of events n.
     pub fn n_events(&self) -> usize {
         self.weights.nrows()

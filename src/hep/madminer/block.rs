@@ -1,5 +1,6 @@
 //! Events whose rows are kept together.
 
+use super::column::Column;
 use super::systematics::Factor;
 
 /// How many numbers are kept of an event.
@@ -22,7 +23,7 @@ impl Width {
 
 /// Events that follow each other.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stride<'a> {
+pub(super) struct Block<'a> {
     /// The number of the first one.
     pub(super) first: usize,
     n: usize,
@@ -33,7 +34,7 @@ pub(super) struct Stride<'a> {
     x: &'a [f64],
 }
 
-impl<'a> Stride<'a> {
+impl<'a> Block<'a> {
     /// `n` events, of which these are all numbers, part by part.
     pub(super) fn new(first: usize, n: usize, width: Width, numbers: &'a [f64]) -> Self {
         let (coefficients, rest) = numbers.split_at(n * width.coefficients);
@@ -86,28 +87,5 @@ impl<'a> Stride<'a> {
         self.linear
             .chunks_exact(self.n)
             .zip(self.quadratic.chunks_exact(self.n))
-    }
-}
-
-/// Numbers of one event among those of others.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Column<'a> {
-    numbers: &'a [f64],
-    step: usize,
-}
-
-impl<'a> Column<'a> {
-    /// Every `step`-th number from the first.
-    pub(super) fn new(numbers: &'a [f64], first: usize, step: usize) -> Self {
-        let numbers = numbers.get(first..).unwrap_or_default();
-        Self { numbers, step }
-    }
-
-    pub(super) fn iter(self) -> impl Iterator<Item = f64> {
-        self.numbers.iter().step_by(self.step).copied()
-    }
-
-    pub(super) fn at(self, i: usize) -> f64 {
-        self.numbers[i * self.step]
     }
 }

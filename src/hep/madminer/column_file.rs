@@ -9,14 +9,14 @@ use motherlode_core::files::temporary;
 
 /// Numbers of 8 bytes, in a file that goes when they were read or are given up.
 #[derive(Debug)]
-pub(super) struct Spool {
+pub(super) struct ColumnFile {
     name: String,
     path: PathBuf,
     file: BufWriter<File>,
     bytes: u64,
 }
 
-impl Spool {
+impl ColumnFile {
     /// Beside a file that is to be written.
     pub(super) fn create(output: &Path, name: &str) -> Result<Self> {
         let mut path = output.as_os_str().to_owned();
@@ -63,7 +63,7 @@ impl Spool {
     }
 }
 
-impl Drop for Spool {
+impl Drop for ColumnFile {
     fn drop(&mut self) {
         // It may be gone already; and there is nothing to be done if it cannot go.
         let _ = fs::remove_file(&self.path);
