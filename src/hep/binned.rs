@@ -27,15 +27,15 @@ pub struct BinnedEvents<'a> {
 /// The bins of a histogram; the outer ones are open.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Bins {
-    /// So many along each observable, which hold equally many simulated events: along the first, in each of these along the second, and so
+    /// Number of bins along each observable, with equally many simulated events each: along the first, in each of these along the second, and so
     /// on.
     Equal(Vec<usize>),
-    /// Those between these edges, ascending, along each observable.
+    /// Ascending edges of the bins along each observable.
     Edges(Vec<Vec<f64>>),
 }
 
 impl<'a> BinnedEvents<'a> {
-    /// Of all `events`, by what `summary` makes of their observations.
+    /// Fills a histogram of the `summary` of all `events`.
     ///
     /// # Errors
     /// If there are not bins for each number of the summary, edges do not ascend, there are more bins than events, or a summary cannot be had.
@@ -81,7 +81,7 @@ impl<'a> BinnedEvents<'a> {
         self.weights.sums(theta)
     }
 
-    /// How many events without weights would fill each bin as precisely, (Σw)²/Σw², `[bins]`; 0 where there are none.
+    /// Effective number of unweighted events in each bin, (Σw)²/Σw², `[bins]`; 0 in empty bins.
     ///
     /// # Errors
     /// As [`cross_sections`](Self::cross_sections).
@@ -94,7 +94,7 @@ impl<'a> BinnedEvents<'a> {
         Ok(effective)
     }
 
-    /// What is expected at θ: bins that hold something, `[n, 1]`, and the cross section in pb of each, `[n]`.
+    /// Expectation at θ: numbers of the bins that are not empty, `[n, 1]`, and the cross section of each in pb, `[n]`.
     ///
     /// # Errors
     /// As [`cross_sections`](Self::cross_sections), or if nothing is expected.
@@ -104,7 +104,7 @@ impl<'a> BinnedEvents<'a> {
         let (bins, sums): (Vec<f64>, Vec<f64>) = filled.map(|(bin, sum)| (bin as f64, *sum)).unzip();
         match bins.is_empty() {
             false => Ok((Array1::from(bins).insert_axis(Axis(1)), sums.into())),
-            true => Err(Error::usage(format!(
+            true => Err(Error::data(format!(
                 "no events are expected at {theta:?}: the sum of their weights is not above 0 in any bin"
             ))),
         }

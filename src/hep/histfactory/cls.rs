@@ -8,7 +8,7 @@ use super::fit::BestFit;
 use super::{Data, HistFactory};
 use motherlode_core::error::{Error, Result};
 
-/// How many standard deviations the background fluctuates by in what is expected, in the order that strengths are excluded.
+/// Fluctuations of the background in standard deviations for expected limits, in the order in which strengths are excluded.
 const FLUCTUATIONS: [f64; 5] = [-2.0, -1.0, 0.0, 1.0, 2.0];
 /// A best fit this close to the upper edge of its range, relative, is at the edge.
 const EDGE: f64 = 1e-6;
@@ -26,7 +26,7 @@ pub struct CLs<'a> {
     poi: usize,
     data: Data,
     best: BestFit,
-    /// What is expected without signal, with all other parameters as they fit the data best.
+    /// Asimov data without signal, with all other parameters at their best fit to the data.
     asimov: Data,
     without_signal: BestFit,
 }
@@ -38,7 +38,7 @@ pub struct StrengthTest {
     pub strength: f64,
     /// q̃_μ.
     pub statistic: f64,
-    /// Its median without signal.
+    /// Median without signal.
     pub expected_statistic: f64,
     /// CLs of the data.
     pub observed: f64,
@@ -49,9 +49,9 @@ pub struct StrengthTest {
 /// The strengths that are just excluded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UpperLimits {
-    /// By the data.
+    /// Observed limit.
     pub observed: f64,
-    /// By data without signal that fluctuate by −2, −1, 0, 1, 2 standard deviations.
+    /// Expected limits for data without signal that fluctuate by −2, −1, 0, 1, 2 standard deviations.
     pub expected: [f64; 5],
 }
 
@@ -70,10 +70,10 @@ impl<'a> CLs<'a> {
     /// As [`new`](Self::new).
     pub fn of_data(model: &'a HistFactory, data: Data) -> Result<Self> {
         let poi = model.poi().ok_or_else(|| {
-            Error::usage("the measurement has no parameter of interest, and so no signal strength that could be limited: name a normfactor as `poi`")
+            Error::data("the measurement has no parameter of interest, and so no signal strength that could be limited: name a normfactor as `poi`")
         })?;
         if model.parameters()[poi].range.1 <= 0.0 {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "the parameter of interest `{}` cannot be above 0: give it other bounds in the measurement",
                 model.parameters()[poi].name
             )));
@@ -101,7 +101,7 @@ impl<'a> CLs<'a> {
         self.best.theta[self.poi]
     }
 
-    /// Whether μ̂ is as large as it may be, so that no test means what it should.
+    /// Returns true if μ̂ is at its upper bound, so that tests are not valid.
     pub fn is_at_edge(&self) -> bool {
         let (low, high) = self.model.parameters()[self.poi].range;
         self.best_strength() > high - EDGE * (high - low)
@@ -178,7 +178,7 @@ impl<'a> CLs<'a> {
             done += 1;
             progress.advance(done, all)?;
             found.ok_or_else(|| {
-                Error::usage(format!(
+                Error::numerical(format!(
                     "no strength of `{}` is excluded, however large: does it change what is expected in any bin with data?",
                     self.model.parameters()[self.poi].name
                 ))

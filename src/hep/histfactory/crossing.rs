@@ -1,10 +1,10 @@
-//! Where a falling function reaches a value.
+//! Root of a falling function.
 
 use motherlode_core::error::Result;
 
 /// Accuracy of the place, relative, and of the value there.
 const ACCURACY: f64 = 1e-8;
-/// How often the range is doubled or halved to enclose it.
+/// Largest number of doublings or halvings of the range to enclose the root.
 const MOST_DOUBLINGS: usize = 60;
 const MOST_STEPS: usize = 200;
 

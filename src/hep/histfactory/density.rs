@@ -1,21 +1,21 @@
-//! How probable data are: the Poisson probabilities of all bins and of the auxiliary measurements.
+//! Probability of data: Poisson probabilities of all bins and densities of the auxiliary measurements.
 
 use statrs::function::gamma::ln_gamma;
 
 use super::HistFactory;
 use super::parameters::{Constraint, Parameter};
 
-/// What is measured.
+/// Observed counts and results of the auxiliary measurements.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Data {
     /// Counts, `[bins]`.
     pub counts: Vec<f64>,
-    /// What the auxiliary measurements have found of each parameter, `[p]`; of those without one it means nothing.
+    /// Results of the auxiliary measurements, `[p]`; without meaning for parameters that have none.
     pub auxiliary: Vec<f64>,
 }
 
 impl HistFactory {
-    /// What is expected at θ, in all measurements: the Asimov data set.
+    /// Asimov data set: the expectation at θ of all measurements.
     pub fn expected(&self, theta: &[f64]) -> Data {
         let auxiliary = self.parameters.iter().zip(theta);
         let expected = |(parameter, value): (&Parameter, &f64)| match parameter.constraint {

@@ -38,7 +38,7 @@ struct Place {
     gradient: DVector<f64>,
     /// Second derivatives of −ln p, but for those of the counts themselves (Gauss and Newton).
     curvature: DMatrix<f64>,
-    /// What the diagonal of it is on average over data: a scale that is never 0.
+    /// Expectation of the diagonal over data: a scale that is never 0.
     scale: DVector<f64>,
 }
 
@@ -59,7 +59,7 @@ impl HistFactory {
                 (_, fit) => Some(fit),
             };
         }
-        best.unwrap_or_else(|| Err(Error::usage("there is no place to start a fit from")))
+        best.unwrap_or_else(|| Err(Error::numerical("there is no place to start a fit from")))
     }
 
     /// The best fit to data from `start` on, `[p]`, in the ranges of the parameters; those that are `fixed`, `[p]`, keep their values.
@@ -106,7 +106,7 @@ impl HistFactory {
                 _ => 5.0 * damping,
             };
         }
-        Err(Error::usage(format!(
+        Err(Error::numerical(format!(
             "no best fit was found in {MOST_STEPS} steps: are there parameters that nothing in the data or in the workspace fixes?"
         )))
     }
@@ -173,7 +173,7 @@ impl HistFactory {
         let counts = self.counts(theta);
         let mut bins = data.counts.iter().zip(&counts).enumerate();
         let bad = bins.find(|(_, (found, expected))| **expected < 0.0 || (**expected == 0.0 && **found > 0.0));
-        Error::usage(match bad {
+        Error::data(match bad {
             Some((bin, (found, expected))) => format!(
                 "{expected} events are expected in bin {bin} (of all channels, from 0), where {found} were found, so that no likelihood \
                  is defined: give the bin some background, or merge it with its neighbour"
@@ -184,7 +184,7 @@ impl HistFactory {
 }
 
 impl Place {
-    /// By how much −ln p falls on the way to `theta`, if it is the parabola that it looks like.
+    /// Expected decrease of −ln p on the way to `theta`, in the quadratic approximation.
     fn expected_gain(&self, theta: &[f64]) -> f64 {
         let step = DVector::from_fn(theta.len(), |i, _| theta[i] - self.theta[i]);
         -(self.gradient.dot(&step) + 0.5 * step.dot(&(&self.curvature * &step)))

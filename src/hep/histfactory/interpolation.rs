@@ -1,4 +1,4 @@
-//! What lies between the variations at −1, 0 and +1.
+//! Interpolation between the variations at −1, 0 and +1.
 
 /// A factor that is `hi` at 1 and `lo` at −1: a power of them beyond, and within the polynomial of degree six whose value and first two
 /// derivatives fit there. Code 4 of HistFactory.
@@ -6,7 +6,7 @@
 pub(super) struct Factor {
     hi: f64,
     lo: f64,
-    /// Of α to α⁶.
+    /// Coefficients of α to α⁶.
     coefficients: [f64; 6],
 }
 
@@ -44,7 +44,7 @@ impl Factor {
     }
 }
 
-/// What is added to a content that is `nominal + up` at 1 and `nominal − down` at −1: linear beyond, and within the polynomial of degree
+/// Shift of a content that is `nominal + up` at 1 and `nominal − down` at −1: linear beyond, and within the polynomial of degree
 /// six whose value and first two derivatives fit there. Code 4p of pyhf.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shift {

@@ -23,7 +23,7 @@ pub(super) struct Term {
     pub(super) first: usize,
     /// `[bins of the channel]`.
     pub(super) nominal: Vec<f64>,
-    /// What is added, by parameters: `[bins of the channel]` each.
+    /// Additive variations by parameter, `[bins of the channel]` each.
     pub(super) shifts: Vec<(usize, Vec<Shift>)>,
     /// Factors on all bins.
     pub(super) factors: Vec<(usize, Scale)>,
@@ -31,10 +31,10 @@ pub(super) struct Term {
     pub(super) bin_factors: Vec<usize>,
 }
 
-/// How a factor depends on its parameter.
+/// Dependence of a factor on its parameter.
 #[derive(Debug, Clone)]
 pub(super) enum Scale {
-    /// It is the parameter.
+    /// The factor is the parameter itself.
     Plain,
     Interpolated(Factor),
 }
@@ -51,7 +51,7 @@ impl HistFactory {
         let mut parameters = Parameters::default();
         let (mut terms, mut first) = (Vec::new(), 0);
         for channel in &workspace.channels {
-            let named = |error: Error| Error::usage(format!("channel `{}`: {error}", channel.name));
+            let named = |error: Error| Error::data(format!("channel `{}`: {error}", channel.name));
             let statistics = statistics(channel, &mut parameters).map_err(named)?;
             for sample in &channel.samples {
                 terms.push(term(sample, first, &statistics, &mut parameters).map_err(named)?);
@@ -68,7 +68,7 @@ impl HistFactory {
         })
     }
 
-    /// Its parameters, `[p]`.
+    /// Parameters, `[p]`.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
     }
@@ -78,12 +78,12 @@ impl HistFactory {
         self.poi
     }
 
-    /// Where fits start, `[p]`.
+    /// Start values of fits, `[p]`.
     pub fn start(&self) -> Vec<f64> {
         self.parameters.iter().map(|parameter| parameter.start).collect()
     }
 
-    /// What was observed.
+    /// Observed data.
     pub fn observed(&self) -> Data {
         Data {
             counts: self.observed.clone(),
@@ -153,7 +153,7 @@ fn term(sample: &Sample, first: usize, statistics: &[(String, usize)], parameter
             }
             Modifier::ShapeSys { name, data } => {
                 if parameters.knows(name) {
-                    return Err(Error::usage(format!(
+                    return Err(Error::data(format!(
                         "sample `{}`: the name of the shapesys `{name}` is taken: its parameters belong to one sample only",
                         sample.name
                     )));

@@ -12,17 +12,17 @@ const DEVIATIONS: (f64, f64) = (-5.0, 5.0);
 /// A parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Parameter {
-    /// Its name; of several of one name, with a number from 0 in brackets.
+    /// Name; with an index from 0 in brackets if several parameters share it.
     pub name: String,
-    /// Where fits start.
+    /// Start value of fits.
     pub start: f64,
-    /// Between which values it lies.
+    /// Allowed range.
     pub range: (f64, f64),
-    /// Whether it keeps its first value.
+    /// True if the parameter is fixed to its start value.
     pub fixed: bool,
-    /// What is known of it.
+    /// Constraint from an auxiliary measurement.
     pub constraint: Option<Constraint>,
-    /// What was found of it in the auxiliary measurement; 0 without one.
+    /// Result of the auxiliary measurement; 0 without one.
     pub auxiliary: f64,
 }
 
@@ -41,11 +41,11 @@ pub enum Constraint {
     },
 }
 
-/// What parameters are made of; names stand for one kind only.
+/// Kinds of parameters; a name belongs to one kind only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     NormFactor,
-    /// Of norms and shapes alike.
+    /// Variation of a norm or a shape.
     Variation,
     Lumi,
     ShapeSys,
@@ -138,7 +138,7 @@ impl Parameters {
         match self.find(name, kind)? {
             None => self.add(name, kind, &vec![1.0; n]),
             Some(set) if set.members.len() == n => Ok(set.members[0]),
-            Some(set) => Err(Error::usage(format!(
+            Some(set) => Err(Error::data(format!(
                 "the {} `{name}` has {} bins in one channel and {n} in another: give each a name of its own",
                 kind.name().trim_start_matches("a "),
                 set.members.len()
@@ -182,7 +182,7 @@ impl Parameters {
     fn find(&self, name: &str, kind: Kind) -> Result<Option<&Set>> {
         let set = self.sets.iter().find(|set| set.name == name);
         match set {
-            Some(set) if set.kind != kind => Err(Error::usage(format!(
+            Some(set) if set.kind != kind => Err(Error::data(format!(
                 "`{name}` is the name of {} and of {}: give each a name of its own",
                 set.kind.name(),
                 kind.name()
@@ -195,14 +195,14 @@ impl Parameters {
     pub(super) fn configure(&mut self, config: &Config) -> Result<Option<usize>> {
         for (i, parameter) in config.parameters.iter().enumerate() {
             if config.parameters[..i].iter().any(|other| other.name == parameter.name) {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "the measurement has the parameter `{}` twice",
                     parameter.name
                 )));
             }
             if let Some(set) = self.sets.iter().find(|set| set.name == parameter.name) {
                 let wrong =
-                    |error: Error| Error::usage(format!("the measurement, parameter `{}`: {error}", parameter.name));
+                    |error: Error| Error::data(format!("the measurement, parameter `{}`: {error}", parameter.name));
                 apply_config(&mut self.all, &set.members, parameter).map_err(wrong)?;
             }
         }
@@ -213,7 +213,7 @@ impl Parameters {
         let known = self.sets.iter().find(|set| set.name == config.poi);
         match known.filter(|set| set.kind.is_scalar()) {
             Some(set) => Ok(Some(set.members[0])),
-            None => Err(Error::usage(format!(
+            None => Err(Error::data(format!(
                 "the parameter of interest `{}` is none of a single parameter; there are {}",
                 config.poi,
                 self.scalars().join(", ")
@@ -231,7 +231,7 @@ impl Parameters {
 fn apply_config(all: &mut [Parameter], members: &[usize], config: &ParameterConfig) -> Result<()> {
     fn each<'a, T>(what: &str, values: &'a Option<Vec<T>>, n: usize) -> Result<Option<&'a [T]>> {
         match values {
-            Some(values) if values.len() != n => Err(Error::usage(format!(
+            Some(values) if values.len() != n => Err(Error::data(format!(
                 "has {} values as {what}, and {n} are needed",
                 values.len()
             ))),
@@ -255,7 +255,7 @@ fn apply_config(all: &mut [Parameter], members: &[usize], config: &ParameterConf
             }
             (None, None, None) if auxdata.is_none() => (),
             _ => {
-                return Err(Error::usage(
+                return Err(Error::data(
                     "has no such auxiliary measurement: leave auxdata, sigmas or factors out",
                 ));
             }
@@ -278,14 +278,14 @@ fn check(parameter: &Parameter) -> Result<()> {
         None => true,
     };
     if name == "lumi" && (start.is_nan() || !known || auxiliary.is_nan() || range.0.is_nan()) {
-        return Err(Error::usage(
+        return Err(Error::data(
             "the measurement does not say what is known of `lumi`: its parameters need inits, bounds, auxdata and sigmas of it",
         ));
     }
     let inside = range.0 < range.1 && range.0.is_finite() && range.1.is_finite() && (range.0..=range.1).contains(start);
     match inside && known && auxiliary.is_finite() {
         true => Ok(()),
-        false => Err(Error::usage(format!(
+        false => Err(Error::data(format!(
             "the parameter `{name}` starts at {start} between {} and {}, with {:?} and {auxiliary} found: the start must lie in a finite \
              range, and errors be above 0",
             range.0, range.1, parameter.constraint

@@ -10,7 +10,7 @@ impl HistFactory {
         self.counts_and_slopes(theta, |_, _, _| ())
     }
 
-    /// λ(θ), `[bins]`; `slope` is told ∂λ_b/∂θ_i for all b and i where there is any, in parts that add up.
+    /// λ(θ), `[bins]`; `slope` receives ∂λ_b/∂θ_i for all b and i where there is any, in parts that add up.
     pub(super) fn counts_and_slopes(&self, theta: &[f64], mut slope: impl FnMut(usize, usize, f64)) -> Vec<f64> {
         let mut counts = vec![0.0; self.bins];
         for term in &self.terms {

@@ -1,4 +1,4 @@
-//! What a detector makes of particles, in its simplest form: Gaussian errors.
+//! A simple detector simulation: Gaussian errors of measurement.
 
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Deserializer};
@@ -69,7 +69,7 @@ impl Spread {
         }
     }
 
-    /// The same, but above `least`, as an energy has to be.
+    /// Smears a value that must stay above `least`, such as an energy.
     fn smear_above(self, value: f64, least: f64, rng: &mut Stream) -> f64 {
         let mut draws = (0..TRIES).map(|_| self.smear(value, rng));
         draws.find(|drawn| *drawn > least).unwrap_or(value)
@@ -84,7 +84,7 @@ fn gauss(rng: &mut Stream) -> f64 {
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(try_from = "ResolutionConfig")]
 pub enum Resolution {
-    /// With a Gaussian error.
+    /// Measured with a Gaussian error.
     Smeared(Spread),
     /// Not measured: follows from the mass and the other quantities.
     FromMassShell,
@@ -126,7 +126,7 @@ impl Default for Resolution {
     }
 }
 
-/// Which particles a smearing is for.
+/// Particles that a smearing applies to.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Kinds {
@@ -143,16 +143,16 @@ pub struct Smearing {
     /// The kinds, one or several; without, all that are visible.
     #[serde(default, deserialize_with = "one_or_several")]
     pub particles: Option<Vec<Kinds>>,
-    /// Of the energy, in GeV.
+    /// Resolution of the energy, in GeV.
     #[serde(default)]
     pub energy: Resolution,
-    /// Of the momentum across the beam, in GeV.
+    /// Resolution of the transverse momentum, in GeV.
     #[serde(default)]
     pub pt: Resolution,
-    /// Of the pseudorapidity.
+    /// Resolution of the pseudorapidity.
     #[serde(default)]
     pub eta: Spread,
-    /// Of the azimuth.
+    /// Resolution of the azimuth.
     #[serde(default)]
     pub phi: Spread,
 }
@@ -180,13 +180,13 @@ impl Smearing {
                 && List::named(name).is_none()
             {
                 let lists = List::ALL.map(|(_, known)| known).join(" ");
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "smearing names particles `{name}`: there are the lists {lists}, and the numbers of the PDG, as 5"
                 )));
             }
         }
         match (self.energy, self.pt) {
-            (Resolution::FromMassShell, Resolution::FromMassShell) => Err(Error::usage(
+            (Resolution::FromMassShell, Resolution::FromMassShell) => Err(Error::data(
                 "smearing says \"mass-shell\" for both energy and pt: one of them has to be measured, so that the other follows",
             )),
             _ => Ok(()),
@@ -259,7 +259,7 @@ impl Detector {
         }));
     }
 
-    /// What is added to the missing momentum, for a scalar sum `ht` of the visible pT.
+    /// Noise on the missing momentum, for a scalar sum `ht` of the visible pT.
     pub(super) fn noise(&self, ht: f64, rng: &mut Stream) -> (f64, f64) {
         let sigma = self.met_noise.at(ht);
         match sigma > 0.0 {

@@ -7,7 +7,7 @@ use super::Momentum;
 pub struct Event {
     /// The number of its process.
     pub process: i32,
-    /// Its first weight (XWGTUP).
+    /// First weight (XWGTUP).
     pub weight: f64,
     /// The scale of the process, in GeV.
     pub scale: f64,
@@ -17,7 +17,7 @@ pub struct Event {
     pub alpha_qcd: f64,
     /// All particles, in the order of the file.
     pub particles: Vec<Particle>,
-    /// Its other weights, in the order of [`EventReader::weight_names`](super::EventReader::weight_names); not a number where the event does
+    /// Other weights, in the order of [`EventReader::weight_names`](super::EventReader::weight_names); not a number where the event does
     /// not have it.
     pub weights: Vec<f64>,
 }
@@ -25,7 +25,7 @@ pub struct Event {
 /// A particle as it was generated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Particle {
-    /// Its kind (PDG).
+    /// Kind (PDG).
     pub id: i32,
     /// −1 comes in, 1 goes out, 2 has decayed.
     pub status: i32,
@@ -36,7 +36,7 @@ pub struct Particle {
 }
 
 impl Particle {
-    /// Whether it leaves the process.
+    /// Returns true if the particle leaves the process.
     pub fn is_final(&self) -> bool {
         self.status == 1
     }

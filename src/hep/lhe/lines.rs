@@ -81,7 +81,7 @@ impl std::fmt::Debug for Lines<'_> {
     }
 }
 
-/// What stands between the spaces of a line.
+/// Splits a line at its spaces.
 pub(super) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
     line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
 }

@@ -1,4 +1,4 @@
-//! Les Houches event files: what generators write, and the observables, cuts and smearing that make data of it.
+//! Les Houches event files: events of generators, and the observables, cuts and smearing that turn them into data.
 
 pub mod analysis;
 mod detector;
@@ -21,7 +21,7 @@ pub use reader::EventReader;
 pub use run::{DeclaredWeight, Process, Run, WeightGroup};
 pub use weight_summary::{Normalisation, WeightSummary};
 
-/// Whether a file begins as a Les Houches file does, compressed or not.
+/// Returns true if a file begins like a Les Houches file, compressed or not.
 pub fn is_event_file(path: &std::path::Path) -> bool {
     let first = lines::Lines::open(path).and_then(|mut lines| Ok(lines.next()?.map(<[u8]>::to_vec)));
     matches!(first, Ok(Some(line)) if line.starts_with(b"<LesHouchesEvents"))

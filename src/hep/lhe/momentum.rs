@@ -17,7 +17,7 @@ pub struct Momentum {
 }
 
 impl Momentum {
-    /// From the momentum across the beam in GeV, the azimuth, the pseudorapidity and the energy in GeV.
+    /// Builds a momentum from the transverse momentum in GeV, the azimuth, the pseudorapidity and the energy in GeV.
     pub fn from_pt_phi_eta_e(pt: f64, phi: f64, eta: f64, e: f64) -> Self {
         Self {
             px: pt * phi.cos(),
@@ -100,7 +100,7 @@ impl Momentum {
         (product / (self.p2() * other.p2()).sqrt()).clamp(-1.0, 1.0).acos()
     }
 
-    /// As seen where `other` is at rest; none where nothing can rest with it.
+    /// Boosts into the rest frame of `other`; `None` if it has none.
     pub fn at_rest_of(&self, other: &Self) -> Option<Self> {
         let mass = other.m();
         if !(mass > 0.0 && other.e > 0.0) {

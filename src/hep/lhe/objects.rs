@@ -45,7 +45,7 @@ impl List {
         found.map(|(list, _)| *list)
     }
 
-    /// Whether particles of a kind (PDG) belong to it.
+    /// Returns true if particles of a kind (PDG) belong to the list.
     pub fn holds(self, id: i32) -> bool {
         let kind = id.unsigned_abs();
         match self {
@@ -61,7 +61,7 @@ impl List {
     }
 }
 
-/// Whether a detector sees it: quarks, gluons, charged leptons, photons and what decays into them.
+/// Returns true if a detector sees the particle: quarks, gluons, charged leptons, photons and what decays into them.
 pub(super) fn is_visible(id: i32) -> bool {
     matches!(id.unsigned_abs(), 1..=6 | 9 | 11 | 13 | 15 | 21..=25)
 }
@@ -77,11 +77,11 @@ pub struct Object {
     pub charge: Option<f64>,
     /// The spin as the file has it, of one particle.
     pub spin: Option<f64>,
-    /// Whether a bottom quark, a top quark or a tau is among them.
+    /// Flags for a bottom quark, a top quark or a tau in the object.
     pub tags: Tags,
 }
 
-/// Whether a bottom quark, a top quark or a tau is among the particles.
+/// Flags for a bottom quark, a top quark or a tau among the particles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tags {
     /// A bottom quark.
@@ -151,7 +151,7 @@ fn charge(id: i32) -> Option<f64> {
     Some(if id < 0 { -charge } else { charge })
 }
 
-/// What an analysis can speak of in one event.
+/// Objects of one event that formulas can use.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Objects {
     lists: [Vec<Object>; List::ALL.len()],
@@ -179,7 +179,7 @@ impl Objects {
         ids.filter(|id| !is_visible(*id) && !List::Neutrinos.holds(*id)).count()
     }
 
-    /// From what was generated: `measured` are the same particles as a detector sees them, and `noise` is added to what is missing, in GeV.
+    /// Builds the objects of a generated event: `measured` are the same particles as a detector sees them, and `noise` is added to what is missing, in GeV.
     pub(super) fn fill(&mut self, event: &Event, measured: &[Object], noise: impl FnOnce(f64) -> (f64, f64)) {
         self.lists.iter_mut().for_each(Vec::clear);
         let truth = event.particles.iter().filter(|particle| particle.is_final());

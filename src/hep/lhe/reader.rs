@@ -1,4 +1,4 @@
-//! Events, one by one.
+//! Reader of Les Houches files, event by event.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -27,10 +27,10 @@ pub struct EventReader<'a> {
     lines: Lines<'a>,
     run: Run,
     names: WeightNames,
-    /// What follows the particles of an event.
+    /// Lines after the particles of an event.
     tail: Vec<u8>,
     n_read: u64,
-    /// Whether the opening line of an event was read.
+    /// True if the opening line of an event was read.
     is_open: bool,
     is_closed: bool,
 }
@@ -71,7 +71,7 @@ impl<'a> EventReader<'a> {
         })
     }
 
-    /// What the file says before its events.
+    /// Run information that precedes the events.
     pub fn run(&self) -> &Run {
         &self.run
     }
@@ -86,7 +86,7 @@ impl<'a> EventReader<'a> {
         self.n_read
     }
 
-    /// Whether the last line of the file was seen; otherwise it may have been cut between two events.
+    /// Returns true if the last line of the file was read; otherwise the file may have been cut between two events.
     pub fn is_closed(&self) -> bool {
         self.is_closed
     }

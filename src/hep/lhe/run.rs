@@ -1,4 +1,4 @@
-//! What a file says before its events: beams, processes, and the names of its weights.
+//! Run information that precedes the events: beams, processes, and the names of the weights.
 
 use std::collections::BTreeMap;
 
@@ -8,24 +8,24 @@ use quick_xml::events::{BytesStart, Event};
 use super::lines::{Lines, number, words};
 use motherlode_core::error::Result;
 
-/// What a file says before its events.
+/// Run information that precedes the events.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
     /// Version of the format, as it is written.
     pub version: String,
     /// Numbers of the two beam particles (PDG), and their energies in GeV.
     pub beams: [(i32, f64); 2],
-    /// How events are weighted (IDWTUP): ±3 are events of weight ±1, all others have the cross section for mean.
+    /// Weighting strategy (IDWTUP): ±3 are events of weight ±1, all others have the cross section for mean.
     pub weighting: i32,
     /// The processes.
     pub processes: Vec<Process>,
-    /// How many events MadGraph's run card asked for.
+    /// Number of events requested in MadGraph's run card.
     pub n_requested: Option<u64>,
-    /// What MadGraph's run card says of the weights: `average`, `sum` or `unity`.
+    /// Normalisation of the weights in MadGraph's run card: `average`, `sum` or `unity`.
     pub event_norm: Option<String>,
     /// The weights that events have beside their first.
     pub weight_groups: Vec<WeightGroup>,
-    /// What could not be understood and does no harm.
+    /// Remarks on contents that could not be understood and are not needed.
     pub remarks: Vec<String>,
 }
 
@@ -36,16 +36,16 @@ pub struct Process {
     pub id: i32,
     /// Cross section in pb.
     pub cross_section: f64,
-    /// Its standard error in pb.
+    /// Standard error in pb.
     pub standard_error: f64,
 }
 
 /// Weights that belong together.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WeightGroup {
-    /// Its name, or its type; empty for weights without a group.
+    /// Name, or type; empty for weights without a group.
     pub name: String,
-    /// Its weights, in order.
+    /// Weights, in order.
     pub weights: Vec<DeclaredWeight>,
 }
 
@@ -54,7 +54,7 @@ pub struct WeightGroup {
 pub struct DeclaredWeight {
     /// The name by which events give it.
     pub id: String,
-    /// What else is said of it, with keys in small letters; `MUR=2.0` in the description counts.
+    /// Further attributes, with keys in small letters; `MUR=2.0` in the description counts.
     pub attributes: BTreeMap<String, String>,
     /// The description.
     pub about: String,
@@ -237,7 +237,7 @@ fn weight(tag: &BytesStart) -> DeclaredWeight {
     }
 }
 
-/// Whether a line opens an element of this name.
+/// Returns true if a line opens an element of this name.
 pub(super) fn opens(line: &[u8], name: &[u8]) -> bool {
     let rest = line.strip_prefix(b"<").and_then(|rest| rest.strip_prefix(name));
     rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'>' | b' ' | b'\t' | b'/')))

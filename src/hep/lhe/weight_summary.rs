@@ -1,4 +1,4 @@
-//! A first look at a file: how many events there are, and what their weights add up to.
+//! Number of events of a file, and sums of their weights.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::format;
 use motherlode_core::mean::Mean;
 
-/// How many events a file has, and what their weights add up to.
+/// Number of events of a file, and sums of their weights.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WeightSummary {
     /// Events.
@@ -22,11 +22,11 @@ pub struct WeightSummary {
     pub n_negative: u64,
     /// Events with weight zero.
     pub n_zero: u64,
-    /// Whether the last line of the file was there.
+    /// True if the last line of the file was there.
     pub is_closed: bool,
 }
 
-/// What the weights of a file have to be multiplied by, so that they add up to the cross section.
+/// Normalisation of the weights of a file to the cross section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
@@ -39,7 +39,7 @@ pub enum Normalisation {
 }
 
 impl Normalisation {
-    /// What a file says itself: MadGraph's run card, or else how its events are weighted (IDWTUP).
+    /// Normalisation that a file declares: in MadGraph's run card, or else by its weighting strategy (IDWTUP).
     pub fn of(run: &Run) -> Self {
         match (run.event_norm.as_deref(), run.weighting.abs()) {
             (Some("average"), _) => Self::Average,
@@ -49,7 +49,7 @@ impl Normalisation {
         }
     }
 
-    /// What weights have to be multiplied by to be in pb, and to add up to the cross section.
+    /// Factor by which the weights are in pb and add up to the cross section.
     ///
     /// # Errors
     /// If the weights add up to nothing, or to less.
@@ -75,7 +75,7 @@ impl Normalisation {
 }
 
 impl WeightSummary {
-    /// Goes through a file without its particles: what it says before its events, and how many those are.
+    /// Reads the run information of a file, and counts its events without reading their particles.
     ///
     /// # Errors
     /// If it cannot be read, or an event does not begin with a finite weight.
@@ -116,7 +116,7 @@ impl WeightSummary {
         self.n_zero += u64::from(weight == 0.0);
     }
 
-    /// What the weights times `factor` add up to, with the Monte Carlo error √Σw².
+    /// Sum of the weights times `factor`, with the Monte Carlo error √Σw².
     pub fn cross_section(&self, factor: f64) -> Mean {
         Mean {
             value: factor * self.sum,
@@ -124,7 +124,7 @@ impl WeightSummary {
         }
     }
 
-    /// What looks wrong about a file: its end, the number of its events, its cross section.
+    /// Remarks on a suspicious end of the file, number of events or cross section.
     pub fn remarks(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Vec<String> {
         let mut remarks = run.remarks.clone();
         if !self.is_closed {

@@ -1,4 +1,4 @@
-//! Looking for parameter points at which weights determine the weights everywhere best.
+//! Search for the basis points from which morphing has the smallest errors.
 
 use nalgebra::DMatrix;
 use rand::RngExt;
@@ -8,14 +8,14 @@ use super::morphing::basis_matrix;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
 
-/// How a basis is looked for.
+/// Settings of the search for a basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BasisSearch {
     /// The seed: the same seed finds the same basis.
     pub seed: u64,
-    /// Bases that are drawn at random, of which the best is improved.
+    /// Number of random bases, of which the best is improved.
     pub draws: usize,
-    /// Steps of the improvement, for each point that is looked for.
+    /// Steps of the improvement for each missing point.
     pub steps: usize,
 }
 
@@ -29,7 +29,7 @@ impl Default for BasisSearch {
     }
 }
 
-/// Of the range of a parameter, the first and the last step of the improvement.
+/// First and last step of the improvement, as a fraction of the range of a parameter.
 const STEPS: (f64, f64) = (0.3, 1e-3);
 
 impl Morphing {
@@ -176,7 +176,7 @@ fn check_fixed(components: &[Vec<u32>], ranges: &[(f64, f64)], fixed: &[&[f64]])
     let singular = values.singular_values();
     match fixed.is_empty() || singular.min() > 1e-9 * singular.max() {
         true => Ok(()),
-        false => Err(Error::usage(format!(
+        false => Err(Error::numerical(format!(
             "the fixed points {fixed:?} determine fewer than {} weights (singular values of the monomials from {:.1e} to {:.1e}): leave one \
              out, or move it off the line or the conic that they lie on",
             fixed.len(),

@@ -18,7 +18,7 @@ pub struct BinnedWeights<'a> {
 }
 
 impl<'a> BinnedWeights<'a> {
-    /// Of events in the bins `bin_of`, `[n]`, each below `bins`.
+    /// Sums the events in the bins `bin_of`, `[n]`, each below `bins`.
     ///
     /// # Errors
     /// If the events are in a temporary file that cannot be read.

@@ -1,9 +1,9 @@
-//! Which events are of a kind: a bit each.
+//! A set of events, with one bit for each event.
 
-/// Events whose rows are kept together, and of which sums are kept: as many as a word has bits.
+/// Events of a block, whose numbers are stored together: as many as a word has bits.
 pub(super) const BLOCK_SIZE: usize = u32::BITS as usize;
 
-/// Yes or no for each event; a word is a block of events.
+/// A set of events; one word holds the bits of one block.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct BitSet {
     words: Vec<u32>,
@@ -37,7 +37,7 @@ impl BitSet {
         words.filter(|(_, word)| **word != 0).map(|(block, _)| block)
     }
 
-    /// All of them, `[n]`.
+    /// Membership of each event, `[n]`.
     pub(super) fn to_vec(&self) -> Vec<bool> {
         (0..self.n).map(|event| self.contains(event)).collect()
     }

@@ -1,27 +1,27 @@
-//! Events whose rows are kept together.
+//! Consecutive events whose numbers are stored together.
 
 use super::column::Column;
 use super::systematics::Factor;
 
-/// How many numbers are kept of an event.
+/// Number of values that are stored for an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Width {
     /// Coefficients of its weight.
     pub(super) coefficients: usize,
     /// Nuisance parameters, of two numbers each.
     pub(super) nuisances: usize,
-    /// Its observations.
+    /// Number of observables.
     pub(super) observables: usize,
 }
 
 impl Width {
-    /// All of them.
+    /// Sum of all.
     pub(super) fn all(self) -> usize {
         self.coefficients + 2 * self.nuisances + self.observables
     }
 }
 
-/// Events that follow each other.
+/// Consecutive events.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block<'a> {
     /// The number of the first one.
@@ -61,18 +61,18 @@ impl<'a> Block<'a> {
         Column::new(self.coefficients, i, self.n)
     }
 
-    /// What systematics do to its weight.
+    /// Factor of the systematics on the weight of the i-th event.
     pub(super) fn factor(&self, i: usize) -> Factor<'a> {
         let of = |numbers: &'a [f64]| Column::new(numbers, i, self.n);
         Factor::new(of(self.linear), of(self.quadratic))
     }
 
-    /// Its observations, `[m]`.
+    /// Observations of the i-th event, `[m]`.
     pub(super) fn x(&self, i: usize) -> &'a [f64] {
         &self.x[i * self.m..(i + 1) * self.m]
     }
 
-    /// Those of all, `[n, m]`.
+    /// Observations of all events of the block, `[n, m]`.
     pub(super) fn observations(&self) -> &'a [f64] {
         self.x
     }

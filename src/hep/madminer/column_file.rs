@@ -1,4 +1,4 @@
-//! Numbers that wait beside a file until it can be written.
+//! Temporary file with one column of a file that is being written.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::temporary;
 
-/// Numbers of 8 bytes, in a file that goes when they were read or are given up.
+/// Numbers of 8 bytes in a temporary file, which is removed when this value is dropped.
 #[derive(Debug)]
 pub(super) struct ColumnFile {
     name: String,
@@ -17,7 +17,7 @@ pub(super) struct ColumnFile {
 }
 
 impl ColumnFile {
-    /// Beside a file that is to be written.
+    /// Creates the file beside the output.
     pub(super) fn create(output: &Path, name: &str) -> Result<Self> {
         let mut path = output.as_os_str().to_owned();
         path.push(format!(".{name}"));
@@ -35,12 +35,12 @@ impl ColumnFile {
         &self.name
     }
 
-    /// Where it is.
+    /// Path of the temporary file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Bytes in all.
+    /// Number of bytes.
     pub(super) fn len(&self) -> u64 {
         self.bytes
     }

@@ -126,7 +126,7 @@ impl Setup {
         skeleton.group("nuisance_parameters", sets)
     }
 
-    /// What no file can say, or MadMiner would not open.
+    /// Checks for contents that a file cannot hold, or that MadMiner would not open.
     pub(super) fn check_writable(&self) -> Result<()> {
         let refuse = |what: String| {
             Err(Error::usage(format!(

@@ -3,7 +3,7 @@
 use super::Setup;
 
 impl Setup {
-    /// What differs from another setup so that events of both cannot be used together, in words; nothing if they can be.
+    /// Describes a difference from another setup that forbids the use of events of both together; `None` if there is none.
     ///
     /// Benchmarks and what refers to them are compared by name, for their order may be another one; ranges of parameters and expressions
     /// in the card say nothing of events.

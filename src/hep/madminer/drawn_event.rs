@@ -7,16 +7,16 @@ use super::rows::LoadedBlock;
 use motherlode_core::error::Error;
 use motherlode_core::trace::{Choice, Choices, Kind, Rejected};
 
-/// An event that was drawn, with the rows of its block: what it is made of needs no second look at a file.
+/// An event that was drawn, with the numbers of its block, so that the file is not read again.
 #[derive(Debug, Clone)]
 pub(super) struct DrawnEvent<'a> {
     pub(super) event: usize,
-    /// Not known of an event that a record names; or why they cannot be read.
+    /// Unknown for an event that a record names; an error if the block cannot be read.
     block: Option<Result<LoadedBlock<'a>, Rejected>>,
 }
 
 impl<'a> DrawnEvent<'a> {
-    /// With the rows of its block.
+    /// An event and the block that holds it.
     pub(super) fn of(event: usize, block: LoadedBlock<'a>) -> Self {
         Self {
             event,
@@ -24,7 +24,7 @@ impl<'a> DrawnEvent<'a> {
         }
     }
 
-    /// That none could be drawn.
+    /// A draw that failed.
     pub(super) fn failed(reason: Rejected) -> Self {
         Self {
             event: 0,
@@ -37,7 +37,7 @@ impl<'a> DrawnEvent<'a> {
         Self { event, block: None }
     }
 
-    /// What `of` makes of it, the i-th event of a block.
+    /// Applies `of` to the block of the event and its position there.
     ///
     /// # Errors
     /// If it cannot be read, or there are fewer events: a record of another file may name one that this one does not have.
@@ -59,7 +59,7 @@ impl<'a> DrawnEvent<'a> {
         }
     }
 
-    /// Its observations, `[m]`.
+    /// Observations, `[m]`.
     ///
     /// # Errors
     /// If it cannot be read, or there are fewer events.
@@ -68,7 +68,7 @@ impl<'a> DrawnEvent<'a> {
     }
 }
 
-/// Its number.
+/// Recorded as the number of the event.
 impl Choice for DrawnEvent<'_> {
     fn write(&self, record: &mut Vec<f64>) {
         self.event.write(record);
@@ -83,7 +83,7 @@ impl Choice for DrawnEvent<'_> {
     }
 }
 
-/// Events that cannot be read any more do not happen.
+/// Rejects a run whose event cannot be read.
 pub(super) fn unreadable(error: Error) -> Rejected {
     Rejected::Invalid(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The choice of an event, and its probability.
+//! The random choice of an event, and its probability.
 
 use super::WeightedEvents;
 use super::drawn_event::DrawnEvent;
@@ -7,7 +7,7 @@ use super::sampler::EventSampler;
 use motherlode_core::real::Real;
 use motherlode_core::trace::{Density, Rejected, Stream};
 
-/// The choice of an event.
+/// The random choice of an event at one θ.
 #[derive(Debug)]
 pub(super) struct EventChoice<'a, R> {
     pub(super) events: &'a WeightedEvents,

@@ -13,8 +13,8 @@ use super::{Morphing, Selection, Setup, SystematicFactors};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::point;
 
-/// What the smallest eigenvalue of the square of an amplitude may lack of zero, for each unit of their sum: weights are printed with
-/// six digits or more.
+/// Tolerance below zero of the smallest eigenvalue of the square of an amplitude, relative to their sum: weights are printed with six
+/// digits or more.
 const ROUNDING: f64 = 1e-6;
 
 /// Events of a file that were selected, in the form in which weights at any parameters follow from them.
@@ -36,7 +36,7 @@ pub(super) struct EventCollector<'a> {
     morphing: &'a Morphing,
     /// Benchmarks whose weights the morphing takes.
     basis: Vec<usize>,
-    /// How large each parameter may be, `[p]`.
+    /// Largest absolute value of each parameter, `[p]`.
     sizes: Vec<f64>,
     rows: RowsBuilder,
     is_background: BitSet,
@@ -155,7 +155,7 @@ fn without_morphing(setup: &Setup) -> String {
     }
 }
 
-/// Whether a polynomial of degree two is a sum of squares, and so nowhere negative. Of higher degrees it is not known.
+/// Returns true if a polynomial of degree two is a sum of squares, and so nowhere negative; false for higher degrees.
 fn is_square(morphing: &Morphing, coefficients: ArrayView1<f64>, sizes: &[f64]) -> bool {
     if morphing.degree() > 2 {
         return false;

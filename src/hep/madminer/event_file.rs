@@ -12,11 +12,11 @@ use motherlode_core::error::Result;
 /// Nothing in it is ever executed: the expressions that define observables are kept as text.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventFile {
-    /// Where it was read from.
+    /// Path that it was read from.
     pub path: PathBuf,
-    /// What it says before there are events.
+    /// Parameters, benchmarks, morphing, systematics and observables.
     pub setup: Setup,
-    /// Its events; none in a setup file.
+    /// Events; `None` in a setup file.
     pub samples: Option<EventTable>,
 }
 
@@ -37,7 +37,7 @@ impl EventFile {
         })
     }
 
-    /// Its events.
+    /// Events of the file.
     ///
     /// # Errors
     /// If it has none.

@@ -29,8 +29,8 @@ impl EventTable {
         all.filter(|benchmark| **benchmark == Some(b)).count()
     }
 
-    /// What the weights of an event are multiplied by when all are used together, `[n]`: each sample of signal alone adds up to the
-    /// whole cross section, background counts fully.
+    /// Factors on the weights when all samples are used together, `[n]`: each sample of signal alone adds up to the whole cross section,
+    /// background counts fully.
     pub fn merging_factors(&self) -> Vec<f64> {
         let Some(sampled) = &self.sampling_benchmarks else {
             return vec![1.0; self.n_events()];

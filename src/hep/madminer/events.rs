@@ -33,7 +33,7 @@ pub struct WeightedEvents {
 }
 
 impl WeightedEvents {
-    /// Events of a file that was read.
+    /// Selects events of a file in memory.
     ///
     /// # Errors
     /// If the file has no events, or no morphing, or nothing was selected.
@@ -46,7 +46,7 @@ impl WeightedEvents {
         ))
     }
 
-    /// Events of a file, which is read some rows at a time: what is kept of each is its observation and the coefficients of its weight.
+    /// Opens events of a file, which is read in chunks; keeps the observation of each event and the coefficients of its weight.
     ///
     /// # Errors
     /// As [`new`](Self::new), or if the file does not make sense, or has more events than are kept in memory and there can be no
@@ -55,7 +55,7 @@ impl WeightedEvents {
         Self::open_within(file, selection, MEMORY)
     }
 
-    /// The same, with so many bytes of memory for what is kept.
+    /// Opens events as [`open`](Self::open) does; they may take `memory` bytes of memory.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -75,12 +75,12 @@ impl WeightedEvents {
         }
     }
 
-    /// Which of them are background, with the same weights at all parameters, `[n]`.
+    /// Flags of the background events, whose weights are the same at all parameters, `[n]`.
     pub fn is_background(&self) -> Vec<bool> {
         self.is_background.to_vec()
     }
 
-    /// Whether some are.
+    /// Returns true if there are background events.
     pub fn has_background(&self) -> bool {
         self.is_background.blocks().next().is_some()
     }
@@ -90,7 +90,7 @@ impl WeightedEvents {
         self.rows.len()
     }
 
-    /// Whether there are no events.
+    /// Returns true if there are no events.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -108,7 +108,7 @@ impl WeightedEvents {
         self.observations(0..self.rows.n_blocks())
     }
 
-    /// The same, some events at a time.
+    /// Observations in blocks of rows.
     pub fn blocks_of_x(&self) -> impl Iterator<Item = Result<Array2<f64>>> {
         row_ranges(self.rows.n_blocks(), CHUNK_ROWS / BLOCK_SIZE).map(|blocks| self.observations(blocks))
     }
@@ -125,7 +125,7 @@ impl WeightedEvents {
         self.doubtful.count()
     }
 
-    /// What systematics do to them.
+    /// Factors of the systematics on the weights.
     ///
     /// # Errors
     /// If they are in a temporary file that cannot be read.
@@ -257,7 +257,7 @@ impl<'a> Weights<'a> {
         }
     }
 
-    /// Those of the events of a block.
+    /// Computes the weights of the events of a block.
     pub(super) fn of(&self, block: &Block<'_>) -> BlockWeights {
         let (n, nu) = (block.len(), self.nu.unwrap_or_default());
         let (mut nominal, mut logs) = ([0.0; BLOCK_SIZE], [0.0; BLOCK_SIZE]);
@@ -281,7 +281,7 @@ impl<'a> Weights<'a> {
 pub(super) struct BlockWeights {
     n: usize,
     nominal: [f64; BLOCK_SIZE],
-    /// Of the factors of systematics, if they are not all 1.
+    /// Logarithms of the factors of systematics, if they are not all 1.
     logs: Option<[f64; BLOCK_SIZE]>,
 }
 

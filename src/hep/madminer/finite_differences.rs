@@ -17,7 +17,7 @@ pub struct FiniteDifferences {
 }
 
 impl FiniteDifferences {
-    /// Nothing, if the file has none.
+    /// Reads the differences; `None` if the file has none.
     pub(super) fn read(tables: &Tables, p: usize, benchmarks: &[Benchmark]) -> Result<Option<Self>> {
         const GROUP: &str = "finite_differences";
         const SHIFTED: &str = "finite_differences/shifted_benchmarks";

@@ -18,13 +18,13 @@ const BUCKET_BYTES: usize = 1 << 26;
 /// Files that are written at the same time.
 const MOST_BUCKETS: usize = 256;
 
-/// How to merge event files.
+/// Options for merging event files.
 pub struct MergeOptions<'a> {
-    /// What the weights of each file are multiplied by; of none, nothing.
+    /// Factor on the weights of each file; empty for no factors.
     pub k_factors: Vec<f64>,
     /// The seed of the new order of the events.
     pub seed: u64,
-    /// Whether an existing file may be replaced; it stays until the new one is whole.
+    /// Replace an existing file; it stays until the new one is complete.
     pub force: bool,
     /// Is told how many events are done, and of how many: each twice.
     pub progress: &'a dyn Progress,

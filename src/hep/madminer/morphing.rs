@@ -1,4 +1,4 @@
-//! How the weights of events at a few parameter points give their weights at all of them.
+//! Morphing: weights at all parameters from the weights at a few points.
 
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, ArrayView2};
@@ -43,7 +43,7 @@ impl Morphing {
         all
     }
 
-    /// From basis points, `[number of bases × c][p]`: with several bases, the mean of what each gives.
+    /// Builds the morphing from basis points, `[number of bases × c][p]`: with several bases, the mean of what each gives.
     ///
     /// # Errors
     /// If a basis is degenerate: its condition number is said.
@@ -77,7 +77,7 @@ impl Morphing {
         })
     }
 
-    /// With a matrix `[c, number of points]` that was computed elsewhere, row by row; it has to belong to these points.
+    /// Builds the morphing from a matrix `[c, number of points]`, row by row, that was computed elsewhere for these points.
     ///
     /// # Errors
     /// If a basis is degenerate, or the matrix is not the inverse of what the points give.
@@ -95,7 +95,7 @@ impl Morphing {
             None => Ok(Self { matrix, ..recomputed }),
             Some(at) => {
                 let (k, b) = (at / points.len(), at % points.len());
-                Err(Error::usage(format!(
+                Err(Error::data(format!(
                     "has the element {} in row {k}, column {b} (counted from 0) of its matrix, and the basis points give {}: the benchmarks are not those \
                      that it was computed for, or not in that order",
                     matrix[[k, b]],
@@ -197,7 +197,7 @@ fn condition_of(matrix: &DMatrix<f64>) -> f64 {
 
 fn degenerate(basis: usize, condition: f64, points: &[&[f64]]) -> Error {
     let points: Vec<String> = points.iter().map(|theta| point(theta)).collect();
-    Error::usage(format!(
+    Error::numerical(format!(
         "basis {} of the points {} is degenerate: its condition number is {condition:.1e}, and weights have no digit left above \
          {WORST_CONDITION:.0e}; choose points that do not lie on a line or a conic, and no point twice",
         basis + 1,

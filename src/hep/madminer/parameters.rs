@@ -8,7 +8,7 @@ use motherlode_core::gold::span;
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::{Hypotheses, Parameter};
 
-/// How many standard deviations a nuisance parameter may be off, and how many it is off in training at the most.
+/// Largest value of a nuisance parameter in standard deviations: in general, and in training.
 const NUISANCE_RANGE: f64 = 5.0;
 const NUISANCE_PRIOR: f64 = 3.0;
 

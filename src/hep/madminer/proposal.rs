@@ -13,7 +13,7 @@ use motherlode_core::trace::Stream;
 
 /// Above a bound, for each unit of the largest term of a weight: what rounding may make of the weight.
 const ROUNDING: f64 = 1e-12;
-/// How many tries an event may take on average. Above, running sums over all events are worth their time.
+/// Largest mean number of tries for an event. Above it, running sums over all events are faster.
 const MOST_TRIES: f64 = 1000.0;
 /// After this many times the tries that are expected, something else is tried; by chance, this happens once in e^50 times.
 const PATIENCE: f64 = 50.0;
@@ -39,7 +39,7 @@ const PATIENCE: f64 = 50.0;
 pub(super) struct Proposal {
     /// Nowhere in the box below the sums of weights, `[blocks, 1 + c]`: a constant, and the coefficients of a polynomial.
     above: Vec<f64>,
-    /// Of the sums of weights, `[blocks]`.
+    /// Bounds of the sums of weights, `[blocks]`.
     bounds: Vec<f64>,
     total: f64,
     blocks: WeightedAliasIndex<f64>,
@@ -82,11 +82,11 @@ impl Proposal {
         }))
     }
 
-    /// What `look` finds, shown blocks with numbers, at a point of the box where `total` is the sum of all weights; nothing where most blocks
-    /// would be rejected. This depends on nothing but the point.
+    /// Draws blocks with numbers until `look` accepts one, at a point of the box where `total` is the sum of all weights; `None` where most
+    /// blocks would be rejected, which depends on the point alone.
     ///
     /// # Errors
-    /// Those of `look`.
+    /// Errors of `look`.
     pub(super) fn draw<T, E>(
         &self,
         monomials: &[f64],
@@ -110,7 +110,7 @@ impl Proposal {
         Ok(None)
     }
 
-    /// What the sum of weights of a block is not above.
+    /// Upper bound of the sum of weights of a block at a point.
     fn above(&self, block: usize, monomials: &[f64]) -> f64 {
         let width = 1 + monomials.len();
         let numbers = &self.above[block * width..(block + 1) * width];

@@ -24,7 +24,7 @@ pub struct EventReader {
     summary: GenerationCounts,
 }
 
-/// How many events there are, and were generated.
+/// Numbers of events in the file, and of generated events.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GenerationCounts {
     pub(super) n_events: usize,
@@ -33,14 +33,14 @@ pub(super) struct GenerationCounts {
     pub(super) background_events: usize,
 }
 
-/// Events that follow each other.
+/// Consecutive rows of a file.
 #[derive(Debug)]
 pub(super) struct RowChunk<'a> {
     /// The row of the first one.
     pub(super) first: usize,
     pub(super) observations: CowArray<'a, f64, Ix2>,
     pub(super) weights: CowArray<'a, f64, Ix2>,
-    /// Where each was generated; unknown in files before 0.4.
+    /// Benchmark at which each was generated; unknown in files before 0.4.
     pub(super) sampled: Option<Cow<'a, [Option<usize>]>>,
 }
 
@@ -56,12 +56,12 @@ impl EventReader {
         Ok(Self { tables, setup, summary })
     }
 
-    /// What the file says beside its events.
+    /// Setup of the file.
     pub fn setup(&self) -> &Setup {
         &self.setup
     }
 
-    /// Where the file is.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         self.tables.path()
     }
@@ -156,7 +156,7 @@ impl GenerationCounts {
         }
     }
 
-    /// Nothing, if the file holds no events.
+    /// Reads the numbers; `None` if the file holds no events.
     pub(super) fn read(tables: &Tables, setup: &Setup) -> Result<Option<Self>> {
         let (observations, weights) = (tables.shape(OBSERVATIONS)?, tables.shape(WEIGHTS)?);
         if observations.is_none() && weights.is_none() {

@@ -1,4 +1,4 @@
-//! What is kept of each event: in memory while it fits, beyond in a temporary file.
+//! Numbers of all events: in memory, or in a temporary file if they do not fit.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -13,7 +13,7 @@ use super::spill_file::{BYTES, SpillFile};
 use super::systematics::Factor;
 use motherlode_core::error::Result;
 
-/// Bytes that events may take in memory, unless told otherwise.
+/// Default limit of the memory for events, in bytes.
 pub(super) const MEMORY: usize = 1 << 28;
 /// Blocks that are read at a time where one follows the other.
 const AHEAD: usize = 16;
@@ -54,7 +54,7 @@ impl Rows {
         self.n.div_ceil(BLOCK_SIZE)
     }
 
-    /// Shows some blocks, in this order.
+    /// Visits some blocks, in this order.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -79,7 +79,7 @@ impl Rows {
         Ok(())
     }
 
-    /// One of them, to keep.
+    /// Loads one block.
     ///
     /// # Errors
     /// If the temporary file cannot be read.
@@ -95,7 +95,7 @@ impl Rows {
         })
     }
 
-    /// Where the numbers of a block are.
+    /// Range of the numbers of a block.
     fn numbers(&self, block: usize) -> Range<usize> {
         let width = self.width.all();
         block * BLOCK_SIZE * width..((block + 1) * BLOCK_SIZE).min(self.n) * width
@@ -107,7 +107,7 @@ impl Rows {
     }
 }
 
-/// A block that outlives the look at it.
+/// A block that is held in memory.
 #[derive(Debug, Clone)]
 pub(super) struct LoadedBlock<'a> {
     rows: &'a Rows,
@@ -131,7 +131,7 @@ impl LoadedBlock<'_> {
     }
 }
 
-/// Rows that are being gathered.
+/// Builds [`Rows`] event by event.
 #[derive(Debug)]
 pub(super) struct RowsBuilder {
     of: PathBuf,
@@ -139,7 +139,7 @@ pub(super) struct RowsBuilder {
     n: usize,
     /// Number of events of full blocks.
     put: usize,
-    /// Of the block that is not full yet, event by event: coefficients, a, b, observations.
+    /// The incomplete block, event by event: coefficients, a, b, observations.
     pending: [Vec<f64>; PARTS],
     /// Room for those of a part.
     bytes: Vec<u8>,
@@ -153,7 +153,7 @@ enum Sink {
 }
 
 impl RowsBuilder {
-    /// Of up to `most` events of a file, which may take so many bytes of memory.
+    /// Prepares for up to `most` events of a file, which may take `memory` bytes of memory.
     ///
     /// # Errors
     /// If they take more, and there can be no temporary file.

@@ -1,4 +1,4 @@
-//! Which event happens: the ways to one.
+//! Draws an event of a file with probability proportional to its weight.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,7 +20,7 @@ const KEPT_RUNNING_SUMS: usize = 8;
 /// events have them at 0 or near it.
 const PORTIONS: [f64; 3] = [0.0, 0.4, 1.0];
 
-/// What is known of events so that one can be drawn with probability w(θ)/σ(θ).
+/// Draws events with probability w(θ)/σ(θ).
 ///
 /// Events are drawn by [rejection](Proposal), in the same time from a file of any size, and by running sums over all of them outside of the
 /// ranges of the parameters.
@@ -35,7 +35,7 @@ pub(super) struct EventSampler {
 }
 
 impl EventSampler {
-    /// Of events of these parameters.
+    /// Prepares for events with these parameters.
     pub(super) fn new(parameters: &[Parameter]) -> Self {
         Self {
             edges: parameters.iter().map(|parameter| parameter.range).collect(),
@@ -44,7 +44,7 @@ impl EventSampler {
         }
     }
 
-    /// An event of a point with these weights, where `total` is the sum of all that are positive.
+    /// Draws an event at a point with these weights, where `total` is the sum of all positive ones.
     ///
     /// # Errors
     /// If the rows of events cannot be read.
@@ -87,7 +87,7 @@ impl EventSampler {
         made.map(Option::as_ref).map_err(Rejected::clone)
     }
 
-    /// By inversion: a look at all events, if the point is a new one.
+    /// Draws by inversion of the running sums; reads all events if the point is new.
     fn by_running_sums<'a>(
         &self,
         events: &'a WeightedEvents,

@@ -1,14 +1,14 @@
-//! Which events of a file are used together, and what their weights are multiplied by.
+//! Selection of events of a file, and the factors on their weights.
 
 use super::Setup;
 use super::reader::GenerationCounts;
 use motherlode_core::dataset::Portion;
 use motherlode_core::error::{Error, Result};
 
-/// Which events of a file are used together.
+/// Selection of events of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Selection {
-    /// Rows by purpose.
+    /// Portion of the rows.
     pub portion: Portion,
     /// Only events generated at the parameter point nearest to this one, and background: MadMiner's default, which leaves out
     /// most of the file. Otherwise all samples are merged, each with its share of the signal.
@@ -16,9 +16,9 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// What the weights of an event of a row are multiplied by; none if it is not selected.
+    /// Returns the function that gives the factor on the weights of a row; `None` if the row is not selected.
     ///
-    /// Events that were generated at unknown points are not told apart.
+    /// Events that were generated at unknown points are all treated alike.
     pub(super) fn factor(
         &self,
         setup: &Setup,

@@ -1,4 +1,4 @@
-//! What a file of MadMiner says before there are events: parameters, benchmarks, morphing, systematics, observables.
+//! Setup in a file of MadMiner: parameters, benchmarks, morphing, systematics, observables.
 
 use super::tables::Tables;
 use super::{FiniteDifferences, Morphing, Systematic};
@@ -11,7 +11,7 @@ pub struct Setup {
     pub parameters: Vec<MorphedParameter>,
     /// Points at which events have weights, `[b]`: parameter points first, those of systematics last.
     pub benchmarks: Vec<Benchmark>,
-    /// How weights depend on the parameters, if the file says so.
+    /// Dependence of the weights on the parameters, if the file has it.
     pub morphing: Option<Morphing>,
     /// The benchmarks beside others that derivatives are taken from, if there are any.
     pub finite_differences: Option<FiniteDifferences>,
@@ -26,9 +26,9 @@ pub struct Setup {
 /// A parameter of the theory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MorphedParameter {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where the basis points were looked for.
+    /// Range in which basis points were searched.
     pub range: (f64, f64),
     /// The largest power of it in the square of the amplitude.
     pub max_power: u32,
@@ -41,20 +41,20 @@ pub struct MorphedParameter {
 /// A point at which events have weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Benchmark {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Its parameters, `[p]`; of a systematic variation they mean nothing.
+    /// Parameters, `[p]`; without meaning for a systematic variation.
     pub theta: Vec<f64>,
-    /// Whether it is a systematic variation and not a parameter point.
+    /// True for a systematic variation, false for a parameter point.
     pub is_nuisance: bool,
-    /// Whether systematic variations are relative to it.
+    /// True if systematic variations are relative to it.
     pub is_reference: bool,
 }
 
 /// The parameter of a systematic error: how many standard deviations it is off.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NuisanceParameter {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// The systematic it belongs to, if the file says so.
     pub systematic: Option<String>,

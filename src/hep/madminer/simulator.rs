@@ -1,4 +1,4 @@
-//! The events of a file as a simulator: which of them happens is the only thing that chance decides.
+//! The events of a file as a simulator, whose only random choice is which event is drawn.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl EventSimulator {
         Self::from_events((&name, portion), file.path(), file.setup(), events)
     }
 
-    /// The simulator of a file that was read, under a name.
+    /// Builds the simulator of a file in memory, under a name.
     ///
     /// # Errors
     /// As [`WeightedEvents::new`], or if there are more than 16 parameters.
@@ -77,7 +77,7 @@ impl EventSimulator {
         Self::selected(name, file, &Selection::default())
     }
 
-    /// The simulator of the events of a file that are selected.
+    /// Builds the simulator of selected events of a file.
     ///
     /// # Errors
     /// As [`new`](Self::new), or if nothing was selected.
@@ -86,7 +86,7 @@ impl EventSimulator {
         Self::from_events((name, selection.portion), &file.path, &file.setup, events)
     }
 
-    /// The simulator of events that were selected.
+    /// Builds the simulator of events that were selected before.
     ///
     /// # Errors
     /// If there are more than 16 parameters.
@@ -116,7 +116,7 @@ impl EventSimulator {
         })
     }
 
-    /// Its events.
+    /// Events of the simulator.
     pub fn events(&self) -> &WeightedEvents {
         &self.events
     }
@@ -133,14 +133,14 @@ impl EventSimulator {
         self.sums.of(is, make)
     }
 
-    /// Of all events, at parameters of systematics: the same for all of the theory.
+    /// Moments of all events at given nuisance parameters; they do not depend on the parameters of the theory.
     fn moments(&self, nu: &[f64], needed: usize) -> Result<Arc<Moments>> {
         let is = |(at, order): &(Vec<f64>, usize)| *order >= needed && at == nu;
         let make = || Ok(((nu.to_vec(), needed), Moments::new(&self.events, nu, needed)?));
         self.moments.of(is, make)
     }
 
-    /// The event that a memory names.
+    /// Event that a memory names.
     fn named(&self, memory: &[f64]) -> Result<DrawnEvent<'_>, Rejected> {
         match *memory {
             [row] if row >= 0.0 && row.fract() == 0.0 && row < self.events.len() as f64 => {
@@ -150,7 +150,7 @@ impl EventSimulator {
         }
     }
 
-    /// Which event happens at θ.
+    /// Random choice of an event at θ.
     fn event_choice<R: Real>(&self, theta: &[R]) -> Result<EventChoice<'_, R>, Rejected> {
         let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
         if point.len() != self.parameters.len() || point.iter().any(|value| !value.is_finite()) {

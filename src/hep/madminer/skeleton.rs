@@ -47,7 +47,7 @@ impl Skeleton {
             match content {
                 Content::Words(words) => {
                     let fits = into.with_ascii_strings_sized(&words, WORD as u32).map(drop);
-                    fits.map_err(|error| Error::usage(format!("`{name}/{set}` cannot be written: {error}")))?;
+                    fits.map_err(|error| Error::data(format!("`{name}/{set}` cannot be written: {error}")))?;
                 }
                 Content::Integers(values) => drop(into.with_i64_data(&values)),
                 Content::Reals(values) => drop(into.with_f64_data(&values)),
@@ -80,7 +80,7 @@ fn untouched(n: u64) -> Result<Vec<u8>> {
     // Asked first, for a refusal would end the program.
     let granted = bytes.filter(|bytes| Vec::<u8>::new().try_reserve_exact(*bytes).is_ok());
     granted.map(|bytes| vec![0; bytes]).ok_or_else(|| {
-        Error::usage(format!(
+        Error::data(format!(
             "a data set of {n} numbers is more than this machine can address: write several files"
         ))
     })

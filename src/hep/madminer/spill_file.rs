@@ -1,4 +1,4 @@
-//! Rows in a temporary file.
+//! Temporary file for events that do not fit into memory.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -12,7 +12,7 @@ use motherlode_core::error::{Error, Result};
 const REMEMBERED: usize = 64;
 /// Bytes that are written at a time.
 const AT_ONCE: usize = 1 << 18;
-/// Of a number.
+/// Bytes of a number.
 pub(super) const BYTES: usize = size_of::<f64>();
 
 /// Rows in a file that has no name any more: it is gone when the program is.
@@ -29,7 +29,7 @@ pub(super) struct SpillFile {
 type Remembered = (usize, Arc<Vec<f64>>);
 
 impl SpillFile {
-    /// What was written.
+    /// Opens the file that was written.
     pub(super) fn new(of: &Path, written: BufWriter<File>) -> Result<Self> {
         let file = written.into_inner();
         let file = file.map_err(|error| spilling(of, "written", error.error()))?;
@@ -77,7 +77,7 @@ impl SpillFile {
     }
 }
 
-/// What went wrong with the file.
+/// Describes a failure of the temporary file.
 fn spilling(of: &Path, what: &str, error: &io::Error) -> Error {
     let folder = std::env::temp_dir();
     Error::file(
@@ -121,7 +121,7 @@ impl Positioned {
 
 #[cfg(all(test, unix))]
 impl SpillFile {
-    /// Has all rows gone.
+    /// Deletes all rows.
     pub(super) fn lose(&self) {
         self.file.0.set_len(0).unwrap();
     }

@@ -9,9 +9,9 @@ use motherlode_core::error::Result;
 /// The sum of weights near a point.
 #[derive(Debug)]
 pub(super) struct Sums {
-    /// Of all weights: σ.
+    /// Sum of all weights: σ.
     pub(super) all: Expansion,
-    /// Of those that are positive, and can be drawn.
+    /// Sum of the positive weights, whose events can be drawn.
     pub(super) positive: Expansion,
 }
 
@@ -50,7 +50,7 @@ impl Sums {
 }
 
 impl Moments {
-    /// Of all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: the sums for the second ones take most of the time.
+    /// Sums over all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: those of order 2 take most of the time.
     ///
     /// # Errors
     /// If the rows of events cannot be read.
@@ -60,7 +60,7 @@ impl Moments {
         Ok(all)
     }
 
-    /// Of `k` nuisance parameters and `c` monomials.
+    /// Zero sums for `k` nuisance parameters and `c` monomials.
     fn zero(k: usize, c: usize, order: usize) -> Self {
         let sums = vec![vec![0.0; c]; 1 + k + k * k];
         Self { k, order, sums }

@@ -7,13 +7,13 @@ use motherlode_core::error::Result;
 /// A source of systematic errors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Systematic {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// `norm` for a normalisation, `pdf` for the densities of partons, `scale` for a scale of the calculation.
     pub kind: String,
-    /// What is varied to: a factor, the name of a set, scale factors with commas in between.
+    /// Values: a factor, the name of a set, or scale factors with commas in between.
     pub values: String,
-    /// Which scale: `mu`, `muf` or `mur`; none for the other kinds.
+    /// Varied scale: `mu`, `muf` or `mur`; `None` for the other kinds.
     pub scale: Option<String>,
 }
 
@@ -59,7 +59,7 @@ impl Systematic {
         }
     }
 
-    /// What it is, in the words of the file.
+    /// Describes the systematic as the file does.
     pub fn about(&self) -> String {
         let words = [&self.kind, self.scale.as_deref().unwrap_or(""), &self.values];
         words

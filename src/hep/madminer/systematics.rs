@@ -1,4 +1,4 @@
-//! What nuisance parameters do to the weight of an event.
+//! Factors of nuisance parameters on the weights of events.
 
 use ndarray::ArrayView2;
 
@@ -23,7 +23,7 @@ pub struct SystematicFactors {
 }
 
 impl SystematicFactors {
-    /// Of no events yet.
+    /// No events.
     pub(super) fn none(k: usize) -> Self {
         Self {
             k,
@@ -59,7 +59,7 @@ impl SystematicFactors {
         self.k
     }
 
-    /// Whether there are none.
+    /// Returns true if there are no events.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -79,7 +79,7 @@ impl SystematicFactors {
         ArrayView2::from_shape((n, self.k), values).expect("there are k values for each event")
     }
 
-    /// Of one event.
+    /// Factor of one event.
     pub(super) fn of(&self, event: usize) -> Factor<'_> {
         let k = event * self.k..(event + 1) * self.k;
         let of = |numbers| Column::new(numbers, 0, 1);
@@ -106,7 +106,7 @@ pub(super) struct Factor<'a> {
 }
 
 impl<'a> Factor<'a> {
-    /// With a and b, `[k]` each.
+    /// Factor with the coefficients a and b, `[k]` each.
     pub(super) fn new(linear: Column<'a>, quadratic: Column<'a>) -> Self {
         Self { linear, quadratic }
     }
@@ -121,7 +121,7 @@ impl<'a> Factor<'a> {
         self.quadratic
     }
 
-    /// Its logarithm at ν, `[k]`.
+    /// Logarithm of the factor at ν, `[k]`.
     pub(super) fn log<R: Real>(&self, nu: &[R]) -> R {
         let mut sum = R::from(0.0);
         for ((&nu, a), b) in nu.iter().zip(self.linear.iter()).zip(self.quadratic.iter()) {

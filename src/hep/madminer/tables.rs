@@ -24,7 +24,7 @@ pub(super) struct Numbers {
     pub(super) values: Vec<f64>,
 }
 
-/// Whether a file is one of MadMiner: an HDF5 file with parameters and benchmarks. Of what cannot be read at all, it is not said.
+/// Returns true if a file is one of MadMiner: an HDF5 file with parameters and benchmarks; false if it cannot be read.
 pub fn is_event_file(path: &Path) -> bool {
     is_hdf5(path).unwrap_or(false)
         && File::open_streaming(path)
@@ -55,7 +55,7 @@ impl Tables {
         })
     }
 
-    /// Where the file is.
+    /// Path of the file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
@@ -176,7 +176,7 @@ impl Tables {
         ))
     }
 
-    /// What a file cannot do without.
+    /// Unwraps a data set that every file must have.
     pub(super) fn needed<T>(&self, name: &str, found: Option<T>) -> Result<T> {
         found.ok_or_else(|| {
             Error::file(

@@ -79,7 +79,7 @@ impl EventFileWriter {
             )));
         }
         if let Some(value) = observations.iter().chain(weights).find(|value| !value.is_finite()) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "an event has the value {value}: all must be finite, leave such events out"
             )));
         }
@@ -125,7 +125,7 @@ impl EventFileWriter {
     /// As [`finish`](Self::finish), or if fewer events were generated than there are.
     pub fn finish_with(mut self, signal_events: &[f64], background_events: usize) -> Result<()> {
         if self.n_events == 0 {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "an event file of MadMiner needs events, and none were written",
             ));
         }

@@ -78,7 +78,7 @@ impl Binning {
         sums
     }
 
-    /// With `bin` and that after it as one.
+    /// Merges `bin` with the next one.
     pub(super) fn joined(&self, bin: usize) -> Self {
         let mut edges = self.edges.clone();
         edges.remove(bin + 1);

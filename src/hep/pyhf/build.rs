@@ -12,18 +12,18 @@ const USUAL_RANGE: f64 = 10.0;
 /// Standard deviations that the range of the parameter of interest leaves room for.
 const ROOM: f64 = 30.0;
 
-/// What a workspace is made of: one channel.
+/// Contents of a workspace with one channel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Blueprint {
     /// The name of the channel.
     pub channel: String,
     /// The name of the measurement.
     pub measurement: String,
-    /// What is expected.
+    /// Expected processes.
     pub processes: Vec<Process>,
     /// The parameter of interest; no letters, if there is none.
     pub poi: String,
-    /// What is said of other parameters.
+    /// Settings of other parameters.
     pub parameters: Vec<ParameterConfig>,
     /// Events whose relative error is that of the sum of all processes, if these are made of the same events and their errors do not
     /// add up in squares: values and weights, `[n]`.
@@ -37,7 +37,7 @@ pub struct Blueprint {
 pub struct Built {
     /// The workspace.
     pub workspace: Workspace,
-    /// Its bins.
+    /// Bins of the channel.
     pub binning: Binning,
     /// Bins that were joined, and why; events that are in none.
     pub remarks: Vec<String>,
@@ -58,7 +58,7 @@ impl Blueprint {
                 break filled;
             };
             let Some(first) = neighbours(&self.in_bins(&filled), bin) else {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "{reason}: a histogram needs events of positive weight in a bin at least"
                 )));
             };
@@ -142,7 +142,7 @@ impl Blueprint {
         })
     }
 
-    /// Of all processes, what share of the weights is beyond the outer edges.
+    /// Describes the share of the weights beyond the outer edges, over all processes.
     fn left_out(&self, binning: &Binning) -> Option<String> {
         let (mut all, mut inside) = (0.0, 0.0);
         for process in &self.processes {
@@ -192,7 +192,7 @@ impl Blueprint {
     fn sample(&self, process: &Process, filled: &Filled, errors: &[f64]) -> Result<Sample> {
         let total: f64 = filled.contents.iter().sum();
         if !(total > 0.0 && total.is_finite()) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "`{}` expects {total} events: it needs some in the bins",
                 process.name
             )));
@@ -206,7 +206,7 @@ impl Blueprint {
             let norm = |varied: &[f64]| varied.iter().sum::<f64>() / total;
             let (hi, lo) = (norm(up), norm(down));
             if !(hi > 0.0 && lo > 0.0) {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "`{}` vanishes at one standard deviation of {}",
                     process.name, systematic.name
                 )));

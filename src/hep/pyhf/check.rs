@@ -1,4 +1,4 @@
-//! Whether the parts of a workspace fit together. That parameters do is found out where the likelihood is made.
+//! Checks that the parts of a workspace fit together. Parameters are checked where the likelihood is made.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ impl Workspace {
     /// Says which channel, sample or modifier is at fault.
     pub fn check(&self) -> Result<()> {
         if self.channels.is_empty() || self.measurements.is_empty() {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "has no channels or no measurements: a workspace needs one of each",
             ));
         }
@@ -26,7 +26,7 @@ impl Workspace {
             self.measurements.iter().map(|measurement| measurement.name.as_str()),
         )?;
         for channel in &self.channels {
-            let here = |error: Error| Error::usage(format!("channel `{}`: {error}", channel.name));
+            let here = |error: Error| Error::data(format!("channel `{}`: {error}", channel.name));
             check_channel(channel).map_err(here)?;
             let observed = &self.observation(channel)?.data;
             same_bins("the observation", observed, channel.n_bins()).map_err(here)?;
@@ -40,7 +40,7 @@ fn once<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "has the {what} `{name}` twice: give each a name of its own"
             )));
         }
@@ -50,12 +50,12 @@ fn once<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<()> {
 
 fn check_channel(channel: &Channel) -> Result<()> {
     if channel.n_bins() == 0 {
-        return Err(Error::usage("has no samples or no bins"));
+        return Err(Error::data("has no samples or no bins"));
     }
     once("sample", channel.samples.iter().map(|sample| sample.name.as_str()))?;
     for sample in &channel.samples {
         check_sample(sample, channel.n_bins())
-            .map_err(|error| Error::usage(format!("sample `{}`: {error}", sample.name)))?;
+            .map_err(|error| Error::data(format!("sample `{}`: {error}", sample.name)))?;
     }
     Ok(())
 }
@@ -69,12 +69,12 @@ fn check_sample(sample: &Sample, bins: usize) -> Result<()> {
     let mut seen = HashSet::new();
     for (kind, name) in kinds_and_names {
         if !seen.insert((kind, name)) {
-            return Err(Error::usage(format!("has the {kind} `{name}` twice")));
+            return Err(Error::data(format!("has the {kind} `{name}` twice")));
         }
     }
     for modifier in &sample.modifiers {
         check_modifier(modifier, bins)
-            .map_err(|error| Error::usage(format!("{} `{}`: {error}", modifier.kind(), modifier.name())))?;
+            .map_err(|error| Error::data(format!("{} `{}`: {error}", modifier.kind(), modifier.name())))?;
     }
     Ok(())
 }
@@ -84,7 +84,7 @@ fn check_modifier(modifier: &Modifier, bins: usize) -> Result<()> {
         Modifier::NormSys { data, .. } => {
             match data.hi > 0.0 && data.lo > 0.0 && data.hi.is_finite() && data.lo.is_finite() {
                 true => Ok(()),
-                false => Err(Error::usage(format!(
+                false => Err(Error::data(format!(
                     "has the factors {} and {}: both must be above 0, for they are interpolated as powers",
                     data.lo, data.hi
                 ))),
@@ -98,7 +98,7 @@ fn check_modifier(modifier: &Modifier, bins: usize) -> Result<()> {
             same_bins("the errors", data, bins)?;
             not_negative("the errors", data)
         }
-        Modifier::Lumi { name, .. } if name != "lumi" => Err(Error::usage("must have the name `lumi`")),
+        Modifier::Lumi { name, .. } if name != "lumi" => Err(Error::data("must have the name `lumi`")),
         Modifier::NormFactor { .. } | Modifier::Lumi { .. } | Modifier::ShapeFactor { .. } => Ok(()),
     }
 }
@@ -106,13 +106,13 @@ fn check_modifier(modifier: &Modifier, bins: usize) -> Result<()> {
 /// A number for each bin, and all of them finite.
 fn same_bins(what: &str, data: &[f64], bins: usize) -> Result<()> {
     if data.len() != bins {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "{what} has {} bins, and the channel has {bins}",
             data.len()
         )));
     }
     match data.iter().position(|value| !value.is_finite()) {
-        Some(bin) => Err(Error::usage(format!(
+        Some(bin) => Err(Error::data(format!(
             "{what} is {} in bin {bin}, and must be finite",
             data[bin]
         ))),
@@ -122,7 +122,7 @@ fn same_bins(what: &str, data: &[f64], bins: usize) -> Result<()> {
 
 fn not_negative(what: &str, data: &[f64]) -> Result<()> {
     match data.iter().position(|value| *value < 0.0) {
-        Some(bin) => Err(Error::usage(format!(
+        Some(bin) => Err(Error::data(format!(
             "{what} is {} in bin {bin}, and must not be negative",
             data[bin]
         ))),

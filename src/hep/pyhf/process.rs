@@ -10,9 +10,9 @@ pub struct Process {
     pub name: String,
     /// The number that is known of each event, `[n]`.
     pub values: Vec<f64>,
-    /// How many each stands for in the measurement, `[n]`.
+    /// Weight of each event in the measurement, `[n]`.
     pub weights: Vec<f64>,
-    /// What systematics do to the weights.
+    /// Weights under systematic variations.
     pub systematics: Vec<SystematicWeights>,
     /// The name of a free factor.
     pub factor: Option<String>,
@@ -51,7 +51,7 @@ impl Process {
             .iter()
             .flat_map(|systematic| [systematic.up.len(), systematic.down.len()]);
         if self.weights.len() != n || lengths.into_iter().any(|length| length != n) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "`{}` has {n} events, and another number of weights: one is needed for each",
                 self.name
             )));
@@ -62,7 +62,7 @@ impl Process {
             .flat_map(|systematic| systematic.up.iter().chain(&systematic.down));
         let numbers = self.values.iter().chain(&self.weights).chain(varied);
         match numbers.copied().find(|number| number.is_nan()) {
-            Some(_) => Err(Error::usage(format!(
+            Some(_) => Err(Error::data(format!(
                 "an event of `{}` has no number as weight or value: look at these events",
                 self.name
             ))),

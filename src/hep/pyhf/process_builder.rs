@@ -4,17 +4,17 @@ use super::{ParameterConfig, Process, SystematicWeights};
 use crate::madminer::{Setup, WeightedEvents};
 use motherlode_core::error::{Error, Result};
 
-/// How far the factors of templates may go on either side.
+/// Range of the factors of templates.
 const TEMPLATE_RANGE: (f64, f64) = (-1e3, 1e3);
 
-/// Events of a file, with the number that is known of each and the luminosity.
+/// Makes processes from events of a file, the value of one observable for each event, and the luminosity.
 #[derive(Debug, Clone, Copy)]
 pub struct ProcessBuilder<'a> {
-    /// What the file says of them.
+    /// Setup of the file.
     pub setup: &'a Setup,
-    /// Its events, or a portion of them.
+    /// Events of the file, or of a portion of it.
     pub events: &'a WeightedEvents,
-    /// The number that is known of each event, `[n]`.
+    /// Value of the observable for each event, `[n]`.
     pub values: &'a [f64],
     /// The luminosity of the measurement, in 1/pb.
     pub luminosity: f64,
@@ -75,7 +75,7 @@ impl ProcessBuilder<'_> {
         let morphing = setup
             .morphing
             .as_ref()
-            .ok_or_else(|| Error::usage("without morphing there are no templates"))?;
+            .ok_or_else(|| Error::data("without morphing there are no templates"))?;
         if reference.len() != setup.parameters.len() {
             return Err(Error::usage(format!(
                 "the reference {reference:?} of templates: {} values are needed",
@@ -116,7 +116,7 @@ impl ProcessBuilder<'_> {
         })
     }
 
-    /// Which events are background.
+    /// Flags of the background events, `[n]`.
     fn is_background(&self) -> Result<Vec<bool>> {
         match self.values.len() == self.events.len() {
             true => Ok(self.events.is_background()),

@@ -1,4 +1,4 @@
-//! What a workspace file holds.
+//! Contents of a workspace file.
 
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub struct Workspace {
     pub channels: Vec<Channel>,
     /// The observed counts of each channel.
     pub observations: Vec<Observation>,
-    /// What is asked of the data.
+    /// Measurements: parameters of interest and settings of parameters.
     pub measurements: Vec<Measurement>,
     /// The version of the format.
     pub version: String,
@@ -28,9 +28,9 @@ pub struct Workspace {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Channel {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What is expected in it.
+    /// Expected samples.
     pub samples: Vec<Sample>,
 }
 
@@ -38,15 +38,15 @@ pub struct Channel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
-    /// Its name.
+    /// Name.
     pub name: String,
     /// Expected counts, `[bins]`.
     pub data: Vec<f64>,
-    /// What changes them.
+    /// Modifiers of the expected counts.
     pub modifiers: Vec<Modifier>,
 }
 
-/// What changes the expected counts of a sample. Modifiers of one name share their parameter.
+/// A modifier of the expected counts of a sample. Modifiers of the same name share their parameter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Modifier {
@@ -135,35 +135,35 @@ pub struct Observation {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What is asked.
+    /// Parameter of interest, and settings of parameters.
     pub config: Config,
 }
 
-/// What is asked, and what is known of the parameters.
+/// Parameter of interest, and settings of the parameters.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Name of the parameter of interest; no letters at all, if there is none.
     pub poi: String,
-    /// What is known of some parameters.
+    /// Settings of some parameters.
     pub parameters: Vec<ParameterConfig>,
 }
 
-/// What is known of a parameter, or of several of one name; what is left out is as usual.
+/// Settings of a parameter, or of several of one name; fields that are left out keep their default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParameterConfig {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// Where fits start.
+    /// Start values of fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inits: Option<Vec<f64>>,
     /// Between which values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bounds: Option<Vec<(f64, f64)>>,
-    /// What auxiliary measurements have found.
+    /// Results of the auxiliary measurements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auxdata: Option<Vec<f64>>,
     /// Auxiliary counts expected at 1.
@@ -172,7 +172,7 @@ pub struct ParameterConfig {
     /// Errors of auxiliary measurements.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sigmas: Option<Vec<f64>>,
-    /// Whether it keeps its first value.
+    /// True if the parameter is fixed to its start value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<bool>,
 }
@@ -201,18 +201,18 @@ impl Workspace {
         Self::from_json(&bytes).map_err(|error| Error::file(path, error.to_string()))
     }
 
-    /// The same, of the text of a file.
+    /// Parses the text of a workspace file.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         let workspace: Self = serde_json::from_slice(bytes).map_err(|error| {
-            Error::usage(format!(
+            Error::data(format!(
                 "is no workspace of HistFactory as pyhf writes it: {error}; `pyhf inspect` says what is wrong in the words of the schema"
             ))
         })?;
         if workspace.version != VERSION {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "is a workspace of version {}, and {VERSION} is needed: convert it with pyhf",
                 workspace.version
             )));
@@ -263,7 +263,7 @@ impl Workspace {
 
     pub(super) fn observation(&self, channel: &Channel) -> Result<&Observation> {
         let found = self.observations.iter().find(|observed| observed.name == channel.name);
-        found.ok_or_else(|| Error::usage(format!("has no observation of the channel `{}`", channel.name)))
+        found.ok_or_else(|| Error::data(format!("has no observation of the channel `{}`", channel.name)))
     }
 }
 
@@ -288,7 +288,7 @@ impl Modifier {
         }
     }
 
-    /// What HistFactory calls its kind.
+    /// Name of the kind in HistFactory.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::NormFactor { .. } => "normfactor",

@@ -1,4 +1,4 @@
-//! What an analysis needs before there are events: benchmarks at which a generator has to weight them.
+//! Proposal of the benchmarks at which a generator has to weight events.
 
 use std::path::Path;
 

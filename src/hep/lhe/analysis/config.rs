@@ -64,9 +64,9 @@ struct WholeParameter {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(from = "ParameterForm")]
 pub(super) struct ParameterConfig {
-    /// Where it is to be measured.
+    /// Range of the measurement.
     pub range: [f64; 2],
-    /// Its largest power in the square of an amplitude.
+    /// Largest power in the square of an amplitude.
     pub power: u32,
     /// Block and number in the parameter card.
     pub card: (String, i64),
@@ -93,7 +93,7 @@ pub(super) struct SampleConfig {
     pub file: PathBuf,
     /// The benchmark at which its events were generated; not for background.
     pub benchmark: Option<String>,
-    /// The same weights at all parameters.
+    /// True for background: the same weights at all parameters.
     #[serde(default)]
     pub background: bool,
     /// Files of the same process and benchmark are parts of one sample; those of different processes add up.
@@ -104,7 +104,7 @@ pub(super) struct SampleConfig {
     /// Names of weights in the file, where they are not those of the benchmarks.
     #[serde(default)]
     pub weights: IndexMap<String, String>,
-    /// Those of the systematics that it has weights for, or all.
+    /// Systematics that the sample has weights for; all if left out.
     pub systematics: Option<Vec<String>>,
 }
 
@@ -112,7 +112,7 @@ fn one() -> f64 {
     1.0
 }
 
-/// How the members of a set of parton densities differ from the best one.
+/// Kind of a set of parton densities: how its members give an uncertainty.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Combination {
@@ -130,7 +130,7 @@ pub(super) struct SystematicConfig {
     pub norm: Option<f64>,
     /// The name of a set of parton densities, whose members have weights.
     pub pdf: Option<String>,
-    /// How the members of the set make one error of each event; without, each is a systematic error of its own.
+    /// Combination of the members of the set to one error; without it, each is a separate systematic error.
     pub combine: Option<Combination>,
     /// Scale factors from the lowest to the highest.
     pub scale: Option<Vec<f64>>,

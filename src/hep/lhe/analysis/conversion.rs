@@ -1,4 +1,4 @@
-//! From the events of generators to one file of weighted events.
+//! Converts events of generators to one file of weighted events.
 
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,7 @@ use motherlode_core::trace::stream;
 /// Rows that are written at a time.
 const BATCH: usize = 1 << 12;
 
-/// An analysis that was read, with its samples looked through once.
+/// An analysis, with the events of its samples counted.
 #[derive(Debug)]
 pub struct Analysis {
     pub(super) config: AnalysisConfig,
@@ -29,7 +29,7 @@ pub struct Analysis {
     samples: Vec<SampleFile>,
 }
 
-/// What came of an analysis.
+/// Result of the conversion of an analysis.
 #[derive(Debug, Clone)]
 pub struct Conversion {
     /// Parameters, benchmarks, systematics and observables of the file that was written.
@@ -38,29 +38,29 @@ pub struct Conversion {
     pub cuts: Vec<String>,
     /// The samples, in order.
     pub samples: Vec<ConvertedSample>,
-    /// How many benchmarks morphing lacks, and what to do.
+    /// Description of the benchmarks that the morphing lacks, with a remedy.
     pub(super) lacking: Option<String>,
 }
 
-/// What came of one sample.
+/// Result of the conversion of one sample.
 #[derive(Debug, Clone)]
 pub struct ConvertedSample {
-    /// Its file.
+    /// Path of the sample.
     pub path: PathBuf,
     /// The benchmark at which its events were generated; none of background.
     pub benchmark: Option<usize>,
-    /// What became of its events.
+    /// Numbers of events that were kept, and left out by each cut.
     pub flow: CutFlow,
     /// Σw and Σw² at all benchmarks in pb and pb², of the events that were kept, `[b]`.
     pub(super) sums: Vec<(f64, f64)>,
     /// Kept events with a negative weight at a parameter point.
     pub n_negative: u64,
-    /// What looks wrong.
+    /// Remarks on what looks wrong.
     pub remarks: Vec<String>,
 }
 
 impl ConvertedSample {
-    /// What its kept events add to the cross section at benchmark `b`, in pb, with the Monte Carlo error √Σw².
+    /// Contribution of the kept events to the cross section at benchmark `b`, in pb, with the Monte Carlo error √Σw².
     pub fn cross_section(&self, b: usize) -> Mean {
         let (sum, squares) = self.sums.get(b).copied().unwrap_or_default();
         Mean {
@@ -107,7 +107,7 @@ impl Analysis {
         self.samples.iter().map(|sample| sample.summary.n_events).sum()
     }
 
-    /// Makes one file of all samples, in memory that does not grow with them; `progress` is told the number of events that were read.
+    /// Makes one file of all samples, in memory that does not grow with them; `progress` receives the number of events that were read.
     ///
     /// Samples are mixed as if they had been shuffled: each event is the next of a sample that is drawn by the number of its events that are
     /// left, and within a sample generators write events in random order.
@@ -174,14 +174,14 @@ impl Analysis {
             reasons.push((total(&|flow| flow.cut[i]), format!("by the cut `{cut}`")));
         }
         reasons.push((total(&|flow| flow.n_inefficient), "for an efficiency of 0".into()));
-        let told = reasons
+        let described = reasons
             .iter()
             .filter(|(n, _)| *n > 0)
             .map(|(n, why)| format!("{n} {why}"));
-        Error::usage(format!(
+        Error::data(format!(
             "of {} events none is left: left out were {}",
             self.n_events(),
-            told.collect::<Vec<_>>().join(", ")
+            described.collect::<Vec<_>>().join(", ")
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! One sample of an analysis, looked through before it is read.
+//! One sample of an analysis: its file, the number of its events, and the factor on its weights.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub(super) struct SampleFile {
     pub config: SampleConfig,
     pub summary: WeightSummary,
     pub variations: Vec<(String, Vec<Variation>)>,
-    /// What its weights are multiplied by.
+    /// Factor on the weights.
     pub factor: f64,
     pub remarks: Vec<String>,
 }
@@ -30,13 +30,13 @@ impl SampleFile {
                 return Err(no_benchmark(&format!("sample {}", path.display()), name, theory));
             }
             (None, false) => {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "the sample {} needs benchmark = \"NAME\", where its events were generated, or background = true",
                     path.display()
                 )));
             }
             (Some(_), true) => {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "the sample {} has a benchmark and is background, whose weights are the same at all: leave one of them out",
                     path.display()
                 )));
@@ -44,14 +44,14 @@ impl SampleFile {
             _ => (),
         }
         if !(sample.k_factor.is_finite() && sample.k_factor > 0.0) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "a k-factor of {}: it must be above 0",
                 sample.k_factor
             )));
         }
         for name in sample.systematics.iter().flatten() {
             if !config.systematics.contains_key(name) {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "a sample has the systematic `{name}`, and there is no [systematics.{name}]"
                 )));
             }
@@ -123,7 +123,7 @@ pub(super) fn agree(samples: &mut [SampleFile]) -> Result<Vec<(String, Vec<Varia
             }
         }
         if variations.is_empty() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "no sample has the systematic `{name}`: leave it out"
             )));
         }

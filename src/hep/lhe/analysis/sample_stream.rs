@@ -124,7 +124,7 @@ impl Batch {
         let n = self.sampled.len();
         if n > 0 {
             let shaped = |values: &'_ [f64]| (n, values.len() / n);
-            let table = |error: ndarray::ShapeError| Error::usage(error.to_string());
+            let table = |error: ndarray::ShapeError| Error::data(error.to_string());
             let x = ArrayView2::from_shape(shaped(&self.x), &self.x).map_err(table)?;
             let weights = ArrayView2::from_shape(shaped(&self.weights), &self.weights).map_err(table)?;
             writer.append(x, weights, &self.sampled)?;

@@ -7,7 +7,7 @@ use crate::lhe::{Detector, Event, Expression, Object, Objects};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Stream;
 
-/// How an observable is written: a formula, or one with a value for where it is undefined.
+/// Definition of an observable: a formula, or one with a default value.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(
     untagged,
@@ -16,7 +16,7 @@ use motherlode_core::trace::Stream;
 pub enum ObservableConfig {
     /// Events in which it is undefined are left out.
     Required(String),
-    /// With a value for where it is undefined.
+    /// A formula with a default value for events in which it is undefined.
     Optional(OptionalObservable),
 }
 
@@ -30,7 +30,7 @@ pub struct OptionalObservable {
     pub default: Option<f64>,
 }
 
-/// How many of the hardest particles the usual observables are made of.
+/// Numbers of the hardest particles for the usual observables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UsualObservables {
@@ -90,15 +90,15 @@ impl UsualObservables {
 /// An observable of an analysis.
 #[derive(Debug, Clone)]
 pub struct DefinedObservable {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// What it is.
+    /// Formula.
     pub expression: Expression,
     /// The value where it is undefined; without, such events are left out.
     pub default: Option<f64>,
 }
 
-/// What is kept of an event: observables if all cuts are passed, and with which probability.
+/// Selection of events by cuts and efficiencies, and their observables.
 #[derive(Debug, Clone)]
 pub struct Selection {
     detector: Detector,
@@ -107,7 +107,7 @@ pub struct Selection {
     efficiencies: Vec<Expression>,
 }
 
-/// Why events were left out.
+/// Numbers of events that were left out, by reason.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CutFlow {
     /// Events that were seen.
@@ -124,7 +124,7 @@ pub struct CutFlow {
     pub n_unknown: u64,
 }
 
-/// What a selection needs for one event after another.
+/// Buffers that a selection reuses from event to event.
 #[derive(Debug, Clone, Default)]
 pub struct SelectionBuffers {
     objects: Objects,
@@ -144,7 +144,7 @@ impl Selection {
         efficiencies: &[String],
     ) -> Result<Self> {
         if observables.is_empty() {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "there are no observables: give at least one, as in `pt_j1 = \"j[0].pt\"`",
             ));
         }
@@ -158,7 +158,7 @@ impl Selection {
             let expression =
                 Expression::parse(definition, &names).map_err(|error| of(&format!("observable `{name}`"), &error))?;
             if !is_name(name) {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "an observable is called `{name}`: letters, digits and _ make a name, so that cuts can speak of it"
                 )));
             }
@@ -254,7 +254,7 @@ impl Selection {
 }
 
 fn of(what: &str, error: &Error) -> Error {
-    Error::usage(format!("{what}: {error}"))
+    Error::data(format!("{what}: {error}"))
 }
 
 fn is_name(name: &str) -> bool {

@@ -34,7 +34,7 @@ impl AnalysisConfig {
 
     fn theory_of_its_own(&self) -> Result<Setup> {
         if self.parameters.is_empty() || self.benchmarks.is_empty() {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "an analysis needs `setup`, a file of MadMiner, or [parameters] and [benchmarks] of its own",
             ));
         }
@@ -51,7 +51,7 @@ impl AnalysisConfig {
             .iter()
             .find(|parameter| parameter.range.0.partial_cmp(&parameter.range.1) != Some(Ordering::Less))
         {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "the parameter {} has the range from {} to {}: a lower and a higher end are needed, in this order",
                 bad.name, bad.range.0, bad.range.1
             )));
@@ -66,7 +66,7 @@ impl AnalysisConfig {
             })
             .ok_or_else(|| {
                 let names: Vec<String> = parameters.iter().map(|parameter| parameter.name.clone()).collect();
-                Error::usage(format!(
+                Error::data(format!(
                     "the benchmark {name} = {theta:?}: {p} finite values are needed, of {}",
                     listed(&names)
                 ))
@@ -84,7 +84,7 @@ impl AnalysisConfig {
         })
     }
 
-    /// From the first benchmarks, if there are enough of them.
+    /// Morphing from the first benchmarks, if there are enough of them.
     fn morphing(&self, parameters: &[MorphedParameter], benchmarks: &[Benchmark]) -> Result<Option<Morphing>> {
         let components = self.monomials(parameters);
         let points: Vec<&[f64]> = benchmarks.iter().map(|benchmark| benchmark.theta.as_slice()).collect();
@@ -165,7 +165,7 @@ pub(super) fn no_benchmark(what: &str, name: &str, setup: &Setup) -> Error {
         .physical()
         .map(|(_, benchmark)| benchmark.name.as_str())
         .collect::<Vec<_>>();
-    Error::usage(format!(
+    Error::data(format!(
         "the {what} is the benchmark `{name}`, which is not among {}: add it to [benchmarks], with its parameters",
         names.join(", ")
     ))
@@ -175,13 +175,13 @@ impl SystematicConfig {
     fn described(&self, name: &str) -> Result<Systematic> {
         let (kind, values, scale) = match (self.norm, &self.pdf, &self.scale) {
             _ if self.combine.is_some() && self.pdf.is_none() => {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "the systematic `{name}` says how members combine, and names no set of parton densities with pdf"
                 )));
             }
             (Some(norm), None, None) if norm > 0.0 && norm.is_finite() => ("norm", norm.to_string(), None),
             (Some(norm), None, None) => {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "the systematic `{name}` has norm = {norm}: it is the factor on the cross section at one standard deviation, above 0; an \
                      uncertainty of 2 % is norm = 1.02"
                 )));
@@ -192,7 +192,7 @@ impl SystematicConfig {
                 ("scale", config.join(","), Some(self.varied_scale().to_owned()))
             }
             _ => {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "the systematic `{name}` needs one, and only one, of norm = 1.1, pdf = \"NAME OF A SET\", and scale = [0.5, 1, 2]"
                 )));
             }

@@ -10,7 +10,7 @@ pub(super) struct Variation {
     pub negative: Option<Shift>,
 }
 
-/// One of them.
+/// A weight at one standard deviation.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Shift {
     /// A weight of this name.

@@ -1,4 +1,4 @@
-//! Which weight of an event belongs to which benchmark.
+//! Assignment of the weights of an event to the benchmarks.
 
 use std::path::Path;
 
@@ -8,18 +8,18 @@ use crate::lhe::{Event, EventReader};
 use crate::madminer::Setup;
 use motherlode_core::error::{Error, Result, listed};
 
-/// Where the weight at a benchmark comes from.
+/// Origin of the weight at a benchmark.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum WeightSource {
     /// The first weight of the event.
     First,
-    /// One of the others.
+    /// A named weight of the event.
     Other(usize),
-    /// Of a systematic variation: one of the others, as it is at the reference.
+    /// Systematic variation: a named weight, rescaled to the reference.
     AtReference(usize),
-    /// Of a systematic variation: a factor on the weight at the reference.
+    /// Systematic variation: a factor on the weight at the reference.
     Factor(f64),
-    /// Of a systematic variation: by how much some of the others differ.
+    /// Systematic variation: the spread of several named weights.
     Spread(usize),
 }
 
@@ -30,7 +30,7 @@ pub(super) struct WeightColumns {
     /// The members of each set of parton densities that is combined, and how.
     sets: Vec<(Vec<usize>, Combination)>,
     reference: usize,
-    /// What weights of the file are multiplied by.
+    /// Factor on the weights of the file.
     factor: f64,
 }
 

@@ -31,7 +31,7 @@ pub struct Expression {
 }
 
 impl Expression {
-    /// As it was written.
+    /// Text of the formula.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -43,7 +43,7 @@ impl fmt::Display for Expression {
     }
 }
 
-/// What a number is made of.
+/// Node of the syntax tree of a number.
 #[derive(Debug, Clone)]
 pub(super) enum Number {
     Constant(f64),
@@ -67,10 +67,10 @@ pub(super) enum Number {
     If(Box<Choice<Number>>),
 }
 
-/// What a particle is, or several taken together.
+/// A particle, or the sum of several.
 #[derive(Debug, Clone)]
 pub(super) enum Particle {
-    /// One of a list; from its end, if the number is negative.
+    /// A particle of a list; from its end, if the number is negative.
     Member(List, i64),
     Missing,
     Visible,

@@ -14,10 +14,10 @@ mod readers;
 
 /// Mutations of each file.
 const MUTATIONS: u64 = 300;
-/// Of a long file, as many bytes: it is the first events that matter.
+/// Largest number of bytes of a file: the first events are enough.
 const LONGEST: usize = 200_000;
 
-/// What numbers and words are replaced by.
+/// Replacements of numbers and words.
 const WORDS: [&[u8]; 12] = [
     b"-1",
     b"0",
@@ -47,7 +47,7 @@ fn seed(name: &str) -> Vec<u8> {
     bytes
 }
 
-/// One of the ways in which bytes are lost, repeated or exchanged.
+/// Loses, repeats or exchanges bytes.
 fn mutate(bytes: &mut Vec<u8>, rng: &mut Stream) {
     let n = bytes.len();
     if n == 0 {

@@ -1,4 +1,4 @@
-//! What names mean: lists, particles, their properties, and functions.
+//! Names: lists, particles, their properties, and functions.
 
 use super::super::expression::{EventNumber, Number, Particle, Property, Relation};
 use super::super::functions::{ONE_ARGUMENT, TWO_ARGUMENTS, one_argument, two_arguments};

@@ -1,4 +1,4 @@
-//! From words to a formula: what the grammar has found becomes numbers and particles.
+//! Builds a formula from the pairs that the grammar has found.
 
 mod members;
 mod operators;
@@ -38,7 +38,7 @@ impl Expression {
     }
 }
 
-/// What a part of a formula may be.
+/// Value of a part of a formula.
 enum Value {
     Number(Number),
     Particle(Particle),

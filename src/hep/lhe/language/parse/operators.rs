@@ -1,4 +1,4 @@
-//! What stands between values: arithmetic, comparisons, logic and choices.
+//! Operators: arithmetic, comparisons, logic and conditional expressions.
 
 use super::super::expression::{Choice, Comparison, Number, Particle};
 use super::{Part, Reader, Rule, Value};
@@ -13,7 +13,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Of two numbers, or of two particles.
+    /// Applies an operator to two numbers, or to two particles.
     fn either(&self, condition: Number, then: Part, otherwise: Part) -> Result<Value> {
         let said = otherwise.clone();
         match (self.value(then)?, self.value(otherwise)?) {
