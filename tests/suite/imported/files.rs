@@ -3,7 +3,7 @@
 use std::fs;
 
 use motherlode::Estimator;
-use motherlode::nn::StateDict;
+use motherlode::arrays::StateDict;
 use motherlode::nn::{ImportOptions, ImportedEstimator, ModelFile};
 use ndarray::array;
 use tempfile::TempDir;
