@@ -105,19 +105,11 @@ impl<'a> Deref for Chosen<'a> {
 }
 
 impl Chosen<'_> {
-    /// How many events a file has, from which all are drawn.
-    pub(super) fn n_rows(&self) -> Option<u64> {
+    /// The unit of a luminosity: cross sections of event files are in pb.
+    pub(super) fn luminosity_unit(&self) -> &'static str {
         match self {
-            Self::Registered(_) => None,
-            Self::OfFile(file) => Some(file.events().len() as u64),
-        }
-    }
-
-    /// A luminosity in words; the cross sections of event files are in pb.
-    pub(super) fn luminosity(&self, luminosity: f64) -> String {
-        match self {
-            Self::Registered(_) => format!("a luminosity of {luminosity}"),
-            Self::OfFile(_) => format!("a luminosity of {luminosity}/pb"),
+            Self::Registered(_) => "",
+            Self::OfFile(_) => "/pb",
         }
     }
 

@@ -7,17 +7,18 @@ use clap::Args;
 use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
-use super::observed::{Observations, header_of};
+use super::observed::header_of;
 use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
-use super::{Registry, SimulatorName, infer, simulator};
+use super::{Registry, SimulatorName, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Truth};
-use motherlode_core::trace::Instrumented;
 use motherlode_nn::ModelFile;
+use motherlode_stats::analysis::hypotheses::extrapolated;
+use motherlode_stats::analysis::{Observations, Warning};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -66,7 +67,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
-    let chosen = simulator(registry, &SimulatorName::from(&data.header)).ok();
+    let chosen = simulator(registry, &SimulatorName::from(data.header())).ok();
     let simulator = chosen.as_deref();
     let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
     let hypothesis = |given: Option<Point>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
@@ -77,7 +78,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
                 "--{name} is needed: this simulator is not known here, or has no default hypotheses"
             ))
         })?;
-        check_length(&theta, &data.header.parameters).map(|()| theta)
+        check_length(&theta, &data.header().parameters).map(|()| theta)
     };
     let theta0 = hypothesis(options.theta0, default.as_ref().map(|h| h.theta0.clone()), "theta0")?;
     let theta1 = hypothesis(options.theta1, default.map(|h| h.theta1), "theta1")?;
@@ -89,7 +90,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
 
     let estimates = estimate(&model, &data, &theta0, &theta1)?;
     if let Some(path) = &options.output {
-        write_atomically(path, comma_separated(&estimates, &data.header.parameters).as_bytes())?;
+        write_atomically(path, comma_separated(&estimates, &data.header().parameters).as_bytes())?;
     }
     let truth = simulator.and_then(|simulator| simulator.truth());
     let rows = lines(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
@@ -103,7 +104,9 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         true => &["spread of members"],
         false => &[],
     };
-    let warnings = extrapolations(&model, simulator, [("theta0", &theta0), ("theta1", &theta1)]);
+    let hypotheses = [("theta0", &theta0), ("theta1", &theta1)].into_iter();
+    let warnings = hypotheses.filter_map(|(name, theta)| extrapolated(&model, simulator, name, theta));
+    let warnings: Vec<Warning> = warnings.collect();
     let in_words: String = warnings
         .iter()
         .map(|warning| format!("\n\nwarning: {warning}"))
@@ -111,8 +114,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let words = format!(
         "{}{of_members} on {} events of {}\n\n{}{in_words}",
         model.name(),
-        data.x.nrows(),
-        data.of,
+        data.n_events(),
+        data.source(),
         table(
             &[
                 &["quantity", "mean", "std. dev."],
@@ -127,27 +130,10 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     say.result(
         &words,
         json!({
-            "method": model.name(), "n_members": n_members, "n_events": data.x.nrows(), "quantities": json,
+            "method": model.name(), "n_members": n_members, "n_events": data.n_events(), "quantities": json,
             "warnings": warnings,
         }),
     )
-}
-
-/// Hypotheses that an estimator was not trained at, which it says something about nevertheless.
-fn extrapolations(
-    model: &ModelFile,
-    simulator: Option<&dyn Instrumented>,
-    hypotheses: [(&str, &Vec<f64>); 2],
-) -> Vec<String> {
-    let beyond = |theta: &[f64]| model.knows_ratio() && infer::was_trained_at(model, simulator, theta) == Some(false);
-    let outside = hypotheses.into_iter().filter(|(_, theta)| beyond(theta));
-    let warning = |(name, theta): (&str, &Vec<f64>)| {
-        format!(
-            "{name} = {} lies outside of the box in which the model was trained: what it says there is extrapolated",
-            written(theta)
-        )
-    };
-    outside.map(warning).collect()
 }
 
 /// A score has no denominator, and where it is known at one point only, that point is not to be chosen.
@@ -165,7 +151,7 @@ fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
 }
 
 fn estimate(model: &ModelFile, data: &Observations, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
-    let x = data.x.view();
+    let x = data.x();
     let theta = model.theta_ref().unwrap_or(theta0).to_vec();
     let log_ratio = match model.knows_ratio() {
         true => Some(model.log_ratio_with_spread(x, theta0, theta1)?.into()),
@@ -246,7 +232,7 @@ fn lines(
     theta0: &[f64],
     theta1: &[f64],
 ) -> Result<Vec<Line>> {
-    let x = data.x.view();
+    let x = data.x();
     let mut lines = Vec::new();
     if let Some(log_ratio) = &estimates.log_ratio {
         let exact = truth.map(|truth| truth.log_ratio(x, theta0, theta1)).transpose()?;
@@ -259,7 +245,7 @@ fn lines(
     };
     let exact = truth.map(|truth| truth.score(x, &estimates.theta)).transpose()?;
     for (k, (parameter, column)) in data
-        .header
+        .header()
         .parameters
         .iter()
         .zip(score.value.axis_iter(Axis(1)))

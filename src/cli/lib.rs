@@ -35,7 +35,6 @@ mod observed;
 mod sample;
 mod say;
 mod settings;
-mod simulated;
 mod theta;
 mod train;
 mod workspace;

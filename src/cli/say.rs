@@ -5,7 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use serde_json::{Value, json};
+pub(super) use motherlode_core::format::counted;
+use serde::Serialize;
+use serde_json::{Value, json as object};
 
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
@@ -49,7 +51,7 @@ impl Say {
 
     pub(super) fn error(&self, error: &Error) {
         let message = match self.json {
-            true => json!({ "error": error.to_string() }).to_string(),
+            true => object!({ "error": error.to_string() }).to_string(),
             false => format!("error: {error}"),
         };
         // Nobody is left to tell if this fails.
@@ -61,12 +63,8 @@ impl Say {
         let bar = ProgressBar::no_length().with_message(what.to_owned());
         let template = "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        Bar {
-            bar,
-            what: what.to_owned(),
-            started: Instant::now(),
-            next: Mutex::new(FIRST_LINE),
-        }
+        let task = Mutex::new(Task::new(what));
+        Bar { bar, task }
     }
 }
 
@@ -74,28 +72,51 @@ impl Say {
 #[derive(Debug)]
 pub(super) struct Bar {
     bar: ProgressBar,
-    what: String,
+    task: Mutex<Task>,
+}
+
+/// The task that a progress bar shows.
+#[derive(Debug)]
+struct Task {
+    name: String,
     started: Instant,
-    /// When the next line is due, where there is no terminal.
-    next: Mutex<Duration>,
+    /// Time of the next line, where there is no terminal.
+    next: Duration,
+}
+
+impl Task {
+    fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            started: Instant::now(),
+            next: FIRST_LINE,
+        }
+    }
 }
 
 impl Progress for Bar {
+    fn begin(&self, what: &str) {
+        self.bar.set_message(what.to_owned());
+        self.bar.set_position(0);
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        *task = Task::new(what);
+    }
+
     fn report(&self, done: u64, total: u64) {
         self.bar.set_length(total);
         self.bar.set_position(done);
-        let elapsed = self.started.elapsed();
-        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.bar.is_hidden() && elapsed >= *next && (1..total).contains(&done) {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        let elapsed = task.started.elapsed();
+        if self.bar.is_hidden() && elapsed >= task.next && (1..total).contains(&done) {
             let left = elapsed.mul_f64((total - done) as f64 / done as f64);
             // Nobody is left to tell if this fails.
             let _ = writeln!(
                 std::io::stderr(),
                 "{}: {done} of {total}, about {} left",
-                self.what,
+                task.name,
                 HumanDuration(left)
             );
-            *next = elapsed + BETWEEN_LINES;
+            task.next = elapsed + BETWEEN_LINES;
         }
     }
 }
@@ -138,8 +159,8 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         .join("\n")
 }
 
-/// So many of something, in words.
-pub(super) fn counted(n: usize, what: &str) -> String {
-    let s = if n == 1 { "" } else { "s" };
-    format!("{n} {what}{s}")
+/// A result as JSON.
+pub(super) fn json(result: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(result)
+        .map_err(|error| Error::numerical(format!("the result cannot be written as JSON: {error}")))
 }

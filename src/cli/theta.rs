@@ -5,6 +5,7 @@ use std::str::FromStr;
 use super::say::counted;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Instrumented, Parameter};
+pub(super) use motherlode_stats::analysis::hypotheses::completed;
 
 /// Values of all parameters, separated by commas.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,25 +133,6 @@ fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
             names.join(", ")
         ),
     }))
-}
-
-/// What is given for the parameters that nothing else constrains, and what the others have `otherwise`, by their number; or what is given, if it
-/// is for another number of parameters.
-pub(super) fn completed<T: Copy>(
-    given: &[T],
-    parameters: &[Parameter],
-    otherwise: impl Fn(usize, (f64, f64)) -> T,
-) -> Vec<T> {
-    let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
-    if given.len() != free.count() {
-        return given.to_vec();
-    }
-    let mut given = given.iter();
-    let one = |(k, parameter): (usize, &Parameter)| match parameter.constraint {
-        Some(constraint) => Some(otherwise(k, constraint)),
-        None => given.next().copied(),
-    };
-    parameters.iter().enumerate().filter_map(one).collect()
 }
 
 /// θ as it is written on the command line.

@@ -55,6 +55,12 @@ pub fn ranges(edges: &[(f64, f64)]) -> String {
     }
 }
 
+/// A number of things: "1 event", "3 events".
+pub fn counted(n: usize, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{s}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

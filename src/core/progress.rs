@@ -24,6 +24,11 @@ use crate::error::{Error, Result};
 /// assert!((0..20).try_for_each(|done| ten.advance(done, 20)).is_err());
 /// ```
 pub trait Progress: Send + Sync {
+    /// Names the work that follows, such as "fits".
+    fn begin(&self, what: &str) {
+        let _ = what;
+    }
+
     /// Takes note that `done` of `total` units of work are finished.
     fn report(&self, done: u64, total: u64) {
         let _ = (done, total);

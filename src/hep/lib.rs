@@ -6,6 +6,7 @@
 pub mod binned;
 pub mod histfactory;
 pub mod lhe;
+pub mod limits;
 pub mod madminer;
 pub mod pyhf;
 

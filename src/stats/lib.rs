@@ -3,6 +3,7 @@
 //! A trained network and an exact truth are the same here.
 #![forbid(unsafe_code)]
 
+pub mod analysis;
 pub mod calibration;
 pub mod diagnostics;
 pub mod inference;

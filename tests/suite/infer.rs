@@ -259,7 +259,7 @@ fn diagnose_gives_verdicts_and_what_to_do() {
     let dir = prepared();
     let arguments = "diagnose alices.model --pairs 100 --held-out 4000 --converge 100 --output report";
     let found = json(dir.path(), arguments);
-    let verdicts = found["verdicts"].as_array().unwrap();
+    let verdicts = found["checks"].as_array().unwrap();
     // Two coverages, ranks, distances, the mean posterior, intervals at a hypothesis, the bias of the best fit, the mean weight, a
     // classifier and its power, probabilities, and the mean score.
     assert_eq!(verdicts.len(), 12, "{verdicts:#?}");
@@ -282,7 +282,7 @@ fn diagnose_gives_verdicts_and_what_to_do() {
         "diagnose alices.model --pairs 100 --held-out 4000 --converge 0 --local observed.h5",
     );
     assert_eq!(local["events"], 40);
-    let checks: Vec<_> = local["verdicts"]
+    let checks: Vec<_> = local["checks"]
         .as_array()
         .unwrap()
         .iter()

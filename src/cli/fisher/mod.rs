@@ -1,27 +1,22 @@
 //! `motherlode fisher`.
 
-mod rate;
-mod sample;
-mod told;
+mod render;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use serde_json::json;
-
-use super::say::Say;
-use super::theta::{Point, check_length, written};
-use super::{Chosen, Registry, SimulatorName, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::trace::Instrumented;
 use motherlode_nn::ModelFile;
-use motherlode_stats::inference::Information;
-pub(super) use rate::Rate;
-use sample::Sample;
-use told::{Told, counted, rows, together};
+use motherlode_stats::analysis::{Analysis, InformationSettings};
+use serde_json::json as object;
+
+use super::say::{Say, json};
+use super::theta::{Point, check_length, written};
+use super::{Chosen, Registry, SimulatorName, simulator};
 
 /// A model with the name of its file.
 type Named = (String, ModelFile);
@@ -75,55 +70,30 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .as_ref()
         .map(|file| plane(file, &options, &parameters))
         .transpose()?;
-    let rate = Rate::of(simulator, &theta)?;
-    let expected = expected(&options, simulator, rate.as_ref())?;
-    let sample = Sample::new(simulator, &theta, &options, say)?;
-    let told = Told {
-        measured: sample.measured(&models, &options)?,
-        rate: rate.map(|rate| rate.information(expected)).transpose()?,
-        constraints: constraints(simulator)?,
-        parameters,
-        expected,
+    let names = |list: &String| list.split(',').map(|name| name.trim().to_owned()).collect();
+    let settings = InformationSettings {
+        events: options.events,
+        expect: options.expect,
+        luminosity: options.luminosity,
+        histograms: options.observables.iter().map(names).collect(),
+        bins: options.bins.clone(),
+        seed: options.seed,
+        ..InformationSettings::at(&theta)
     };
-    let drawn = match (&options.figure, plane) {
-        (Some(file), Some(plane)) => {
-            write_atomically(file, told.drawn(plane, &theta)?.as_bytes())?;
-            format!("\n\nwrote {}", file.display())
-        }
-        _ => String::new(),
-    };
-    let heading = format!(
-        "{} expected of {} at {}, from {}",
-        counted(expected),
-        simulator.label(),
-        written(&theta),
-        match chosen.n_rows() {
-            None => format!("{} simulated ones", options.events),
-            Some(rows) => format!("{} drawn with replacement from {rows} rows", options.events),
-        }
-    );
-    say.result(
-        &format!("{heading}\n\n{}{drawn}", told.words()?),
-        json!({
-            "simulator": simulator.label(), "theta": theta, "n_events": options.events, "n_expected": expected,
-            "parameters": told.parameters, "sources": told.json()?, "figure": options.figure,
-            "rate": told.rate.as_ref().map(rows), "constraints": told.constraints.as_ref().map(rows),
-        }),
-    )
-}
-
-/// What other measurements tell of the parameters, as of nuisance parameters; none, if that is nothing.
-fn constraints(simulator: &dyn Instrumented) -> Result<Option<Information>> {
-    let parameters = simulator.parameters();
-    let constrained = parameters.iter().enumerate().filter_map(|(k, parameter)| {
-        let (_, sd) = parameter.constraint?;
-        Some(Information::of_constraint(parameters.len(), k, sd))
-    });
-    let mut all: Option<Information> = None;
-    for constraint in constrained {
-        all = together(all.as_ref(), Some(&constraint?))?;
+    let estimators: Vec<(String, &dyn Estimator)> = models
+        .iter()
+        .map(|(name, model)| (name.clone(), model as &dyn Estimator))
+        .collect();
+    let analysis = Analysis::of_simulator(simulator);
+    let result = analysis.information(&estimators, &settings, &say.progress("events"))?;
+    let mut text = render::text(&result)?;
+    if let (Some(file), Some(plane)) = (&options.figure, plane) {
+        write_atomically(file, render::ellipses(&result, plane)?.as_bytes())?;
+        text += &format!("\n\nwrote {}", file.display());
     }
-    Ok(all)
+    let mut json = json(&result)?;
+    json["figure"] = object!(options.figure);
+    say.result(&text, json)
 }
 
 /// The one simulator of all that was named, and the models with the names of their files.
@@ -183,9 +153,8 @@ fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> R
         .iter()
         .filter_map(|(name, model)| Some((name.as_str(), model.theta_ref()?)))
         .collect();
-    let asked = options.at.as_ref().map(|point| point.of(simulator)).transpose()?;
-    let given = asked.or_else(|| known.first().map(|(_, theta)| theta.to_vec()));
-    let theta = match given {
+    let given = options.at.as_ref().map(|point| point.of(simulator)).transpose()?;
+    let theta = match given.or_else(|| known.first().map(|(_, theta)| theta.to_vec())) {
         Some(theta) => theta,
         None => simulator.hypotheses()?.theta_ref(),
     };
@@ -215,26 +184,6 @@ fn plane(file: &Path, options: &Options, parameters: &[String]) -> Result<[usize
             "the figure shows two parameters, and {} has {}: name two with --plane",
             options.sources.join(", "),
             parameters.join(", ")
-        ))),
-    }
-}
-
-/// Number of events that are expected in the measurement.
-fn expected(options: &Options, simulator: &dyn Instrumented, rate: Option<&Rate>) -> Result<f64> {
-    let expected = match (options.luminosity, rate) {
-        (Some(luminosity), Some(rate)) => luminosity * rate.value,
-        (Some(_), None) => {
-            return Err(Error::usage(format!(
-                "{} knows no cross section: give the number of expected events, with --expect",
-                simulator.label()
-            )));
-        }
-        (None, _) => options.expect,
-    };
-    match expected > 0.0 && expected.is_finite() {
-        true => Ok(expected),
-        false => Err(Error::usage(format!(
-            "{expected} events are expected: the number must be finite and above 0"
         ))),
     }
 }

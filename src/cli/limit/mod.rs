@@ -1,17 +1,17 @@
 //! `motherlode limit`: which hypotheses are excluded, without any network.
 
-mod asked;
 mod events;
+mod options;
 mod workspace;
 
 use clap::Args;
 
 use super::say::Say;
 use super::{Registry, SimulatorName};
-use asked::EventOptions;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::number;
 use motherlode_hep::madminer::is_event_file;
+use options::EventOptions;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -41,7 +41,7 @@ pub(super) struct Options {
 
 pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
     let of_events = is_event_file(options.file.path());
-    match (of_events, options.events.is_asked()) {
+    match (of_events, options.events.is_given()) {
         (true, _) => events::run(registry, &options, say),
         (false, false) => workspace::run(&options, say),
         (false, true) => Err(Error::usage(format!(

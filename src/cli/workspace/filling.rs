@@ -7,10 +7,8 @@ use serde_json::json;
 use super::WorkspaceOptions;
 use super::reduction::Reduction;
 use crate::Chosen;
-use crate::fisher::Rate;
 use crate::observed::observations_of;
 use crate::say::Say;
-use crate::simulated::simulated;
 use crate::theta::Point;
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
@@ -19,6 +17,7 @@ use motherlode_core::trace::Instrumented;
 use motherlode_hep::madminer::{EventReader, EventSimulator};
 use motherlode_hep::pyhf::{Blueprint, Process, ProcessBuilder, Templates};
 use motherlode_nn::ModelFile;
+use motherlode_stats::analysis::{Rate, simulated_events};
 
 /// Events that are simulated of each hypothesis unless others are asked for.
 const USUAL_EVENTS: u64 = 20_000;
@@ -142,15 +141,17 @@ impl<'a> Question<'a> {
         }
         let seed = self.options.seed.unwrap_or(0);
         let process = |name: &str, theta: &[f64], seed: u64| -> Result<Process> {
-            let rate = Rate::of(simulator, theta)?.ok_or_else(|| {
+            let rate = Rate::at(simulator, theta)?.ok_or_else(|| {
                 Error::usage(format!(
                     "{} knows no cross section, and so not how many events are expected: take one that does",
                     simulator.label()
                 ))
             })?;
-            let values = self
-                .reduction
-                .values(simulated(simulator, theta, n, seed, say)?.0.view())?;
+            let values = self.reduction.values(
+                simulated_events(simulator, theta, n, seed, &say.progress("events"))?
+                    .0
+                    .view(),
+            )?;
             Ok(Process {
                 name: name.into(),
                 weights: vec![self.luminosity * rate.value / n as f64; values.len()],
@@ -206,7 +207,7 @@ impl<'a> Question<'a> {
 
     fn observed(&self, path: &Path) -> Result<Vec<f64>> {
         let known: Vec<String> = self.simulator.observables().into_iter().map(|one| one.name).collect();
-        self.reduction.values(observations_of(path, &known)?.view())
+        self.reduction.values(observations_of(path, &known)?.x())
     }
 
     /// How the factors of templates follow from the parameters.

@@ -133,7 +133,7 @@ pub(crate) fn run(
         write_atomically(&morphing, text.as_bytes())?;
     }
     let morphing = filling.templates.is_some().then_some(morphing);
-    let luminosity = chosen.luminosity(question.luminosity);
+    let luminosity = format!("a luminosity of {}{}", question.luminosity, chosen.luminosity_unit());
     tell(output, &question, (&built, &luminosity), morphing.as_deref(), say)
 }
 

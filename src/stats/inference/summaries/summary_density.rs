@@ -101,15 +101,9 @@ pub struct SparsestPoint {
 }
 
 impl SparsestPoint {
-    /// What the user should know, if these are few.
-    pub fn warning(&self) -> Option<String> {
-        (self.events < LITTLE * self.cells as f64).then(|| {
-            format!(
-                "at theta = {:?} the pool has {:.0} effective events for {} cells: simulate more, or take fewer bins or a \
-                 smaller box",
-                self.theta, self.events, self.cells
-            )
-        })
+    /// Returns true if the cells hold few effective events.
+    pub fn is_sparse(&self) -> bool {
+        self.events < LITTLE * self.cells as f64
     }
 }
 

@@ -1,20 +1,25 @@
-//! What the number of events tells.
+//! Expected numbers of events, from the cross section of a simulator.
 
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Instrumented;
-use motherlode_stats::inference::Information;
 
-/// The cross section of a simulator that knows one.
-pub(crate) struct Rate {
+use crate::inference::Information;
+
+/// Cross section of a simulator at one hypothesis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rate {
     /// σ(θ), in the unit of the simulator.
-    pub(crate) value: f64,
+    pub value: f64,
     /// ∇ ln σ(θ), `[p]`.
-    log_gradient: Vec<f64>,
+    pub log_gradient: Vec<f64>,
 }
 
 impl Rate {
-    /// That at θ; none, if the simulator does not say.
-    pub(crate) fn of(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
+    /// The cross section at `theta`; `None` if the simulator knows none.
+    ///
+    /// # Errors
+    /// If it cannot be computed there.
+    pub fn at(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
         let p = theta.len();
         let (mut log_gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
         let log = simulator
@@ -33,8 +38,11 @@ impl Rate {
         }))
     }
 
-    /// What the number of events tells, of which `expected` are expected.
-    pub(super) fn information(&self, expected: f64) -> Result<Information> {
+    /// Fisher information of the number of events, if `expected` are expected.
+    ///
+    /// # Errors
+    /// If `expected` is not positive.
+    pub fn information(&self, expected: f64) -> Result<Information> {
         let slopes: Vec<f64> = self.log_gradient.iter().map(|slope| expected * slope).collect();
         Information::of_count(expected, &slopes)
     }

@@ -1,22 +1,66 @@
-//! An inference in words and as JSON.
+//! Tables, JSON and pages of an inference.
 
-use serde_json::{Value, json};
+use std::path::Path;
 
-use super::super::say::table;
+use super::super::say::{Say, json, table};
 use motherlode_core::error::Result;
 use motherlode_core::format::decimals;
-use motherlode_stats::inference::{Answer, Band};
+use motherlode_stats::analysis::Inference;
+use motherlode_stats::inference::Answer;
+use motherlode_study::report;
 
-/// What the words are about.
-pub(crate) struct Context<'a> {
+/// Prints an inference, and writes it to a folder if one is named.
+pub(super) fn render(result: &Inference, folder: Option<&Path>, say: &Say) -> Result<()> {
+    let table = FitTable {
+        parameters: &result.parameters,
+        levels: &result.levels,
+        edges: result.parameter_box.edges(),
+    };
+    let tables: Vec<String> = result
+        .answers
+        .iter()
+        .map(|answer| table.text(answer))
+        .collect::<Result<_>>()?;
+    let warnings: String = result
+        .warnings
+        .iter()
+        .map(|warning| format!("\nwarning: {warning}"))
+        .collect();
+    let text = format!(
+        "{}\n{}\n\n{}{warnings}",
+        result.about,
+        result.premises,
+        tables.join("\n")
+    );
+    let json = json(result)?;
+    let Some(folder) = folder else {
+        return say.result(&text, json);
+    };
+    let page = report::InferenceReport {
+        title: &result.about,
+        parameters: &result.parameters,
+        levels: &result.levels,
+        answers: &result.answers,
+        text: &text,
+    };
+    report::write_inference(&page, &json, folder)?;
+    say.result(
+        &format!("{text}\nwrote {}", folder.join("inference.html").display()),
+        json,
+    )
+}
+
+/// Lays out fits as tables.
+pub(crate) struct FitTable<'a> {
     pub(crate) parameters: &'a [String],
     pub(crate) levels: &'a [f64],
     /// The whole box.
     pub(crate) edges: &'a [(f64, f64)],
 }
 
-impl Context<'_> {
-    pub(crate) fn words(&self, answer: &Answer) -> Result<String> {
+impl FitTable<'_> {
+    /// The table of one fit: best fit, standard error and intervals of each free parameter.
+    pub(crate) fn text(&self, answer: &Answer) -> Result<String> {
         let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
         heading.extend(self.levels.iter().map(percent));
         if answer.regions.is_some() {
@@ -92,39 +136,6 @@ impl Context<'_> {
         let scale = error.unwrap_or(high - low).min(high - low);
         (3.0 - scale.log10().floor()).clamp(0.0, 12.0) as usize
     }
-
-    pub(crate) fn json(&self, answer: &Answer) -> Result<Value> {
-        let estimate = &answer.estimate;
-        let covariance = estimate.covariance.as_ref();
-        let profiles = estimate.profiles.iter();
-        let region = answer.regions.as_ref().map(|regions| {
-            json!({
-                "values": regions.values.iter().map(|values| values.to_vec()).collect::<Vec<_>>(),
-                "p_values": regions.p_values.to_vec(),
-            })
-        });
-        let plane = estimate.plane.as_ref().map(|plane| {
-            let q: Vec<Vec<f64>> = plane.q.rows().into_iter().map(|row| row.to_vec()).collect();
-            json!({
-                "parameters": plane.parameters.map(|k| &self.parameters[k]),
-                "values": [plane.values[0].to_vec(), plane.values[1].to_vec()], "q": q,
-            })
-        });
-        Ok(json!({
-            "name": answer.name,
-            "best_fit": estimate.best.theta,
-            "at_edge": estimate.best.at_edge,
-            "covariance": covariance.map(|c| c.row_iter().map(|row| row.iter().copied().collect()).collect::<Vec<Vec<f64>>>()),
-            "levels": self.levels,
-            "intervals": answer.intervals(self.levels)?,
-            "intervals_by_toys": answer.regions.as_ref().map(|regions| &regions.intervals),
-            "region_by_toys": region,
-            "profiles": profiles.map(|profile| json!({ "values": profile.values.to_vec(), "q": profile.q.to_vec() }))
-                .collect::<Vec<_>>(),
-            "plane": plane,
-            "bands": answer.bands.iter().map(band).collect::<Vec<_>>(),
-        }))
-    }
 }
 
 /// Which parameters are held fixed, and where; nothing if none are.
@@ -132,10 +143,6 @@ pub(crate) fn held(parameters: &[String], edges: &[(f64, f64)]) -> Option<String
     let held = parameters.iter().zip(edges).filter(|(_, (low, high))| low == high);
     let each: Vec<String> = held.map(|(name, (value, _))| format!("{name} = {value}")).collect();
     (!each.is_empty()).then(|| format!("held fixed: {}", each.join(", ")))
-}
-
-fn band(band: &Band) -> Value {
-    json!({ "values": band.values.to_vec(), "q": band.q, "ends": band.ends })
 }
 
 fn percent(level: &f64) -> String {

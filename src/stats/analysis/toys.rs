@@ -1,4 +1,4 @@
-//! Toys of every hypothesis, in parallel; what is done is on disk, so a stopped construction goes on where it stopped.
+//! Confidence regions by toys, kept on disk so that a stopped construction goes on where it stopped.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -6,19 +6,18 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::super::say::Say;
+use crate::inference::{Construction, Regions, Tested, ToyPlan, Toys};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::parallel::in_parallel;
-use motherlode_stats::inference::{Construction, Regions, Tested, Toys};
 
 /// Draws the toys of every hypothesis and compares the data with them.
-pub(super) fn regions(
+pub(super) fn regions_by_toys(
     construction: &Construction,
     toys: &Toys<'_>,
-    mut ledger: Option<Ledger>,
-    say: &Say,
+    mut ledger: Option<ToyLedger>,
+    progress: &dyn Progress,
 ) -> Result<Regions> {
     let mut tested = ledger
         .as_mut()
@@ -26,8 +25,9 @@ pub(super) fn regions(
     let all = construction.grid().nrows();
     let done: Vec<usize> = tested.iter().map(|tested| tested.hypothesis).collect();
     let left: Vec<usize> = (0..all).filter(|g| !done.contains(g)).collect();
-    let progress = say.progress("toys of hypothesis");
+    progress.begin("toys of hypothesis");
     let test = |&g: &usize| {
+        progress.check()?;
         let sums = toys.sums(g, &construction.grid().row(g).to_vec())?;
         Ok(construction.test(g, sums.view()))
     };
@@ -42,22 +42,30 @@ pub(super) fn regions(
     Ok(construction.regions(tested))
 }
 
-/// The hypotheses that were tested: one line of JSON each, after a line that says of what.
+/// Hypotheses that were tested by toys: one line of JSON each, after a line that identifies data and settings.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct ToyLedger {
     path: PathBuf,
     file: File,
     done: Vec<Tested>,
 }
 
-impl Ledger {
-    /// Opens `name` in a folder, which is made if it is not there; with `force`, what belongs to other toys is given up.
+impl ToyLedger {
+    /// The line that identifies data and settings.
+    pub(super) fn intent(plan: ToyPlan, levels: &[f64], fingerprint: Vec<f64>) -> Value {
+        json!({
+            "toys": plan.toys, "seed": plan.seed, "levels": levels, "observed": fingerprint,
+            "version": env!("CARGO_PKG_VERSION"),
+        })
+    }
+
+    /// Opens `name` in a folder, which is made if it is not there; with `force`, toys of other data or settings are given up.
     ///
     /// # Errors
     /// If it belongs to other toys, or cannot be read or written.
-    pub(super) fn open(dir: &Path, name: &str, intent: &Value, force: bool) -> Result<Self> {
-        std::fs::create_dir_all(dir).map_err(|error| Error::io(dir, error))?;
-        let path = dir.join(name);
+    pub(super) fn open(folder: &Path, name: &str, intent: &Value, force: bool) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
+        let path = folder.join(name);
         let intent = json!({ "toys_of": intent });
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let mut lines = text.lines();

@@ -1,4 +1,4 @@
-//! What can be asked of an event file.
+//! Options of limits from an event file.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -9,23 +9,23 @@ use crate::theta::{Edges, Point, Theta};
 
 #[derive(Debug, Args)]
 pub(super) struct EventOptions {
-    /// Of an event file: the hypothesis that is true, as comma-separated values or the name of a benchmark. What is expected there is taken
-    /// for the data (the Asimov data set).
+    /// True hypothesis of an event file, as comma-separated values or the name of a benchmark: what is expected there is taken for the data
+    /// (the Asimov data set).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true, group = "data")]
     pub(super) at: Option<Point>,
-    /// Of an event file: what was observed, a data set or an array of NumPy with the observables of the file as columns.
+    /// Observed events of an event file: a data set, or an array of NumPy with the observables of the file as columns.
     #[arg(long, value_name = "FILE", group = "data")]
     pub(super) observed: Option<PathBuf>,
-    /// The luminosity of the measurement, in 1/pb.
+    /// Luminosity of the measurement, in 1/pb.
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true, requires = "data")]
     pub(super) luminosity: Option<f64>,
-    /// The observables of the histogram, separated by commas [default: none, but the number of events alone].
+    /// Observables of the histogram, separated by commas [default: none, but the number of events alone].
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "data")]
     pub(super) observables: Vec<String>,
     /// Bins along each observable, which hold equally many simulated events [default: 25, 15,5 or 12,5,5].
     #[arg(long, value_name = "BINS", value_delimiter = ',', requires = "observables")]
     pub(super) bins: Vec<usize>,
-    /// The edges between the bins of an observable, as name=edge,edge,…; the outer bins are open. To be given for each.
+    /// Edges between the bins of an observable, name=edge,edge,…; the outer bins are open. To be given for each observable.
     #[arg(
         long,
         value_name = "NAME=EDGES",
@@ -34,14 +34,14 @@ pub(super) struct EventOptions {
         conflicts_with = "bins"
     )]
     pub(super) edges: Vec<NamedEdges>,
-    /// Leave out what the number of events says.
+    /// Leave out the number of events.
     #[arg(long, requires = "observables")]
     pub(super) no_rate: bool,
-    /// The hypotheses that are considered, given as low:high for each parameter, of nuisance parameters too or not; two equal ends hold one fixed
+    /// Parameter box to scan, low:high for each parameter, with or without nuisance parameters; two equal ends hold one fixed
     /// [default: the ranges that the file gives].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "data")]
-    pub(super) hypotheses: Option<Edges>,
-    /// Test the hypotheses of a grid over the box, with so many values of each parameter, separated by commas.
+    pub(super) parameter_box: Option<Edges>,
+    /// Test the hypotheses of a grid over the box, with this number of values of each parameter, separated by commas.
     #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "data")]
     pub(super) grid: Vec<usize>,
 }
@@ -69,8 +69,8 @@ impl FromStr for NamedEdges {
 }
 
 impl EventOptions {
-    /// Whether anything was asked of an event file; all else requires this.
-    pub(super) fn is_asked(&self) -> bool {
+    /// Returns true if data are given; all other options require this.
+    pub(super) fn is_given(&self) -> bool {
         self.at.is_some() || self.observed.is_some()
     }
 }

@@ -1,0 +1,142 @@
+//! Observed events, as options of several commands.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use ndarray::ArrayView2;
+
+use super::{Chosen, Registry, SimulatorName, simulator};
+use motherlode_core::Estimator;
+use motherlode_core::arrays::write_npz;
+use motherlode_core::dataset::{Header, is_data_set};
+use motherlode_core::error::{Error, Result};
+use motherlode_nn::ModelFile;
+use motherlode_stats::analysis::{Observations, Warning, header_of_simulator, pool_rows};
+
+#[derive(Debug, Args)]
+pub(crate) struct ObservedOptions {
+    /// Data set whose observations are taken as observed, or an array of NumPy, one row an event (.npy, or `x` of an .npz). Gold, if there is
+    /// any, is ignored.
+    observed: PathBuf,
+    /// Number of events to use, from the first on (default: all).
+    #[arg(long, value_name = "EVENTS")]
+    events: Option<usize>,
+    /// Simulator, or event file, that the events of an array are of (default: what the model was trained on, if it says so).
+    #[arg(long, value_name = "NAME")]
+    simulator: Option<SimulatorName>,
+}
+
+/// Output of draws.
+#[derive(Debug, Args)]
+pub(crate) struct DrawsOptions {
+    /// Write the draws to this file: for each parameter an array of chains × draws, as numpy.load opens them.
+    #[arg(short, long, value_name = "NPZ")]
+    output: Option<PathBuf>,
+    /// Replace the output if it exists.
+    #[arg(long)]
+    force: bool,
+}
+
+/// The simulator whose events fill histograms and toys, with a warning if these may be the observed ones.
+pub(crate) struct Pool<'a> {
+    pub(crate) simulator: Option<Chosen<'a>>,
+    pub(crate) warning: Option<Warning>,
+}
+
+/// Reads the model that observed events are compared with.
+pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
+    if is_data_set(path)? {
+        return Err(Error::usage(format!(
+            "`{}` is a data set: give the model first, then what was observed",
+            path.display()
+        )));
+    }
+    ModelFile::read(path)
+}
+
+/// Header of events of a simulator.
+pub(crate) fn header_of(registry: &Registry, named: &SimulatorName) -> Result<Header> {
+    Ok(Header {
+        simulator: named.name.clone(),
+        ..header_of_simulator(&*simulator(registry, named)?)
+    })
+}
+
+/// Observations of these observables: those of a data set, or an array of NumPy.
+pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Observations> {
+    let anything = Header::imported(
+        Vec::new(),
+        observables.to_vec(),
+        motherlode_core::gold::Design::Reference { theta: Vec::new() },
+    );
+    let named = (!is_data_set(path)?).then_some(anything);
+    let observations = Observations::read(path, None, named)?;
+    let found = &observations.header().observables;
+    match found == observables {
+        true => Ok(observations),
+        false => Err(Error::usage(format!(
+            "the observed events have the observables {}, and {} are needed",
+            found.join(", "),
+            observables.join(", ")
+        ))),
+    }
+}
+
+impl ObservedOptions {
+    /// Reads the observed events, which `model` can be evaluated on if there is one.
+    pub(crate) fn read(&self, registry: &Registry, model: Option<&dyn Estimator>) -> Result<Observations> {
+        let named = self.simulator.as_ref().map(|name| header_of(registry, name));
+        let all = Observations::read(&self.observed, model, named.transpose()?)?;
+        all.check_one_hypothesis()?;
+        self.events.map_or(Ok(all.clone()), |n| all.first(n))
+    }
+}
+
+/// The simulator that observations come from, if it is known here.
+pub(crate) fn simulator_of<'a>(registry: &'a Registry, observations: &Observations) -> Option<Chosen<'a>> {
+    simulator(registry, &SimulatorName::from(observations.header())).ok()
+}
+
+/// The simulator whose events fill histograms and toys: for an event file, other rows than those that were observed.
+pub(crate) fn pool_of<'a>(registry: &'a Registry, observations: &Observations, model: &dyn Estimator) -> Pool<'a> {
+    let known = simulator_of(registry, observations);
+    let Some(Chosen::OfFile(_)) = known else {
+        return Pool {
+            simulator: known,
+            warning: None,
+        };
+    };
+    let others = pool_rows(observations, model);
+    let mut named = SimulatorName::from(observations.header());
+    let warning = others.is_none().then(|| Warning::SharedPool {
+        file: named.name.clone(),
+    });
+    named.portion = others.unwrap_or(named.portion);
+    Pool {
+        simulator: simulator(registry, &named).ok(),
+        warning,
+    }
+}
+
+impl DrawsOptions {
+    /// Checks the name of the output before anything is computed.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &self.output {
+            Some(path) if path.exists() && !self.force => Err(Error::exists(path)),
+            Some(path) if path.extension().is_none_or(|extension| extension != "npz") => Err(Error::usage(format!(
+                "`{}` is to hold draws, which are written as NumPy's archives are: give it a name that ends in .npz",
+                path.display()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes an array for each name, if an output was named.
+    pub(crate) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
+        let arrays: Vec<_> = arrays
+            .iter()
+            .map(|(name, array)| (name.clone(), array.into_dyn()))
+            .collect();
+        self.output.as_ref().map_or(Ok(()), |path| write_npz(path, &arrays))
+    }
+}

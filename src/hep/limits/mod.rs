@@ -1,0 +1,7 @@
+//! Limits without any network: from histograms of weighted events, and from workspaces.
+
+mod events;
+mod workspace;
+
+pub use events::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};
+pub use workspace::{WorkspaceLimitResult, WorkspaceLimitSettings, limits_of_workspace};

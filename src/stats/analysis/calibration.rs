@@ -1,0 +1,196 @@
+//! Calibration of an estimator's ratios, and what it brings on events of its own.
+
+use ndarray::Array1;
+use serde::Serialize;
+
+use super::Analysis;
+use super::hypotheses::{known_ratio, parameter_box};
+use crate::calibration::{Calibration, CalibrationEvents, Calibrator, PairCalibration};
+use crate::diagnostics::Reliability;
+use motherlode_core::Progress;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+
+/// Seeds of the events that measure lie this far from those that calibrate.
+const OTHER_SEEDS: u64 = 1 << 40;
+/// Events that are kept to be drawn.
+const DRAWN: usize = 2_000;
+
+/// Settings of [`Analysis::calibrate`].
+#[derive(Debug, Clone)]
+pub struct CalibrationSettings {
+    /// How log r is found from the estimate.
+    pub method: Calibrator,
+    /// Events that are drawn to calibrate, of all hypotheses together, and again to measure.
+    pub events: usize,
+    /// The numerator at which the calibration is measured; the simulator's own θ0 if absent.
+    pub theta0: Option<Vec<f64>>,
+    /// The denominator; the simulator's own θ1 if absent.
+    pub theta1: Option<Vec<f64>>,
+    /// Calibrates over the box in which the estimator was trained, not at one pair only.
+    pub over_box: bool,
+    /// Hypotheses along each parameter of the box; as many as usual if absent.
+    pub nodes: Option<usize>,
+    /// The seed of the events.
+    pub seed: u64,
+}
+
+impl Default for CalibrationSettings {
+    fn default() -> Self {
+        Self {
+            method: Calibrator::Histogram,
+            events: 100_000,
+            theta0: None,
+            theta1: None,
+            over_box: false,
+            nodes: None,
+            seed: 0,
+        }
+    }
+}
+
+/// A calibration with what it has brought.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct CalibrationResult {
+    /// Name of the method.
+    pub method: &'static str,
+    /// The numerator, `[p]`.
+    pub theta0: Vec<f64>,
+    /// The denominator, `[p]`.
+    pub theta1: Vec<f64>,
+    /// Events that calibrated, and as many that measured.
+    pub n_events: usize,
+    /// Hypotheses of the box, if it was calibrated over one.
+    pub nodes: Option<usize>,
+    /// Smallest effective number of events at a hypothesis.
+    pub effective: Option<f64>,
+    /// Comparison before and after.
+    pub changed: PairComparison,
+    /// The calibration over the box.
+    #[serde(skip)]
+    pub calibration: Option<Calibration>,
+}
+
+/// Comparison of ratios before and after calibration, measured on events that the calibration has not seen.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PairComparison {
+    /// Reliability before.
+    pub before: Reliability,
+    /// Reliability after.
+    pub after: Reliability,
+    /// Mean square errors of log r against the exact answer, where there is one.
+    pub mean_square_error: Option<ErrorOfLogRatio>,
+    /// log r̂ before and after of some events.
+    #[serde(skip)]
+    pub events: Vec<(f64, f64)>,
+}
+
+/// Mean square errors of log r against the exact answer.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ErrorOfLogRatio {
+    /// Before calibration.
+    pub before: f64,
+    /// After calibration.
+    pub after: f64,
+    /// Of the answer log r = 0.
+    pub of_zero: f64,
+}
+
+impl Analysis<'_> {
+    /// Calibrates the estimator's ratios on fresh events of the simulator, and measures on others what that brings.
+    ///
+    /// # Errors
+    /// If an input is missing or out of range, the estimator knows no ratios, the simulator fails, or `progress` stops it.
+    pub fn calibrate(&self, settings: &CalibrationSettings, progress: &dyn Progress) -> Result<CalibrationResult> {
+        let (estimator, simulator) = (self.estimator()?, self.simulator()?);
+        let ratio = known_ratio(estimator)?;
+        let hypotheses = simulator.hypotheses()?;
+        let theta0 = settings.theta0.clone().unwrap_or(hypotheses.theta0);
+        let theta1 = settings.theta1.clone().unwrap_or_else(|| hypotheses.theta1.clone());
+        let names: Vec<String> = simulator.parameters().into_iter().map(|one| one.name).collect();
+        let trained_in = parameter_box(None, estimator, &names, Some(simulator))?;
+        if let Some(outside) = [&theta0, &theta1].into_iter().find(|theta| !trained_in.contains(theta)) {
+            return Err(Error::usage(format!(
+                "{} lies outside of the box {trained_in} in which the model was trained: it knows nothing there",
+                outside.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+            )));
+        }
+        let (method, events, seed) = (settings.method, settings.events, settings.seed);
+        let calibration = match settings.over_box {
+            true => {
+                let usual = || Calibration::default_nodes(trained_in.dimensions());
+                let nodes = settings.nodes.map_or_else(usual, Ok)?;
+                let design = estimator.training_events().map(|events| events.design);
+                let reference = design.as_ref().and_then(|design| design.theta1());
+                let reference = reference.unwrap_or(&hypotheses.theta1);
+                progress.begin("events");
+                let at = (&trained_in, nodes);
+                Some(Calibration::new(
+                    ratio,
+                    simulator,
+                    at,
+                    reference,
+                    method,
+                    (events, seed),
+                    progress,
+                )?)
+            }
+            false => None,
+        };
+        let of_pair = PairCalibration::new(ratio, simulator, method, events, seed);
+        let over_box = calibration.as_ref().map(|calibration| calibration.of(ratio));
+        let calibrated: &dyn LogRatio = over_box.as_ref().map_or(&of_pair, |of| of);
+        let pair = [theta0, theta1];
+        let changed = PairComparison::measure([ratio, calibrated], simulator, &pair, (events, seed), progress)?;
+        let [theta0, theta1] = pair;
+        Ok(CalibrationResult {
+            method: method.name(),
+            theta0,
+            theta1,
+            n_events: events,
+            nodes: calibration.as_ref().map(Calibration::n_nodes),
+            effective: calibration.as_ref().map(|calibration| calibration.effective),
+            changed,
+            calibration,
+        })
+    }
+}
+
+impl PairComparison {
+    fn measure(
+        [ratio, calibrated]: [&dyn LogRatio; 2],
+        simulator: &dyn Instrumented,
+        [theta0, theta1]: &[Vec<f64>; 2],
+        (events, seed): (usize, u64),
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        progress.begin("events");
+        let points = [theta0.clone(), theta1.clone()];
+        let pool = CalibrationEvents::draw(simulator, &points, events, seed.wrapping_add(OTHER_SEEDS), progress)?;
+        let of = |ratio: &dyn LogRatio| ratio.log_ratio(pool.x(), theta0, theta1);
+        let (before, after) = (of(ratio)?, of(calibrated)?);
+        let exact = simulator
+            .truth()
+            .map(|truth| truth.log_ratio(pool.x(), theta0, theta1))
+            .transpose()?;
+        let reliability = |log_ratio: &Array1<f64>| {
+            let missing = || Error::numerical("events of two hypotheses are needed");
+            let [above, below] = [0, 1].map(|k| pool.weights(k).ok_or_else(missing));
+            Reliability::new(log_ratio, above?, below?)
+        };
+        let square = |values: Array1<f64>| values.mapv(|v| v * v).mean().unwrap_or(f64::NAN);
+        Ok(Self {
+            before: reliability(&before)?,
+            after: reliability(&after)?,
+            mean_square_error: exact.map(|exact| ErrorOfLogRatio {
+                before: square(&before - &exact),
+                after: square(&after - &exact),
+                of_zero: square(exact),
+            }),
+            events: before.iter().copied().zip(after).take(DRAWN).collect(),
+        })
+    }
+}

@@ -1,0 +1,145 @@
+//! Estimators of ratios made of densities of a summary statistic: of a learned score, or of chosen observables.
+
+use ndarray::{Array1, ArrayView2};
+
+use super::{Analysis, Warning};
+use crate::inference::{BinLayout, ScoreDensity, SummaryDensity, SummarySettings, SummaryStatistic};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::ReweightingPool;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+use motherlode_core::{ParameterBox, Progress};
+
+/// Hypotheses along each parameter at which the events of SALLINO's histograms are drawn.
+const PROJECTED_POINTS: [usize; 3] = [25, 5, 3];
+
+/// Settings of the densities that make ratios of a score, or of observables.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DensitySettings {
+    /// Observables of a histogram to compare with; none if empty.
+    pub histogram: Vec<String>,
+    /// Takes only the component of a score along the line between two hypotheses (SALLINO).
+    pub projected: bool,
+    /// BinLayout, bins and simulated events of the histograms.
+    pub summary: SummarySettings,
+}
+
+/// An estimator of ratios with its name, and a warning if it rests on few events.
+pub(super) struct RatioSource<'a> {
+    pub(super) name: String,
+    pub(super) ratio: Box<dyn LogRatio + 'a>,
+    pub(super) warning: Option<Warning>,
+}
+
+impl<'a> Analysis<'a> {
+    /// Ratios of the estimator: its own if it knows any, otherwise from the density of its score.
+    pub(super) fn ratios_of_estimator(
+        &self,
+        parameter_box: &ParameterBox,
+        settings: &DensitySettings,
+        progress: &dyn Progress,
+    ) -> Result<RatioSource<'a>> {
+        let estimator = self.estimator()?;
+        let name = estimator.name();
+        if let Some(ratio) = estimator.as_ratio() {
+            return Ok(RatioSource {
+                name,
+                ratio: Box::new(Borrowed(ratio)),
+                warning: None,
+            });
+        }
+        let score = estimator.as_score().ok_or_else(|| {
+            Error::usage(format!(
+                "{name} knows neither ratios nor scores: nothing can be inferred from it"
+            ))
+        })?;
+        let simulator = self.pool_simulator()?;
+        let theta_ref = match estimator.score_point() {
+            Some(theta_ref) => theta_ref.to_vec(),
+            None => simulator.hypotheses()?.theta_ref(),
+        };
+        if settings.projected {
+            let pool = projected_pool(simulator, parameter_box, &settings.summary, progress)?;
+            let usual = || SummarySettings::default_bins(BinLayout::EqualProbability, 1);
+            let bins = settings.summary.bins.clone().unwrap_or_else(usual);
+            return Ok(RatioSource {
+                name: format!("{name}, density of its projected score"),
+                ratio: Box::new(ScoreDensity::of_pool(score, &theta_ref, pool, &bins)?),
+                warning: None,
+            });
+        }
+        let summary = SummaryStatistic::of_score(score, &theta_ref);
+        let name = format!("{name}, density of its score");
+        self.density(name, summary, parameter_box, &settings.summary, progress)
+    }
+
+    /// Ratios from the histogram of observables, if one is wanted.
+    pub(super) fn ratios_of_histogram(
+        &self,
+        parameter_box: &ParameterBox,
+        settings: &DensitySettings,
+        progress: &dyn Progress,
+    ) -> Result<Option<RatioSource<'a>>> {
+        let names = &settings.histogram;
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let summary = SummaryStatistic::of_observables(&self.pool_simulator()?.observables(), names)?;
+        let name = format!("histogram of {}", names.join(", "));
+        self.density(name, summary, parameter_box, &settings.summary, progress)
+            .map(Some)
+    }
+
+    fn density(
+        &self,
+        name: String,
+        summary: SummaryStatistic<'a>,
+        parameter_box: &ParameterBox,
+        settings: &SummarySettings,
+        progress: &dyn Progress,
+    ) -> Result<RatioSource<'a>> {
+        progress.begin("events of a histogram");
+        let density = SummaryDensity::new(self.pool_simulator()?, summary, parameter_box, settings, progress)?;
+        let scarcest = density.sparsest();
+        let warning = scarcest.is_sparse().then(|| Warning::SparseDensity {
+            theta: scarcest.theta.clone(),
+            events: scarcest.events,
+            cells: scarcest.cells,
+        });
+        Ok(RatioSource {
+            name,
+            ratio: Box::new(density),
+            warning,
+        })
+    }
+
+    /// The simulator whose events fill histograms and toys.
+    pub(super) fn pool_simulator(&self) -> Result<&'a dyn Instrumented> {
+        self.pool.ok_or_else(|| {
+            Error::usage("the density of a summary is filled with events of the simulator, which is not known here")
+        })
+    }
+}
+
+fn projected_pool<'a>(
+    simulator: &'a dyn Instrumented,
+    parameter_box: &ParameterBox,
+    settings: &SummarySettings,
+    progress: &dyn Progress,
+) -> Result<ReweightingPool<'a>> {
+    let p = parameter_box.dimensions();
+    let along = PROJECTED_POINTS.get(p.saturating_sub(1)).copied().unwrap_or(2);
+    let grid = parameter_box.grid(&vec![along; p])?;
+    let points: Vec<Vec<f64>> = grid.rows().into_iter().map(|point| point.to_vec()).collect();
+    progress.begin("events of a histogram");
+    ReweightingPool::mine(simulator, &points, settings.events, settings.seed, progress)
+}
+
+/// Ratios that somebody else owns.
+struct Borrowed<'a>(&'a dyn LogRatio);
+
+impl LogRatio for Borrowed<'_> {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        self.0.log_ratio(x, theta0, theta1)
+    }
+}

@@ -1,0 +1,219 @@
+//! Hypotheses that an analysis considers: the parameter box, and constraints from other measurements.
+
+use serde::Serialize;
+
+use super::Warning;
+use crate::inference::Constraint;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::format::counted;
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Instrumented, Parameter};
+use motherlode_core::{Domain, Estimator, ParameterBox};
+
+/// A Gaussian constraint on a named parameter: `name` = `mean` ± `sd`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NamedConstraint {
+    /// Name of the parameter.
+    pub name: String,
+    /// InformationEstimate value.
+    pub mean: f64,
+    /// Standard error of the measurement.
+    pub sd: f64,
+}
+
+/// The box of hypotheses to consider: `given`, or where the estimator was trained, or that of the simulator.
+///
+/// Ranges of nuisance parameters may all be left out of `given`. Parameters that never varied in training are held where they were.
+///
+/// # Errors
+/// If nothing says where the hypotheses lie, `given` reaches beyond the training, or no parameter is free.
+pub fn parameter_box(
+    given: Option<&[(f64, f64)]>,
+    estimator: &dyn Estimator,
+    names: &[String],
+    simulator: Option<&dyn Instrumented>,
+) -> Result<ParameterBox> {
+    let known = known_box(estimator, simulator);
+    let edges = match (given, &known) {
+        (Some(given), known) => {
+            let given = with_nuisance_ranges(given, known.as_deref(), simulator);
+            check_ranges(&given, known.as_deref(), names, simulator)?;
+            given
+        }
+        (None, Some(known)) => known.clone(),
+        (None, None) => {
+            return Err(Error::usage(
+                "the model does not say in which box of hypotheses it was trained: give one with --box",
+            ));
+        }
+    };
+    let parameter_box = ParameterBox::new(edges)?;
+    match parameter_box.dimensions() {
+        0 => Err(Error::usage(format!(
+            "no hypotheses are left to tell apart: {} held fixed at {}; give a --box in which one may vary, or train over several hypotheses",
+            if names.len() == 1 {
+                "the parameter is"
+            } else {
+                "all parameters are"
+            },
+            list(&parameter_box.middle())
+        ))),
+        _ => Ok(parameter_box),
+    }
+}
+
+/// Checks that an estimator knows more hypotheses than one pair.
+///
+/// # Errors
+/// If it was trained on a pair.
+pub fn check_several_hypotheses(estimator: &dyn Estimator) -> Result<()> {
+    match estimator.domain() {
+        Domain::Pair { theta0, theta1 } => Err(Error::usage(format!(
+            "the model was trained to tell θ0 = {} from θ1 = {} and knows no other hypothesis: `evaluate` says what it knows; train over a box \
+             of hypotheses to infer",
+            list(&theta0),
+            list(&theta1)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The ratios that an estimator knows.
+///
+/// # Errors
+/// If it knows none.
+pub fn known_ratio(estimator: &dyn Estimator) -> Result<&dyn LogRatio> {
+    estimator.as_ratio().ok_or_else(|| {
+        Error::usage(format!(
+            "{} knows no ratio of hypotheses: train one that does, such as alices",
+            estimator.name()
+        ))
+    })
+}
+
+/// Returns whether an estimator was trained at `theta`, or has it for its denominator; `None` if it does not say.
+pub fn was_trained_at(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>, theta: &[f64]) -> Option<bool> {
+    let edges = trained_box(estimator, simulator)?;
+    let design = estimator.training_events().map(|events| events.design);
+    let is_denominator = design.is_some_and(|design| design.theta1() == Some(theta));
+    Some(is_denominator || ParameterBox::new(edges).is_ok_and(|parameter_box| parameter_box.contains(theta)))
+}
+
+/// A warning if ratios are asked for at a hypothesis, named `name`, outside of the box in which the estimator was trained.
+pub fn extrapolated(
+    estimator: &dyn Estimator,
+    simulator: Option<&dyn Instrumented>,
+    name: &str,
+    theta: &[f64],
+) -> Option<Warning> {
+    let outside = estimator.as_ratio().is_some() && was_trained_at(estimator, simulator, theta) == Some(false);
+    outside.then(|| Warning::Extrapolated {
+        name: name.into(),
+        theta: theta.to_vec(),
+    })
+}
+
+/// The hypothesis that ratios are taken to: the denominator of the simulator, or the middle of the box. Results do not depend on it.
+pub fn reference(simulator: Option<&dyn Instrumented>, parameter_box: &ParameterBox) -> Vec<f64> {
+    let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
+    default.map_or_else(|| parameter_box.middle(), |hypotheses| hypotheses.theta1)
+}
+
+/// Constraints that a simulator knows from other measurements, as event files do of nuisance parameters.
+pub fn constraints_of(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    let constrained = parameters.iter().enumerate().filter_map(|(parameter, about)| {
+        let (mean, sd) = about.constraint?;
+        Some(Constraint { parameter, mean, sd })
+    });
+    constrained.collect()
+}
+
+/// Completes `given`, one entry for each parameter that is not constrained by other measurements, with `otherwise` for those that are.
+///
+/// Anything of another length is returned as it is.
+pub fn completed<T: Copy>(given: &[T], parameters: &[Parameter], otherwise: impl Fn(usize, (f64, f64)) -> T) -> Vec<T> {
+    let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
+    if given.len() != free.count() {
+        return given.to_vec();
+    }
+    let mut given = given.iter();
+    let one = |(k, parameter): (usize, &Parameter)| match parameter.constraint {
+        Some(constraint) => Some(otherwise(k, constraint)),
+        None => given.next().copied(),
+    };
+    parameters.iter().enumerate().filter_map(one).collect()
+}
+
+/// Where an estimator was trained, within the ranges in which the simulator is defined.
+fn trained_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    let mut edges = estimator.trained_in()?.edges().to_vec();
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    for ((low, high), parameter) in edges.iter_mut().zip(&parameters) {
+        *low = low.max(parameter.range.0);
+        *high = high.min(parameter.range.1);
+    }
+    Some(edges)
+}
+
+/// Where it was trained, or where the simulator has its hypotheses.
+fn known_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+    let of_simulator = || Some(simulator?.hypotheses().ok()?.prior);
+    trained_box(estimator, simulator).or_else(of_simulator)
+}
+
+fn with_nuisance_ranges(
+    given: &[(f64, f64)],
+    known: Option<&[(f64, f64)]>,
+    simulator: Option<&dyn Instrumented>,
+) -> Vec<(f64, f64)> {
+    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
+    match known.filter(|known| known.len() == parameters.len()) {
+        Some(known) => completed(given, &parameters, |k, _| known[k]),
+        None => given.to_vec(),
+    }
+}
+
+/// Checks that there is a range for each parameter and that the estimator was trained there.
+fn check_ranges(
+    given: &[(f64, f64)],
+    known: Option<&[(f64, f64)]>,
+    names: &[String],
+    simulator: Option<&dyn Instrumented>,
+) -> Result<()> {
+    if given.len() != names.len() {
+        let more = match constraints_of(simulator).is_empty() {
+            true => "",
+            false => "; those of nuisance parameters may all be left out",
+        };
+        return Err(Error::usage(format!(
+            "--box has {}, and one is needed for each of {}{more}",
+            counted(given.len(), "range"),
+            names.join(", ")
+        )));
+    }
+    let beyond = known.and_then(|known| {
+        let mut each = names.iter().zip(given.iter().zip(known));
+        each.find(|(_, (given, known))| given.0 < known.0 || given.1 > known.1)
+    });
+    match beyond {
+        Some((name, (&given, &known))) => Err(Error::usage(format!(
+            "--box has {name} {}, and the model was trained {} and knows nothing beyond: give a range within, or train over a wider one",
+            range(given),
+            range(known)
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn range((low, high): (f64, f64)) -> String {
+    match low == high {
+        true => format!("at {low}"),
+        false => format!("from {low} to {high}"),
+    }
+}
+
+/// Values separated by commas, as they are given on a command line.
+fn list(theta: &[f64]) -> String {
+    theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+}

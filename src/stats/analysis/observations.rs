@@ -1,0 +1,256 @@
+//! Observed events: from a data set, or from an array with the names of its columns.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+
+use super::Warning;
+use motherlode_core::arrays::read_observations;
+use motherlode_core::dataset::{AugmentedData, Header, Portion, is_data_set};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Design;
+use motherlode_core::trace::Instrumented;
+use motherlode_core::{Estimator, format::counted};
+
+/// Share of repeated events that is worth a warning.
+const REPEATED: f64 = 0.1;
+
+/// Observed events, `[n, m]`, with what is known of their origin. Gold, if a data set has any, is ignored.
+#[derive(Debug, Clone)]
+pub struct Observations {
+    x: Array2<f64>,
+    header: Header,
+    source: String,
+    origin: Origin,
+}
+
+/// Where the header of observations comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    /// From their own data set.
+    DataSet,
+    /// From a simulator that was named for an array.
+    Named,
+    /// From the events that an estimator was trained on.
+    Estimator,
+}
+
+impl Observations {
+    /// Events of a data set, all drawn at one hypothesis.
+    ///
+    /// # Errors
+    /// If they were drawn at several hypotheses: see [`of_any_hypotheses`](Self::of_any_hypotheses).
+    pub fn from_data_set(data: AugmentedData) -> Result<Self> {
+        check_one_hypothesis(&data.header)?;
+        Ok(Self::of_any_hypotheses(data))
+    }
+
+    /// Events of a data set, drawn at whatever hypotheses.
+    pub fn of_any_hypotheses(AugmentedData { header, x, .. }: AugmentedData) -> Self {
+        Self {
+            x,
+            source: header.simulator_label(),
+            header,
+            origin: Origin::DataSet,
+        }
+    }
+
+    /// Events of a simulator in an array, `[n, m]`.
+    ///
+    /// # Errors
+    /// If the array does not have a column for each observable.
+    pub fn from_array(x: Array2<f64>, simulator: &dyn Instrumented) -> Result<Self> {
+        let source = format!("an array of {}", simulator.label());
+        Self::with_columns(x, header_of_simulator(simulator), source, Origin::Named)
+    }
+
+    /// Events in an array, `[n, m]`, with the names of their observables and parameters.
+    ///
+    /// # Errors
+    /// If the array does not have a column for each observable.
+    pub fn from_columns(x: Array2<f64>, observables: &[&str], parameters: &[&str]) -> Result<Self> {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let anywhere = Design::Reference { theta: Vec::new() };
+        let header = Header::imported(names(parameters), names(observables), anywhere);
+        Self::with_columns(x, header, "an array".into(), Origin::Named)
+    }
+
+    /// Reads a data set, or an array of NumPy (`.npy`, or `x` of an `.npz`) whose columns are the observables of `simulator` or, where none
+    /// is named, of the events that the estimator was trained on.
+    ///
+    /// # Errors
+    /// If the file cannot be read, nothing says what the columns of an array are, a simulator is named for a data set, or the estimator
+    /// cannot be evaluated on these events.
+    pub fn read(path: &Path, estimator: Option<&dyn Estimator>, simulator: Option<Header>) -> Result<Self> {
+        let observations = match (is_data_set(path)?, simulator) {
+            (true, Some(_)) => {
+                return Err(Error::file(
+                    path,
+                    "is a data set, which says what it is of: leave out --simulator",
+                ));
+            }
+            (true, None) => Self::of_any_hypotheses(AugmentedData::read(path)?),
+            (false, named) => {
+                let origin = if named.is_some() {
+                    Origin::Named
+                } else {
+                    Origin::Estimator
+                };
+                let header = named.or_else(|| estimator.and_then(Estimator::training_events));
+                let header = header.ok_or_else(|| {
+                    let what = "does not say what its columns are: name a --simulator, or give a data set, or a model that knows what it was \
+                                trained on";
+                    Error::file(path, what)
+                })?;
+                let x = read_observations(path)?;
+                Self::with_columns(x, header, path.display().to_string(), origin)?
+            }
+        };
+        estimator.map_or(Ok(()), |estimator| estimator.accepts(&observations.header))?;
+        Ok(observations)
+    }
+
+    fn with_columns(x: Array2<f64>, header: Header, source: String, origin: Origin) -> Result<Self> {
+        let m = header.observables.len();
+        let x = match x.dim() {
+            (_, found) if found == m => x,
+            (found, 1) if found == m => x.reversed_axes(), // a row of numbers is one event
+            (n, found) => {
+                return Err(Error::data(format!(
+                    "`{source}` has {} of {}, and a row of {m} is needed for each event: {}",
+                    counted(n, "row"),
+                    counted(found, "number"),
+                    header.observables.join(", ")
+                )));
+            }
+        };
+        Ok(Self {
+            x,
+            header,
+            source,
+            origin,
+        })
+    }
+
+    /// Keeps the first `n` events.
+    ///
+    /// # Errors
+    /// If there are fewer, or `n` is 0.
+    pub fn first(mut self, n: usize) -> Result<Self> {
+        match (1..=self.x.nrows()).contains(&n) {
+            true => {
+                self.x = self.x.slice_axis(Axis(0), (0..n).into()).to_owned();
+                Ok(self)
+            }
+            false => Err(Error::usage(format!(
+                "--events {n} of {}: give at least 1, and no more than there are",
+                self.x.nrows()
+            ))),
+        }
+    }
+
+    /// Checks that a data set was drawn at one hypothesis; arrays do not say.
+    ///
+    /// # Errors
+    /// If it was drawn at several.
+    pub fn check_one_hypothesis(&self) -> Result<()> {
+        match self.origin {
+            Origin::DataSet => check_one_hypothesis(&self.header),
+            _ => Ok(()),
+        }
+    }
+
+    /// The observations, `[n, m]`.
+    pub fn x(&self) -> ArrayView2<'_, f64> {
+        self.x.view()
+    }
+
+    /// Number of events n.
+    pub fn n_events(&self) -> usize {
+        self.x.nrows()
+    }
+
+    /// The header of their data set; for arrays, of the simulator that was named or of the training events.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Name of their simulator or file.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns true if they come with a header of their own.
+    pub fn is_data_set(&self) -> bool {
+        self.origin == Origin::DataSet
+    }
+
+    /// Number and source, as "500 events of galton".
+    pub fn description(&self) -> String {
+        format!("{} of {}", counted(self.n_events(), "event"), self.source)
+    }
+
+    /// Rows of an event file that may be among the observed ones.
+    ///
+    /// An array that says nothing of its rows holds test rows, as arrays of events that do not train usually do.
+    pub fn possible_rows(&self) -> Portion {
+        match (self.origin, self.header.portion) {
+            (Origin::DataSet, rows) => rows,
+            (Origin::Named, rows @ (Portion::Train | Portion::Validation)) => rows,
+            _ => Portion::Test,
+        }
+    }
+
+    /// A warning if an estimator may have been trained on the observed events, which are of `simulator`.
+    ///
+    /// Event i of a seed is drawn from the same random stream at every hypothesis, so that events of one seed resemble one another.
+    pub fn seen_in_training(&self, estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Warning> {
+        let trained = estimator.training_events().filter(|_| self.is_data_set())?;
+        if trained.simulator != self.header.simulator {
+            return None;
+        }
+        match simulator.and_then(Instrumented::n_rows) {
+            Some(_) => {
+                let file = trained.simulator;
+                let shared = trained.portion.overlaps(self.header.portion);
+                shared.then_some(Warning::SharedRows { file })
+            }
+            None => (trained.seed == self.header.seed).then_some(Warning::SameSeed { seed: trained.seed }),
+        }
+    }
+
+    /// A warning if many events are the same rows of a file, which are not independent.
+    pub fn repeated(&self, simulator: &dyn Instrumented) -> Option<Warning> {
+        let rows = simulator.n_rows()?;
+        let bits = |x: ArrayView1<f64>| x.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        let different = self.x.rows().into_iter().map(bits).collect::<HashSet<_>>().len();
+        let n = self.n_events();
+        ((n - different) as f64 > REPEATED * n as f64).then(|| Warning::RepeatedEvents {
+            n,
+            different,
+            drawn_from: self.is_data_set().then_some(rows),
+        })
+    }
+}
+
+/// The header of events of a simulator, of which nothing else is known.
+pub fn header_of_simulator(simulator: &dyn Instrumented) -> Header {
+    let parameters = simulator.parameters().into_iter().map(|one| one.name).collect();
+    let observables = simulator.observables().into_iter().map(|one| one.name).collect();
+    let anywhere = Design::Reference { theta: Vec::new() };
+    Header {
+        simulator: simulator.name().into(),
+        portion: simulator.portion(),
+        ..Header::imported(parameters, observables, anywhere)
+    }
+}
+
+fn check_one_hypothesis(header: &Header) -> Result<()> {
+    match &header.design {
+        Design::Reference { .. } => Ok(()),
+        design => Err(Error::usage(format!(
+            "these events were drawn at several hypotheses ({design}), and no one of them fits all: mine events of one with --reference"
+        ))),
+    }
+}
