@@ -79,7 +79,7 @@ pub use motherlode_core::{
     Check, Domain, Error, ErrorKind, Estimator, Outcome, ParameterBox, Progress, Real, Result, Special, arrays,
     dataset, gold, likelihood, trace,
 };
-pub use motherlode_stats::{calibration, diagnostics, inference};
+pub use motherlode_stats::{analysis, calibration, diagnostics, inference};
 
 #[cfg(feature = "cli")]
 pub use motherlode_cli as cli;

@@ -1,5 +1,6 @@
 //! Densities of summary statistics, where their cells have probabilities that are known.
 
+use motherlode::analysis::Warning;
 use motherlode::gold::ReweightingPool;
 use motherlode::inference::{
     BinLayout, Estimate, InterpolatedLikelihood, Interpolation, Likelihood, Neyman, ParameterBox, ScoreDensity,
@@ -178,7 +179,7 @@ fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
     let truth = Instrumented::truth(&simulator).unwrap();
     let summary = SummaryStatistic::of_score(truth.as_ref(), &[0.0]);
     let density = SummaryDensity::new(&simulator, summary, &space, &SummarySettings::default(), &()).unwrap();
-    assert_eq!(density.sparsest().warning(), None);
+    assert_eq!(Warning::sparse_density(density.sparsest()), None);
     let x = mined(&simulator, &[0.25], 100, 77).x;
     let found = estimate(&density, x.view(), &space);
     let shift = (found.best.theta[0] - x.mean().unwrap()) / 0.1;
@@ -280,7 +281,7 @@ fn what_was_not_simulated_is_said() {
         ..SummarySettings::default()
     };
     let density = of_observables(&simulator, &space, &grid(3_000, 20)).unwrap();
-    let warning = density.sparsest().warning().unwrap();
+    let warning = Warning::sparse_density(density.sparsest()).unwrap().to_string();
     assert!(warning.contains("effective events for 400 cells"), "{warning}");
     let corner = array![[9.0, -9.0]];
     assert!(density.log_ratio(corner.view(), &[0.5, 0.5], &[-0.5, -0.5]).unwrap()[0].abs() < 0.5);

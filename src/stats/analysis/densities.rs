@@ -100,12 +100,7 @@ impl<'a> Analysis<'a> {
     ) -> Result<RatioSource<'a>> {
         progress.begin("events of a histogram");
         let density = SummaryDensity::new(self.pool_simulator()?, summary, parameter_box, settings, progress)?;
-        let scarcest = density.sparsest();
-        let warning = scarcest.is_sparse().then(|| Warning::SparseDensity {
-            theta: scarcest.theta.clone(),
-            events: scarcest.events,
-            cells: scarcest.cells,
-        });
+        let warning = Warning::sparse_density(density.sparsest());
         Ok(RatioSource {
             name,
             ratio: Box::new(density),

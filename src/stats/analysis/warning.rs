@@ -5,6 +5,7 @@ use std::fmt::{Display, Formatter};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::inference::SparsestPoint;
 use motherlode_core::format::number;
 
 /// Something that may be wrong with a result.
@@ -340,6 +341,15 @@ impl Warning {
             Self::StrengthAtEdge { .. } => "give it wider bounds in the measurement".into(),
             Self::SparseBins { .. } => "take fewer bins, or simulate more".into(),
         }
+    }
+
+    /// A warning if the cells of a density hold few effective events.
+    pub fn sparse_density(sparsest: &SparsestPoint) -> Option<Self> {
+        sparsest.is_sparse().then(|| Self::SparseDensity {
+            theta: sparsest.theta.clone(),
+            events: sparsest.events,
+            cells: sparsest.cells,
+        })
     }
 
     /// Growth of errors by the fluctuations of simulated events, if it is worth a warning.
