@@ -17,7 +17,10 @@ impl<K, V> Recent<K, V> {
         Self { most, known }
     }
 
-    /// The value of the key that `is` the right one; made by `make`, with its key, where it is not known.
+    /// Returns the value of the key for which `is` holds, or makes key and value with `make` and keeps them.
+    ///
+    /// # Errors
+    /// Those of `make`.
     pub fn of<E>(&self, is: impl Fn(&K) -> bool, make: impl FnOnce() -> Result<(K, V), E>) -> Result<Arc<V>, E> {
         if let Some(known) = self.find(is) {
             return Ok(known);

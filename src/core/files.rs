@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// Has `write` make a file beside `path`, which then takes its name: no reader sees half a file.
+///
+/// # Errors
+/// Those of `write`, and files that cannot be renamed.
 pub fn in_place(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let temporary = temporary(path);
     let written =
@@ -18,6 +21,9 @@ pub fn in_place(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<
 }
 
 /// Writes `bytes` to `path`, whole or not at all.
+///
+/// # Errors
+/// Files that cannot be written.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     in_place(path, |temporary| {
         std::fs::File::create(temporary)

@@ -55,7 +55,10 @@ pub fn effective_sample_size(weights: impl IntoIterator<Item = f64>) -> f64 {
     sum * sum / squares
 }
 
-/// JSON has no NaN: it is written as null, and read back as what it was.
+/// Reads a number, or NaN where it was written as null: JSON has no NaN.
+///
+/// # Errors
+/// Values that are neither a number nor null.
 pub fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -62,7 +62,10 @@ fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
     header
 }
 
-/// The one row of an array with one axis.
+/// Reads an array with one axis.
+///
+/// # Errors
+/// Files that cannot be read, are no `.npy` files of real numbers, or hold an array with more axes.
 pub fn read_row(path: &Path) -> Result<Vec<f64>> {
     let Array { shape, values } = read(path)?;
     match (shape.len(), values.iter().all(|value| value.is_finite())) {

@@ -15,6 +15,9 @@ use crate::files::write_atomically;
 
 /// Writes an archive of arrays, without compression; the same bytes for the same numbers.
 ///
+/// # Errors
+/// Files that cannot be written.
+///
 /// # Source
 /// NumPy, `numpy.lib.format`, version 1.
 pub fn write_npz(path: &Path, arrays: &[(String, ArrayViewD<f64>)]) -> Result<()> {

@@ -22,9 +22,13 @@ pub enum Events<'a> {
 /// What a training does not look at need not be read, and it can be most of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fields {
+    /// Parameters of the denominator, one row for each event.
     pub theta1: bool,
+    /// Joint log ratio.
     pub joint_log_ratio: bool,
+    /// Joint score at θ0.
     pub joint_score0: bool,
+    /// Stored paths, which give labels at any hypothesis.
     pub memories: bool,
 }
 

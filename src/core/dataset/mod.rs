@@ -32,7 +32,10 @@ use crate::error::{Error, Result};
 use crate::gold::Design;
 use crate::trace::Instrumented;
 
-/// Whether a file is of the kind that data sets are kept in.
+/// Returns true if a file is in HDF5, the format of data sets.
+///
+/// # Errors
+/// Files that cannot be opened or read.
 pub fn is_data_set(path: &std::path::Path) -> Result<bool> {
     hdf5::is_hdf5_file(path)
 }

@@ -77,7 +77,10 @@ impl Reader {
         self.portion(events, Fields::ALL)
     }
 
-    /// The same, with the wanted fields only.
+    /// Reads a range of events, with the wanted fields only.
+    ///
+    /// # Errors
+    /// A range beyond the last event, and files that cannot be read or are damaged.
     pub fn portion(&self, events: Range<u64>, fields: Fields) -> Result<AugmentedData> {
         let n = self.n_events();
         if events.start > events.end || events.end > n {

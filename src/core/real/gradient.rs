@@ -28,6 +28,9 @@ pub fn split<const P: usize>(dual: DualSVec64<P>, gradient: &mut [f64]) -> f64 {
 ///
 /// One call for each pair of parameters: a number that carries all second derivatives at once would be compiled anew for
 /// each number of parameters, and is as large as their square.
+///
+/// # Errors
+/// Those of `f`.
 pub fn second_derivatives<E>(
     theta: &[f64],
     gradient: &mut [f64],

@@ -39,6 +39,9 @@ pub(super) enum Transform {
 
 impl Transform {
     /// Fits `kind`, or what suits best, to finite values; `name` is what an error calls them.
+    ///
+    /// # Errors
+    /// More different values than a categorical observable may have.
     pub fn fit(kind: Option<TransformKind>, values: &[f64], name: &str) -> Result<Self> {
         let moments = Moments::of(values.iter());
         let kind = kind.unwrap_or_else(|| TransformKind::automatic(values));

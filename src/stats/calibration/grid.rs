@@ -162,6 +162,9 @@ impl Calibration {
     }
 
     /// log r_cal(x|θ0, θ1) of an estimator, with a cache of its corrections for recent observations.
+    ///
+    /// # Errors
+    /// Those of the estimator, and hypotheses outside of the box of the calibration.
     pub fn log_ratio(
         &self,
         estimator: &dyn LogRatio,
@@ -210,7 +213,10 @@ impl Calibration {
         Ok(corrections)
     }
 
-    /// The grid, with a polynomial between its nodes.
+    /// Returns the grid with a polynomial between its nodes.
+    ///
+    /// # Errors
+    /// Edges that are no box.
     pub fn interpolation(&self) -> Result<Interpolation> {
         Interpolation::new(ParameterBox::new(self.edges.clone())?, &self.nodes)
     }
