@@ -1,6 +1,6 @@
-//! How long does inference take with a trained network? The expected result of 100 000 events of the projectile from as many
-//! simulated ones: best fit, covariance, profiles and a grid of both parameters. Toys: of 40 events, at one hypothesis. And profiles of
-//! four parameters by 500 events, from a polynomial and by fits of every hypothesis.
+//! How long does inference take with a trained network? Cases: best fit, covariance, profiles and a grid of both parameters for 100 000
+//! simulated events of the projectile; toys of 40 events at one hypothesis; profiles of four parameters for 500 events, from a
+//! polynomial and by fits of every hypothesis.
 
 use std::hint::black_box;
 
@@ -20,7 +20,7 @@ const TOYS: ToyPlan = ToyPlan {
     seed: 1,
 };
 
-/// ALICES on 10 000 events.
+/// Trains ALICES on 10 000 events.
 fn network(simulator: &dyn Instrumented) -> RatioEstimator {
     let prior = Prior::Box {
         edges: simulator.hypotheses().unwrap().prior,

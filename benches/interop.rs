@@ -1,5 +1,5 @@
-//! How fast do other people's files become numbers? Reading four-particle events of a generator with seven weights each, plain and
-//! compressed; observables, cuts and smearing of them; and what an estimator of MadMiner's usual size says of 10 000 observations at 100
+//! How fast are files of other programs processed? Cases: reading four-particle generator events with seven weights each, plain and
+//! compressed; their observables, cuts and smearing; log r of an estimator of MadMiner's usual size for 10 000 observations at 100
 //! hypotheses.
 
 use std::fmt::Write as _;
@@ -50,7 +50,7 @@ eta = 0.1
 phi = 0.1
 "#;
 
-/// Events of two leptons and two jets, as MadGraph writes them; the numbers mean nothing, but no two events are alike.
+/// Events of two leptons and two jets in MadGraph's format; the numbers are arbitrary, but all events differ.
 fn events() -> String {
     let mut text = String::from(
         "<LesHouchesEvents version=\"3.0\">\n<header>\n</header>\n<init>\n2212 2212 6.5e+03 6.5e+03 0 0 247000 247000 -4 1\n1.0 1e-3 1.0 \
@@ -122,7 +122,7 @@ fn generators(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// One hidden layer of 100, which is MadMiner's own choice, and two parameters.
+/// A network with one hidden layer of 100 units, MadMiner's default, and two parameters.
 fn evaluation(criterion: &mut Criterion) {
     let simulator = Projectile;
     let hypotheses = Instrumented::hypotheses(&simulator).unwrap();

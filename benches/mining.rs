@@ -1,6 +1,5 @@
-//! What does gold cost? The Galton board written by hand in plain numbers, and instrumented: sampled, with the joint
-//! ratio, with ratio and score, and through the whole miner; and every simulator plain, with the ratio, and with ratio and
-//! score. All in events a second on one thread.
+//! What does gold cost? Events per second on one thread: the Galton board written by hand, and instrumented: sampling, with the joint
+//! ratio, with ratio and score, and through the whole miner; then every simulator: sampling, with the ratio, and with ratio and score.
 
 use std::hint::black_box;
 
@@ -11,12 +10,12 @@ use motherlode_simulators::{Galton, registry};
 use rand::RngExt;
 
 const EVENTS: u64 = 4_096;
-/// For simulators of which a run may take a tenth of a millisecond.
+/// Number of events for simulators with runs of up to a tenth of a millisecond.
 const FEW_EVENTS: u64 = 64;
 const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
-/// The board as someone would write it who knows nothing of traces.
+/// The board written by hand, without a trace.
 struct Board {
     tilt: [f64; 20],
 }
@@ -40,7 +39,7 @@ impl Board {
     }
 }
 
-/// The mean bin of a batch: the same for whoever drops the same balls.
+/// Mean bin of a fixed batch of balls.
 fn mean_bin(mut bin: impl FnMut(&mut Stream) -> f64) -> f64 {
     (0..EVENTS).map(|event| bin(&mut stream(1, event, 0))).sum::<f64>() / EVENTS as f64
 }
@@ -103,7 +102,7 @@ fn gold(c: &mut Criterion) {
     group.finish();
 }
 
-/// Every simulator at its own hypotheses: what the ratio costs, and what the score costs on top.
+/// Every simulator at its own hypotheses: sampling, with the ratio, and with ratio and score.
 fn simulators(c: &mut Criterion) {
     for simulator in &registry() {
         let hypotheses = simulator.hypotheses().unwrap();
@@ -143,7 +142,7 @@ fn simulators(c: &mut Criterion) {
     }
 }
 
-/// Runs the same events for whoever asks; those that are discarded are simulated all the same.
+/// Runs a fixed set of events. Discarded runs count as well.
 fn each(mut run: impl FnMut(&mut Stream) -> Result<(), Rejected>) {
     for event in 0..FEW_EVENTS {
         match run(&mut stream(1, event, 0)) {

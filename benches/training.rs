@@ -1,7 +1,6 @@
-//! How fast is a training step, and how fast a trained network? The network [12→100→100→100→1] with tanh in events a
-//! second on one thread: steps of the plain classifier and of the methods that learn from the joint score, whose cost
-//! must not grow with the number of parameters; steps on images; two trainings in two threads; then log r and its
-//! gradient. `compare_with_pytorch.py` runs it side by side with PyTorch.
+//! How fast are training steps and trained networks? Events per second on one thread for the network [12→100→100→100→1] with tanh: steps
+//! of the plain classifier and of methods that learn from the joint score, whose cost must not grow with the number of parameters;
+//! steps on images; two trainings in two threads; log r and its gradient. `compare_with_pytorch.py` compares with PyTorch.
 
 use std::hint::black_box;
 
@@ -16,7 +15,7 @@ use rand::RngExt;
 const INPUTS: usize = 12;
 const EVENTS: usize = 8_192;
 
-/// Random numbers in the shape of augmented data: the cost of a step does not depend on their values.
+/// Random numbers in the shape of augmented data; the cost of a step does not depend on their values.
 fn random(n: usize, n_observables: usize, n_parameters: usize) -> AugmentedData {
     let mut rng = stream(1, 0, 0);
     let mut draw = |columns: usize| Array2::from_shape_simple_fn((n, columns), || rng.random_range(-1.0..1.0));
@@ -57,7 +56,8 @@ fn settings(batch: usize) -> Settings {
     }
 }
 
-fn alone<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+/// Runs `work` on one thread.
+fn on_one_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     pool.expect("one thread can be had").install(work)
 }
@@ -73,14 +73,14 @@ fn step(c: &mut Criterion) {
             let id = BenchmarkId::new(format!("{method}/{n_parameters}"), batch);
             group.bench_function(id, |b| {
                 let mut step = training_steps(method, &data, &settings(batch)).expect("the data suit the method");
-                alone(|| b.iter(|| assert!(step().is_finite())));
+                on_one_thread(|| b.iter(|| assert!(step().is_finite())));
             });
         }
     }
     group.finish();
 }
 
-/// Steps of the plain classifier behind the encoder of images, 64 × 64 pixels each.
+/// Steps of the plain classifier with the image encoder, on images of 64 × 64 pixels.
 fn images(c: &mut Criterion) {
     const SIDE: usize = 64;
     const BATCH: usize = 64;
@@ -96,12 +96,12 @@ fn images(c: &mut Criterion) {
     group.sample_size(10).throughput(Throughput::Elements(BATCH as u64));
     group.bench_function("carl/64x64", |b| {
         let mut step = training_steps(Method::Carl, &data, &encoded).expect("the data are images");
-        alone(|| b.iter(|| assert!(step().is_finite())));
+        on_one_thread(|| b.iter(|| assert!(step().is_finite())));
     });
     group.finish();
 }
 
-/// Steps of two trainings in two threads, against one: events a second of both together.
+/// Steps of one training, and of two in two threads: events per second in total.
 fn two_trainings(c: &mut Criterion) {
     const STEPS: usize = 50;
     let data = random(EVENTS, INPUTS - 2, 2);
@@ -114,7 +114,7 @@ fn two_trainings(c: &mut Criterion) {
             b.iter(|| {
                 std::thread::scope(|scope| {
                     for step in &mut trainings {
-                        scope.spawn(|| alone(|| (0..STEPS).for_each(|_| assert!(step().is_finite()))));
+                        scope.spawn(|| on_one_thread(|| (0..STEPS).for_each(|_| assert!(step().is_finite()))));
                     }
                 });
             });
@@ -135,7 +135,7 @@ fn evaluation(c: &mut Criterion) {
     let mut group = c.benchmark_group("evaluation");
     group.throughput(Throughput::Elements(EVENTS as u64));
     group.bench_function("log_ratio", |b| {
-        alone(|| {
+        on_one_thread(|| {
             b.iter(|| {
                 let values = estimator
                     .log_ratio_to_denominator(data.x.view(), black_box(&theta))
@@ -146,7 +146,7 @@ fn evaluation(c: &mut Criterion) {
         });
     });
     group.bench_function("log_ratio_and_score", |b| {
-        alone(|| {
+        on_one_thread(|| {
             b.iter(|| {
                 let (values, scores) = estimator.log_ratio_and_score(data.x.view(), black_box(&theta)).unwrap();
                 assert!(values[0].is_finite() && scores[[0, 0]].is_finite());

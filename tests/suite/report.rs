@@ -1,10 +1,11 @@
-//! The report says what the results say, in a page that stands alone.
+//! The report agrees with the results, and its page needs no other file.
 //!
-//! `results_example.json` is synthetic; results_example.py, which made it, says how.
+//! `results_example.json` is synthetic; results_example.py made it.
 
 use std::fs;
 
 use motherlode::diagnostics::{BaselineMetrics, Closure, Divergence, Mean, RatioMetrics, ScoreMetrics};
+use motherlode::ErrorKind;
 use motherlode::study::report;
 use motherlode::study::{BoundedValue, Evaluation, HeldOutMetrics, Metric, Results, Run};
 
@@ -281,7 +282,7 @@ fn a_study_without_runs_has_no_report() {
         dir.path(),
     )
     .expect_err("nothing to report");
-    assert!(error.is_usage());
+    assert_eq!(error.kind(), ErrorKind::Data);
     assert_eq!(fs::read_dir(dir.path()).expect("the folder").count(), 0);
     assert!(
         report::table(&Results {

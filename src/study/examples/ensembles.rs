@@ -1,8 +1,8 @@
-//! What does an ensemble gain, and what does it cost? ALICES on the Galton board, against the exact answer.
+//! Accuracy and cost of an ensemble: ALICES on the Galton board, against the exact answer.
 //!
-//! For several data sets of 1000 events: the mean squared error of log r for five members, for their mean, and what the
-//! spread says of a single one (`gain`). Then the time of two members side by side against that of two one after another
-//! (`cost`); both, unless one is named.
+//! `gain` prints, for several data sets of 1000 events, the mean squared error of log r of five members and of their mean, and the
+//! error of a single member that follows from their spread. `cost` prints the time of two members trained in parallel and one after
+//! another. Without an argument, both are run.
 
 use std::time::Instant;
 
@@ -18,16 +18,16 @@ const EVENTS: u64 = 1_000;
 const MEMBERS: usize = 5;
 const DATA_SETS: u64 = 8;
 const REPETITIONS: usize = 7;
-/// Hypotheses θ0 over which the error is averaged.
+/// Number of hypotheses θ0 over which the error is averaged.
 const POINTS: usize = 25;
 
 fn main() -> Result<()> {
     let galton = Galton::default();
-    let asked = std::env::args().nth(1);
-    if asked.as_deref() != Some("cost") {
+    let part = std::env::args().nth(1);
+    if part.as_deref() != Some("cost") {
         gains(&galton)?;
     }
-    if asked.as_deref() != Some("gain") {
+    if part.as_deref() != Some("gain") {
         cost(&galton)?;
     }
     Ok(())
@@ -44,24 +44,24 @@ fn gains(galton: &Galton) -> Result<()> {
     Ok(())
 }
 
-fn mined(galton: &Galton, seed: u64) -> Result<AugmentedData> {
+fn mine(galton: &Galton, seed: u64) -> Result<AugmentedData> {
     let Hypotheses { theta1, prior, .. } = galton.hypotheses()?;
     let prior = Prior::Box { edges: prior };
     Miner::new(galton, Design::Prior { prior, theta1 }, seed)?.events(0..EVENTS)
 }
 
 fn gain(galton: &Galton, truth: &dyn Truth, seed: u64, recalled: bool) -> Result<()> {
-    let data = mined(galton, seed)?;
+    let data = mine(galton, seed)?;
     let settings = Settings {
         seed: 100 * seed,
         ..Settings::default()
     };
-    let labelled = if recalled {
+    let training_data = if recalled {
         data.with_simulator(galton).into()
     } else {
         TrainingData::from(&data)
     };
-    let ensemble = Ensemble::train(Method::Alices, labelled, &settings, MEMBERS, &())?;
+    let ensemble = Ensemble::train(Method::Alices, training_data, &settings, MEMBERS, &())?;
     let theta1 = galton.hypotheses()?.theta1;
     let mut members = ensemble
         .members()
@@ -102,9 +102,9 @@ fn prior_error(
     Ok(sum / POINTS as f64)
 }
 
-/// Two members one after another and side by side, in turn.
+/// Compares the times of two members trained one after another and in parallel.
 fn cost(galton: &Galton) -> Result<()> {
-    let data = mined(galton, 0)?;
+    let data = mine(galton, 0)?;
     let settings = Settings {
         steps: 2_000,
         patience: 1.0,
@@ -121,12 +121,12 @@ fn cost(galton: &Galton) -> Result<()> {
             };
             Model::train(Method::Alices, &data, &settings, &())?;
         }
-        let alone = started.elapsed().as_secs_f64();
+        let sequential = started.elapsed().as_secs_f64();
         let started = Instant::now();
         Ensemble::train(Method::Alices, &data, &settings, 2, &())?;
-        let together = started.elapsed().as_secs_f64();
-        factors.push(alone / together);
-        println!("{alone:>15.2} s {together:>11.2} s  {:>6.2}", alone / together);
+        let parallel = started.elapsed().as_secs_f64();
+        factors.push(sequential / parallel);
+        println!("{sequential:>15.2} s {parallel:>11.2} s  {:>6.2}", sequential / parallel);
     }
     factors.sort_by(f64::total_cmp);
     println!(

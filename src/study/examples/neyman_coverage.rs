@@ -1,8 +1,8 @@
-//! Do regions by toys of a trained network hold the truth as often as they say, at every hypothesis?
+//! Coverage of confidence regions by toys of trained networks, at several hypotheses.
 //!
-//! `cargo run --release --example neyman_coverage -- [SIMULATOR] [EVENTS TO TRAIN ON]`: trains CARL, RASCAL and ALICES, and counts
-//! in 500 data sets of 40 events at each of several hypotheses how often regions of all parameters by toys, and by Wilks' theorem,
-//! contain it. Expected coverage of credible regions stands beside.
+//! `cargo run --release --example neyman_coverage -- [SIMULATOR] [NUMBER OF TRAINING EVENTS]` trains CARL, RASCAL and ALICES. At each of
+//! several hypotheses it draws 500 data sets of 40 events and counts how often the regions of all parameters, by toys and by Wilks'
+//! theorem, contain the hypothesis. It also prints the expected coverage of credible regions.
 
 pub use motherlode_core::gold::{Design, Miner, Prior, observations};
 pub use motherlode_core::likelihood::LogRatio;
@@ -40,25 +40,25 @@ fn main() -> Result<()> {
     for method in [Method::Carl, Method::Rascal, Method::Alices] {
         let data = TrainingData::from(&data).with_simulator(simulator);
         let network = RatioEstimator::train(method, data, &Settings::default(), &())?;
-        examine(simulator, &network, &method.to_string())?;
+        check_coverage(simulator, &network, &method.to_string())?;
     }
     if let Some(truth) = simulator.truth() {
-        examine(simulator, &truth, "exact")?;
+        check_coverage(simulator, &truth, "exact")?;
     }
     Ok(())
 }
 
-fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -> Result<()> {
+fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -> Result<()> {
     let hypotheses = simulator.hypotheses()?;
     let (reference, space) = (hypotheses.theta1, ParameterBox::new(hypotheses.prior)?);
-    let judged = observations(simulator, &reference, 400, 5)?;
+    let sample = observations(simulator, &reference, 400, 5)?;
     let events = PLAN.events as f64;
-    let interpolation = Interpolation::for_estimator(&space, estimator, judged.view(), &reference, events, 0.02)?;
+    let interpolation = Interpolation::for_estimator(&space, estimator, sample.view(), &reference, events, 0.02)?;
     let p = space.dimensions();
     let along = if p == 1 { 101 } else { 25 };
     let neyman = Neyman::new(&interpolation, &space, &vec![along; p])?;
     let toys = Toys::new(simulator, (estimator, &reference), &interpolation, PLAN, &())?;
-    // Well inside, and off the middle in each direction.
+    // well inside the box, and off the centre in each direction
     for share in [[0.25, 0.25], [0.5, 0.5], [0.75, 0.25], [0.75, 0.75]]
         .iter()
         .take(if p == 1 { 2 } else { 4 })
@@ -97,11 +97,11 @@ fn examine(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -
         space: &space,
     };
     let checks = PosteriorChecks::new(examined, plan)?;
-    let of = |level| checks.coverage.at(level);
+    let coverage = |level| checks.coverage.at(level);
     println!(
         "{name:8} expected coverage of 68.27 and 95 %: {:.3} {:.3}",
-        of(0.6827),
-        of(0.95)
+        coverage(0.6827),
+        coverage(0.95)
     );
     Ok(())
 }

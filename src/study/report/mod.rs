@@ -55,7 +55,7 @@ struct Figure {
 /// If `results` has no runs, or `dir` cannot be written.
 pub fn write(results: &Results, dir: &Path) -> Result<()> {
     if results.runs.is_empty() {
-        return Err(Error::usage(
+        return Err(Error::data(
             "the study has no runs, and a report needs at least one: train a method first",
         ));
     }

@@ -1,4 +1,4 @@
-//! The figures of the chapter "Why gold": the board, its paths, and what their gold averages to.
+//! Figures of the chapter "Why gold": the board, some paths, and the average of their joint ratios.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ pub fn draw(folder: &Path) -> Result<()> {
     label_noise(&galton)
 }
 
-/// A ball that has come to rest: its bin, its choices, 1 for left, and its joint ratio r(x,z).
+/// Ball with its bin, its choices (1 for left), and its joint ratio r(x,z).
 struct Ball {
     bin: f64,
     path: Vec<f64>,
@@ -72,7 +72,7 @@ fn all_bins() -> Array2<f64> {
     Array2::from_shape_fn((BINS.count(), 1), |(k, _)| (BINS.start() + k) as f64)
 }
 
-/// Prints how much the hard and the soft label scatter about their common mean in a bin.
+/// Prints the variances of the hard and the soft label about their common mean in a bin.
 fn label_noise(galton: &Galton) -> Result<()> {
     let (p0, p1) = (exact_density(galton, THETA0)?, exact_density(galton, THETA1)?);
     let hard: f64 = p0.iter().zip(&p1).map(|(p0, p1)| 0.5 * p0 * p1 / (p0 + p1)).sum();
@@ -86,54 +86,54 @@ fn label_noise(galton: &Galton) -> Result<()> {
     Ok(())
 }
 
-/// Where a nail, or a bin as the nail of one more row, is drawn.
-struct Plan {
-    /// The first nail.
+/// Positions of the nails; a bin is a nail of one more row.
+struct BoardLayout {
+    /// Position of the first nail.
     x: f64,
     y: f64,
-    /// From column to column, and from row to row.
+    /// Distances of columns and rows.
     dx: f64,
     dy: f64,
 }
 
-impl Plan {
-    /// Nails of odd rows sit half a column further left.
-    fn place(&self, row: usize, column: usize) -> (f64, f64) {
+impl BoardLayout {
+    /// Position of a nail. Odd rows are shifted half a column to the left.
+    fn position(&self, row: usize, column: usize) -> (f64, f64) {
         let half = 0.5 * (row % 2) as f64;
         let across = column as f64 - half - Galton::START as f64;
         (self.x + self.dx * across, self.y + self.dy * row as f64)
     }
 
-    /// The nails of `theta` between two columns.
+    /// Draws the nails of `theta` between two columns.
     fn nails(&self, svg: &mut Svg, galton: &Galton, theta: f64, columns: (usize, usize), radius: f64) {
         for row in 0..Galton::ROWS {
             for column in columns.0 + row % 2..=columns.1 {
                 let left = galton.left(row, column, theta);
-                svg.disc(self.place(row, column), radius, &tilt_colour(left), &hex(INK), 0.4);
+                svg.disc(self.position(row, column), radius, &tilt_colour(left), &hex(INK), 0.4);
             }
         }
     }
 
-    /// The nails that a ball touches, and its bin.
+    /// Positions of the nails that a ball hits, and of its bin.
     fn path(&self, choices: &[f64]) -> Vec<(f64, f64)> {
         let mut column = Galton::START;
-        let mut points = vec![self.place(0, column)];
+        let mut points = vec![self.position(0, column)];
         for (row, choice) in choices.iter().enumerate() {
             column = Galton::next(row, column, *choice != 0.0);
-            points.push(self.place(row + 1, column));
+            points.push(self.position(row + 1, column));
         }
         points
     }
 }
 
-/// The board of θ0, one ball's way through it, and how often each bin is hit.
+/// Draws the board of θ0, the path of one ball, and the probability of each bin.
 fn board(galton: &Galton) -> Result<String> {
     let mut svg = Svg::new(
         920.0,
         800.0,
         "The board: twenty rows of nails, and one path through them",
     );
-    let plan = Plan {
+    let layout = BoardLayout {
         x: 460.0,
         y: 120.0,
         dx: 39.0,
@@ -154,27 +154,27 @@ fn board(galton: &Galton) -> Result<String> {
     }
     svg.text((774.0, 70.0), 18.0, "start", "P(left)");
 
-    let points = plan.path(&shown.path);
+    let points = layout.path(&shown.path);
     svg.line(&[(points[0].0, points[0].1 - 30.0), points[0]], 6.0, INK);
     svg.line(&points, 6.0, INK);
-    plan.nails(&mut svg, galton, THETA0, (*BINS.start(), *BINS.end()), 6.5);
+    layout.nails(&mut svg, galton, THETA0, (*BINS.start(), *BINS.end()), 6.5);
     svg.disc((points[0].0, points[0].1 - 30.0), 11.0, &hex(ORANGE), &hex(INK), 1.5);
 
-    let (top, floor) = (plan.y + plan.dy * 20.0 - 8.0, 742.0);
+    let (top, floor) = (layout.y + layout.dy * 20.0 - 8.0, 742.0);
     let density = exact_density(galton, THETA0)?;
     let highest = density.iter().copied().fold(0.0, f64::max);
     for (bin, p) in BINS.zip(&density) {
-        let (x, _) = plan.place(Galton::ROWS, bin);
+        let (x, _) = layout.position(Galton::ROWS, bin);
         let height = 100.0 * p / highest;
-        svg.rect((x - 0.5 * plan.dx, floor - height), (plan.dx, height), &hex(SKY));
+        svg.rect((x - 0.5 * layout.dx, floor - height), (layout.dx, height), &hex(SKY));
         svg.text((x, floor + 26.0), 20.0, "middle", &bin.to_string());
     }
     for wall in 0..=BINS.count() {
-        let x = plan.place(Galton::ROWS, *BINS.start()).0 + plan.dx * (wall as f64 - 0.5);
+        let x = layout.position(Galton::ROWS, *BINS.start()).0 + layout.dx * (wall as f64 - 0.5);
         svg.line(&[(x, top), (x, floor)], 1.5, INK);
     }
     svg.line(
-        &[(plan.x - 10.5 * plan.dx, floor), (plan.x + 10.5 * plan.dx, floor)],
+        &[(layout.x - 10.5 * layout.dx, floor), (layout.x + 10.5 * layout.dx, floor)],
         1.5,
         INK,
     );
@@ -184,7 +184,7 @@ fn board(galton: &Galton) -> Result<String> {
         svg.disc((x, rest), 11.0, &hex(ORANGE), &hex(INK), 1.5);
     }
     svg.text(
-        (plan.x, 794.0),
+        (layout.x, 794.0),
         20.0,
         "middle",
         "bin x (bars: how probable each bin is)",
@@ -192,7 +192,7 @@ fn board(galton: &Galton) -> Result<String> {
     Ok(svg.finish())
 }
 
-/// Balls of the same bin with different gold.
+/// Draws balls of the same bin with different joint ratios.
 fn paths(galton: &Galton, events: &[Ball]) -> Result<String> {
     let mut here: Vec<&Ball> = events.iter().filter(|ball| ball.bin == BIN).take(200).collect();
     here.sort_by(|a, b| a.joint_ratio.total_cmp(&b.joint_ratio));
@@ -208,20 +208,20 @@ fn paths(galton: &Galton, events: &[Ball]) -> Result<String> {
         let ball = here
             .get((share * here.len() as f64) as usize)
             .ok_or("no ball in the bin")?;
-        let plan = Plan {
+        let layout = BoardLayout {
             x: 130.0 + 247.0 * panel as f64,
             y: 104.0,
             dx: 20.0,
             dy: 17.0,
         };
         svg.text(
-            (plan.x, 78.0),
+            (layout.x, 78.0),
             24.0,
             "middle",
             &format!("r(x,z) = {:.2}", ball.joint_ratio),
         );
-        plan.nails(&mut svg, galton, THETA0, (10, 20), 2.6);
-        let points = plan.path(&ball.path);
+        layout.nails(&mut svg, galton, THETA0, (10, 20), 2.6);
+        let points = layout.path(&ball.path);
         svg.line(&points, 4.0, INK);
         if let Some(&(x, y)) = points.last() {
             svg.disc((x, y), 7.0, &hex(ORANGE), &hex(INK), 1.5);
@@ -234,7 +234,7 @@ fn paths(galton: &Galton, events: &[Ball]) -> Result<String> {
     Ok(svg.finish())
 }
 
-/// The joint ratio of single events, its average in every bin, and the exact ratio.
+/// Draws the joint ratio of single events, its average in every bin, and the exact ratio.
 fn average(galton: &Galton, events: &[Ball]) -> Result<String> {
     let mut svg = Svg::new(
         1000.0,
@@ -254,13 +254,13 @@ fn average(galton: &Galton, events: &[Ball]) -> Result<String> {
     }
     let middle = 0.5 * (left + right);
     svg.text((middle, 624.0), 22.0, "middle", "bin x, balls dropped under θ1 = −0.6");
-    svg.turned_text((34.0, 0.5 * (top + floor)), 22.0, "ratio of θ0 to θ1 (log scale)");
+    svg.vertical_text((34.0, 0.5 * (top + floor)), 22.0, "ratio of θ0 to θ1 (log scale)");
 
     for (k, ball) in events.iter().take(2_000).enumerate() {
-        // Spread evenly over the bin: a golden-ratio sequence instead of random numbers.
-        let aside = 0.7 * ((k as f64 * 0.618_033_988_75).fract() - 0.5);
+        // spread evenly over the bin by a golden-ratio sequence instead of random numbers
+        let shift = 0.7 * ((k as f64 * 0.618_033_988_75).fract() - 0.5);
         if (low..high).contains(&ball.joint_ratio) {
-            svg.dot((across(ball.bin + aside), up(ball.joint_ratio)), 2.4, SKY);
+            svg.dot((across(ball.bin + shift), up(ball.joint_ratio)), 2.4, SKY);
         }
     }
     let exact = exact_ratio(galton)?;
@@ -290,7 +290,7 @@ fn average(galton: &Galton, events: &[Ball]) -> Result<String> {
     Ok(svg.finish())
 }
 
-/// Blue for nails that send the ball left, vermillion for right, grey for fair ones.
+/// Colour of a nail: blue if it sends the ball left, vermillion if right, grey if it is fair.
 fn tilt_colour(left: f64) -> String {
     let side = if left > 0.5 { BLUE } else { VERMILLION };
     let strength = (2.0 * left - 1.0).abs();

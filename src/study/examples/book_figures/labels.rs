@@ -1,4 +1,4 @@
-//! The figure of the chapter "Labels at any θ": the error with stored and with recalled labels.
+//! Figure of the chapter "Labels at any θ": the error with stored and with recalled labels.
 
 use std::path::Path;
 
@@ -7,14 +7,14 @@ pub use motherlode_study::Results;
 use super::Result;
 use super::svg::{BLUE, GREY, INK, ORANGE, Svg};
 
-/// The simulators, in print.
+/// Simulators with their names in print.
 const SIMULATORS: [(&str, &str); 3] = [
     ("galton", "Galton board"),
     ("random-walk", "random walk"),
     ("projectile", "projectile"),
 ];
 const METHOD: &str = "alice";
-/// How many times the events the dotted line stands for.
+/// Factor in the number of events for the dotted line.
 const TIMES: f64 = 3.0;
 const WIDTH: f64 = 245.0;
 const HEIGHT: f64 = 300.0;
@@ -40,7 +40,7 @@ pub fn draw(studies: &Path, folder: &Path) -> Result<()> {
     }
     let middle = left_of(1) + 0.5 * WIDTH;
     svg.text((middle, TOP + HEIGHT + 62.0), 20.0, "middle", "simulated events");
-    svg.turned_text((22.0, TOP + 0.5 * HEIGHT), 20.0, "prior error of log r");
+    svg.vertical_text((22.0, TOP + 0.5 * HEIGHT), 20.0, "prior error of log r");
     std::fs::write(folder.join("labels-at-any-theta.svg"), svg.finish())?;
     Ok(())
 }
@@ -76,7 +76,7 @@ fn legend(svg: &mut Svg) {
     );
 }
 
-/// One simulator: bands from the best to the worst training, and medians.
+/// Draws the panel of one simulator: bands from the best to the worst training, and medians.
 fn panel(svg: &mut Svg, place: usize, title: &str, stored: &[Point], recalled: &[Point]) -> Result<()> {
     let all = || stored.iter().chain(recalled);
     let ends = |values: Vec<f64>| {
@@ -119,7 +119,7 @@ fn panel(svg: &mut Svg, place: usize, title: &str, stored: &[Point], recalled: &
         let medians: Vec<_> = edge(0).collect();
         svg.line(&medians, 4.0, colour);
     }
-    let shifted = stored.windows(2).filter_map(|pair| from(few, pair)).collect::<Vec<_>>();
+    let shifted = stored.windows(2).filter_map(|pair| entry_point(few, pair)).collect::<Vec<_>>();
     let mut dashed: Vec<_> = shifted.iter().map(|&(n, error)| (across(n), up(error))).collect();
     dashed.extend(
         stored
@@ -131,15 +131,15 @@ fn panel(svg: &mut Svg, place: usize, title: &str, stored: &[Point], recalled: &
     Ok(())
 }
 
-/// Where the shifted line enters the panel, between two budgets.
-fn from(few: f64, pair: &[Point]) -> Option<(f64, f64)> {
+/// Point at which the shifted line enters the panel, between two budgets.
+fn entry_point(few: f64, pair: &[Point]) -> Option<(f64, f64)> {
     let [a, b] = [&pair[0], &pair[1]];
     let share = (few * TIMES / a.n).ln() / (b.n / a.n).ln();
     let inside = (0.0..1.0).contains(&share);
     inside.then(|| (few, a.error[0] * (b.error[0] / a.error[0]).powf(share)))
 }
 
-/// As few digits as it takes.
+/// A number with its first significant digit only.
 fn decimal(value: f64) -> String {
     let digits = (-value.log10().floor()).max(0.0) as usize;
     format!("{value:.digits$}")

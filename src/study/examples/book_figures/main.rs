@@ -3,8 +3,8 @@
 //! `cargo run --release --example book_figures` writes `galton-board.svg`, `galton-paths.svg` and `gold-average.svg`
 //! to `book/src/figures`. `compare-prior.svg` there is `figures/error_prior.svg` of `motherlode compare galton`.
 //!
-//! `cargo run --release --example book_figures -- STUDIES` writes `labels-at-any-theta.svg`, from the studies in the
-//! folder STUDIES that the chapter of this name runs.
+//! `cargo run --release --example book_figures -- STUDIES` writes `labels-at-any-theta.svg` from the studies in the folder STUDIES, which
+//! the chapter of this name runs.
 
 mod galton;
 mod labels;

@@ -1,4 +1,4 @@
-//! A sheet to draw on, and the colours of the book.
+//! SVG elements and colours of the hand-made figures of the book.
 
 use std::fmt::Write as _;
 
@@ -14,7 +14,7 @@ pub fn hex([r, g, b]: [u8; 3]) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// A picture, as it is being written.
+/// Drawing under construction.
 pub struct Svg(String);
 
 impl Svg {
@@ -27,22 +27,22 @@ impl Svg {
         ))
     }
 
-    /// One element, on a line of its own.
+    /// Appends one element on its own line.
     fn add(&mut self, element: std::fmt::Arguments<'_>) {
         let _ = writeln!(self.0, "{element}"); // writing to a string cannot fail
     }
 
-    pub fn text(&mut self, (x, y): (f64, f64), size: f64, anchor: &str, words: &str) {
+    pub fn text(&mut self, (x, y): (f64, f64), size: f64, anchor: &str, text: &str) {
         self.add(format_args!(
             "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" text-anchor=\"{anchor}\" \
-             xml:space=\"preserve\">{words}</text>"
+             xml:space=\"preserve\">{text}</text>"
         ));
     }
 
-    pub fn turned_text(&mut self, (x, y): (f64, f64), size: f64, words: &str) {
+    pub fn vertical_text(&mut self, (x, y): (f64, f64), size: f64, text: &str) {
         self.add(format_args!(
             "<text transform=\"translate({x:.1} {y:.1}) rotate(-90)\" font-size=\"{size}\" \
-             text-anchor=\"middle\">{words}</text>"
+             text-anchor=\"middle\">{text}</text>"
         ));
     }
 
