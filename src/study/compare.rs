@@ -154,7 +154,7 @@ impl Study<'_> {
 
     fn ratio(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
         let started = Instant::now();
-        let estimator = RatioEstimator::train(job.method, data.with_simulator(self.simulator), settings, &())?;
+        let estimator = RatioEstimator::train(job.method, data.with_simulator(self.simulator), settings, &self.stop)?;
         let seconds = started.elapsed().as_secs_f64();
         self.evaluate_both(job, &estimator, estimator.provenance(), seconds)
     }
@@ -162,7 +162,7 @@ impl Study<'_> {
     fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
         let started = Instant::now();
         let data = data.with_simulator(self.simulator);
-        let estimator = LikelihoodEstimator::train(job.method, data, settings, &())?;
+        let estimator = LikelihoodEstimator::train(job.method, data, settings, &self.stop)?;
         let seconds = started.elapsed().as_secs_f64();
         self.evaluate_both(job, &estimator, estimator.provenance(), seconds)
     }
@@ -186,7 +186,7 @@ impl Study<'_> {
 
     fn score(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
         let started = Instant::now();
-        let estimator = ScoreEstimator::train(data, settings, &())?;
+        let estimator = ScoreEstimator::train(data, settings, &self.stop)?;
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
         let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;

@@ -4,8 +4,8 @@
 
 use std::fs;
 
-use motherlode::diagnostics::{BaselineMetrics, Closure, Divergence, Mean, RatioMetrics, ScoreMetrics};
 use motherlode::ErrorKind;
+use motherlode::diagnostics::{BaselineMetrics, Closure, Divergence, Mean, RatioMetrics, ScoreMetrics};
 use motherlode::study::report;
 use motherlode::study::{BoundedValue, Evaluation, HeldOutMetrics, Metric, Results, Run};
 

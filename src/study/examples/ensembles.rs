@@ -126,7 +126,10 @@ fn cost(galton: &Galton) -> Result<()> {
         Ensemble::train(Method::Alices, &data, &settings, 2, &())?;
         let parallel = started.elapsed().as_secs_f64();
         factors.push(sequential / parallel);
-        println!("{sequential:>15.2} s {parallel:>11.2} s  {:>6.2}", sequential / parallel);
+        println!(
+            "{sequential:>15.2} s {parallel:>11.2} s  {:>6.2}",
+            sequential / parallel
+        );
     }
     factors.sort_by(f64::total_cmp);
     println!(

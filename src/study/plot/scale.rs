@@ -15,7 +15,7 @@ pub struct Scale {
 /// A tick.
 pub(super) struct Tick {
     pub value: f64,
-    /// Whether its number is printed.
+    /// True if its number is printed.
     pub numbered: bool,
 }
 

@@ -72,7 +72,7 @@ pub struct TextStyle<'a> {
     pub colour: &'a str,
     /// Alignment.
     pub anchor: Anchor,
-    /// Whether it is bold.
+    /// True for bold text.
     pub bold: bool,
 }
 

@@ -86,9 +86,9 @@ fn cloud(results: &Results, joint: &[f64], exact: &[f64], symbol: Label) -> Opti
             (Label::plain("exact ").join(symbol.clone()), events, diagonal)
         }
     };
-    let shown = !exact.is_empty() && events.iter().any(|(x, y)| x.is_finite() && y.is_finite());
+    let drawable = !exact.is_empty() && events.iter().any(|(x, y)| x.is_finite() && y.is_finite());
     let left = Label::plain("joint ").join(symbol).and("(").italic("x, z").and(")");
-    shown.then_some(Cloud {
+    drawable.then_some(Cloud {
         below,
         left,
         events,
@@ -101,7 +101,7 @@ fn exact_of_events<'a>(results: &'a Results, exact: &'a [f64]) -> impl Iterator<
     let data = &results.figure_data;
     let events = data.event_x.iter();
     events.map(|x| {
-        let found = data.x.iter().position(|shown| shown == x);
+        let found = data.x.iter().position(|known| known == x);
         found.and_then(|k| exact.get(k).copied()).unwrap_or(f64::NAN)
     })
 }

@@ -30,7 +30,7 @@ pub struct Multiple {
     pub exact: Vec<(f64, f64)>,
     /// Estimates of each seed.
     pub estimates: Vec<Vec<(f64, f64)>>,
-    /// Whether points are joined by lines, as for functions.
+    /// True if points are joined by lines, as for functions.
     pub joined: bool,
 }
 

@@ -30,7 +30,7 @@ pub fn figure(results: &Results) -> Option<Figure> {
     let runs: Vec<&Run> = results
         .methods()
         .into_iter()
-        .filter_map(|method| shown(results, method))
+        .filter_map(|method| largest_run(results, method))
         .collect();
     let rows = runs.len().div_ceil(COLUMNS);
     let columns = runs.len().min(COLUMNS);
@@ -73,8 +73,8 @@ pub fn figure(results: &Results) -> Option<Figure> {
 /// Draws the training and validation losses of a model, or of all members of an ensemble, as an SVG file. `None` if there are no
 /// losses.
 pub fn loss_curves(members: &[&Provenance]) -> Option<String> {
-    let shown = |provenance: &&Provenance| !provenance.curve.step.is_empty();
-    let method = members.iter().copied().find(shown)?.method.name();
+    let has_losses = |provenance: &&Provenance| !provenance.curve.step.is_empty();
+    let method = members.iter().copied().find(has_losses)?.method.name();
     let trainings: Vec<(&Curve, usize)> = members.iter().map(|member| (&member.curve, member.best_step)).collect();
     let height = legend::HEIGHT + TITLE + SINGLE[1] + BELOW + 24.0;
     let mut svg = Svg::new(LEFT + SINGLE[0] + RIGHT, height, "Training and validation loss");
@@ -87,7 +87,7 @@ pub fn loss_curves(members: &[&Provenance]) -> Option<String> {
 }
 
 /// First seed of a method at its largest budget, if its losses were stored.
-fn shown<'a>(results: &'a Results, method: &str) -> Option<&'a Run> {
+fn largest_run<'a>(results: &'a Results, method: &str) -> Option<&'a Run> {
     let of_method = || results.runs.iter().filter(|run| run.method == method);
     let budget = of_method().map(|run| run.n_events).max()?;
     let largest = of_method().filter(|run| run.n_events == budget);

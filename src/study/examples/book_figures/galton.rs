@@ -174,7 +174,10 @@ fn board(galton: &Galton) -> Result<String> {
         svg.line(&[(x, top), (x, floor)], 1.5, INK);
     }
     svg.line(
-        &[(layout.x - 10.5 * layout.dx, floor), (layout.x + 10.5 * layout.dx, floor)],
+        &[
+            (layout.x - 10.5 * layout.dx, floor),
+            (layout.x + 10.5 * layout.dx, floor),
+        ],
         1.5,
         INK,
     );

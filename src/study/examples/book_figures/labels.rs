@@ -119,7 +119,10 @@ fn panel(svg: &mut Svg, place: usize, title: &str, stored: &[Point], recalled: &
         let medians: Vec<_> = edge(0).collect();
         svg.line(&medians, 4.0, colour);
     }
-    let shifted = stored.windows(2).filter_map(|pair| entry_point(few, pair)).collect::<Vec<_>>();
+    let shifted = stored
+        .windows(2)
+        .filter_map(|pair| entry_point(few, pair))
+        .collect::<Vec<_>>();
     let mut dashed: Vec<_> = shifted.iter().map(|&(n, error)| (across(n), up(error))).collect();
     dashed.extend(
         stored

@@ -29,8 +29,8 @@ const BANDS: [&str; 2] = [palette::SKY, "#cfe6f5"];
 
 /// One panel for each parameter; `None` if a panel has no finite value.
 pub fn figure(report: &InferenceReport<'_>) -> Option<Figure> {
-    let shown = varying(report);
-    let n = shown.len();
+    let parameters = varying(report);
+    let n = parameters.len();
     let columns = n.min(COLUMNS);
     let width = (LEFT + RIGHT + columns as f64 * (WIDTH + GAP) - GAP).max(640.0);
     let has_bands = report.answers.iter().any(|answer| !answer.bands.is_empty());
@@ -48,7 +48,7 @@ pub fn figure(report: &InferenceReport<'_>) -> Option<Figure> {
     let height = above + n.div_ceil(COLUMNS) as f64 * ROW;
     let mut svg = Svg::new(width, height, "Profile likelihood of each parameter");
     legend::draw_within(&mut svg, (LEFT, 16.0), room, &entries);
-    for (i, k) in shown.into_iter().enumerate() {
+    for (i, k) in parameters.into_iter().enumerate() {
         let left = LEFT + (i % COLUMNS) as f64 * (WIDTH + GAP);
         let top = above + (i / COLUMNS) as f64 * ROW;
         draw(&mut svg, report, (left, top), k)?;
@@ -79,14 +79,14 @@ fn varying(report: &InferenceReport<'_>) -> Vec<usize> {
 }
 
 fn draw(svg: &mut Svg, report: &InferenceReport<'_>, (left, top): (f64, f64), k: usize) -> Option<()> {
-    let shown = |answer: &Answer| -> Vec<f64> {
+    let visible = |answer: &Answer| -> Vec<f64> {
         let profile = &answer.estimate.profiles[k];
         let low = profile.values.iter().zip(&profile.q).filter(|(_, q)| **q <= HIGHEST);
         low.map(|(value, _)| *value)
             .chain([answer.estimate.best.theta[k]])
             .collect()
     };
-    let (low, high) = finite_range(report.answers.iter().flat_map(shown))?;
+    let (low, high) = finite_range(report.answers.iter().flat_map(visible))?;
     let panel = Panel {
         left,
         top,
