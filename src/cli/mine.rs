@@ -79,10 +79,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let miner = Miner::new(simulator, design, options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
     let progress = say.progress("mining");
-    let to_file = MineOptions {
-        force: options.force,
-        progress: &progress,
-    };
+    let to_file = MineOptions::new().with_force(options.force).with_progress(&progress);
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
     let mut words = format!("mined {} into {}", simulator.label(), options.output.display());

@@ -13,7 +13,7 @@ use hdf5_pure::{
     make_u64_type,
 };
 
-use super::parts::unreadable;
+use super::partial::unreadable;
 use super::store::{Attribute, Cell, ReadTables, Table, WriteTables};
 use crate::error::{Error, Result};
 

@@ -1,30 +1,60 @@
-//! Mining to a file: in parts that survive an interruption, joined at the end.
+//! Mining to a file, in bounded memory and with a state on the disk that survives an interruption.
 
-use crate::progress::Progress;
 use std::ops::Range;
 use std::path::Path;
 use std::time::Instant;
 
-use super::merge::{Portion, join};
-use super::parts::{self, create_parts, foreign, part_files, parts_directory, remove_parts};
+use super::partial::{self, Partial, Task};
 use super::write::check_writable;
 use super::{AugmentedData, Header, Reader};
 use crate::error::{Error, Result};
 use crate::gold::Miner;
+use crate::progress::Progress;
 
-/// Events of the first part; from then on parts are made as large as the two limits below allow.
-const FIRST_PART: u64 = 64;
-/// What an interruption may cost, seconds.
-const PART_SECONDS: f64 = 5.0;
-/// What a part may occupy in memory, bytes.
-const PART_BYTES: f64 = 32e6;
+/// Seconds between two savings: what an interruption may cost.
+const SAVE_SECONDS: f64 = 5.0;
+/// Bytes of events in memory that are saved at once.
+const SAVE_BYTES: usize = 64 << 20;
+/// Seconds that events of one call of the miner take: long enough that threads which wait for the last one cost little, and each of the
+/// 32 blocks of a thread is shorter than 50 ms.
+const GRAIN_SECONDS: f64 = 1.5;
+/// Bytes of the events of one call of the miner.
+const GRAIN_BYTES: f64 = 16e6;
 
-/// How to mine to a file.
+/// Options of [`mine_to_file`].
+#[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct MineOptions<'a> {
-    /// Whether an existing file may be replaced, which stays until the new one is whole, and parts of another command given up.
+    /// Replaces an existing file, which stays until the new one is whole, and gives up an unfinished mining of another command.
     pub force: bool,
-    /// Is told how many events are done, and of how many.
+    /// Receives the number of events mined, and can stop the mining.
     pub progress: &'a dyn Progress,
+}
+
+impl Default for MineOptions<'_> {
+    fn default() -> Self {
+        Self {
+            force: false,
+            progress: &(),
+        }
+    }
+}
+
+impl<'a> MineOptions<'a> {
+    /// Options that keep existing files, with a silent progress.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets whether an existing file is replaced and an unfinished mining of another command given up.
+    pub fn with_force(self, force: bool) -> Self {
+        Self { force, ..self }
+    }
+
+    /// Sets the receiver of the progress.
+    pub fn with_progress(self, progress: &'a dyn Progress) -> Self {
+        Self { progress, ..self }
+    }
 }
 
 impl std::fmt::Debug for MineOptions<'_> {
@@ -37,14 +67,14 @@ impl std::fmt::Debug for MineOptions<'_> {
 
 /// Mines `n_events` events to an HDF5 file, in memory that does not grow with their number.
 ///
-/// Events are mined in parts, kept in the directory `<path>.parts` and joined when all are there. If the process is
-/// killed at any moment, the same call goes on from the last finished part, and the file is the same, bit for bit, as
-/// without the interruption. With `shard` = (i, k), i from 1 to k, only the i-th of k consecutive portions is mined:
-/// [`merge`](super::merge) makes the whole of them.
+/// Every few seconds, events are saved in the directory `<path>.partial`; the file is written from there when all events are mined. If the
+/// process is killed at any moment, or the progress stops it, the same call continues after the last saved event, and the file is the
+/// same, bit for bit, as without the interruption. A run that ends before the first saving writes the file only. With `shard` = (i, k), i
+/// from 1 to k, only the i-th of k consecutive portions is mined: [`merge`](super::merge) joins them.
 ///
 /// # Errors
-/// Before any simulation: if the path cannot be written, or `force` is not set and the file exists or the parts that are there belong to
-/// another command. Later: as [`Miner::events`], or if the disk fails.
+/// Before any simulation: if the path cannot be written, or `force` is not set and the file exists or an unfinished mining of another
+/// command lies beside it. Later: as [`Miner::events`], if the disk fails, or if the progress stops the mining.
 pub fn mine_to_file(
     miner: &Miner<'_>,
     n_events: u64,
@@ -52,35 +82,33 @@ pub fn mine_to_file(
     path: &Path,
     options: MineOptions<'_>,
 ) -> Result<()> {
-    let events = portion(n_events, shard)?;
+    let events = events_of_shard(n_events, shard)?;
     miner.count(&events)?;
-    let parts = parts_directory(path);
     if path.exists() && !options.force {
-        // Killed after the last rename, all that is left to do is to tidy up.
-        return match parts.is_dir() && is_finished(path, &miner.header(), &events) {
-            true => remove_parts(&parts),
+        // After the last rename, only the directory is left to be removed.
+        return match partial::exists(path) && is_finished(path, &miner.header(), &events) {
+            true => partial::remove(path),
             false => Err(Error::exists(path)),
         };
     }
-    // Found out now rather than after hours of simulation.
+    // Fails now rather than after hours of simulation.
     check_writable(path)?;
-    let command = in_words(miner, &events);
-    create_parts(&parts, &command)?;
-    let there = match finished_parts(miner, &events, &parts) {
-        Err(_) if options.force => {
-            remove_parts(&parts)?;
-            create_parts(&parts, &command)?;
-            Vec::new()
-        }
-        there => there?,
+    let task = || Task::new(miner, &events);
+    let mut partial = match Partial::resume(path, task(), events.end - events.start) {
+        Err(_) if options.force => Partial::restart(path, task())?,
+        resumed => resumed?,
     };
-    let portions = mine_parts(miner, &events, &parts, there, options.progress)?;
-    join(&miner.header(), &portions, path)?;
-    remove_parts(&parts)
+    let mined = mine(miner, &events, &mut partial, options.progress);
+    if mined.is_err() {
+        partial.save()?;
+    }
+    mined?;
+    partial.write(path)?;
+    partial::remove(path)
 }
 
 /// The events of a shard: consecutive, and alike in number up to one.
-fn portion(n_events: u64, shard: Option<(u64, u64)>) -> Result<Range<u64>> {
+fn events_of_shard(n_events: u64, shard: Option<(u64, u64)>) -> Result<Range<u64>> {
     let (i, k) = shard.unwrap_or((1, 1));
     if i == 0 || i > k {
         return Err(Error::usage(format!(
@@ -97,27 +125,6 @@ fn portion(n_events: u64, shard: Option<(u64, u64)>) -> Result<Range<u64>> {
     Ok(events)
 }
 
-/// What a command mines, for whoever finds its parts.
-fn in_words(miner: &Miner<'_>, events: &Range<u64>) -> String {
-    let header = miner.header();
-    let memories = if miner.has_memories() {
-        ""
-    } else {
-        ", forgetting their paths"
-    };
-    let which = match events.start {
-        0 => format!("{} events", events.end),
-        first => format!("events {first} to {} (counted from 0)", events.end - 1),
-    };
-    format!(
-        "{which} of {}, seed {}, {}{memories}, motherlode {}",
-        header.simulator_label(),
-        header.seed,
-        header.design,
-        header.crate_version
-    )
-}
-
 fn is_finished(path: &Path, header: &Header, events: &Range<u64>) -> bool {
     Reader::open(path).is_ok_and(|reader| {
         reader.header().same_source(header)
@@ -126,85 +133,58 @@ fn is_finished(path: &Path, header: &Header, events: &Range<u64>) -> bool {
     })
 }
 
-/// Mines what is missing beside the parts that are there, and returns all parts in order.
-fn mine_parts(
-    miner: &Miner<'_>,
-    events: &Range<u64>,
-    directory: &Path,
-    there: Vec<Portion>,
-    progress: &dyn Progress,
-) -> Result<Vec<Portion>> {
+/// Mines the events that are missing.
+fn mine(miner: &Miner<'_>, events: &Range<u64>, partial: &mut Partial, progress: &dyn Progress) -> Result<()> {
     let total = events.end - events.start;
-    let mut there = there.into_iter().peekable();
-    let mut portions = Vec::new();
-    let mut next = events.start;
-    let mut grain = FIRST_PART;
+    let threads = rayon::current_num_threads() as u64;
+    let mut grain = threads;
+    let mut saved = Instant::now();
     progress.report(0, total);
-    while next < events.end {
-        let portion = match there.next_if(|part| part.first_event == next) {
-            Some(part) => part,
-            None => {
-                let gap = there.peek().map_or(events.end, |part| part.first_event);
-                let began = Instant::now();
-                let data = miner.events(next..gap.min(next + grain))?;
-                grain = next_grain(&data, began.elapsed().as_secs_f64());
-                let path = directory.join(format!("part-{next:015}.h5"));
-                data.write(&path)?;
-                Portion::survey(&path)?.0
-            }
-        };
-        next = portion.end();
-        portions.push(portion);
-        progress.report(next - events.start, total);
-        if next < events.end {
-            progress.check()?;
+    while partial.n_events() < total {
+        let done = partial.n_events();
+        let next = events.start + done;
+        let began = Instant::now();
+        let progress = Continued { progress, done, total };
+        let wanted = next..events.end.min(next + grain);
+        let data = miner.events_until_stopped(wanted.clone(), &progress)?;
+        partial.append(&data);
+        if (data.n_events() as u64) < wanted.end - wanted.start {
+            return Err(Error::interrupted(
+                "mining was stopped; the same command continues after the last event",
+            ));
+        }
+        grain = next_grain(&data, began.elapsed().as_secs_f64()).next_multiple_of(threads);
+        let is_due = saved.elapsed().as_secs_f64() > SAVE_SECONDS || partial.pending_bytes() > SAVE_BYTES;
+        if is_due && partial.n_events() < total {
+            partial.save()?;
+            saved = Instant::now();
         }
     }
-    Ok(portions)
+    Ok(())
 }
 
-/// How many events the next part shall have. The joined file does not depend on it.
+/// Number of events of the next call of the miner. The file does not depend on it.
 fn next_grain(data: &AugmentedData, seconds: f64) -> u64 {
     let n = data.n_events() as f64;
-    let remembered = data
-        .memories
-        .as_ref()
-        .map_or(0, |memories| memories.memory.len() + memories.memory_end.len());
-    let numbers = n * (data.n_observables() + 3 * data.n_parameters() + 2) as f64 + remembered as f64;
-    let by_memory = PART_BYTES / (8.0 * numbers / n);
-    let by_time = PART_SECONDS / (seconds / n).max(1e-9);
-    // The few events of one part may be unlike those of the next: approach the limits step by step.
+    let by_memory = GRAIN_BYTES / (data.n_bytes() as f64 / n);
+    let by_time = GRAIN_SECONDS / (seconds / n).max(1e-9);
+    // A few events may be unlike the next: approach the limits step by step.
     by_memory.min(by_time).min(4.0 * n).max(1.0) as u64
 }
 
-/// The parts that an earlier call has finished, in order.
-fn finished_parts(miner: &Miner<'_>, events: &Range<u64>, directory: &Path) -> Result<Vec<Portion>> {
-    let expected = miner.header();
-    let mut parts = Vec::new();
-    for path in part_files(directory)?
-        .into_iter()
-        .filter(|path| parts::is_finished(path))
-    {
-        let (part, header) = Portion::survey(&path)?;
-        if !header.same_source(&expected) || part.extent.n_memory.is_some() != miner.has_memories() {
-            let difference = "with another simulator, design, seed, version or choice of memories";
-            return Err(foreign(directory, difference, &in_words(miner, events)));
-        }
-        parts.push(part);
+/// The progress of a call that has `done` of `total` units behind it.
+struct Continued<'a> {
+    progress: &'a dyn Progress,
+    done: u64,
+    total: u64,
+}
+
+impl Progress for Continued<'_> {
+    fn report(&self, done: u64, _: u64) {
+        self.progress.report(self.done + done, self.total);
     }
-    parts.sort_by_key(|part| part.first_event);
-    let inside = parts
-        .iter()
-        .all(|part| part.first_event >= events.start && part.end() <= events.end);
-    let apart = parts
-        .iter()
-        .zip(parts.iter().skip(1))
-        .all(|(a, b)| a.end() <= b.first_event);
-    match inside && apart {
-        true => Ok(parts),
-        false => {
-            let difference = "another number of events or another shard";
-            Err(foreign(directory, difference, &in_words(miner, events)))
-        }
+
+    fn is_stopped(&self) -> bool {
+        self.progress.is_stopped()
     }
 }

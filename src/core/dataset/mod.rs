@@ -8,7 +8,7 @@ mod hdf5;
 mod held_out;
 mod merge;
 mod mine;
-mod parts;
+mod partial;
 mod portion;
 mod reader;
 mod select;

@@ -67,14 +67,19 @@ pub(super) trait ReadTables: Sized {
     fn rows(&self, table: &Table, rows: Range<u64>) -> Result<Vec<u8>>;
 }
 
-/// Numbers as the bytes of a table.
-pub(super) fn bytes_of_reals<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Vec<u8> {
-    numbers.into_iter().flat_map(|number| number.to_le_bytes()).collect()
+/// Appends numbers to the bytes of a table.
+pub(super) fn append_reals<'a>(numbers: impl IntoIterator<Item = &'a f64>, bytes: &mut Vec<u8>) {
+    append_cells(numbers.into_iter().map(|number| number.to_le_bytes()), bytes);
 }
 
-/// Counts as the bytes of a table.
-pub(super) fn bytes_of_counts(counts: impl IntoIterator<Item = u64>) -> Vec<u8> {
-    counts.into_iter().flat_map(u64::to_le_bytes).collect()
+/// Appends counts to the bytes of a table.
+pub(super) fn append_counts(counts: impl IntoIterator<Item = u64>, bytes: &mut Vec<u8>) {
+    append_cells(counts.into_iter().map(u64::to_le_bytes), bytes);
+}
+
+fn append_cells(cells: impl Iterator<Item = [u8; 8]>, bytes: &mut Vec<u8>) {
+    bytes.reserve(8 * cells.size_hint().0);
+    cells.for_each(|cell| bytes.extend_from_slice(&cell));
 }
 
 /// The numbers of a table.

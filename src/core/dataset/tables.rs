@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::store::{Cell, ReadTables, Table};
 use super::{Header, hdf5};
 use crate::error::{Error, Result};
@@ -20,8 +22,8 @@ pub(super) struct Tables {
     pub(super) mixture: Option<Table>,
 }
 
-/// Which gold a file holds beyond what its design says, and how long it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Tables that a file has beyond those of every file, and their lengths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Extent {
     pub(super) n_events: u64,
     pub(super) has_theta1: bool,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::store::{Attribute, WriteTables, bytes_of_counts, bytes_of_reals};
+use super::store::{Attribute, Table, WriteTables, append_counts, append_reals};
 use super::tables::{Extent, Tables};
 use super::{AugmentedData, Header, hdf5};
 use crate::error::{Error, Result};
@@ -20,36 +20,53 @@ impl AugmentedData {
         if let Some(problem) = self.inconsistency() {
             return Err(Error::usage(format!("this data set cannot be written: {problem}")));
         }
-        let tables = Tables::of(
-            &self.header,
-            Extent {
-                n_events: self.n_events() as u64,
-                has_theta1: self.theta1.is_some(),
-                has_ratio: self.joint_log_ratio.is_some(),
-                has_score: self.joint_score0.is_some(),
-                n_memory: self.memories.as_ref().map(|m| m.memory.len() as u64),
-            },
-        );
+        let tables = Tables::of(&self.header, self.extent());
         in_place(path, |temporary| {
             let mut writer = create(temporary, &self.header, &tables)?;
-            writer.append(&tables.x, &bytes_of_reals(&self.x))?;
-            writer.append(&tables.theta0, &bytes_of_reals(&self.theta0))?;
-            writer.append(&tables.y, &bytes_of_reals(&self.y))?;
-            if let (Some(table), Some(theta1)) = (&tables.theta1, &self.theta1) {
-                writer.append(table, &bytes_of_reals(theta1))?;
-            }
-            if let (Some(table), Some(joint_log_ratio)) = (&tables.joint_log_ratio, &self.joint_log_ratio) {
-                writer.append(table, &bytes_of_reals(joint_log_ratio))?;
-            }
-            if let (Some(table), Some(joint_score0)) = (&tables.joint_score0, &self.joint_score0) {
-                writer.append(table, &bytes_of_reals(joint_score0))?;
-            }
-            if let (Some((memory, memory_end)), Some(memories)) = (&tables.memories, &self.memories) {
-                writer.append(memory, &bytes_of_reals(&memories.memory))?;
-                writer.append(memory_end, &bytes_of_counts(memories.memory_end.iter().copied()))?;
+            let mut rows = Vec::new();
+            for table in tables.of_events() {
+                rows.clear();
+                self.append_rows(&table, 0, &mut rows);
+                writer.append(&table, &rows)?;
             }
             writer.finish()
         })
+    }
+
+    /// Tables that a file of these data has, and their lengths.
+    pub(super) fn extent(&self) -> Extent {
+        Extent {
+            n_events: self.n_events() as u64,
+            has_theta1: self.theta1.is_some(),
+            has_ratio: self.joint_log_ratio.is_some(),
+            has_score: self.joint_score0.is_some(),
+            n_memory: self.memories.as_ref().map(|memories| memories.memory.len() as u64),
+        }
+    }
+
+    /// Bytes of all tables.
+    pub(super) fn n_bytes(&self) -> u64 {
+        let tables = Tables::of(&self.header, self.extent()).of_events();
+        tables.iter().map(|table| table.rows * table.row_bytes() as u64).sum()
+    }
+
+    /// Appends the rows of one table to `rows`, as little-endian bytes; events before these remember `offset` numbers.
+    pub(super) fn append_rows(&self, table: &Table, offset: u64, rows: &mut Vec<u8>) {
+        let memories = self.memories.as_ref();
+        match table.name {
+            "x" => append_reals(&self.x, rows),
+            "theta0" => append_reals(&self.theta0, rows),
+            "y" => append_reals(&self.y, rows),
+            "theta1" => append_reals(self.theta1.iter().flatten(), rows),
+            "joint_log_ratio" => append_reals(self.joint_log_ratio.iter().flatten(), rows),
+            "joint_score0" => append_reals(self.joint_score0.iter().flatten(), rows),
+            "memory" => append_reals(memories.iter().flat_map(|memories| &memories.memory), rows),
+            "memory_end" => {
+                let ends = memories.iter().flat_map(|memories| &memories.memory_end);
+                append_counts(ends.map(|end| end + offset), rows);
+            }
+            other => unreachable!("there is no table `{other}` of events"),
+        }
     }
 }
 
@@ -72,7 +89,9 @@ pub(super) fn create(path: &Path, header: &Header, tables: &Tables) -> Result<hd
     ];
     let mut writer = hdf5::Writer::create(path, &tables.all(), &attributes)?;
     if let Some(mixture) = &tables.mixture {
-        writer.append(mixture, &bytes_of_reals(header.mixture.iter().flatten()))?;
+        let mut rows = Vec::new();
+        append_reals(header.mixture.iter().flatten(), &mut rows);
+        writer.append(mixture, &rows)?;
     }
     Ok(writer)
 }

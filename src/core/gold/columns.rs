@@ -54,6 +54,15 @@ impl Columns {
             .collect()
     }
 
+    /// Drops all rows but the first `n`.
+    pub(super) fn truncate(&mut self, n: usize) {
+        self.x.truncate(n * self.m);
+        self.theta0.truncate(n * self.p);
+        self.y.truncate(n);
+        self.joint_log_ratio.truncate(n);
+        self.joint_score0.truncate(n * self.p);
+    }
+
     /// Converts the filled arrays to a data set.
     pub(super) fn into_data(self, header: Header, memories: Option<Memories>) -> AugmentedData {
         let n = self.y.len();

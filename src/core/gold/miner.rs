@@ -1,6 +1,7 @@
 //! Mines many events in parallel; an event depends on its number alone.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 
@@ -11,6 +12,7 @@ use super::event::{Event, Rules};
 use super::hypotheses::{Denominator, Numerator};
 use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Memories};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, stream};
 
@@ -134,27 +136,49 @@ impl<'a> Miner<'a> {
     /// when its path was replayed, six runs in a row were discarded, the path is impossible under the other
     /// hypothesis, or a number is not finite.
     pub fn events(&self, range: Range<u64>) -> Result<AugmentedData> {
+        self.events_until_stopped(range, &())
+    }
+
+    /// Mines the events with these numbers, in parallel; if the progress stops the mining, those before the first event that is not mined.
+    ///
+    /// # Errors
+    /// As [`events`](Self::events).
+    pub fn events_until_stopped(&self, range: Range<u64>, progress: &dyn Progress) -> Result<AugmentedData> {
         let n = self.count(&range)?;
         let mut columns = Columns::new(n, self.n_observables, self.rules.parameters.len());
         let threads = rayon::current_num_threads();
         // Small blocks where events are few, so that all threads have work even if a run takes seconds.
         let size = n.div_ceil(MAX_WAVE * threads).clamp(1, MAX_BLOCK);
         let mut all = Block::default();
+        let done = AtomicU64::new(0);
         let mut blocks = columns.blocks(size).into_iter().zip((range.start..).step_by(size));
         // In waves: the results of one are appended before the next needs memory.
-        loop {
+        'waves: loop {
             let wave: Vec<_> = blocks.by_ref().take(MAX_WAVE * threads).collect();
             if wave.is_empty() {
                 break;
             }
-            let mined: Vec<Result<Block>> = wave
+            let mined: Vec<Result<Option<Block>>> = wave
                 .into_par_iter()
-                .map(|(rows, first)| self.block(first, rows))
+                .map(|(rows, first)| {
+                    if progress.is_stopped() {
+                        return Ok(None);
+                    }
+                    let n_rows = rows.len() as u64;
+                    let block = self.block(first, rows)?;
+                    progress.report(done.fetch_add(n_rows, Ordering::Relaxed) + n_rows, n as u64);
+                    Ok(Some(block))
+                })
                 .collect();
             for block in mined {
-                all.append(&block?);
+                match block? {
+                    Some(block) => all.append(&block),
+                    None => break 'waves,
+                }
             }
         }
+        drop(blocks);
+        columns.truncate(all.n_events);
         let header = Header {
             first_event: range.start,
             n_discarded: all.n_discarded,
@@ -175,7 +199,10 @@ impl<'a> Miner<'a> {
     }
 
     fn block(&self, first: u64, mut rows: Rows<'_>) -> Result<Block> {
-        let mut block = Block::default();
+        let mut block = Block {
+            n_events: rows.len(),
+            ..Block::default()
+        };
         if self.simulator.mines_in_blocks() {
             let (memories, n_discarded) = mine_block(self.simulator, &self.rules, first, &mut rows)?;
             block.n_discarded = n_discarded;
@@ -227,12 +254,14 @@ impl<'a> Miner<'a> {
 /// Memories and discarded runs of a block of events.
 #[derive(Debug, Default)]
 struct Block {
+    n_events: usize,
     memories: Memories,
     n_discarded: u64,
 }
 
 impl Block {
     fn append(&mut self, other: &Self) {
+        self.n_events += other.n_events;
         self.n_discarded += other.n_discarded;
         self.memories.extend(&other.memories);
     }

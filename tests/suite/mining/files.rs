@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use super::designs;
 use super::fixtures::{Coin, Moody, Walk};
 
-/// Mines to a file, without telling anyone about progress.
+/// Mines to a file, with a silent progress.
 pub fn mine_quietly(
     miner: &Miner<'_>,
     n_events: u64,
@@ -22,8 +22,7 @@ pub fn mine_quietly(
     path: &Path,
     force: bool,
 ) -> motherlode::Result<()> {
-    let progress = &();
-    mine_to_file(miner, n_events, shard, path, MineOptions { force, progress })
+    mine_to_file(miner, n_events, shard, path, MineOptions::new().with_force(force))
 }
 
 fn file(directory: &TempDir, name: &str) -> PathBuf {
@@ -142,7 +141,7 @@ fn paths_that_cannot_be_written_are_refused_before_mining() {
         directory.path().to_owned(),
     ] {
         let progress = &|_: u64, _: u64| called.store(true, Ordering::Relaxed);
-        let options = MineOptions { force: true, progress };
+        let options = MineOptions::new().with_force(true).with_progress(progress);
         let message = mine_to_file(&miner, 10, None, &path, options).unwrap_err().to_string();
         assert!(message.contains(&*path.to_string_lossy()), "{message}");
     }
