@@ -100,10 +100,7 @@ fn saved_events(path: &Path) -> u64 {
 #[test]
 fn a_killed_process_is_resumed() {
     let directory = TempDir::new().unwrap();
-    let (path, untouched) = (
-        directory.path().join("killed.h5"),
-        directory.path().join("untouched.h5"),
-    );
+    let untouched = directory.path().join("untouched.h5");
     let galton = Galton::default();
     let miner = Miner::new(&galton, pair(), 8).unwrap();
     mine_quietly(&miner, N_EVENTS, None, &untouched, false).unwrap();
