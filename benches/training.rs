@@ -28,23 +28,15 @@ fn random(n: usize, n_observables: usize, n_parameters: usize) -> AugmentedData 
         joint_log_ratio: Some(draw(1).column(0).to_owned()),
         joint_score0: Some(draw(n_parameters)),
         memories: None,
-        header: Header {
-            format_version: 1,
-            crate_version: String::new(),
-            simulator: "random".into(),
-            portion: Default::default(),
-            parameters: names(n_parameters),
-            parameter_units: vec![],
-            observables: names(n_observables),
-            observable_units: vec![],
-            design: Design::Reference {
+        header: Header::new(
+            "random",
+            names(n_parameters),
+            names(n_observables),
+            Design::Reference {
                 theta: vec![0.0; n_parameters],
             },
-            mixture: vec![],
-            seed: 1,
-            first_event: 0,
-            n_discarded: 0,
-        },
+        )
+        .with_seed(1),
     }
 }
 

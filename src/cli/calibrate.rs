@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::value_with_error;
 use motherlode_nn::ModelFile;
 use motherlode_stats::analysis::{Analysis, CalibrationResult, CalibrationSettings, PairComparison};
 use motherlode_stats::calibration::Calibrator;
@@ -172,7 +173,7 @@ fn lines(changed: &PairComparison) -> Vec<(&'static str, [f64; 2], [f64; 2], &'s
 
 fn comparison_table(changed: &PairComparison) -> String {
     let cell = |value: f64, error: f64| match error.is_finite() {
-        true => format!("{value:.5} ± {error:.5}"),
+        true => value_with_error(value, error),
         false if value < 0.01 => format!("{value:.1e}"),
         false => format!("{value:.5}"),
     };

@@ -11,7 +11,7 @@ use super::train::{record, warnings};
 use super::{analysis, event_file, generator_file};
 use motherlode_core::Check;
 use motherlode_core::Progress;
-use motherlode_core::dataset::{Header, Range, Reader, Summary, is_data_set};
+use motherlode_core::dataset::{ColumnRange, DatasetSummary, Header, Reader, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_hep::lhe;
@@ -227,7 +227,7 @@ fn losses(provenance: &Provenance) -> String {
 /// Shows what a data set holds.
 fn data_set(options: &Options, say: &Say) -> Result<()> {
     let reader = Reader::open(&options.file)?;
-    let mut summary = Summary::default();
+    let mut summary = DatasetSummary::default();
     let progress = say.progress("reading");
     let n = reader.n_events();
     for start in (0..n).step_by(EVENTS_AT_ONCE as usize) {
@@ -259,9 +259,9 @@ fn as_json(check: &Check) -> Value {
     })
 }
 
-fn in_words(header: &Header, summary: &Summary, checks: &[Check]) -> String {
+fn in_words(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> String {
     let [numerator, denominator] = summary.n_events();
-    let column = |(name, range): (&String, &Range)| {
+    let column = |(name, range): (&String, &ColumnRange)| {
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
     };
     let shown = if header.observables.len() > MOST_OBSERVABLES {

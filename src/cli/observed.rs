@@ -56,10 +56,8 @@ pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
 
 /// Header of events of a simulator.
 pub(crate) fn header_of(registry: &Registry, named: &SimulatorName) -> Result<Header> {
-    Ok(Header {
-        simulator: named.name.clone(),
-        ..header_of_simulator(&*simulator(registry, named)?)
-    })
+    let header = header_of_simulator(&*simulator(registry, named)?);
+    Ok(header.with_simulator(named.name.clone()))
 }
 
 /// Observations of these observables: those of a data set, or an array of NumPy.

@@ -1,55 +1,61 @@
-//! What was computed last, in case it is asked for again.
+//! A small cache of computed values.
+//!
+//! Keys are found by a predicate rather than by their hash: some callers accept a value that was computed for more than they need.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The values of the keys that were asked for last; threads that ask for an unknown one at the same time each compute it.
+/// A cache of a few values, which drops the oldest; threads that ask for a missing one at the same time each compute it.
 #[derive(Debug)]
-pub struct Recent<K, V> {
-    most: usize,
-    known: Mutex<VecDeque<(K, Arc<V>)>>,
+pub struct Cache<K, V> {
+    capacity: usize,
+    entries: Mutex<VecDeque<(K, Arc<V>)>>,
 }
 
-impl<K, V> Recent<K, V> {
-    /// Keeps up to `most` values.
-    pub fn new(most: usize) -> Self {
-        let known = Mutex::default();
-        Self { most, known }
+impl<K, V> Cache<K, V> {
+    /// An empty cache of up to `capacity` values.
+    pub fn new(capacity: usize) -> Self {
+        let entries = Mutex::default();
+        Self { capacity, entries }
     }
 
-    /// Returns the value of the key for which `is` holds, or makes key and value with `make` and keeps them.
+    /// The value of a key that `matches`; computed by `make`, with its key, where there is none.
     ///
     /// # Errors
-    /// Those of `make`.
-    pub fn of<E>(&self, is: impl Fn(&K) -> bool, make: impl FnOnce() -> Result<(K, V), E>) -> Result<Arc<V>, E> {
-        if let Some(known) = self.find(is) {
-            return Ok(known);
+    /// As `make`.
+    pub fn get_or_insert_with<E>(
+        &self,
+        matches: impl Fn(&K) -> bool,
+        make: impl FnOnce() -> Result<(K, V), E>,
+    ) -> Result<Arc<V>, E> {
+        if let Some(value) = self.get(matches) {
+            return Ok(value);
         }
         let (key, value) = make()?;
         let value = Arc::new(value);
-        self.keep(key, Arc::clone(&value));
+        self.insert(key, Arc::clone(&value));
         Ok(value)
     }
 
-    /// The value of the key that `is` the right one, if it is known.
-    pub fn find(&self, is: impl Fn(&K) -> bool) -> Option<Arc<V>> {
-        let known = self.known();
-        known
+    /// The value of a key that `matches`, if there is one.
+    pub fn get(&self, matches: impl Fn(&K) -> bool) -> Option<Arc<V>> {
+        let entries = self.entries();
+        entries
             .iter()
-            .find(|(key, _)| is(key))
+            .find(|(key, _)| matches(key))
             .map(|(_, value)| Arc::clone(value))
     }
 
-    /// Keeps a value, in place of the oldest.
-    pub fn keep(&self, key: K, value: Arc<V>) {
-        let mut known = self.known();
-        if known.len() >= self.most {
-            known.pop_front();
+    /// Adds a value, in place of the oldest if the cache is full.
+    pub fn insert(&self, key: K, value: Arc<V>) {
+        let mut entries = self.entries();
+        if entries.len() >= self.capacity {
+            entries.pop_front();
         }
-        known.push_back((key, value));
+        entries.push_back((key, value));
     }
 
-    fn known(&self) -> MutexGuard<'_, VecDeque<(K, Arc<V>)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn entries(&self) -> MutexGuard<'_, VecDeque<(K, Arc<V>)>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! The one error of the public interface.
+//! The error type of the public interface.
 
 use std::path::{Path, PathBuf};
 
@@ -17,15 +17,15 @@ pub struct Error(#[from] Cause);
 /// A result of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Kinds of failure, by who can mend them.
+/// Kinds of failure, by their remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The request is malformed: an unknown name, a value out of range, an output that exists. Ask differently.
     Usage,
-    /// A file or an array does not hold what is needed. Give other data.
+    /// A file or an array does not hold the data that are needed. Give other data.
     Data,
-    /// A simulator fails: it rejects too many runs, or a density has impossible parameters. Mend the simulator.
+    /// A simulator fails: it rejects too many runs, or a density has impossible parameters. Correct the simulator.
     Simulation,
     /// A training fails: the loss diverges, or there is nothing to learn. Train in another way.
     Training,
@@ -33,7 +33,7 @@ pub enum ErrorKind {
     Numerical,
     /// The operating system refuses to read or write.
     Io,
-    /// The user or the caller stopped the work; what is done is kept where the documentation says so.
+    /// The user or the caller stopped the work; finished work is kept where the documentation says so.
     Interrupted,
 }
 
@@ -48,7 +48,7 @@ impl Error {
         }
     }
 
-    /// Returns whether the request itself was malformed, so that the remedy is to ask differently.
+    /// Returns true if the request was malformed, so that the remedy is another request.
     pub fn is_usage(&self) -> bool {
         self.kind() == ErrorKind::Usage
     }

@@ -1,20 +1,20 @@
-//! Files appear whole or not at all.
+//! Atomic writing of files: a file appears whole or not at all.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Has `write` make a file beside `path`, which then takes its name: no reader sees half a file.
+/// Lets `write` make a temporary file beside `path` and renames it, so that no reader sees half a file.
 ///
 /// # Errors
-/// Those of `write`, and files that cannot be renamed.
+/// As `write`, or if the file cannot be renamed; the temporary file is then removed.
 pub fn in_place(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let temporary = temporary(path);
     let written =
         write(&temporary).and_then(|()| std::fs::rename(&temporary, path).map_err(|error| Error::io(path, error)));
     if written.is_err() {
-        // The reason for the failure is worth reporting, not what becomes of its remains.
+        // The first failure is reported, not a second one of its clean-up.
         let _ = std::fs::remove_file(&temporary);
     }
     written
@@ -23,7 +23,7 @@ pub fn in_place(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<
 /// Writes `bytes` to `path`, whole or not at all.
 ///
 /// # Errors
-/// Files that cannot be written.
+/// If the file cannot be written.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     in_place(path, |temporary| {
         std::fs::File::create(temporary)
@@ -32,7 +32,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// A name beside `path`, always the same: what a killed process left there is overwritten by the next.
+/// Name of the temporary file beside `path`: always the same, so that the next process overwrites the remains of a killed one.
 pub fn temporary(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");

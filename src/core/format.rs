@@ -1,4 +1,4 @@
-//! Numbers in few digits, for messages and figures.
+//! Text of numbers, points and ranges, for messages and figures.
 
 /// A number with `digits` significant digits, as plain text; "–" if it is not finite.
 pub fn number(value: f64, digits: usize) -> String {
@@ -19,7 +19,7 @@ pub fn number(value: f64, digits: usize) -> String {
     format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
 }
 
-/// A number with so many decimals; zero has no sign.
+/// A number with a fixed count of decimals; zero has no sign.
 pub fn decimals(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     match text.strip_prefix('-') {
@@ -37,12 +37,12 @@ pub fn point(theta: &[f64]) -> String {
     }
 }
 
-/// A number to six digits, in as few as it takes.
+/// A number rounded to six digits, without trailing zeros.
 fn shortest(value: f64) -> String {
     format!("{value:.5e}").parse::<f64>().unwrap_or(value).to_string()
 }
 
-/// A box in parameter space: "(-1 to 1, 0 to 2)", without brackets where there is one parameter; one that is held fixed has one value.
+/// A box in parameter space: "(-1 to 1, 0 to 2)", without brackets where there is one parameter; a fixed parameter has one value.
 pub fn ranges(edges: &[(f64, f64)]) -> String {
     let one = |&(low, high): &(f64, f64)| match low == high {
         true => shortest(low),
@@ -61,6 +61,46 @@ pub fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{s}")
 }
 
+/// Errors below this, relative to the value, are rounding and are not shown.
+const ROUNDING: f64 = 1e-12;
+/// Sizes that are written without a power of ten.
+const PLAIN: std::ops::Range<f64> = 1e-3..1e6;
+
+/// A value with its standard error, to two digits of the error: "0.512 ± 0.013", "(7.00 ± 0.22)e8"; "–" if the value is not finite.
+///
+/// Without an error, or with one that is rounding, the value has four digits.
+pub fn value_with_error(value: f64, error: f64) -> String {
+    let size = value.abs().max(error);
+    if !value.is_finite() {
+        return "–".into();
+    }
+    // A value and an error that both underflow have no digits to show.
+    if !(error > ROUNDING * value.abs() && error.is_finite() && size > f64::MIN_POSITIVE) {
+        return four_digits(value);
+    }
+    if PLAIN.contains(&size) {
+        return format!("{value:.0$} ± {error:.0$}", decimals_of(error, 2.0));
+    }
+    let power = size.log10().floor() as i32;
+    let unit = 10f64.powi(power);
+    let places = decimals_of(error / unit, 2.0);
+    format!("({:.places$} ± {:.places$})e{power}", value / unit, error / unit)
+}
+
+/// A number to four digits, with a power of ten where it is very small or large.
+pub fn four_digits(value: f64) -> String {
+    match value.abs() {
+        0.0 => "0".into(),
+        size if PLAIN.contains(&size) => format!("{value:.0$}", decimals_of(value, 4.0)),
+        _ => format!("{value:.3e}"),
+    }
+}
+
+/// Decimals that show `n` digits of a number of this size.
+fn decimals_of(size: f64, n: f64) -> usize {
+    (n - 1.0 - size.abs().log10().floor()).clamp(0.0, 12.0) as usize
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +115,26 @@ mod tests {
         assert_eq!(point(&[2.0]), "2");
         assert_eq!(point(&[0.791_767_238]), "0.791767");
         assert_eq!(ranges(&[(-1.0, 0.5), (0.0, 0.0)]), "(-1 to 0.5, 0)");
+    }
+
+    #[test]
+    fn errors_have_two_digits_whatever_the_size() {
+        for (value, standard_error, words) in [
+            (0.991143, 0.0741, "0.991 ± 0.074"),
+            (1234.6, 12.3, "1235 ± 12"),
+            (2.894732e-19, 9.2e-20, "(2.89 ± 0.92)e-19"),
+            (6.99671e8, 2.2e7, "(7.00 ± 0.22)e8"),
+            (-0.5, 0.25, "-0.50 ± 0.25"),
+            (0.0, 0.02, "0.000 ± 0.020"),
+            (1.0, 0.0, "1.000"),
+            (1.0, 1e-15, "1.000"),
+            (0.0, 0.0, "0"),
+            (0.0, 1e-300, "(0.0 ± 1.0)e-300"),
+            (f64::NAN, 1.0, "–"),
+        ] {
+            assert_eq!(value_with_error(value, standard_error), words);
+        }
+        assert_eq!(four_digits(997.0), "997.0");
+        assert_eq!(four_digits(3.21e7), "3.210e7");
     }
 }

@@ -1,4 +1,4 @@
-//! What inference asks for: log ratios, scores and log likelihoods of observations, whoever knows them.
+//! Traits of inference: log ratios, scores and log likelihoods of observations.
 //!
 //! A trained network and a closed form implement the same traits, so whatever uses them is tested on exact answers
 //! first.
@@ -12,7 +12,7 @@ use num_dual::DualSVec64;
 use crate::error::{Error, Result};
 use crate::real::{MAX_PARAMETERS, Real, lift, split, with_derivatives};
 
-/// Knows the log likelihood ratio of two hypotheses.
+/// The log likelihood ratio of two hypotheses.
 pub trait LogRatio: Send + Sync {
     /// ln p(x|θ0) − ln p(x|θ1) for each row of `x`: shape `[n]`, natural log.
     ///
@@ -21,7 +21,7 @@ pub trait LogRatio: Send + Sync {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>>;
 }
 
-/// Knows the score, the gradient of the log likelihood.
+/// The score: the gradient of the log likelihood.
 pub trait Score: Send + Sync {
     /// ∇θ ln p(x|θ) for each row of `x`: shape `[n, p]`, in 1/unit of θ.
     ///
@@ -30,7 +30,7 @@ pub trait Score: Send + Sync {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>>;
 }
 
-/// Knows the log likelihood itself, and with it every ratio.
+/// The log likelihood, and with it every ratio.
 pub trait LogLikelihood: Send + Sync {
     /// ln p(x|θ) for each row of `x`: shape `[n]`, natural log.
     ///
@@ -45,9 +45,9 @@ impl<L: LogLikelihood + ?Sized> LogRatio for L {
     }
 }
 
-/// An exact answer: likelihood and score of a simulator, by a route that does not sample.
+/// Exact likelihood and score of a simulator, computed without sampling.
 pub trait Truth: LogLikelihood + Score {
-    /// How the answer is found ("dynamic programme", "closed form").
+    /// Name of the computation ("dynamic programme", "closed form").
     fn route(&self) -> &str;
 
     /// Number of parameters p.
@@ -73,10 +73,10 @@ impl Score for Box<dyn Truth> {
 ///
 /// [`Exact`] makes a [`Truth`] of it: the score is the derivative that the dual numbers carry.
 pub trait ExactDensity: Send + Sync {
-    /// How the answer is found.
+    /// Name of the computation.
     fn route(&self) -> &str;
 
-    /// The lengths of θ and x: `(p, m)`.
+    /// Lengths of θ and x: `(p, m)`.
     fn shape(&self) -> (usize, usize);
 
     /// ln p(x|θ) for each row of `x`; −∞ where x is impossible.
@@ -88,7 +88,7 @@ pub trait ExactDensity: Send + Sync {
     }
 }
 
-/// The [`Truth`] that an [`ExactDensity`] amounts to.
+/// Makes a [`Truth`] of an [`ExactDensity`].
 #[derive(Debug, Clone)]
 pub struct Exact<E>(pub E);
 

@@ -14,7 +14,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// With an error that was also made by rounding.
+    /// Adds an error from rounding in quadrature.
     pub(crate) fn rounded(self, rounding: f64) -> Self {
         let standard_error = self.standard_error.hypot(rounding);
         Self { standard_error, ..self }
@@ -55,10 +55,10 @@ pub fn effective_sample_size(weights: impl IntoIterator<Item = f64>) -> f64 {
     sum * sum / squares
 }
 
-/// Reads a number, or NaN where it was written as null: JSON has no NaN.
+/// Reads a number, or NaN from null: JSON has no NaN, which is written as null.
 ///
 /// # Errors
-/// Values that are neither a number nor null.
+/// If it is neither a number nor null.
 pub fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -1,15 +1,14 @@
-//! Jobs side by side, each on a thread of its own.
+//! Jobs in parallel threads, with their results in one.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use crate::error::Result;
 
-/// Does the jobs on as many threads as there are cores, and hands the results over one by one, in the order in which
-/// they come.
+/// Runs the jobs on as many threads as there are cores, and passes the results to `receive` one by one, in the order in which they finish.
 ///
 /// # Errors
-/// The first one that comes; jobs that have not begun by then are left undone.
+/// The first error of `work` or `receive`; jobs that have not begun by then are not run.
 pub fn in_parallel<J: Sync, T: Send>(
     jobs: &[J],
     work: impl Fn(&J) -> Result<T> + Sync,

@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2};
 use crate::error::{Error, Result};
 use crate::format::ranges;
 
-/// A box of hypotheses θ, some of whose parameters may be held fixed: those whose edges are one value.
+/// A box of hypotheses θ; a parameter whose two edges are equal is held fixed.
 ///
 /// θ has all parameters, `[p]`. Shares, grids and fits have the [free](Self::free) ones only.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +15,7 @@ pub struct ParameterBox {
 }
 
 impl ParameterBox {
-    /// The box with these lower and upper edges, `[p]`: that of the prior, outside which no estimator was trained.
+    /// The box with these lower and upper edges, `[p]`, usually those of the prior.
     ///
     /// # Errors
     /// If there are no parameters, or an edge is not finite or above the other.
@@ -29,7 +29,7 @@ impl ParameterBox {
                 "hypotheses from {low} to {high}: a range needs two finite ends, the lower one first; two that are the same hold the \
                  parameter fixed"
             ))),
-            None if edges.is_empty() => Err(Error::usage("a space of hypotheses needs at least one parameter")),
+            None if edges.is_empty() => Err(Error::usage("a box of hypotheses needs at least one parameter")),
             None => Ok(Self {
                 free: (0..edges.len()).filter(|&k| edges[k].0 < edges[k].1).collect(),
                 edges,
@@ -37,17 +37,17 @@ impl ParameterBox {
         }
     }
 
-    /// Its edges, `[p]`.
+    /// Lower and upper edges, `[p]`.
     pub fn edges(&self) -> &[(f64, f64)] {
         &self.edges
     }
 
-    /// Number of parameters p, those that are held fixed among them.
+    /// Number of parameters p, fixed ones included.
     pub fn n_parameters(&self) -> usize {
         self.edges.len()
     }
 
-    /// Which parameters are not held fixed, by number from 0.
+    /// Indices of the free parameters, from 0.
     pub fn free(&self) -> &[usize] {
         &self.free
     }
@@ -57,12 +57,12 @@ impl ParameterBox {
         self.free.len()
     }
 
-    /// The value at which parameter `k` is held; none if it is free.
+    /// Value of parameter `k` if it is held fixed.
     pub fn held(&self, k: usize) -> Option<f64> {
         (!self.free.contains(&k)).then(|| self.edges[k].0)
     }
 
-    /// Whether `theta`, `[p]`, lies in the box, its edges included.
+    /// Returns true if `theta`, `[p]`, lies in the box, edges included.
     pub fn contains(&self, theta: &[f64]) -> bool {
         let within = |(value, (low, high)): (&f64, &(f64, f64))| (low..=high).contains(&value);
         theta.len() == self.edges.len() && theta.iter().zip(&self.edges).all(within)
@@ -83,14 +83,14 @@ impl ParameterBox {
         self.at(&vec![0.5; self.dimensions()])
     }
 
-    /// Where a point lies between the edges, 0 to 1 for each free parameter.
+    /// Position of a point between the edges, 0 to 1 for each free parameter.
     pub fn shares(&self, theta: &[f64]) -> Vec<f64> {
         let share = |(k, (low, high)): (usize, (f64, f64))| ((theta[k] - low) / (high - low)).clamp(0.0, 1.0);
         self.ranges().map(share).collect()
     }
 
-    /// What a point says of the free parameters.
-    pub fn of_free(&self, theta: &[f64]) -> Vec<f64> {
+    /// Values of the free parameters at a point.
+    pub fn free_values(&self, theta: &[f64]) -> Vec<f64> {
         self.free.iter().map(|&k| theta[k]).collect()
     }
 
@@ -123,7 +123,7 @@ impl ParameterBox {
         }))
     }
 
-    /// How many values each of all parameters has, `[p]`, where the free ones have `n`: one if it is held.
+    /// Shape of a grid over all parameters, `[p]`: `n` for the free ones, 1 for those held fixed.
     ///
     /// # Errors
     /// If there are not as many numbers as free parameters.
@@ -139,7 +139,7 @@ impl ParameterBox {
         Ok(shape)
     }
 
-    /// `n` evenly spaced values of parameter `k`, both edges included; one if it is held.
+    /// `n` evenly spaced values of parameter `k`, both edges included; one if it is held fixed.
     pub fn values(&self, k: usize, n: usize) -> Array1<f64> {
         let n = if self.held(k).is_some() { 1 } else { n };
         Array1::from_shape_fn(n, |i| self.value(k, i, n))

@@ -1,4 +1,4 @@
-//! Progress of long calls, and the wish that they stop.
+//! Progress of long calls, and requests to stop them.
 
 use crate::error::{Error, Result};
 
@@ -34,7 +34,7 @@ pub trait Progress: Send + Sync {
         let _ = (done, total);
     }
 
-    /// Returns whether the work should stop.
+    /// Returns true if the work should stop.
     fn is_stopped(&self) -> bool {
         false
     }

@@ -8,7 +8,7 @@ use hdf5_pure::{File, is_hdf5};
 use super::npy::Array;
 use crate::error::{Error, Result};
 
-/// Whether a file has an array of this name at its root.
+/// Returns true if a file has an array of this name at its root.
 pub(super) fn has(path: &Path, name: &str) -> bool {
     let is_there = |file: File| {
         file.root()
@@ -19,7 +19,7 @@ pub(super) fn has(path: &Path, name: &str) -> bool {
     is_hdf5(path).unwrap_or(false) && File::open_streaming(path).is_ok_and(is_there)
 }
 
-/// Reads the arrays that `wanted` says.
+/// Reads the arrays whose names are `wanted`.
 pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<String, Array>> {
     let damaged = |error: hdf5_pure::Error| {
         Error::file(

@@ -1,4 +1,4 @@
-//! Arrays in files of NumPy, HDF5 and PyTorch, and samples kept as such arrays.
+//! Arrays in files of NumPy, HDF5 and PyTorch, and training samples stored as such arrays.
 
 mod hdf5;
 pub mod npy;

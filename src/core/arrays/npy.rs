@@ -1,7 +1,8 @@
 //! Arrays of numbers as NumPy saves them.
 //!
-//! The header is a literal of Python with three entries that NumPy always writes alike; to read just that takes no parser
-//! of Python.
+//! The header is a Python literal with three entries, which NumPy always writes in the same form, so no parser of Python is needed. The crate
+//! `ndarray-npy` 0.10 is no substitute for files from anywhere: it allocates what a header claims before it reads, so that a damaged header
+//! of a few bytes ends the process, and it needs the element type before it reads the header.
 //!
 //! # Source
 //! NumPy, `numpy.lib.format`, versions 1 to 3.
@@ -14,10 +15,10 @@ use super::Precision;
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
-/// What NumPy aligns the numbers to.
+/// Alignment of the numbers, bytes.
 const ALIGNMENT: usize = 64;
 
-/// Numbers of an array of any shape, row by row.
+/// An array of any shape, row by row.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Array {
     pub shape: Vec<usize>,
@@ -65,7 +66,7 @@ fn header(kind: &str, shape: &[usize]) -> Vec<u8> {
 /// Reads an array with one axis.
 ///
 /// # Errors
-/// Files that cannot be read, are no `.npy` files of real numbers, or hold an array with more axes.
+/// If the file cannot be read, the array has another number of axes, or a number is not finite.
 pub fn read_row(path: &Path) -> Result<Vec<f64>> {
     let Array { shape, values } = read(path)?;
     match (shape.len(), values.iter().all(|value| value.is_finite())) {
@@ -120,7 +121,7 @@ pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Array, String> {
     }
 }
 
-/// The same numbers, row by row, of an array in the order of Fortran.
+/// Reorders an array in Fortran order row by row.
 fn by_rows(shape: &[usize], values: Vec<f64>) -> Vec<f64> {
     match ArrayViewD::from_shape(IxDyn(shape).f(), &values) {
         Ok(array) => array.iter().copied().collect(),
@@ -132,7 +133,7 @@ fn numbers<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Vec<f6
     data.as_chunks().0.iter().map(|&chunk| read(chunk)).collect()
 }
 
-/// What follows `'key': ` in the header.
+/// The text after `'key': ` in the header.
 fn entry<'a>(header: &'a str, key: &str) -> std::result::Result<&'a str, String> {
     let quoted = format!("'{key}':");
     let (_, value) = header

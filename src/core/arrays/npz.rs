@@ -1,4 +1,4 @@
-//! Arrays by name, as `numpy.load` opens them.
+//! Archives of named arrays, as `numpy.load` opens them.
 
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read, Write};
@@ -13,7 +13,10 @@ use super::npy;
 use crate::error::{Error, Result};
 use crate::files::write_atomically;
 
-/// Writes an archive of arrays, without compression; the same bytes for the same numbers.
+/// Writes an archive of arrays, without compression; the same numbers give the same bytes.
+///
+/// # Errors
+/// If the file cannot be written.
 ///
 /// # Errors
 /// Files that cannot be written.
@@ -30,7 +33,7 @@ fn archive(arrays: &[(String, ArrayViewD<f64>)], method: CompressionMethod) -> z
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default()
         .compression_method(method)
-        .last_modified_time(DateTime::default()); // a file says what was computed, not when
+        .last_modified_time(DateTime::default()); // so that the bytes do not depend on the time
     for (name, array) in arrays {
         writer.start_file(format!("{name}.npy"), options)?;
         writer.write_all(&npy::bytes(array, Precision::Double))?;

@@ -15,10 +15,10 @@ use crate::gold::{Design, Prior, span};
 use arrays::{NAMES, Sample};
 pub use folder::is_sample;
 
-/// What the arrays do not say themselves.
+/// Details that the arrays of a sample do not hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SampleOptions {
-    /// Which of several samples in a folder: what follows `x_` in the name of its file (MadMiner's `filename`).
+    /// Name of the sample, where a folder has several: the part after `x_` in the names of its files (MadMiner's `filename`).
     pub name: Option<String>,
     /// The denominator, `[p]`, where there is no array of it.
     pub theta1: Option<Vec<f64>>,
@@ -118,13 +118,9 @@ impl Sample {
         let (design, mixture) = self.design(&theta0, theta1.as_ref(), &labels)?;
         let parameters = names("parameters", &options.parameters, numbered("theta", p))?;
         let observables = names("observables", &options.observables, numbered("x", m))?;
-        let imported = Header::imported(parameters, observables, design);
+        let simulator = options.simulator.as_deref().unwrap_or("imported");
         Ok(AugmentedData {
-            header: Header {
-                simulator: options.simulator.clone().unwrap_or_else(|| imported.simulator.clone()),
-                mixture,
-                ..imported
-            },
+            header: Header::new(simulator, parameters, observables, design).with_mixture(mixture),
             x,
             theta0,
             theta1,
@@ -179,12 +175,12 @@ impl Sample {
     }
 }
 
-/// The first row that is not like the one at the top.
+/// Index of the first row that differs from row 0.
 fn differing(table: &Array2<f64>) -> Option<usize> {
     table.rows().into_iter().position(|row| row != table.row(0))
 }
 
-/// The different rows, sorted.
+/// Distinct rows, sorted.
 fn distinct(table: &Array2<f64>) -> Vec<Vec<f64>> {
     let mut points: Vec<Vec<f64>> = table.rows().into_iter().map(|row| row.to_vec()).collect();
     points.sort_by(|a, b| a.partial_cmp(b).unwrap_or(std::cmp::Ordering::Equal));

@@ -1,4 +1,4 @@
-//! Events wherever they lie, in memory or in a file: the same portions of both.
+//! Events in memory or in a file, read range by range.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use ndarray::{Array2, Axis, Slice};
 use super::{AugmentedData, Header, Memories, Reader};
 use crate::error::Result;
 
-/// A data set of which portions can be had.
+/// A data set whose events are read range by range.
 #[derive(Debug, Clone, Copy)]
 pub enum Events<'a> {
     /// In memory.
@@ -17,30 +17,30 @@ pub enum Events<'a> {
     File(&'a Reader),
 }
 
-/// The fields of a portion that are wanted, of those that may be missing; x, θ0 and y always are.
+/// Optional fields to read; x, θ0 and y are always read.
 ///
-/// What a training does not look at need not be read, and it can be most of a file.
+/// A training reads only the fields that it uses: the others can be most of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fields {
-    /// Parameters of the denominator, one row for each event.
+    /// The denominator hypotheses.
     pub theta1: bool,
-    /// Joint log ratio.
+    /// The joint log ratios.
     pub joint_log_ratio: bool,
-    /// Joint score at θ0.
+    /// The joint scores.
     pub joint_score0: bool,
-    /// Stored paths, which give labels at any hypothesis.
+    /// The memories of the paths.
     pub memories: bool,
 }
 
 impl Fields {
-    /// All there are.
+    /// All optional fields.
     pub(crate) const ALL: Self = Self {
         theta1: true,
         joint_log_ratio: true,
         joint_score0: true,
         memories: true,
     };
-    /// None that may be missing.
+    /// No optional field.
     pub const NONE: Self = Self {
         theta1: false,
         joint_log_ratio: false,
@@ -50,7 +50,7 @@ impl Fields {
 }
 
 impl<'a> Events<'a> {
-    /// Where they come from.
+    /// Origin of the events.
     pub fn header(self) -> &'a Header {
         match self {
             Self::Memory(data) => &data.header,
@@ -66,7 +66,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// How many numbers all events remember, if they remember their paths.
+    /// Total length of the memories of all events, if they have memories.
     pub fn n_remembered(self) -> Option<u64> {
         match self {
             Self::Memory(data) => data.memories.as_ref().map(|memories| memories.memory.len() as u64),
@@ -74,7 +74,7 @@ impl<'a> Events<'a> {
         }
     }
 
-    /// Some events with the wanted fields; all of a data set in memory are lent as they are, not copied.
+    /// Reads a range of events with the wanted fields; all events of a data set in memory are borrowed with all their fields.
     ///
     /// # Errors
     /// As [`Reader::rows`].
@@ -90,7 +90,7 @@ impl<'a> Events<'a> {
 }
 
 impl AugmentedData {
-    /// The events of a range, with the wanted fields.
+    /// Copies a range of events, with the wanted fields.
     fn slice(&self, events: Range<usize>, fields: Fields) -> Self {
         let range = Slice::from(events.clone());
         let rows = |field: &Option<Array2<f64>>, wanted: bool| {
@@ -120,7 +120,7 @@ impl AugmentedData {
     /// # Panics
     /// If they have other columns or another kind of gold.
     pub fn append(&mut self, other: &Self) {
-        let same = "portions of one data set have the same columns";
+        let same = "parts of one data set have the same columns";
         self.x.append(Axis(0), other.x.view()).expect(same);
         self.theta0.append(Axis(0), other.theta0.view()).expect(same);
         self.y.append(Axis(0), other.y.view()).expect(same);

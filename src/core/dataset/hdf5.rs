@@ -17,13 +17,13 @@ use super::partial::unreadable;
 use super::store::{Attribute, Cell, ReadTables, Table, WriteTables};
 use crate::error::{Error, Result};
 
-/// Bytes of a chunk at the most: what is compressed, and read, at a time.
+/// Bytes of a chunk at the most; a chunk is compressed and read at once.
 const CHUNK_BYTES: u64 = 1 << 20;
-/// Rows of a chunk at the most, so that few are read in vain where a block of events is wanted. (The C library would refuse
-/// chunks of 2¹⁶ rows and more, whose number this writer encodes in more bytes than that library expects.)
+/// Rows of a chunk at the most, so that a reader of few events decompresses few others. The C library refuses chunks of 2¹⁶ rows and more
+/// as this writer encodes them.
 const MAX_CHUNK_ROWS: u64 = 1 << 11;
 
-/// A file that is being written.
+/// Writes a file.
 #[derive(Debug)]
 pub(super) struct Writer {
     path: PathBuf,
@@ -34,16 +34,7 @@ pub(super) struct Writer {
 
 impl WriteTables for Writer {
     fn create(path: &Path, tables: &[Table], attributes: &[(&str, Attribute)]) -> Result<Self> {
-        let mut builder = FileBuilder::new();
-        for (name, value) in attributes {
-            builder.set_attr(
-                name,
-                match value {
-                    Attribute::Text(text) => AttrValue::VarLenString(text.clone()),
-                    Attribute::Count(count) => AttrValue::U64(*count),
-                },
-            );
-        }
+        let mut builder = builder(attributes);
         for table in tables {
             let data_set = builder
                 .create_dataset(table.name)
@@ -110,12 +101,43 @@ impl Writer {
     }
 }
 
-/// Whether a file is one of this format.
+fn builder(attributes: &[(&str, Attribute)]) -> FileBuilder {
+    let mut builder = FileBuilder::new();
+    for (name, value) in attributes {
+        let value = match value {
+            Attribute::Text(text) => AttrValue::VarLenString(text.clone()),
+            Attribute::Count(count) => AttrValue::U64(*count),
+        };
+        builder.set_attr(name, value);
+    }
+    builder
+}
+
+/// The bytes of a file with these tables, each given with its rows; other bytes than those of [`Writer`], but the same contents.
+pub(super) fn file_bytes(tables: &[(Table, Vec<u8>)], attributes: &[(&str, Attribute)]) -> Result<Vec<u8>> {
+    let mut builder = builder(attributes);
+    for (table, rows) in tables {
+        let data_set = builder
+            .create_dataset(table.name)
+            .with_raw_data(datatype(table)?, rows.clone(), table.rows);
+        if table.rows > 0 {
+            data_set
+                .with_chunks(&[chunk_rows(table)])
+                .with_shuffle()
+                .with_deflate(1);
+        }
+    }
+    builder
+        .finish()
+        .map_err(|error| Error::data(format!("this data set cannot be written: {error}")))
+}
+
+/// Returns true if a file is an HDF5 file.
 pub(super) fn is_hdf5_file(path: &Path) -> Result<bool> {
     is_hdf5(path).map_err(|e| unreadable(path, e))
 }
 
-/// A file that is being read.
+/// Reads a file or its bytes.
 #[derive(Debug)]
 pub(super) struct Reader {
     path: PathBuf,
@@ -132,18 +154,7 @@ impl ReadTables for Reader {
                 "is not an HDF5 file: give a data set that was mined or imported",
             ));
         }
-        let file = File::open_streaming(path).map_err(|e| damaged(path, e))?;
-        let names = file.root().datasets().map_err(|e| damaged(path, e))?;
-        let attributes = file.root().attrs().map_err(|e| damaged(path, e))?;
-        Ok(Self {
-            path: path.to_owned(),
-            file,
-            names,
-            attributes: attributes
-                .into_iter()
-                .filter_map(|(name, value)| Some((name, attribute(&value)?)))
-                .collect(),
-        })
+        Self::new(File::open_streaming(path).map_err(|e| damaged(path, e))?, path)
     }
 
     fn attribute(&self, name: &str) -> Option<&Attribute> {
@@ -203,6 +214,27 @@ impl ReadTables for Reader {
     }
 }
 
+impl Reader {
+    /// Opens the bytes of a file; `name` stands for its path in messages.
+    pub(super) fn from_bytes(bytes: Vec<u8>, name: &Path) -> Result<Self> {
+        Self::new(File::from_bytes(bytes).map_err(|e| damaged(name, e))?, name)
+    }
+
+    fn new(file: File, path: &Path) -> Result<Self> {
+        let names = file.root().datasets().map_err(|e| damaged(path, e))?;
+        let attributes = file.root().attrs().map_err(|e| damaged(path, e))?;
+        Ok(Self {
+            path: path.to_owned(),
+            file,
+            names,
+            attributes: attributes
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, attribute(&value)?)))
+                .collect(),
+        })
+    }
+}
+
 /// Rows of a chunk: a power of two, so that the chunks of all tables begin at the same events, or all of a small table.
 fn chunk_rows(table: &Table) -> u64 {
     let rows = (CHUNK_BYTES / table.row_bytes() as u64).clamp(1, MAX_CHUNK_ROWS);
@@ -222,7 +254,7 @@ fn datatype(table: &Table) -> Result<Datatype> {
         return Ok(base);
     };
     let columns = u32::try_from(columns).map_err(|_| {
-        Error::usage(format!(
+        Error::data(format!(
             "`{}` has {columns} columns, more than a file can hold",
             table.name
         ))

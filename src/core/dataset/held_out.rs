@@ -1,4 +1,4 @@
-//! Which events are kept for validation: decided stretch by stretch, so that any portion of a file can be sorted alone.
+//! Choice of the events kept for validation, block by block, so that any range of a file can be split alone.
 
 use std::ops::Range;
 
@@ -7,15 +7,15 @@ use rand::seq::index;
 use crate::error::{Error, Result};
 use crate::trace::stream;
 
-/// Events of a stretch; each gives its share of the validation events, chosen at random within it.
-const STRETCH: u64 = 4_096;
-/// Sets the choice apart from other uses of the seed.
+/// Events of a block; each block gives its share of the validation events, chosen at random within it.
+const BLOCK: u64 = 4_096;
+/// Makes the random numbers independent of other uses of the seed.
 const SALT: u64 = 0x0DD5_A1D0_47E5_7ED5;
 
-/// The events of a data set that are kept for validation.
+/// A random choice of the events of a data set that are kept for validation, stratified in blocks of 4096 events.
 ///
-/// The number is exact, and every stretch of the data has its share of it: where a file is ordered, all of it is
-/// validated with. Which events they are depends on the seed, the number of events and the number held out only.
+/// The number is exact, and every block has its share of it, so an ordered file is validated everywhere. The choice depends on the seed,
+/// the number of events and the number held out only.
 #[derive(Debug, Clone, Copy)]
 pub struct HeldOut {
     n_events: u64,
@@ -35,7 +35,7 @@ impl HeldOut {
             )));
         }
         if n_events < 2 {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "the data set has {n_events} events, too few to set any aside for validation: mine more"
             )));
         }
@@ -47,27 +47,27 @@ impl HeldOut {
         })
     }
 
-    /// Those of a range to train on, and those to validate with: ascending, counted from the start of the range.
-    pub fn sort(&self, events: Range<u64>) -> [Vec<usize>; 2] {
-        let mut sorted = [vec![], vec![]];
-        for stretch in events.start / STRETCH..events.end.div_ceil(STRETCH) {
-            let first = stretch * STRETCH;
-            for (event, held_out) in (first..).zip(self.stretch(stretch)) {
+    /// Splits a range into events to train on and events to validate with: ascending indices, counted from the start of the range.
+    pub fn split(&self, events: Range<u64>) -> [Vec<usize>; 2] {
+        let mut split = [vec![], vec![]];
+        for block in events.start / BLOCK..events.end.div_ceil(BLOCK) {
+            let first = block * BLOCK;
+            for (event, held_out) in (first..).zip(self.block(block)) {
                 if events.contains(&event) {
-                    sorted[usize::from(held_out)].push((event - events.start) as usize);
+                    split[usize::from(held_out)].push((event - events.start) as usize);
                 }
             }
         }
-        sorted
+        split
     }
 
-    /// For each event of a stretch, whether it is held out.
-    fn stretch(&self, stretch: u64) -> Vec<bool> {
-        let [first, end] = [stretch, stretch + 1].map(|edge| (edge * STRETCH).min(self.n_events));
+    /// Returns for each event of a block true if it is held out.
+    fn block(&self, block: u64) -> Vec<bool> {
+        let [first, end] = [block, block + 1].map(|edge| (edge * BLOCK).min(self.n_events));
         let before = |event: u64| u128::from(self.n_held_out) * u128::from(event) / u128::from(self.n_events);
         let mut held_out = vec![false; (end - first) as usize];
         let share = (before(end) - before(first)) as usize;
-        let mut rng = stream(self.seed ^ SALT, stretch, 0);
+        let mut rng = stream(self.seed ^ SALT, block, 0);
         index::sample(&mut rng, held_out.len(), share)
             .into_iter()
             .for_each(|event| held_out[event] = true);
@@ -80,16 +80,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_number_is_exact_and_any_portions_make_up_the_whole() {
+    fn the_number_is_exact_and_any_ranges_make_up_the_whole() {
         for (n, fraction) in [(2, 0.01), (2, 0.99), (100, 0.2), (10_000, 0.25), (50_001, 0.1)] {
             let held_out = HeldOut::new(n, fraction, u64::MAX, 3).unwrap();
-            let whole = held_out.sort(0..n);
+            let whole = held_out.split(0..n);
             let expected = ((n as f64 * fraction).round() as usize).clamp(1, n as usize - 1);
             assert_eq!(whole[1].len(), expected);
             assert_eq!(whole[0].len() + whole[1].len(), n as usize);
             let mut portions = [vec![], vec![]];
             for start in (0..n).step_by(777) {
-                for (all, some) in portions.iter_mut().zip(held_out.sort(start..(start + 777).min(n))) {
+                for (all, some) in portions.iter_mut().zip(held_out.split(start..(start + 777).min(n))) {
                     all.extend(some.into_iter().map(|event| event + start as usize));
                 }
             }
@@ -98,13 +98,13 @@ mod tests {
     }
 
     #[test]
-    fn every_stretch_gives_its_share_whatever_the_limit() {
+    fn every_block_gives_its_share_whatever_the_limit() {
         let held_out = HeldOut::new(1 << 20, 0.2, 32_768, 9).unwrap();
-        for start in (0..1 << 20).step_by(STRETCH as usize) {
-            assert_eq!(held_out.sort(start..start + STRETCH)[1].len(), 128);
+        for start in (0..1 << 20).step_by(BLOCK as usize) {
+            assert_eq!(held_out.split(start..start + BLOCK)[1].len(), 128);
         }
-        let [_, one] = HeldOut::new(1 << 20, 0.2, 32_768, 9).unwrap().sort(0..STRETCH);
-        let [_, other] = HeldOut::new(1 << 20, 0.2, 32_768, 10).unwrap().sort(0..STRETCH);
+        let [_, one] = HeldOut::new(1 << 20, 0.2, 32_768, 9).unwrap().split(0..BLOCK);
+        let [_, other] = HeldOut::new(1 << 20, 0.2, 32_768, 10).unwrap().split(0..BLOCK);
         assert_ne!(one, other);
     }
 }

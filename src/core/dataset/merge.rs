@@ -84,7 +84,7 @@ fn join(header: &Header, shards: &[Shard], out: &Path) -> Result<()> {
         ..header.clone()
     };
     let n_memory = shards.iter().map(|shard| shard.extent.n_memory).sum();
-    let tables = Tables::of(
+    let tables = Tables::new(
         &header,
         Extent {
             n_events: shards.iter().map(|shard| shard.extent.n_events).sum(),
@@ -95,7 +95,7 @@ fn join(header: &Header, shards: &[Shard], out: &Path) -> Result<()> {
     in_place(out, |temporary| {
         let mut writer = create(temporary, &header, &tables)?;
         // Table by table: so the file does not depend on where one shard ends and the next begins.
-        for table in tables.of_events() {
+        for table in tables.event_tables() {
             let mut offset = 0;
             for shard in shards {
                 append(&mut writer, &table, shard, offset)?;

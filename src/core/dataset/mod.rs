@@ -1,7 +1,7 @@
 //! Augmented data: observations with their hypotheses, labels and gold, in memory and in files.
 //!
-//! [`AugmentedData`] is a data set in memory, [`Reader`] one in a file, of which any rows can be had. [`mine_to_file`]
-//! makes a file of any length in bounded memory and goes on where it was interrupted; [`merge`] joins shards.
+//! [`AugmentedData`] is a data set in memory, [`Reader`] reads any rows of one in a file. [`mine_to_file`] makes a file of any length in
+//! bounded memory and continues after an interruption; [`merge`] joins shards.
 
 mod events;
 mod hdf5;
@@ -23,7 +23,7 @@ pub use merge::merge;
 pub use mine::{MineOptions, mine_to_file};
 pub use portion::Portion;
 pub use reader::Reader;
-pub use summary::{Range, Summary};
+pub use summary::{ColumnRange, DatasetSummary};
 
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
@@ -32,21 +32,21 @@ use crate::error::{Error, Result};
 use crate::gold::Design;
 use crate::trace::Instrumented;
 
-/// Returns true if a file is in HDF5, the format of data sets.
+/// Returns true if a file is an HDF5 file.
 ///
 /// # Errors
-/// Files that cannot be opened or read.
+/// If it cannot be read.
 pub fn is_data_set(path: &std::path::Path) -> Result<bool> {
     hdf5::is_hdf5_file(path)
 }
 
-/// The version of the files this crate writes.
+/// Version of the file format that this crate writes.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// Observations with their hypotheses, labels and gold; field names are those of the data sets in a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AugmentedData {
-    /// Where the events come from.
+    /// Origin of the events.
     pub header: Header,
     /// Observations, `[n, m]`.
     pub x: Array2<f64>,
@@ -60,21 +60,21 @@ pub struct AugmentedData {
     pub joint_log_ratio: Option<Array1<f64>>,
     /// ∇θ ln p(x,z|θ) at `theta0`, `[n, p]`.
     pub joint_score0: Option<Array2<f64>>,
-    /// What each event remembers of its path, if it was kept.
+    /// Memory of the path of each event, if it was kept.
     pub memories: Option<Memories>,
 }
 
-/// The remembered paths of all events, end to end.
+/// Memories of the paths of all events, one after the other.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Memories {
     /// The numbers of all events.
     pub memory: Vec<f64>,
-    /// Where each event ends in `memory`, `[n]`.
+    /// End of each event in `memory`, `[n]`.
     pub memory_end: Vec<u64>,
 }
 
 impl Memories {
-    /// What event `i` remembers.
+    /// Memory of event `i`.
     ///
     /// # Panics
     /// If there is no event `i`.
@@ -90,13 +90,14 @@ impl Memories {
     }
 }
 
-/// `name_0`, `name_1`, …: names of what has none.
+/// Default names of columns: `name_0`, `name_1`, …
 pub fn numbered(name: &str, n: usize) -> Vec<String> {
     (0..n).map(|k| format!("{name}_{k}")).collect()
 }
 
-/// Where a data set comes from: enough to make it again.
+/// Origin of a data set: all that is needed to make it again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Header {
     /// Version of the file format.
     pub format_version: u32,
@@ -128,12 +129,17 @@ pub struct Header {
 }
 
 impl Header {
-    /// That of events that were made elsewhere.
-    pub fn imported(parameters: Vec<String>, observables: Vec<String>, design: Design) -> Self {
+    /// The header of events of a simulator, without units, of seed 0 and from event 0 on.
+    pub fn new(
+        simulator: impl Into<String>,
+        parameters: Vec<String>,
+        observables: Vec<String>,
+        design: Design,
+    ) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
-            simulator: "imported".into(),
+            simulator: simulator.into(),
             portion: Portion::All,
             parameter_units: vec![String::new(); parameters.len()],
             parameters,
@@ -145,6 +151,41 @@ impl Header {
             first_event: 0,
             n_discarded: 0,
         }
+    }
+
+    /// The header of events that another program made.
+    pub fn imported(parameters: Vec<String>, observables: Vec<String>, design: Design) -> Self {
+        Self::new("imported", parameters, observables, design)
+    }
+
+    /// Sets the name of the simulator.
+    pub fn with_simulator(self, simulator: impl Into<String>) -> Self {
+        let simulator = simulator.into();
+        Self { simulator, ..self }
+    }
+
+    /// Sets the units of the parameters, `[p]`, and of the observables, `[m]`.
+    pub fn with_units(self, parameters: Vec<String>, observables: Vec<String>) -> Self {
+        Self {
+            parameter_units: parameters,
+            observable_units: observables,
+            ..self
+        }
+    }
+
+    /// Sets the rows of the event file that the events are drawn from.
+    pub fn with_portion(self, portion: Portion) -> Self {
+        Self { portion, ..self }
+    }
+
+    /// Sets the points of the mixture, `[N, p]`.
+    pub fn with_mixture(self, mixture: Vec<Vec<f64>>) -> Self {
+        Self { mixture, ..self }
+    }
+
+    /// Sets the seed.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Self { seed, ..self }
     }
 
     /// Name of the simulator with the [portion](Portion::label) of its rows, for messages.
@@ -169,14 +210,12 @@ impl Header {
         }
     }
 
-    /// Whether two data sets are portions of one: whether they agree on all but where they begin and what was
-    /// discarded.
+    /// Returns true if two data sets are shards of one: if they differ in the first event and in the discarded runs only.
     pub fn same_source(&self, other: &Self) -> bool {
         self.source() == other.source()
     }
 
-    /// The header without what differs between the portions of a data set, as it reads when it comes from a file: JSON
-    /// may change the last digit of a number.
+    /// The header without what differs between shards, as it reads when it comes from a file: JSON may change the last digit of a number.
     fn source(&self) -> Option<Self> {
         let source = Self {
             first_event: 0,
@@ -203,22 +242,22 @@ impl AugmentedData {
         self.x.ncols()
     }
 
-    /// What the events remember, for `user`, who cannot do without.
+    /// Memories of the events; `user` is the method that needs them, for the message.
     ///
     /// # Errors
-    /// If they were mined without.
+    /// If the events were mined without.
     pub fn remembered(&self, user: &str) -> Result<&Memories> {
         self.memories
             .as_ref()
             .ok_or_else(|| Error::missing_gold(user, "`memory`", "mine again without --forget"))
     }
 
-    /// Whether every event remembers its path.
+    /// Returns true if the events have memories of their paths.
     pub fn has_memories(&self) -> bool {
         self.memories.is_some()
     }
 
-    /// What is wrong with the shapes, if anything: the fields are public, and files come from anywhere.
+    /// Description of the first array that does not fit the others, if there is one.
     fn inconsistency(&self) -> Option<String> {
         let (n, m, p) = (self.n_events(), self.n_observables(), self.n_parameters());
         if n == 0 || m == 0 || p == 0 {

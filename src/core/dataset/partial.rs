@@ -82,7 +82,7 @@ pub(super) struct Partial {
     is_task_written: bool,
     saved: Cursor,
     mined: Cursor,
-    /// Rows after `saved` of each table, in the order of [`Tables::of_events`].
+    /// Rows after `saved` of each table, in the order of [`Tables::event_tables`].
     pending: Vec<Vec<u8>>,
 }
 
@@ -209,10 +209,10 @@ impl Partial {
             n_discarded: self.mined.n_discarded,
             ..self.task.header.clone()
         };
-        let tables = Tables::of(&header, self.mined.extent);
+        let tables = Tables::new(&header, self.mined.extent);
         in_place(output, |temporary| {
             let mut writer = create(temporary, &header, &tables)?;
-            for (i, table) in tables.of_events().iter().enumerate() {
+            for (i, table) in tables.event_tables().iter().enumerate() {
                 let pending = self.pending.get(i).map_or(&[][..], Vec::as_slice);
                 self.copy(table, bytes_of(table) - pending.len() as u64, &mut writer)?;
                 writer.append(table, pending)?;
@@ -258,7 +258,7 @@ impl Partial {
     }
 
     fn tables(&self, cursor: Cursor) -> Vec<Table> {
-        Tables::of(&self.task.header, cursor.extent).of_events()
+        Tables::new(&self.task.header, cursor.extent).event_tables()
     }
 
     fn file(&self, table: &Table) -> PathBuf {

@@ -1,4 +1,4 @@
-//! Reading a data set from a file, all of it or some events at a time.
+//! Reading a data set from a file or from bytes, all of it or some events at a time.
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::tables::{Extent, Tables, find_tables};
 use super::{AugmentedData, FORMAT_VERSION, Fields, Header, Memories, hdf5};
 use crate::error::{Error, Result};
 
-/// A data set in a file, of which any events can be read: for data larger than memory.
+/// Reads any events of a data set in a file, which may be larger than memory.
 #[derive(Debug)]
 pub struct Reader {
     path: PathBuf,
@@ -26,7 +26,10 @@ impl Reader {
     /// If it is not an HDF5 file, is damaged, was written by a newer version, or lacks a data set or has one of
     /// another shape than its header says.
     pub fn open(path: &Path) -> Result<Self> {
-        let store = hdf5::Reader::open(path)?;
+        Self::from_store(hdf5::Reader::open(path)?, path)
+    }
+
+    fn from_store(store: hdf5::Reader, path: &Path) -> Result<Self> {
         let mut header = read_header(&store, path)?;
         let tables = find_tables(&store, &header, path)?;
         if let Some(mixture) = &tables.mixture {
@@ -44,7 +47,7 @@ impl Reader {
         })
     }
 
-    /// Where the data come from.
+    /// Origin of the data.
     pub fn header(&self) -> &Header {
         &self.header
     }
@@ -77,10 +80,10 @@ impl Reader {
         self.portion(events, Fields::ALL)
     }
 
-    /// Reads a range of events, with the wanted fields only.
+    /// Reads events with the wanted fields only; the header is that of the whole file.
     ///
     /// # Errors
-    /// A range beyond the last event, and files that cannot be read or are damaged.
+    /// As [`rows`](Self::rows).
     pub fn portion(&self, events: Range<u64>, fields: Fields) -> Result<AugmentedData> {
         let n = self.n_events();
         if events.start > events.end || events.end > n {
@@ -183,6 +186,16 @@ impl AugmentedData {
     /// As [`Reader::open`] and [`Reader::rows`].
     pub fn read(path: &Path) -> Result<Self> {
         let reader = Reader::open(path)?;
+        reader.rows(0..reader.n_events())
+    }
+
+    /// Reads a data set from the bytes of a file, as [`to_bytes`](Self::to_bytes) and [`write`](Self::write) make them.
+    ///
+    /// # Errors
+    /// As [`Reader::open`] and [`Reader::rows`].
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self> {
+        let name = Path::new("data set in memory");
+        let reader = Reader::from_store(hdf5::Reader::from_bytes(bytes, name)?, name)?;
         reader.rows(0..reader.n_events())
     }
 

@@ -1,4 +1,4 @@
-//! Data sets made of the events of others.
+//! Selection and concatenation of events.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
 
@@ -6,7 +6,7 @@ use super::{AugmentedData, HeldOut, Memories};
 use crate::error::{Error, Result};
 
 impl AugmentedData {
-    /// The events with these numbers, in this order; the header stays as it is.
+    /// Copies the events with these numbers, in this order; the header stays as it is.
     ///
     /// # Panics
     /// If there is no event of one of the numbers.
@@ -29,31 +29,30 @@ impl AugmentedData {
         }
     }
 
-    /// The first `n` events, or all if there are fewer: a smaller data set of the same design.
+    /// Copies the first `n` events, or all if there are fewer.
     pub fn take(&self, n: usize) -> Self {
         let events: Vec<usize> = (0..n.min(self.n_events())).collect();
         self.select(&events)
     }
 
-    /// Events to train on and events to validate with, each in the order of the data set.
+    /// Splits the data into events to train on and events to validate with, each in the order of the data set.
     ///
-    /// Which ones they are depends on `seed` and the number of events only, and is what an estimator trained with this
-    /// fraction and seed saw, up to the most that are kept for validation. A fraction is rounded to the nearest number
-    /// of events, and leaves at least one on each side.
+    /// The choice depends on `seed` and the number of events only. It is the one of a training with this fraction and seed, unless that
+    /// reaches its limit of validation events. The fraction is rounded to the nearest number of events, at least one on each side.
     ///
     /// # Errors
     /// If the fraction is not between 0 and 1, or there are fewer than two events.
     pub fn split(&self, validation_fraction: f64, seed: u64) -> Result<(Self, Self)> {
         let n = self.n_events() as u64;
         let held_out = HeldOut::new(n, validation_fraction, u64::MAX, seed)?;
-        let [train, validation] = held_out.sort(0..n);
+        let [train, validation] = held_out.split(0..n);
         Ok((self.select(&train), self.select(&validation)))
     }
 
-    /// All events of several data sets of one source, end to end.
+    /// Concatenates data sets of one source.
     ///
     /// # Errors
-    /// If there are none, or they differ in simulator, design, seed or in what is known of their events.
+    /// If there are none, or they differ in simulator, design, seed or gold.
     pub fn concat(portions: &[Self]) -> Result<Self> {
         let [first, rest @ ..] = portions else {
             return Err(Error::usage(
@@ -62,7 +61,7 @@ impl AugmentedData {
         };
         for other in rest {
             if !first.header.same_source(&other.header) || first.fields() != other.fields() {
-                return Err(Error::usage(
+                return Err(Error::data(
                     "the data sets differ in simulator, design, seed or in the gold they hold: put together only data \
                      mined by one command",
                 ));
@@ -82,7 +81,7 @@ impl AugmentedData {
         })
     }
 
-    /// Which of the fields that may be missing are there.
+    /// Returns for each optional field true if it is present.
     fn fields(&self) -> [bool; 4] {
         [
             self.theta1.is_some(),
@@ -110,7 +109,7 @@ fn cells(portions: &[AugmentedData], field: Field<Array1<f64>>) -> Result<Option
 }
 
 fn misshapen(error: ndarray::ShapeError) -> Error {
-    Error::usage(format!(
+    Error::data(format!(
         "the data sets do not have the same number of columns ({error})"
     ))
 }

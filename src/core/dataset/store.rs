@@ -1,11 +1,11 @@
-//! What a data set needs of a file format, and nothing more: tables of 8-byte cells that grow, and attributes.
+//! Interface to the file format: tables of 8-byte cells that grow, and attributes.
 
 use std::ops::Range;
 use std::path::Path;
 
 use crate::error::Result;
 
-/// What the cells of a table are.
+/// Type of the cells of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cell {
     /// 64-bit floating-point numbers.
@@ -14,7 +14,7 @@ pub(super) enum Cell {
     Count,
 }
 
-/// A table: `[rows]` if `columns` is none, else `[rows, columns]`.
+/// Shape of a table: `[rows]` if `columns` is none, else `[rows, columns]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Table {
     pub(super) name: &'static str,
@@ -30,7 +30,7 @@ impl Table {
     }
 }
 
-/// A note about the whole file.
+/// An attribute of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Attribute {
     Text(String),
@@ -39,8 +39,7 @@ pub(super) enum Attribute {
 
 /// Writes a file of tables, in memory that does not grow with them.
 ///
-/// The bytes of the file depend on the tables, the rows and the order of the tables only, not on how the rows are
-/// portioned.
+/// The bytes of the file depend on the tables, their order and their rows only, not on how many rows are appended at a time.
 pub(super) trait WriteTables: Sized {
     /// Makes a file of empty tables that will have the sizes given.
     fn create(path: &Path, tables: &[Table], attributes: &[(&str, Attribute)]) -> Result<Self>;
@@ -48,16 +47,16 @@ pub(super) trait WriteTables: Sized {
     /// Appends rows, given as little-endian bytes, to a table; a table is completed before the next is begun.
     fn append(&mut self, table: &Table, rows: &[u8]) -> Result<()>;
 
-    /// Writes what is left and waits until all of it is on the disk.
+    /// Writes the remaining rows and waits until all are on the disk.
     fn finish(self) -> Result<()>;
 }
 
-/// Reads a file of tables, a window of rows at a time.
+/// Reads a file of tables, a range of rows at a time.
 pub(super) trait ReadTables: Sized {
     /// Opens a file; its rows are not read yet.
     fn open(path: &Path) -> Result<Self>;
 
-    /// A note about the file, if it has one of this name.
+    /// The attribute of this name, if there is one.
     fn attribute(&self, name: &str) -> Option<&Attribute>;
 
     /// The table of this name, if there is one; an error if its cells are of another kind.

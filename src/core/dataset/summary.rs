@@ -34,12 +34,12 @@ impl Moments {
     }
 }
 
-/// A data set in numbers, gathered in one pass over its events.
+/// Counts and ranges of a data set, and the moments of its gold; filled in one pass over the events.
 #[derive(Debug, Clone, Default)]
-pub struct Summary {
+pub struct DatasetSummary {
     n_events: [u64; 2],
-    x: Vec<Range>,
-    theta0: Vec<Range>,
+    x: Vec<ColumnRange>,
+    theta0: Vec<ColumnRange>,
     score: Vec<Moments>,
     ratio: Moments,
     inverse_ratio: Moments,
@@ -47,7 +47,7 @@ pub struct Summary {
 
 /// Lowest, mean and highest value of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Range {
+pub struct ColumnRange {
     /// Lowest value.
     pub low: f64,
     /// Mean value.
@@ -58,7 +58,7 @@ pub struct Range {
     n: f64,
 }
 
-impl Range {
+impl ColumnRange {
     const EMPTY: Self = Self {
         low: f64::INFINITY,
         mean: 0.0,
@@ -66,7 +66,7 @@ impl Range {
         n: 0.0,
     };
 
-    /// What a parameter varies by; of one that does not vary, its size, and 1 of a small one.
+    /// Difference of highest and lowest value; if it is 0, the size of the value, but at least 1.
     pub(crate) fn width(&self) -> f64 {
         match self.high > self.low {
             true => self.high - self.low,
@@ -85,11 +85,11 @@ impl Range {
 /// Largest deviation in standard errors that counts as chance.
 const STANDARD_ERRORS: f64 = 4.0;
 
-impl Summary {
-    /// Takes in some events.
+impl DatasetSummary {
+    /// Adds events.
     pub fn take(&mut self, data: &AugmentedData) {
-        self.x.resize(data.n_observables(), Range::EMPTY);
-        self.theta0.resize(data.n_parameters(), Range::EMPTY);
+        self.x.resize(data.n_observables(), ColumnRange::EMPTY);
+        self.theta0.resize(data.n_parameters(), ColumnRange::EMPTY);
         self.score.resize(data.n_parameters(), Moments::default());
         for event in 0..data.n_events() {
             let from_denominator = data.y[event] == 1.0;
@@ -124,12 +124,12 @@ impl Summary {
     }
 
     /// Ranges of the observables, `[m]`.
-    pub fn x(&self) -> &[Range] {
+    pub fn x(&self) -> &[ColumnRange] {
         &self.x
     }
 
     /// Ranges of θ0, `[p]`.
-    pub fn theta0(&self) -> &[Range] {
+    pub fn theta0(&self) -> &[ColumnRange] {
         &self.theta0
     }
 

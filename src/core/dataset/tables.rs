@@ -1,4 +1,4 @@
-//! The tables of a data set: which there are, and what they must look like.
+//! The tables of a data set and their shapes.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::store::{Cell, ReadTables, Table};
 use super::{Header, hdf5};
 use crate::error::{Error, Result};
 
-/// The tables of a file; those of gold that it does not have are none.
+/// The tables of a file; a table that it does not have is `None`.
 #[derive(Debug, Clone)]
 pub(super) struct Tables {
     pub(super) x: Table,
@@ -29,13 +29,13 @@ pub(super) struct Extent {
     pub(super) has_theta1: bool,
     pub(super) has_ratio: bool,
     pub(super) has_score: bool,
-    /// Numbers remembered by all events.
+    /// Total length of the memories.
     pub(super) n_memory: Option<u64>,
 }
 
 impl Tables {
-    /// The tables of a file that is to be written.
-    pub(super) fn of(header: &Header, extent: Extent) -> Self {
+    /// The tables of a file to be written.
+    pub(super) fn new(header: &Header, extent: Extent) -> Self {
         let n = extent.n_events;
         let (m, p) = (Some(header.observables.len()), Some(header.parameters.len()));
         let real = |name, rows, columns| Table {
@@ -62,13 +62,13 @@ impl Tables {
         }
     }
 
-    /// All there are, in the order in which they are written.
+    /// All tables, in the order in which they are written.
     pub(super) fn all(&self) -> Vec<Table> {
-        self.mixture.into_iter().chain(self.of_events()).collect()
+        self.mixture.into_iter().chain(self.event_tables()).collect()
     }
 
-    /// Those that grow with the number of events.
-    pub(super) fn of_events(&self) -> Vec<Table> {
+    /// The tables with rows of events: all but the mixture.
+    pub(super) fn event_tables(&self) -> Vec<Table> {
         let mut tables = vec![self.x, self.theta0, self.y];
         tables.extend(
             [self.theta1, self.joint_log_ratio, self.joint_score0]
@@ -80,7 +80,7 @@ impl Tables {
     }
 }
 
-/// Finds the tables of a file and compares them with what its header says.
+/// Finds the tables of a file and compares them with its header.
 pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) -> Result<Tables> {
     let required = |name| match store.table(name, Cell::Real)? {
         Some(table) => Ok(table),
@@ -108,7 +108,7 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
         memories: memory.zip(memory_end),
         mixture: store.table("mixture", Cell::Real)?,
     };
-    let mut needed = Tables::of(
+    let mut needed = Tables::new(
         header,
         Extent {
             n_events: x.rows,

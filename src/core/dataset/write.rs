@@ -1,4 +1,4 @@
-//! Writing a data set to a file.
+//! Writing a data set to a file or to bytes.
 
 use std::fs;
 use std::path::Path;
@@ -17,20 +17,42 @@ impl AugmentedData {
     /// # Errors
     /// If the arrays do not fit each other, or the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
-        if let Some(problem) = self.inconsistency() {
-            return Err(Error::usage(format!("this data set cannot be written: {problem}")));
-        }
-        let tables = Tables::of(&self.header, self.extent());
+        self.check_consistency()?;
+        let tables = Tables::new(&self.header, self.extent());
         in_place(path, |temporary| {
             let mut writer = create(temporary, &self.header, &tables)?;
             let mut rows = Vec::new();
-            for table in tables.of_events() {
+            for table in tables.event_tables() {
                 rows.clear();
                 self.append_rows(&table, 0, &mut rows);
                 writer.append(&table, &rows)?;
             }
             writer.finish()
         })
+    }
+
+    /// The data as the bytes of an HDF5 file: the contents of a file of [`write`](Self::write), in memory.
+    ///
+    /// # Errors
+    /// If the arrays do not fit each other.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.check_consistency()?;
+        let tables = Tables::new(&self.header, self.extent());
+        let mixture = tables.mixture.map(|table| (table, mixture_rows(&self.header)));
+        let events = tables.event_tables().into_iter().map(|table| {
+            let mut rows = Vec::new();
+            self.append_rows(&table, 0, &mut rows);
+            (table, rows)
+        });
+        let tables: Vec<(Table, Vec<u8>)> = mixture.into_iter().chain(events).collect();
+        hdf5::file_bytes(&tables, &attributes(&self.header)?)
+    }
+
+    fn check_consistency(&self) -> Result<()> {
+        match self.inconsistency() {
+            None => Ok(()),
+            Some(problem) => Err(Error::usage(format!("this data set cannot be written: {problem}"))),
+        }
     }
 
     /// Tables that a file of these data has, and their lengths.
@@ -46,7 +68,7 @@ impl AugmentedData {
 
     /// Bytes of all tables.
     pub(super) fn n_bytes(&self) -> u64 {
-        let tables = Tables::of(&self.header, self.extent()).of_events();
+        let tables = Tables::new(&self.header, self.extent()).event_tables();
         tables.iter().map(|table| table.rows * table.row_bytes() as u64).sum()
     }
 
@@ -72,31 +94,38 @@ impl AugmentedData {
 
 /// Makes a file with its header, empty but for the points of the mixture.
 pub(super) fn create(path: &Path, header: &Header, tables: &Tables) -> Result<hdf5::Writer> {
-    // The points of a mixture can be more than an attribute holds: they are a table of their own.
-    let lean = Header {
-        mixture: Vec::new(),
-        ..header.clone()
-    };
-    let json = serde_json::to_string(&lean)
-        .map_err(|e| Error::usage(format!("the header of the data set cannot be written as JSON: {e}")))?;
-    let attributes = [
-        ("header", Attribute::Text(json)),
-        ("format_version", Attribute::Count(header.format_version.into())),
-        ("simulator", Attribute::Text(header.simulator.clone())),
-        ("seed", Attribute::Count(header.seed)),
-        ("crate_version", Attribute::Text(header.crate_version.clone())),
-        ("complete", Attribute::Count(1)),
-    ];
-    let mut writer = hdf5::Writer::create(path, &tables.all(), &attributes)?;
+    let mut writer = hdf5::Writer::create(path, &tables.all(), &attributes(header)?)?;
     if let Some(mixture) = &tables.mixture {
-        let mut rows = Vec::new();
-        append_reals(header.mixture.iter().flatten(), &mut rows);
-        writer.append(mixture, &rows)?;
+        writer.append(mixture, &mixture_rows(header))?;
     }
     Ok(writer)
 }
 
-/// Whether [`in_place`] will be able to write.
+fn attributes(header: &Header) -> Result<[(&'static str, Attribute); 6]> {
+    // The points of a mixture can be more than an attribute holds: they are a table of their own.
+    let header = Header {
+        mixture: Vec::new(),
+        ..header.clone()
+    };
+    let json = serde_json::to_string(&header)
+        .map_err(|e| Error::data(format!("the header of the data set cannot be written as JSON: {e}")))?;
+    Ok([
+        ("header", Attribute::Text(json)),
+        ("format_version", Attribute::Count(header.format_version.into())),
+        ("simulator", Attribute::Text(header.simulator)),
+        ("seed", Attribute::Count(header.seed)),
+        ("crate_version", Attribute::Text(header.crate_version)),
+        ("complete", Attribute::Count(1)),
+    ])
+}
+
+fn mixture_rows(header: &Header) -> Vec<u8> {
+    let mut rows = Vec::new();
+    append_reals(header.mixture.iter().flatten(), &mut rows);
+    rows
+}
+
+/// Fails if [`in_place`] cannot write to `path`.
 pub(super) fn check_writable(path: &Path) -> Result<()> {
     if path.is_dir() {
         return Err(Error::file(path, "is a directory: give the name of a file"));

@@ -9,7 +9,7 @@ use super::drawn_event::{DrawnEvent, unreadable};
 use super::events::Weights;
 use super::proposal::Proposal;
 use super::rows::LoadedBlock;
-use motherlode_core::cache::Recent;
+use motherlode_core::cache::Cache;
 use motherlode_core::error::Result;
 use motherlode_core::trace::{Parameter, Rejected, Stream};
 
@@ -31,7 +31,7 @@ pub(super) struct EventSampler {
     /// For parameters in these ranges, and nuisance parameters in portions of theirs; each made for the first event that is drawn there.
     proposals: [OnceLock<Result<Option<Proposal>, Rejected>>; PORTIONS.len()],
     /// Σ over the first events of the weights that are positive, at the end of each block of events.
-    running_sums: Recent<Vec<f64>, Vec<f64>>,
+    running_sums: Cache<Vec<f64>, Vec<f64>>,
 }
 
 impl EventSampler {
@@ -40,7 +40,7 @@ impl EventSampler {
         Self {
             edges: parameters.iter().map(|parameter| parameter.range).collect(),
             proposals: Default::default(),
-            running_sums: Recent::new(KEPT_RUNNING_SUMS),
+            running_sums: Cache::new(KEPT_RUNNING_SUMS),
         }
     }
 
@@ -112,7 +112,7 @@ impl EventSampler {
             })?;
             Ok((point.to_vec(), sums))
         };
-        self.running_sums.of(|known| known == point, make)
+        self.running_sums.get_or_insert_with(|known| known == point, make)
     }
 }
 

@@ -10,7 +10,7 @@ use super::rows::MEMORY;
 use super::sampler::EventSampler;
 use super::sums::{Moments, Sums};
 use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
-use motherlode_core::cache::Recent;
+use motherlode_core::cache::Cache;
 use motherlode_core::error::Result;
 use motherlode_core::real::Real;
 use motherlode_core::trace::{Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Trace};
@@ -40,8 +40,8 @@ pub struct EventSimulator {
     p: usize,
     /// Coefficients of σ(θ), where that is all there is to it: no nuisance parameters, no negative weights.
     polynomial: Option<Vec<f64>>,
-    sums: Recent<(Vec<f64>, usize), Sums>,
-    moments: Recent<(Vec<f64>, usize), Moments>,
+    sums: Cache<(Vec<f64>, usize), Sums>,
+    moments: Cache<(Vec<f64>, usize), Moments>,
     sampler: EventSampler,
 }
 
@@ -107,8 +107,8 @@ impl EventSimulator {
             observables: setup.observables.iter().map(observable).collect(),
             hypotheses: hypotheses(setup, &parameters),
             polynomial: proper.then(|| events.sum_of_coefficients()).transpose()?,
-            sums: Recent::new(KEPT_SUMS),
-            moments: Recent::new(KEPT_SUMS),
+            sums: Cache::new(KEPT_SUMS),
+            moments: Cache::new(KEPT_SUMS),
             sampler: EventSampler::new(&parameters),
             parameters,
             events,
@@ -130,14 +130,14 @@ impl EventSimulator {
             let moments = self.moments(&point[self.p..], needed)?;
             Ok(((point.to_vec(), needed), Sums::new(&self.events, &moments, point)?))
         };
-        self.sums.of(is, make)
+        self.sums.get_or_insert_with(is, make)
     }
 
     /// Moments of all events at given nuisance parameters; they do not depend on the parameters of the theory.
     fn moments(&self, nu: &[f64], needed: usize) -> Result<Arc<Moments>> {
         let is = |(at, order): &(Vec<f64>, usize)| *order >= needed && at == nu;
         let make = || Ok(((nu.to_vec(), needed), Moments::new(&self.events, nu, needed)?));
-        self.moments.of(is, make)
+        self.moments.get_or_insert_with(is, make)
     }
 
     /// Event that a memory names.

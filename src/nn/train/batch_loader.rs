@@ -55,7 +55,7 @@ impl<'a> WindowLoader<'a> {
                 return Ok(None);
             }
             let data = self.events.portion(block.clone(), self.plan.shown)?;
-            let [train, _] = self.plan.held_out.sort(block.clone());
+            let [train, _] = self.plan.held_out.split(block.clone());
             let portion = EventBlock::new(data.select(&train), block.start, self.sources.derived_by)?;
             source.take(&portion)?;
         }

@@ -7,7 +7,7 @@ use ndarray::Array2;
 use super::TrainingPlan;
 use crate::density::Distinct;
 use crate::{Method, Scaling};
-use motherlode_core::dataset::{AugmentedData, Events, Fields, Summary};
+use motherlode_core::dataset::{AugmentedData, DatasetSummary, Events, Fields};
 use motherlode_core::error::{Error, Result};
 
 /// What one pass over all events finds, in memory that does not grow with their number beyond what fits.
@@ -38,7 +38,7 @@ impl DataScan {
         let mut kept: [Option<AugmentedData>; 2] = [None, None];
         let mut lacking = vec![false; observables.len()];
         let mut distinct = Distinct::default();
-        let mut summary = method.regresses_ratio().then(Summary::default);
+        let mut summary = method.regresses_ratio().then(DatasetSummary::default);
         let mut hasher = DefaultHasher::new();
         for block in plan.windows.all() {
             let data = events.portion(block.clone(), plan.fields)?;

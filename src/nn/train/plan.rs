@@ -86,9 +86,9 @@ impl TrainingPlan {
     /// The events of a range that are kept in memory from the first pass on: those that transforms are fitted on, and those
     /// to validate with.
     pub(crate) fn kept(&self, events: Range<u64>) -> [Vec<usize>; 2] {
-        let [mut train, validation] = self.held_out.sort(events.clone());
+        let [mut train, validation] = self.held_out.split(events.clone());
         if let Some(chosen) = &self.fitted_on {
-            let [_, chosen] = chosen.sort(events);
+            let [_, chosen] = chosen.split(events);
             train.retain(|event| chosen.binary_search(event).is_ok());
         }
         [train, validation]

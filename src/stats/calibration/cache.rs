@@ -14,11 +14,11 @@ const MOST_NUMBERS: usize = 1 << 20;
 
 /// Cache of one table `[n, k]` for each data set `[n, m]`: a likelihood evaluates one data set at many hypotheses in succession.
 #[derive(Debug)]
-pub struct CorrectionCache(cache::Recent<Array2<f64>, Array2<f64>>);
+pub struct CorrectionCache(cache::Cache<Array2<f64>, Array2<f64>>);
 
 impl Default for CorrectionCache {
     fn default() -> Self {
-        Self(cache::Recent::new(KEPT))
+        Self(cache::Cache::new(KEPT))
     }
 }
 
@@ -32,12 +32,12 @@ impl CorrectionCache {
         x: ArrayView2<f64>,
         make: impl FnOnce() -> Result<Array2<f64>>,
     ) -> Result<Arc<Array2<f64>>> {
-        if let Some(table) = self.0.find(|known| known == x) {
+        if let Some(table) = self.0.get(|known| known == x) {
             return Ok(table);
         }
         let table = Arc::new(make()?);
         if table.len().max(x.len()) <= MOST_NUMBERS {
-            self.0.keep(x.to_owned(), Arc::clone(&table));
+            self.0.insert(x.to_owned(), Arc::clone(&table));
         }
         Ok(table)
     }

@@ -198,7 +198,7 @@ impl Pair {
     fn new(truth: Vec<f64>, posterior: &Posterior, reference: &[f64], space: &ParameterBox, rng: &mut Stream) -> Self {
         let draws = posterior.draws(DRAWS, rng).select(Axis(1), space.free());
         let (level, log_density) = (posterior.credible_level(&truth), posterior.log_density(&truth));
-        let (truth, reference) = (space.of_free(&truth), space.of_free(reference));
+        let (truth, reference) = (space.free_values(&truth), space.free_values(reference));
         let ranks = truth
             .iter()
             .zip(draws.columns())

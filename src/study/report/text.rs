@@ -2,8 +2,8 @@
 
 use crate::BoundedValue;
 pub(super) use crate::plot::{count, minus};
-use motherlode_core::format;
 pub(super) use motherlode_core::format::number;
+use motherlode_core::format::{self, value_with_error};
 use motherlode_stats::diagnostics::Mean;
 
 /// Number of events to two significant digits, grouped.
@@ -53,8 +53,7 @@ pub fn uncertain(mean: Mean) -> String {
     if standard_error == 0.0 {
         return number(value, 3);
     }
-    let decimals = (1.0 - standard_error.log10().floor()).clamp(0.0, 6.0) as usize;
-    minus(&format!("{value:.decimals$} ± {standard_error:.decimals$}"))
+    minus(&value_with_error(value, standard_error))
 }
 
 /// Sentence with a capital at its beginning and a full stop at its end.

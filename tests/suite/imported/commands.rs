@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use motherlode::dataset::{AugmentedData, FORMAT_VERSION, Header};
+use motherlode::dataset::{AugmentedData, Header};
 use motherlode::gold::Design;
 use motherlode::nn::Model;
 use ndarray::{Array1, Array2, Axis};
@@ -18,21 +18,12 @@ fn toy_events(x: Array2<f64>, observables: &[&str]) -> AugmentedData {
         names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()
     });
     AugmentedData {
-        header: Header {
-            format_version: FORMAT_VERSION,
-            crate_version: "0.1.0".into(),
-            simulator: "toy2d".into(),
-            portion: Default::default(),
-            parameters: names(&["CWL2", "CPWL2"]),
-            parameter_units: names(&["", ""]),
-            observables: names(observables),
-            observable_units: vec![String::new(); observables.len()],
-            design: Design::Reference { theta: vec![0.0, 0.0] },
-            mixture: Vec::new(),
-            seed: 0,
-            first_event: 0,
-            n_discarded: 0,
-        },
+        header: Header::new(
+            "toy2d",
+            names(&["CWL2", "CPWL2"]),
+            names(observables),
+            Design::Reference { theta: vec![0.0, 0.0] },
+        ),
         x,
         theta0: Array2::zeros((n, 2)),
         theta1: None,

@@ -43,6 +43,9 @@ fn data_survive_a_file() {
                 data.write(&path).unwrap();
                 assert_eq!(AugmentedData::read(&path).unwrap(), data);
                 assert_eq!(Header::read(&path).unwrap(), data.header);
+                for bytes in [fs::read(&path).unwrap(), data.to_bytes().unwrap()] {
+                    assert_eq!(AugmentedData::from_bytes(bytes).unwrap(), data);
+                }
                 let some = AugmentedData::read_rows(&path, 300..420).unwrap();
                 assert_eq!(some, data.select(&(300..420).collect::<Vec<_>>()));
             }
@@ -242,6 +245,17 @@ fn damaged_files_are_errors_and_never_panics() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("missing.h5"), "{message}");
+}
+
+#[test]
+fn damaged_bytes_are_errors() {
+    let [pair, ..] = designs(&Coin);
+    let data = Miner::new(&Coin, pair, 5).unwrap().events(0..50).unwrap();
+    let bytes = data.to_bytes().unwrap();
+    for bytes in [vec![], b"x".to_vec(), bytes[..bytes.len() / 2].to_vec()] {
+        let message = AugmentedData::from_bytes(bytes).unwrap_err().to_string();
+        assert!(message.contains("data set in memory"), "{message}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Arrays by name, and the checks that each row belongs to an event.
+//! Named arrays of a sample, checked to have one row an event.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use ndarray::{Array1, Array2, Axis};
 use crate::arrays::npy;
 use crate::error::{Error, Result};
 
-/// What an array is called, in the order of preference: as here, and as MadMiner calls it.
+/// Accepted names of each array, in the order of preference: ours, then MadMiner's.
 pub(super) const NAMES: [&[&str]; 6] = [
     &["x"],
     &["theta0", "theta"],

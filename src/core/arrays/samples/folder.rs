@@ -1,4 +1,4 @@
-//! Where the arrays of a sample are: in a folder, an archive or an HDF5 file.
+//! Reading the arrays of a sample from a folder, an archive or an HDF5 file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -33,7 +33,7 @@ impl Sample {
         Ok(Self { path, arrays })
     }
 
-    /// That of an `.npy` file is its only array.
+    /// Reads a sample, or the only array of an `.npy` file as its observations.
     pub(super) fn observations(path: &Path) -> Result<Self> {
         match path.extension().is_some_and(|extension| extension == "npy") {
             false => Self::read(path, None),
@@ -45,13 +45,13 @@ impl Sample {
     }
 }
 
-/// Whether a folder or a file holds arrays rather than an estimator.
+/// Returns true if a folder or a file holds arrays rather than an estimator.
 pub fn is_sample(path: &Path) -> bool {
     let archive = path.extension().is_some_and(|extension| extension == "npz");
     archive || hdf5::has(path, "x") || samples_of_folder(path).is_ok_and(|samples| !samples.is_empty())
 }
 
-/// What follows `x` in the names of the files that begin with it: `_train` for `x_train.npy`.
+/// The names of the samples in a folder, as they follow `x` in the names of the files: `_train` for `x_train.npy`.
 fn samples_of_folder(folder: &Path) -> Result<Vec<String>> {
     let entries = std::fs::read_dir(folder).map_err(|error| Error::io(folder, error))?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());

@@ -1,4 +1,4 @@
-//! Data sets as arrays that NumPy opens.
+//! Writing data sets as arrays for NumPy.
 
 use std::path::{Path, PathBuf};
 
@@ -84,7 +84,7 @@ fn exponentials(log_ratio: ArrayView1<f64>) -> Result<Array1<f64>> {
     let fits = |r: &f64| (*r as f32).is_finite() && *r as f32 > 0.0;
     match ratio.iter().position(|r| !fits(r)) {
         None => Ok(ratio),
-        Some(event) => Err(Error::usage(format!(
+        Some(event) => Err(Error::data(format!(
             "the joint log ratio of event {event} (counted from 0) is {}, and its exponential, which MadMiner keeps, does not fit in single \
              precision: mine with hypotheses closer to each other, or write an .npz, which has the logarithm",
             log_ratio[event]

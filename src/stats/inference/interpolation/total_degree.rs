@@ -6,7 +6,7 @@ use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 
 use super::super::ParameterBox;
-use motherlode_core::cache::Recent;
+use motherlode_core::cache::Cache;
 use motherlode_core::error::{Error, Result};
 
 /// Nodes for each term: a fit of as many as terms would swing between them.
@@ -44,9 +44,9 @@ impl TotalDegree {
 
     /// The one of so many parameters and this degree: it does not depend on the box, and costs seconds where it has a thousand terms.
     pub(super) fn known(dimensions: usize, degree: usize) -> Result<Arc<Self>> {
-        static KNOWN: LazyLock<Recent<(usize, usize), TotalDegree>> = LazyLock::new(|| Recent::new(KEPT));
+        static KNOWN: LazyLock<Cache<(usize, usize), TotalDegree>> = LazyLock::new(|| Cache::new(KEPT));
         let key = (dimensions, degree);
-        KNOWN.of(|known| *known == key, || Ok((key, Self::new(dimensions, degree)?)))
+        KNOWN.get_or_insert_with(|known| *known == key, || Ok((key, Self::new(dimensions, degree)?)))
     }
 
     fn new(dimensions: usize, degree: usize) -> Result<Self> {
