@@ -177,7 +177,7 @@ impl Simulator for SlowCoin {
         Coin.observables()
     }
 
-    fn hypotheses(&self) -> Hypotheses {
+    fn hypotheses(&self) -> Option<Hypotheses> {
         Coin.hypotheses()
     }
 
