@@ -1,9 +1,12 @@
 //! Jobs in parallel threads, with their results in one.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+use rayon::prelude::*;
+
 use crate::error::Result;
+use crate::progress::Progress;
 
 /// Runs the jobs on as many threads as there are cores, and passes the results to `receive` one by one, in the order in which they finish.
 ///
@@ -37,6 +40,25 @@ pub fn in_parallel<J: Sync, T: Send>(
         }
         received
     })
+}
+
+/// Does the jobs 0 to `n` − 1 on all cores and collects their results in order, unless `progress` stops it between two jobs.
+///
+/// # Errors
+/// If a job fails, or the work is stopped.
+pub fn map_jobs<T: Send>(
+    n: u64,
+    progress: &dyn Progress,
+    job: impl Fn(u64) -> Result<T> + Send + Sync,
+) -> Result<Vec<T>> {
+    let done = AtomicU64::new(0);
+    let counted = |number| {
+        progress.check()?;
+        let result = job(number)?;
+        progress.report(done.fetch_add(1, Ordering::Relaxed) + 1, n);
+        Ok(result)
+    };
+    (0..n).into_par_iter().map(counted).collect()
 }
 
 #[cfg(test)]

@@ -69,3 +69,52 @@ impl<F: Fn(u64, u64) + Send + Sync> Progress for F {
         self(done, total);
     }
 }
+
+/// One of several phases of a long call, which fills its share of the whole progress and is stopped with it.
+///
+/// ```
+/// use std::sync::Mutex;
+/// use motherlode_core::progress::{Phase, Progress};
+///
+/// let last = Mutex::new((0, 0));
+/// let whole = |done, total| *last.lock().unwrap() = (done, total);
+/// Phase::new(&whole, 1, 4).report(50, 100);
+/// assert_eq!(*last.lock().unwrap(), (1_500, 4_000)); // one and a half of four
+/// ```
+#[derive(Clone, Copy)]
+pub struct Phase<'a> {
+    whole: &'a dyn Progress,
+    number: u64,
+    n_phases: u64,
+}
+
+/// Steps into which a phase divides its share.
+const STEPS: u64 = 1_000;
+
+impl<'a> Phase<'a> {
+    /// Phase `number`, counted from 0, of `n_phases`.
+    pub fn new(whole: &'a dyn Progress, number: u64, n_phases: u64) -> Self {
+        Self {
+            whole,
+            number,
+            n_phases,
+        }
+    }
+}
+
+impl std::fmt::Debug for Phase<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "phase {} of {}", self.number, self.n_phases)
+    }
+}
+
+impl Progress for Phase<'_> {
+    fn report(&self, done: u64, total: u64) {
+        let within = (STEPS * done).checked_div(total).unwrap_or(0).min(STEPS);
+        self.whole.report(STEPS * self.number + within, STEPS * self.n_phases);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.whole.is_stopped()
+    }
+}

@@ -80,7 +80,7 @@ impl<'a> Evaluator<'a> {
                 Evaluation::Exact => None,
                 Evaluation::HeldOut => {
                     let n = n_held_out.unwrap_or_else(|| TestEvents::default_events(simulator));
-                    Some(TestEvents::new(simulator, n)?)
+                    Some(TestEvents::new(simulator, n, &())?)
                 }
             },
             evaluation,
@@ -143,7 +143,11 @@ impl<'a> Evaluator<'a> {
 
     /// Observations at which the figures show estimates, `[k, m]`.
     fn figure_observations(&self) -> Array2<f64> {
-        let held_out = || self.held_out.as_ref().map(|events| events.some(N_OBSERVATIONS));
+        let held_out = || {
+            self.held_out
+                .as_ref()
+                .map(|events| events.observations(N_OBSERVATIONS).to_owned())
+        };
         let observations = self
             .exact
             .as_ref()

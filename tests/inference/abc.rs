@@ -288,7 +288,7 @@ fn simulators_are_compared_by_means_in_their_own_units() {
     let observed = means(x.view()).unwrap();
     let comparison = Comparison::new(&prior, &parameters, &data_set, observed.clone())
         .unwrap()
-        .scaled(500, 1)
+        .scaled(500, 1, &())
         .unwrap();
     // The mean of four scatters by √(1 + 1/4) and by 500 over the prior.
     assert!((comparison.scale()[0] / 1.118 - 1.0).abs() < 0.15 && (comparison.scale()[1] / 500.0 - 1.0).abs() < 0.15);
@@ -312,7 +312,7 @@ fn predictions_are_those_of_the_posterior_and_reject_what_it_does_not_make() {
         0.35 + 0.5f64.sqrt() * normal_draw(&mut stream(11, i as u64, 0))
     });
     for (observed, p_value) in [(0.7, 0.775_05), (2.0, 0.177_91), (5.0, 0.000_147)] {
-        let found = predictive(&one_number, theta.view(), array![observed].view(), 12).unwrap()[0];
+        let found = predictive(&one_number, theta.view(), array![observed].view(), 12, &()).unwrap()[0];
         assert!((found.mean - 0.35).abs() < 4.0 * (1.5 / n as f64).sqrt(), "{found:?}");
         assert!(
             (found.standard_deviation.powi(2) / 1.5 - 1.0).abs() < 4.0 * (2.0 / n as f64).sqrt(),
@@ -330,7 +330,8 @@ fn predictions_are_those_of_the_posterior_and_reject_what_it_does_not_make() {
             &one_number,
             theta.slice_axis(Axis(0), (..19).into()),
             array![0.7].view(),
-            1
+            1,
+            &()
         )
         .is_err()
     );

@@ -1,11 +1,14 @@
 //! Chains against conjugate posteriors, grids, and chains whose worth is known.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use motherlode::inference::{
     ChainSettings, Chains, ParameterBox, Posterior, Target, bulk_effective_size, effective_size, r_hat, sample,
     split_r_hat, tail_effective_size,
 };
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::stream;
+use motherlode::{ErrorKind, Progress};
 use ndarray::{Array1, Array2, ArrayView2, Axis, array};
 use rand::RngExt;
 use rand_distr::StandardNormal;
@@ -37,6 +40,30 @@ fn autoregressive(chains: usize, draws: usize, rho: f64, seed: u64) -> Array2<f6
         }
     }
     values
+}
+
+/// Stops as soon as it is asked the hundredth time, and counts.
+#[derive(Default)]
+struct StopsAfterHundred(AtomicU64);
+
+impl Progress for StopsAfterHundred {
+    fn is_stopped(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) >= 100
+    }
+}
+
+#[test]
+fn chains_stop_when_they_are_told_to() {
+    let asked = AtomicU64::new(0);
+    let density = |theta: &[f64]| {
+        asked.fetch_add(1, Ordering::Relaxed);
+        Ok((-0.5 * theta[0] * theta[0], vec![-theta[0]]))
+    };
+    let space = ParameterBox::new([(-6.0, 6.0)]).unwrap();
+    let stopped = sample(&density, &space, PLAN, &StopsAfterHundred::default()).unwrap_err();
+    assert_eq!(stopped.kind(), ErrorKind::Interrupted, "{stopped}");
+    // Asked before each evaluation, and after each draw.
+    assert!(asked.load(Ordering::Relaxed) <= 100);
 }
 
 #[test] // ESS/S = (1 − ρ)/(1 + ρ), to 10 % at S = 10⁵

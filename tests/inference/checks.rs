@@ -1,6 +1,7 @@
 //! Checks of estimates pass exact answers and find what distorted ones do wrong, to the analytic size.
 
-use motherlode::Result;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use motherlode::diagnostics::{
     Bands, Closure, DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, Outcome,
     PosteriorCheckSettings, PosteriorChecks, distribution, relative_spread, two_samples,
@@ -8,6 +9,7 @@ use motherlode::diagnostics::{
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::{Instrumented, stream};
+use motherlode::{ErrorKind, Progress, Result};
 use motherlode_simulators::LinearGaussian;
 use ndarray::{Array1, Array2, ArrayView2, Axis, array, concatenate};
 use rand::RngExt;
@@ -50,6 +52,38 @@ fn normal(n: usize, d: usize, mean: f64, sd: f64, seed: u64) -> Array2<f64> {
         let shift = if k == 0 { mean } else { 0.0 };
         shift + sd * rng.sample::<f64, _>(StandardNormal)
     })
+}
+
+/// Stops after fifty of a thousand data sets.
+#[derive(Default)]
+struct StopsAfterFifty(AtomicU64);
+
+impl Progress for StopsAfterFifty {
+    fn report(&self, done: u64, _: u64) {
+        self.0.fetch_max(done, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed) >= 50
+    }
+}
+
+#[test]
+fn checks_stop_when_they_are_told_to() {
+    let settings = PosteriorCheckSettings {
+        pairs: 1_000,
+        events: 5,
+        seed: 1,
+    };
+    let (progress, again) = (StopsAfterFifty::default(), StopsAfterFifty::default());
+    look(1.0, 0.0, |examined| {
+        let stopped = PosteriorChecks::new(examined, settings, &progress).unwrap_err();
+        assert_eq!(stopped.kind(), ErrorKind::Interrupted, "{stopped}");
+        let stopped = FixedCoverage::new(examined, 1_000, 5, 1, &again).unwrap_err();
+        assert_eq!(stopped.kind(), ErrorKind::Interrupted, "{stopped}");
+    });
+    // Those that had begun are finished.
+    assert!(progress.0.load(Ordering::Relaxed) < 500);
 }
 
 /// Bayes-optimal accuracy of normals (known_answers.json, c2st_bayes): Φ(d/2) for a shift d, and of two spreads.
@@ -121,7 +155,7 @@ fn erf(x: f64) -> f64 {
 fn best_fits_converge_and_their_plateau_is_the_bias() {
     let run = |bias: f64| {
         look(1.0, bias, |examined| {
-            FitConvergence::new(examined, 10_000, 50, 3).unwrap()
+            FitConvergence::new(examined, 10_000, 50, 3, &()).unwrap()
         })
     };
     for c in [0.0, 0.05] {
@@ -166,7 +200,7 @@ fn best_fits_converge_and_their_plateau_is_the_bias() {
 fn intervals_cover_at_each_hypothesis_and_those_of_a_power_do_not() {
     let coverage = |power: f64, bias: f64| {
         look(power, bias, |examined| {
-            FixedCoverage::new(examined, 1_000, 200, 7).unwrap()
+            FixedCoverage::new(examined, 1_000, 200, 7, &()).unwrap()
         })
     };
     for (power, expected) in [(1.0, 0.95), (4.0, 0.6729)] {
@@ -188,7 +222,9 @@ fn posteriors(power: f64, bias: f64, events: usize) -> PosteriorChecks {
         events,
         seed: 5,
     };
-    look(power, bias, |examined| PosteriorChecks::new(examined, plan).unwrap())
+    look(power, bias, |examined| {
+        PosteriorChecks::new(examined, plan, &()).unwrap()
+    })
 }
 
 /// Posteriors of width c and shift b in units of their exact width (log r to the power 1/c², bias b/√n): coverage
@@ -305,9 +341,9 @@ fn a_local_test_finds_a_posterior_that_is_too_wide_and_passes_an_exact_one() {
             seed,
         };
         look(power, 0.0, |examined| {
-            let checks = PosteriorChecks::new(examined, plan).unwrap();
+            let checks = PosteriorChecks::new(examined, plan, &()).unwrap();
             let x = normal(20, 1, 0.2, 1.0, 100 + seed);
-            checks.local(examined, x.view(), seed).unwrap()
+            checks.local(examined, x.view(), seed, &()).unwrap()
         })
     };
     let exact: Vec<LocalTest> = (0..8).map(|seed| test(1.0, seed)).collect();
@@ -330,8 +366,8 @@ fn a_local_test_finds_a_posterior_that_is_too_wide_and_passes_an_exact_one() {
 #[test]
 fn what_cannot_be_checked_is_refused() {
     look(1.0, 0.0, |examined| {
-        assert!(FitConvergence::new(examined, 100, 2, 0).is_err());
-        assert!(FixedCoverage::new(examined, 0, 1, 0).is_err());
+        assert!(FitConvergence::new(examined, 100, 2, 0, &()).is_err());
+        assert!(FixedCoverage::new(examined, 0, 1, 0, &()).is_err());
     });
     let simulator = LinearGaussian::new(3).unwrap();
     let exact = simulator.truth().unwrap();
@@ -347,8 +383,16 @@ fn what_cannot_be_checked_is_refused() {
         simulator: &simulator,
         space: &space,
     };
-    let refused = FixedCoverage::new(examined, 10, 1, 0).unwrap_err();
+    let refused = FixedCoverage::new(examined, 10, 1, 0, &()).unwrap_err();
     assert!(refused.to_string().contains("one or two"), "{refused}");
     let rows = concatenate(Axis(0), &[normal(200, 1, 0.0, 1.0, 1).view()]).unwrap();
-    assert!(LocalTest::new((rows.view(), rows.view(), rows.view()), (rows.view(), &[1.0, 2.0]), 0).is_err());
+    assert!(
+        LocalTest::new(
+            (rows.view(), rows.view(), rows.view()),
+            (rows.view(), &[1.0, 2.0]),
+            0,
+            &()
+        )
+        .is_err()
+    );
 }

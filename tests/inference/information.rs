@@ -17,7 +17,7 @@ fn normal_events_carry_one_unit_each() {
     let x = Array2::from_shape_fn((events, 2), |_| rng.sample::<f64, _>(StandardNormal));
     let scores = normal(2).score(x.view(), &[0.0, 0.0]).unwrap();
     let information = Information::of_scores(scores.view(), 300.0).unwrap();
-    let errors = bootstrap_errors(scores.view(), 300.0, 200, 1).unwrap();
+    let errors = bootstrap_errors(scores.view(), 300.0, 200, 1, &()).unwrap();
     for (i, j) in [(0, 0), (0, 1), (1, 1)] {
         let (expected, variance) = if i == j { (300.0, 2.0) } else { (0.0, 1.0) };
         let error = 300.0 * (variance / events as f64).sqrt();
@@ -58,5 +58,5 @@ fn what_has_no_information_is_an_error() {
     let blind = Information::of_scores(array![[1.0, 0.0]].view(), 1.0).unwrap();
     assert!(blind.covariance().is_err() && blind.profiled(&[0]).is_err());
     assert!(blind.projected(&[0, 0]).is_err() && blind.projected(&[2]).is_err() && blind.projected(&[]).is_err());
-    assert!(bootstrap_errors(array![[1.0]].view(), 1.0, 1, 0).is_err());
+    assert!(bootstrap_errors(array![[1.0]].view(), 1.0, 1, 0, &()).is_err());
 }

@@ -161,8 +161,8 @@ fn estimate(estimator: &dyn LogRatio, x: ArrayView2<f64>, space: &ParameterBox) 
         estimator,
         x,
         &vec![0.0; space.dimensions()],
-        x.nrows() as f64,
-        0.02,
+        (x.nrows() as f64, 0.02),
+        &(),
     );
     let surface = InterpolatedLikelihood::new(&likelihood, nodes.unwrap()).unwrap();
     Estimate::new(&|theta| surface.at(theta), space, 101).unwrap()

@@ -179,10 +179,10 @@ fn interpolation_is_exact_for_polynomials_and_converges_for_smooth_functions() {
 fn interpolations_take_the_nodes_they_need() {
     let (truth, x) = (Exact(Decay), array![[0.3], [1.0], [2.5]]);
     let narrow = ParameterBox::new([(-0.1, 0.1)]).unwrap();
-    let fine = Interpolation::for_estimator(&narrow, &truth, x.view(), &[0.0], 1_000.0, 0.01).unwrap();
+    let fine = Interpolation::for_estimator(&narrow, &truth, x.view(), &[0.0], (1_000.0, 0.01), &()).unwrap();
     assert_eq!(fine.nodes().nrows(), 7);
     let wide = ParameterBox::new([(-30.0, 30.0)]).unwrap();
-    let error = Interpolation::for_estimator(&wide, &truth, x.view(), &[0.0], 1_000.0, 0.01).unwrap_err();
+    let error = Interpolation::for_estimator(&wide, &truth, x.view(), &[0.0], (1_000.0, 0.01), &()).unwrap_err();
     assert!(error.to_string().contains("cannot be interpolated over"), "{error}");
 }
 

@@ -71,7 +71,7 @@ fn exact_errors(truth: &dyn Truth, (power, shift): (f64, f64)) -> [f64; 2] {
 #[test]
 fn excess_divergence_is_the_exact_one() {
     let galton = Galton::default();
-    let (held_out, truth) = (TestEvents::new(&galton, EVENTS).unwrap(), truth(&galton));
+    let (held_out, truth) = (TestEvents::new(&galton, EVENTS, &()).unwrap(), truth(&galton));
     let perfect = metrics(&held_out, truth.as_ref(), (1.0, 0.0)).divergence;
     for distortion in DISTORTIONS.into_iter().skip(1) {
         let found = metrics(&held_out, truth.as_ref(), distortion)
@@ -90,7 +90,7 @@ fn excess_divergence_is_the_exact_one() {
 #[test]
 fn held_out_events_rank_estimates_as_the_truth_does() {
     let galton = Galton::default();
-    let (held_out, truth) = (TestEvents::new(&galton, EVENTS).unwrap(), truth(&galton));
+    let (held_out, truth) = (TestEvents::new(&galton, EVENTS, &()).unwrap(), truth(&galton));
     let ranked = |key: &dyn Fn(&(f64, f64)) -> f64| {
         let mut order = DISTORTIONS;
         order.sort_by(|a, b| key(a).total_cmp(&key(b)));
@@ -107,7 +107,7 @@ fn held_out_events_rank_estimates_as_the_truth_does() {
 #[test]
 fn closure_has_its_known_values() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS, &()).unwrap(), truth(&simulator));
     // The last number: Φ, from Python's math.erf.
     let cases = [
         (1.0, 0.0, 0.5),
@@ -135,7 +135,7 @@ fn closure_has_its_known_values() {
 #[test]
 fn the_baseline_is_the_metrics_of_a_zero_log_ratio() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS, &()).unwrap(), truth(&simulator));
     let standards = held_out.baseline().unwrap();
     assert_eq!(standards.ratio, metrics(&held_out, truth.as_ref(), (0.0, 0.0)));
     assert_eq!(standards.ratio.closure.effective, 1.0);
@@ -148,7 +148,7 @@ fn the_baseline_is_the_metrics_of_a_zero_log_ratio() {
 #[test]
 fn score_metrics_have_their_known_values() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS, &()).unwrap(), truth(&simulator));
     for power in [1.0, 0.7, 2.0] {
         let estimate = Distorted {
             truth: truth.as_ref(),
@@ -176,7 +176,7 @@ fn a_shift_of_the_score_is_seen_in_its_mean() {
         }
     }
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS, &()).unwrap(), truth(&simulator));
     for shift in [0.0, 0.3] {
         let found = held_out.mean_score(&Shifted(truth.as_ref(), shift)).unwrap()[0];
         assert!(found.z_score(shift / 2f64.sqrt()).abs() < FAR, "{shift}: {found:?}");
@@ -188,7 +188,7 @@ fn a_shift_of_the_score_is_seen_in_its_mean() {
 #[test]
 fn reliability_finds_distorted_probabilities() {
     let simulator = LinearGaussian::new(1).unwrap();
-    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS).unwrap(), truth(&simulator));
+    let (held_out, truth) = (TestEvents::new(&simulator, EVENTS, &()).unwrap(), truth(&simulator));
     for (power, shift) in [(1.0, 0.0), (0.5, 0.0), (2.0, 0.0), (1.0, 0.5)] {
         let truth = truth.as_ref();
         let found = held_out.reliability(&Distorted { truth, power, shift }).unwrap();
@@ -209,12 +209,12 @@ fn reliability_finds_distorted_probabilities() {
 
 #[test]
 fn too_few_events_and_foreign_estimates_are_refused() {
-    let refused = TestEvents::new(&Galton::default(), 100).unwrap_err();
+    let refused = TestEvents::new(&Galton::default(), 100, &()).unwrap_err();
     assert!(
         refused.to_string().contains("100 held-out events are too few"),
         "{refused}"
     );
-    let held_out = TestEvents::new(&Galton::default(), 4_000).unwrap();
+    let held_out = TestEvents::new(&Galton::default(), 4_000, &()).unwrap();
     let foreign = truth(&LinearGaussian::new(10).unwrap());
     let foreign = Distorted {
         truth: foreign.as_ref(),

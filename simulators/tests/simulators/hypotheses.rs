@@ -47,6 +47,6 @@ fn a_simulator_without_hypotheses_is_mined_and_checked() {
 #[test]
 fn needed_hypotheses_that_are_absent_are_a_usage_error() {
     assert!(is_refused(&Instrumented::hypotheses(&Location).unwrap_err()));
-    assert!(is_refused(&TestEvents::new(&Location, 5_000).unwrap_err()));
+    assert!(is_refused(&TestEvents::new(&Location, 5_000, &()).unwrap_err()));
     assert_eq!(Instrumented::hypotheses(&Coins::default()).unwrap().theta_ref(), [0.5]);
 }

@@ -42,8 +42,8 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
         simulator,
         space: &space,
     };
-    let checks = PosteriorChecks::new(examined, plan).unwrap();
-    let closure = TestEvents::new(simulator, 8_000)
+    let checks = PosteriorChecks::new(examined, plan, &()).unwrap();
+    let closure = TestEvents::new(simulator, 8_000, &())
         .unwrap()
         .ratio(&estimate)
         .unwrap()

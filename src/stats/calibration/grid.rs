@@ -91,6 +91,7 @@ impl Calibration {
         let fitted: Vec<(Curve, f64)> = (0..n_nodes)
             .into_par_iter()
             .map(|node| {
+                progress.check()?;
                 if same(&points[node], reference, space) {
                     // The ratio of a hypothesis to itself.
                     return Ok((Curve::through([(0.0, 0.0)])?, f64::INFINITY));

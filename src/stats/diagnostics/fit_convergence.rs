@@ -2,12 +2,13 @@
 
 use ndarray::Axis;
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::mean::Mean;
+use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
 
 /// The stream of these data sets.
@@ -39,7 +40,13 @@ impl FitConvergence {
     ///
     /// # Errors
     /// If there are more than two parameters, or fewer than 10 repetitions, data cannot be drawn, or the estimator fails.
-    pub fn new(examined: DiagnosedEstimator<'_>, most: usize, repeats: usize, seed: u64) -> Result<Self> {
+    pub fn new(
+        examined: DiagnosedEstimator<'_>,
+        most: usize,
+        repeats: usize,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         if repeats < FEWEST_REPEATS || most == 0 {
             return Err(Error::usage(format!(
                 "convergence from {repeats} repetitions of {most} events: take {FEWEST_REPEATS} repetitions at least, of one event \
@@ -49,27 +56,25 @@ impl FitConvergence {
         let decades = (0..).map(|power| 10usize.pow(power)).take_while(|&n| n < most);
         let mut events: Vec<usize> = decades.chain([most]).collect();
         let likelihood = loop {
-            match LikelihoodTable::new(examined, events[events.len() - 1], seed ^ 1) {
+            match LikelihoodTable::new(examined, events[events.len() - 1], seed ^ 1, progress) {
                 Ok(likelihood) => break likelihood,
-                Err(error) if events.len() == 1 => return Err(error),
+                Err(error) if events.len() == 1 || progress.is_stopped() => return Err(error),
                 Err(_) => events.truncate(events.len() - 1),
             }
         };
         let truth = examined.space.middle();
         let most = events[events.len() - 1];
-        let rows: Vec<Vec<Vec<f64>>> = (0..repeats as u64)
-            .into_par_iter()
-            .map(|repeat| {
-                let seed = stream(seed, repeat, DATA_SETS).random();
-                let table = likelihood.table(observations(examined.simulator, &truth, most, seed)?.view())?;
-                let deviation = |&n: &usize| {
-                    let best = likelihood.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
-                    let free = examined.space.free();
-                    Ok(free.iter().map(|&k| best.theta[k] - truth[k]).collect())
-                };
-                events.iter().map(deviation).collect::<Result<_>>()
-            })
-            .collect::<Result<_>>()?;
+        let rows: Vec<Vec<Vec<f64>>> = map_jobs(repeats as u64, progress, |repeat| {
+            let seed = stream(seed, repeat, DATA_SETS).random();
+            let table = likelihood.table(observations(examined.simulator, &truth, most, seed)?.view())?;
+            let deviation = |&n: &usize| {
+                progress.check()?;
+                let best = likelihood.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
+                let free = examined.space.free();
+                Ok(free.iter().map(|&k| best.theta[k] - truth[k]).collect())
+            };
+            events.iter().map(deviation).collect::<Result<_>>()
+        })?;
         let deviations = (0..events.len()).map(|i| rows.iter().map(|row| row[i].clone()).collect());
         Ok(Self {
             deviations: deviations.collect(),

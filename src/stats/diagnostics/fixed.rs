@@ -1,13 +1,15 @@
 //! Do confidence intervals contain the truth as often as they say, at each hypothesis?
 
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::coverage::Coverage;
 use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use crate::inference::p_value;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
+use motherlode_core::parallel::map_jobs;
+use motherlode_core::progress::Phase;
 use motherlode_core::trace::stream;
 
 /// The stream of these data sets, apart from those of pairs.
@@ -29,26 +31,32 @@ impl FixedCoverage {
     ///
     /// # Errors
     /// If there are more than two parameters, no toys or no events, data cannot be drawn, or the estimator fails.
-    pub fn new(examined: DiagnosedEstimator<'_>, toys: usize, events: usize, seed: u64) -> Result<Self> {
+    pub fn new(
+        examined: DiagnosedEstimator<'_>,
+        toys: usize,
+        events: usize,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         if toys == 0 || events == 0 {
             return Err(Error::usage(format!(
                 "coverage from {toys} data sets of {events} events: draw some of each"
             )));
         }
-        let table = LikelihoodTable::new(examined, events, seed ^ 1)?;
+        let table = LikelihoodTable::new(examined, events, seed ^ 1, progress)?;
         let p = examined.space.dimensions();
-        let points = places(p).into_iter().zip(1..).map(|(shares, number)| {
+        let places = places(p);
+        let n_places = places.len() as u64;
+        let points = places.into_iter().zip(1..).map(|(shares, number)| {
+            let progress = Phase::new(progress, number - 1, n_places);
             let theta = examined.space.at(&shares);
-            let levels: Vec<f64> = (0..toys as u64)
-                .into_par_iter()
-                .map(|toy| {
-                    let seed = stream(seed, toy, DATA_SETS + number).random();
-                    let x = observations(examined.simulator, &theta, events, seed)?;
-                    let q = table.test_statistic(&table.at_nodes(x.view())?, &theta);
-                    // The confidence level at whose edge the truth lies.
-                    Ok((1.0 - p_value(q, p)?).clamp(0.0, 1.0))
-                })
-                .collect::<Result<_>>()?;
+            let levels = map_jobs(toys as u64, &progress, |toy| {
+                let seed = stream(seed, toy, DATA_SETS + number).random();
+                let x = observations(examined.simulator, &theta, events, seed)?;
+                let q = table.test_statistic(&table.at_nodes(x.view())?, &theta);
+                // The confidence level at whose edge the truth lies.
+                Ok((1.0 - p_value(q, p)?).clamp(0.0, 1.0))
+            })?;
             Ok((theta, Coverage::new(levels)?))
         });
         Ok(Self {

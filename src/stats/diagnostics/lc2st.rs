@@ -2,11 +2,12 @@
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::classifier_test::ClassifierTest;
 use super::two_samples::in_units_of;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
 
 /// Fits of the classifier to classes that mean nothing.
@@ -36,6 +37,7 @@ impl LocalTest {
         (truths, draws, known): (ArrayView2<f64>, ArrayView2<f64>, ArrayView2<f64>),
         (observed, of_observed): (ArrayView2<f64>, &[f64]),
         seed: u64,
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let n = truths.nrows();
         if truths.dim() != draws.dim() || n < FEWEST_PAIRS {
@@ -60,15 +62,15 @@ impl LocalTest {
         let here = in_units_of(&here, rows.view());
         let is_truth: Vec<bool> = (0..2 * n).map(|row| row < n).collect();
         let classifier = ClassifierTest::new(&in_units_of(&rows, rows.view()), is_truth.clone());
-        let null = (0..NULL).into_par_iter().map(|round| {
+        let null = map_jobs(NULL, progress, |round| {
             let mut rng = stream(seed, round, 0);
             // The truth of a pair and its draw change places, or do not.
             let exchanged: Vec<bool> = (0..n).map(|_| rng.random()).collect();
             let first: Vec<bool> = (0..2 * n).map(|row| is_truth[row] != exchanged[row % n]).collect();
-            classifier.departure(&first, &here)
-        });
+            Ok(classifier.departure(&first, &here))
+        })?;
         Ok(Self {
-            null: null.collect(),
+            null,
             statistic: classifier.departure(&is_truth, &here),
         })
     }

@@ -7,6 +7,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
+use motherlode_core::{Estimator, Progress};
 
 /// Cells along the only parameter, and along each of two.
 const CELLS: [usize; 2] = [400, 64];
@@ -26,6 +27,32 @@ pub struct DiagnosedEstimator<'a> {
     pub simulator: &'a dyn Instrumented,
     /// The hypotheses: the prior is uniform there.
     pub space: &'a ParameterBox,
+}
+
+impl<'a> DiagnosedEstimator<'a> {
+    /// Takes the ratios of an estimator of any kind.
+    ///
+    /// # Errors
+    /// If the estimator knows no ratios.
+    pub fn new(
+        estimator: &'a dyn Estimator,
+        reference: &'a [f64],
+        simulator: &'a dyn Instrumented,
+        space: &'a ParameterBox,
+    ) -> Result<Self> {
+        let unknown = || {
+            Error::usage(format!(
+                "{} knows no likelihood ratios, which posteriors and fits are made of: diagnose an estimator that does",
+                estimator.name()
+            ))
+        };
+        Ok(Self {
+            estimator: estimator.as_ratio().ok_or_else(unknown)?,
+            reference,
+            simulator,
+            space,
+        })
+    }
 }
 
 impl std::fmt::Debug for DiagnosedEstimator<'_> {
@@ -51,7 +78,7 @@ pub(super) struct LikelihoodTable<'a> {
 
 impl<'a> LikelihoodTable<'a> {
     /// Good enough for data sets of `events` events.
-    pub fn new(examined: DiagnosedEstimator<'a>, events: usize, seed: u64) -> Result<Self> {
+    pub fn new(examined: DiagnosedEstimator<'a>, events: usize, seed: u64, progress: &dyn Progress) -> Result<Self> {
         let DiagnosedEstimator {
             estimator,
             reference,
@@ -68,8 +95,14 @@ impl<'a> LikelihoodTable<'a> {
             }
         };
         let typical = observations(simulator, &space.middle(), JUDGED, seed)?;
-        let interpolation =
-            Interpolation::for_estimator(space, estimator, typical.view(), reference, events as f64, TOLERANCE)?;
+        let interpolation = Interpolation::for_estimator(
+            space,
+            estimator,
+            typical.view(),
+            reference,
+            (events as f64, TOLERANCE),
+            progress,
+        )?;
         Ok(Self {
             matrix: interpolation.matrix(Posterior::middles(space, &cells)?.view()),
             examined,

@@ -2,15 +2,16 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, concatenate};
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use super::two_samples::two_samples;
 use super::{Coverage, LocalTest, Uniformity, distance_rank, rank};
 use crate::inference::{ParameterBox, Posterior};
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::observations;
 use motherlode_core::mean::Mean;
+use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::{Stream, stream};
 
 /// Draws of a posterior among which the truth is ranked.
@@ -61,7 +62,11 @@ impl PosteriorChecks {
     ///
     /// # Errors
     /// If there are more than two parameters or less than 20 pairs, data cannot be drawn, or the estimator fails.
-    pub fn new(examined: DiagnosedEstimator<'_>, plan: PosteriorCheckSettings) -> Result<Self> {
+    pub fn new(
+        examined: DiagnosedEstimator<'_>,
+        plan: PosteriorCheckSettings,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         if plan.pairs < FEWEST_PAIRS || plan.events == 0 {
             return Err(Error::usage(format!(
                 "coverage and ranks from {} data sets of {} events: draw {FEWEST_PAIRS} at least, of one event or more",
@@ -70,19 +75,16 @@ impl PosteriorChecks {
         }
         let DiagnosedEstimator { simulator, space, .. } = examined;
         let p = space.dimensions();
-        let table = LikelihoodTable::new(examined, plan.events, plan.seed ^ 1)?;
+        let table = LikelihoodTable::new(examined, plan.events, plan.seed ^ 1, progress)?;
         let pointer = Pointer::new(table.typical.view());
-        let pairs: Vec<Pair> = (0..plan.pairs as u64)
-            .into_par_iter()
-            .map(|pair| {
-                let mut rng = stream(plan.seed, pair, 0);
-                let truth = space.at(&(0..p).map(|_| rng.random()).collect::<Vec<f64>>());
-                let x = observations(simulator, &truth, plan.events, rng.random())?;
-                let posterior = table.posterior(&table.at_nodes(x.view())?)?;
-                let reference = space.at(&pointer.shares(x.view(), p));
-                Ok(Pair::new(truth, &posterior, &reference, space, &mut rng))
-            })
-            .collect::<Result<_>>()?;
+        let pairs = map_jobs(plan.pairs as u64, progress, |pair| {
+            let mut rng = stream(plan.seed, pair, 0);
+            let truth = space.at(&(0..p).map(|_| rng.random()).collect::<Vec<f64>>());
+            let x = observations(simulator, &truth, plan.events, rng.random())?;
+            let posterior = table.posterior(&table.at_nodes(x.view())?)?;
+            let reference = space.at(&pointer.shares(x.view(), p));
+            Ok(Pair::new(truth, &posterior, &reference, space, &mut rng))
+        })?;
         Self::of_pairs(&pairs, space)
     }
 
@@ -121,8 +123,14 @@ impl PosteriorChecks {
     ///
     /// # Errors
     /// If there are less than 100 pairs, or the estimator fails.
-    pub fn local(&self, examined: DiagnosedEstimator<'_>, x: ArrayView2<f64>, seed: u64) -> Result<LocalTest> {
-        let table = LikelihoodTable::new(examined, x.nrows(), seed ^ 1)?;
+    pub fn local(
+        &self,
+        examined: DiagnosedEstimator<'_>,
+        x: ArrayView2<f64>,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<LocalTest> {
+        let table = LikelihoodTable::new(examined, x.nrows(), seed ^ 1, progress)?;
         let posterior = table.posterior(&table.at_nodes(x)?)?;
         let draws = posterior.draws(LOCAL_DRAWS, &mut stream(seed, 0, 1));
         let space = examined.space;
@@ -137,6 +145,7 @@ impl PosteriorChecks {
             ),
             (relative(&draws, &place).view(), &known),
             seed,
+            progress,
         )
     }
 }

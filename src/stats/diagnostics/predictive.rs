@@ -1,11 +1,12 @@
 //! Would data of the posterior look like those observed?
 
 use ndarray::{Array1, ArrayView1, ArrayView2};
-use rayon::prelude::*;
 
 use crate::inference::Marginal;
 use crate::inference::abc::DataSet;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
 
 /// With fewer data sets a share in the tails means nothing.
@@ -40,6 +41,7 @@ pub fn predictive(
     theta: ArrayView2<f64>,
     observed: ArrayView1<f64>,
     seed: u64,
+    progress: &dyn Progress,
 ) -> Result<Vec<Predicted>> {
     if theta.nrows() < FEWEST {
         return Err(Error::usage(format!(
@@ -47,10 +49,9 @@ pub fn predictive(
             theta.nrows()
         )));
     }
-    let drawn: Vec<Array1<f64>> = (0..theta.nrows())
-        .into_par_iter()
-        .map(|i| data_set(&theta.row(i).to_vec(), &mut stream(seed, i as u64, 0)))
-        .collect::<Result<_>>()?;
+    let drawn: Vec<Array1<f64>> = map_jobs(theta.nrows() as u64, progress, |i| {
+        data_set(&theta.row(i as usize).to_vec(), &mut stream(seed, i, 0))
+    })?;
     let of_statistic = |(k, &observed): (usize, &f64)| {
         let share = |beyond: &dyn Fn(f64) -> bool| {
             let count = drawn.iter().filter(|statistics| beyond(statistics[k])).count();

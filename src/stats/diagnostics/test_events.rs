@@ -3,17 +3,18 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::Reliability;
 use super::closure::{Closure, Reweighting};
 use super::divergence::{BLOCKS, Divergence, divergence};
 use super::prior_points::prior_points;
 use super::score_metrics::{ScoreLabels, ScoreMetrics};
+use super::{Reliability, relative_spread};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::mean::Mean;
 use motherlode_core::trace::{Hypotheses, Instrumented};
+use motherlode_core::{Estimator, Progress};
 
 /// The fewest events that an examination makes sense with: two in each block of each hypothesis.
 pub const MIN_TEST_EVENTS: usize = 4_000;
@@ -21,6 +22,10 @@ pub const MIN_TEST_EVENTS: usize = 4_000;
 const MANY_EVENTS: usize = 80_000;
 /// The most numbers that held-out observations take up unless more are asked for: half a gigabyte.
 const MOST_NUMBERS: usize = 1 << 26;
+/// Number of events that are mined between two checks for a stop.
+const CHUNK: u64 = 1_024;
+/// Number of events at which the members of an ensemble are compared.
+const SPREAD_EVENTS: usize = 4_000;
 /// Seeds of held-out events lie this far from those of training data.
 const SEED: u64 = 0xE8A5_0000_0000;
 /// Distances of seeds between the parts.
@@ -91,7 +96,7 @@ impl TestEvents {
     ///
     /// # Errors
     /// If there are fewer than [`MIN_TEST_EVENTS`], or mining fails.
-    pub fn new(simulator: &dyn Instrumented, n_events: usize) -> Result<Self> {
+    pub fn new(simulator: &dyn Instrumented, n_events: usize, progress: &dyn Progress) -> Result<Self> {
         if n_events < MIN_TEST_EVENTS {
             return Err(Error::usage(format!(
                 "{n_events} held-out events are too few to tell estimates apart: use {MIN_TEST_EVENTS} or more"
@@ -107,13 +112,20 @@ impl TestEvents {
         let each = n_events * 5 / 8 / points.len() / (2 * BLOCKS) * (2 * BLOCKS);
         let mine = |design: Design, n: usize, number: u64| -> Result<AugmentedData> {
             let miner = Miner::new(simulator, design, SEED + number)?.with_memories(false);
-            miner.events(0..n as u64)
+            let n = n as u64;
+            let chunk = |first: u64| {
+                progress.check()?;
+                miner.events(first..(first + CHUNK).min(n))
+            };
+            let chunks = (0..n.max(1)).step_by(CHUNK as usize).map(chunk);
+            AugmentedData::concat(&chunks.collect::<Result<Vec<_>>>()?)
         };
         let between = |theta0: Vec<f64>| {
             let theta1 = theta1.clone();
             Design::Pair { theta0, theta1 }
         };
         let contrast = |(theta0, number): (&Vec<f64>, u64)| {
+            progress.report(number, points.len() as u64);
             let data = mine(between(theta0.clone()), each, number)?;
             Ok(Contrast {
                 theta0: theta0.clone(),
@@ -205,10 +217,22 @@ impl TestEvents {
         })
     }
 
-    /// Observations from θ0 and θ1 by turns, at most `n`, `[k, m]`.
-    pub fn some(&self, n: usize) -> Array2<f64> {
+    /// Observations from θ0 and θ1 in turn, at most `n`, `[k, m]`.
+    pub fn observations(&self, n: usize) -> ArrayView2<'_, f64> {
         let x = self.pair.x();
-        x.split_at(Axis(0), n.min(x.nrows())).0.to_owned()
+        x.split_at(Axis(0), n.min(x.nrows())).0
+    }
+
+    /// The [relative spread](relative_spread) of log r̂ over the members of an ensemble, at the simulator's own pair; none for a single
+    /// network.
+    ///
+    /// # Errors
+    /// If the estimator does not know this ratio.
+    pub fn ensemble_spread(&self, estimator: &dyn Estimator) -> Result<Option<f64>> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        let x = self.observations(SPREAD_EVENTS);
+        let (log_ratio, spread) = estimator.log_ratio_with_spread(x, theta0, theta1)?;
+        Ok(spread.map(|spread| relative_spread(&log_ratio, &spread)))
     }
 }
 

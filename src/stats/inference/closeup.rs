@@ -80,7 +80,8 @@ fn over<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -
     }
     let (estimator, reference) = likelihood.estimator();
     let events = likelihood.stands_for();
-    let interpolation = Interpolation::for_estimator(space, estimator, likelihood.x(), reference, events, tolerance)?;
+    let interpolation =
+        Interpolation::for_estimator(space, estimator, likelihood.x(), reference, (events, tolerance), &())?;
     InterpolatedLikelihood::new(likelihood, interpolation)
 }
 

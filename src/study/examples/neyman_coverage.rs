@@ -53,7 +53,7 @@ fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: 
     let (reference, space) = (hypotheses.theta1, ParameterBox::new(hypotheses.prior)?);
     let sample = observations(simulator, &reference, 400, 5)?;
     let events = PLAN.events as f64;
-    let interpolation = Interpolation::for_estimator(&space, estimator, sample.view(), &reference, events, 0.02)?;
+    let interpolation = Interpolation::for_estimator(&space, estimator, sample.view(), &reference, (events, 0.02), &())?;
     let p = space.dimensions();
     let along = if p == 1 { 101 } else { 25 };
     let neyman = Neyman::new(&interpolation, &space, &vec![along; p])?;
@@ -96,7 +96,7 @@ fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: 
         simulator,
         space: &space,
     };
-    let checks = PosteriorChecks::new(examined, plan)?;
+    let checks = PosteriorChecks::new(examined, plan, &())?;
     let coverage = |level| checks.coverage.at(level);
     println!(
         "{name:8} expected coverage of 68.27 and 95 %: {:.3} {:.3}",

@@ -2,11 +2,12 @@
 
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use rand::RngExt;
-use rayon::prelude::*;
 
 use super::super::Marginal;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Prior, observations};
+use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
 
 /// Attempts are numbered; those of a pilot are apart from all others.
@@ -95,11 +96,10 @@ impl<'a> Comparison<'a> {
     ///
     /// # Errors
     /// If a simulation fails.
-    pub fn scaled(mut self, n: usize, seed: u64) -> Result<Self> {
-        let pilot = (0..n as u64)
-            .into_par_iter()
-            .map(|attempt| self.try_prior(&mut stream(seed, PILOT + attempt, 0)));
-        let pilot: Vec<Attempt> = pilot.collect::<Result<_>>()?;
+    pub fn scaled(mut self, n: usize, seed: u64, progress: &dyn Progress) -> Result<Self> {
+        let pilot = map_jobs(n as u64, progress, |attempt| {
+            self.try_prior(&mut stream(seed, PILOT + attempt, 0))
+        })?;
         let spread = |k: usize| {
             let values = || pilot.iter().map(|tried| tried.statistics[k]);
             let all = Marginal::of(values());

@@ -55,10 +55,13 @@ pub fn population(comparison: &Comparison<'_>, plan: PopulationSettings, progres
             p + 2
         )));
     }
-    let first = (0..plan.particles as u64)
+    let first: Vec<Attempt> = (0..plan.particles as u64)
         .into_par_iter()
-        .map(|i| comparison.try_prior(&mut stream(plan.seed, i, 0)));
-    let first: Vec<Attempt> = first.collect::<Result<_>>()?;
+        .map(|i| {
+            progress.check()?;
+            comparison.try_prior(&mut stream(plan.seed, i, 0))
+        })
+        .collect::<Result<_>>()?;
     let mut now = Particles::new(&first, p, f64::INFINITY, plan.particles);
     now.rounds.push((f64::INFINITY, 1.0));
     let mut used = plan.particles;
@@ -73,7 +76,7 @@ pub fn population(comparison: &Comparison<'_>, plan: PopulationSettings, progres
             break; // statistics that are counts: no closer than this
         }
         let proposal = Proposal::new(&now)?;
-        let Some((kept, tried)) = proposal.accepted(comparison, plan, tolerance, round, &mut used)? else {
+        let Some((kept, tried)) = proposal.accepted(comparison, plan, (tolerance, round), &mut used, progress)? else {
             break;
         };
         let mut rounds = now.rounds;
@@ -148,9 +151,9 @@ impl Proposal {
         &self,
         comparison: &Comparison<'_>,
         plan: PopulationSettings,
-        tolerance: f64,
-        round: u64,
+        (tolerance, round): (f64, u64),
         used: &mut usize,
+        progress: &dyn Progress,
     ) -> Result<Option<(Vec<Attempt>, usize)>> {
         let mut kept: Vec<Attempt> = Vec::new();
         let mut tried = 0;
@@ -161,6 +164,7 @@ impl Proposal {
                 return Ok(None);
             }
             let attempts = (tried..tried + batch).into_par_iter().map(|attempt| {
+                progress.check()?;
                 let mut rng = stream(plan.seed, attempt as u64, round);
                 comparison.tried(self.draw(comparison, &mut rng)?, &mut rng)
             });
@@ -168,6 +172,7 @@ impl Proposal {
             kept.extend(attempts.into_iter().filter(|attempt| attempt.distance <= tolerance));
             tried += batch;
             *used += batch;
+            progress.report(*used as u64, plan.simulations as u64);
         }
         Ok(Some((kept, tried)))
     }

@@ -49,9 +49,10 @@ pub fn reject(
     let mut kept: Vec<Attempt> = Vec::new();
     for begin in (0..simulations).step_by(BATCH) {
         let end = (begin + BATCH).min(simulations);
-        let tried = (begin..end)
-            .into_par_iter()
-            .map(|attempt| comparison.try_prior(&mut stream(seed, attempt as u64, 0)));
+        let tried = (begin..end).into_par_iter().map(|attempt| {
+            progress.check()?;
+            comparison.try_prior(&mut stream(seed, attempt as u64, 0))
+        });
         kept.extend(tried.collect::<Result<Vec<Attempt>>>()?);
         match keep {
             Keep::Best(_) => {

@@ -67,7 +67,7 @@ pub fn sample(
     let mut chains: Vec<Option<Chain>> = numbers.iter().map(|_| None).collect();
     in_parallel(
         &numbers,
-        |&number| nuts::chain(log_density, space, plan, number, &step),
+        |&number| nuts::chain(log_density, space, plan, number, &step, progress),
         |&number, chain| {
             chains[number as usize] = Some(chain);
             Ok(())

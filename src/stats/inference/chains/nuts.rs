@@ -9,6 +9,7 @@ use rand::RngExt;
 
 use super::super::{Coordinates, ParameterBox};
 use super::{ChainSettings, Density};
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
 
@@ -40,6 +41,7 @@ pub(super) fn chain(
     plan: ChainSettings,
     number: u64,
     step: &dyn Fn() -> Result<()>,
+    progress: &dyn Progress,
 ) -> Result<Chain> {
     let mut rng = stream(plan.seed, number, 0);
     let coordinates = Coordinates(space);
@@ -49,10 +51,14 @@ pub(super) fn chain(
         maxdepth: DEEPEST,
         ..DiagNutsSettings::default()
     };
-    let start = start(log_density, &coordinates, &mut rng)?;
+    let log_density = |theta: &[f64]| {
+        progress.check()?;
+        log_density(theta)
+    };
+    let start = start(&log_density, &coordinates, &mut rng)?;
     let failed = RefCell::new(None);
     let function = Function {
-        log_density,
+        log_density: &log_density,
         coordinates: coordinates.clone(),
         failed: &failed,
     };

@@ -8,7 +8,9 @@ use ndarray::ArrayView2;
 use rand::RngExt;
 
 pub use estimate::InformationEstimate;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
 
 /// The Fisher information I(θ) of a measurement, `[p, p]`: no unbiased estimate has a covariance below its inverse
@@ -146,7 +148,13 @@ impl Information {
 ///
 /// # Errors
 /// As [`Information::of_scores`], or with less than two replicas.
-pub fn bootstrap_errors(scores: ArrayView2<f64>, n: f64, replicas: u64, seed: u64) -> Result<DMatrix<f64>> {
+pub fn bootstrap_errors(
+    scores: ArrayView2<f64>,
+    n: f64,
+    replicas: u64,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<DMatrix<f64>> {
     if replicas < 2 {
         return Err(Error::usage(format!(
             "a bootstrap with {replicas} replicas: take at least 2"
@@ -158,7 +166,7 @@ pub fn bootstrap_errors(scores: ArrayView2<f64>, n: f64, replicas: u64, seed: u6
         let chosen: Vec<usize> = (0..events).map(|_| rng.random_range(0..events)).collect();
         Ok(Information::of_scores(scores.select(ndarray::Axis(0), &chosen).view(), n)?.0)
     };
-    let matrices: Vec<DMatrix<f64>> = (0..replicas).map(of).collect::<Result<_>>()?;
+    let matrices = map_jobs(replicas, progress, of)?;
     let mean = matrices.iter().sum::<DMatrix<f64>>() / replicas as f64;
     let squares = matrices.iter().map(|matrix| (matrix - &mean).map(|d| d * d));
     Ok((squares.sum::<DMatrix<f64>>() / (replicas - 1) as f64).map(f64::sqrt))

@@ -13,6 +13,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::ParameterBox;
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use tensor::Tensor;
@@ -92,13 +93,14 @@ impl Interpolation {
         estimator: &dyn LogRatio,
         x: ArrayView2<f64>,
         reference: &[f64],
-        events: f64,
-        tolerance: f64,
+        (events, tolerance): (f64, f64),
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let candidates = Self::candidates(space, x.nrows());
         let x = x.slice_axis(Axis(0), (0..x.nrows().min(JUDGED_EVENTS)).into());
         let mut found = f64::INFINITY;
         for interpolation in candidates {
+            progress.check()?;
             let interpolation = interpolation?;
             found = interpolation.error(estimator, x, reference, events)?;
             if found <= tolerance {

@@ -136,7 +136,7 @@ impl<'a> SummaryDensity<'a> {
             settings.seed,
             progress,
         )?;
-        Self::of_pool(pool, summary, space, settings)
+        Self::judged(pool, summary, space, settings, progress)
     }
 
     /// From the events of a pool.
@@ -149,6 +149,16 @@ impl<'a> SummaryDensity<'a> {
         summary: SummaryStatistic<'a>,
         space: &ParameterBox,
         settings: &SummarySettings,
+    ) -> Result<Self> {
+        Self::judged(pool, summary, space, settings, &())
+    }
+
+    fn judged(
+        pool: ReweightingPool<'a>,
+        summary: SummaryStatistic<'a>,
+        space: &ParameterBox,
+        settings: &SummarySettings,
+        progress: &dyn Progress,
     ) -> Result<Self> {
         let k = summary.dimensions();
         let usual = || SummarySettings::default_bins(settings.layout, k);
@@ -175,7 +185,7 @@ impl<'a> SummaryDensity<'a> {
         });
         Ok(Self {
             cell_of: cells.of_each(values.view()),
-            sparsest: sparsest(&pool, space, filled)?,
+            sparsest: sparsest(&pool, space, filled, progress)?,
             summary,
             pool,
             cells,
@@ -268,9 +278,15 @@ impl<'a> SummaryDensity<'a> {
     }
 }
 
-fn sparsest(pool: &ReweightingPool<'_>, space: &ParameterBox, cells: usize) -> Result<SparsestPoint> {
+fn sparsest(
+    pool: &ReweightingPool<'_>,
+    space: &ParameterBox,
+    cells: usize,
+    progress: &dyn Progress,
+) -> Result<SparsestPoint> {
     let mut found: Option<SparsestPoint> = None;
     for theta in space_filling(space, JUDGED)? {
+        progress.check()?;
         let events = pool.effective_sample_size(&theta)?;
         enough(&theta, events, cells)?;
         if found.as_ref().is_none_or(|found| events < found.events) {
