@@ -153,7 +153,7 @@ impl Bins {
                     edges.iter().all(|edge| edge.is_finite()) && edges.windows(2).all(|pair| pair[0] < pair[1])
                 };
                 match edges.iter().find(|edges| !ascend(edges)) {
-                    None => Ok(Binning::of_edges(edges)),
+                    None => Ok(Binning::from_edges(edges)),
                     Some(wrong) => Err(Error::usage(format!(
                         "edges {wrong:?}: give finite ones in ascending order; the bins below the first and above the last are open"
                     ))),

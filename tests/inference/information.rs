@@ -16,7 +16,7 @@ fn normal_events_carry_one_unit_each() {
     let mut rng = stream(6, 0, 0);
     let x = Array2::from_shape_fn((events, 2), |_| rng.sample::<f64, _>(StandardNormal));
     let scores = normal(2).score(x.view(), &[0.0, 0.0]).unwrap();
-    let information = Information::of_scores(scores.view(), 300.0).unwrap();
+    let information = Information::from_scores(scores.view(), 300.0).unwrap();
     let errors = bootstrap_errors(scores.view(), 300.0, 200, 1, &()).unwrap();
     for (i, j) in [(0, 0), (0, 1), (1, 1)] {
         let (expected, variance) = if i == j { (300.0, 2.0) } else { (0.0, 1.0) };
@@ -32,11 +32,11 @@ fn normal_events_carry_one_unit_each() {
 #[test] // a count ν(θ) = θ₀ + 2 θ₁, and [[4, 1], [1, 2]]: by hand
 fn information_is_added_projected_and_profiled() {
     let scores = array![[2.0, 0.0], [2.0, 2.0], [2.0, 0.0], [2.0, 0.0]];
-    let information = Information::of_scores(scores.view(), 1.0).unwrap();
+    let information = Information::from_scores(scores.view(), 1.0).unwrap();
     assert_eq!(information.matrix().as_slice(), [4.0, 1.0, 1.0, 1.0]);
     assert_eq!(information.projected(&[0]).unwrap().matrix().as_slice(), [4.0]);
     assert_eq!(information.profiled(&[0]).unwrap().matrix().as_slice(), [3.0]);
-    let count = Information::of_count(5.0, &[1.0, 2.0]).unwrap();
+    let count = Information::from_count(5.0, &[1.0, 2.0]).unwrap();
     assert_eq!(count.matrix().as_slice(), [0.2, 0.4, 0.4, 0.8]);
     let both = information.with(&count).unwrap();
     let covariance = both.covariance().unwrap();
@@ -52,10 +52,10 @@ fn information_is_added_projected_and_profiled() {
 
 #[test]
 fn what_has_no_information_is_an_error() {
-    assert!(Information::of_scores(Array2::zeros((0, 1)).view(), 1.0).is_err());
-    assert!(Information::of_scores(array![[f64::NAN]].view(), 1.0).is_err());
-    assert!(Information::of_count(0.0, &[1.0]).is_err());
-    let blind = Information::of_scores(array![[1.0, 0.0]].view(), 1.0).unwrap();
+    assert!(Information::from_scores(Array2::zeros((0, 1)).view(), 1.0).is_err());
+    assert!(Information::from_scores(array![[f64::NAN]].view(), 1.0).is_err());
+    assert!(Information::from_count(0.0, &[1.0]).is_err());
+    let blind = Information::from_scores(array![[1.0, 0.0]].view(), 1.0).unwrap();
     assert!(blind.covariance().is_err() && blind.profiled(&[0]).is_err());
     assert!(blind.projected(&[0, 0]).is_err() && blind.projected(&[2]).is_err() && blind.projected(&[]).is_err());
     assert!(bootstrap_errors(array![[1.0]].view(), 1.0, 1, 0, &()).is_err());

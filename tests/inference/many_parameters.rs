@@ -19,7 +19,7 @@ fn a_polynomial_is_reproduced_up_to_its_degree() {
     let of_free = |t: &[f64]| sextic(&[t[0], t[1], t[3], t[4]]);
     let points = [[0.7, 0.2, 0.3, -1.3, 0.9], [-1.0, 1.0, 0.3, -2.0, 1.0]];
     for (degree, is_exact) in [(5, false), (6, true), (8, true)] {
-        let interpolation = Interpolation::of_total_degree(space.clone(), degree).unwrap();
+        let interpolation = Interpolation::with_total_degree(space.clone(), degree).unwrap();
         let nodes = interpolation.nodes();
         assert_eq!(nodes.dim(), (interpolation.n_nodes(), 5));
         let values: Array1<f64> = nodes.rows().into_iter().map(|theta| of_free(&theta.to_vec())).collect();

@@ -21,7 +21,7 @@ fn agrees(found: &InformationEstimate, (i, j): (usize, usize), expected: f64, la
 fn of_exact(simulator: &dyn Instrumented, theta: &[f64], n: u64) -> InformationEstimate {
     let truth = simulator.truth().unwrap();
     let data = mined(simulator, theta, n, 3);
-    InformationEstimate::of_scores(truth.score(data.x.view(), theta).unwrap().view()).unwrap()
+    InformationEstimate::from_scores(truth.score(data.x.view(), theta).unwrap().view()).unwrap()
 }
 
 #[test] // x ~ N(θ, v): 1/v; of the latent z ~ N(θ, s₁): 1/s₁
@@ -30,7 +30,7 @@ fn a_normal_has_the_information_of_its_variance() {
     agrees(&of_exact(&simulator, &[0.3], 40_000), (0, 0), 1.0 / 1.25, 0.01);
     let joint = mined(&simulator, &[0.3], 40_000, 3).joint_score0.unwrap();
     agrees(
-        &InformationEstimate::of_scores(joint.view()).unwrap(),
+        &InformationEstimate::from_scores(joint.view()).unwrap(),
         (0, 0),
         2.0,
         0.01,
@@ -43,7 +43,7 @@ fn a_random_walk_has_the_information_of_its_end() {
     agrees(&of_exact(&RandomWalk, &[130.0], 20_000), (0, 0), 0.004_354_959_42, 0.02);
     let joint = mined(&RandomWalk, &[130.0], 20_000, 3).joint_score0.unwrap();
     agrees(
-        &InformationEstimate::of_scores(joint.view()).unwrap(),
+        &InformationEstimate::from_scores(joint.view()).unwrap(),
         (0, 0),
         1.0 / 130.0,
         0.02,
@@ -79,7 +79,7 @@ fn higgsstrahlung_has_the_information_of_its_table() {
         .unwrap()
         .unwrap();
     assert!(close(log_rate.exp(), 1.826_88, 1e-3), "{}", log_rate.exp());
-    let rate = Information::of_count(100.0, &gradient.map(|slope| 100.0 * slope)).unwrap();
+    let rate = Information::from_count(100.0, &gradient.map(|slope| 100.0 * slope)).unwrap();
     let expected = 100.0 * 2.530_062 * 1.745_386;
     assert!(close(rate.matrix()[(0, 1)], expected, 2e-3), "{rate:?}");
 }
@@ -105,11 +105,11 @@ fn what_can_be_listed_is_summed() {
     let galton = Galton::default();
     let data = mined(&galton, &[-0.7], 30_000, 8);
     let joint = data.joint_score0.as_ref().unwrap().view();
-    let bins = InformationEstimate::of_histogram(data.x.view(), joint, BinLayout::EqualWidth, &[25]).unwrap();
+    let bins = InformationEstimate::from_histogram(data.x.view(), joint, BinLayout::EqualWidth, &[25]).unwrap();
     agrees(&bins, (0, 0), expected, 0.1);
     let scores = truth.score(data.x.view(), &[-0.7]).unwrap();
     agrees(
-        &InformationEstimate::of_learned_score(scores.view(), joint).unwrap(),
+        &InformationEstimate::from_learned_score(scores.view(), joint).unwrap(),
         (0, 0),
         expected,
         0.1,
@@ -144,7 +144,7 @@ fn histograms_of_few_events_are_right_on_average() {
         let data = mined(&simulator, &[0.0], 250, 100 + sample);
         let joint = data.joint_score0.as_ref().unwrap().view();
         let found =
-            InformationEstimate::of_histogram(data.x.view(), joint, BinLayout::EqualProbability, &[25]).unwrap();
+            InformationEstimate::from_histogram(data.x.view(), joint, BinLayout::EqualProbability, &[25]).unwrap();
         let value = found.information().matrix()[(0, 0)];
         sum += value;
         squares += value * value;
@@ -179,9 +179,9 @@ fn what_a_learned_score_tells_does_not_depend_on_what_it_believes() {
         (&exact * 3.0 + 0.5, 9.25, 1.0),
         (&exact + &noise, 2.0, 0.5),
     ] {
-        let beliefs = InformationEstimate::of_scores(learned.view()).unwrap();
+        let beliefs = InformationEstimate::from_scores(learned.view()).unwrap();
         agrees(&beliefs, (0, 0), believed, 0.02);
-        let found = InformationEstimate::of_learned_score(learned.view(), joint).unwrap();
+        let found = InformationEstimate::from_learned_score(learned.view(), joint).unwrap();
         agrees(&found, (1, 1), told, 0.02);
         assert!(found.information().matrix()[(0, 1)].abs() < 4.0 * found.standard_error(0, 1));
     }
@@ -190,7 +190,7 @@ fn what_a_learned_score_tells_does_not_depend_on_what_it_believes() {
         exact.column(0).insert_axis(ndarray::Axis(1)),
         exact.column(0).insert_axis(ndarray::Axis(1))
     ];
-    let error = InformationEstimate::of_learned_score(twice.view(), joint)
+    let error = InformationEstimate::from_learned_score(twice.view(), joint)
         .unwrap_err()
         .to_string();
     assert!(error.contains("depend on one another"), "{error}");
@@ -206,9 +206,9 @@ fn a_histogram_of_one_observable_sees_one_parameter() {
     let simulator = LinearGaussian::new(2).unwrap();
     let data = mined(&simulator, &[0.0, 0.0], 40_000, 5);
     let joint = data.joint_score0.as_ref().unwrap().view();
-    let summary = SummaryStatistic::of_observables(&Instrumented::observables(&simulator), &["x1".into()]).unwrap();
+    let summary = SummaryStatistic::from_observables(&Instrumented::observables(&simulator), &["x1".into()]).unwrap();
     let values = summary.values(data.x.view()).unwrap();
-    let found = InformationEstimate::of_histogram(values.view(), joint, BinLayout::EqualProbability, &[25]).unwrap();
+    let found = InformationEstimate::from_histogram(values.view(), joint, BinLayout::EqualProbability, &[25]).unwrap();
     agrees(&found, (1, 1), in_bins(25), 0.02);
     for element in [(0, 0), (0, 1)] {
         let value = found.information().matrix()[element];
@@ -223,7 +223,7 @@ fn a_histogram_of_one_observable_sees_one_parameter() {
 fn resolutions_are_those_of_all_that_is_known() {
     let simulator = LinearGaussian::new(1).unwrap();
     let found = of_exact(&simulator, &[0.0], 1_000);
-    let other = Information::of_count(4.0, &[10.0]).unwrap();
+    let other = Information::from_count(4.0, &[10.0]).unwrap();
     let (alone, profiled) = found.resolution(0, 50.0, Some(&other)).unwrap();
     let total: f64 = 50.0 * found.information().matrix()[(0, 0)] + 25.0;
     assert!(close(alone.value, total.powf(-0.5), ALGEBRA));
@@ -235,15 +235,15 @@ fn resolutions_are_those_of_all_that_is_known() {
 #[test]
 fn what_cannot_be_measured_is_an_error() {
     let few = Array2::<f64>::ones((19, 1));
-    assert!(InformationEstimate::of_scores(few.view()).is_err());
+    assert!(InformationEstimate::from_scores(few.view()).is_err());
     let some = Array2::<f64>::ones((50, 1));
-    assert!(InformationEstimate::of_scores((&some * f64::NAN).view()).is_err());
-    assert!(InformationEstimate::of_histogram(some.view(), some.view(), BinLayout::EqualWidth, &[5, 5]).is_err());
-    assert!(InformationEstimate::of_histogram(some.view(), some.view(), BinLayout::EqualWidth, &[0]).is_err());
-    assert!(InformationEstimate::of_learned_score(some.view(), few.view()).is_err());
+    assert!(InformationEstimate::from_scores((&some * f64::NAN).view()).is_err());
+    assert!(InformationEstimate::from_histogram(some.view(), some.view(), BinLayout::EqualWidth, &[5, 5]).is_err());
+    assert!(InformationEstimate::from_histogram(some.view(), some.view(), BinLayout::EqualWidth, &[0]).is_err());
+    assert!(InformationEstimate::from_learned_score(some.view(), few.view()).is_err());
     let many = Array2::from_shape_fn((50, 2), |(i, k)| (i * (k + 1)) as f64);
     for layout in [BinLayout::EqualWidth, BinLayout::EqualProbability] {
-        let error = InformationEstimate::of_histogram(many.view(), some.view(), layout, &[1 << 40, 1 << 40])
+        let error = InformationEstimate::from_histogram(many.view(), some.view(), layout, &[1 << 40, 1 << 40])
             .unwrap_err()
             .to_string();
         assert!(error.contains("take fewer bins"), "{error}");

@@ -128,7 +128,7 @@ fn ranks_find_posteriors_that_are_too_narrow_or_off() {
     let uniformity = |c, b| {
         let ranks =
             pairs(c, b).map(|(theta, _, mean, sd, mut rng)| rank(theta, draws(mean, sd, &mut rng).view(), &mut rng));
-        Uniformity::of(&ranks.collect::<Vec<_>>()).unwrap()
+        Uniformity::new(&ranks.collect::<Vec<_>>()).unwrap()
     };
     let right = uniformity(1.0, 0.0);
     assert!(right.p_value > 1e-4 && right.p_value_of_bins > 1e-4, "{right:?}");
@@ -157,7 +157,7 @@ fn distances_from_references_that_look_at_x_find_what_was_not_learned() {
             let draws: Array2<f64> = posterior.insert_axis(ndarray::Axis(1));
             distance_rank(&[theta], draws.view(), &[reference], &[1.0], &mut rng)
         });
-        Uniformity::of(&ranks.collect::<Vec<_>>()).unwrap().p_value
+        Uniformity::new(&ranks.collect::<Vec<_>>()).unwrap().p_value
     };
     assert!(uniformity(true, false) > 1e-4 && uniformity(true, true) > 1e-4);
     assert!(uniformity(false, false) > 1e-4, "the blind spot");
@@ -173,14 +173,14 @@ fn tests_of_uniformity_have_the_quantiles_of_scipy() {
             .collect::<Vec<_>>()
     };
     for (distance, p) in [(0.04278, 0.05), (0.06146, 0.001)] {
-        let found = Uniformity::of(&spaced(distance - 0.0005)).unwrap();
+        let found = Uniformity::new(&spaced(distance - 0.0005)).unwrap();
         assert!((found.distance - distance).abs() < 1e-9, "{found:?}");
         assert!((found.p_value / p - 1.0).abs() < 0.03, "{found:?}");
     }
     let mut uneven = spaced(0.0);
     uneven[..46].iter_mut().for_each(|value| *value = 0.99); // 4 left of 50 in one bin, 96 in another
-    let found = Uniformity::of(&uneven).unwrap();
+    let found = Uniformity::new(&uneven).unwrap();
     assert!((found.chi_squared - 2.0 * 46.0f64.powi(2) / 50.0).abs() < 1e-9);
     assert!(found.p_value_of_bins < 0.001);
-    assert!(Uniformity::of(&[0.5; 5]).is_err() && Uniformity::of(&[1.5; 50]).is_err());
+    assert!(Uniformity::new(&[0.5; 5]).is_err() && Uniformity::new(&[1.5; 50]).is_err());
 }

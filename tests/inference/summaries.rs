@@ -34,7 +34,7 @@ fn of_observables<'a>(
     space: &ParameterBox,
     settings: &SummarySettings,
 ) -> motherlode::Result<SummaryDensity<'a>> {
-    let summary = SummaryStatistic::of_observables(&simulator.observables(), &names(simulator))?;
+    let summary = SummaryStatistic::from_observables(&simulator.observables(), &names(simulator))?;
     SummaryDensity::new(simulator, summary, space, settings, &())
 }
 
@@ -177,7 +177,7 @@ fn intervals_from_a_sufficient_summary_are_those_of_the_exact_answer() {
         ParameterBox::new([(-1.0, 1.0)]).unwrap(),
     );
     let truth = Instrumented::truth(&simulator).unwrap();
-    let summary = SummaryStatistic::of_score(truth.as_ref(), &[0.0]);
+    let summary = SummaryStatistic::from_score(truth.as_ref(), &[0.0]);
     let density = SummaryDensity::new(&simulator, summary, &space, &SummarySettings::default(), &()).unwrap();
     assert_eq!(Warning::sparse_density(density.sparsest()), None);
     let x = mined(&simulator, &[0.25], 100, 77).x;
@@ -228,7 +228,7 @@ fn projected_scores_see_their_direction() {
     let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
     let summary =
-        SummaryStatistic::of_projected_score(truth.as_ref(), &[0.0, 0.0], array![[1.0], [1.0]].view()).unwrap();
+        SummaryStatistic::from_projected_score(truth.as_ref(), &[0.0, 0.0], array![[1.0], [1.0]].view()).unwrap();
     let settings = SummarySettings {
         events: 60_000,
         ..SummarySettings::default()
@@ -253,7 +253,7 @@ fn scores_are_projected_on_the_line_between_hypotheses() {
     let space = ParameterBox::new([(-0.7, 0.7), (-0.7, 0.7)]).unwrap();
     let truth = Instrumented::truth(&simulator).unwrap();
     let pool = ReweightingPool::mine(&simulator, &points(&space), 60_000, 4, &()).unwrap();
-    let density = ScoreDensity::of_pool(truth.as_ref(), &[0.0, 0.0], pool, &[25]).unwrap();
+    let density = ScoreDensity::from_pool(truth.as_ref(), &[0.0, 0.0], pool, &[25]).unwrap();
     let x = mined(&simulator, &[0.0, 0.0], 3_000, 9).x;
     for (theta0, theta1) in [([0.4, -0.2], [-0.3, 0.1]), ([0.0, 0.6], [0.0, 0.0])] {
         let exact = truth.log_ratio(x.view(), &theta0, &theta1).unwrap();
@@ -302,7 +302,7 @@ fn what_was_not_simulated_is_said() {
         };
         assert!(of_observables(&one, &ParameterBox::new([(-1.0, 1.0)]).unwrap(), &settings).is_err());
     }
-    let unknown = SummaryStatistic::of_observables(&Instrumented::observables(&one), &["y".into()]);
+    let unknown = SummaryStatistic::from_observables(&Instrumented::observables(&one), &["y".into()]);
     assert!(unknown.unwrap_err().to_string().contains("of x"));
 }
 

@@ -171,7 +171,7 @@ fn a_file_with_finite_differences_is_inspected_and_not_mined() {
     let file = EventFile::read(Path::new(&events())).unwrap();
     let file = with_finite_differences(file, 1e-6);
     let found = BenchmarkEvents::new(&file, "sm", &Selection::default()).unwrap();
-    let information = Information::of_weights(found.weights.view(), found.gradients.view()).unwrap();
+    let information = Information::from_weights(found.weights.view(), found.gradients.view()).unwrap();
     let folder = TempDir::new().unwrap();
     file.write(&folder.path().join("toy.h5")).unwrap();
     let (success, words) = program(folder.path(), &["inspect", "toy.h5"]);

@@ -55,7 +55,7 @@ fn intervals_from_a_learned_score_cover_and_agree_with_the_exact_ones() {
     let (galton, sally) = (Galton::default(), sally());
     let truth = Instrumented::truth(&galton).unwrap();
     let space = ParameterBox::new([(-1.0, -0.4)]).unwrap();
-    let summary = SummaryStatistic::of_score(&sally, &[THETA_REF]);
+    let summary = SummaryStatistic::from_score(&sally, &[THETA_REF]);
     let density = SummaryDensity::new(&galton, summary, &space, &SummarySettings::default(), &()).unwrap();
     let (found, q) = toys(&density, &space);
     let (expected, _) = toys(&Exactly(truth.as_ref()), &space);
@@ -90,7 +90,7 @@ fn a_learned_score_tells_less_than_the_observation() {
     let data = events(THETA_REF, 30_000, 2);
     let joint = data.joint_score0.as_ref().unwrap().view();
     let scores = sally().score(data.x.view(), &[THETA_REF]).unwrap();
-    let found = InformationEstimate::of_learned_score(scores.view(), joint).unwrap();
+    let found = InformationEstimate::from_learned_score(scores.view(), joint).unwrap();
     let (value, error) = (found.information().matrix()[(0, 0)], found.standard_error(0, 0));
     assert!(
         value < exact + 3.0 * error && value > 0.9 * exact,

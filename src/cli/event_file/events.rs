@@ -121,7 +121,7 @@ impl Events {
 
 impl Derivatives {
     fn add(&mut self, events: &BenchmarkEvents) -> Result<()> {
-        self.information += Information::of_weights(events.weights.view(), events.gradients.view())?.matrix();
+        self.information += Information::from_weights(events.weights.view(), events.gradients.view())?.matrix();
         self.rate.0 += events.weights.sum();
         let slopes = self.rate.1.iter_mut().zip(events.gradients.sum_axis(Axis(0)));
         slopes.for_each(|(sum, slope)| *sum += slope);

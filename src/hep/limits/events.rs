@@ -244,7 +244,7 @@ impl<'a> LimitRun<'a> {
             true => known.iter().take(1).map(|one| one.name.clone()).collect(),
             false => named.clone(),
         };
-        let summary = SummaryStatistic::of_observables(&known, &names)?;
+        let summary = SummaryStatistic::from_observables(&known, &names)?;
         let usual = || Bins::Equal(SummarySettings::default_bins(BinLayout::EqualProbability, names.len()));
         let bins = match named.is_empty() {
             true => Bins::Edges(vec![Vec::new()]),

@@ -142,8 +142,9 @@ impl Analysis<'_> {
         let data_set = data_sets(simulator, observations.n_events(), &statistics);
         let pilot = PILOT.min(settings.budget / SHARE_OF_PILOT);
         let observed = statistics(observations.x())?;
-        let comparison = Comparison::new(&prior, &parameters, &data_set, observed)?.scaled(pilot, settings.seed)?;
         progress.begin("data sets");
+        let comparison = Comparison::new(&prior, &parameters, &data_set, observed)?;
+        let comparison = comparison.scaled(pilot, settings.seed, progress)?;
         let particles = settings.particles(&comparison, settings.budget - pilot, progress)?;
         let particles = match settings.adjust {
             true => comparison.adjusted(&particles)?,

@@ -64,11 +64,11 @@ impl<'a> Analysis<'a> {
             let bins = settings.summary.bins.clone().unwrap_or_else(usual);
             return Ok(RatioSource {
                 name: format!("{name}, density of its projected score"),
-                ratio: Box::new(ScoreDensity::of_pool(score, &theta_ref, pool, &bins)?),
+                ratio: Box::new(ScoreDensity::from_pool(score, &theta_ref, pool, &bins)?),
                 warning: None,
             });
         }
-        let summary = SummaryStatistic::of_score(score, &theta_ref);
+        let summary = SummaryStatistic::from_score(score, &theta_ref);
         let name = format!("{name}, density of its score");
         self.density(name, summary, parameter_box, &settings.summary, progress)
     }
@@ -84,7 +84,7 @@ impl<'a> Analysis<'a> {
         if names.is_empty() {
             return Ok(None);
         }
-        let summary = SummaryStatistic::of_observables(&self.pool_simulator()?.observables(), names)?;
+        let summary = SummaryStatistic::from_observables(&self.pool_simulator()?.observables(), names)?;
         let name = format!("histogram of {}", names.join(", "));
         self.density(name, summary, parameter_box, &settings.summary, progress)
             .map(Some)

@@ -7,19 +7,17 @@ use super::Analysis;
 use super::hypotheses::{known_ratio, parameter_box};
 use crate::diagnostics::{
     Closure, DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean,
-    PosteriorCheckSettings, PosteriorChecks, Reliability, TestEvents, relative_spread,
+    PosteriorCheckSettings, PosteriorChecks, Reliability, TestEvents,
 };
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
-use motherlode_core::trace::{Hypotheses, Instrumented};
+use motherlode_core::progress::Phase;
 use motherlode_core::{Check, Estimator, Progress};
 
 /// Data sets whose best fits are followed.
 const REPEATS: usize = 30;
-/// Events at which members of an ensemble are compared.
-const SPREAD_EVENTS: usize = 4_000;
-/// Steps of progress: mining, posteriors, intervals, best fits.
-const STEPS: u64 = 4;
+/// Phases of progress: mining, posteriors, intervals, best fits.
+const PHASES: u64 = 4;
 
 /// Settings of [`Analysis::diagnose`].
 #[derive(Debug, Clone)]
@@ -110,10 +108,9 @@ impl Analysis<'_> {
         let n_held_out = settings
             .held_out
             .unwrap_or_else(|| TestEvents::default_events(simulator));
-        let held_out = TestEvents::new(simulator, n_held_out)?;
-        progress.advance(1, STEPS)?;
+        let held_out = TestEvents::new(simulator, n_held_out, &Phase::new(progress, 0, PHASES))?;
         let of_posteriors = run.posteriors(progress)?;
-        let mut of_events = EventChecks::new(estimator, ratio, simulator, &held_out, &names)?;
+        let mut of_events = EventChecks::new(estimator, ratio, &held_out, &names)?;
         let free = run.examined.space.free().iter();
         let names: Vec<String> = free.map(|&k| names[k].clone()).collect();
         // Nothing was learned of parameters that never varied.
@@ -157,6 +154,7 @@ struct DataSetChecks {
 impl DiagnosisRun<'_> {
     fn posteriors(&self, progress: &dyn Progress) -> Result<DataSetChecks> {
         let Self { examined, plan, .. } = *self;
+        let phase = |number| Phase::new(progress, number, PHASES);
         let p = examined.space.dimensions();
         if p > 2 {
             return match self.observed {
@@ -166,17 +164,14 @@ impl DiagnosisRun<'_> {
                 None => Ok(DataSetChecks::default()),
             };
         }
-        let checks = PosteriorChecks::new(examined, plan)?;
-        progress.advance(2, STEPS)?;
+        let checks = PosteriorChecks::new(examined, plan, &phase(1))?;
         let observed = self.observed.as_ref();
-        let local = observed.map(|x| checks.local(examined, x.view(), plan.seed));
+        let local = observed.map(|x| checks.local(examined, x.view(), plan.seed, &phase(1)));
         let local = local.transpose()?;
-        let fixed = FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed)?;
-        progress.advance(3, STEPS)?;
+        let fixed = FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed, &phase(2))?;
         let most = self.converge.unwrap_or(if p == 1 { 10_000 } else { 1_000 });
-        let convergence = (most > 0).then(|| FitConvergence::new(examined, most, REPEATS, plan.seed));
+        let convergence = (most > 0).then(|| FitConvergence::new(examined, most, REPEATS, plan.seed, &phase(3)));
         let convergence = convergence.transpose()?;
-        progress.report(STEPS, STEPS);
         Ok(DataSetChecks {
             checks: Some(checks),
             local,
@@ -196,13 +191,7 @@ struct EventChecks {
 }
 
 impl EventChecks {
-    fn new(
-        estimator: &dyn Estimator,
-        ratio: &dyn LogRatio,
-        simulator: &dyn Instrumented,
-        held_out: &TestEvents,
-        names: &[String],
-    ) -> Result<Self> {
+    fn new(estimator: &dyn Estimator, ratio: &dyn LogRatio, held_out: &TestEvents, names: &[String]) -> Result<Self> {
         let scores = |score: &dyn Score| -> Result<Vec<(String, Mean)>> {
             Ok(names.iter().cloned().zip(held_out.mean_score(score)?).collect())
         };
@@ -211,7 +200,7 @@ impl EventChecks {
             power: held_out.baseline()?.ratio.closure.auc,
             reliability: held_out.reliability(ratio)?,
             scores: estimator.as_score().map_or(Ok(Vec::new()), scores)?,
-            spread: spread(estimator, simulator, held_out)?,
+            spread: held_out.ensemble_spread(estimator)?,
         })
     }
 }
@@ -235,12 +224,4 @@ fn results<'a>(
         scores: &of_events.scores,
         spread: of_events.spread,
     }
-}
-
-/// Disagreement of the members of an ensemble at the simulator's pair of hypotheses.
-fn spread(estimator: &dyn Estimator, simulator: &dyn Instrumented, held_out: &TestEvents) -> Result<Option<f64>> {
-    let Hypotheses { theta0, theta1, .. } = simulator.hypotheses()?;
-    let x = held_out.some(SPREAD_EVENTS);
-    let (log_ratio, spread) = estimator.log_ratio_with_spread(x.view(), &theta0, &theta1)?;
-    Ok(spread.map(|spread| relative_spread(&log_ratio, &spread)))
 }

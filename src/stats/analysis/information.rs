@@ -179,12 +179,12 @@ impl ScoredEvents<'_> {
             measured,
             claimed: None,
         };
-        let path = InformationEstimate::of_scores(self.joint_scores.view())?;
+        let path = InformationEstimate::from_scores(self.joint_scores.view())?;
         let mut sources = vec![source("latent path (upper bound)", path)];
         if let Some(truth) = self.simulator.truth() {
             let measured = match InformationEstimate::summed(truth.as_ref(), self.theta)? {
                 Some(summed) => summed,
-                None => InformationEstimate::of_scores(truth.score(self.x.view(), self.theta)?.view())?,
+                None => InformationEstimate::from_scores(truth.score(self.x.view(), self.theta)?.view())?,
             };
             sources.push(source("observation, exactly", measured));
         }
@@ -201,8 +201,8 @@ impl ScoredEvents<'_> {
         let scores = score.score(self.x.view(), self.theta)?;
         Ok(InformationSource {
             name: format!("{} ({label})", estimator.name()),
-            measured: InformationEstimate::of_learned_score(scores.view(), self.joint_scores.view())?,
-            claimed: Some(InformationEstimate::of_scores(scores.view())?),
+            measured: InformationEstimate::from_learned_score(scores.view(), self.joint_scores.view())?,
+            claimed: Some(InformationEstimate::from_scores(scores.view())?),
         })
     }
 
@@ -221,7 +221,7 @@ impl ScoredEvents<'_> {
     }
 
     fn histogram_source(&self, names: &[String], bins: &[usize]) -> Result<InformationSource> {
-        let summary = SummaryStatistic::of_observables(&self.simulator.observables(), names)?;
+        let summary = SummaryStatistic::from_observables(&self.simulator.observables(), names)?;
         let bins = match bins.len() == names.len() {
             true => bins.to_vec(),
             false => SummarySettings::default_bins(BinLayout::EqualProbability, names.len()),
@@ -230,7 +230,7 @@ impl ScoredEvents<'_> {
         let joint = self.joint_scores.view();
         Ok(InformationSource {
             name: format!("histogram of {}", summary.name()),
-            measured: InformationEstimate::of_histogram(values.view(), joint, BinLayout::EqualProbability, &bins)?,
+            measured: InformationEstimate::from_histogram(values.view(), joint, BinLayout::EqualProbability, &bins)?,
             claimed: None,
         })
     }
@@ -361,7 +361,7 @@ fn information_of_constraints(simulator: &dyn Instrumented) -> Result<Option<Inf
     let parameters = simulator.parameters();
     let constrained = parameters.iter().enumerate().filter_map(|(k, parameter)| {
         let (_, sd) = parameter.constraint?;
-        Some(Information::of_constraint(parameters.len(), k, sd))
+        Some(Information::from_constraint(parameters.len(), k, sd))
     });
     let mut all: Option<Information> = None;
     for constraint in constrained {

@@ -320,7 +320,13 @@ impl<'r> PosteriorRun<'r> {
         let x = observations.x();
         let statistics = statistics(x)?;
         let data_set = data_sets(simulator, x.nrows(), &self::statistics);
-        let predicted = predictive(&data_set, chains.thinned(n).view(), statistics.view(), self.plan.seed)?;
+        let predicted = predictive(
+            &data_set,
+            chains.thinned(n).view(),
+            statistics.view(),
+            self.plan.seed,
+            &(),
+        )?;
         let observables = &observations.header().observables;
         let names = ["mean", "std. dev."]
             .into_iter()

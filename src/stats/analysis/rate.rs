@@ -44,6 +44,6 @@ impl Rate {
     /// If `expected` is not positive.
     pub fn information(&self, expected: f64) -> Result<Information> {
         let slopes: Vec<f64> = self.log_gradient.iter().map(|slope| expected * slope).collect();
-        Information::of_count(expected, &slopes)
+        Information::from_count(expected, &slopes)
     }
 }

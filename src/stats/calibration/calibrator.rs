@@ -8,7 +8,7 @@ use super::kernel::kernel;
 use super::{Curve, Scores};
 use motherlode_core::error::Result;
 
-/// How log r is found from log r̂.
+/// Method by which log r is found from log r̂.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Calibrator {

@@ -30,7 +30,7 @@ impl Curve {
         curve.check().map(|()| curve)
     }
 
-    /// Whether it is a function, as one from a file might not be.
+    /// Checks that a curve from a file is a function of log r̂.
     pub(crate) fn check(&self) -> Result<()> {
         let sound = match self {
             Self::Shift(shift) => shift.is_finite(),
@@ -43,7 +43,7 @@ impl Curve {
         };
         match sound {
             true => Ok(()),
-            false => Err(Error::usage(
+            false => Err(Error::numerical(
                 "a calibration curve needs finite points of ascending log ratio: is the estimate the same number for all events?",
             )),
         }

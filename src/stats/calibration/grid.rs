@@ -14,7 +14,7 @@ use motherlode_core::trace::Instrumented;
 
 /// Nodes for each parameter, for one to four of them; more make too many passes of the estimator.
 const DEFAULT_NODES: [usize; 4] = [7, 5, 3, 3];
-/// With more nodes in all, one answer costs too much.
+/// Largest number of nodes; with more, one evaluation takes too long.
 const MOST_NODES: usize = 100;
 
 /// Curves for the ratios of the nodes θ_k of a grid to one reference, and what follows for all hypotheses between.
@@ -45,7 +45,7 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// As many nodes for each of `p` parameters that are not held fixed as make sense.
+    /// Default number of nodes for each of `p` free parameters.
     ///
     /// # Errors
     /// If there are more than four parameters.
@@ -58,8 +58,8 @@ impl Calibration {
         })
     }
 
-    /// Of `estimator`, against `reference`, with `nodes` nodes for each parameter of the box `space`, by `n_events` events of
-    /// `simulator`. `progress` is told the events done and all of them.
+    /// Calibrates `estimator` against `reference`, with `nodes` nodes for each parameter of the box `space`, by `n_events` events of
+    /// `simulator`. `progress` receives the events done and their number.
     ///
     /// # Errors
     /// If there are too many nodes, events cannot be drawn, or the estimator fails or says one number for all events.
@@ -117,14 +117,14 @@ impl Calibration {
         })
     }
 
-    /// Whether all of it fits together, as that of a file might not.
+    /// Checks the consistency of a calibration from a file.
     ///
     /// # Errors
     /// Says what does not.
     pub fn check(&self) -> Result<()> {
         let n_curves = self.interpolation()?.nodes().nrows();
         if n_curves != self.curves.len() || self.reference.len() != self.edges.len() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "a calibration of {} nodes with {} curves",
                 n_curves,
                 self.curves.len()
@@ -223,7 +223,7 @@ impl Calibration {
     }
 }
 
-/// Whether a node is the reference, but for rounding.
+/// Returns true if a node is the reference up to rounding.
 fn same(node: &[f64], reference: &[f64], space: &ParameterBox) -> bool {
     let apart = node.iter().zip(reference).zip(space.edges());
     apart

@@ -24,7 +24,7 @@ pub(super) fn kernel(scores: &Scores) -> Result<Curve> {
     let reach = REACH * bandwidth;
     let n_cells = ((highest - lowest + 2.0 * reach) / width).ceil();
     if !(bandwidth > 0.0 && n_cells < MOST_CELLS) {
-        return Err(Error::usage(
+        return Err(Error::numerical(
             "the estimate takes few values, of which no density can be estimated: use --method histogram or isotonic",
         ));
     }

@@ -32,7 +32,7 @@ impl std::fmt::Debug for PairCalibration<'_> {
 }
 
 impl<'a> PairCalibration<'a> {
-    /// Of `estimator`, by `n_events` events of both hypotheses together. For 1 % of the ratio, where most events are, take 10⁵.
+    /// Calibrates `estimator` by `n_events` events of both hypotheses together. For 1 % of the ratio, where most events are, take 10⁵.
     pub fn new(
         estimator: &'a dyn LogRatio,
         simulator: &'a dyn Instrumented,

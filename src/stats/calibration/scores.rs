@@ -1,10 +1,10 @@
-//! What an estimator says of events that stand for two hypotheses.
+//! Estimated log ratios of events that are weighted to two hypotheses.
 
 use ndarray::{ArrayView1, Zip};
 
 use motherlode_core::error::{Error, Result};
 
-/// With fewer events of a hypothesis, as far as weights leave them, nothing is calibrated.
+/// Smallest effective number of events of each hypothesis.
 const FEWEST_EFFECTIVE: f64 = 100.0;
 
 /// Log ratios of events, each with its weight as an event of θ0 and as one of θ1; in ascending order.
@@ -33,7 +33,7 @@ impl Score {
 }
 
 impl Scores {
-    /// Of log ratios `[n]`, with the weights `[n]` of events of θ0, the numerator, and of θ1, of any scale.
+    /// Takes log ratios `[n]`, with the weights `[n]` of events of θ0, the numerator, and of θ1, of any scale.
     ///
     /// # Errors
     /// If a log ratio is NaN, a weight is negative or not finite, or fewer than 100 events remain of a hypothesis.
@@ -47,7 +47,7 @@ impl Scores {
             )));
         }
         if log_ratio.iter().any(|log| log.is_nan()) {
-            return Err(Error::usage(
+            return Err(Error::numerical(
                 "an estimate that is not a number cannot be calibrated: evaluate the model to see for which events",
             ));
         }
@@ -86,14 +86,14 @@ impl Scores {
     }
 }
 
-/// What makes weights sum to their effective number, and that number.
+/// The factor by which weights sum to their effective number, and that number.
 fn scale(weights: ArrayView1<f64>, which: &str) -> Result<(f64, f64)> {
     let sum = weights.sum();
     let squares: f64 = weights.iter().map(|w| w * w).sum();
     let effective = sum * sum / squares;
     let broken = weights.iter().any(|w| !(0.0..f64::INFINITY).contains(w));
     if broken || effective.is_nan() || effective < FEWEST_EFFECTIVE {
-        return Err(Error::usage(format!(
+        return Err(Error::numerical(format!(
             "{} weighted events of the {which} are worth {effective:.0} events; a calibration needs {FEWEST_EFFECTIVE} at \
              least: draw more, or compare hypotheses that are closer to each other",
             weights.len()

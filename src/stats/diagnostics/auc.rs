@@ -5,11 +5,11 @@ use motherlode_core::mean::Mean;
 /// One event as a classifier sees it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Scored {
-    /// What the classifier says: larger for the first class.
+    /// Output of the classifier, larger for the first class.
     pub score: f64,
     /// Its weight, of any scale.
     pub weight: f64,
-    /// Whether it is of the first class.
+    /// True for an event of the first class.
     pub first: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How far the distribution function of uniform numbers strays.
+//! Simultaneous bands for the distribution function of uniform numbers.
 
 use statrs::function::gamma::ln_gamma;
 
@@ -62,7 +62,7 @@ impl Bands {
         Ok(Self { at, low, high })
     }
 
-    /// Whether the distribution function of `values` is within.
+    /// Returns true if the distribution function of `values` is within the bands.
     pub fn hold(&self, values: &[f64]) -> bool {
         let curve = distribution(values, &self.at);
         let edges = self.low.iter().zip(&self.high);

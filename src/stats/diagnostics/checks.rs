@@ -8,7 +8,7 @@ use motherlode_core::{Check, Outcome};
 const SEEN: f64 = 3.0;
 /// Share of p-values below which uniform numbers are doubted: one false alarm in a thousand.
 const DOUBTED: f64 = 1e-3;
-/// The same for a local test, whose null distribution is known from 200 values.
+/// Share of p-values of a local test below which a posterior is doubted: its null distribution has 200 values only.
 const DOUBTED_LOCALLY: f64 = 1e-2;
 /// Largest error of a coverage that does no harm.
 const COVERAGE: f64 = 0.03;
@@ -23,7 +23,7 @@ const POWER: f64 = 0.55;
 /// Largest spread of the members of an ensemble that does no harm, relative to how much log r varies; that of their mean is smaller.
 const SPREAD: f64 = 0.1;
 
-/// What is seen and what matters, in words.
+/// Thresholds of warnings and failures, as a text for reports.
 pub const THRESHOLDS: &str = "Seen is what is beyond three standard errors, or has a chance of less than one in a thousand (one in a \
 hundred at an observation): a warning. It fails if it also matters: a coverage too small by 0.03, ranks off by 0.05, a mean weight, an \
 area under the curve, an accuracy or a mean score off by 0.05, a bias of 0.3 of what \

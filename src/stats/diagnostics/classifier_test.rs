@@ -1,4 +1,4 @@
-//! A classifier of its own, which looks for a difference that a reweighting has left.
+//! Classifier between two samples, fitted anew to each: logistic regression on products of observables.
 
 use nalgebra::{DMatrix, DVector};
 use ndarray::{Array1, Array2, Axis, concatenate};
@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2, Axis, concatenate};
 use super::auc::{Scored, auc};
 use motherlode_core::mean::Mean;
 
-/// The first observables, of which it sees the products as well.
+/// Number of observables of which it uses the products.
 const MOST_IN_PRODUCTS: usize = 10;
 /// Standard deviations at which an observable is cut off: one far event must not bend the classifier.
 const FAR: f64 = 4.0;
@@ -19,13 +19,13 @@ const STEPS: usize = 50;
 
 /// Logistic regression on observables, their squares and their products, fitted to one half of the events, tried on the other.
 ///
-/// It is no network on purpose: it is fitted anew to the weights of every estimate, in a fraction of a second, to the one
-/// optimum that there is. What it can see at all, its area under the curve without weights says.
+/// It is not a network: the fit to the weights of an estimate takes a fraction of a second and has one optimum. Its area under the curve
+/// without weights says how large a difference it can see.
 #[derive(Debug)]
 pub(super) struct ClassifierTest {
     /// `[n, d]`, a constant first.
     features: Array2<f64>,
-    /// Whether an event is of the numerator.
+    /// True for events of the numerator.
     numerator: Vec<bool>,
 }
 

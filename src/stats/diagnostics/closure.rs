@@ -1,4 +1,4 @@
-//! Does r̂ turn events of the denominator into events of the numerator?
+//! Closure test: events of the denominator, reweighted by r̂, against events of the numerator.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -9,10 +9,10 @@ use motherlode_core::check::decides;
 use motherlode_core::error::Result;
 use motherlode_core::mean::{Mean, effective_sample_size, number_or_null};
 
-/// The most observables that are looked at: those whose means differ most between the hypotheses.
+/// Largest number of observables in the test: those whose means differ most between the hypotheses.
 const MOST_OBSERVABLES: usize = 50;
 
-/// What is left of the difference of two hypotheses when events of θ1 are weighted by r̂(x) to look like those of θ0.
+/// Remaining difference of two hypotheses after events of θ1 are reweighted by r̂(x) to θ0.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Closure {
     /// ⟨r̂⟩ under θ1: 1 for the exact ratio. Without a standard error where too few events carry it: the mean of a
@@ -76,7 +76,7 @@ impl Reweighting {
         }
     }
 
-    /// Whether probabilities mean what they say, with these log ratios at [`x`](Self::x), `[n]`.
+    /// Reliability of the probabilities that follow from these log ratios at [`x`](Self::x), `[n]`.
     pub(super) fn reliability(&self, log_ratio: &Array1<f64>) -> Result<Reliability> {
         let weights = |wanted: bool| self.numerator.iter().map(move |&is| f64::from(u8::from(is == wanted)));
         let [numerator, denominator] = [true, false].map(|class| weights(class).collect::<Array1<f64>>());

@@ -1,4 +1,4 @@
-//! Do credible regions contain the truth as often as they say?
+//! Coverage of credible regions over the prior.
 
 use statrs::distribution::{Beta, ContinuousCDF};
 
@@ -17,7 +17,7 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// From the credible level at whose edge each truth lies, [`Posterior::credible_level`](crate::inference::Posterior::credible_level).
+    /// Takes the credible level at whose edge each truth lies, [`Posterior::credible_level`](crate::inference::Posterior::credible_level).
     ///
     /// # Errors
     /// If there are none, or one is not within [0, 1].

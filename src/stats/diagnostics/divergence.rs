@@ -1,4 +1,4 @@
-//! How far an estimate is from the joint labels of held-out events.
+//! Divergence of an estimate from the joint labels of test events.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -31,7 +31,7 @@ impl Divergence {
         Mean::of(self.blocks.iter().copied())
     }
 
-    /// How much larger than another one of the same events; its standard error is that of the paired difference.
+    /// Difference from another divergence on the same events; its standard error is that of the paired difference.
     pub fn minus(&self, other: &Self) -> Mean {
         Mean::of(self.blocks.iter().zip(&other.blocks).map(|(a, b)| a - b))
     }

@@ -1,4 +1,4 @@
-//! Does the best fit come ever closer to the truth, the more events there are?
+//! Error of the best fit against the number of events.
 
 use ndarray::Axis;
 use rand::RngExt;
@@ -13,13 +13,13 @@ use motherlode_core::trace::stream;
 
 /// The stream of these data sets.
 const DATA_SETS: u64 = 1 << 21;
-/// With fewer repetitions a spread is not known.
+/// Smallest number of repetitions from which a spread is estimated.
 const FEWEST_REPEATS: usize = 10;
 
-/// The most likely hypothesis of ever more events from one θ*.
+/// Best fits of increasing numbers of events from one θ*.
 ///
-/// Of exact ratios its root mean square error falls as 1/√n. That of an estimate ends at a plateau, its bias: an error of log r̂ that
-/// is small in each event adds up with the events, while what they scatter averages out. No other check sees it.
+/// For exact ratios the root mean square error falls as 1/√n. For an estimator it ends at a plateau, the bias: a small error of log r̂ in
+/// each event adds up, while the scatter averages out. No other check sees it.
 ///
 /// # Source
 /// Hermans, Begy and Louppe 2020, arXiv:1903.04057; Brehmer et al. 2018, arXiv:1805.00020.

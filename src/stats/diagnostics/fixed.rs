@@ -1,4 +1,4 @@
-//! Do confidence intervals contain the truth as often as they say, at each hypothesis?
+//! Coverage of confidence intervals at fixed hypotheses.
 
 use rand::RngExt;
 
@@ -26,7 +26,7 @@ pub struct FixedCoverage {
 }
 
 impl FixedCoverage {
-    /// With `toys` data sets of `events` events at each of the points a quarter of the box away from its edges and, for one parameter,
+    /// Draws `toys` data sets of `events` events at each of the points a quarter of the box away from its edges and, for one parameter,
     /// in its middle.
     ///
     /// # Errors

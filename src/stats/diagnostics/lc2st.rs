@@ -1,4 +1,4 @@
-//! Is the posterior right for this observation?
+//! Local classifier two-sample test of the posterior of one observation (L-C2ST).
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 use rand::RngExt;
@@ -12,10 +12,10 @@ use motherlode_core::trace::stream;
 
 /// Fits of the classifier to classes that mean nothing.
 const NULL: u64 = 200;
-/// With fewer pairs no classifier learns anything.
+/// Smallest number of pairs to fit a classifier to.
 const FEWEST_PAIRS: usize = 100;
 
-/// What a classifier, which has learned to tell true hypotheses from draws of the posterior over all x, says of the posterior of one x.
+/// Local test of a posterior: a classifier learns to separate true hypotheses from posterior draws over all x, and is evaluated at one x.
 ///
 /// # Source
 /// Linhart, Gramfort and Rodrigues 2023, arXiv:2306.03580 (L-C2ST).
@@ -23,12 +23,12 @@ const FEWEST_PAIRS: usize = 100;
 pub struct LocalTest {
     /// ⟨(d(θ, x) − 1/2)²⟩ over draws of the posterior, where d is the probability that θ is the truth.
     pub statistic: f64,
-    /// The same for classes that were exchanged by chance: what an exact posterior gets.
+    /// Values of the statistic for classes that were exchanged at random, as for an exact posterior.
     pub null: Vec<f64>,
 }
 
 impl LocalTest {
-    /// From true hypotheses `[n, k]`, one draw of each one's posterior `[n, k]` and what is known of its x, `[n, m]`; and, of the
+    /// Takes true hypotheses `[n, k]`, one draw of each one's posterior `[n, k]` and what is known of its x, `[n, m]`; and, of the
     /// observation, draws of its posterior `[s, k]` and what is known of it, `[m]`.
     ///
     /// # Errors

@@ -11,21 +11,21 @@ use motherlode_core::{Estimator, Progress};
 
 /// Cells along the only parameter, and along each of two.
 const CELLS: [usize; 2] = [400, 64];
-/// How far off an interpolated ln L may be.
+/// Largest error of an interpolated ln L.
 const TOLERANCE: f64 = 0.02;
-/// Observations by which the interpolation is judged.
+/// Number of observations on which the interpolation is checked.
 const JUDGED: usize = 400;
 
-/// What is examined: an estimator, with the simulator that draws its data.
+/// An estimator to diagnose, with the simulator that draws its data.
 #[derive(Clone, Copy)]
 pub struct DiagnosedEstimator<'a> {
     /// The estimator of ratios.
     pub estimator: &'a dyn LogRatio,
-    /// What ratios are taken to, `[p]`.
+    /// Denominator of all ratios, `[p]`.
     pub reference: &'a [f64],
-    /// Where data come from.
+    /// The simulator that data are drawn from.
     pub simulator: &'a dyn Instrumented,
-    /// The hypotheses: the prior is uniform there.
+    /// The box of hypotheses, over which the prior is uniform.
     pub space: &'a ParameterBox,
 }
 
@@ -90,7 +90,7 @@ impl<'a> LikelihoodTable<'a> {
             1 | 2 => vec![CELLS[p - 1]; p],
             other => {
                 return Err(Error::usage(format!(
-                    "posteriors of {other} parameters are not table: coverage and ranks take one or two"
+                    "posteriors of {other} parameters are not tabulated: coverage and ranks take one or two"
                 )));
             }
         };

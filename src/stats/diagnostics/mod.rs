@@ -1,12 +1,12 @@
-//! Is it right? Marks of an estimate that need no exact truth, on events held out for them.
+//! Diagnostics of estimators that need no exact truth, on test events.
 //!
 //! A simulator without a likelihood still labels its events: E[s(x,z)|x] = s(x) for the joint label s(x,z) = 1/(1 + r(x,z))
 //! over both hypotheses, and E[t(x,z)|x] = t(x) for the joint score. What is lost on held-out events against such labels
 //! is the error of the estimate, plus a constant that belongs to the simulator and not to the estimate. The constant is
-//! not known. So differences between estimates are errors, without bias; the loss itself is only an upper bound. Every mark
-//! below says what a perfect estimate gets, if that is known.
+//! not known. So differences between estimates are errors, without bias; the loss itself is only an upper bound. The
+//! tables say what a perfect estimate gets, if that is known.
 //!
-//! | mark | of what | a perfect estimate | sees | does not see |
+//! | metric | of | a perfect estimate | sees | does not see |
 //! | --- | --- | --- | --- | --- |
 //! | [`Divergence`] | log r̂ over the prior | the lowest of all | every error where both hypotheses are possible | how far the lowest still is from the truth |
 //! | [`unexplained`](ScoreMetrics::unexplained) | t̂ | the lowest of all | every error | the same |
@@ -16,9 +16,9 @@
 //! | [`Reliability`] | the same | ŝ is the share of θ1 | probabilities that do not mean what they say | what was not learned |
 //! | [`auc`](Closure::auc) | the same | 1/2 | what a classifier of its own finds | what that classifier is too weak for, and constant factors |
 //!
-//! Marks of posteriors that follow from an estimate, over pairs (θ*, x) of prior and simulator:
+//! Diagnostics of posteriors that follow from an estimate, over pairs (θ*, x) of prior and simulator:
 //!
-//! | mark | a perfect estimate | sees | does not see |
+//! | diagnostic | a perfect estimate | sees | does not see |
 //! | --- | --- | --- | --- |
 //! | [`Coverage`] | l at level l | posteriors too narrow, too wide, off | what was not learned: the prior is calibrated |
 //! | [`rank`] of each parameter | uniform | the same, and in which direction | the same |
@@ -30,7 +30,7 @@
 //!
 //! And of one posterior, for the data it came from, whether [new data](predictive) would look like them.
 //!
-//! The divergence is the mark that orders estimates; its differences are paired, event by event, and come with standard
+//! Estimators are ranked by the divergence; its differences are paired, event by event, and come with standard
 //! errors. Squared errors against r(x,z) itself have the same property, E₁[(r̂ − r(x,z))²] = E₁[(r̂ − r)²] + const, but a few
 //! large ratios decide them. log r(x,z) is no label at all: its mean over z is not log r.
 //!

@@ -16,12 +16,12 @@ use motherlode_core::trace::{Stream, stream};
 
 /// Draws of a posterior among which the truth is ranked.
 const DRAWS: usize = 199;
-/// With fewer data sets nothing can be said.
+/// Smallest number of data sets.
 const FEWEST_PAIRS: usize = 20;
-/// Draws of the posterior of one observation, where a local test looks.
+/// Draws of the posterior of one observation, for a local test.
 const LOCAL_DRAWS: usize = 1_000;
 
-/// How many data sets are drawn.
+/// Number, size and seed of the data sets of [`PosteriorChecks`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PosteriorCheckSettings {
     /// Pairs of a hypothesis, drawn from the box, and its data set.
@@ -32,24 +32,23 @@ pub struct PosteriorCheckSettings {
     pub seed: u64,
 }
 
-/// What the posteriors of an estimate come to; the prior is uniform in a box.
+/// Coverage, ranks and gain of the posteriors of an estimator; the prior is uniform in a box.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PosteriorChecks {
-    /// Of credible regions.
+    /// Coverage of credible regions.
     pub coverage: Coverage,
-    /// Of the ranks of each parameter, `[p]`.
+    /// Uniformity of the ranks of each parameter, `[p]`.
     pub ranks: Vec<Uniformity>,
     /// The ranks of each parameter themselves, `[p][pairs]`.
     pub rank_values: Vec<Vec<f64>>,
-    /// Of distances from a hypothesis that each data set points at by the means of its observables, whatever the estimator says: a
-    /// posterior that did not learn is seen by references that look at x.
+    /// Uniformity of the distances from a reference hypothesis, which follows from the means of the observables of each data set and not
+    /// from the estimator: references that depend on x reveal a posterior that has learned nothing.
     pub distances: Uniformity,
     /// These distances themselves, as ranks, `[pairs]`.
     pub distance_values: Vec<f64>,
-    /// What a classifier tells of the mean of all posteriors, by one draw of each, and the hypotheses themselves: 1/2, whatever was
-    /// learned.
+    /// Accuracy of a classifier between one draw of each posterior and the true hypotheses: 1/2 if posteriors average to the prior.
     pub averaged: Mean,
-    /// Mean ln q(θ*|x) above that of the prior: what was learned, nats.
+    /// Mean information gain, ln q(θ*|x) less the log density of the prior, in nats.
     pub learned: f64,
     /// The hypotheses, a draw of the posterior of each, `[pairs, p]`, and what is known of its data, `[pairs, 2 p]`.
     truths: Array2<f64>,
@@ -58,7 +57,7 @@ pub struct PosteriorChecks {
 }
 
 impl PosteriorChecks {
-    /// Of an estimator, for data sets of the simulator at hypotheses drawn from the box.
+    /// Checks the posteriors of data sets that are drawn at hypotheses from the box.
     ///
     /// # Errors
     /// If there are more than two parameters or less than 20 pairs, data cannot be drawn, or the estimator fails.
@@ -105,9 +104,9 @@ impl PosteriorChecks {
         Ok(Self {
             ranks: rank_values
                 .iter()
-                .map(|ranks| Uniformity::of(ranks))
+                .map(|ranks| Uniformity::new(ranks))
                 .collect::<Result<_>>()?,
-            distances: Uniformity::of(&distance_values)?,
+            distances: Uniformity::new(&distance_values)?,
             coverage: Coverage::new(pairs.iter().map(|pair| pair.level).collect())?,
             learned: pairs.iter().map(|pair| pair.log_density).sum::<f64>() / n as f64 + space.volume().ln(),
             averaged: two_samples(truths.view(), drawn.view()).unwrap_or(nothing), // too few pairs to say
@@ -119,7 +118,7 @@ impl PosteriorChecks {
         })
     }
 
-    /// Whether the posterior of the data set `x`, `[n, m]`, of as many events as these pairs, is right.
+    /// Tests the posterior of the data set `x`, `[n, m]`, which has as many events as the data sets of these pairs.
     ///
     /// # Errors
     /// If there are less than 100 pairs, or the estimator fails.
@@ -150,7 +149,7 @@ impl PosteriorChecks {
     }
 }
 
-/// What a posterior says of its place and its width: means and standard deviations of free parameters, `[2 p]`.
+/// Means and standard deviations of the free parameters under a posterior, `[2 p]`.
 fn known(posterior: &Posterior, space: &ParameterBox) -> Vec<f64> {
     let of_free = |values: Array1<f64>| values.select(Axis(0), space.free());
     concatenate![
@@ -174,7 +173,7 @@ struct Pointer {
 }
 
 impl Pointer {
-    /// In units of how events `x`, `[n, m]`, scatter.
+    /// Takes means and standard deviations of the events `x`, `[n, m]`, as units.
     fn new(x: ArrayView2<f64>) -> Self {
         let mean = x.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(x.ncols()));
         let sd = x.std_axis(Axis(0), 0.0).mapv(|sd| if sd > 0.0 { sd } else { 1.0 });
@@ -192,7 +191,7 @@ impl Pointer {
     }
 }
 
-/// What one data set says of the free parameters.
+/// Results of one data set, for the free parameters.
 struct Pair {
     truth: Vec<f64>,
     draw: Vec<f64>,

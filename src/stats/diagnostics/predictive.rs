@@ -1,4 +1,4 @@
-//! Would data of the posterior look like those observed?
+//! Posterior predictive checks.
 
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
@@ -9,10 +9,10 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
 
-/// With fewer data sets a share in the tails means nothing.
+/// Smallest number of data sets from which a share in the tails is estimated.
 const FEWEST: usize = 20;
 
-/// What the posterior predicts of one statistic, and what was observed.
+/// Prediction of the posterior for one statistic, and its observed value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Predicted {
     /// The statistic of the observed data.

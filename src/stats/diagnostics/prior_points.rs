@@ -1,4 +1,4 @@
-//! The hypotheses over which a mark is averaged.
+//! Hypotheses over which a metric is averaged.
 
 use rand::RngExt;
 
@@ -6,7 +6,7 @@ use motherlode_core::trace::stream;
 
 /// Their number.
 const PRIOR_POINTS: usize = 25;
-/// The same points in every study.
+/// Seed of the points, fixed so that all studies use the same ones.
 const SEED: u64 = 0xE8A5;
 
 /// Points that fill the prior box evenly: equidistant for one parameter, drawn with a fixed seed for more.

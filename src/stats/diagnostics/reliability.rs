@@ -1,4 +1,4 @@
-//! Do probabilities mean what they say?
+//! Reliability of the probabilities ŝ = 1/(1 + r̂).
 
 use ndarray::{Array1, ArrayView1};
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct Reliability {
     pub bins: Vec<ReliabilityBin>,
     /// The mean |share − ŝ| over bins: 0 for the exact ratio, as far as their number allows.
     pub calibration_error: f64,
-    /// What chance explains of that error: the mean standard error of a share.
+    /// Error expected from chance alone: the mean standard error of a share.
     pub chance: f64,
     /// The mean squared error of ŝ against the labels (Brier 1950): the lowest for the exact ratio.
     pub brier: Mean,

@@ -1,4 +1,4 @@
-//! How good an estimated score is, on held-out events that carry joint scores.
+//! Errors of an estimated score on test events that carry joint scores.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 
-/// Marks of an estimated score t̂ against the joint scores t(x,z) of events from the same θ.
+/// Errors of an estimated score t̂ against the joint scores t(x,z) of events from the same θ.
 ///
 /// Components are taken in units of the root mean square of their joint score, so that parameters of different units
 /// count alike.
@@ -57,14 +57,14 @@ impl ScoreLabels {
     fn check(&self, score: &Array2<f64>) -> Result<()> {
         if score.dim() != self.joint_score.dim() {
             let (found, needed) = (score.dim(), self.joint_score.dim());
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "the estimate gave scores of shape {found:?} where {needed:?} is needed: is it of this simulator?"
             )));
         }
         Ok(())
     }
 
-    /// The marks of the scores at [`x`](Self::x), `[n, p]`, in 1/unit of θ.
+    /// The metrics of the scores at [`x`](Self::x), `[n, p]`, in 1/unit of θ.
     pub(super) fn metrics(&self, score: &Array2<f64>) -> Result<ScoreMetrics> {
         self.check(score)?;
         let score = score / &self.unit;

@@ -1,4 +1,4 @@
-//! Events held out for the examination of estimates, with what the simulator knows of them.
+//! Test events for the comparison of estimators, with their joint labels.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
@@ -16,41 +16,41 @@ use motherlode_core::mean::Mean;
 use motherlode_core::trace::{Hypotheses, Instrumented};
 use motherlode_core::{Estimator, Progress};
 
-/// The fewest events that an examination makes sense with: two in each block of each hypothesis.
+/// Smallest number of test events: two in each block of each hypothesis.
 pub const MIN_TEST_EVENTS: usize = 4_000;
-/// As many tell errors of log r of a few hundredths apart.
+/// Default number of events, which resolves differences of a few hundredths in log r.
 const MANY_EVENTS: usize = 80_000;
-/// The most numbers that held-out observations take up unless more are asked for: half a gigabyte.
+/// Largest number of numbers in the observations of the default test events: half a gigabyte.
 const MOST_NUMBERS: usize = 1 << 26;
 /// Number of events that are mined between two checks for a stop.
 const CHUNK: u64 = 1_024;
 /// Number of events at which the members of an ensemble are compared.
 const SPREAD_EVENTS: usize = 4_000;
-/// Seeds of held-out events lie this far from those of training data.
+/// Distance of the seeds of test events from those of training data.
 const SEED: u64 = 0xE8A5_0000_0000;
 /// Distances of seeds between the parts.
 const PAIR: u64 = 1_000;
 const REFERENCE: u64 = 1_001;
 
-/// Marks of an estimated log ratio.
+/// Errors of an estimated log ratio.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RatioMetrics {
-    /// From the joint labels, over the prior: the one that orders estimates.
+    /// Divergence from the joint labels over the prior, by which estimators are ranked.
     pub divergence: Divergence,
-    /// Of θ1 reweighted to θ0, at the simulator's own pair.
+    /// Closure of events of θ1 that are reweighted to θ0, at the simulator's own pair.
     pub closure: Closure,
 }
 
-/// The marks of the answers log r = 0 and t = 0, which know nothing.
+/// Metrics of the constant answer log r = 0, for comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BaselineMetrics {
     /// Number of events.
     pub n_events: usize,
-    /// Of log r = 0. Its closure is that of unweighted events: what the moments and the classifier see at all.
+    /// Metrics of log r = 0. Its closure is that of unweighted events, the largest difference that moments and classifier can show.
     pub ratio: RatioMetrics,
 }
 
-/// Held-out events: half from each of two hypotheses, θ1 and one of 25 points θ0 over the prior; half from θ0 and θ1 of the
+/// Test events: half from each of two hypotheses, θ1 and one of 25 points θ0 over the prior; half from θ0 and θ1 of the
 /// simulator itself; and some from θ_ref, for estimates that know the score there only.
 ///
 /// A simulator whose paths are possible at one hypothesis only has no joint ratio between them and cannot be examined. Where
@@ -84,7 +84,7 @@ struct Contrast {
 }
 
 impl TestEvents {
-    /// How many events are held out unless told otherwise: 80 000, fewer of large observations.
+    /// Default number of test events: 80 000, fewer if observations are large.
     pub fn default_events(simulator: &dyn Instrumented) -> usize {
         let affordable = MOST_NUMBERS / simulator.observables().len().max(1);
         affordable.clamp(MIN_TEST_EVENTS, MANY_EVENTS)
@@ -147,7 +147,7 @@ impl TestEvents {
         })
     }
 
-    /// Marks of an estimated log ratio.
+    /// Errors of an estimated log ratio.
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
@@ -168,7 +168,7 @@ impl TestEvents {
         })
     }
 
-    /// Whether probabilities that follow from an estimated log ratio mean what they say, at the simulator's own pair.
+    /// Compares the probabilities that follow from an estimated log ratio with the shares of events, at the simulator's own pair.
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
@@ -178,7 +178,7 @@ impl TestEvents {
             .reliability(&estimate.log_ratio(self.pair.x(), theta0, theta1)?)
     }
 
-    /// Marks of an estimated score at the simulator's θ0.
+    /// The metrics of an estimated score at the simulator's θ0.
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
@@ -196,7 +196,7 @@ impl TestEvents {
         self.at_theta0.means(&estimate.score(x, &self.hypotheses.theta0)?)
     }
 
-    /// Marks of an estimated score at θ_ref.
+    /// The metrics of an estimated score at θ_ref.
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
@@ -206,7 +206,7 @@ impl TestEvents {
         self.at_reference.metrics(&estimate.score(x, &theta_ref)?)
     }
 
-    /// The marks of knowing nothing.
+    /// The metrics of the constant answer.
     ///
     /// # Errors
     /// None in practice: as [`ratio`](Self::ratio).

@@ -1,4 +1,4 @@
-//! Do two samples come from one distribution?
+//! Classifier two-sample test (C2ST).
 
 use ndarray::{Array2, ArrayView2, Axis, concatenate};
 
@@ -6,7 +6,7 @@ use super::classifier_test::ClassifierTest;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 
-/// With fewer rows of each, no classifier learns anything.
+/// Smallest number of rows in each sample.
 const FEWEST_ROWS: usize = 50;
 
 /// The share of rows of two samples, `[n, d]` each, that a classifier assigns to the right one, on rows it was not fitted to: 1/2 if
@@ -30,7 +30,7 @@ pub fn two_samples(first: ArrayView2<f64>, second: ArrayView2<f64>) -> Result<Me
         )));
     }
     if !first.iter().chain(second).all(|value| value.is_finite()) {
-        return Err(Error::usage(
+        return Err(Error::data(
             "samples with numbers that are not finite cannot be compared: drop or replace those rows",
         ));
     }

@@ -1,4 +1,4 @@
-//! Are these numbers uniform on [0, 1]?
+//! Tests whether numbers are uniform on [0, 1].
 
 use statrs::distribution::{ChiSquared, ContinuousCDF};
 
@@ -25,7 +25,7 @@ impl Uniformity {
     ///
     /// # Errors
     /// If there are fewer than 20, or one lies outside.
-    pub fn of(values: &[f64]) -> Result<Self> {
+    pub fn new(values: &[f64]) -> Result<Self> {
         let outside = values.iter().find(|value| !(0.0..=1.0).contains(*value));
         if values.len() < BINS || outside.is_some() {
             return Err(Error::usage(format!(

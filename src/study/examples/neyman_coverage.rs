@@ -53,7 +53,8 @@ fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: 
     let (reference, space) = (hypotheses.theta1, ParameterBox::new(hypotheses.prior)?);
     let sample = observations(simulator, &reference, 400, 5)?;
     let events = PLAN.events as f64;
-    let interpolation = Interpolation::for_estimator(&space, estimator, sample.view(), &reference, (events, 0.02), &())?;
+    let interpolation =
+        Interpolation::for_estimator(&space, estimator, sample.view(), &reference, (events, 0.02), &())?;
     let p = space.dimensions();
     let along = if p == 1 { 101 } else { 25 };
     let neyman = Neyman::new(&interpolation, &space, &vec![along; p])?;

@@ -61,7 +61,7 @@ impl Conventions {
     /// Each observable has its edges, the outer ones among them.
     fn log_likelihoods(&self, observables: &[(&str, Vec<f64>)], with_rate: bool) -> Vec<f64> {
         let names: Vec<String> = observables.iter().map(|(name, _)| name.to_string()).collect();
-        let summary = SummaryStatistic::of_observables(&self.observables, &names).unwrap();
+        let summary = SummaryStatistic::from_observables(&self.observables, &names).unwrap();
         let inner = |(_, edges): &(&str, Vec<f64>)| edges[1..edges.len() - 1].to_vec();
         let bins = Bins::Edges(observables.iter().map(inner).collect());
         let events = self.inside(&summary, observables);

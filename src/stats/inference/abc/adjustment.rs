@@ -8,7 +8,7 @@ use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Prior;
 
-/// Singular values below this share of the largest one are none: statistics that say the same.
+/// Smallest singular value, relative to the largest, that counts: statistics may be redundant.
 const SMALLEST: f64 = 1e-10;
 
 impl Comparison<'_> {
@@ -35,7 +35,7 @@ impl Comparison<'_> {
         let weights: Vec<f64> = particles.weights.iter().zip(&particles.distances).map(kernel).collect();
         let (n, q) = particles.statistics.dim();
         if weights.iter().filter(|weight| **weight > 0.0).count() < q + 2 {
-            return Err(Error::usage(format!(
+            return Err(Error::numerical(format!(
                 "{n} particles are too few to fit a plane over {q} statistics to them: keep more, or use fewer \
                  statistics"
             )));

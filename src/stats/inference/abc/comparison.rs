@@ -1,4 +1,4 @@
-//! What is simulated, and how far it is from what was observed.
+//! Distance of simulated data sets from the observed one.
 
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use rand::RngExt;
@@ -12,7 +12,7 @@ use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
 
 /// Attempts are numbered; those of a pilot are apart from all others.
 const PILOT: u64 = 1 << 40;
-/// What makes the deviation of a normal distribution of its median absolute deviation.
+/// Ratio of standard deviation and median absolute deviation of a normal distribution.
 const OF_NORMAL: f64 = 1.482_602_218_505_602;
 
 /// Draws a data set at θ, `[p]`, and reduces it to summary statistics, `[q]`.
@@ -33,7 +33,7 @@ pub fn data_sets<'a>(
 /// If there are no events.
 pub fn means(x: ArrayView2<f64>) -> Result<Array1<f64>> {
     x.mean_axis(Axis(0))
-        .ok_or_else(|| Error::usage("no events were observed: there is nothing to compare with"))
+        .ok_or_else(|| Error::data("no events were observed: there is nothing to compare with"))
 }
 
 /// A hypothesis that was tried.
@@ -65,7 +65,7 @@ impl std::fmt::Debug for Comparison<'_> {
 }
 
 impl<'a> Comparison<'a> {
-    /// With statistics `observed`, `[q]`, all in units of 1.
+    /// Compares with the statistics `observed`, `[q]`, all in units of 1.
     ///
     /// # Errors
     /// If the prior does not fit the parameters, or a statistic is not finite.
@@ -77,7 +77,7 @@ impl<'a> Comparison<'a> {
     ) -> Result<Self> {
         prior.check(parameters)?;
         if observed.is_empty() || observed.iter().any(|value| !value.is_finite()) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "the statistics of the observed data are {observed}: finite numbers are needed, one at least"
             )));
         }
@@ -91,7 +91,7 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// With each statistic in units of how it scatters over the prior: its median absolute deviation over `n`
+    /// Rescales each statistic by its spread over the prior, the median absolute deviation over `n`
     /// simulations.
     ///
     /// # Errors

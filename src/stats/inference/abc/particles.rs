@@ -14,7 +14,7 @@ pub struct Particles {
     pub weights: Array1<f64>,
     /// The summary statistics of their data sets, `[k, q]`.
     pub statistics: Array2<f64>,
-    /// How far these are from the observed ones, `[k]`.
+    /// Distances of these from the observed statistics, `[k]`.
     pub distances: Array1<f64>,
     /// The largest distance that was accepted; infinite, if all were.
     pub tolerance: f64,
@@ -40,7 +40,7 @@ impl Particles {
         }
     }
 
-    /// With weights e^log, `[k]`, made to sum to 1.
+    /// Sets the weights e^log, `[k]`, normalised to the sum 1.
     pub(super) fn with_log_weights(mut self, log: Array1<f64>) -> Self {
         let largest = log.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights = log.mapv(|log| (log - largest).exp());
@@ -48,12 +48,12 @@ impl Particles {
         self
     }
 
-    /// What they say of parameter `k`.
+    /// The weighted distribution of parameter `k`.
     pub fn marginal(&self, k: usize) -> Marginal {
         Marginal::of_weighted(self.theta.column(k).iter().copied().zip(self.weights.iter().copied()))
     }
 
-    /// How many unweighted ones are worth as much: 1/Σw².
+    /// Effective sample size, 1/Σw².
     pub fn effective_size(&self) -> f64 {
         self.weights.dot(&self.weights).recip()
     }

@@ -17,10 +17,10 @@ use motherlode_core::trace::{Stream, stream};
 const NEXT: f64 = 0.5;
 /// Acceptance below which the rest of the budget is not worth a round.
 const LEAST_ACCEPTANCE: f64 = 0.01;
-/// How often a proposal may leave the prior.
+/// Largest number of proposals in a row that leave the prior.
 const MOST_PROPOSALS: usize = 10_000;
 
-/// How large a population is, and when it has come close enough.
+/// Size of a population, and when it stops.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PopulationSettings {
     /// Hypotheses of a population.
@@ -97,7 +97,7 @@ pub fn population(comparison: &Comparison<'_>, plan: PopulationSettings, progres
 /// A mixture of normals around the hypotheses of a population.
 struct Proposal {
     theta: Vec<DVector<f64>>,
-    /// The same in units of a step, L⁻¹θ.
+    /// The hypotheses in units of a step, L⁻¹θ.
     whitened: Vec<DVector<f64>>,
     log_weights: Vec<f64>,
     /// Where the weights of the hypotheses end, added up.
@@ -125,8 +125,8 @@ impl Proposal {
             .cholesky()
             .map(|factor| factor.unpack())
             .ok_or_else(|| {
-                Error::usage(
-                    "the population has come down to hypotheses without a spread: take more particles, or a larger \
+                Error::numerical(
+                    "the covariance of the population is singular: take more particles, or a larger \
                  tolerance",
                 )
             })?;
@@ -145,8 +145,7 @@ impl Proposal {
         })
     }
 
-    /// As many hypotheses as the plan says, within the tolerance, in the order of their attempts, and how many were
-    /// tried; none, if too many would have to be tried.
+    /// The accepted hypotheses in the order of their attempts, and the number of attempts; none if too many would be needed.
     fn accepted(
         &self,
         comparison: &Comparison<'_>,
@@ -189,8 +188,8 @@ impl Proposal {
                 return Ok(theta);
             }
         }
-        Err(Error::usage(format!(
-            "{MOST_PROPOSALS} hypotheses in a row left the prior: it is too narrow for what is known of it"
+        Err(Error::numerical(format!(
+            "{MOST_PROPOSALS} hypotheses in a row left the prior: its box is too narrow for the steps of the population"
         )))
     }
 

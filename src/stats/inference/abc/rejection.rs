@@ -8,7 +8,7 @@ use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
 
-/// Data sets that are simulated between two looks at the progress.
+/// Number of data sets between two reports of progress.
 const BATCH: usize = 2_048;
 
 /// Which hypotheses are kept.
@@ -21,7 +21,7 @@ pub enum Keep {
 }
 
 /// Simulates `simulations` data sets of hypotheses drawn from the prior and keeps those that resemble the observed one.
-/// Attempt i of a seed is always the same. `progress` is told the data sets simulated and planned.
+/// Attempt i of a seed is always the same. `progress` receives the data sets simulated and planned.
 ///
 /// # Errors
 /// If a simulation fails, `keep` makes no sense, or nothing is kept.
@@ -68,7 +68,7 @@ pub fn reject(
         Keep::Within(distance) => distance,
     };
     if kept.is_empty() || tolerance.is_infinite() {
-        return Err(Error::usage(format!(
+        return Err(Error::numerical(format!(
             "of {simulations} data sets {} are within {tolerance}: simulate more, or allow a larger distance",
             kept.len()
         )));

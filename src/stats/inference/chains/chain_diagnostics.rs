@@ -1,12 +1,12 @@
-//! Have chains converged, and what are their draws worth?
+//! Convergence of chains and effective sample sizes of their draws.
 
 use ndarray::{Array2, ArrayView2, Axis};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::super::Marginal;
 
-/// R̂ of draws `[chains, draws]`: how much wider they are together than one by one. 1, if all have found the same
-/// distribution; take none above 1.01. NaN, if nothing moves.
+/// R̂ of draws `[chains, draws]`, the spread of all chains together relative to that within chains: 1 if all have found the same
+/// distribution, not above 1.01 if they are to be used, NaN if nothing moves.
 ///
 /// The larger of two, of [split chains](split_r_hat) after ranks have been made normal: of the draws, which finds
 /// chains in different places, and of their distances from the median, which finds those of different widths.
@@ -29,7 +29,7 @@ pub fn split_r_hat(draws: ArrayView2<f64>) -> f64 {
     (overall / within).sqrt()
 }
 
-/// How many independent draws tell as much of the mean as these, `[chains, draws]`; NaN, if nothing moves.
+/// Number of independent draws that determine the mean as well as these, `[chains, draws]`; NaN if nothing moves.
 ///
 /// S/τ, where τ = 1 + 2 Σ_t ρ_t sums the autocorrelations of all split chains over pairs of lags as long as these are
 /// positive, made to fall (Geyer 1992). What differs between chains counts as correlation. Draws that alternate may be
@@ -72,7 +72,7 @@ pub fn bulk_effective_size(draws: ArrayView2<f64>) -> f64 {
     effective_size(normal_ranks(draws).view())
 }
 
-/// How many independent draws tell as much of the tails as these, `[chains, draws]`: the smaller of the effective sizes
+/// Number of independent draws that determine the tails as well as these, `[chains, draws]`: the smaller of the effective sizes
 /// of what lies below the quantiles of 5 % and 95 %.
 ///
 /// # Source

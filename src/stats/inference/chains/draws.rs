@@ -1,4 +1,4 @@
-//! Several chains, side by side, and what their draws say.
+//! Several chains in parallel, and summaries of their draws.
 
 use motherlode_core::Progress;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,10 +13,10 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 use motherlode_core::parallel::in_parallel;
 
-/// With fewer draws of a chain nothing can be said of its convergence.
+/// Smallest number of draws of a chain for tests of convergence.
 const FEWEST_DRAWS: usize = 4;
 
-/// How long chains are.
+/// Number, length and seed of chains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChainSettings {
     /// Number of chains. Only several can find out that they have not converged.
@@ -40,7 +40,7 @@ pub struct Chains {
 }
 
 /// Draws from a log density over the hypotheses in `space`, by as many chains as `plan` says, on all cores. `progress`
-/// is told the draws done and planned.
+/// receives the draws done and planned, and is asked before each evaluation whether to stop.
 ///
 /// Each chain starts at a point of its own, drawn from the box: chains that end up in different places have not
 /// converged.
@@ -114,7 +114,7 @@ impl Chains {
         self.truncated
     }
 
-    /// How often the log density was asked, warm-up included.
+    /// Number of evaluations of the log density, warm-up included.
     pub fn evaluations(&self) -> u64 {
         self.evaluations
     }
@@ -124,7 +124,7 @@ impl Chains {
         self.draws.index_axis(Axis(2), k)
     }
 
-    /// What all chains together say of parameter `k`.
+    /// The distribution of parameter `k` over all chains.
     pub fn marginal(&self, k: usize) -> Marginal {
         Marginal::of(self.of_parameter(k).iter().copied())
     }
@@ -143,12 +143,12 @@ impl Chains {
         r_hat(self.of_parameter(k))
     }
 
-    /// What the draws of parameter `k` are worth, where most of them are.
+    /// Effective sample size of the bulk of parameter `k`.
     pub fn bulk_effective_size(&self, k: usize) -> f64 {
         bulk_effective_size(self.of_parameter(k))
     }
 
-    /// What the draws of parameter `k` are worth, [in the tails](tail_effective_size).
+    /// Effective sample size of the [tails](tail_effective_size) of parameter `k`.
     pub fn tail_effective_size(&self, k: usize) -> f64 {
         tail_effective_size(self.of_parameter(k))
     }

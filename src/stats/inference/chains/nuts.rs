@@ -18,7 +18,7 @@ const DEEPEST: u64 = 10;
 /// Places that a chain tries to start from.
 const STARTS: usize = 100;
 
-/// What one chain found.
+/// Draws and statistics of one chain.
 #[derive(Debug)]
 pub(super) struct Chain {
     /// θ of each draw.
@@ -64,11 +64,11 @@ pub(super) fn chain(
     };
     // What the sampler makes of an error of the estimator is no longer that error.
     let sampler = settings.new_chain(number, CpuMath::new(function), &mut rng);
-    let mut sampler = sampler.map_err(|error| Error::usage(format!("no chain: {error}")))?;
+    let mut sampler = sampler.map_err(|error| Error::numerical(format!("no chain: {error}")))?;
     let stopped = |words: String| {
         let error = failed.take();
         error.unwrap_or_else(|| {
-            Error::usage(format!(
+            Error::numerical(format!(
                 "chain {number} stopped: {words}; has the density a slope everywhere?"
             ))
         })
@@ -107,7 +107,7 @@ fn start(log_density: Density<'_>, coordinates: &Coordinates<'_>, rng: &mut Stre
             return Ok(coordinates.of(&theta));
         }
     }
-    Err(Error::usage(format!(
+    Err(Error::numerical(format!(
         "the data are impossible at {STARTS} hypotheses drawn from {}, where a chain was to start: take a box in \
          which they are possible",
         coordinates.0

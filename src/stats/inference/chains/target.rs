@@ -15,7 +15,7 @@ pub trait Differentiable: LogRatio + Score {}
 
 impl<T: LogRatio + Score + ?Sized> Differentiable for T {}
 
-/// How far off an interpolated ln L may be: a posterior density by 2 %.
+/// Largest error of an interpolated ln L: 2 % of a posterior density.
 const TOLERANCE: f64 = 0.02;
 /// Steps of central differences, in shares of the box; polynomials are smooth, and exact to fifteen digits.
 const STEP: f64 = 1e-5;
@@ -48,9 +48,9 @@ impl std::fmt::Debug for Target<'_> {
 }
 
 impl<'a> Target<'a> {
-    /// Of events `x`, `[n, m]`, for hypotheses in `space`, relative to `reference`, `[p]`.
+    /// Takes events `x`, `[n, m]`, for hypotheses in `space`, relative to `reference`, `[p]`.
     ///
-    /// What cannot be interpolated, because it is too rough or has too many parameters, is asked for at every hypothesis.
+    /// Where ln L is too rough for an interpolation, or has too many parameters, the estimator is evaluated at every θ.
     pub fn new(
         estimator: &'a dyn Differentiable,
         x: ArrayView2<'a, f64>,
@@ -62,7 +62,7 @@ impl<'a> Target<'a> {
         Self { closeup, ..target }
     }
 
-    /// The same, with the estimator asked at every θ.
+    /// Takes the events without an interpolation: the estimator is evaluated at every θ.
     pub fn direct(
         estimator: &'a dyn Differentiable,
         x: ArrayView2<'a, f64>,
@@ -78,7 +78,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Whether ln L is interpolated, so that steps cost no pass over the events.
+    /// Returns true if ln L is interpolated, so that steps need no pass over the events.
     pub fn is_interpolated(&self) -> bool {
         self.closeup.is_some()
     }
@@ -135,7 +135,7 @@ impl<'a> Target<'a> {
             .fold(Array1::zeros(theta.len()), |sum, portion| sum + portion);
         match score.iter().all(|slope: &f64| slope.is_finite()) {
             true => Ok(score),
-            false => Err(Error::usage(format!(
+            false => Err(Error::numerical(format!(
                 "the estimator gives scores that are no numbers at theta = {theta:?}: evaluate it there to \
                  see for which events"
             ))),

@@ -9,7 +9,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Truth;
 use motherlode_core::mean::Mean;
 
-/// Fewer events than these have no covariance worth its name.
+/// Smallest number of events from which a covariance is estimated.
 const FEWEST_EVENTS: usize = 20;
 /// Less of its own variance than this is rounding: such a component follows from those before it.
 const DEPENDENT: f64 = 1e-10;
@@ -36,11 +36,11 @@ impl InformationEstimate {
     ///
     /// # Errors
     /// If there are fewer than 20 events, or scores are not finite.
-    pub fn of_scores(scores: ArrayView2<f64>) -> Result<Self> {
+    pub fn from_scores(scores: ArrayView2<f64>) -> Result<Self> {
         Self::explained(scores, scores)
     }
 
-    /// What a score that was learned, `[N, p]`, tells as a summary statistic, whether it is right or not: that of its best linear
+    /// The information of a learned score, `[N, p]`, as a summary statistic, right or not: that of its best linear
     /// combinations, C^T V⁻¹ C with C = E\[t̂ t^T\] = ∂E\[t̂\] and V its covariance.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl InformationEstimate {
     ///
     /// # Source
     /// Godambe 1960, Annals of Mathematical Statistics 31, 1208.
-    pub fn of_learned_score(learned: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<Self> {
+    pub fn from_learned_score(learned: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<Self> {
         check(learned, joint_scores)?;
         let means = learned.mean_axis(Axis(0)).unwrap_or_default();
         let centred = &learned - &means;
@@ -59,7 +59,7 @@ impl InformationEstimate {
             (0..variance.nrows()).all(|j| root.l_dirty()[(j, j)].powi(2) > DEPENDENT * variance[(j, j)])
         };
         let root = variance.clone().cholesky().filter(independent).ok_or_else(|| {
-            Error::usage("the components of the learned score depend on one another: it knows fewer directions than there are parameters")
+            Error::numerical("the components of the learned score depend on one another: it knows fewer directions than there are parameters")
         })?;
         let combinations = root.solve(&slope);
         let p = learned.ncols();
@@ -67,7 +67,7 @@ impl InformationEstimate {
         Self::explained(centred.dot(&combinations).view(), joint_scores)
     }
 
-    /// That of a histogram of `values`, `[N, k]`, with so many bins along each component: Σ_b ∂p_b ∂p_b^T/p_b, with
+    /// The information of a histogram of `values`, `[N, k]`, with numbers of bins along each component: Σ_b ∂p_b ∂p_b^T/p_b, with
     /// ∂p_b = p_b E\[t|b\] from the joint scores `[N, p]`.
     ///
     /// The square of a mean over n_b events is too large by their covariance over n_b. It is left out, so that the result is
@@ -76,7 +76,7 @@ impl InformationEstimate {
     /// # Errors
     /// If there are fewer than 20 events, numbers are not finite, there is not one number of bins for each component, or there are fewer
     /// than two events for each cell.
-    pub fn of_histogram(
+    pub fn from_histogram(
         values: ArrayView2<f64>,
         joint_scores: ArrayView2<f64>,
         layout: BinLayout,
@@ -247,7 +247,7 @@ fn check(values: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<()> {
     let n = joint_scores.nrows();
     let finite = values.iter().chain(joint_scores).all(|value| value.is_finite());
     if n < FEWEST_EVENTS || values.nrows() != n || values.ncols() == 0 || joint_scores.ncols() == 0 || !finite {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "Fisher information from {n} scores and {} values for them: it needs {FEWEST_EVENTS} events or more, and finite \
              numbers",
             values.nrows()

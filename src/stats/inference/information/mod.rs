@@ -1,4 +1,4 @@
-//! Fisher information: how well a measurement can do, before it is made.
+//! Fisher information: the best precision that a measurement can reach.
 
 mod estimate;
 mod weighted_events;
@@ -26,10 +26,10 @@ impl Information {
     ///
     /// # Errors
     /// If there are no events, or scores that are not finite.
-    pub fn of_scores(scores: ArrayView2<f64>, n: f64) -> Result<Self> {
+    pub fn from_scores(scores: ArrayView2<f64>, n: f64) -> Result<Self> {
         let events = scores.nrows() as f64;
         if scores.is_empty() || !scores.iter().all(|t| t.is_finite()) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "Fisher information from the scores of {events} events of {} parameters: it needs some, and finite ones",
                 scores.ncols()
             )));
@@ -43,7 +43,7 @@ impl Information {
     ///
     /// # Errors
     /// If there is no such parameter, or the error is not above 0.
-    pub fn of_constraint(p: usize, k: usize, sd: f64) -> Result<Self> {
+    pub fn from_constraint(p: usize, k: usize, sd: f64) -> Result<Self> {
         if k >= p || sd.is_nan() || sd <= 0.0 {
             return Err(Error::usage(format!(
                 "a constraint of ± {sd} on parameter {k} of {p} (counted from 0): there must be one, and an error above 0"
@@ -58,7 +58,7 @@ impl Information {
     ///
     /// # Errors
     /// If no events are expected.
-    pub fn of_count(expected: f64, gradient: &[f64]) -> Result<Self> {
+    pub fn from_count(expected: f64, gradient: &[f64]) -> Result<Self> {
         if !(expected > 0.0 && gradient.iter().all(|d| d.is_finite())) {
             return Err(Error::usage(format!(
                 "Fisher information of a count of {expected}: it must be above 0, with finite derivatives"
@@ -73,7 +73,7 @@ impl Information {
         &self.0
     }
 
-    /// That of two independent measurements.
+    /// The sum with the information of an independent measurement.
     ///
     /// # Errors
     /// If they are not of the same parameters.
@@ -88,12 +88,12 @@ impl Information {
         Ok(Self(&self.0 + &other.0))
     }
 
-    /// That of `n` independent measurements, or events.
+    /// The information of `n` independent measurements, or events.
     pub fn times(&self, n: f64) -> Self {
         Self(&self.0 * n)
     }
 
-    /// What is known of the parameters `kept` if all others are known.
+    /// The information on the parameters `kept` if all others are known.
     ///
     /// # Errors
     /// If `kept` names one twice, or one that does not exist.
@@ -102,7 +102,7 @@ impl Information {
         Ok(Self(self.block(kept, kept)))
     }
 
-    /// What is known of the parameters `kept` if nothing else is known of the others:
+    /// The information on the parameters `kept` if nothing else is known of the others:
     /// I_aa − I_ab I_bb⁻¹ I_ba.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl Information {
         let others = self.others(kept)?;
         let inverse = self.block(&others, &others).cholesky().map(|root| root.inverse());
         let inverse = inverse.ok_or_else(|| {
-            Error::usage(format!(
+            Error::numerical(format!(
                 "the data say nothing about some combination of the parameters {others:?}: constrain one, or project"
             ))
         })?;
@@ -125,7 +125,7 @@ impl Information {
     /// If the data do not fix all parameters.
     pub fn covariance(&self) -> Result<DMatrix<f64>> {
         let inverse = self.0.clone().cholesky().map(|root| root.inverse());
-        inverse.ok_or_else(|| Error::usage("the data say nothing about some combination of the parameters"))
+        inverse.ok_or_else(|| Error::numerical("the data say nothing about some combination of the parameters"))
     }
 
     fn block(&self, rows: &[usize], columns: &[usize]) -> DMatrix<f64> {
@@ -147,7 +147,7 @@ impl Information {
 /// The standard errors of n E\[t t^T\], `[p, p]`, by `replicas` samples of as many events with replacement.
 ///
 /// # Errors
-/// As [`Information::of_scores`], or with less than two replicas.
+/// As [`Information::from_scores`], or with less than two replicas.
 pub fn bootstrap_errors(
     scores: ArrayView2<f64>,
     n: f64,
@@ -164,7 +164,7 @@ pub fn bootstrap_errors(
     let of = |replica| -> Result<DMatrix<f64>> {
         let mut rng = stream(seed, replica, 0);
         let chosen: Vec<usize> = (0..events).map(|_| rng.random_range(0..events)).collect();
-        Ok(Information::of_scores(scores.select(ndarray::Axis(0), &chosen).view(), n)?.0)
+        Ok(Information::from_scores(scores.select(ndarray::Axis(0), &chosen).view(), n)?.0)
     };
     let matrices = map_jobs(replicas, progress, of)?;
     let mean = matrices.iter().sum::<DMatrix<f64>>() / replicas as f64;

@@ -6,28 +6,28 @@ use super::Information;
 use motherlode_core::error::{Error, Result};
 
 impl Information {
-    /// Σ ∇w ∇w^T/w: that of the events themselves with all that is latent, of which as many as `weights`, `[N]`, add up to are expected,
+    /// Σ ∇w ∇w^T/w: the information of the events themselves with all that is latent, of which as many as `weights`, `[N]`, add up to are expected,
     /// with the gradients of the weights to θ, `[N, p]`.
     ///
-    /// The number of events counts as data; without it, the information of [`of_count`](Self::of_count) is to be taken off. Weights that
+    /// The number of events counts as data; without it, the information of [`from_count`](Self::from_count) is to be taken off. Weights that
     /// are not positive have no information, and are left out.
     ///
     /// # Errors
     /// If there are no events, or numbers are not finite.
-    pub fn of_weights(weights: ArrayView1<f64>, gradients: ArrayView2<f64>) -> Result<Self> {
+    pub fn from_weights(weights: ArrayView1<f64>, gradients: ArrayView2<f64>) -> Result<Self> {
         let cells = weights.iter().enumerate().map(|(event, _)| event).collect::<Vec<_>>();
-        Self::of_weighted_cells(weights, gradients, &cells)
+        Self::from_weighted_cells(weights, gradients, &cells)
     }
 
-    /// That of a histogram of such events, `cells` being the bin of each, `[N]`: Σ_b ∇w_b ∇w_b^T/w_b with sums over bins.
+    /// The information of a histogram of such events, `cells` being the bin of each, `[N]`: Σ_b ∇w_b ∇w_b^T/w_b with sums over bins.
     ///
     /// # Errors
-    /// As [`of_weights`](Self::of_weights), or if there is not a bin for each event.
-    pub fn of_weighted_cells(weights: ArrayView1<f64>, gradients: ArrayView2<f64>, cells: &[usize]) -> Result<Self> {
+    /// As [`from_weights`](Self::from_weights), or if there is not a bin for each event.
+    pub fn from_weighted_cells(weights: ArrayView1<f64>, gradients: ArrayView2<f64>, cells: &[usize]) -> Result<Self> {
         let n = weights.len();
         let finite = weights.iter().chain(gradients).all(|value| value.is_finite());
         if n == 0 || gradients.nrows() != n || cells.len() != n || !finite {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "Fisher information of {n} weighted events with {} gradients in {} cells: it needs one of each, and finite ones",
                 gradients.nrows(),
                 cells.len()
@@ -46,6 +46,6 @@ impl Information {
         let nothing = Self(nalgebra::DMatrix::zeros(p, p));
         filled
             .into_iter()
-            .try_fold(nothing, |all, (sum, slope)| all.with(&Self::of_count(*sum, slope)?))
+            .try_fold(nothing, |all, (sum, slope)| all.with(&Self::from_count(*sum, slope)?))
     }
 }

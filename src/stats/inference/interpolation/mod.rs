@@ -1,4 +1,4 @@
-//! ln L as a polynomial over a box of hypotheses: asked for at some, known at all.
+//! Polynomial interpolation of ln L over a box of hypotheses.
 //!
 //! A sum over 10⁵ events is a smooth function of θ, but a slow one. Its values at a few Chebyshev points fix a polynomial that is
 //! as good as the function, and sums over events are sums of values at these points: one pass over the events answers for
@@ -34,7 +34,7 @@ const CHUNK: usize = 1_024;
 
 /// A polynomial in θ over a box, known by its values at nodes.
 ///
-/// Of one or two parameters it has a high degree in each, of more it has a total degree.
+/// With one or two parameters it has a high degree in each, with more a total degree.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Interpolation {
     space: ParameterBox,
@@ -57,11 +57,11 @@ impl Interpolation {
         Ok(Self { space, kind })
     }
 
-    /// With all terms up to a total degree, fitted to twice as many nodes.
+    /// Takes all terms up to a total degree, fitted to twice as many nodes.
     ///
     /// # Errors
     /// If the fit fails.
-    pub fn of_total_degree(space: ParameterBox, degree: usize) -> Result<Self> {
+    pub fn with_total_degree(space: ParameterBox, degree: usize) -> Result<Self> {
         let kind = Kind::TotalDegree(TotalDegree::known(space.dimensions(), degree)?);
         Ok(Self { space, kind })
     }
@@ -77,14 +77,14 @@ impl Interpolation {
         };
         let of = move |size: usize| match on_grid {
             true => Self::new(space.clone(), &vec![size; p]),
-            false => Self::of_total_degree(space.clone(), size),
+            false => Self::with_total_degree(space.clone(), size),
         };
         let sizes = if on_grid { NODES } else { DEGREES };
         sizes.into_iter().take_while(move |size| nodes(size) <= most).map(of)
     }
 
-    /// With as many nodes as `estimator` needs for data sets of `events` events such as `x`, `[n, m]`: their ln L is off by less than
-    /// `tolerance`, judged by some events at some hypotheses.
+    /// Finds the number of nodes that `estimator` needs for data sets of `events` events such as `x`, `[n, m]`: ln L is then off by less
+    /// than `tolerance`, checked with some events at some hypotheses.
     ///
     /// # Errors
     /// If the estimator fails, or not even many nodes suffice: it is too rough a function of θ, or the box too large.
@@ -107,13 +107,13 @@ impl Interpolation {
                 return Ok(interpolation);
             }
         }
-        Err(Error::usage(format!(
+        Err(Error::numerical(format!(
             "ln L of {events} events cannot be interpolated over {space} to {tolerance} (to {found:.2e} at best): take a smaller box \
              of hypotheses, or fewer parameters"
         )))
     }
 
-    /// How far off ln L of `events` events is, at the worst of some hypotheses: mean and, for data sets that scatter, root mean
+    /// Largest error of ln L of `events` events over some hypotheses: mean and, for data sets that scatter, root mean
     /// square of the error of an event.
     fn error(&self, estimator: &dyn LogRatio, x: ArrayView2<f64>, reference: &[f64], events: f64) -> Result<f64> {
         let table = self.table(estimator, x, reference)?;
@@ -131,7 +131,7 @@ impl Interpolation {
         self.judged_shares().map(|shares| self.space.at(&shares))
     }
 
-    /// The same, and as many closer to a point of interest.
+    /// Hypotheses for checks over the box, and as many closer to a point of interest.
     pub(super) fn judged_around(&self, theta: &[f64]) -> impl Iterator<Item = Vec<f64>> {
         let centre = self.space.shares(theta);
         let closer = self.judged_shares().map(move |shares| {
@@ -177,7 +177,7 @@ impl Interpolation {
         }
     }
 
-    /// What each node counts at `theta`, `[K]`: a polynomial is the sum of its values at the nodes times these.
+    /// The weight of each node at `theta`, `[K]`: a polynomial is the sum of its values at the nodes times these.
     pub fn weights(&self, theta: &[f64]) -> Array1<f64> {
         match &self.kind {
             Kind::Tensor(tensor) => tensor.weights(theta),
@@ -185,7 +185,7 @@ impl Interpolation {
         }
     }
 
-    /// What is worth computing once of a polynomial with these values at the nodes, `[K]`, for [`at`](Self::at).
+    /// Precomputes a polynomial with these values at the nodes, `[K]`, for [`at`](Self::at).
     pub(super) fn prepared(&self, at_nodes: &Array1<f64>) -> Array1<f64> {
         match &self.kind {
             Kind::Tensor(_) => at_nodes.clone(),
@@ -201,7 +201,7 @@ impl Interpolation {
         }
     }
 
-    /// The same at several hypotheses `[G, p]`: shape `[G, K]`.
+    /// The weights of the nodes at several hypotheses `[G, p]`: shape `[G, K]`.
     pub fn matrix(&self, theta: ArrayView2<f64>) -> Array2<f64> {
         let rows: Vec<Array1<f64>> = theta
             .rows()
@@ -231,7 +231,7 @@ impl Interpolation {
         if table.iter().all(|value| value.is_finite()) {
             return Ok(table);
         }
-        Err(Error::usage(format!(
+        Err(Error::numerical(format!(
             "some events are impossible under some hypotheses of {}: their ln L cannot be interpolated",
             self.space
         )))

@@ -16,7 +16,7 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
-    /// With `n[i]` nodes for each free parameter, edges included.
+    /// Places `n[i]` nodes for each free parameter, edges included.
     pub(super) fn new(space: &ParameterBox, n: &[usize]) -> Result<Self> {
         if n.iter().any(|&n| n < 2) {
             return Err(Error::usage(format!(

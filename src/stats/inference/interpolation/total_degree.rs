@@ -64,7 +64,7 @@ impl TotalDegree {
         let design: Vec<Vec<f64>> = shares.iter().map(|shares| values(&terms, shares)).collect();
         let design = DMatrix::from_fn(n, terms.len(), |node, term| design[node][term]);
         let square = design.tr_mul(&design).cholesky().ok_or_else(|| {
-            Error::usage(format!(
+            Error::numerical(format!(
                 "no polynomial of degree {degree} in {dimensions} parameters can be fitted to {n} nodes"
             ))
         })?;
@@ -86,7 +86,7 @@ impl TotalDegree {
         Array2::from_shape_fn((nodes.len(), space.n_parameters()), |(node, k)| nodes[node][k])
     }
 
-    /// What each node counts at a place in the box.
+    /// The weight of each node at a place in the box.
     pub(super) fn weights(&self, shares: &[f64]) -> Array1<f64> {
         Array1::from(values(&self.terms, shares)).dot(&self.fit)
     }

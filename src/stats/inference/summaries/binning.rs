@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView1, ArrayView2};
 
-/// How the cells of a density lie.
+/// Layout of the cells of a density.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BinLayout {
     /// Cells that hold equally many events: bins along the first direction, in each of them bins along the second, and so on.
@@ -121,12 +121,12 @@ impl Binning {
     }
 
     /// A grid of bins with these inner edges, ascending, along each direction.
-    pub fn of_edges(edges: &[Vec<f64>]) -> Self {
+    pub fn from_edges(edges: &[Vec<f64>]) -> Self {
         let bins: Vec<Bins> = edges.iter().map(|edges| Bins { edges: edges.clone() }).collect();
         Self::grid(&bins, 0)
     }
 
-    /// The same bins along a direction, whatever the bin of the direction before; the last direction runs fastest.
+    /// Divides each direction into the same bins in all bins of the others; the last direction runs fastest.
     fn grid(bins: &[Bins], first: usize) -> Self {
         match &bins[1..] {
             [] => Self::undivided(bins[0].clone(), first),

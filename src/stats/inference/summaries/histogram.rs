@@ -1,4 +1,4 @@
-//! What weighted events put into the cells of a histogram.
+//! Contents of the cells of a histogram of weighted events.
 
 use super::kernel::Kernel;
 
@@ -12,7 +12,7 @@ pub(super) struct BinContents {
 }
 
 impl BinContents {
-    /// Of events in the cells `cell_of` with these weights.
+    /// Fills the cells `cell_of` of events with their weights.
     pub(super) fn new(cells: usize, cell_of: &[u32], weights: &[f64], kernel: Option<&Kernel>) -> Self {
         let (mut sums, mut squares) = (vec![0.0; cells], vec![0.0; cells]);
         for (&cell, weight) in cell_of.iter().zip(weights) {
@@ -51,7 +51,7 @@ impl BinContents {
         filled.into_iter().map(|content| (content / total).ln()).collect()
     }
 
-    /// How much Σ_b n_b ln p_b changes with the weight of an event in each cell, n_b being `counts`, `[cells]`.
+    /// Derivative of Σ_b n_b ln p_b by the weight of an event in each cell, n_b being `counts`, `[cells]`.
     pub(super) fn leverage(&self, counts: &[f64], kernel: Option<&Kernel>) -> Vec<f64> {
         let n: f64 = counts.iter().sum();
         let of = |(sum, count): (&f64, &f64)| if *sum > 0.0 { count / sum } else { 0.0 };

@@ -58,7 +58,7 @@ impl Kernel {
         self.applied(squares, |shares| shares * shares)
     }
 
-    /// What a unit in each cell adds to a sum over smeared cells with these factors.
+    /// Contribution of a unit in each cell to a sum over smeared cells with these factors.
     pub(super) fn gather(&self, factors: &[f64]) -> Vec<f64> {
         self.applied(factors, |shares| shares.t().to_owned())
     }

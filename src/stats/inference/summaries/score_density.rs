@@ -1,4 +1,4 @@
-//! From an estimated score to a likelihood ratio, in cells that lie along the line between the hypotheses.
+//! Likelihood ratio from an estimated score, in cells along the line between the hypotheses.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,19 +74,24 @@ impl<'a> ScoreDensity<'a> {
     ) -> Result<Self> {
         let pool = ReweightingPool::from_events(simulator, data)?;
         match &data.header.design {
-            Design::Reference { theta } => Self::of_pool(score, theta, pool, bins),
-            design => Err(Error::usage(format!(
+            Design::Reference { theta } => Self::from_pool(score, theta, pool, bins),
+            design => Err(Error::data(format!(
                 "events of one point are needed, these are of {design}"
             ))),
         }
     }
 
-    /// The same with the score at `theta_ref` and the events of a pool.
+    /// Takes the score at `theta_ref` and the events of a pool.
     ///
     /// # Errors
     /// If `bins` has no direction, more than there are parameters, or none along one, or if the score is unknown at
     /// `theta_ref`.
-    pub fn of_pool(score: &'a dyn Score, theta_ref: &[f64], pool: ReweightingPool<'a>, bins: &[usize]) -> Result<Self> {
+    pub fn from_pool(
+        score: &'a dyn Score,
+        theta_ref: &[f64],
+        pool: ReweightingPool<'a>,
+        bins: &[usize],
+    ) -> Result<Self> {
         let p = theta_ref.len();
         if !(1..=p).contains(&bins.len()) || bins.contains(&0) {
             return Err(Error::usage(format!(

@@ -1,4 +1,4 @@
-//! Few numbers that stand for an observation.
+//! Summary statistics of an observation.
 
 use ndarray::{Array2, ArrayView2, Axis};
 
@@ -33,7 +33,7 @@ impl std::fmt::Debug for SummaryStatistic<'_> {
 
 impl<'a> SummaryStatistic<'a> {
     /// The estimated score t̂(x|θ_ref), k = p: a sufficient statistic close to θ_ref, as far as it is learned (SALLY).
-    pub fn of_score(score: &'a dyn Score, theta_ref: &[f64]) -> Self {
+    pub fn from_score(score: &'a dyn Score, theta_ref: &[f64]) -> Self {
         Self {
             kind: Kind::Score {
                 score,
@@ -49,7 +49,7 @@ impl<'a> SummaryStatistic<'a> {
     ///
     /// # Errors
     /// If there is no direction, one has another number of components than θ, or none but zeros.
-    pub fn of_projected_score(score: &'a dyn Score, theta_ref: &[f64], directions: ArrayView2<f64>) -> Result<Self> {
+    pub fn from_projected_score(score: &'a dyn Score, theta_ref: &[f64], directions: ArrayView2<f64>) -> Result<Self> {
         let (p, k) = directions.dim();
         let vanishes = |direction: ndarray::ArrayView1<f64>| !direction.iter().any(|&c| c != 0.0 && c.is_finite());
         if p != theta_ref.len() || k == 0 || directions.columns().into_iter().any(vanishes) {
@@ -72,7 +72,7 @@ impl<'a> SummaryStatistic<'a> {
     ///
     /// # Errors
     /// If none is named, one twice, or one that does not exist.
-    pub fn of_observables(known: &[Observable], names: &[String]) -> Result<Self> {
+    pub fn from_observables(known: &[Observable], names: &[String]) -> Result<Self> {
         let mut columns = Vec::new();
         for name in names {
             let column = known.iter().position(|observable| observable.name == *name);
@@ -97,7 +97,7 @@ impl<'a> SummaryStatistic<'a> {
         })
     }
 
-    /// What it is, in words.
+    /// Name for tables and messages.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -134,7 +134,7 @@ impl<'a> SummaryStatistic<'a> {
             Kind::Observables(columns) => {
                 let needed = columns.iter().max().map_or(0, |last| last + 1);
                 if x.ncols() < needed {
-                    return Err(Error::usage(format!(
+                    return Err(Error::data(format!(
                         "x has {} columns, the histogram of {} needs {needed}",
                         x.ncols(),
                         self.name
@@ -145,7 +145,7 @@ impl<'a> SummaryStatistic<'a> {
         };
         match values.iter().all(|value| value.is_finite()) {
             true => Ok(values),
-            false => Err(Error::usage(format!(
+            false => Err(Error::numerical(format!(
                 "the {} of some events is no finite number: look at these events",
                 self.name
             ))),

@@ -19,20 +19,20 @@ use motherlode_core::trace::Instrumented;
 
 /// Hypotheses that the events of a pool are drawn at.
 const POINTS: usize = 32;
-/// Hypotheses of the box at which it is seen how many events are left.
+/// Number of hypotheses at which the effective sample size is checked.
 const JUDGED: usize = 16;
-/// Fewer effective events for each cell than one tell nothing, and than these little.
+/// Effective events for each cell below which there is an error, or a warning.
 const NOTHING: f64 = 1.0;
 const LITTLE: f64 = 20.0;
 /// Hypotheses whose cells are kept.
 const KEPT: usize = 20_000;
 
-/// How the density of a summary is estimated.
+/// Settings of a [`SummaryDensity`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct SummarySettings {
-    /// How the cells lie.
+    /// Layout of the cells.
     pub layout: BinLayout,
-    /// Bins along each direction; [as many as usual](Self::default_bins) if absent.
+    /// Bins along each direction; [default numbers](Self::default_bins) if absent.
     pub bins: Option<Vec<usize>>,
     /// Events that are simulated for the pool.
     pub events: usize,
@@ -52,7 +52,7 @@ impl Default for SummarySettings {
 }
 
 impl SummarySettings {
-    /// As many bins as MadMiner takes along each of k directions: 25 in one direction; of equal probability 15 × 5, 12 × 5 × 5 …, of
+    /// Default numbers of bins along each of k directions, those of MadMiner: 25 in one direction; of equal probability 15 × 5, 12 × 5 × 5 …, of
     /// equal width 8 × 8, 5 × 5 × 5 ….
     pub fn default_bins(layout: BinLayout, directions: usize) -> Vec<usize> {
         let (first, others) = match (layout, directions) {
@@ -89,7 +89,7 @@ pub struct SummaryDensity<'a> {
     known: Mutex<HashMap<Vec<u64>, Arc<[f64]>>>,
 }
 
-/// Where in the box the fewest events of a pool are left.
+/// The hypothesis of a box at which a pool has the fewest effective events.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SparsestPoint {
     /// The hypothesis, `[p]`.
@@ -118,10 +118,10 @@ impl std::fmt::Debug for SummaryDensity<'_> {
 }
 
 impl<'a> SummaryDensity<'a> {
-    /// From events of `simulator` that are mined over the box `space`; `progress` is told the steps done, and of how many.
+    /// Mines events of `simulator` over the box `space`; `progress` receives the steps done and their number.
     ///
     /// # Errors
-    /// If mining fails, or as [`of_pool`](Self::of_pool).
+    /// If mining fails, or as [`from_pool`](Self::from_pool).
     pub fn new(
         simulator: &'a dyn Instrumented,
         summary: SummaryStatistic<'a>,
@@ -139,12 +139,12 @@ impl<'a> SummaryDensity<'a> {
         Self::judged(pool, summary, space, settings, progress)
     }
 
-    /// From the events of a pool.
+    /// Takes the events of a pool.
     ///
     /// # Errors
     /// If there is not one number of bins for each component of the summary, the summary cannot be had, or too few events are
     /// left somewhere in `space`.
-    pub fn of_pool(
+    pub fn from_pool(
         pool: ReweightingPool<'a>,
         summary: SummaryStatistic<'a>,
         space: &ParameterBox,
@@ -199,7 +199,7 @@ impl<'a> SummaryDensity<'a> {
         &self.summary
     }
 
-    /// Where in the box the fewest events are left.
+    /// The hypothesis of the box at which the fewest effective events are left.
     pub fn sparsest(&self) -> &SparsestPoint {
         &self.sparsest
     }
@@ -299,7 +299,7 @@ fn sparsest(
 fn enough(theta: &[f64], events: f64, cells: usize) -> Result<()> {
     match events >= NOTHING * cells as f64 {
         true => Ok(()),
-        false => Err(Error::usage(format!(
+        false => Err(Error::numerical(format!(
             "reweighted to theta = {theta:?}, a pool of simulated events is worth {events:.1}, for {cells} cells of a histogram: \
              simulate more events, or take fewer bins or a smaller box; where paths tell much more of θ than observations do, \
              train an estimator of ratios instead"

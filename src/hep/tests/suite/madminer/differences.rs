@@ -35,8 +35,8 @@ fn finite_differences_give_score_and_information_at_a_benchmark() {
     // The mean score is 0; the information is that of all derivatives.
     let mean = found.scores().t().dot(&found.weights);
     assert!(mean.iter().all(|mean| mean.abs() < 1e-12), "{mean}");
-    let information = Information::of_weights(found.weights.view(), found.gradients.view()).unwrap();
-    let needed = Information::of_weights(weights.view(), exact.view()).unwrap();
+    let information = Information::from_weights(found.weights.view(), found.gradients.view()).unwrap();
+    let needed = Information::from_weights(weights.view(), exact.view()).unwrap();
     assert!((information.matrix() - needed.matrix()).norm() < 1e-5 * needed.matrix().norm());
     // A shifted benchmark takes the gradient of the one it was shifted from; others have none.
     let beside = BenchmarkEvents::new(&file, "shifted_1", &all_rows).unwrap();

@@ -134,12 +134,12 @@ fn information_is_that_of_madminer() {
             events.weights(&theta).unwrap() * luminosity,
             events.gradients(&theta).unwrap() * luminosity,
         );
-        let truth = Information::of_weights(weights.view(), gradients.view()).unwrap();
+        let truth = Information::from_weights(weights.view(), gradients.view()).unwrap();
         let p = numbers(&told["truth"]["information"]).len().isqrt();
         assert_eq!(gradients.ncols(), p);
         assert_close(truth.matrix(), &told["truth"]["information"], SUMS, "truth");
         let one_cell = vec![0; weights.len()];
-        let rate = Information::of_weighted_cells(weights.view(), gradients.view(), &one_cell).unwrap();
+        let rate = Information::from_weighted_cells(weights.view(), gradients.view(), &one_cell).unwrap();
         assert_close(
             &theory(rate.matrix()),
             &theory_of(&told["rate"]["information"]),
@@ -158,7 +158,7 @@ fn information_is_that_of_madminer() {
             .iter()
             .map(|x| edges.partition_point(|edge| edge < x))
             .collect();
-        let found = Information::of_weighted_cells(weights.view(), gradients.view(), &cells).unwrap();
+        let found = Information::from_weighted_cells(weights.view(), gradients.view(), &cells).unwrap();
         assert_close(
             &theory(found.matrix()),
             &theory_of(&histogram["information"]),

@@ -60,7 +60,7 @@ fn events_in_a_file_answer_as_those_in_memory() {
         assert_eq!(here.events().is_background(), there.events().is_background());
         let observables = Simulator::observables(&here);
         let histogram = |events: &WeightedEvents| {
-            let summary = SummaryStatistic::of_observables(&observables, &[observables[0].name.clone()]).unwrap();
+            let summary = SummaryStatistic::from_observables(&observables, &[observables[0].name.clone()]).unwrap();
             let histogram = BinnedEvents::new(events, summary, &Bins::Equal(vec![7])).unwrap();
             POINTS.map(|theta| histogram.effective(&theta).unwrap())
         };
