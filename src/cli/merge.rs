@@ -70,13 +70,11 @@ fn events(options: Options, say: &Say) -> Result<()> {
         false => None,
     };
     let progress = say.progress("merging");
-    let how = madminer::MergeOptions {
-        k_factors: options.k_factors,
-        seed: options.seed.unwrap_or(0),
-        force: options.force,
-        progress: &progress,
-    };
-    madminer::merge(&options.files, &options.output, how)?;
+    let merge_options = madminer::MergeOptions::new(&progress)
+        .with_k_factors(options.k_factors)
+        .with_seed(options.seed.unwrap_or(0))
+        .with_force(options.force);
+    madminer::merge(&options.files, &options.output, merge_options)?;
     drop(progress);
     let n = EventReader::open(&options.output)?.n_events();
     let words = format!(

@@ -10,6 +10,7 @@ use motherlode_core::trace::{Stream, stream};
 
 /// Settings of the search for a basis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BasisSearch {
     /// The seed: the same seed finds the same basis.
     pub seed: u64,

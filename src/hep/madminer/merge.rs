@@ -19,6 +19,7 @@ const BUCKET_BYTES: usize = 1 << 26;
 const MOST_BUCKETS: usize = 256;
 
 /// Options for merging event files.
+#[non_exhaustive]
 pub struct MergeOptions<'a> {
     /// Factor on the weights of each file; empty for no factors.
     pub k_factors: Vec<f64>,
@@ -28,6 +29,36 @@ pub struct MergeOptions<'a> {
     pub force: bool,
     /// Is told how many events are done, and of how many: each twice.
     pub progress: &'a dyn Progress,
+}
+
+impl<'a> MergeOptions<'a> {
+    /// No factors, seed 0, and no replacement of an existing file.
+    pub fn new(progress: &'a dyn Progress) -> Self {
+        Self {
+            k_factors: Vec::new(),
+            seed: 0,
+            force: false,
+            progress,
+        }
+    }
+
+    /// Sets a factor on the weights of each file.
+    pub fn with_k_factors(mut self, k_factors: Vec<f64>) -> Self {
+        self.k_factors = k_factors;
+        self
+    }
+
+    /// Sets the seed of the new order of the events.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Allows the replacement of an existing file.
+    pub fn with_force(mut self, force: bool) -> Self {
+        self.force = force;
+        self
+    }
 }
 
 impl std::fmt::Debug for MergeOptions<'_> {

@@ -7,6 +7,7 @@ use motherlode_core::error::{Error, Result};
 
 /// Selection of events of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
 pub struct Selection {
     /// Portion of the rows.
     pub portion: Portion,
@@ -16,6 +17,18 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Selects a portion of the rows.
+    pub fn with_portion(mut self, portion: Portion) -> Self {
+        self.portion = portion;
+        self
+    }
+
+    /// Selects the events generated at the parameter point nearest to `theta`, and background.
+    pub fn with_nearest_to(mut self, theta: Vec<f64>) -> Self {
+        self.nearest_to = Some(theta);
+        self
+    }
+
     /// Returns the function that gives the factor on the weights of a row; `None` if the row is not selected.
     ///
     /// Events that were generated at unknown points are all treated alike.

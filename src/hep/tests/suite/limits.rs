@@ -31,8 +31,9 @@ impl Conventions {
     fn new(file: &EventFile, told: &Value) -> Self {
         let theta_true = numbers(&told["theta_true"]);
         let of_test = |nearest_to| {
-            let portion = Portion::Test;
-            WeightedEvents::new(file, &Selection { portion, nearest_to }).unwrap()
+            let mut selection = Selection::default().with_portion(Portion::Test);
+            selection.nearest_to = nearest_to;
+            WeightedEvents::new(file, &selection).unwrap()
         };
         let reader = EventReader::open(&file.path).unwrap();
         let first = (0.8 * reader.n_events() as f64).round() as usize;

@@ -26,8 +26,9 @@ fn cross_sections_are_those_of_madminer() {
             let points = part["thetas"].as_array().unwrap().iter();
             for (theta, expected) in points.zip(part["values_and_madminer_uncertainties"].as_array().unwrap()) {
                 let theta = numbers(theta);
-                let nearest_to = nearest.then(|| theta.clone());
-                let events = WeightedEvents::new(&file, &Selection { portion, nearest_to }).unwrap();
+                let mut selection = Selection::default().with_portion(portion);
+                selection.nearest_to = nearest.then(|| theta.clone());
+                let events = WeightedEvents::new(&file, &selection).unwrap();
                 let found = events.cross_section(&theta).unwrap();
                 assert_close([&found.value], &expected[0], SUMS, &format!("{portion:?} {nearest}"));
             }
@@ -264,11 +265,9 @@ fn samples_of_madminer_have_the_ratio_and_score_of_here() {
             let generated = (0..signal.len()).filter(|b| signal[*b] > 0.0);
             let nearest = generated.min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap();
             let at = known.iter().position(|(b, ..)| *b == nearest).unwrap_or_else(|| {
-                let nearest_to = Some(drawn_at[..2].to_vec());
-                let selection = Selection {
-                    portion: Portion::Train,
-                    nearest_to,
-                };
+                let selection = Selection::default()
+                    .with_portion(Portion::Train)
+                    .with_nearest_to(drawn_at[..2].to_vec());
                 let simulator = EventSimulator::selected("toy", &file, &selection).unwrap();
                 let x = simulator.events().x().unwrap();
                 let rows = x.outer_iter().map(single).zip(0..).collect();

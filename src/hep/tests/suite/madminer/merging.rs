@@ -38,12 +38,10 @@ fn merged(
         .zip(&paths)
         .for_each(|(file, path)| file.write(path).unwrap());
     let out = folder.join("merged.h5");
-    let options = MergeOptions {
-        k_factors: k_factors.to_vec(),
-        seed,
-        force: true,
-        progress: &(),
-    };
+    let options = MergeOptions::new(&())
+        .with_k_factors(k_factors.to_vec())
+        .with_seed(seed)
+        .with_force(true);
     merge(&paths, &out, options)?;
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), files.len() + 1, "remains");
     EventFile::read(&out)
