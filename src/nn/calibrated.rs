@@ -2,7 +2,7 @@
 
 use ndarray::{Array1, ArrayView2};
 
-use super::Model;
+use super::{Model, Provenance};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_stats::calibration::{Calibration, CorrectionCache};
@@ -16,10 +16,10 @@ pub struct CalibratedModel {
 }
 
 impl CalibratedModel {
-    /// Of a model that knows ratios.
+    /// Calibrates the ratios of `model`.
     ///
     /// # Errors
-    /// If it knows none, is calibrated already, or the calibration is not one of its parameters.
+    /// If it knows no ratios, is calibrated already, or the calibration is not one of its parameters.
     pub fn new(model: Model, calibration: Calibration) -> Result<Self> {
         if !model.knows_ratio() || matches!(model, Model::Calibrated(_)) {
             return Err(Error::usage(
@@ -40,12 +40,17 @@ impl CalibratedModel {
         }
     }
 
+    /// How it was trained; an ensemble, how its first member was.
+    pub fn provenance(&self) -> &Provenance {
+        self.model.provenance()
+    }
+
     /// The model as it was trained.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// What its ratios go through.
+    /// The calibration that its ratios go through.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }

@@ -2,6 +2,10 @@
 //!
 //! Written as ordinary operations, a loss of a hundred numbers costs as much as a tenth of the network: some seventy
 //! operations on the way there and back, each with its own memory. The slopes are closed forms.
+//!
+//! # Measured
+//! The comparison with burn's own operations is to be repeated by `benches/training.rs`: a loss as ordinary operations costs about
+//! a tenth of a step of the network with 100×100×100 hidden units, in batches of 128.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;

@@ -4,15 +4,13 @@
 //! [`Score`](motherlode_core::likelihood::Score), like an exact truth.
 #![forbid(unsafe_code)]
 
-mod answers;
 mod architecture;
 mod architecture_display;
-mod as_estimator;
 mod batch;
 mod calibrated;
-mod container;
 mod density;
 mod ensemble;
+mod estimator_impls;
 mod expansion;
 mod fused_loss;
 mod imported;
@@ -21,6 +19,7 @@ mod likelihood;
 pub mod methods;
 mod model;
 mod model_file;
+mod model_format;
 mod network;
 mod onnx;
 mod ratio;

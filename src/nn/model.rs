@@ -1,27 +1,18 @@
 //! Models trained here, and how a model file describes them.
 
-use motherlode_core::Progress;
 use std::path::Path;
 
-use safetensors::tensor::SafeTensors;
-use serde::{Deserialize, Serialize};
-
-use super::container::{self, Container, prefix};
 use super::methods::Target;
+use super::model_format::{self, Description, Member, OpenModel};
 use super::trained::Network;
 use super::{
-    Architecture, CalibratedModel, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, Scaling,
-    ScoreEstimator, Settings, TrainingData, imported,
+    Architecture, CalibratedModel, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator,
+    Settings, TrainingData,
 };
+use motherlode_core::Progress;
 use motherlode_core::error::Result;
+use motherlode_core::estimator::Estimator;
 use motherlode_stats::calibration::Calibration;
-
-/// The format in which models are written that were trained here.
-const FORMAT_VERSION: u32 = 3;
-/// The format of those that were calibrated as well.
-const CALIBRATED_VERSION: u32 = 5;
-/// The last version whose files hold one model, without a list.
-const LAST_WITHOUT_MEMBERS: u32 = 2;
 
 /// A trained estimator, as a model file holds it.
 #[derive(Debug)]
@@ -36,24 +27,6 @@ pub enum Model {
     Ensemble(Ensemble),
     /// One of the others, its ratios calibrated.
     Calibrated(Box<CalibratedModel>),
-}
-
-#[derive(Serialize, Deserialize)]
-struct Description {
-    format_version: u32,
-    crate_version: String,
-    members: Vec<Member>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    calibration: Option<Calibration>,
-}
-
-/// One estimator of a file. The tensors of member K have names that begin with `member.K.`.
-#[derive(Serialize, Deserialize)]
-struct Member {
-    network: Architecture,
-    scaling: Scaling,
-    theta_ref: Option<Vec<f64>>,
-    provenance: Provenance,
 }
 
 impl Model {
@@ -87,6 +60,41 @@ impl Model {
         }
     }
 
+    /// Its members; a model that is no ensemble is its own only one.
+    pub fn members(&self) -> &[Self] {
+        match self {
+            Self::Ensemble(ensemble) => ensemble.members(),
+            Self::Calibrated(calibrated) => calibrated.model().members(),
+            single => std::slice::from_ref(single),
+        }
+    }
+
+    /// The estimator of whichever kind.
+    pub fn inner(&self) -> &dyn Estimator {
+        match self {
+            Self::Ratio(estimator) => estimator,
+            Self::Score(estimator) => estimator,
+            Self::Likelihood(estimator) => estimator,
+            Self::Ensemble(ensemble) => ensemble,
+            Self::Calibrated(calibrated) => &**calibrated,
+        }
+    }
+
+    /// The one point at which it knows the score, `[p]`, if it does not know it anywhere.
+    pub fn theta_ref(&self) -> Option<&[f64]> {
+        self.inner().score_point()
+    }
+
+    /// Returns true if it knows log ratios.
+    pub fn knows_ratio(&self) -> bool {
+        self.inner().as_ratio().is_some()
+    }
+
+    /// Returns true if it knows scores.
+    pub fn knows_score(&self) -> bool {
+        self.inner().as_score().is_some()
+    }
+
     pub(super) fn network(&self) -> &Network {
         match self {
             Self::Ratio(estimator) => &estimator.network,
@@ -102,65 +110,69 @@ impl Model {
     /// # Errors
     /// If the file cannot be written, or exists and `force` is false.
     pub fn write(&self, path: &Path, force: bool) -> Result<()> {
-        let calibration = match self {
-            Self::Calibrated(calibrated) => Some(calibrated.calibration().clone()),
-            _ => None,
-        };
+        model_format::write(path, force, &self.to_bytes()?)
+    }
+
+    /// The bytes of a model file.
+    ///
+    /// # Errors
+    /// If a number in the record of the training has no JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let description = Description {
-            format_version: calibration.as_ref().map_or(FORMAT_VERSION, |_| CALIBRATED_VERSION),
-            crate_version: env!("CARGO_PKG_VERSION").into(),
-            members: self.members().iter().map(Member::of).collect(),
-            calibration,
+            calibration: match self {
+                Self::Calibrated(calibrated) => Some(calibrated.calibration().clone()),
+                _ => None,
+            },
+            ..Description::new(self.members().iter().map(member_of).collect())
         };
         let networks: Vec<&Network> = self.members().iter().map(Self::network).collect();
-        container::write(path, force, &description, &networks)
+        model_format::to_bytes(&description, &networks)
     }
 
     /// Reads a model file and checks all of it.
     ///
     /// # Errors
-    /// If the file cannot be read, is no model of this crate, is truncated, or was written by a newer version.
+    /// If the file cannot be read, is no model of this crate, is truncated, was written by a newer version, or holds a network that
+    /// was trained elsewhere (which [`ModelFile`](super::ModelFile) reads).
     pub fn read(path: &Path) -> Result<Self> {
-        Self::restore(&Container::read(path)?)
+        let (file, description) = OpenModel::read(path)?;
+        Self::restore(&file, description)
+    }
+
+    /// The model in the bytes of a model file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (file, description) = OpenModel::from_bytes(bytes)?;
+        Self::restore(&file, description)
     }
 
     /// The model in an opened file.
-    pub(super) fn restore(file: &Container) -> Result<Self> {
-        let broken = |what: &str| file.broken(what);
-        if file.version == imported::FORMAT_VERSION {
+    pub(super) fn restore(file: &OpenModel, description: Description) -> Result<Self> {
+        if description.import.is_some() {
             return Err(
                 file.error("holds a network that was trained elsewhere, but one that was trained here is needed")
             );
         }
-        let tensors = file.tensors()?;
-        if file.version <= LAST_WITHOUT_MEMBERS {
-            let member: Member = file.description()?;
-            return member.restore("", &tensors).map_err(|what| broken(&what));
-        }
-        let Description {
-            members, calibration, ..
-        } = file.description()?;
-        let named = |k: usize, what: String| format!("member {k}: {what}");
-        let mut models = members
+        let mut models = description
+            .members
             .into_iter()
             .enumerate()
-            .map(|(k, member)| member.restore(&prefix(k), &tensors).map_err(|what| named(k, what)))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|what| broken(&what))?;
-        let model = match (models.pop(), models.is_empty()) {
-            (None, _) => return Err(broken("it has no members")),
-            (Some(single), true) => single,
-            (Some(last), false) => {
-                models.push(last);
-                let ensemble = Ensemble::new(models).map_err(|error| broken(&error.to_string()))?;
-                Self::Ensemble(ensemble)
-            }
+            .map(|(k, member)| {
+                restore_member(file, k, member).map_err(|what| file.broken(&format!("member {k}: {what}")))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let model = match models.len() {
+            0 => return Err(file.broken("it has no members")),
+            1 => models.remove(0),
+            _ => Self::Ensemble(Ensemble::new(models).map_err(|error| file.broken(&error.to_string()))?),
         };
-        match calibration {
+        match description.calibration {
             None => Ok(model),
             Some(calibration) => model
                 .calibrated(calibration)
-                .map_err(|error| broken(&error.to_string())),
+                .map_err(|error| file.broken(&error.to_string())),
         }
     }
 
@@ -174,47 +186,37 @@ impl Model {
     }
 }
 
-impl Member {
-    fn of(model: &Model) -> Self {
-        let network = model.network();
-        Self {
-            network: network.architecture.clone(),
-            scaling: network.scaling.clone(),
-            theta_ref: model.theta_ref().map(<[f64]>::to_vec),
-            provenance: model.provenance().clone(),
-        }
-    }
-
-    fn restore(mut self, prefix: &str, tensors: &SafeTensors) -> Result<Model, String> {
-        self.scaling.inputs.name(&self.provenance.data.observables);
-        check_shapes(&self)?;
-        let network = container::restore(self.network, self.scaling, prefix, tensors)?;
-        let provenance = self.provenance;
-        match (provenance.method, self.theta_ref) {
-            (method, _) if method.learns_likelihood() => {
-                Ok(Model::Likelihood(LikelihoodEstimator { network, provenance }))
-            }
-            (method, _) if method.learns_ratio() => Ok(Model::Ratio(RatioEstimator { network, provenance })),
-            (method, None) if !method.takes_theta(&provenance.data.design) => {
-                Err("a score estimator without its reference point".into())
-            }
-            (_, theta_ref) => Ok(Model::Score(ScoreEstimator {
-                network,
-                provenance,
-                theta_ref,
-            })),
-        }
+fn member_of(model: &Model) -> Member {
+    let network = model.network();
+    Member {
+        network: network.architecture.clone(),
+        scaling: network.scaling.clone(),
+        theta_ref: model.theta_ref().map(<[f64]>::to_vec),
+        provenance: Some(model.provenance().clone()),
     }
 }
 
-/// Whether the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
-fn check_shapes(member: &Member) -> Result<(), String> {
-    let Member {
-        scaling,
-        network,
-        provenance,
-        ..
-    } = member;
+fn restore_member(file: &OpenModel, k: usize, mut member: Member) -> Result<Model, String> {
+    let provenance = member.provenance.take().ok_or("it has no record of its training")?;
+    member.scaling.inputs.name(&provenance.data.observables);
+    check_shapes(&member, &provenance)?;
+    let network = file.network(k, member.network, member.scaling)?;
+    let takes_theta = provenance.method.takes_theta(&provenance.data.design);
+    match (provenance.method.spec().target, member.theta_ref) {
+        (Target::Likelihood, _) => Ok(Model::Likelihood(LikelihoodEstimator { network, provenance })),
+        (Target::Ratio | Target::Derivatives, _) => Ok(Model::Ratio(RatioEstimator { network, provenance })),
+        (Target::Score, None) if !takes_theta => Err("a score estimator without its reference point".into()),
+        (Target::Score, theta_ref) => Ok(Model::Score(ScoreEstimator {
+            network,
+            provenance,
+            theta_ref,
+        })),
+    }
+}
+
+/// Checks that the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
+fn check_shapes(member: &Member, provenance: &Provenance) -> Result<(), String> {
+    let Member { scaling, network, .. } = member;
     if let Some(what) = scaling.inconsistency() {
         return Err(what.into());
     }

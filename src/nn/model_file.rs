@@ -1,14 +1,12 @@
-//! What a model file holds.
+//! Models of any origin, as a model file holds them.
 
 use std::path::Path;
 
-use ndarray::{Array1, Array2, ArrayView2};
-
-use super::container::Container;
-use super::{ImportedEstimator, Model, imported};
+use super::model_format::{Description, OpenModel};
+use super::{ImportedEstimator, Model};
 use motherlode_core::dataset::Header;
 use motherlode_core::error::Result;
-use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::estimator::Estimator;
 
 /// An estimator from a file, whoever trained it.
 #[derive(Debug)]
@@ -25,14 +23,46 @@ impl ModelFile {
     /// # Errors
     /// If the file cannot be read, is no model of this crate, is truncated, or was written by a newer version.
     pub fn read(path: &Path) -> Result<Self> {
-        let file = Container::read(path)?;
-        match file.version {
-            imported::FORMAT_VERSION => ImportedEstimator::restore(&file).map(Self::Imported),
-            _ => Model::restore(&file).map(|model| Self::Trained(Box::new(model))),
+        let (file, description) = OpenModel::read(path)?;
+        Self::restore(&file, description)
+    }
+
+    /// The model in the bytes of a model file.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (file, description) = OpenModel::from_bytes(bytes)?;
+        Self::restore(&file, description)
+    }
+
+    fn restore(file: &OpenModel, description: Description) -> Result<Self> {
+        match description.import.is_some() {
+            true => ImportedEstimator::restore(file, description).map(Self::Imported),
+            false => Model::restore(file, description).map(|model| Self::Trained(Box::new(model))),
         }
     }
 
-    /// The header of events that it can be asked about: that of the events it was trained on, as far as it knows.
+    /// The bytes of a model file.
+    ///
+    /// # Errors
+    /// If a number in the record of the training has no JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        match self {
+            Self::Trained(model) => model.to_bytes(),
+            Self::Imported(estimator) => estimator.to_bytes(),
+        }
+    }
+
+    /// The estimator, whoever trained it.
+    pub fn inner(&self) -> &dyn Estimator {
+        match self {
+            Self::Trained(model) => model.inner(),
+            Self::Imported(estimator) => estimator,
+        }
+    }
+
+    /// The header of events that it can be evaluated on: that of the events it was trained on, as far as it is known.
     pub fn header(&self) -> Header {
         match self {
             Self::Trained(model) => model.provenance().data.clone(),
@@ -42,37 +72,16 @@ impl ModelFile {
 
     /// The one point at which it knows the score, `[p]`, if it does not know it anywhere.
     pub fn theta_ref(&self) -> Option<&[f64]> {
-        match self {
-            Self::Trained(model) => model.theta_ref(),
-            Self::Imported(estimator) => estimator.theta_ref(),
-        }
+        self.inner().score_point()
     }
 
-    /// Whether it knows log ratios.
+    /// Returns true if it knows log ratios.
     pub fn knows_ratio(&self) -> bool {
-        match self {
-            Self::Trained(model) => model.knows_ratio(),
-            Self::Imported(estimator) => estimator.knows_ratio(),
-        }
+        self.inner().as_ratio().is_some()
     }
 
-    /// Whether it knows scores.
+    /// Returns true if it knows scores.
     pub fn knows_score(&self) -> bool {
-        match self {
-            Self::Trained(model) => model.knows_score(),
-            Self::Imported(_) => true,
-        }
-    }
-}
-
-impl LogRatio for ModelFile {
-    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        Ok(self.inner().log_ratio_with_spread(x, theta0, theta1)?.0)
-    }
-}
-
-impl Score for ModelFile {
-    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
-        Ok(self.inner().score_with_spread(x, theta)?.0)
+        self.inner().as_score().is_some()
     }
 }

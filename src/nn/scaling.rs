@@ -10,7 +10,6 @@ use motherlode_core::error::Result;
 ///
 /// A network works with standardised parameters, so scores change units with them: t_std = σ t.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "Stored")]
 pub struct Scaling {
     /// What the network sees of x.
     pub inputs: Inputs,
@@ -18,49 +17,6 @@ pub struct Scaling {
     pub theta_mean: Vec<f64>,
     /// Standard deviations of the parameters, `[p]`; 1 for a parameter that does not vary.
     pub theta_sd: Vec<f64>,
-}
-
-/// A scaling as model files hold it. The first format knew nothing but standardised observables.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Stored {
-    Current {
-        inputs: Inputs,
-        theta_mean: Vec<f64>,
-        theta_sd: Vec<f64>,
-    },
-    First {
-        x_mean: Vec<f64>,
-        x_sd: Vec<f64>,
-        theta_mean: Vec<f64>,
-        theta_sd: Vec<f64>,
-    },
-}
-
-impl From<Stored> for Scaling {
-    fn from(stored: Stored) -> Self {
-        match stored {
-            Stored::Current {
-                inputs,
-                theta_mean,
-                theta_sd,
-            } => Self {
-                inputs,
-                theta_mean,
-                theta_sd,
-            },
-            Stored::First {
-                x_mean,
-                x_sd,
-                theta_mean,
-                theta_sd,
-            } => Self {
-                inputs: Inputs::standardised(&x_mean, &x_sd),
-                theta_mean,
-                theta_sd,
-            },
-        }
-    }
 }
 
 impl Scaling {
@@ -153,19 +109,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scalings_of_the_first_format_are_read() {
-        let first = r#"{"x_mean":[15.5],"x_sd":[0.5],"theta_mean":[12.0,0.25],"theta_sd":[2.0,0.5]}"#;
-        let scaling: Scaling = serde_json::from_str(first).unwrap();
-        assert_eq!(scaling.inconsistency(), None);
-        let mut row = vec![];
-        scaling.push_x(&[16.5], &mut row);
-        scaling.push_theta(&[8.0, 0.5], &mut row);
-        assert_eq!(row, [2.0, -2.0, 0.5]);
-        let again: Scaling = serde_json::from_str(&serde_json::to_string(&scaling).unwrap()).unwrap();
-        assert_eq!(again, scaling);
-    }
-
-    #[test]
     fn scores_change_units_with_their_parameters() {
         let theta = array![[1.0, 7.0], [5.0, 7.0]];
         let scaling = Scaling::of(array![[0.0], [1.0]].view(), theta.view());
@@ -179,14 +122,15 @@ mod tests {
 
     #[test]
     fn damaged_scalings_are_found_out() {
-        for damaged in [
-            r#"{"x_mean":[0.0],"x_sd":[0.0],"theta_mean":[0.0],"theta_sd":[1.0]}"#,
-            r#"{"x_mean":[0.0],"x_sd":[1.0],"theta_mean":[0.0],"theta_sd":[0.0]}"#,
-            r#"{"x_mean":[0.0],"x_sd":[1.0],"theta_mean":[0.0],"theta_sd":[]}"#,
-            r#"{"x_mean":[0.0,1.0],"x_sd":[1.0],"theta_mean":[0.0],"theta_sd":[1.0]}"#,
-        ] {
-            let scaling: Scaling = serde_json::from_str(damaged).unwrap();
-            assert!(scaling.inconsistency().is_some(), "{damaged}");
-        }
+        let sound = Scaling::of(array![[0.0], [1.0]].view(), array![[1.0], [5.0]].view());
+        assert!(sound.inconsistency().is_none());
+        let damaged = |change: fn(&mut Scaling)| {
+            let mut scaling = sound.clone();
+            change(&mut scaling);
+            scaling.inconsistency()
+        };
+        assert!(damaged(|scaling| scaling.inputs = Inputs::standardised(&[0.0], &[0.0])).is_some());
+        assert!(damaged(|scaling| scaling.theta_sd = vec![0.0]).is_some());
+        assert!(damaged(|scaling| scaling.theta_sd = vec![]).is_some());
     }
 }

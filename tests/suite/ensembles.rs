@@ -1,6 +1,5 @@
 //! Ensembles: members are what they are alone, means and spreads are those of the members, and one file holds them all.
 
-use std::path::Path;
 use std::sync::Mutex;
 
 use motherlode::dataset::AugmentedData;
@@ -9,15 +8,13 @@ use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::nn::{Ensemble, Method, Model, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
-use ndarray::{Array1, Array2, Axis, array};
+use ndarray::{Array1, Array2, array};
 use tempfile::TempDir;
 
 use crate::bad_input::replaced;
 use crate::mined;
 use crate::tolerance::{ALGEBRA, close};
 
-/// Relative, in single precision.
-const SINGLE: f64 = 1e-5;
 const THETA0: [f64; 1] = [-0.8];
 const THETA1: [f64; 1] = [-0.6];
 
@@ -244,30 +241,9 @@ fn what_makes_no_ensemble_is_refused() {
     let scores = trained(Method::Sally, 2);
     let x = positions();
     let refused = scores.log_ratio(x.view(), &THETA0, &THETA1).unwrap_err();
-    assert!(refused.to_string().contains("knows a score"), "{refused}");
+    assert!(refused.to_string().contains("knows no ratios"), "{refused}");
     assert!(
         scores.score(x.view(), &THETA1).is_err(),
         "it knows the score at its reference point only"
     );
-}
-
-/// Numbers of the state that wrote the file: `tests/data/README.md`.
-#[test]
-fn models_of_the_second_format_are_what_they_were() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/model_format_2.model");
-    let model = Model::read(&path).unwrap();
-    assert_eq!(model.members().len(), 1);
-    let expected = array![
-        [8.0, 0.0018076598644256592, 0.024228208535597696],
-        [12.0, 0.014535382390022278, -0.012000346100609582],
-        [16.0, 0.024496139958500862, -0.05060406017012907],
-        [20.0, 0.03622959554195404, -0.12457616946009552],
-    ];
-    let (x, _) = expected.view().split_at(Axis(1), 1);
-    let ratio = model.log_ratio(x, &THETA0, &THETA1).unwrap();
-    let score = model.score(x, &THETA0).unwrap();
-    for (event, row) in expected.rows().into_iter().enumerate() {
-        assert!(close(ratio[event], row[1], SINGLE), "{} {}", ratio[event], row[1]);
-        assert!(close(score[[event, 0]], row[2], SINGLE));
-    }
 }

@@ -1,25 +1,20 @@
 //! What is done to the observables before a network sees them changes how fast an answer is found, not the answer; and it
 //! survives in the model file.
 
-use std::path::Path;
-
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::likelihood::{LogRatio, Score};
+use motherlode::likelihood::LogRatio;
 use motherlode::nn::input::TransformKind;
 use motherlode::nn::{Method, Model, RatioEstimator, Settings};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::LinearGaussian;
-use ndarray::{Array1, Array2, ArrayView2, Axis, array};
+use ndarray::{Array1, Array2, ArrayView2, array};
 
 use crate::mined::over_the_prior;
-use crate::tolerance::close;
 
 const EVENTS: u64 = 4_000;
 const THETA0: [f64; 1] = [0.5];
 const THETA1: [f64; 1] = [-0.5];
-/// Relative, for results of networks in single precision.
-const SINGLE: f64 = 1e-5;
 
 fn simulator() -> LinearGaussian {
     LinearGaussian::new(1).unwrap()
@@ -151,53 +146,5 @@ fn transforms_survive_in_the_model_file() {
             .unwrap_err()
             .to_string();
         assert!(message.contains(name) && message.contains("missing"), "{message}");
-    }
-}
-
-/// Numbers of the state that wrote the file: `tests/data/README.md`.
-#[test]
-fn models_of_the_first_format_are_what_they_were() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/model_format_1.model");
-    let Model::Ratio(estimator) = Model::read(&path).unwrap() else {
-        panic!("a ratio estimator became a score estimator")
-    };
-    let expected = array![
-        [
-            15.297556886795237,
-            -0.27558837085962296,
-            -1.7688230369451095,
-            -14.90222320993893
-        ],
-        [
-            16.21882811247174,
-            -0.38336169719696045,
-            -1.1448671826985692,
-            -30.725102560138108
-        ],
-        [
-            14.726421407043759,
-            -0.2004586160182953,
-            -2.117789131926097,
-            -3.932877647309555
-        ],
-        [
-            15.117610908660621,
-            -0.25153957307338715,
-            -1.891432024142038,
-            -11.353242732714566
-        ],
-        [
-            13.661255098294331,
-            -0.09257155656814575,
-            -2.358077865143148,
-            10.389746137449059
-        ],
-    ];
-    let (x, _) = expected.view().split_at(Axis(1), 1);
-    let ratio = estimator.log_ratio(x, &[12.1, 0.64], &[12.0, 0.63]).unwrap();
-    let score = estimator.score(x, &[12.1, 0.64]).unwrap();
-    for (event, row) in expected.rows().into_iter().enumerate() {
-        assert!(close(ratio[event], row[1], SINGLE), "{} {}", ratio[event], row[1]);
-        assert!(close(score[[event, 0]], row[2], SINGLE) && close(score[[event, 1]], row[3], SINGLE));
     }
 }

@@ -2,32 +2,12 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Import, ImportedEstimator, Learned};
-use crate::container::{self, Container, prefix};
+use crate::Architecture;
 use crate::density::DensityConfig;
+use crate::model_format::{self, Description, Member, OpenModel};
 use crate::trained::Network;
-use crate::{Architecture, Scaling};
 use motherlode_core::error::Result;
-
-/// The first format that knows imports.
-pub(crate) const FORMAT_VERSION: u32 = 4;
-
-#[derive(Serialize, Deserialize)]
-struct Description {
-    format_version: u32,
-    crate_version: String,
-    import: Import,
-    networks: Vec<Member>,
-}
-
-/// One network of a file. The tensors of network K have names that begin with `member.K.`.
-#[derive(Serialize, Deserialize)]
-struct Member {
-    network: Architecture,
-    scaling: Scaling,
-}
 
 impl ImportedEstimator {
     /// Writes the estimator to `path`, as a model file: to a temporary file first, which then takes its name.
@@ -35,46 +15,53 @@ impl ImportedEstimator {
     /// # Errors
     /// If the file cannot be written, or exists and `force` is false.
     pub fn write(&self, path: &Path, force: bool) -> Result<()> {
+        model_format::write(path, force, &self.to_bytes()?)
+    }
+
+    /// The bytes of a model file.
+    ///
+    /// # Errors
+    /// If a number in the account of where it comes from has no JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let member = |network: &Network| Member {
             network: network.architecture.clone(),
             scaling: network.scaling.clone(),
+            theta_ref: None,
+            provenance: None,
         };
         let description = Description {
-            format_version: FORMAT_VERSION,
-            crate_version: env!("CARGO_PKG_VERSION").into(),
-            import: self.import.clone(),
-            networks: self.members.iter().map(member).collect(),
+            import: Some(self.import.clone()),
+            ..Description::new(self.members.iter().map(member).collect())
         };
         let networks: Vec<&Network> = self.members.iter().collect();
-        container::write(path, force, &description, &networks)
+        model_format::to_bytes(&description, &networks)
     }
 
     /// The estimator in an opened file; all of it is checked.
-    pub(crate) fn restore(file: &Container) -> Result<Self> {
-        let Description { import, networks, .. } = file.description()?;
-        if networks.is_empty() {
-            return Err(file.broken("it has no networks"));
+    pub(crate) fn restore(file: &OpenModel, description: Description) -> Result<Self> {
+        let import = description
+            .import
+            .ok_or_else(|| file.broken("it does not say where it comes from"))?;
+        if description.members.is_empty() {
+            return Err(file.broken("it has no members"));
         }
-        let tensors = file.tensors()?;
-        let restored = networks.into_iter().enumerate().map(|(k, mut member)| {
+        let restored = description.members.into_iter().enumerate().map(|(k, mut member)| {
             if let Some(names) = &import.observables {
                 member.scaling.inputs.name(names);
             }
-            check_shapes(&import, &member)?;
-            container::restore(member.network, member.scaling, &prefix(k), &tensors)
+            check_shapes(&import, &member)
+                .and_then(|()| file.network(k, member.network, member.scaling))
+                .map_err(|what| file.broken(&format!("member {k}: {what}")))
         });
-        let members = restored
-            .enumerate()
-            .map(|(k, network)| network.map_err(|what| file.broken(&format!("member {k}: {what}"))))
-            .collect::<Result<_>>()?;
+        let members = restored.collect::<Result<_>>()?;
         Ok(Self { members, import })
     }
 }
 
-/// Whether the network takes what the scaling makes of an event and as many hypotheses, and answers with as many numbers,
-/// as what it has learned needs.
+/// Checks that the network takes what the scaling makes of an event and as many hypotheses, and answers with as many numbers, as
+/// what it has learned needs.
 fn check_shapes(import: &Import, member: &Member) -> std::result::Result<(), String> {
-    let Member { network, scaling } = member;
+    let Member { network, scaling, .. } = member;
     if let Some(what) = scaling.inconsistency() {
         return Err(what.into());
     }

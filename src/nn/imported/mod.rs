@@ -12,10 +12,10 @@ use serde::{Deserialize, Serialize};
 
 use super::ensemble::{mean, mean_and_spread};
 use super::trained::Network;
-pub(super) use file::FORMAT_VERSION;
 pub use madminer::ImportOptions;
 use motherlode_core::dataset::{Header, numbered};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::estimator::WithSpread;
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -54,9 +54,6 @@ pub struct Import {
     /// What one should know before using them, in words: known defects of the program, and what they mean here.
     pub remarks: Vec<String>,
 }
-
-/// An answer, and the standard deviation over the members of an ensemble.
-pub(super) type Answer<A> = (A, Option<A>);
 
 /// A network that was trained elsewhere, or several that were trained alike, whose mean answer counts.
 #[derive(Debug)]
@@ -147,7 +144,7 @@ impl ImportedEstimator {
         x: ArrayView2<f64>,
         theta0: &[f64],
         theta1: &[f64],
-    ) -> Result<Answer<Array1<f64>>> {
+    ) -> Result<WithSpread<Array1<f64>>> {
         self.mean_and_spread(|network| self.log_ratio_of(network, x, theta0, theta1))
     }
 
@@ -155,7 +152,7 @@ impl ImportedEstimator {
     ///
     /// # Errors
     /// If they do not know the score there, or `x` or `theta` do not have the shapes of the training data.
-    pub fn score_and_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Answer<Array2<f64>>> {
+    pub fn score_and_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<WithSpread<Array2<f64>>> {
         self.mean_and_spread(|network| self.score_of(network, x, theta))
     }
 
@@ -202,7 +199,7 @@ impl ImportedEstimator {
     fn mean_and_spread<D: Dimension>(
         &self,
         answer: impl Fn(&Network) -> Result<Array<f64, D>>,
-    ) -> Result<Answer<Array<f64, D>>> {
+    ) -> Result<WithSpread<Array<f64, D>>> {
         let answers = self.members.iter().map(answer).collect::<Result<Vec<_>>>()?;
         Ok(match answers.len() {
             1 => (mean(&answers), None),

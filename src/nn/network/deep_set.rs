@@ -4,7 +4,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::encoder::with_the_rest;
+use super::block::with_other_features;
 use super::{Activation, Mlp, MlpConfig};
 
 /// The shape of a [`DeepSet`].
@@ -125,7 +125,7 @@ impl DeepSet {
         let sum = seen.reshape([n, k, width]).sum_dim(1).reshape([n, width]);
         let number = there.reshape([n, k]).sum_dim(1).clamp_min(1.0);
         let pooled = vec![sum.clone() / number, sum / k as f64];
-        with_the_rest(pooled, x, self.first..end)
+        with_other_features(pooled, x, self.first..end)
     }
 }
 

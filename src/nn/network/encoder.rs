@@ -1,11 +1,10 @@
 //! Encoders in front of a head.
 
-use std::ops::Range;
-
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::block::with_other_features;
 use super::deep_set::{DeepSet, DeepSetConfig};
 use super::residual_cnn::{ResidualCnn, ResidualCnnConfig};
 use super::{Mlp, MlpConfig};
@@ -87,16 +86,6 @@ impl Encoder {
     }
 }
 
-/// What an encoder made of the features `block` of events, and then the features before and after it.
-pub(super) fn with_the_rest(mut encoded: Vec<Tensor<2>>, x: Tensor<2>, block: Range<usize>) -> Tensor<2> {
-    let [n, inputs] = x.dims();
-    let rest = [0..block.start, block.end..inputs]
-        .into_iter()
-        .filter(|rest| !rest.is_empty());
-    encoded.extend(rest.map(|rest| x.clone().slice([0..n, rest])));
-    Tensor::cat(encoded, 1)
-}
-
 /// The shape of an [`EncodedMlp`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct EncodedMlpConfig {
@@ -173,7 +162,7 @@ impl EncodedMlp {
         };
         let features = inputs - self.parameters;
         let encoded = encoder.encode(x.clone().slice([0..n, 0..features]));
-        with_the_rest(vec![encoded], x, 0..features)
+        with_other_features(vec![encoded], x, 0..features)
     }
 }
 

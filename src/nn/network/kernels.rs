@@ -1,7 +1,11 @@
 //! Activations as operations of the CPU backend: vectorised, with their own rules on the way back.
 //!
-//! The stock operations call the C library once an element, and again on the way back: half of a training step. Here
-//! the loops of [`pointwise`](super::pointwise) do the work.
+//! Burn's own operations call the C library once an element, and again on the way back: half of a training step. Here the loops of
+//! [`pointwise`](super::pointwise) do the work.
+//!
+//! # Measured
+//! A step of [12→100→100→100→1] with tanh on one thread: 3.6 times as many events a second as with burn's own tanh in batches of 128 (324 000 to
+//! 91 000), 4.2 times in batches of 1024 (409 000 to 96 000); with the score term 2.4 and 2.5 times.
 
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;

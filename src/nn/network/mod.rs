@@ -3,6 +3,7 @@
 
 mod activation;
 mod antisymmetric;
+mod block;
 mod convolution;
 mod deep_set;
 mod encoder;

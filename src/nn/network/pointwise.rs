@@ -3,6 +3,9 @@
 //! tanh is a ratio of polynomials (fitted by `tests/python/fit_tanh.py`; largest error 3.3e-7 in f32), the logistic
 //! function is had from it. `pulp` finds the instruction set at run time; a loop is vectorised for it only as far as it
 //! is inlined into [`vectorised`], so nothing in it may call into the standard library's iterator adaptors that are not.
+//!
+//! # Measured
+//! Used by [`kernels`](super::kernels) and [`mlp_backward`](super::mlp_backward), which say what it gains.
 
 /// A function h of one number, with its first two derivatives; smooth, but for single points.
 ///

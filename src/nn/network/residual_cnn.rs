@@ -8,8 +8,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use serde::{Deserialize, Serialize};
 
+use super::block::with_other_features;
 use super::convolution::{Convolution, Grid};
-use super::encoder::with_the_rest;
 use super::{Activation, Mlp, MlpConfig};
 
 /// The shape of a [`ResidualCnn`].
@@ -175,7 +175,7 @@ impl ResidualCnn {
             size = halving.outputs();
         }
         let means = self.means(maps, n, size);
-        with_the_rest(vec![self.exit.forward(means)], x, self.first..end)
+        with_other_features(vec![self.exit.forward(means)], x, self.first..end)
     }
 
     /// The means of all maps over cells, `[n h w, f]` → `[n, cells f]`.

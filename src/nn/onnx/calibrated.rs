@@ -1,6 +1,6 @@
 //! Calibrated ratios, as operators.
 
-use super::{Answer, Question, answer, question_of_model};
+use super::{NetworkOutputs, OutputKind, network_outputs, output_kind_of_model};
 use crate::input::piecewise_linear;
 use crate::onnx::graph::{Graph, Value};
 use crate::{CalibratedModel, Model};
@@ -11,7 +11,12 @@ use motherlode_stats::inference::Interpolation;
 
 /// The calibrated ratio of θ to the reference, `[n, 1]` in double precision: what the model says, and between the nodes of the
 /// grid a polynomial through what the curves add at them; see [`Calibration`].
-pub(super) fn answer_of(graph: &mut Graph, calibrated: &CalibratedModel, x: &Value, theta: &Value) -> Result<Answer> {
+pub(super) fn answer_of(
+    graph: &mut Graph,
+    calibrated: &CalibratedModel,
+    x: &Value,
+    theta: &Value,
+) -> Result<NetworkOutputs> {
     let (model, calibration) = (calibrated.model(), calibrated.calibration());
     let interpolation = calibration.interpolation()?;
     let raw = to_reference(graph, model, calibration, x, theta)?;
@@ -27,7 +32,7 @@ pub(super) fn answer_of(graph: &mut Graph, calibrated: &CalibratedModel, x: &Val
     let correction = graph.sum(&corrections, 1);
     let log_ratio = graph.apply("Add", &[&raw, &correction]);
     let log_ratio = within(graph, &interpolation, calibration.reference(), theta, &log_ratio);
-    Ok(Answer {
+    Ok(NetworkOutputs {
         log: Some(log_ratio),
         score: None,
     })
@@ -45,13 +50,13 @@ fn to_reference(
     let at_reference = graph.doubles(&[1, reference.len()], reference);
     let mut ratios = Vec::new();
     for member in model.members() {
-        let question = question_of_model(member);
+        let kind = output_kind_of_model(member);
         let mut ask = |thetas: &[Value]| {
-            let log = answer(graph, member.network(), &question, x, thetas)?.log;
+            let log = network_outputs(graph, member.network(), &kind, x, thetas)?.log;
             log.ok_or_else(|| Error::usage("this model knows no ratio"))
         };
         ratios.push(match member {
-            _ if question == Question::RatioOfTwo => ask(&[theta.clone(), at_reference.clone()])?,
+            _ if kind == OutputKind::RatioOfTwo => ask(&[theta.clone(), at_reference.clone()])?,
             Model::Ratio(estimator) if estimator.is_to_denominator_alone(reference) => {
                 ask(std::slice::from_ref(theta))?
             }

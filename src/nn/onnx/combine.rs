@@ -1,6 +1,6 @@
 //! From the answers of the members to those of the whole.
 
-use super::Answer;
+use super::NetworkOutputs;
 use crate::onnx::graph::{Graph, Value};
 
 /// What the outputs mean, in words.
@@ -12,8 +12,8 @@ pub(super) struct Meanings {
 }
 
 /// Makes the answers outputs: of one member as they are, of several their mean and spread.
-pub(super) fn outputs(graph: &mut Graph, answers: &[Answer], p: usize, meanings: &Meanings) {
-    let all = |part: fn(&Answer) -> &Option<Value>| -> Vec<&Value> {
+pub(super) fn outputs(graph: &mut Graph, answers: &[NetworkOutputs], p: usize, meanings: &Meanings) {
+    let all = |part: fn(&NetworkOutputs) -> &Option<Value>| -> Vec<&Value> {
         answers.iter().filter_map(|answer| part(answer).as_ref()).collect()
     };
     let logs = all(|answer| &answer.log);

@@ -9,7 +9,7 @@ use motherlode_core::error::{Error, Result};
 
 /// ln p̂(x|θ), `[n, 1]`, and the score, `[n, p]`, both in user units and double precision, from the features of x, x itself in
 /// user units and double precision, and the standardised θ.
-pub(super) fn answer(
+pub(super) fn network_outputs(
     graph: &mut Graph,
     network: &Network,
     config: &DensityConfig,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::combine::Meanings;
-use super::{ModelFile, Question};
+use super::{ModelFile, OutputKind};
 use crate::onnx::graph::Graph;
 use motherlode_core::Estimator;
 use motherlode_core::dataset::Header;
@@ -32,32 +32,28 @@ impl ModelFile {
         }
     }
 
-    pub(super) fn meaning_of_answers(&self, question: &Question) -> Meanings {
-        let log = match question {
-            Question::Calibrated { reference } => format!(
+    pub(super) fn meanings(&self, kind: &OutputKind) -> Meanings {
+        let log = match kind {
+            OutputKind::Calibrated { reference } => format!(
                 "ln p(x|theta) - ln p(x|reference), calibrated, with the reference theta = {reference:?}, for theta in the box of the \
                  calibration; the ratio of two hypotheses is the difference of two such"
             ),
-            Question::Density => "ln p(x|theta), a density in the units of x, or a probability where x is one of a few values; the ratio of \
+            OutputKind::Density => "ln p(x|theta), a density in the units of x, or a probability where x is one of a few values; the ratio of \
                                   two hypotheses is the difference of two such"
                 .to_owned(),
-            Question::RatioOfTwo => "ln p(x|theta0) - ln p(x|theta1)".to_owned(),
+            OutputKind::RatioOfTwo => "ln p(x|theta0) - ln p(x|theta1)".to_owned(),
             _ => format!(
                 "ln p(x|theta) - ln p(x|denominator), with {}; the ratio of two hypotheses is the difference of two such",
                 self.denominator()
             ),
         };
-        let at = match question {
-            Question::RatioOfTwo => "theta0".to_owned(),
-            Question::ScoreThere => format!("theta = {:?}", self.theta_ref().unwrap_or_default()),
-            Question::Ratio { only: Some(theta), .. } => format!("theta = {theta:?}"),
+        let at = match kind {
+            OutputKind::RatioOfTwo => "theta0".to_owned(),
+            OutputKind::ScoreThere => format!("theta = {:?}", self.theta_ref().unwrap_or_default()),
+            OutputKind::Ratio { only: Some(theta), .. } => format!("theta = {theta:?}"),
             _ => "theta".to_owned(),
         };
-        let name = if *question == Question::Density {
-            "log_p"
-        } else {
-            "log_r"
-        };
+        let name = if *kind == OutputKind::Density { "log_p" } else { "log_r" };
         Meanings {
             name,
             log,
@@ -83,8 +79,8 @@ impl ModelFile {
     }
 
     /// Where it comes from.
-    pub(super) fn label(&self, graph: &mut Graph, question: &Question) {
-        let answers = self.meaning_of_answers(question);
+    pub(super) fn label(&self, graph: &mut Graph, kind: &OutputKind) {
+        let answers = self.meanings(kind);
         graph.say("estimator", self.name());
         graph.say("n_members", self.n_members().to_string());
         if self.knows_ratio() {

@@ -44,7 +44,7 @@ mod tests;
 
 /// What the members of a model have learned, as far as a graph needs to know it.
 #[derive(Debug, Clone, PartialEq)]
-enum Question {
+enum OutputKind {
     /// ℓ(x, θ) against a fixed denominator; at one θ only, if it has seen no other.
     Ratio { only: Option<Vec<f64>>, knows_score: bool },
     /// ℓ(x, θ0, θ1).
@@ -60,7 +60,7 @@ enum Question {
 }
 
 /// What a network answers, in double precision, as everything after it, and in user units.
-struct Answer {
+struct NetworkOutputs {
     /// A log ratio or log density, `[n, 1]`.
     log: Option<Value>,
     /// `[n, p]`.
@@ -95,22 +95,22 @@ impl ModelFile {
     /// If part of it has no such form, as in no network that is trained here.
     pub fn to_onnx(&self, double: bool) -> Result<Vec<u8>> {
         let precision = if double { Precision::Double } else { Precision::Single };
-        let question = self.question();
+        let kind = self.kind();
         let networks = self.networks();
         let scaling = &networks[0].scaling;
         let (m, p) = (scaling.inputs.n_observables(), scaling.n_parameters());
         let mut graph = Graph::new("motherlode", precision);
         let x = graph.input("x", "n", m, &self.meaning_of_x());
-        let hypotheses: Vec<Value> = match &question {
-            Question::ScoreThere => vec![],
-            Question::Ratio { only: Some(theta), .. } => vec![graph.doubles(&[1, p], theta)],
-            Question::Ratio { only: None, .. }
-            | Question::Density
-            | Question::Calibrated { .. }
-            | Question::ScoreAnywhere => {
+        let hypotheses: Vec<Value> = match &kind {
+            OutputKind::ScoreThere => vec![],
+            OutputKind::Ratio { only: Some(theta), .. } => vec![graph.doubles(&[1, p], theta)],
+            OutputKind::Ratio { only: None, .. }
+            | OutputKind::Density
+            | OutputKind::Calibrated { .. }
+            | OutputKind::ScoreAnywhere => {
                 vec![graph.input("theta", "n_theta", p, &self.meaning_of_theta("the hypothesis"))]
             }
-            Question::RatioOfTwo => [("theta0", "the numerator"), ("theta1", "the denominator")]
+            OutputKind::RatioOfTwo => [("theta0", "the numerator"), ("theta1", "the denominator")]
                 .map(|(name, role)| graph.input(name, "n_theta", p, &self.meaning_of_theta(role)))
                 .to_vec(),
         };
@@ -118,11 +118,11 @@ impl ModelFile {
             Some(model) => vec![calibrated::answer_of(&mut graph, model, &x, &hypotheses[0])?],
             None => networks
                 .into_iter()
-                .map(|network| answer(&mut graph, network, &question, &x, &hypotheses))
+                .map(|network| network_outputs(&mut graph, network, &kind, &x, &hypotheses))
                 .collect::<Result<Vec<_>>>()?,
         };
-        combine::outputs(&mut graph, &answers, p, &self.meaning_of_answers(&question));
-        self.label(&mut graph, &question);
+        combine::outputs(&mut graph, &answers, p, &self.meanings(&kind));
+        self.label(&mut graph, &kind);
         Ok(graph.encode())
     }
 
@@ -143,43 +143,43 @@ impl ModelFile {
         }
     }
 
-    fn question(&self) -> Question {
+    fn kind(&self) -> OutputKind {
         match self {
-            Self::Trained(model) => question_of_model(model),
+            Self::Trained(model) => output_kind_of_model(model),
             Self::Imported(estimator) => match estimator.import().learned {
-                Learned::Ratio => Question::Ratio {
+                Learned::Ratio => OutputKind::Ratio {
                     only: None,
                     knows_score: true,
                 },
-                Learned::RatioOfTwo => Question::RatioOfTwo,
-                Learned::Score { .. } => Question::ScoreThere,
-                Learned::Likelihood => Question::Density,
+                Learned::RatioOfTwo => OutputKind::RatioOfTwo,
+                Learned::Score { .. } => OutputKind::ScoreThere,
+                Learned::Likelihood => OutputKind::Density,
             },
         }
     }
 }
 
-fn question_of_model(model: &Model) -> Question {
+fn output_kind_of_model(model: &Model) -> OutputKind {
     match model {
-        Model::Ratio(estimator) => question_of(estimator),
-        Model::Likelihood(_) => Question::Density,
-        Model::Score(estimator) if estimator.theta_ref.is_some() => Question::ScoreThere,
-        Model::Score(_) => Question::ScoreAnywhere,
-        Model::Ensemble(ensemble) => question_of_model(&ensemble.members()[0]),
-        Model::Calibrated(model) => Question::Calibrated {
+        Model::Ratio(estimator) => output_kind_of(estimator),
+        Model::Likelihood(_) => OutputKind::Density,
+        Model::Score(estimator) if estimator.theta_ref.is_some() => OutputKind::ScoreThere,
+        Model::Score(_) => OutputKind::ScoreAnywhere,
+        Model::Ensemble(ensemble) => output_kind_of_model(&ensemble.members()[0]),
+        Model::Calibrated(model) => OutputKind::Calibrated {
             reference: model.calibration().reference().to_vec(),
         },
     }
 }
 
-fn question_of(estimator: &RatioEstimator) -> Question {
+fn output_kind_of(estimator: &RatioEstimator) -> OutputKind {
     match (&estimator.network.architecture, &estimator.provenance.data.design) {
-        (Architecture::Antisymmetric { .. }, _) => Question::RatioOfTwo,
-        (_, Design::Pair { theta0, .. }) => Question::Ratio {
+        (Architecture::Antisymmetric { .. }, _) => OutputKind::RatioOfTwo,
+        (_, Design::Pair { theta0, .. }) => OutputKind::Ratio {
             only: Some(theta0.clone()),
             knows_score: estimator.knows_score(),
         },
-        _ => Question::Ratio {
+        _ => OutputKind::Ratio {
             only: None,
             knows_score: estimator.knows_score(),
         },
@@ -187,7 +187,13 @@ fn question_of(estimator: &RatioEstimator) -> Question {
 }
 
 /// What a network answers to observations and hypotheses in user units and double precision.
-fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, thetas: &[Value]) -> Result<Answer> {
+fn network_outputs(
+    graph: &mut Graph,
+    network: &Network,
+    kind: &OutputKind,
+    x: &Value,
+    thetas: &[Value],
+) -> Result<NetworkOutputs> {
     let scaling = &network.scaling;
     let inputs = scaling.inputs.in_graph(graph, x);
     let mut validity = inputs.validity;
@@ -205,10 +211,11 @@ fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, 
     }
     let features = (&inputs.features, scaling.n_features());
     let tensors = network.net.tensors();
-    let is_score = matches!(question, Question::ScoreThere | Question::ScoreAnywhere);
+    let is_score = matches!(kind, OutputKind::ScoreThere | OutputKind::ScoreAnywhere);
     let (values, gradient) = match &network.architecture {
         Architecture::Density(config) => {
-            let (log_density, score) = density::answer(graph, network, config, (&inputs.features, x), &hypotheses[0])?;
+            let (log_density, score) =
+                density::network_outputs(graph, network, config, (&inputs.features, x), &hypotheses[0])?;
             (log_density, Some(score))
         }
         Architecture::Expansion(expansion) => {
@@ -222,12 +229,12 @@ fn answer(graph: &mut Graph, network: &Network, question: &Question, x: &Value, 
             (values, standardised.map(|score| to_user(graph, scaling, &score)))
         }
     };
-    let knows_score = !matches!(question, Question::Ratio { knows_score: false, .. });
+    let knows_score = !matches!(kind, OutputKind::Ratio { knows_score: false, .. });
     let mut valid = |value: &Value| {
         let value = graph.cast(value, Precision::Double);
         graph.apply("Add", &[&value, &validity])
     };
-    Ok(Answer {
+    Ok(NetworkOutputs {
         log: (!is_score).then(|| valid(&values)),
         score: gradient.filter(|_| knows_score).as_ref().map(valid),
     })

@@ -64,7 +64,7 @@ fn network(architecture: Architecture, inputs: Inputs) -> Network {
 /// What a graph of the network gives: `log_r`, `[n, 1]`, and `score`.
 fn in_graph(
     network: &Network,
-    question: &Question,
+    kind: &OutputKind,
     x: ArrayView2<f64>,
     thetas: &[&[f64]],
 ) -> HashMap<String, ArrayD<f64>> {
@@ -74,7 +74,7 @@ fn in_graph(
     let hypotheses: Vec<Value> = (0..thetas.len())
         .map(|k| graph.input(names[k], "n_theta", 2, ""))
         .collect();
-    let answer = answer(&mut graph, network, question, &input, &hypotheses).unwrap();
+    let answer = network_outputs(&mut graph, network, kind, &input, &hypotheses).unwrap();
     for (name, value) in [("log_r", &answer.log), ("score", &answer.score)] {
         value.iter().for_each(|value| graph.output(name, value, Some(1), ""));
     }
@@ -95,7 +95,7 @@ fn assert_close(found: &ArrayD<f64>, expected: ArrayView2<f64>, what: &str) {
     }
 }
 
-const RATIO: Question = Question::Ratio {
+const RATIO: OutputKind = OutputKind::Ratio {
     only: None,
     knows_score: true,
 };
@@ -141,7 +141,7 @@ fn check_density(config: DensityConfig, x: ArrayView2<f64>) {
     let network = network(Architecture::Density(config), plain(x));
     let (expected, score) = network.values_and_gradients(x, &[&THETA0]).unwrap();
     let expected = expected.mapv(|log| log - volume(&network)).insert_axis(Axis(1));
-    let found = in_graph(&network, &Question::Density, x, &[&THETA0]);
+    let found = in_graph(&network, &OutputKind::Density, x, &[&THETA0]);
     assert_close(&found["log_r"], expected.view(), &what);
     assert_close(&found["score"], score.view(), &what);
 }
@@ -326,7 +326,7 @@ fn ratios_of_two_hypotheses_have_the_score_of_the_first() {
     };
     let network = network(architecture, plain(x.view()));
     let expected = network.values(x.view(), &[&THETA0, &THETA1]).unwrap();
-    let found = in_graph(&network, &Question::RatioOfTwo, x.view(), &[&THETA0, &THETA1]);
+    let found = in_graph(&network, &OutputKind::RatioOfTwo, x.view(), &[&THETA0, &THETA1]);
     assert_close(&found["log_r"], expected.view(), "ratio");
     let (_, score) = network.values_and_gradients(x.view(), &[&THETA0, &THETA1]).unwrap();
     assert_close(&found["score"], score.view(), "score");
@@ -335,15 +335,15 @@ fn ratios_of_two_hypotheses_have_the_score_of_the_first() {
 #[test]
 fn scores_come_in_user_units() {
     let x = observations();
-    for (question, theta, inputs) in [
-        (Question::ScoreThere, &[][..], 3),
-        (Question::ScoreAnywhere, &[&THETA0[..]][..], 5),
+    for (kind, theta, inputs) in [
+        (OutputKind::ScoreThere, &[][..], 3),
+        (OutputKind::ScoreAnywhere, &[&THETA0[..]][..], 5),
     ] {
         let architecture = Architecture::Perceptron(perceptron(inputs, &[6], 2, Activation::Silu));
         let network = network(architecture, plain(x.view()));
         let expected = network.values(x.view(), theta).unwrap();
         let expected = network.scaling.score_to_user(expected.view());
-        let found = in_graph(&network, &question, x.view(), theta);
+        let found = in_graph(&network, &kind, x.view(), theta);
         assert_close(&found["score"], expected.view(), "score");
         assert!(!found.contains_key("log_r"));
     }
@@ -433,7 +433,7 @@ fn members_are_averaged_and_their_spread_is_said() {
     let mut answers = Vec::new();
     for column in 0..3 {
         let value = graph.columns(&x, column..column + 1);
-        answers.push(Answer {
+        answers.push(NetworkOutputs {
             log: Some(value),
             score: None,
         });

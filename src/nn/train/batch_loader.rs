@@ -1,13 +1,15 @@
 //! The batches of a training, epoch after epoch, from events in memory or read ahead from a file.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::time::Duration;
 
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::row_source::{EventBlock, RowSource, RowSources};
 use super::{Rows, Settings, TrainingPlan};
+use motherlode_core::Progress;
 use motherlode_core::dataset::Events;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
@@ -16,6 +18,9 @@ use motherlode_core::trace::stream;
 const ORDER_SALT: u64 = 0x0005_EED0_FBA7_C4E5;
 /// Sets what is drawn for a batch apart from other uses of the seed.
 const BATCH_SALT: u64 = 0x05CA_1AB1_E0DD_BA11;
+
+/// A training that waits for events asks this often whether it should stop.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// Where in the events a training is: all that is needed to go on with the next batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +87,7 @@ impl<'a> WindowLoader<'a> {
         &self,
         at: Cursor,
         whole: Option<EventBlock>,
+        progress: &'a dyn Progress,
         work: impl FnOnce(&mut BatchLoader<'a>) -> Result<T>,
     ) -> Result<T> {
         if let Some(portion) = whole {
@@ -96,6 +102,7 @@ impl<'a> WindowLoader<'a> {
             scope.spawn(move || self.read_ahead(at, &to, stop));
             let supply = Supply::Windows {
                 from,
+                progress,
                 count: self.plan.windows.count(),
             };
             let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings));
@@ -112,6 +119,7 @@ enum Supply<'a> {
     /// From the thread that reads ahead.
     Windows {
         from: Receiver<Result<Box<dyn RowSource + 'a>>>,
+        progress: &'a dyn Progress,
         count: u64,
     },
 }
@@ -121,10 +129,15 @@ impl<'a> Supply<'a> {
     fn next(&mut self) -> Result<Option<Box<dyn RowSource + 'a>>> {
         match self {
             Self::Whole(whole) => whole.take().map(|whole| whole.1.of(&whole.0)).transpose(),
-            Self::Windows { from, .. } => {
-                let gone = |_| Error::training("the thread that reads the events has died");
-                from.recv().map_err(gone)?.map(Some)
-            }
+            Self::Windows { from, progress, .. } => loop {
+                match from.recv_timeout(PATIENCE) {
+                    Ok(window) => return window.map(Some),
+                    Err(RecvTimeoutError::Timeout) => progress.check()?,
+                    Err(RecvTimeoutError::Disconnected) => {
+                        return Err(Error::training("the thread that reads the events has died"));
+                    }
+                }
+            },
         }
     }
 
@@ -179,7 +192,7 @@ impl<'a> BatchLoader<'a> {
     /// The rows of step `step`; what is random about them is drawn from a stream of that step.
     ///
     /// # Errors
-    /// If events cannot be read, labels cannot be had, or there are no events.
+    /// If events cannot be read, labels cannot be had, there are no events, or the training is stopped while it waits for them.
     pub(crate) fn next_batch(&mut self, step: usize) -> Result<Rows> {
         if self.source.is_none()
             && let Some(first) = self.supply.next()?

@@ -7,6 +7,7 @@ use ndarray::Array2;
 use super::TrainingPlan;
 use crate::density::Distinct;
 use crate::{Method, Scaling};
+use motherlode_core::Progress;
 use motherlode_core::dataset::{AugmentedData, DatasetSummary, Events, Fields};
 use motherlode_core::error::{Error, Result};
 
@@ -30,8 +31,8 @@ impl DataScan {
     /// Goes through the events as `plan` has it, and checks that `method` can learn from them.
     ///
     /// # Errors
-    /// If the data lack what the method needs, cannot be read, or are not what the settings say about them.
-    pub(crate) fn new(events: Events, method: Method, plan: &TrainingPlan) -> Result<Self> {
+    /// If the data lack what the method needs, cannot be read, or are not what the settings say about them; or if `progress` stops it.
+    pub(crate) fn new(events: Events, method: Method, plan: &TrainingPlan, progress: &dyn Progress) -> Result<Self> {
         let observables = &events.header().observables;
         let inputs = plan.settings.input_plan(method, observables)?;
         let mut witnesses = events.portion(0..1, plan.fields)?.into_owned();
@@ -41,6 +42,7 @@ impl DataScan {
         let mut summary = method.regresses_ratio().then(DatasetSummary::default);
         let mut hasher = DefaultHasher::new();
         for block in plan.windows.all() {
+            progress.check()?;
             let data = events.portion(block.clone(), plan.fields)?;
             let lacks = inputs.lacking(data.x.view(), block.start, observables)?;
             lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
@@ -55,7 +57,7 @@ impl DataScan {
             hash(&data, plan.fields, &mut hasher);
         }
         method.check(&witnesses)?;
-        let [fitted, validation] = kept.map(|events| events.ok_or_else(|| Error::training("there are no events")));
+        let [fitted, validation] = kept.map(|events| events.ok_or_else(|| Error::data("there are no events")));
         let (fitted, validation) = (fitted?, validation?);
         let mut scaling = Scaling::fit(&inputs, fitted.x.view(), fitted.theta0.view(), observables)?;
         scaling.inputs.admit_missing(&lacking);
@@ -87,7 +89,8 @@ pub(crate) fn check_gold(events: Events, method: Method) -> Result<()> {
     method.check(&alike)
 }
 
-fn append(all: &mut Option<AugmentedData>, some: AugmentedData) {
+/// Appends events to those so far, if there are any.
+pub(super) fn append(all: &mut Option<AugmentedData>, some: AugmentedData) {
     match all {
         Some(all) => all.append(&some),
         None => *all = Some(some),

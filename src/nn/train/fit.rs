@@ -10,7 +10,7 @@ use super::trainer::{Candidates, scalar};
 use super::{Finding, Objective, Rows, Settings, Trainer, TrainingState};
 use crate::batch::Batch;
 use crate::{Curve, Net};
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::{Error, ErrorKind, Result};
 
 /// How often the validation loss is looked at in the course of a training.
 const CHECKS: usize = 50;
@@ -47,7 +47,8 @@ pub(crate) struct Task<'a> {
 /// stops being a number, training stops, and the weights validated before are all there is to choose from.
 ///
 /// # Errors
-/// If the loss stops being a number before the first validation, or the checkpoint is not of this network.
+/// If the loss stops being a number before the first validation, the checkpoint is not of this network, or `progress` stops the
+/// training: after the step at hand, with a checkpoint.
 pub(crate) fn fit(
     network: Net,
     from: Option<Checkpoint>,
@@ -66,28 +67,38 @@ pub(crate) fn fit(
     };
     let every = settings.steps.div_ceil(CHECKS);
     while !at.over {
-        let batch = batches.next_batch(at.step)?.into_batch(device);
+        let batch = match batches.next_batch(at.step) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                save(&trainer, &at, &candidates, &mut task)?;
+                return Err(error);
+            }
+            batch => batch?.into_batch(device),
+        };
         let loss = trainer.step(batch, settings.learning_rate_at(at.step));
         at.count(loss, batches.cursor());
         if at.step % every == 0 || at.step == settings.steps {
             validate(&trainer, &mut at, &mut candidates, &task);
             progress.report(at.step as u64, settings.steps as u64);
         }
-        if let Some(keeper) = task.keeper.as_mut()
-            && at.running.is_finite()
-            && at.diverged.is_none_or(|_| at.best.is_some())
-            && (at.over || keeper.is_due())
-        {
-            keeper.save(&trainer.checkpoint(&at, &candidates))?;
+        let stopped = !at.over && progress.is_stopped();
+        let due = task.keeper.as_ref().is_some_and(Keeper::is_due);
+        if at.over || stopped || due {
+            save(&trainer, &at, &candidates, &mut task)?;
         }
-        if !at.over && progress.is_stopped() {
-            if let Some(keeper) = task.keeper.as_mut().filter(|_| at.running.is_finite()) {
-                keeper.save(&trainer.checkpoint(&at, &candidates))?;
-            }
+        if stopped {
             progress.check()?;
         }
     }
     finish(at, candidates, &task)
+}
+
+/// Writes a checkpoint, if one is kept and this state can be resumed from.
+fn save(trainer: &Trainer, at: &TrainingState, candidates: &Candidates, task: &mut Task<'_>) -> Result<()> {
+    let resumable = at.running.is_finite() && at.diverged.is_none_or(|_| at.best.is_some());
+    match task.keeper.as_mut().filter(|_| resumable) {
+        Some(keeper) => keeper.save(&trainer.checkpoint(at, candidates)),
+        None => Ok(()),
+    }
 }
 
 /// Judges the averaged weights of this step.

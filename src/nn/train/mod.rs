@@ -16,6 +16,7 @@ mod recalled_labels;
 mod row_source;
 mod rows;
 mod settings;
+mod settings_builder;
 mod stored_labels;
 mod trainer;
 mod training;

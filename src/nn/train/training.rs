@@ -6,6 +6,7 @@ use motherlode_core::Progress;
 
 use super::batch_loader::WindowLoader;
 use super::checkpoint::Keeper;
+use super::data_scan::append;
 use super::row_source::{EventBlock, RowSources};
 use super::{DataScan, Finding, Labels, Objective, Rows, Settings, Task, TrainingPlan, check_gold, fit};
 use crate::{Architecture, Expansion, Method, Network, Provenance, TrainingData};
@@ -36,7 +37,7 @@ pub(crate) fn train_network(
     let derived_by = (method.learns_derivatives())
         .then(|| required(data.simulator))
         .transpose()?;
-    let scan = scan(data.events, method, &plan)?;
+    let scan = scan(data.events, method, &plan, progress)?;
     let train = EventBlock::new(scan.fitted, 0, derived_by)?;
     let validation = EventBlock::new(scan.validation, VALIDATION, derived_by)?;
 
@@ -83,7 +84,7 @@ pub(crate) fn train_network(
         keeper,
     };
     let whole = (plan.windows.count() == 1).then_some(train);
-    let fitted = loader.run(start.unwrap_or_default(), whole, |batches| {
+    let fitted = loader.run(start.unwrap_or_default(), whole, progress, |batches| {
         one_thread(|| fit(network, from, batches, task, progress))?
     })?;
 
@@ -110,14 +111,19 @@ pub(crate) fn train_network(
     Ok((network, provenance))
 }
 
-/// The first pass; events of a file that fit into memory are read once for it and for the training.
-fn scan(events: Events, method: Method, plan: &TrainingPlan) -> Result<DataScan> {
+/// Scans the events; those of a file that fit into memory are read once for the scan and for the training.
+fn scan(events: Events, method: Method, plan: &TrainingPlan, progress: &dyn Progress) -> Result<DataScan> {
     match events {
         Events::File(_) if plan.windows.count() == 1 => {
-            let data = events.portion(0..events.n_events(), plan.fields)?;
-            DataScan::new(Events::Memory(&data), method, plan)
+            let mut whole = None;
+            for block in plan.windows.all() {
+                progress.check()?;
+                append(&mut whole, events.portion(block, plan.fields)?.into_owned());
+            }
+            let whole = whole.ok_or_else(|| Error::data("there are no events"))?;
+            DataScan::new(Events::Memory(&whole), method, plan, progress)
         }
-        _ => DataScan::new(events, method, plan),
+        _ => DataScan::new(events, method, plan, progress),
     }
 }
 

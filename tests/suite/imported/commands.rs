@@ -85,13 +85,17 @@ fn an_imported_network_is_evaluated_from_the_command_line() {
     assert!(!dir.path().join("new.model").exists());
     let other = toy_events(rows(&all["alices"]["x"]), &["a", "b", "c", "d", "e"]);
     other.write(&dir.path().join("other.h5")).unwrap();
-    refused(&format!("evaluate alices.model other.h5 {thetas}"), "pt_j1");
+    let unfit = |arguments: &str, named: &str| {
+        let (code, words) = failure(dir.path(), arguments);
+        assert!(code == 1 && words.contains(named), "{arguments}: {code}, {words}");
+    };
+    unfit(&format!("evaluate alices.model other.h5 {thetas}"), "pt_j1");
     let narrow = toy_events(
         rows(&all["alices"]["x"]).select(Axis(1), &[0, 1, 2, 3]),
         &observables[..4],
     );
     narrow.write(&dir.path().join("narrow.h5")).unwrap();
-    refused("evaluate sally.model narrow.h5", "5");
+    unfit("evaluate sally.model narrow.h5", "5");
     let model = fs::read(dir.path().join("alices.model")).unwrap();
     fs::write(dir.path().join("half.model"), &model[..model.len() / 2]).unwrap();
     let (code, words) = failure(dir.path(), &format!("evaluate half.model toy.h5 {thetas}"));

@@ -142,7 +142,7 @@ fn forged_model_files_are_refused() {
         (r#"\"inputs\":5"#, r#"\"inputs\":6"#),
         (r#"\"outputs\":1"#, r#"\"outputs\":2"#),
         (r#"\"hidden\":[7,5]"#, r#"\"hidden\":[5,7]"#),
-        (r#"\"networks\":"#, r#"\"notworks\":"#),
+        (r#"\"members\":"#, r#"\"numbers\":"#),
     ] {
         fs::write(&path, replaced(&good, from, to)).unwrap();
         let error = ModelFile::read(&path).unwrap_err().to_string();

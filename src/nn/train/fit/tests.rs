@@ -1,10 +1,12 @@
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{Array1, Array2};
 
 use super::super::batch_loader::Cursor;
 use super::*;
 use crate::network::{Activation, MlpConfig};
+use crate::train::checkpoint::step_of;
 use crate::train::{Optimizer, RowSources, StoredLabels};
 use crate::{Architecture, Head, Method, Scaling};
 
@@ -23,6 +25,30 @@ struct Case<'a> {
     keep: Option<&'a Path>,
     copy: Option<(usize, &'a Path)>,
     steps: Option<usize>,
+    /// Stops the training after this step; a checkpoint is then written at the stop only.
+    stop: Option<usize>,
+}
+
+/// Copies the checkpoint at a step, and stops after another.
+struct Observer<'a> {
+    case: &'a Case<'a>,
+    asked: AtomicUsize,
+}
+
+impl Progress for Observer<'_> {
+    fn report(&self, step: u64, _: u64) {
+        if let (Some((at, to)), Some(from)) = (self.case.copy, self.case.keep)
+            && step == at as u64
+        {
+            std::fs::copy(from, to).unwrap();
+        }
+    }
+
+    /// The loop asks once after each step.
+    fn is_stopped(&self) -> bool {
+        let step = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        self.case.stop.is_some_and(|stop| step >= stop)
+    }
 }
 
 /// The network is soon worse on new events than it was.
@@ -56,7 +82,10 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         alpha: 0.0,
         n_parameters: 1,
     };
-    let keeper = case.keep.map(|path| Keeper::new(path, &"noise").unwrap().eager());
+    let keeper = case.keep.map(|path| {
+        let keeper = Keeper::new(path, &"noise").unwrap();
+        if case.stop.is_some() { keeper } else { keeper.eager() }
+    });
     let from = keeper.as_ref().and_then(|keeper| keeper.load().unwrap());
     let start = from.as_ref().map_or(Cursor::default(), |from| from.state.cursor);
     let mut source = StoredLabels::new(&RowSources {
@@ -76,12 +105,9 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         device: &device,
         keeper,
     };
-    let progress = |step: u64, _: u64| {
-        if let (Some((at, to)), Some(from)) = (case.copy, case.keep)
-            && step == at as u64
-        {
-            std::fs::copy(from, to).unwrap();
-        }
+    let progress = Observer {
+        case,
+        asked: AtomicUsize::new(0),
     };
     let network = architecture.init(1, &device)?;
     let fitted = fit(network, from, &mut batches, task, &progress)?;
@@ -141,6 +167,31 @@ fn an_interrupted_training_goes_on_to_the_same_weights() {
         for file in [state, killed] {
             std::fs::remove_file(file).unwrap();
         }
+    }
+}
+
+#[test]
+fn a_stopped_training_leaves_a_checkpoint_and_goes_on_to_the_same_weights() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let state = directory.path().join("state");
+    let case = |keep, stop| Case {
+        keep,
+        stop,
+        steps: Some(100),
+        ..Case::default()
+    };
+    let (untouched, _) = overfit(&case(None, None)).unwrap();
+    for stop in [1, 37, 99] {
+        let error = overfit(&case(Some(&state), Some(stop))).err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::Interrupted);
+        assert_eq!(step_of(&state), Some(stop));
+        let (resumed, _) = overfit(&case(Some(&state), None)).unwrap();
+        assert_eq!(resumed.network.tensors(), untouched.network.tensors());
+        assert_eq!(
+            (resumed.curve, resumed.best_step),
+            (untouched.curve.clone(), untouched.best_step)
+        );
+        std::fs::remove_file(&state).unwrap();
     }
 }
 
