@@ -49,14 +49,14 @@ pub(crate) enum Net {
 }
 
 impl Architecture {
-    /// What suits the method and the settings: for events of this source, of which `observations` are all that differ from
-    /// one another, `[n, m]`, where the method learns their density.
+    /// Chooses the network for the method and the settings. Where the method learns a density, `observations` are all distinct
+    /// observations, `[n, m]`.
     ///
     /// The derivatives of an expansion are the outputs of what is given here; see [`Expansion::around`].
     ///
     /// # Errors
     /// If the settings do not fit the data.
-    pub(crate) fn of(
+    pub(crate) fn for_method(
         method: Method,
         header: &Header,
         settings: &Settings,
@@ -78,7 +78,7 @@ impl Architecture {
             activation,
         };
         if method.learns_likelihood() {
-            return DensityConfig::of(observations, p, settings.density).map(Self::Density);
+            return DensityConfig::for_observations(observations, p, settings.density).map(Self::Density);
         }
         if let Some(encoding) = &settings.encoding {
             let encoder = encoding.encoder(&scaling.inputs, &header.observables, activation)?;
@@ -158,7 +158,7 @@ impl Architecture {
         }
     }
 
-    /// What ln p̂ in user units is smaller by than in standardised ones.
+    /// Logarithm of the volume of the standardisation: ln p̂ in user units is smaller by it than in standardised ones.
     pub(crate) fn log_volume(&self, scaling: &Scaling) -> f64 {
         match self {
             Self::Density(config) => config.log_volume(scaling),

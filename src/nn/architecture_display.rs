@@ -1,4 +1,4 @@
-//! Networks in words: what `inspect` says about a model.
+//! Networks in words, for `inspect`.
 
 use std::fmt::{Display, Formatter, Result};
 

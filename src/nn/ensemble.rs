@@ -1,4 +1,4 @@
-//! Ensembles: several networks trained alike, their mean answer, and how far they agree.
+//! Ensembles: several networks trained alike, their mean answer and its spread.
 
 use motherlode_core::Progress;
 use std::sync::{Mutex, PoisonError};
@@ -144,7 +144,7 @@ impl Ensemble {
         Ok(mean_and_spread(&answers))
     }
 
-    /// What inference adds up: Σ_i log r̂(x_i|θ_a, θ1) for each of `k` hypotheses θ_a, the mean over members, `[k]`; and its
+    /// Summed log ratios Σ_i log r̂(x_i|θ_a, θ1) for each of `k` hypotheses θ_a, the mean over members, `[k]`; and its
     /// covariance over members, `[k, k]`.
     ///
     /// A network that is wrong is wrong in the same direction for many events, so that the spread of a sum cannot be had
@@ -167,7 +167,7 @@ impl Ensemble {
         Ok(mean_and_covariance(&curves))
     }
 
-    /// What each member says, all in one shape.
+    /// Answer of each member, all in one shape.
     fn answers<D: Dimension>(&self, answer: impl Fn(&Model) -> Result<Array<f64, D>>) -> Result<Vec<Array<f64, D>>> {
         self.members.iter().map(answer).collect()
     }
@@ -197,7 +197,7 @@ fn check_size(n: usize) -> Result<()> {
     }
 }
 
-/// Whether a member has learned what the first one has.
+/// Checks that a member has learned the same as the first one.
 fn check_question(k: usize, member: &Provenance, first: &Provenance) -> Result<()> {
     let (found, needed) = (&member.data, &first.data);
     let differs = if member.method != first.method {
@@ -216,7 +216,7 @@ fn check_question(k: usize, member: &Provenance, first: &Provenance) -> Result<(
     )))
 }
 
-/// Whether two members have seen the same events with the same seed: what was chosen from the data is then the same too.
+/// Returns true if two members have seen the same events with the same seed; all that was chosen from the data is then the same too.
 fn is_same_training(a: &Model, b: &Model) -> bool {
     let (a, b) = (a.provenance(), b.provenance());
     (a.settings.seed, a.n_events, &a.data) == (b.settings.seed, b.n_events, &b.data)

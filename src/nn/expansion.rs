@@ -60,7 +60,7 @@ impl Expansion {
         })
     }
 
-    /// What is wrong with an expansion that came from a file, if anything.
+    /// Describes the first defect of an expansion from a file, if there is one.
     ///
     /// # Errors
     /// If a list has another length than p parameters need, or holds what is no scale.

@@ -1,4 +1,4 @@
-//! Losses as one operation each: the mean over the events, and its slope found in the same loop.
+//! Losses as one operation each: the mean over the events and its slope in one loop.
 //!
 //! Written as ordinary operations, a loss of a hundred numbers costs as much as a tenth of the network: some seventy
 //! operations on the way there and back, each with its own memory. The slopes are closed forms.
@@ -20,7 +20,7 @@ use crate::network::{contiguous, is_cpu_f32};
 /// |log r| beyond which the estimate and the label of a squared ratio are clamped: one event could outweigh all others.
 pub(crate) const LOG_RATIO_LIMIT: f32 = 10.0;
 
-/// Whether the fused losses serve: f32 on the CPU backend, and labels that are data, not results.
+/// Returns true if the fused losses apply: f32 on the CPU backend, and labels that are data, not results.
 pub(super) fn applies<const D: usize, const N: usize>(estimate: &Tensor<D>, labels: [&Tensor<1>; N]) -> bool {
     is_cpu_f32(estimate) && labels.into_iter().all(|label| is_cpu_f32(label) && !label.is_tracked())
 }

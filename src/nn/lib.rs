@@ -1,6 +1,6 @@
 //! Estimators of log ratios and scores: networks trained on augmented data.
 //!
-//! The only room that names burn. From outside, estimators are [`LogRatio`](motherlode_core::likelihood::LogRatio) and
+//! The only crate that names burn. From outside, estimators are [`LogRatio`](motherlode_core::likelihood::LogRatio) and
 //! [`Score`](motherlode_core::likelihood::Score), like an exact truth.
 #![forbid(unsafe_code)]
 

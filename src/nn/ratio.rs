@@ -45,7 +45,7 @@ impl RatioEstimator {
         &self.provenance
     }
 
-    /// What the network itself says, ℓ(x, θ): shape `[n]`.
+    /// The output of the network itself, ℓ(x, θ): shape `[n]`.
     ///
     /// # Errors
     /// If `x` or `theta` do not have the shapes of the training data, or the head is antisymmetric.
@@ -64,7 +64,7 @@ impl RatioEstimator {
         }
     }
 
-    /// What an expansion is made of, `[n, k]`; checks that `theta` is a point to expand to.
+    /// Derivatives that an expansion is made of, `[n, k]`; checks that `theta` is a point to expand to.
     fn derivatives(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         self.network.check(x, &[theta])?;
         self.network.values(x, &[])
@@ -92,13 +92,13 @@ impl RatioEstimator {
         Ok(values.column(0).to_owned())
     }
 
-    /// Whether it has learned the score: a network that has seen a single θ0 without its score has not.
+    /// Returns true if it has learned the score: a network that has seen a single θ0 without its score has not.
     pub fn knows_score(&self) -> bool {
         self.provenance.method.needs_score() || !matches!(self.provenance.data.design, Design::Pair { .. })
     }
 
-    /// Whether ratios to `theta1` are those to the denominator as they are: to it the network was trained, and where the prior does
-    /// not reach that far, it has seen no event with θ1 for its θ0, and what it says there is nothing to subtract.
+    /// Returns true if the output of the network is the ratio to `theta1`: this is the denominator of the training, and no event was
+    /// shown with it as θ0, so that ℓ(x, θ1) means nothing and must not be subtracted.
     pub(super) fn is_to_denominator_alone(&self, theta1: &[f64]) -> bool {
         let design = &self.provenance.data.design;
         design.theta1() == Some(theta1) && !design.prior().is_some_and(|prior| prior.contains(theta1))

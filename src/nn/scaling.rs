@@ -11,7 +11,7 @@ use motherlode_core::error::Result;
 /// A network works with standardised parameters, so scores change units with them: t_std = σ t.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Scaling {
-    /// What the network sees of x.
+    /// Transforms of the observables.
     pub inputs: Inputs,
     /// Means of the parameters, `[p]`.
     pub theta_mean: Vec<f64>,
@@ -83,7 +83,7 @@ impl Scaling {
         })
     }
 
-    /// What is wrong with a scaling that came from a file, if anything.
+    /// Describes the first defect of a scaling from a file, if there is one.
     pub(crate) fn inconsistency(&self) -> Option<&'static str> {
         let sound = self.theta_mean.len() == self.theta_sd.len()
             && self.theta_mean.iter().all(|mean| mean.is_finite())

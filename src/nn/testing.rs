@@ -1,4 +1,4 @@
-//! What the tests of networks and losses share.
+//! Helpers of the tests of networks and losses.
 
 use burn::tensor::{Device, Tensor, TensorData};
 

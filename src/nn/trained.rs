@@ -1,4 +1,4 @@
-//! What all estimators share: a network with its scaling, and the record of its training.
+//! Parts that all estimators share: a network with its scaling, and the record of its training.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
@@ -29,7 +29,7 @@ pub struct Provenance {
     pub best_step: usize,
     /// The losses on the way.
     pub curve: Curve,
-    /// What its user should know about it.
+    /// Warnings about the training.
     #[serde(default)]
     pub findings: Vec<Finding>,
 }
@@ -98,7 +98,7 @@ impl Network {
         Ok(Array2::from_shape_vec((x.nrows(), width), values).expect("one row of outputs for each row of x"))
     }
 
-    /// Whether `x` and the hypotheses have the shapes of the training data.
+    /// Checks that `x` and the hypotheses have the shapes of the training data.
     pub fn check(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<()> {
         let p = self.scaling.n_parameters();
         self.scaling.inputs.check(x)?;

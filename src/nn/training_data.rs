@@ -1,4 +1,4 @@
-//! What an estimator is trained on: events, and the simulator that can say more about them.
+//! Input of a training: events, and the simulator that knows more about them.
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +18,7 @@ pub struct TrainingData<'a> {
     pub(super) events: Events<'a>,
     pub(super) simulator: Option<&'a dyn Instrumented>,
     checkpoint: Option<&'a Path>,
-    /// Of an ensemble that has its checkpoints there.
+    /// Number of the member in an ensemble.
     member: Option<usize>,
 }
 
@@ -42,7 +42,7 @@ impl<'a> TrainingData<'a> {
         }
     }
 
-    /// The same, with the simulator that made the events.
+    /// Adds the simulator that made the events.
     pub fn with_simulator(self, simulator: &'a dyn Instrumented) -> Self {
         Self {
             simulator: Some(simulator),
@@ -50,7 +50,7 @@ impl<'a> TrainingData<'a> {
         }
     }
 
-    /// The same, with a file that the training goes on from if it is interrupted; members of an ensemble have one each, whose
+    /// Adds a checkpoint file that the training goes on from if it is interrupted; members of an ensemble have one each, whose
     /// names end in `.0`, `.1` and so on.
     ///
     /// The training writes its state to `path` every now and then. If the process is killed at any moment, the same call
@@ -79,7 +79,7 @@ impl<'a> TrainingData<'a> {
         files.try_for_each(|file| std::fs::remove_file(&file).map_err(|error| Error::io(&file, error)))
     }
 
-    /// The same for a member of an ensemble, with a checkpoint of its own.
+    /// Selects the checkpoint of a member of an ensemble.
     pub(super) fn of_member(self, member: usize) -> Self {
         Self {
             member: Some(member),

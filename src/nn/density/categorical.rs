@@ -52,7 +52,7 @@ impl CategoricalConfig {
     /// A network of weights drawn from `seed`.
     ///
     /// # Errors
-    /// Those of [`check`](Self::check).
+    /// As [`check`](Self::check).
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<Categorical> {
         self.check()?;
         let config = ConditionerConfig {

@@ -50,10 +50,10 @@ impl Classes {
     /// If there are no events, a value is not finite, or there are too many distinct ones to be classes.
     pub fn of(x: ArrayView2<f64>) -> Result<Self> {
         if x.is_empty() {
-            return Err(Error::usage("classes are made from data, and there are no events"));
+            return Err(Error::data("classes are made from data, and there are no events"));
         }
         if let Some(value) = x.iter().find(|value| !value.is_finite()) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "x holds {value}: an observation must be finite to be a class"
             )));
         }
@@ -80,7 +80,7 @@ impl Classes {
         self.values.len()
     }
 
-    /// Whether there are none; classes made from data never are.
+    /// Returns true if there are no classes; from data there is always one.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }

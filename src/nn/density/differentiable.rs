@@ -1,4 +1,4 @@
-//! What densities are computed with: numbers that carry their derivatives to the parameters.
+//! Numbers of densities, which carry their derivatives to the parameters.
 
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -55,13 +55,13 @@ pub(super) trait Differentiable:
     /// Columns `from..to`.
     fn columns(&self, from: usize, to: usize) -> Self;
 
-    /// The same numbers in rows of another length.
+    /// Reshapes the numbers into rows of another length.
     fn in_rows_of(self, width: usize) -> Self;
 
     /// Both side by side, `[n, v]` and `[n, w]` → `[n, v + w]`.
     fn beside(self, other: Self) -> Self;
 
-    /// Whether |z| < `bound`.
+    /// Returns 1 where |z| < `bound`.
     fn is_within(&self, bound: f64) -> Self::Flags;
 
     /// `self` where the flag says yes, `other` elsewhere; all of one shape.
@@ -75,7 +75,7 @@ pub(super) trait Differentiable:
     /// depends on θ.
     fn bin_among(&self, sizes: &Self, bins: usize) -> [Self; 2];
 
-    /// What a mask that does not depend on θ, `[n, w]`, picks of each row, summed: `[n, 1]`.
+    /// Sums the numbers of each row that a mask, `[n, w]` and independent of θ, picks: `[n, 1]`.
     fn pick(self, mask: &Self) -> Self {
         (self * mask.clone()).sum_rows()
     }

@@ -14,7 +14,7 @@ use arithmetic::paired;
 /// operations. Forward mode does that for any composition: each rule below maps the value and, linearly, its tangents,
 /// all of them by one operation: batches are small, and what an operation costs is mostly that it is one.
 ///
-/// What does not depend on θ carries no tangents and costs no more than plain tensors; so does everything, when the
+/// A number that does not depend on θ carries no tangents and costs no more than plain tensors; so does everything, when the
 /// parameters themselves are lifted with [`constant`](Self::constant).
 #[derive(Debug, Clone)]
 pub(super) struct Dual {
@@ -23,7 +23,7 @@ pub(super) struct Dual {
 }
 
 impl Dual {
-    /// What does not depend on θ, `[n, w]`.
+    /// Numbers that do not depend on θ, `[n, w]`.
     pub(super) fn constant(rows: Tensor<2>) -> Self {
         Self {
             value: rows.unsqueeze(),

@@ -19,7 +19,7 @@ const OUTPUT_SCALE: f32 = 0.1;
 /// More bins would leave no room for shares of a smallest size.
 const MOST_BINS: usize = 128;
 
-/// What one layer of a flow does to one observable, given those before it.
+/// Transform of one observable by one layer of a flow, given the observables before it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Transform {
@@ -28,7 +28,7 @@ pub enum Transform {
     /// u = (x − μ)√ρ with any ln ρ, in layers that all have the order of the data, and without hidden units for what θ alone
     /// decides: the flow of MadMiner (arXiv:1907.10621), for networks that were trained there.
     Unbounded,
-    /// The same, then a monotone rational-quadratic spline inside ±`bound`: neural spline flow (Durkan, Bekasov, Murray
+    /// An affine transform, then a monotone rational-quadratic spline inside ±`bound`: neural spline flow (Durkan, Bekasov, Murray
     /// and Papamakarios 2019, arXiv:1906.04032). The affine part brings narrow densities into the reach of few bins.
     ///
     /// ln p̂ is continuous, but its derivatives, ∇θ ln p̂ among them, jump where an observable crosses a knot.
@@ -47,7 +47,7 @@ pub struct FlowConfig {
     pub n_observables: usize,
     /// Number of parameters p.
     pub n_parameters: usize,
-    /// What a layer does.
+    /// Transform of a layer.
     pub transform: Transform,
     /// Number of layers; the order of the observables changes from one to the next.
     pub layers: usize,
@@ -115,7 +115,7 @@ impl FlowConfig {
     /// A flow close to the identity, with weights drawn from `seed`.
     ///
     /// # Errors
-    /// Those of [`check`](Self::check).
+    /// As [`check`](Self::check).
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<Flow> {
         self.check()?;
         let mut rng = Pcg64Mcg::seed_from_u64(seed);

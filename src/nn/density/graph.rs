@@ -69,7 +69,7 @@ impl GraphDual<'_, '_> {
         self.constant(&[1, 1], &[number as f32])
     }
 
-    /// What does not depend on θ.
+    /// A number that does not depend on θ.
     fn without_tangents(&self, value: Value) -> Self {
         Self {
             graph: self.graph,

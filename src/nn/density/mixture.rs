@@ -60,7 +60,7 @@ impl MixtureConfig {
     /// A mixture of weights drawn from `seed`, its means spread like standardised data: equal components would stay so.
     ///
     /// # Errors
-    /// Those of [`check`](Self::check).
+    /// As [`check`](Self::check).
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<Mixture> {
         self.check()?;
         let mut rng = Pcg64Mcg::seed_from_u64(seed);

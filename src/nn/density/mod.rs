@@ -59,7 +59,7 @@ impl DensityConfig {
     ///
     /// # Errors
     /// If the kind does not fit the data.
-    pub(crate) fn of(x: ArrayView2<f64>, n_parameters: usize, kind: Option<DensityKind>) -> Result<Self> {
+    pub(crate) fn for_observations(x: ArrayView2<f64>, n_parameters: usize, kind: Option<DensityKind>) -> Result<Self> {
         let (m, p) = (x.ncols(), n_parameters);
         let config = match kind {
             Some(DensityKind::Spline) => Self::Flow(FlowConfig::spline(m, p)),
@@ -102,7 +102,7 @@ impl DensityConfig {
     /// A density with weights drawn from `seed`, from a stream of its own.
     ///
     /// # Errors
-    /// Those of [`check`](Self::check).
+    /// As [`check`](Self::check).
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<ConditionalDensity> {
         Ok(match self {
             Self::Flow(config) => ConditionalDensity::Flow(config.init(seed, device)?),
@@ -112,7 +112,7 @@ impl DensityConfig {
     }
 }
 
-/// What every density needs: something to see, something to depend on, and hidden layers that are not empty.
+/// Checks that a density has observables, parameters, and no empty hidden layer.
 fn check_network(n_observables: usize, n_parameters: usize, hidden: &[usize]) -> Result<()> {
     match (n_observables, n_parameters) {
         (0, _) => Err(Error::usage("a density needs at least one observable, got none")),

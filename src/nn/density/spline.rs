@@ -29,7 +29,7 @@ pub(super) fn n_shape(bins: usize) -> usize {
 pub(super) struct Spline<D> {
     bins: usize,
     bound: f64,
-    /// What each bin takes of the interval, `[n, bins]`.
+    /// Share of each bin in the interval, `[n, bins]`.
     widths: D,
     heights: D,
     /// Before the softplus, `[n, bins − 1]`.

@@ -7,12 +7,12 @@ use crate::imported::madminer_files::{EstimatorType, SavedEstimator};
 use crate::trained::Network;
 use motherlode_core::error::{Error, Result};
 
-/// What the files of an estimator do not say.
+/// Facts about an estimator that its files do not hold.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ImportOptions {
     /// The point at which a score was taken, `[p]`; needed for a score estimator, and for no other.
     pub theta_ref: Option<Vec<f64>>,
-    /// Whether θ is scaled as in training where MadMiner's own evaluation forgets to.
+    /// Scales θ as in training where MadMiner's own evaluation forgets to.
     pub scale_theta: bool,
     /// Names of the parameters, `[p]`.
     pub parameters: Option<Vec<String>>,
@@ -59,7 +59,7 @@ impl ImportedEstimator {
         estimator.check(name).map(|()| estimator)
     }
 
-    /// Whether the members have learned the same, and the names belong to it.
+    /// Checks that the members have learned the same, and that the names belong to it.
     fn check(&self, name: &Path) -> Result<()> {
         let (m, p) = (self.n_observables(), self.n_parameters());
         let alike = |member: &Network| (member.scaling.inputs.n_observables(), member.scaling.n_parameters()) == (m, p);
@@ -105,7 +105,7 @@ fn learned(estimator_type: EstimatorType, n_parameters: usize, options: &ImportO
     }
 }
 
-/// What holds for every estimator of a type.
+/// Remarks on every estimator of a type.
 fn remarks_on(estimator_type: EstimatorType) -> Vec<String> {
     let remarks: &[&str] = match estimator_type {
         EstimatorType::ParameterizedRatio => &[

@@ -15,7 +15,7 @@ use motherlode_core::error::{Error, Result};
 /// The most members of an ensemble.
 const MOST_MEMBERS: usize = 1_000;
 
-/// What MadMiner's estimators are called in their settings.
+/// Types of estimators, as MadMiner's settings name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EstimatorType {
@@ -71,7 +71,7 @@ pub(crate) struct SavedEstimator {
     /// The settings as they were written.
     pub written_settings: Value,
     pub weights: StateDict,
-    /// Of all columns of x, before the choice of features; absent if x is not scaled.
+    /// Scaling of all columns of x, before the choice of features; absent if x is not scaled.
     pub x: Option<Moments>,
     /// Absent if θ is not scaled.
     pub theta: Option<Moments>,
@@ -164,7 +164,7 @@ impl Moments {
         }
     }
 
-    /// Whether it changes nothing.
+    /// Returns true if it changes nothing.
     pub(crate) fn is_identity(&self) -> bool {
         self.means.iter().all(|mean| *mean == 0.0) && self.sds.iter().all(|sd| *sd == 1.0)
     }

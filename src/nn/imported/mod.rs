@@ -19,7 +19,7 @@ use motherlode_core::estimator::WithSpread;
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
 
-/// What an imported network has learned.
+/// Quantity that an imported network has learned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Learned {
@@ -41,7 +41,7 @@ pub enum Learned {
 pub struct Import {
     /// The program that trained them.
     pub program: String,
-    /// What they have learned.
+    /// Quantity that they have learned.
     pub learned: Learned,
     /// Names of the files, without their folders.
     pub files: Vec<String>,
@@ -51,7 +51,7 @@ pub struct Import {
     pub parameters: Option<Vec<String>>,
     /// Names of the observables, `[m]`, if the user has told them.
     pub observables: Option<Vec<String>>,
-    /// What one should know before using them, in words: known defects of the program, and what they mean here.
+    /// Remarks for users: known defects of the program, and their consequences here.
     pub remarks: Vec<String>,
 }
 
@@ -100,7 +100,7 @@ impl ImportedEstimator {
         )
     }
 
-    /// Whether it knows log ratios.
+    /// Returns true if it knows log ratios.
     pub fn knows_ratio(&self) -> bool {
         !matches!(self.import.learned, Learned::Score { .. })
     }
@@ -113,7 +113,7 @@ impl ImportedEstimator {
         }
     }
 
-    /// What the networks themselves say, ℓ(x, θ), the mean over them: `[n]`. Its denominator is not known, and cancels in
+    /// The mean output of the networks themselves, ℓ(x, θ): `[n]`. Its denominator is not known, and cancels in
     /// [`log_ratio`](LogRatio::log_ratio).
     ///
     /// # Errors
@@ -224,7 +224,7 @@ impl Score for ImportedEstimator {
 }
 
 impl Learned {
-    /// What has been learned, in words.
+    /// The quantity in words.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Ratio => "the ratio to a fixed denominator",

@@ -89,7 +89,7 @@ fn activation(saved: &SavedEstimator, remarks: &mut Vec<String>) -> Result<Activ
     }
 }
 
-/// What the network sees of x: all columns, scaled, of which it may not use all.
+/// Inputs of the network: all columns of x, scaled, of which it may not use all.
 fn inputs(saved: &SavedEstimator, options: &ImportOptions, remarks: &mut Vec<String>) -> Result<Inputs> {
     let settings = &saved.settings;
     let named = options.observables.as_ref().map(Vec::len);
@@ -135,7 +135,7 @@ fn inputs(saved: &SavedEstimator, options: &ImportOptions, remarks: &mut Vec<Str
     Ok(inputs)
 }
 
-/// What the network sees of x, and the scaling of θ with which MadMiner evaluates, or that of its training.
+/// Inputs of the network, and the scaling of θ with which MadMiner evaluates, or that of its training.
 fn scaling(saved: &SavedEstimator, options: &ImportOptions, remarks: &mut Vec<String>) -> Result<Scaling> {
     let inputs = inputs(saved, options, remarks)?;
     let (p, scale_theta) = (saved.settings.n_parameters, options.scale_theta);

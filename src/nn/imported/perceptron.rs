@@ -74,8 +74,7 @@ impl Perceptron {
         Ok(Self { config, layers })
     }
 
-    /// The same function of inputs in another order: its input k is now the input `from[k]` of the layers, or one that they
-    /// do not see.
+    /// Reorders the inputs: input k is then the input `from[k]` of the layers, or one that they do not see.
     ///
     /// # Panics
     /// If an entry is no input.

@@ -4,14 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Transform;
 
-/// What is done to the values of an observable.
+/// Transform of the values of an observable, and its treatment of missing ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Column {
     pub transform: Transform,
     /// The number that stands for a missing value, besides NaN.
     #[serde(default)]
     pub missing: Option<f64>,
-    /// Whether training events lack it, so that one more feature says where.
+    /// True if some training events lack it, so that one more feature says where.
     #[serde(default)]
     pub indicator: bool,
 }
@@ -22,13 +22,13 @@ impl Column {
         self.transform.width() + usize::from(self.indicator)
     }
 
-    /// What the features are called.
+    /// Names of the features.
     pub fn names(&self, of: &str) -> Vec<String> {
         let indicator = self.indicator.then(|| format!("{of} missing"));
         self.transform.names(of).into_iter().chain(indicator).collect()
     }
 
-    /// Whether this value says that there is none.
+    /// Returns true if this value stands for a missing one.
     pub fn lacks(&self, x: f64) -> bool {
         is_missing(x, self.missing)
     }
@@ -47,7 +47,7 @@ impl Column {
     }
 }
 
-/// Whether a value says that there is none: NaN, or the number that stands for it.
+/// Returns true if a value stands for a missing one: NaN, or the number given for that.
 pub(super) fn is_missing(x: f64, sentinel: Option<f64>) -> bool {
     x.is_nan() || Some(x) == sentinel
 }

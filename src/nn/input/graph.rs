@@ -6,7 +6,7 @@ use super::{Column, Inputs, LIMIT, Quantile, SignedLog, Transform};
 use crate::onnx::graph::{Graph, Value};
 use motherlode_core::arrays::Precision;
 
-/// What becomes of observations in a graph.
+/// Features of observations in a graph.
 #[derive(Debug)]
 pub(crate) struct Features {
     /// `[n, features]`, in single precision.
@@ -180,7 +180,7 @@ fn clamped(graph: &mut Graph, value: &Value, limit: f64) -> Value {
     graph.apply("Clip", &[value, &least, &most])
 }
 
-/// Whether values are NaN or the number that stands for a missing one.
+/// True where values are NaN or the number that stands for a missing one.
 fn lacks(graph: &mut Graph, x: &Value, sentinels: &Value) -> Value {
     let nan = graph.apply("IsNaN", &[x]);
     let sentinel = graph.apply("Equal", &[x, sentinels]);

@@ -14,7 +14,7 @@ use motherlode_core::error::{Error, Result};
 pub struct Inputs {
     /// Names of the observables, `[m]`.
     pub(super) observables: Vec<String>,
-    /// What is done to a group of observables.
+    /// Transform of each group of observables.
     pub(super) columns: Vec<Column>,
     /// Which of the columns each observable belongs to, `[m]`.
     pub(super) of: Vec<usize>,
@@ -55,7 +55,7 @@ impl Inputs {
         self.of.iter().map(|&column| self.columns[column].width()).sum()
     }
 
-    /// What the features are called, in order.
+    /// Names of the features, in order.
     pub fn feature_names(&self) -> Vec<String> {
         let observables = self.observables.iter().zip(&self.of);
         observables
@@ -93,7 +93,7 @@ impl Inputs {
     /// If `x` has not m columns, or a value is infinite, or missing where no training event lacks it.
     pub fn check(&self, x: ArrayView2<f64>) -> Result<()> {
         if x.ncols() != self.n_observables() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "x has {} columns, the network was trained on {}",
                 x.ncols(),
                 self.n_observables()
@@ -105,7 +105,7 @@ impl Inputs {
             if !column.indicator
                 && let Some(event) = x.column(k).iter().position(|value| column.lacks(*value))
             {
-                return Err(Error::usage(format!(
+                return Err(Error::data(format!(
                     "`{name}` of event {event} is missing ({}), and no training event lacks it, so the network does not know \
                      what that means: remove the event, or train on events that lack it too",
                     x[[event, k]]
@@ -145,7 +145,7 @@ impl Inputs {
         }
     }
 
-    /// What is wrong with inputs that came from a file, if anything.
+    /// Describes the first defect of inputs from a file, if there is one.
     pub(crate) fn inconsistency(&self) -> Option<&'static str> {
         let known = |column: &usize| *column < self.columns.len();
         if self.observables.len() != self.of.len() || !self.of.iter().all(known) {

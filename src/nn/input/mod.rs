@@ -1,4 +1,4 @@
-//! What stands between raw observables and a network: which transform when, and the rule of the automatic choice.
+//! Transforms between raw observables and a network, and the rule of their automatic choice.
 //!
 //! A network learns fastest from features of order one. Each observable passes through a transform that is fitted on
 //! the training events, stored with the model, and applied whenever the model is evaluated. None of them looks at

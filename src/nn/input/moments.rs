@@ -9,7 +9,7 @@ pub(crate) struct Moments {
 }
 
 impl Moments {
-    /// Of finite values.
+    /// Mean and standard deviation of finite values.
     ///
     /// # Precision
     /// Sums are of differences to the first value, so an offset far larger than the spread costs nothing, and squares

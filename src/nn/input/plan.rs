@@ -1,4 +1,4 @@
-//! What a user says about the observables, and how that becomes [`Inputs`].
+//! Choices of a user about the observables, from which [`Inputs`] are fitted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,7 +175,7 @@ pub(super) fn check_finite(
     let too_large = |value: &f64| value.abs() > LARGEST && !is_missing(*value, sentinel);
     match x.column(column).iter().position(too_large) {
         None => Ok(()),
-        Some(event) => Err(Error::usage(format!(
+        Some(event) => Err(Error::data(format!(
             "`{name}` of event {} is {}: values must be finite, and no larger than {LARGEST:e}; remove the event, or \
              give NaN where a value is missing",
             first + event as u64,

@@ -48,7 +48,7 @@ impl Quantile {
         low + (high - low) * ((0.5 * x - 0.5 * a) / (0.5 * b - 0.5 * a))
     }
 
-    /// What is wrong with numbers that came from a file, if anything.
+    /// Describes the first defect of numbers from a file, if there is one.
     pub fn inconsistency(&self) -> Option<&'static str> {
         let rising =
             |knots: &[f64]| knots.iter().all(|knot| knot.is_finite()) && knots.windows(2).all(|pair| pair[0] < pair[1]);
@@ -73,7 +73,7 @@ mod tests {
         (0..n).map(|_| rng.sample(Exp::new(2.0).unwrap())).collect()
     }
 
-    /// Of an exponential distribution, Φ⁻¹(1 − e^{−2x}).
+    /// For an exponential distribution, Φ⁻¹(1 − e^{−2x}).
     #[test]
     fn scores_are_those_of_the_distribution() {
         let n = 100_000;

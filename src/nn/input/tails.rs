@@ -13,7 +13,7 @@ const NORMAL_IQR: f64 = 1.349;
 const HEAVY: f64 = 0.6;
 
 impl TransformKind {
-    /// What suits these values, by the rule of [the room](super).
+    /// Chooses the kind that suits these values, by the rule of [this module](super).
     pub(super) fn automatic(values: &[f64]) -> Self {
         match tail_ratio(values) {
             Some(ratio) if ratio > 0.0 && ratio < HEAVY => Self::SignedLog,

@@ -78,7 +78,7 @@ impl Transform {
         }
     }
 
-    /// What the features are called, for an observable of this name.
+    /// Names of the features, for an observable of this name.
     pub fn names(&self, of: &str) -> Vec<String> {
         match self {
             Self::Angle { .. } => vec![format!("sin {of}"), format!("cos {of}")],
@@ -105,7 +105,7 @@ impl Transform {
         }
     }
 
-    /// What is wrong with numbers that came from a file, if anything.
+    /// Describes the first defect of numbers from a file, if there is one.
     pub fn inconsistency(&self) -> Option<&'static str> {
         let positive = |number: f64| number.is_finite() && number > 0.0;
         match self {

@@ -17,7 +17,7 @@ pub(crate) struct Antisymmetric {
 }
 
 impl Antisymmetric {
-    /// Of a perceptron of `[x, θ0, θ1]`, with p parameters each.
+    /// Wraps a perceptron of `[x, θ0, θ1]`, with p parameters each.
     pub(crate) fn new(network: Mlp, n_parameters: usize) -> Self {
         Self { network, n_parameters }
     }

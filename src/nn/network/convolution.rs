@@ -62,7 +62,7 @@ impl Grid {
     }
 }
 
-/// What a patch sees of one row of an image; what lies beyond the edge is left out.
+/// Part of one row of an image that a patch covers, without pixels beyond the edge.
 #[derive(Clone, Copy)]
 struct Piece {
     /// Where it begins in the image.
@@ -83,7 +83,7 @@ pub(super) struct Convolution {
 }
 
 impl Convolution {
-    /// Of given weights, `[9 c, f]` row by row, and no biases.
+    /// Builds a convolution from weights, `[9 c, f]` row by row, without biases.
     pub fn build(weight: Vec<f32>, filters: usize, device: &Device) -> Self {
         let shape = [weight.len() / filters, filters];
         Self {
@@ -127,7 +127,7 @@ pub(super) trait Convolve: Backend {
     fn convolve(maps: FloatTensor<Self>, weight: FloatTensor<Self>, grid: Grid) -> FloatTensor<Self>;
 }
 
-/// What the way back through [`Convolve::convolve`] needs; nothing goes back through this.
+/// Operation of the backward pass of [`Convolve::convolve`]; it is not differentiated itself.
 pub(super) trait Transposed: Backend {
     /// The gradient to the maps.
     fn to_maps(gradient: FloatTensor<Self>, weight: FloatTensor<Self>, grid: Grid) -> FloatTensor<Self>;

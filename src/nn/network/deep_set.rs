@@ -38,7 +38,7 @@ impl DeepSetConfig {
         2 * self.width + self.inputs - self.particles * self.features
     }
 
-    /// What is wrong with the shape, if anything.
+    /// Describes the first defect of the shape, if there is one.
     pub(crate) fn inconsistency(&self) -> Option<String> {
         let Self {
             inputs,

@@ -13,7 +13,7 @@ use motherlode_core::error::{Error, Result};
 /// The initial weights of an encoder come from a stream of their own, apart from that of the head.
 const STREAM: u64 = 0xE4C0_DE00_0000_0000;
 
-/// What an encoder sees in the features of an event, and its shape.
+/// Kind and shape of an encoder.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum EncoderConfig {
@@ -98,7 +98,7 @@ pub(crate) struct EncodedMlpConfig {
 }
 
 impl EncodedMlpConfig {
-    /// Of `features` features of x, then `parameters` of θ; the inputs of `mlp` are set accordingly.
+    /// Creates the shape for `features` features of x, then `parameters` of θ; the inputs of `mlp` are set accordingly.
     ///
     /// # Errors
     /// If the encoder does not fit the features.

@@ -16,7 +16,7 @@ use super::mlp_backward::{self, Intermediates, Layout};
 
 /// The outputs, `[n, outputs]`; with `k`, the only output and its gradient to the last `k` inputs, `[n, 1 + k]`.
 ///
-/// Of tensors that [`kernels::is_cpu_f32`](super::kernels::is_cpu_f32). Burn can differentiate the result with respect to the
+/// The tensors must pass [`kernels::is_cpu_f32`](super::kernels::is_cpu_f32). Burn can differentiate the result with respect to the
 /// parameters, and without `k` with respect to the inputs.
 pub(super) fn perceptron(x: Tensor<2>, parameters: Tensor<1>, layout: &Layout, k: Option<usize>) -> Tensor<2> {
     Tensor::from_dispatch(<Dispatch as Perceptron>::perceptron(
@@ -48,7 +48,7 @@ impl Perceptron for Flex {
     }
 }
 
-/// What the way back starts from.
+/// State that the backward pass starts from.
 #[derive(Debug, Clone)]
 struct State {
     kept: Intermediates,

@@ -18,7 +18,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use super::Activation;
 use super::pointwise::{Smooth, map, with_activation, zip};
 
-/// Whether the kernels serve this tensor: f32 on the CPU backend. Elsewhere the stock operations do.
+/// Returns true if the kernels can take this tensor: f32 on the CPU backend. For others there are burn's own operations.
 pub(crate) fn is_cpu_f32<const D: usize>(z: &Tensor<D>) -> bool {
     z.dtype() == DType::F32 && z.device().inner() == Device::flex()
 }
@@ -43,7 +43,7 @@ pub(super) trait Elementwise: Backend {
     fn slope(z: FloatTensor<Self>, g: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self>;
 }
 
-/// What the way back through [`Elementwise::slope`] needs; nothing goes back through this.
+/// Operation of the backward pass of [`Elementwise::slope`]; it is not differentiated itself.
 pub(super) trait Curvature: Backend {
     /// h″(z) g.
     fn curvature(z: FloatTensor<Self>, g: FloatTensor<Self>, activation: Activation) -> FloatTensor<Self>;

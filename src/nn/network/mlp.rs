@@ -113,7 +113,7 @@ impl Mlp {
         (h.matmul(weight) + bias, kept)
     }
 
-    /// The same with the gradient: the network's reverse pass, written as ordinary operations.
+    /// The output and its gradient: the network's reverse pass, written as ordinary operations.
     fn forward_with_gradient_by_operations(&self, x: Tensor<2>, k: usize) -> (Tensor<2>, Tensor<2>) {
         let [n, inputs] = x.dims();
         let (value, kept) = self.forward_by_operations(x);

@@ -70,7 +70,7 @@ impl Layout {
     }
 }
 
-/// What the way back needs of the way forward, chunk by chunk.
+/// Intermediate results of the forward pass that the backward pass needs, chunk by chunk.
 #[derive(Debug, Clone)]
 pub(super) struct Intermediates {
     chunks: Vec<Chunk>,
@@ -82,7 +82,7 @@ struct Chunk {
     hidden: Vec<Hidden>,
 }
 
-/// Of one layer, `[n, width]` each.
+/// Intermediate results of one layer, `[n, width]` each.
 #[derive(Debug, Clone)]
 struct Hidden {
     /// hₗ.
@@ -99,7 +99,7 @@ pub(super) fn forward(x: FlexTensor, parameters: &FlexTensor, layout: &Layout, k
     with_activation!(layout.activation, forward_with(x, parameters, layout, k, None))
 }
 
-/// The same, with what [`backward`] needs.
+/// [`forward`], with the intermediate results that [`backward`] needs.
 pub(super) fn forward_with_intermediates(
     x: FlexTensor,
     parameters: &FlexTensor,

@@ -57,7 +57,7 @@ impl Smooth for LeakyRelu {
     }
 }
 
-/// Of an exponential unit, h = eᶻ − 1 below zero: derivatives are h + 1 there.
+/// Exponential unit: h = eᶻ − 1 below zero, where derivatives are h + 1.
 impl Smooth for Elu {
     const KEEPS_OUTPUT: bool = true;
 

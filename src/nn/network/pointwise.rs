@@ -11,7 +11,7 @@
 ///
 /// The derivatives are taken at what is kept of the way forward: the output h where it tells them (tanh), else z.
 pub(super) trait Smooth {
-    /// Whether the output is what is kept.
+    /// True if the output is kept, false if the input is.
     const KEEPS_OUTPUT: bool;
 
     /// h(z).
@@ -21,7 +21,7 @@ pub(super) trait Smooth {
     /// h″(z) at what was kept.
     fn curvature(kept: f32) -> f32;
 
-    /// What is kept of z.
+    /// The number that is kept: h(z) or z.
     #[inline(always)]
     fn keep(z: f32) -> f32 {
         if Self::KEEPS_OUTPUT { Self::value(z) } else { z }

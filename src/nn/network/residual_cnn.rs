@@ -67,7 +67,7 @@ impl ResidualCnnConfig {
         }
     }
 
-    /// What is wrong with the shape, if anything.
+    /// Describes the first defect of the shape, if there is one.
     pub(crate) fn inconsistency(&self) -> Option<String> {
         let [channels, height, width] = self.image;
         let pixels = channels
@@ -135,7 +135,7 @@ impl ResidualCnnConfig {
     }
 }
 
-/// What a layer after SiLU multiplies its weights by, so that signals keep their size.
+/// Factor on the weights of a layer after SiLU, so that signals keep their size.
 const SILU_GAIN: f32 = 1.6;
 
 /// A small residual network of images.

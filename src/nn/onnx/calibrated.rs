@@ -72,7 +72,7 @@ fn to_reference(
     Ok(graph.apply("Div", &[&sum, &n]))
 }
 
-/// What a curve adds; nothing to what is infinite.
+/// Correction of a curve; zero for infinite ratios.
 fn correction(graph: &mut Graph, curve: &Curve, raw: &Value) -> Value {
     let [zero, largest] = [0.0, f64::MAX].map(|number| graph.doubles(&[1, 1], &[number]));
     let added = match curve {
@@ -98,7 +98,7 @@ fn correction(graph: &mut Graph, curve: &Curve, raw: &Value) -> Value {
     graph.apply("Where", &[&is_infinite, &zero, &added])
 }
 
-/// What each node counts at θ, `[n or 1, K]`: the products of Lagrange's polynomials of each parameter.
+/// Weight of each node at θ, `[n or 1, K]`: the products of Lagrange's polynomials of each parameter.
 fn weights(graph: &mut Graph, interpolation: &Interpolation, theta: &Value) -> Value {
     let n_nodes = interpolation.n_nodes();
     let mut weights = graph.doubles(&[1, 1], &[1.0]);

@@ -3,9 +3,9 @@
 use super::NetworkOutputs;
 use crate::onnx::graph::{Graph, Value};
 
-/// What the outputs mean, in words.
+/// Meanings of the outputs, in words.
 pub(super) struct Meanings {
-    /// What the first output is called: `log_r` or `log_p`.
+    /// Name of the first output: `log_r` or `log_p`.
     pub name: &'static str,
     pub log: String,
     pub score: String,

@@ -1,4 +1,4 @@
-//! What stands before the perceptrons of an estimator, as operators: encoders of sets and images.
+//! Encoders of sets and images before the perceptrons of an estimator, as operators.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::architecture::NamedTensor;
 use crate::network::{Activation, DeepSetConfig, ResidualCnnConfig};
 use crate::onnx::graph::{Graph, Value};
 
-/// What a set of particles is made into, see [`DeepSet`](crate::network).
+/// Encoding of a set of particles, see [`DeepSet`](crate::network).
 pub(super) fn deep_set(graph: &mut Graph, config: &DeepSetConfig, particle: &Perceptron, x: &Value) -> Value {
     let (k, f, w) = (config.particles, config.features, config.width);
     let end = config.first + k * f;
@@ -41,7 +41,7 @@ struct Convolution {
 }
 
 impl Convolution {
-    /// Of weights `[9 c, f]`, pixel by pixel of the patch and channel by channel within it, and biases `[f]`.
+    /// Builds a convolution from weights `[9 c, f]`, pixel by pixel of the patch and channel by channel within it, and biases `[f]`.
     fn new(graph: &mut Graph, weight: &NamedTensor, bias: &NamedTensor) -> Self {
         let filters = bias.values.len();
         let channels = weight.values.len() / (9 * filters);
@@ -61,7 +61,7 @@ impl Convolution {
     }
 }
 
-/// What an image is made into, see [`ResidualCnn`](crate::network); of the tensors, it takes the first.
+/// Encoding of an image, see [`ResidualCnn`](crate::network); of the tensors, it takes the first.
 ///
 /// Maps have their channels in front here, as operators want them, and as images lie in the features.
 pub(super) fn residual_cnn(graph: &mut Graph, config: &ResidualCnnConfig, tensors: &[NamedTensor], x: &Value) -> Value {
@@ -119,7 +119,7 @@ fn cells_after_filters(config: &ResidualCnnConfig, row: &[f32]) -> Vec<f32> {
     reordered.chain(biases.iter().copied()).collect()
 }
 
-/// What was made of the features `block` of x, and then the features before and after it.
+/// Appends to the encoded features of `block` the features of x before and after it.
 fn with_the_rest(graph: &mut Graph, mut encoded: Vec<Value>, x: &Value, block: Range<usize>, inputs: usize) -> Value {
     let rest = [0..block.start, block.end..inputs]
         .into_iter()

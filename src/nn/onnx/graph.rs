@@ -37,8 +37,8 @@ type Operation = (&'static str, Vec<String>, Settings);
 
 /// A computation with named inputs and outputs.
 ///
-/// What is asked for twice is there once, constants and results alike, so that networks may be put in again for another
-/// hypothesis; what no output needs is left out.
+/// Equal constants and equal results are kept once, so that networks may be put in again for another hypothesis; nodes that no
+/// output needs are left out.
 #[derive(Debug)]
 pub(crate) struct Graph {
     name: String,
@@ -83,7 +83,7 @@ enum Numbers {
 }
 
 impl Graph {
-    /// Of nothing so far; inputs and outputs have this precision.
+    /// Creates an empty graph whose inputs and outputs have this precision.
     pub(crate) fn new(name: &str, precision: Precision) -> Self {
         Self {
             name: name.to_owned(),
@@ -240,7 +240,7 @@ impl Graph {
         }
     }
 
-    /// The same numbers in another shape, of which one axis may be open, −1.
+    /// Reshapes a value; one axis of the shape may be open, −1.
     pub(crate) fn reshaped(&mut self, value: &Value, shape: &[i64]) -> Value {
         let shape = self.integers(shape);
         self.apply("Reshape", &[value, &shape])

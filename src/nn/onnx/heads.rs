@@ -1,4 +1,4 @@
-//! What stands behind the perceptrons of an estimator, as operators.
+//! Heads behind the perceptrons of an estimator, as operators.
 
 use super::perceptron::Perceptron;
 use crate::architecture::NamedTensor;

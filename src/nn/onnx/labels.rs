@@ -1,4 +1,4 @@
-//! What an exported graph says about itself.
+//! Documentation inside an exported graph.
 
 use serde_json::json;
 
@@ -61,7 +61,7 @@ impl ModelFile {
         }
     }
 
-    /// What the ratio of a network with one θ is taken to, in words.
+    /// Denominator of the ratio of a network with one θ, in words.
     fn denominator(&self) -> String {
         let Self::Trained(model) = self else {
             return "the denominator it was trained on, which no file says and which cancels".into();

@@ -42,7 +42,7 @@ mod interpreter;
 #[cfg(test)]
 mod tests;
 
-/// What the members of a model have learned, as far as a graph needs to know it.
+/// Quantities that a graph can give, by what the members of a model have learned.
 #[derive(Debug, Clone, PartialEq)]
 enum OutputKind {
     /// ℓ(x, θ) against a fixed denominator; at one θ only, if it has seen no other.
@@ -59,7 +59,7 @@ enum OutputKind {
     ScoreAnywhere,
 }
 
-/// What a network answers, in double precision, as everything after it, and in user units.
+/// Outputs of a network, in double precision, as everything after it, and in user units.
 struct NetworkOutputs {
     /// A log ratio or log density, `[n, 1]`.
     log: Option<Value>,
@@ -186,7 +186,7 @@ fn output_kind_of(estimator: &RatioEstimator) -> OutputKind {
     }
 }
 
-/// What a network answers to observations and hypotheses in user units and double precision.
+/// Outputs of a network for observations and hypotheses in user units and double precision.
 fn network_outputs(
     graph: &mut Graph,
     network: &Network,

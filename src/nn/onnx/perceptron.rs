@@ -22,16 +22,16 @@ pub(super) struct Perceptron {
     slopes: Value,
 }
 
-/// What a pass has left behind.
-pub(super) struct Pass {
+/// Results of a forward pass.
+pub(super) struct ForwardPass {
     /// `[n, outputs]`.
     pub outputs: Value,
-    /// What enters the activation of each hidden layer.
+    /// Input of the activation of each hidden layer.
     z: Vec<Value>,
 }
 
 impl Perceptron {
-    /// Of a row of parameters, layer by layer, weights before biases; takes blocks of these widths.
+    /// Builds a perceptron from a row of parameters, layer by layer, weights before biases; it takes blocks of these widths.
     ///
     /// # Panics
     /// If the row is shorter than the shape says, which no network is.
@@ -72,7 +72,7 @@ impl Perceptron {
     }
 
     /// The outputs.
-    pub fn forward(&self, graph: &mut Graph, blocks: &[&Value]) -> Pass {
+    pub fn forward(&self, graph: &mut Graph, blocks: &[&Value]) -> ForwardPass {
         let mut value = self.biases[0].clone();
         for (block, weights) in blocks.iter().zip(&self.blocks) {
             let product = graph.apply("MatMul", &[block, weights]);
@@ -84,11 +84,11 @@ impl Perceptron {
             z.push(value);
             value = graph.apply("Gemm", &[&h, weights, bias]);
         }
-        Pass { outputs: value, z }
+        ForwardPass { outputs: value, z }
     }
 
     /// The gradient of the first output to a block, `[n, block]`; of a network without hidden layers, `[1, block]`.
-    pub fn gradient(&self, graph: &mut Graph, pass: &Pass, block: usize) -> Value {
+    pub fn gradient(&self, graph: &mut Graph, pass: &ForwardPass, block: usize) -> Value {
         if self.weights.is_empty() {
             let column = graph.columns(&self.blocks[block], 0..1);
             return graph.apply("Transpose", &[&column]);

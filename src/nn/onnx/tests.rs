@@ -61,7 +61,7 @@ fn network(architecture: Architecture, inputs: Inputs) -> Network {
     }
 }
 
-/// What a graph of the network gives: `log_r`, `[n, 1]`, and `score`.
+/// The outputs of a graph of the network: `log_r`, `[n, 1]`, and `score`.
 fn in_graph(
     network: &Network,
     kind: &OutputKind,

@@ -61,8 +61,8 @@ impl<'a> WindowLoader<'a> {
             }
             let data = self.events.portion(block.clone(), self.plan.shown)?;
             let [train, _] = self.plan.held_out.split(block.clone());
-            let portion = EventBlock::new(data.select(&train), block.start, self.sources.derived_by)?;
-            source.take(&portion)?;
+            let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by)?;
+            source.take(&block_events)?;
         }
         Ok(Some(source))
     }
@@ -82,7 +82,7 @@ impl<'a> WindowLoader<'a> {
     /// one is trained on.
     ///
     /// # Errors
-    /// Those of `work`.
+    /// The errors of `work`.
     pub(crate) fn run<T>(
         &self,
         at: Cursor,
@@ -90,8 +90,8 @@ impl<'a> WindowLoader<'a> {
         progress: &'a dyn Progress,
         work: impl FnOnce(&mut BatchLoader<'a>) -> Result<T>,
     ) -> Result<T> {
-        if let Some(portion) = whole {
-            let supply = Supply::Whole(Some(Box::new((portion, self.sources))));
+        if let Some(events) = whole {
+            let supply = Supply::Whole(Some(Box::new((events, self.sources))));
             return work(&mut BatchLoader::new(supply, at, &self.plan.settings));
         }
         let stop = AtomicBool::new(false);
@@ -128,7 +128,7 @@ impl<'a> Supply<'a> {
     /// The next window, if it is another than the last.
     fn next(&mut self) -> Result<Option<Box<dyn RowSource + 'a>>> {
         match self {
-            Self::Whole(whole) => whole.take().map(|whole| whole.1.of(&whole.0)).transpose(),
+            Self::Whole(whole) => whole.take().map(|whole| whole.1.with_events(&whole.0)).transpose(),
             Self::Windows { from, progress, .. } => loop {
                 match from.recv_timeout(PATIENCE) {
                     Ok(window) => return window.map(Some),

@@ -1,4 +1,4 @@
-//! What an interrupted training goes on from: a file beside the model, rewritten every now and then.
+//! Checkpoint of a training: a file beside the model, rewritten at intervals, from which an interrupted training goes on.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ struct Entry {
 
 /// Keeps the checkpoints of one training.
 #[derive(Debug)]
-pub(crate) struct Keeper {
+pub(crate) struct CheckpointKeeper {
     path: PathBuf,
     training: String,
     began: Instant,
@@ -45,7 +45,7 @@ pub(crate) struct Keeper {
     due: Duration,
 }
 
-impl Keeper {
+impl CheckpointKeeper {
     /// Keeps the checkpoints of the training that is described by `training` at `path`.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl Keeper {
         }
     }
 
-    /// Whether it is time for a checkpoint.
+    /// Returns true if it is time for a checkpoint.
     pub(crate) fn is_due(&self) -> bool {
         self.began.elapsed() >= self.due
     }
@@ -225,9 +225,9 @@ mod tests {
     fn what_is_kept_comes_back_to_the_last_bit() {
         let directory = tempfile::TempDir::new().unwrap();
         let path = directory.path().join("a.model.training");
-        let mut keeper = Keeper::new(&path, &"alice").unwrap();
+        let mut keeper = CheckpointKeeper::new(&path, &"alice").unwrap();
         assert_eq!(keeper.load().unwrap(), None);
-        assert!(!keeper.is_due() && Keeper::new(&path, &"alice").unwrap().eager().is_due());
+        assert!(!keeper.is_due() && CheckpointKeeper::new(&path, &"alice").unwrap().eager().is_due());
         keeper.save(&checkpoint()).unwrap();
         assert_eq!(keeper.load().unwrap(), Some(checkpoint()));
     }
@@ -246,7 +246,10 @@ mod tests {
             std::fs::write(directory.path().join(name), "").unwrap();
         }
         for file in &ours {
-            Keeper::new(file, &"alice").unwrap().save(&checkpoint()).unwrap();
+            CheckpointKeeper::new(file, &"alice")
+                .unwrap()
+                .save(&checkpoint())
+                .unwrap();
         }
         ours.sort();
         assert_eq!(files(&path), ours);
@@ -261,9 +264,12 @@ mod tests {
     fn another_training_and_damage_are_refused() {
         let directory = tempfile::TempDir::new().unwrap();
         let path = directory.path().join("a.model.training");
-        Keeper::new(&path, &"alice").unwrap().save(&checkpoint()).unwrap();
-        let said = |keeper: &Keeper| keeper.load().unwrap_err().to_string();
-        let other = Keeper::new(&path, &"carl").unwrap();
+        CheckpointKeeper::new(&path, &"alice")
+            .unwrap()
+            .save(&checkpoint())
+            .unwrap();
+        let said = |keeper: &CheckpointKeeper| keeper.load().unwrap_err().to_string();
+        let other = CheckpointKeeper::new(&path, &"carl").unwrap();
         assert!(said(&other).contains("interrupted training of another method"));
         let whole = std::fs::read(&path).unwrap();
         for length in [0, 5, 100, whole.len() - 1] {

@@ -1,4 +1,4 @@
-//! Events with their own hypothesis and those of others: what NRE and its kin are trained on.
+//! Events with their own hypothesis and those of others, for NRE, CNRE and BNRE.
 
 use rand::RngExt;
 
@@ -22,16 +22,16 @@ pub(crate) struct ContrastedHypotheses<'a> {
 
 impl<'a> ContrastedHypotheses<'a> {
     /// No events yet; each is to be shown with one hypothesis less of others than the settings say.
-    pub(crate) fn new(of: &RowSources<'a>) -> Self {
+    pub(crate) fn new(parts: &RowSources<'a>) -> Self {
         Self {
             own: Rows {
                 per_event: 1,
                 ..Rows::default()
             },
-            per_event: of.settings.hypotheses.unwrap_or(1).max(2),
-            method: of.method,
-            scaling: of.scaling,
-            architecture: of.architecture,
+            per_event: parts.settings.hypotheses.unwrap_or(1).max(2),
+            method: parts.method,
+            scaling: parts.scaling,
+            architecture: parts.architecture,
         }
     }
 
@@ -42,8 +42,8 @@ impl<'a> ContrastedHypotheses<'a> {
 
 impl RowSource for ContrastedHypotheses<'_> {
     /// Takes in those of the events that were drawn from θ0.
-    fn take(&mut self, portion: &EventBlock) -> Result<()> {
-        let rows = Rows::stored(&portion.data, self.method, self.scaling, self.architecture);
+    fn take(&mut self, block: &EventBlock) -> Result<()> {
+        let rows = Rows::stored(&block.data, self.method, self.scaling, self.architecture);
         let from_numerator = |&event: &u32| rows.numerator[event as usize] > 0.0;
         let events: Vec<u32> = (0..rows.n_events() as u32).filter(from_numerator).collect();
         self.own.append(rows.gather(&events));

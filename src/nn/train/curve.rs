@@ -1,4 +1,4 @@
-//! What a training leaves on record.
+//! The record of losses in a training.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! The first pass over the events: all that must be known of them before the first step.
+//! First scan of the events: all that must be known of them before the first step.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -11,7 +11,7 @@ use motherlode_core::Progress;
 use motherlode_core::dataset::{AugmentedData, DatasetSummary, Events, Fields};
 use motherlode_core::error::{Error, Result};
 
-/// What one pass over all events finds, in memory that does not grow with their number beyond what fits.
+/// Results of a scan of all events; the memory does not grow with their number beyond [`Settings::memory`](super::Settings::memory).
 #[derive(Debug)]
 pub(crate) struct DataScan {
     pub scaling: Scaling,
@@ -46,7 +46,7 @@ impl DataScan {
             let data = events.portion(block.clone(), plan.fields)?;
             let lacks = inputs.lacking(data.x.view(), block.start, observables)?;
             lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
-            for (all, some) in kept.iter_mut().zip(plan.kept(block)) {
+            for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block)) {
                 append(all, data.select(&some));
             }
             if method.learns_likelihood() {

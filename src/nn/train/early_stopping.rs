@@ -1,4 +1,4 @@
-//! How far a training has got.
+//! State of a training, and the choice of the weights to keep.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use crate::{Curve, Method};
 /// Standard errors that may be chance.
 const CHANCE: f64 = 3.0;
 
-/// How far a training has got, without its weights.
+/// State of a training, without its weights.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct TrainingState {
     /// Steps taken.
@@ -22,15 +22,15 @@ pub(crate) struct TrainingState {
     pub curve: Curve,
     /// The weights of the lowest validation loss; nothing before the first validation.
     pub best: Option<Validated>,
-    /// Those that were validated last.
+    /// The weights that were validated last.
     pub last: Option<Validated>,
     /// The step after which the loss was no number any more.
     pub diverged: Option<usize>,
-    /// Whether there are no more steps to take.
+    /// True if there are no more steps to take.
     pub over: bool,
 }
 
-/// What validation said about the weights of a step.
+/// The validation losses of the weights of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Validated {
     pub step: usize,
@@ -38,7 +38,7 @@ pub(crate) struct Validated {
     pub losses: Vec<f64>,
 }
 
-/// Which weights are kept at the end.
+/// Choice of the weights to keep at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeptWeights {
     Best,
@@ -100,9 +100,9 @@ impl Validated {
         self.losses.iter().sum::<f64>() / self.losses.len() as f64
     }
 
-    /// Whether its loss is higher beyond chance: by so many standard errors of the difference, block by block.
+    /// Returns true if its loss is higher beyond chance: by more than 3 standard errors of the difference, block by block.
     ///
-    /// Of fifty looks at a few hundred events one is always the lowest. Towards the end of a training the learning rate
+    /// One of fifty validations on a few hundred events is always the lowest. Towards the end of a training the learning rate
     /// falls and the weights settle, which is worth more than luck; unless labels are learned by heart, as those of classes
     /// are.
     fn is_worse_than(&self, best: &Self, method: Method) -> bool {

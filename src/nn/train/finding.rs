@@ -1,10 +1,10 @@
-//! What a training shows when it is over, and what to do about it.
+//! Warnings about a training, with remedies.
 
 use serde::{Deserialize, Serialize};
 
 use super::Curve;
 
-/// Something about a training that its user should know; in words, with the remedy, as [`Display`](std::fmt::Display).
+/// A warning about a training; [`Display`](std::fmt::Display) gives it in words, with the remedy.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -25,7 +25,7 @@ pub enum Finding {
     Unresolved {
         /// How many points the paths see, one in ten of them or fewer.
         points: f64,
-        /// Whether labels were recalled all the same.
+        /// True if labels were recalled all the same.
         recalled: bool,
     },
     /// Many events are validated with a certainty that no data support.
@@ -74,7 +74,7 @@ const NOTICED: f64 = 0.001;
 const FALL: f64 = 0.05;
 
 impl Finding {
-    /// What the curve of a training shows that kept the weights of `best_step` and was to take `planned` steps.
+    /// The warning from the curve of a training that kept the weights of `best_step` and was to take `planned` steps.
     pub(crate) fn in_curve(curve: &Curve, best_step: usize, planned: usize) -> Option<Self> {
         let losses = &curve.validation;
         let (&first, &last) = (losses.first()?, losses.last()?);
@@ -96,13 +96,13 @@ impl Finding {
         (to_the_end && share > FALL).then_some(Self::StillFalling { share })
     }
 
-    /// What the joint ratios show, of which so large a share is effective.
+    /// The warning from the effective share of the joint ratios.
     pub(crate) fn in_weights(effective_share: Option<f64>) -> Option<Self> {
         let effective_share = effective_share.filter(|&share| share < EFFECTIVE)?;
         Some(Self::HeavyTails { effective_share })
     }
 
-    /// What the outputs of a ratio network show, log r̂ of many events.
+    /// The warning from the outputs of a ratio network, log r̂ of many events.
     pub(crate) fn in_outputs(log_ratio: &[f32], limit: f32) -> Option<Self> {
         let beyond = log_ratio.iter().filter(|value| value.abs() >= limit).count();
         let share = beyond as f64 / log_ratio.len().max(1) as f64;
@@ -112,7 +112,7 @@ impl Finding {
         })
     }
 
-    /// What the validation loss shows, with its score term of weight `alpha` and without.
+    /// The warning from the validation loss, with its score term of weight `alpha` and without.
     pub(crate) fn in_loss(whole: f64, without_score: f64, alpha: f64) -> Option<Self> {
         let term = whole - without_score;
         let share = term / (term + without_score.abs());

@@ -4,7 +4,7 @@ use burn::tensor::Device;
 use motherlode_core::Progress;
 
 use super::batch_loader::BatchLoader;
-use super::checkpoint::{Checkpoint, Keeper};
+use super::checkpoint::{Checkpoint, CheckpointKeeper};
 use super::early_stopping::KeptWeights;
 use super::trainer::{Candidates, scalar};
 use super::{Finding, Objective, Rows, Settings, Trainer, TrainingState};
@@ -12,7 +12,7 @@ use crate::batch::Batch;
 use crate::{Curve, Net};
 use motherlode_core::error::{Error, ErrorKind, Result};
 
-/// How often the validation loss is looked at in the course of a training.
+/// Number of validations in a training.
 const CHECKS: usize = 50;
 /// The fewest blocks of validation events; their losses tell how far a difference is chance.
 const BLOCKS: usize = 20;
@@ -28,7 +28,7 @@ pub(crate) struct Fitted {
     pub findings: Vec<Finding>,
 }
 
-/// What a training is to do, and with what.
+/// Inputs of a training besides the network and the batches.
 pub(crate) struct Task<'a> {
     pub objective: Objective,
     pub validation: &'a Rows,
@@ -36,7 +36,7 @@ pub(crate) struct Task<'a> {
     /// An autodiff device.
     pub device: &'a Device,
     /// Keeps what is needed to go on after an interruption.
-    pub keeper: Option<Keeper>,
+    pub keeper: Option<CheckpointKeeper>,
 }
 
 /// Trains `network` (on an autodiff device) and returns it with its last weights or, if these are worse beyond chance, with
@@ -81,7 +81,7 @@ pub(crate) fn fit(
             progress.report(at.step as u64, settings.steps as u64);
         }
         let stopped = !at.over && progress.is_stopped();
-        let due = task.keeper.as_ref().is_some_and(Keeper::is_due);
+        let due = task.keeper.as_ref().is_some_and(CheckpointKeeper::is_due);
         if at.over || stopped || due {
             save(&trainer, &at, &candidates, &mut task)?;
         }
@@ -116,7 +116,7 @@ fn validate(trainer: &Trainer, at: &mut TrainingState, candidates: &mut Candidat
     candidates.last = Some(network);
 }
 
-/// Chooses among the weights, and says what there is to say.
+/// Chooses among the weights, and collects the warnings.
 fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<Fitted> {
     let method = task.objective.method;
     let kept = at.kept(method).and_then(|(kept, validated)| {
@@ -127,7 +127,7 @@ fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<
         Some((network?, validated.step, validated.loss()))
     });
     let Some((network, best_step, loss)) = kept else {
-        task.keeper.iter().for_each(Keeper::discard);
+        task.keeper.iter().for_each(CheckpointKeeper::discard);
         return Err(no_number(&task.objective, at.step));
     };
     Ok(Fitted {
@@ -139,7 +139,7 @@ fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<
     })
 }
 
-/// What there is to say about a training that kept `network`, of this step and this loss.
+/// Warnings about a training that kept `network`, of this step and this loss.
 fn findings(at: &TrainingState, network: &Net, (best_step, loss): (usize, f64), task: &Task<'_>) -> Vec<Finding> {
     let (objective, rows, device) = (task.objective, task.validation, task.device.clone().inner());
     let diverged = at.diverged.map(|step| Finding::Diverged { step, best_step });
@@ -161,7 +161,7 @@ fn evaluate(network: &Net, objective: &Objective, rows: &Rows, device: &Device) 
     by_blocks(rows, device, |batch| scalar(&objective.loss(network, batch)))
 }
 
-/// What `measure` finds in each block of events; the blocks are as large as one another to within an event.
+/// Applies `measure` to each block of events; block sizes differ by at most one event.
 fn by_blocks<T>(rows: &Rows, device: &Device, measure: impl Fn(Batch) -> T) -> Vec<T> {
     let n = rows.n_events();
     let blocks = BLOCKS.max((n * rows.per_event).div_ceil(EVALUATION_BATCH)).min(n);

@@ -17,6 +17,7 @@ mod row_source;
 mod rows;
 mod settings;
 mod settings_builder;
+mod settings_text;
 mod stored_labels;
 mod trainer;
 mod training;

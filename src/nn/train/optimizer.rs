@@ -73,8 +73,8 @@ impl Adam {
         }
     }
 
-    /// The same for a module that keeps several weight matrices and biases in one tensor: how many parameters lie in
-    /// each of them, in order. Gradients are clipped matrix by matrix.
+    /// Sets the number of parameters in each weight matrix and bias, in order, for a module that keeps several of them in one tensor.
+    /// Gradients are clipped matrix by matrix.
     ///
     /// # Panics
     /// If these are not all parameters of the module.
@@ -117,7 +117,7 @@ impl Adam {
         ]
     }
 
-    /// The same, to be replaced by those of an optimiser that has taken so many steps.
+    /// Sets the number of steps taken, and gives the rows that belong to it, to be filled.
     pub(crate) fn resume_at(&mut self, steps: usize) -> [(&'static str, &mut Vec<f32>); 4] {
         self.steps = steps as u32;
         [
@@ -138,7 +138,7 @@ impl Adam {
     }
 }
 
-/// What is the same for all parameters of a step.
+/// Numbers of a step that are the same for all parameters.
 #[derive(Clone, Copy)]
 struct Rule {
     /// η/(1 − β₁ᵗ).

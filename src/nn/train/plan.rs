@@ -1,4 +1,4 @@
-//! What is decided about a training before its events are looked at: by the method, the settings and the header.
+//! Decisions about a training that need no events: from the method, the settings and the header.
 
 use std::ops::Range;
 
@@ -16,27 +16,27 @@ const FEWEST_FITTED: u64 = 1_000;
 const PATH: u64 = 8;
 /// Points of the prior that nine in ten events must see for labels to be recalled by default.
 const FEWEST_POINTS: f64 = 2.0;
-/// Events that are asked.
+/// Events that the resolution of the prior is estimated from.
 const FIRST: u64 = 256;
 /// Sets the events that transforms are fitted on apart from those to validate with.
 const SALT: u64 = 0x5CA1_E0F0_7111_95ED;
 
-/// How a training goes about its events.
+/// Plan of a training: its settings, and the way its events come into memory.
 #[derive(Debug, Clone)]
 pub(crate) struct TrainingPlan {
     /// The settings with what was left open filled in, but for what only the events can tell.
     pub settings: Settings,
-    /// What is read of the events to get to know them.
+    /// Fields that the first scan reads.
     pub fields: Fields,
-    /// What is read of them to train on them.
+    /// Fields that training reads.
     pub shown: Fields,
-    /// How they come into memory.
+    /// Windows in which events come into memory.
     pub windows: Windows,
-    /// Which ones are kept for validation.
+    /// Events kept for validation.
     pub held_out: HeldOut,
-    /// How many points of the prior its events see, if too few to recall labels at hypotheses between them.
+    /// Number of points of the prior that events see, if too few to recall labels at hypotheses between them.
     pub unresolved: Option<f64>,
-    /// Of those to train on, which ones the transforms are fitted on; all, if they fit into memory.
+    /// Training events that the transforms are fitted on; all, if they fit into memory.
     pub fitted_on: Option<HeldOut>,
 }
 
@@ -85,7 +85,7 @@ impl TrainingPlan {
 
     /// The events of a range that are kept in memory from the first pass on: those that transforms are fitted on, and those
     /// to validate with.
-    pub(crate) fn kept(&self, events: Range<u64>) -> [Vec<usize>; 2] {
+    pub(crate) fn held_in_memory(&self, events: Range<u64>) -> [Vec<usize>; 2] {
         let [mut train, validation] = self.held_out.split(events.clone());
         if let Some(chosen) = &self.fitted_on {
             let [_, chosen] = chosen.split(events);
@@ -95,7 +95,7 @@ impl TrainingPlan {
     }
 }
 
-/// What a method learns from, of what may be missing.
+/// Optional fields that a method learns from.
 pub(crate) fn fields(method: Method, recalled: bool) -> Fields {
     Fields {
         theta1: method.learns_likelihood(),

@@ -25,17 +25,17 @@ pub(crate) struct RecalledLabels<'a> {
 
 impl<'a> RecalledLabels<'a> {
     /// No events yet; each is to be shown with as many hypotheses at a time as the settings say.
-    pub(crate) fn new(recall: &'a Relabeler<'a>, of: &RowSources<'a>) -> Self {
+    pub(crate) fn new(recall: &'a Relabeler<'a>, parts: &RowSources<'a>) -> Self {
         Self {
             recall,
             paths: vec![],
             x: vec![],
-            columns: of.architecture.n_columns(of.scaling),
-            scaling: of.scaling,
-            architecture: of.architecture,
-            method: of.method,
-            settings: of.settings,
-            per_event: of.settings.hypotheses.unwrap_or(1),
+            columns: parts.architecture.n_columns(parts.scaling),
+            scaling: parts.scaling,
+            architecture: parts.architecture,
+            method: parts.method,
+            settings: parts.settings,
+            per_event: parts.settings.hypotheses.unwrap_or(1),
         }
     }
 
@@ -109,13 +109,11 @@ impl<'a> RecalledLabels<'a> {
 }
 
 impl RowSource for RecalledLabels<'_> {
-    fn take(&mut self, portion: &EventBlock) -> Result<()> {
+    fn take(&mut self, block: &EventBlock) -> Result<()> {
         let Settings { paths, seed, .. } = self.settings;
-        let paths = self
-            .recall
-            .paths(&portion.data, paths.unwrap_or(1), portion.seed(*seed))?;
+        let paths = self.recall.paths(&block.data, paths.unwrap_or(1), block.seed(*seed))?;
         self.paths.extend(paths.into_iter().map(Paths::into_owned));
-        for row in portion.data.x.rows() {
+        for row in block.data.x.rows() {
             self.architecture.push_x(row, self.scaling, &mut self.x);
         }
         Ok(())

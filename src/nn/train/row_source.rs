@@ -1,4 +1,4 @@
-//! Where batches come from.
+//! Sources of the rows of a batch.
 
 use ndarray::Array2;
 use rand::RngExt;
@@ -10,7 +10,7 @@ use motherlode_core::error::Result;
 use motherlode_core::gold::{Relabeler, ratio_derivatives};
 use motherlode_core::trace::{Instrumented, Stream, stream};
 
-/// Sets what is drawn for a portion apart from other uses of the seed.
+/// Separates the random numbers of a block from other uses of the seed.
 const SALT: u64 = 0x90F7_1093_0F7A_7450;
 
 /// Events that can be shown to a network, as often as it takes.
@@ -19,7 +19,7 @@ pub(crate) trait RowSource: Send + Sync {
     ///
     /// # Errors
     /// If labels cannot be had.
-    fn take(&mut self, portion: &EventBlock) -> Result<()>;
+    fn take(&mut self, block: &EventBlock) -> Result<()>;
 
     /// Number of events.
     fn n_events(&self) -> usize;
@@ -34,11 +34,11 @@ pub(crate) trait RowSource: Send + Sync {
     fn rows(&self, events: &[u32], rng: &mut Stream) -> Result<Rows>;
 }
 
-/// Some events of a data set, with what is worked out of them once.
+/// Some events of a data set, with the derivatives that are computed from them once.
 #[derive(Debug)]
 pub(crate) struct EventBlock {
     pub data: AugmentedData,
-    /// Sets it apart from other portions: the number of its first event, or one that no event has.
+    /// Identifies the block: the number of its first event, or one that no event has.
     number: u64,
     /// The derivatives of the joint ratios, `[n, k]`, for a method that learns them.
     pub derivatives: Option<Array2<f64>>,
@@ -64,7 +64,7 @@ impl EventBlock {
     }
 }
 
-/// What sources are made of, whatever events they hold.
+/// Parts that all sources share, whatever events they hold.
 #[derive(Clone, Copy)]
 pub(crate) struct RowSources<'a> {
     pub method: Method,
@@ -91,9 +91,9 @@ impl<'a> RowSources<'a> {
     ///
     /// # Errors
     /// If labels cannot be had.
-    pub(crate) fn of(&self, portion: &EventBlock) -> Result<Box<dyn RowSource + 'a>> {
+    pub(crate) fn with_events(&self, block: &EventBlock) -> Result<Box<dyn RowSource + 'a>> {
         let mut source = self.empty();
-        source.take(portion)?;
+        source.take(block)?;
         Ok(source)
     }
 
@@ -101,8 +101,8 @@ impl<'a> RowSources<'a> {
     ///
     /// # Errors
     /// If labels cannot be had.
-    pub(crate) fn validation_rows(&self, portion: &EventBlock) -> Result<Rows> {
-        let source = self.of(portion)?;
+    pub(crate) fn validation_rows(&self, block: &EventBlock) -> Result<Rows> {
+        let source = self.with_events(block)?;
         let all: Vec<u32> = (0..source.n_events() as u32).collect();
         source.rows(&all, &mut stream(self.settings.seed, u64::MAX >> 16, 0))
     }

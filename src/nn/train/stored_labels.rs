@@ -22,26 +22,26 @@ pub(crate) struct StoredLabels<'a> {
 
 impl<'a> StoredLabels<'a> {
     /// No events yet.
-    pub(crate) fn new(of: &RowSources<'a>) -> Self {
+    pub(crate) fn new(parts: &RowSources<'a>) -> Self {
         Self {
             rows: Rows {
                 per_event: 1,
                 ..Rows::default()
             },
-            method: of.method,
-            scaling: of.scaling,
-            architecture: of.architecture,
+            method: parts.method,
+            scaling: parts.scaling,
+            architecture: parts.architecture,
         }
     }
 }
 
 impl RowSource for StoredLabels<'_> {
-    fn take(&mut self, portion: &EventBlock) -> Result<()> {
-        self.rows.append(match (self.architecture, &portion.derivatives) {
+    fn take(&mut self, block: &EventBlock) -> Result<()> {
+        self.rows.append(match (self.architecture, &block.derivatives) {
             (Architecture::Expansion(expansion), Some(derivatives)) => {
-                Rows::derivatives(portion.data.x.view(), derivatives, self.scaling, expansion)
+                Rows::derivatives(block.data.x.view(), derivatives, self.scaling, expansion)
             }
-            _ => Rows::stored(&portion.data, self.method, self.scaling, self.architecture),
+            _ => Rows::stored(&block.data, self.method, self.scaling, self.architecture),
         });
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! A network in training, and how its state is put down and taken up again.
+//! A network in training; its state can be saved and restored.
 
 use std::collections::HashMap;
 

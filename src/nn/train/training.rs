@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use motherlode_core::Progress;
 
 use super::batch_loader::WindowLoader;
-use super::checkpoint::Keeper;
+use super::checkpoint::CheckpointKeeper;
 use super::data_scan::append;
 use super::row_source::{EventBlock, RowSources};
 use super::{DataScan, Finding, Labels, Objective, Rows, Settings, Task, TrainingPlan, check_gold, fit};
@@ -42,7 +42,7 @@ pub(crate) fn train_network(
     let validation = EventBlock::new(scan.validation, VALIDATION, derived_by)?;
 
     let observations = scan.observations.view();
-    let mut architecture = Architecture::of(method, header, &plan.settings, &scan.scaling, observations)?;
+    let mut architecture = Architecture::for_method(method, header, &plan.settings, &scan.scaling, observations)?;
     if let (Some(simulator), Some(derivatives)) = (derived_by, &train.derivatives) {
         let theta_ref = validation.data.theta0.row(0).to_vec();
         architecture = Architecture::Expansion(Expansion::around(architecture, simulator, theta_ref, derivatives)?);
@@ -65,9 +65,9 @@ pub(crate) fn train_network(
     let training = (env!("CARGO_PKG_VERSION"), method, events, &plan.settings, &architecture);
     let keeper = data
         .checkpoint()
-        .map(|path| Keeper::new(&path, &training))
+        .map(|path| CheckpointKeeper::new(&path, &training))
         .transpose()?;
-    let from = keeper.as_ref().map_or(Ok(None), Keeper::load)?;
+    let from = keeper.as_ref().map_or(Ok(None), CheckpointKeeper::load)?;
     let start = from.as_ref().map(|checkpoint| checkpoint.state.cursor);
     let device = Device::flex().autodiff();
     let network = architecture.init(plan.settings.seed, &device)?;

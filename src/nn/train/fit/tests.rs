@@ -83,7 +83,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         n_parameters: 1,
     };
     let keeper = case.keep.map(|path| {
-        let keeper = Keeper::new(path, &"noise").unwrap();
+        let keeper = CheckpointKeeper::new(path, &"noise").unwrap();
         if case.stop.is_some() { keeper } else { keeper.eager() }
     });
     let from = keeper.as_ref().and_then(|keeper| keeper.load().unwrap());
