@@ -118,13 +118,10 @@ impl Model {
     /// # Errors
     /// If a number in the record of the training has no JSON.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let description = Description {
-            calibration: match self {
-                Self::Calibrated(calibrated) => Some(calibrated.calibration().clone()),
-                _ => None,
-            },
-            ..Description::new(self.members().iter().map(member_of).collect())
-        };
+        let mut description = Description::new(self.members().iter().map(member_of).collect());
+        if let Self::Calibrated(calibrated) = self {
+            description.calibration = Some(calibrated.calibration().clone());
+        }
         let networks: Vec<&Network> = self.members().iter().map(Self::network).collect();
         model_format::to_bytes(&description, &networks)
     }

@@ -3,7 +3,7 @@
 use motherlode::dataset::AugmentedData;
 use tempfile::TempDir;
 
-use crate::command_line::{fails, json, number, refused, run};
+use crate::command_line::{fails, failure, json, number, refused, run};
 
 /// A model after a few steps and 40 observed events, of the linear Gaussian model.
 pub fn prepared() -> TempDir {
@@ -226,12 +226,13 @@ fn densities_of_a_score_and_of_an_observable_are_estimators() {
 fn what_cannot_be_inferred_is_a_usage_error() {
     let dir = prepared();
     run(dir.path(), "mine galton -n 10 --reference -0.7 -o galton.h5");
+    let (code, words) = failure(dir.path(), "infer alices.model galton.h5");
+    assert!(
+        code == 1 && words.contains("the model was trained on linear-gaussian"),
+        "{code}: {words}"
+    );
     for (arguments, words) in [
         ("infer alices.model observed.h5 --histogram y", "of x"),
-        (
-            "infer alices.model galton.h5",
-            "the model was trained on linear-gaussian",
-        ),
         (
             "infer alices.model observed.h5 --levels 1.5",
             "a confidence level of 1.5",

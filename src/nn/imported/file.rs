@@ -29,10 +29,8 @@ impl ImportedEstimator {
             theta_ref: None,
             provenance: None,
         };
-        let description = Description {
-            import: Some(self.import.clone()),
-            ..Description::new(self.members.iter().map(member).collect())
-        };
+        let mut description = Description::new(self.members.iter().map(member).collect());
+        description.import = Some(self.import.clone());
         let networks: Vec<&Network> = self.members.iter().collect();
         model_format::to_bytes(&description, &networks)
     }
