@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::inference::{Estimate, Landscape, Likelihood, ParameterBox, ToyPlan, Toys};
+use motherlode::inference::{Estimate, Likelihood, LikelihoodScan, ParameterBox, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
@@ -41,11 +41,11 @@ fn inference(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("inference");
     group.sample_size(10);
     group.bench_function("expected results of 1e5 events", |bencher| {
-        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&())));
+        bencher.iter(|| black_box(LikelihoodScan::new(likelihood.clone(), &space).estimate(&())));
     });
     let few = x.slice_axis(ndarray::Axis(0), (..TOYS.events).into());
-    let landscape = Landscape::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
-    let interpolation = landscape.interpolation().expect("a polynomial");
+    let scan = LikelihoodScan::new(Likelihood::new(&network, few, &hypotheses.theta1), &space);
+    let interpolation = scan.interpolation().expect("a polynomial");
     let pool = || {
         let seen = (&network as &dyn LogRatio, hypotheses.theta1.as_slice());
         Toys::new(&simulator, seen, interpolation, TOYS, &())
@@ -54,11 +54,11 @@ fn inference(criterion: &mut Criterion) {
         bencher.iter(|| black_box(pool()));
     });
     let toys = pool().expect("a pool");
-    let construction = landscape.construction(&[0.68, 0.95]).expect("a grid");
+    let belt = scan.belt(&[0.68, 0.95]).expect("a grid");
     group.bench_function("1000 toys of 40 events", |bencher| {
         bencher.iter(|| {
             let sums = toys.sums(0, &hypotheses.theta0).expect("toys");
-            black_box(construction.test(0, sums.view()))
+            black_box(belt.test(0, sums.view()))
         });
     });
     group.finish();
@@ -73,10 +73,10 @@ fn four_parameters(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("four parameters");
     group.sample_size(10);
     group.bench_function("from a polynomial", |bencher| {
-        bencher.iter(|| black_box(Landscape::new(likelihood.clone(), &space).estimate(&())));
+        bencher.iter(|| black_box(LikelihoodScan::new(likelihood.clone(), &space).estimate(&())));
     });
     group.bench_function("by fits of every hypothesis", |bencher| {
-        bencher.iter(|| black_box(Estimate::of_every_hypothesis(&likelihood, &space, &())));
+        bencher.iter(|| black_box(Estimate::from_direct_fits(&likelihood, &space, &())));
     });
     group.finish();
 }

@@ -1,8 +1,8 @@
 //! Many events in a large box, expected results and their bands, and contours.
 
 use motherlode::inference::{
-    Answer, Closeup, Constraint, Interpolation, Landscape, Likelihood, Neyman, ParameterBox, Resampling, bands,
-    contours,
+    Constraint, FitResult, Interpolation, Likelihood, LikelihoodScan, Neyman, ParameterBox, Resampling,
+    ZoomedLikelihood, bands, contours,
 };
 use motherlode::trace::stream;
 use ndarray::{Array1, Array2, array};
@@ -22,12 +22,12 @@ fn first(x: Array2<f64>) -> Array2<f64> {
     x.slice_axis(ndarray::Axis(1), (..1).into()).to_owned()
 }
 
-fn answer(landscape: &Landscape<'_>, n: Option<f64>) -> Answer {
-    Answer {
+fn answer(scan: &LikelihoodScan<'_>, n: Option<f64>) -> FitResult {
+    FitResult {
         name: "exact".into(),
-        estimate: landscape.estimate(&()).unwrap(),
+        estimate: scan.estimate(&()).unwrap(),
         regions: None,
-        bands: n.map_or(Vec::new(), |n| landscape.bands(n, &[0.6827, 0.95], 1).unwrap()),
+        bands: n.map_or(Vec::new(), |n| scan.bands(n, &[0.6827, 0.95], 1).unwrap()),
     }
 }
 
@@ -38,8 +38,8 @@ fn many_events_are_looked_at_closely() {
     let x = events(n, 1);
     let mean = x.mean_axis(ndarray::Axis(0)).unwrap();
     let space = ParameterBox::new([(-20.0, 20.0), (-20.0, 20.0)]).unwrap();
-    let landscape = Landscape::new(Likelihood::new(&truth, x.view(), &[0.0, 0.0]), &space);
-    let answer = answer(&landscape, None);
+    let scan = LikelihoodScan::new(Likelihood::new(&truth, x.view(), &[0.0, 0.0]), &space);
+    let answer = answer(&scan, None);
     let sd = 1.0 / (n as f64).sqrt();
     let intervals = answer.intervals(&[0.6827, 0.95]).unwrap();
     for k in 0..2 {
@@ -70,10 +70,10 @@ fn constraints_are_kept_at_a_close_look() {
         .with_constraint(constraint)
         .unwrap();
     let expected = 0.5 * (1.0 + mean); // 1/400 = 0.05²: both measurements count alike
-    let closeup = Closeup::new(&likelihood, &space, 0.02).unwrap();
-    let found = closeup.surface().at(&[expected, -2.0]).unwrap();
+    let zoom = ZoomedLikelihood::new(&likelihood, &space, 0.02).unwrap();
+    let found = zoom.surface().at(&[expected, -2.0]).unwrap();
     assert!((found - likelihood.at(&[expected, -2.0]).unwrap()).abs() < 0.02);
-    let best = answer(&Landscape::new(likelihood, &space), None).estimate.best;
+    let best = answer(&LikelihoodScan::new(likelihood, &space), None).estimate.best;
     assert!((best.theta[0] - expected).abs() < 1e-3, "{best:?}");
 }
 
@@ -85,7 +85,7 @@ fn bands_hold_as_many_data_sets_as_they_say() {
     let mean = x.mean().unwrap();
     let space = ParameterBox::new([(0.0, 6.0)]).unwrap();
     let likelihood = Likelihood::new(&truth, x.view(), &[0.0]).standing_for(n).unwrap();
-    let answer = answer(&Landscape::new(likelihood, &space), Some(n));
+    let answer = answer(&LikelihoodScan::new(likelihood, &space), Some(n));
     let band = &answer.bands[0];
     for (level, z) in [(0, 1.0), (1, 1.959_964)] {
         for (end, sign) in [(0, -1.0), (1, 1.0)] {
@@ -99,7 +99,7 @@ fn bands_hold_as_many_data_sets_as_they_say() {
     }
     let few = Likelihood::new(&truth, x.view(), &[0.0]).standing_for(6_000.0).unwrap();
     assert!(
-        Landscape::new(few, &space)
+        LikelihoodScan::new(few, &space)
             .bands(6_000.0, &[0.95], 1)
             .unwrap()
             .is_empty()

@@ -1,7 +1,7 @@
 //! More than two parameters: polynomials of a total degree, and what they say against fits of every hypothesis.
 
 use motherlode::Result;
-use motherlode::inference::{Constraint, Estimate, Interpolation, Landscape, Likelihood, ParameterBox};
+use motherlode::inference::{Constraint, Estimate, Interpolation, Likelihood, LikelihoodScan, ParameterBox};
 use motherlode::likelihood::LogRatio;
 use ndarray::{Array1, Array2, ArrayView2, array};
 use std::sync::Mutex;
@@ -80,10 +80,10 @@ fn profiles_of_four_parameters_are_those_of_every_hypothesis() {
         .with_constraint(constraint(2))
         .and_then(|likelihood| likelihood.with_constraint(constraint(3)))
         .unwrap();
-    let found = Landscape::new(likelihood.clone(), &space).estimate(&()).unwrap();
+    let found = LikelihoodScan::new(likelihood.clone(), &space).estimate(&()).unwrap();
     let reports = Mutex::new(Vec::new());
     let progress = |done: u64, all: u64| reports.lock().unwrap().push((done, all));
-    let direct = Estimate::of_every_hypothesis(&likelihood, &space, &progress).unwrap();
+    let direct = Estimate::from_direct_fits(&likelihood, &space, &progress).unwrap();
     let reports = reports.into_inner().unwrap();
     let (steps, last) = (reports.len() as u64, *reports.iter().max().unwrap());
     assert!(steps >= last.1 && last.0 == last.1, "{steps} {last:?}");

@@ -1,7 +1,9 @@
 //! One pool of events stands for those of any hypothesis.
 
 use motherlode::gold::ReweightingPool;
-use motherlode::inference::{Construction, Interpolation, Neyman, ParameterBox, Resampling, Tested, ToyPlan, Toys};
+use motherlode::inference::{
+    Interpolation, Neyman, NeymanBelt, ParameterBox, Resampling, TestedHypothesis, ToyPlan, Toys,
+};
 use motherlode::likelihood::LogRatio;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Bumpers, Galton, LinearGaussian};
@@ -69,19 +71,19 @@ fn tested(
     shape: &[usize],
     plan: ToyPlan,
     observed: &Array2<f64>,
-) -> (Construction, Vec<Tested>) {
+) -> (NeymanBelt, Vec<TestedHypothesis>) {
     let reference = simulator.hypotheses().unwrap().theta1;
     let neyman = Neyman::new(interpolation, interpolation.space(), shape).unwrap();
     let at_nodes = interpolation
         .table(truth, observed.view(), &reference)
         .unwrap()
         .sum_axis(Axis(0));
-    let construction = Construction::new(neyman, at_nodes.view(), &[0.6827, 0.95]);
+    let belt = NeymanBelt::new(neyman, at_nodes.view(), &[0.6827, 0.95]);
     let toys = Toys::new(simulator, (truth, &reference), interpolation, plan, &()).unwrap();
-    let tested = (0..construction.grid().nrows())
-        .map(|g| construction.test(g, toys.sums(g, &construction.grid().row(g).to_vec()).unwrap().view()))
+    let tested = (0..belt.grid().nrows())
+        .map(|g| belt.test(g, toys.sums(g, &belt.grid().row(g).to_vec()).unwrap().view()))
         .collect();
-    (construction, tested)
+    (belt, tested)
 }
 
 /// n events of N(θ, I) with mean x̄: the intervals of each parameter are x̄ ± z/√n, and p-values of both together are those of χ² with
@@ -99,8 +101,8 @@ fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
         seed: 1,
     };
     let observed = Array2::from_shape_fn((n, 2), |(_, k)| [0.1, -0.2][k]);
-    let (construction, tested) = tested(&simulator, &truth, &interpolation, &[33, 33], plan, &observed);
-    let regions = construction.regions(tested);
+    let (belt, tested) = tested(&simulator, &truth, &interpolation, &[33, 33], plan, &observed);
+    let regions = belt.regions(tested);
     for (level, z) in [(0, 1.0), (1, 1.959_964)] {
         for (k, mean) in [(0, 0.1), (1, -0.2)] {
             let (low, high) = regions.intervals[level][k][0];
@@ -109,7 +111,7 @@ fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
             assert!((high - (mean + z / 4.0)).abs() < 0.035, "{high} at {level} of {k}");
         }
     }
-    for (theta, p) in construction.grid().rows().into_iter().zip(&regions.p_values) {
+    for (theta, p) in belt.grid().rows().into_iter().zip(&regions.p_values) {
         let q = n as f64 * ((theta[0] - 0.1).powi(2) + (theta[1] + 0.2).powi(2));
         let expected = (-0.5 * q).exp();
         let error = (expected * (1.0 - expected) / toys as f64).sqrt();
@@ -138,10 +140,10 @@ fn toys_cover_on_the_board() {
     };
     let draw = |theta: &[f64], seed: u64| motherlode::gold::observations(&simulator, theta, n, seed).unwrap();
     let observed = draw(&reference, 1);
-    let (construction, tested) = tested(&simulator, &truth, &interpolation, &[61], plan, &observed);
+    let (belt, tested) = tested(&simulator, &truth, &interpolation, &[61], plan, &observed);
     let neyman = Neyman::new(&interpolation, interpolation.space(), &[61]).unwrap();
     for g in [15, 33, 48] {
-        let theta = construction.grid().row(g).to_vec();
+        let theta = belt.grid().row(g).to_vec();
         let covered = |level: usize| {
             let data_sets = (0..500).filter(|&seed| {
                 let x = draw(&theta, 1_000 * g as u64 + seed);

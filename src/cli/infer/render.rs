@@ -6,7 +6,7 @@ use super::super::say::{Say, json, table};
 use motherlode_core::error::Result;
 use motherlode_core::format::decimals;
 use motherlode_stats::analysis::Inference;
-use motherlode_stats::inference::Answer;
+use motherlode_stats::inference::FitResult;
 use motherlode_study::report;
 
 /// Prints an inference, and writes it to a folder if one is named.
@@ -60,7 +60,7 @@ pub(crate) struct FitTable<'a> {
 
 impl FitTable<'_> {
     /// The table of one fit: best fit, standard error and intervals of each free parameter.
-    pub(crate) fn text(&self, answer: &Answer) -> Result<String> {
+    pub(crate) fn text(&self, answer: &FitResult) -> Result<String> {
         let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
         heading.extend(self.levels.iter().map(percent));
         if answer.regions.is_some() {
@@ -105,7 +105,7 @@ impl FitTable<'_> {
     }
 
     /// Where the ends of intervals would lie in other data sets.
-    fn bands(&self, answer: &Answer) -> String {
+    fn bands(&self, answer: &FitResult) -> String {
         let heading = ["    ends in other data sets", "−2σ", "−1σ", "median", "+1σ", "+2σ"];
         let rows = self.free().flat_map(|k| {
             let band = &answer.bands[k];
@@ -130,7 +130,7 @@ impl FitTable<'_> {
     }
 
     /// As many decimals as tell a hundredth of the standard error, or a thousandth of the box.
-    fn digits(&self, answer: &Answer, k: usize) -> usize {
+    fn digits(&self, answer: &FitResult, k: usize) -> usize {
         let (low, high) = self.edges[k];
         let error = answer.estimate.covariance.as_ref().map(|c| 10.0 * c[(k, k)].sqrt());
         let scale = error.unwrap_or(high - low).min(high - low);

@@ -12,7 +12,7 @@ use motherlode_core::{ParameterBox, Progress};
 use motherlode_stats::analysis::hypotheses::{completed, constraints_of};
 use motherlode_stats::analysis::{FitRecord, Observations, Warning};
 use motherlode_stats::inference::{
-    Answer, BinLayout, Landscape, Likelihood, RatioTest, SummarySettings, SummaryStatistic, Test,
+    BinLayout, FitResult, Likelihood, LikelihoodScan, RatioTest, SummarySettings, SummaryStatistic, Test,
 };
 
 /// Events below which asymptotic formulae are doubtful, and effective simulated events below which a bin is.
@@ -77,7 +77,7 @@ pub struct EventLimitResult {
     /// What may be wrong.
     pub warnings: Vec<Warning>,
     /// Best fit and intervals.
-    pub answer: Answer,
+    pub answer: FitResult,
     /// Tests of the hypotheses of the grid.
     pub tests: Vec<HypothesisTest>,
 }
@@ -119,10 +119,10 @@ impl EventSimulator {
             likelihood = likelihood.with_constraint(constraint)?;
         }
         progress.begin("fits");
-        let landscape = Landscape::new(likelihood.clone(), &run.parameter_box);
-        let answer = Answer {
+        let scan = LikelihoodScan::new(likelihood.clone(), &run.parameter_box);
+        let answer = FitResult {
             name: run.name(&histogram),
-            estimate: landscape.estimate(progress)?,
+            estimate: scan.estimate(progress)?,
             regions: None,
             bands: Vec::new(),
         };

@@ -9,7 +9,7 @@ use super::hypotheses::{check_several_hypotheses, constraints_of, parameter_box,
 use super::rate::Rate;
 use super::toys::{ToyLedger, regions_by_toys};
 use super::{Analysis, DensitySettings, FitRecord, NamedConstraint, Warning};
-use crate::inference::{Answer, Constraint, Landscape, Likelihood, ParameterBox, Regions, ToyPlan, Toys};
+use crate::inference::{Constraint, FitResult, Likelihood, LikelihoodScan, ParameterBox, ToyPlan, ToyRegions, Toys};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -78,7 +78,7 @@ pub struct Inference {
     /// What may be wrong.
     pub warnings: Vec<Warning>,
     /// Results by estimator, the one that was given first.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<FitResult>,
 }
 
 impl Serialize for Inference {
@@ -231,7 +231,7 @@ impl<'r> IntervalRun<'r> {
         ledger: Option<&str>,
         warnings: &mut Vec<Warning>,
         progress: &dyn Progress,
-    ) -> Result<Answer> {
+    ) -> Result<FitResult> {
         warnings.extend(source.warning);
         let answer = self.fit(&source.name, source.ratio.as_ref(), ledger, progress)?;
         warnings.extend(self.doubts(&answer)?);
@@ -239,7 +239,13 @@ impl<'r> IntervalRun<'r> {
     }
 
     /// Best fit and intervals by one estimator of ratios, with regions by toys if these are wanted and there is a name to keep them under.
-    fn fit(&self, name: &str, ratio: &dyn LogRatio, ledger: Option<&str>, progress: &dyn Progress) -> Result<Answer> {
+    fn fit(
+        &self,
+        name: &str,
+        ratio: &dyn LogRatio,
+        ledger: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<FitResult> {
         let settings = self.settings;
         let observations = self.analysis.observations()?;
         let luminosity = settings.luminosity.unwrap_or(f64::NAN);
@@ -254,16 +260,16 @@ impl<'r> IntervalRun<'r> {
         for constraint in &self.constraints {
             likelihood = likelihood.with_constraint(*constraint)?;
         }
-        let landscape = Landscape::new(likelihood, &self.parameter_box);
+        let scan = LikelihoodScan::new(likelihood, &self.parameter_box);
         let bands = match settings.expect {
-            Some(n) => landscape.bands(n, &settings.levels, settings.seed)?,
+            Some(n) => scan.bands(n, &settings.levels, settings.seed)?,
             None => Vec::new(),
         };
         progress.begin("fits");
-        let estimate = landscape.estimate(progress)?;
+        let estimate = scan.estimate(progress)?;
         let by_toys = settings.toys.zip(ledger);
-        let by_toys = by_toys.map(|(toys, ledger)| self.by_toys(&landscape, ratio, toys, ledger, progress));
-        Ok(Answer {
+        let by_toys = by_toys.map(|(toys, ledger)| self.by_toys(&scan, ratio, toys, ledger, progress));
+        Ok(FitResult {
             name: name.into(),
             estimate,
             regions: by_toys.transpose()?,
@@ -273,30 +279,30 @@ impl<'r> IntervalRun<'r> {
 
     fn by_toys(
         &self,
-        landscape: &Landscape<'_>,
+        scan: &LikelihoodScan<'_>,
         ratio: &dyn LogRatio,
         toys: usize,
         ledger: &str,
         progress: &dyn Progress,
-    ) -> Result<Regions> {
+    ) -> Result<ToyRegions> {
         let simulator = self
             .analysis
             .pool
             .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
-        let construction = landscape.construction(&self.settings.levels)?;
+        let belt = scan.belt(&self.settings.levels)?;
         let plan = ToyPlan {
             events: self.analysis.observations()?.n_events(),
             toys,
             seed: self.settings.seed,
         };
-        let intent = ToyLedger::intent(plan, &self.settings.levels, landscape.fingerprint());
+        let intent = ToyLedger::intent(plan, &self.settings.levels, scan.fingerprint());
         let folder = self.settings.toy_folder.as_ref();
         let ledger = folder.map(|(folder, force)| ToyLedger::open(folder, ledger, &intent, *force));
         let ledger = ledger.transpose()?;
         progress.begin("events of a pool");
         let seen = (ratio, self.reference.as_slice());
-        let toys = Toys::new(simulator, seen, landscape.interpolation()?, plan, progress)?;
-        regions_by_toys(&construction, &toys, ledger, progress)
+        let toys = Toys::new(simulator, seen, scan.interpolation()?, plan, progress)?;
+        regions_by_toys(&belt, &toys, ledger, progress)
     }
 
     /// Checks what can be seen to be wrong before anything is computed.
@@ -346,7 +352,7 @@ impl<'r> IntervalRun<'r> {
     }
 
     /// Warnings about a best fit: at an edge, or far from the number of events.
-    fn doubts(&self, answer: &Answer) -> Result<Vec<Warning>> {
+    fn doubts(&self, answer: &FitResult) -> Result<Vec<Warning>> {
         let best = &answer.estimate.best;
         let mut doubts = Vec::new();
         if !best.at_edge.is_empty() {
@@ -371,7 +377,7 @@ impl<'r> IntervalRun<'r> {
 
     fn no_bands(&self) -> Option<Warning> {
         let available = self.analysis.observations?.n_events();
-        let needed = Landscape::LARGER * self.settings.expect?;
+        let needed = LikelihoodScan::LARGER * self.settings.expect?;
         if self.parameter_box.dimensions() > 2 {
             return Some(Warning::NoBandsForManyParameters);
         }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::inference::{Answer, Band, Intervals, Plane, Profile, Quantiles, Regions};
+use crate::inference::{Band, FitResult, Intervals, Plane, Profile, Quantiles, ToyRegions};
 use motherlode_core::error::Result;
 
 /// A fit as numbers for other programs.
@@ -52,7 +52,7 @@ impl<'a> FitRecord<'a> {
     ///
     /// # Errors
     /// If a level is not between 0 and 1.
-    pub fn new(answer: &'a Answer, parameters: &'a [String], levels: &'a [f64]) -> Result<Self> {
+    pub fn new(answer: &'a FitResult, parameters: &'a [String], levels: &'a [f64]) -> Result<Self> {
         let estimate = &answer.estimate;
         let rows =
             |matrix: &nalgebra::DMatrix<f64>| matrix.row_iter().map(|row| row.iter().copied().collect()).collect();
@@ -73,7 +73,7 @@ impl<'a> FitRecord<'a> {
 }
 
 impl RegionRecord {
-    fn new(regions: &Regions) -> Self {
+    fn new(regions: &ToyRegions) -> Self {
         Self {
             values: regions.values.iter().map(|values| values.to_vec()).collect(),
             p_values: regions.p_values.to_vec(),

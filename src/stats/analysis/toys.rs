@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::inference::{Construction, Regions, Tested, ToyPlan, Toys};
+use crate::inference::{NeymanBelt, TestedHypothesis, ToyPlan, ToyRegions, Toys};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
@@ -14,22 +14,22 @@ use motherlode_core::parallel::in_parallel;
 
 /// Draws the toys of every hypothesis and compares the data with them.
 pub(super) fn regions_by_toys(
-    construction: &Construction,
+    belt: &NeymanBelt,
     toys: &Toys<'_>,
     mut ledger: Option<ToyLedger>,
     progress: &dyn Progress,
-) -> Result<Regions> {
+) -> Result<ToyRegions> {
     let mut tested = ledger
         .as_mut()
         .map_or(Vec::new(), |ledger| std::mem::take(&mut ledger.done));
-    let all = construction.grid().nrows();
+    let all = belt.grid().nrows();
     let done: Vec<usize> = tested.iter().map(|tested| tested.hypothesis).collect();
     let left: Vec<usize> = (0..all).filter(|g| !done.contains(g)).collect();
     progress.begin("toys of hypothesis");
     let test = |&g: &usize| {
         progress.check()?;
-        let sums = toys.sums(g, &construction.grid().row(g).to_vec())?;
-        Ok(construction.test(g, sums.view()))
+        let sums = toys.sums(g, &belt.grid().row(g).to_vec())?;
+        Ok(belt.test(g, sums.view()))
     };
     in_parallel(&left, test, |_, found| {
         if let Some(ledger) = &mut ledger {
@@ -39,7 +39,7 @@ pub(super) fn regions_by_toys(
         progress.report(tested.len() as u64, all as u64);
         Ok(())
     })?;
-    Ok(construction.regions(tested))
+    Ok(belt.regions(tested))
 }
 
 /// Hypotheses that were tested by toys: one line of JSON each, after a line that identifies data and settings.
@@ -47,7 +47,7 @@ pub(super) fn regions_by_toys(
 pub(super) struct ToyLedger {
     path: PathBuf,
     file: File,
-    done: Vec<Tested>,
+    done: Vec<TestedHypothesis>,
 }
 
 impl ToyLedger {
@@ -77,7 +77,7 @@ impl ToyLedger {
             return Err(Error::file(&path, what));
         }
         // The last line may have been cut off.
-        let done: Vec<Tested> = match same {
+        let done: Vec<TestedHypothesis> = match same {
             true => lines.filter_map(|line| serde_json::from_str(line).ok()).collect(),
             false => Vec::new(),
         };
@@ -93,7 +93,7 @@ impl ToyLedger {
         Ok(Self { path, file, done })
     }
 
-    fn write(&mut self, tested: &Tested) -> Result<()> {
+    fn write(&mut self, tested: &TestedHypothesis) -> Result<()> {
         writeln!(self.file, "{}", json!(tested)).map_err(|error| Error::io(&self.path, error))
     }
 }

@@ -7,7 +7,9 @@ use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
 
-use super::{Closeup, Fit, Function, Likelihood, ParameterBox, RatioTest, covariance, critical_value, intervals};
+use super::{
+    Fit, Function, Likelihood, ParameterBox, RatioTest, ZoomedLikelihood, covariance, critical_value, intervals,
+};
 use motherlode_core::error::Result;
 
 /// How far off an interpolated ln L may be: intervals move by less than 2 % of their length.
@@ -94,7 +96,7 @@ impl Estimate {
     ///
     /// # Errors
     /// If the likelihood or a fit fails.
-    pub fn of_every_hypothesis(
+    pub fn from_direct_fits(
         likelihood: &Likelihood<'_>,
         space: &ParameterBox,
         progress: &dyn Progress,
@@ -129,8 +131,8 @@ impl Estimate {
     ///
     /// # Errors
     /// If a fit fails.
-    pub fn of_closeup(closeup: &Closeup<'_>) -> Result<Self> {
-        let (surface, space) = (closeup.surface(), closeup.space());
+    pub fn from_zoom(zoom: &ZoomedLikelihood<'_>) -> Result<Self> {
+        let (surface, space) = (zoom.surface(), zoom.space());
         let log_likelihood = |theta: &[f64]| surface.at(theta);
         let mut test = RatioTest::new(&log_likelihood, space.clone())?;
         let profiles = profiles(&mut test, &across(space, POINTS), &|| Ok(()))?;

@@ -16,12 +16,9 @@
 //! their uncertainties, as experiments publish them.
 
 pub mod abc;
-mod answer;
 mod asymptotic;
 mod bands;
 mod chains;
-mod closeup;
-mod construction;
 mod contours;
 mod coordinates;
 mod estimate;
@@ -30,24 +27,24 @@ mod information;
 mod interpolated_likelihood;
 mod interpolation;
 mod likelihood;
+mod likelihood_scan;
 mod marginal;
 mod neyman;
+mod neyman_belt;
 mod posterior;
 mod ratio_test;
 mod region;
 mod resampling;
 mod summaries;
 mod toys;
+mod zoom;
 
-pub use answer::{Answer, Landscape};
 pub use asymptotic::{critical_value, p_value, p_value_at_bound};
 pub use bands::{Band, Quantiles, bands};
 pub use chains::{
     ChainSettings, Chains, Density, Differentiable, Target, bulk_effective_size, effective_size, r_hat, sample,
     split_r_hat, tail_effective_size,
 };
-pub use closeup::Closeup;
-pub use construction::{Construction, Regions, Tested};
 pub use contours::contours;
 use coordinates::Coordinates;
 pub use estimate::{Estimate, Plane, Profile};
@@ -56,9 +53,11 @@ pub use information::{Information, InformationEstimate, bootstrap_errors};
 pub use interpolated_likelihood::InterpolatedLikelihood;
 pub use interpolation::Interpolation;
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};
+pub use likelihood_scan::{FitResult, LikelihoodScan};
 pub use marginal::Marginal;
 pub use motherlode_core::ParameterBox;
 pub use neyman::{Distribution, Neyman};
+pub use neyman_belt::{NeymanBelt, TestedHypothesis, ToyRegions};
 pub use posterior::Posterior;
 pub use ratio_test::{RatioTest, Test};
 pub use region::{Intervals, intervals};
@@ -67,3 +66,4 @@ pub use summaries::{
     BinLayout, Binning, ScoreDensity, SparsestPoint, SummaryDensity, SummarySettings, SummaryStatistic,
 };
 pub use toys::{ToyPlan, Toys};
+pub use zoom::ZoomedLikelihood;

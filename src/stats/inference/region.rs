@@ -1,4 +1,4 @@
-//! Regions of hypotheses that are not rejected.
+//! ToyRegions of hypotheses that are not rejected.
 
 use ndarray::ArrayView1;
 

@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::super::{Closeup, InterpolatedLikelihood, Likelihood, ParameterBox};
+use super::super::{InterpolatedLikelihood, Likelihood, ParameterBox, ZoomedLikelihood};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -27,7 +27,7 @@ const CHUNK: usize = 4_096;
 /// Both come from one estimator. A sampler weighs hypotheses by ln L alone and follows the gradient only to find them,
 /// so a score that is not quite the slope of the ratio costs it time, and no accuracy.
 ///
-/// With few parameters ln L is interpolated over the [part of the box that matters](Closeup), after one pass over the events for
+/// With few parameters ln L is interpolated over the [part of the box that matters](ZoomedLikelihood), after one pass over the events for
 /// each node; where a polynomial does not suffice, every step of a chain is a pass over all events: of 10⁵ events and a small
 /// network, some tenths of a second.
 pub struct Target<'a> {
@@ -35,14 +35,14 @@ pub struct Target<'a> {
     estimator: &'a dyn Differentiable,
     x: ArrayView2<'a, f64>,
     space: ParameterBox,
-    closeup: Option<Closeup<'a>>,
+    zoom: Option<ZoomedLikelihood<'a>>,
 }
 
 impl std::fmt::Debug for Target<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Target")
             .field("space", &self.space)
-            .field("closeup", &self.closeup)
+            .field("zoom", &self.zoom)
             .finish_non_exhaustive()
     }
 }
@@ -58,8 +58,8 @@ impl<'a> Target<'a> {
         space: &ParameterBox,
     ) -> Self {
         let target = Self::direct(estimator, x, reference, space);
-        let closeup = Closeup::new(&target.likelihood, space, TOLERANCE).ok();
-        Self { closeup, ..target }
+        let zoom = ZoomedLikelihood::new(&target.likelihood, space, TOLERANCE).ok();
+        Self { zoom, ..target }
     }
 
     /// Takes the events without an interpolation: the estimator is evaluated at every θ.
@@ -74,18 +74,18 @@ impl<'a> Target<'a> {
             estimator,
             x,
             space: space.clone(),
-            closeup: None,
+            zoom: None,
         }
     }
 
     /// Returns true if ln L is interpolated, so that steps need no pass over the events.
     pub fn is_interpolated(&self) -> bool {
-        self.closeup.is_some()
+        self.zoom.is_some()
     }
 
     /// Where hypotheses may lie: the whole box, or the part in which ln L is within 18 of its maximum.
     pub fn space(&self) -> &ParameterBox {
-        self.closeup.as_ref().map_or(&self.space, Closeup::space)
+        self.zoom.as_ref().map_or(&self.space, ZoomedLikelihood::space)
     }
 
     /// ln L(θ) and its gradient.
@@ -93,7 +93,7 @@ impl<'a> Target<'a> {
     /// # Errors
     /// If the estimator cannot be asked for `theta`, or what it says is not a number; an impossible event makes −∞.
     pub fn at(&self, theta: &[f64]) -> Result<(f64, Vec<f64>)> {
-        let surface = self.closeup.as_ref().map(Closeup::surface);
+        let surface = self.zoom.as_ref().map(ZoomedLikelihood::surface);
         match surface.filter(|surface| surface.interpolation().space().contains(theta)) {
             Some(surface) => Ok((surface.at(theta)?, self.slope(surface, theta)?)),
             None => {

@@ -11,7 +11,7 @@ use crate::plot::legend::{self, Key};
 use crate::plot::palette::INK;
 use crate::plot::{Label, Panel, Scale, Stroke, Svg, finite_range};
 use motherlode_core::error::Result;
-use motherlode_stats::inference::{Answer, contours, critical_value};
+use motherlode_stats::inference::{FitResult, contours, critical_value};
 
 const LEFT: f64 = 76.0;
 const SIDE: f64 = 520.0;
@@ -23,7 +23,7 @@ const MARGIN: f64 = 10.0;
 
 type Lines = Vec<Vec<(f64, f64)>>;
 
-/// Regions at each confidence level; `None` unless the answers have a plane of two parameters.
+/// ToyRegions at each confidence level; `None` unless the answers have a plane of two parameters.
 ///
 /// # Errors
 /// If a confidence level is not between 0 and 1.
@@ -87,7 +87,7 @@ pub fn figure(report: &InferenceReport<'_>) -> Result<Option<Figure>> {
             "Confidence regions of the two parameters by Wilks’ theorem, with the others profiled at each pair, and the best fits. Lines end \
              where the parameter box ends."
             @if has_toys(report) {
-                " Regions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
+                " ToyRegions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
             }
         },
         svg,
@@ -96,7 +96,7 @@ pub fn figure(report: &InferenceReport<'_>) -> Result<Option<Figure>> {
 
 /// Line of an answer. Dashes distinguish the levels here; the first estimate is broad, and the others are narrower and drawn over it,
 /// so that lines that coincide are all seen.
-fn line(report: &InferenceReport<'_>, answer: &Answer) -> Stroke<'static> {
+fn line(report: &InferenceReport<'_>, answer: &FitResult) -> Stroke<'static> {
     let stroke = stroke(answer);
     let estimates = report.answers.iter().filter(|answer| !is_exact(answer)).count();
     match is_exact(answer) {
@@ -123,7 +123,7 @@ fn entries<'a>(report: &'a InferenceReport<'a>) -> Vec<(Key<'a>, Label)> {
     entries
 }
 
-fn by_wilks(answer: &Answer, level: f64) -> Result<Lines> {
+fn by_wilks(answer: &FitResult, level: f64) -> Result<Lines> {
     match &answer.estimate.plane {
         Some(plane) => contours(
             [&plane.values[0], &plane.values[1]],
@@ -134,7 +134,7 @@ fn by_wilks(answer: &Answer, level: f64) -> Result<Lines> {
     }
 }
 
-fn by_toys(answer: &Answer, level: f64) -> Result<Lines> {
+fn by_toys(answer: &FitResult, level: f64) -> Result<Lines> {
     let Some(regions) = &answer.regions else {
         return Ok(Vec::new());
     };

@@ -15,7 +15,7 @@ use crate::plot::palette::{self, DASHES, INK};
 use crate::plot::{Label, Stroke};
 use motherlode_core::error::Result;
 use motherlode_core::files::write_atomically;
-use motherlode_stats::inference::Answer;
+use motherlode_stats::inference::FitResult;
 
 /// Colour of exact answers: a broad pale line below the estimates.
 const EXACT: &str = "#b8b8b8";
@@ -34,7 +34,7 @@ pub struct InferenceReport<'a> {
     /// Confidence levels.
     pub levels: &'a [f64],
     /// Results of each estimator, that of the model first.
-    pub answers: &'a [Answer],
+    pub answers: &'a [FitResult],
     /// Tables of the results as text.
     pub text: &'a str,
 }
@@ -58,7 +58,7 @@ pub fn write_inference(report: &InferenceReport<'_>, numbers: &Value, dir: &Path
 }
 
 /// Line of an answer: networks in the colour of their method, exact ones broad and pale.
-fn stroke(answer: &Answer) -> Stroke<'static> {
+fn stroke(answer: &FitResult) -> Stroke<'static> {
     match is_exact(answer) {
         true => Stroke::solid(EXACT, 5.0),
         false if answer.name.starts_with("histogram") => Stroke::solid(HISTOGRAM, 2.0),
@@ -66,18 +66,18 @@ fn stroke(answer: &Answer) -> Stroke<'static> {
     }
 }
 
-fn is_exact(answer: &Answer) -> bool {
+fn is_exact(answer: &FitResult) -> bool {
     answer.name.starts_with("exact")
 }
 
 /// Exact answers first, so that estimates are drawn over them.
-fn in_drawing_order<'a>(report: &'a InferenceReport<'a>) -> impl Iterator<Item = &'a Answer> {
+fn in_drawing_order<'a>(report: &'a InferenceReport<'a>) -> impl Iterator<Item = &'a FitResult> {
     let exact = report.answers.iter().filter(|answer| is_exact(answer));
     exact.chain(report.answers.iter().filter(|answer| !is_exact(answer)))
 }
 
 /// Index of an answer among the estimates, in drawing order.
-fn index_of_estimate(report: &InferenceReport<'_>, answer: &Answer) -> usize {
+fn index_of_estimate(report: &InferenceReport<'_>, answer: &FitResult) -> usize {
     let mut estimates = report.answers.iter().filter(|answer| !is_exact(answer));
     estimates
         .position(|estimate| std::ptr::eq(estimate, answer))
@@ -87,9 +87,9 @@ fn index_of_estimate(report: &InferenceReport<'_>, answer: &Answer) -> usize {
 /// Legend of the answers, each with its `line`.
 fn legend_entries<'a>(
     report: &'a InferenceReport<'a>,
-    line: impl Fn(&Answer) -> Stroke<'static>,
+    line: impl Fn(&FitResult) -> Stroke<'static>,
 ) -> Vec<(Key<'a>, Label)> {
-    let entry = |answer: &Answer| {
+    let entry = |answer: &FitResult| {
         let name = match is_exact(answer) {
             true => "exact".to_owned(),
             false => method_style(&answer.name).label,

@@ -10,7 +10,7 @@ use super::{
 use crate::plot::legend::{self, Key};
 use crate::plot::palette::{self, INK};
 use crate::plot::{Anchor, Label, Panel, Scale, Stroke, Svg, TextStyle, finite_range};
-use motherlode_stats::inference::{Answer, Band, critical_value};
+use motherlode_stats::inference::{Band, FitResult, critical_value};
 
 const COLUMNS: usize = 2;
 const LEFT: f64 = 62.0;
@@ -79,7 +79,7 @@ fn varying(report: &InferenceReport<'_>) -> Vec<usize> {
 }
 
 fn draw(svg: &mut Svg, report: &InferenceReport<'_>, (left, top): (f64, f64), k: usize) -> Option<()> {
-    let visible = |answer: &Answer| -> Vec<f64> {
+    let visible = |answer: &FitResult| -> Vec<f64> {
         let profile = &answer.estimate.profiles[k];
         let low = profile.values.iter().zip(&profile.q).filter(|(_, q)| **q <= HIGHEST);
         low.map(|(value, _)| *value)
@@ -136,7 +136,7 @@ fn draw(svg: &mut Svg, report: &InferenceReport<'_>, (left, top): (f64, f64), k:
 }
 
 /// Line of an answer. Estimates after the first are dashed, so that curves that coincide are both seen.
-fn line(report: &InferenceReport<'_>, answer: &Answer) -> Stroke<'static> {
+fn line(report: &InferenceReport<'_>, answer: &FitResult) -> Stroke<'static> {
     let dashes = match is_exact(answer) {
         true => "",
         false => ["", "7 5", "2 4", "9 4 2 4"][index_of_estimate(report, answer).min(3)],

@@ -4,8 +4,8 @@ use motherlode_core::Progress;
 use ndarray::Axis;
 
 use super::{
-    Band, Closeup, Construction, Estimate, Interpolation, Intervals, Likelihood, Neyman, ParameterBox, Regions,
-    Resampling, bands,
+    Band, Estimate, Interpolation, Intervals, Likelihood, Neyman, NeymanBelt, ParameterBox, Resampling, ToyRegions,
+    ZoomedLikelihood, bands,
 };
 use motherlode_core::error::{Error, Result};
 
@@ -20,33 +20,33 @@ const BAND_TOYS: usize = 1_000;
 
 /// What one estimator says of one data set.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct FitResult {
     /// Who says so.
     pub name: String,
     /// Best fit, covariance and profiles; intervals by Wilks' theorem.
     pub estimate: Estimate,
-    /// Regions by toys, if asked for.
-    pub regions: Option<Regions>,
+    /// Regions by toys, if toys were drawn.
+    pub regions: Option<ToyRegions>,
     /// What other data sets would have said, `[p]`, for results that are expected.
     pub bands: Vec<Band>,
 }
 
 /// ln L over the part of the box that matters, or all of it where it cannot be interpolated.
 #[derive(Debug)]
-pub struct Landscape<'a> {
+pub struct LikelihoodScan<'a> {
     likelihood: Likelihood<'a>,
     space: ParameterBox,
-    closeup: Option<Closeup<'a>>,
+    zoom: Option<ZoomedLikelihood<'a>>,
 }
 
-impl<'a> Landscape<'a> {
+impl<'a> LikelihoodScan<'a> {
     /// A sample from which data sets are drawn, for their bands, has at least so many times as many events as they.
     pub const LARGER: f64 = 10.0;
 
     /// Looks for the part of `space` that matters.
     pub fn new(likelihood: Likelihood<'a>, space: &ParameterBox) -> Self {
         Self {
-            closeup: Closeup::new(&likelihood, space, super::estimate::TOLERANCE).ok(),
+            zoom: ZoomedLikelihood::new(&likelihood, space, super::estimate::TOLERANCE).ok(),
             space: space.clone(),
             likelihood,
         }
@@ -57,9 +57,9 @@ impl<'a> Landscape<'a> {
     /// # Errors
     /// If a fit fails.
     pub fn estimate(&self, progress: &dyn Progress) -> Result<Estimate> {
-        match &self.closeup {
-            Some(closeup) => Estimate::of_closeup(closeup),
-            None => Estimate::of_every_hypothesis(&self.likelihood, &self.space, progress),
+        match &self.zoom {
+            Some(zoom) => Estimate::from_zoom(zoom),
+            None => Estimate::from_direct_fits(&self.likelihood, &self.space, progress),
         }
     }
 
@@ -68,11 +68,11 @@ impl<'a> Landscape<'a> {
     /// # Errors
     /// If there is none.
     pub fn interpolation(&self) -> Result<&Interpolation> {
-        self.closeup().map(|closeup| closeup.surface().interpolation())
+        self.zoom().map(|zoom| zoom.surface().interpolation())
     }
 
-    fn closeup(&self) -> Result<&Closeup<'a>> {
-        self.closeup.as_ref().ok_or_else(|| {
+    fn zoom(&self) -> Result<&ZoomedLikelihood<'a>> {
+        self.zoom.as_ref().ok_or_else(|| {
             Error::usage(format!(
                 "ln L cannot be interpolated over {}, and toys would ask the estimator too often: take a smaller box of \
                  hypotheses",
@@ -84,20 +84,20 @@ impl<'a> Landscape<'a> {
     /// ln L at the nodes and where these lie: no other data, estimator or box has the same.
     pub fn fingerprint(&self) -> Vec<f64> {
         let edges = self.space.edges().iter().flat_map(|(low, high)| [*low, *high]);
-        let of_closeup = self.closeup.iter().flat_map(|closeup| {
-            let near = closeup.space().edges().iter().flat_map(|(low, high)| [*low, *high]);
-            near.chain(closeup.surface().at_nodes().to_vec())
+        let from_zoom = self.zoom.iter().flat_map(|zoom| {
+            let near = zoom.space().edges().iter().flat_map(|(low, high)| [*low, *high]);
+            near.chain(zoom.surface().at_nodes().to_vec())
         });
-        edges.chain(of_closeup).collect()
+        edges.chain(from_zoom).collect()
     }
 
     /// What toys are compared with.
     ///
     /// # Errors
     /// If ln L cannot be interpolated, or there are more than two parameters.
-    pub fn construction(&self, levels: &[f64]) -> Result<Construction> {
-        let at_nodes = self.closeup()?.surface().at_nodes();
-        Ok(Construction::new(self.neyman(DRAWN_AT)?, at_nodes, levels))
+    pub fn belt(&self, levels: &[f64]) -> Result<NeymanBelt> {
+        let at_nodes = self.zoom()?.surface().at_nodes();
+        Ok(NeymanBelt::new(self.neyman(DRAWN_AT)?, at_nodes, levels))
     }
 
     /// What data sets of `events` events would say, if these are drawn from the observed ones: none if there are less than ten times as
@@ -128,12 +128,12 @@ impl<'a> Landscape<'a> {
                 "toys on a grid of {p} parameters are too many: at most two"
             )));
         };
-        let closeup = self.closeup()?;
-        Neyman::new(closeup.surface().interpolation(), closeup.space(), &vec![along; p])
+        let zoom = self.zoom()?;
+        Neyman::new(zoom.surface().interpolation(), zoom.space(), &vec![along; p])
     }
 }
 
-impl Answer {
+impl FitResult {
     /// The intervals of each parameter at each level by Wilks' theorem, `[levels][p]`.
     ///
     /// # Errors

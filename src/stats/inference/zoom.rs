@@ -25,12 +25,12 @@ const SMALLER: f64 = 0.5;
 /// Many events fix θ to a small part of the box, and over all of it their ln L falls by too much to be interpolated to a fraction
 /// of one. A share of the events says where to look closer, and only there are all of them asked.
 #[derive(Debug, Clone)]
-pub struct Closeup<'a> {
+pub struct ZoomedLikelihood<'a> {
     space: ParameterBox,
     surface: InterpolatedLikelihood<'a>,
 }
 
-impl<'a> Closeup<'a> {
+impl<'a> ZoomedLikelihood<'a> {
     /// Of `likelihood` in `space`, off by less than `tolerance`.
     ///
     /// # Errors

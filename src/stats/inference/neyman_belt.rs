@@ -7,7 +7,7 @@ use super::{Intervals, Neyman, intervals};
 
 /// What one data set is compared with toys by.
 #[derive(Debug, Clone)]
-pub struct Construction {
+pub struct NeymanBelt {
     neyman: Neyman,
     levels: Vec<f64>,
     /// q of each hypothesis, `[G]`.
@@ -18,7 +18,7 @@ pub struct Construction {
 
 /// What the toys of one hypothesis say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Tested {
+pub struct TestedHypothesis {
     /// The hypothesis, by its number on the grid.
     pub hypothesis: usize,
     /// Of q of all parameters: the share of toys in which it is as large as in the data.
@@ -31,7 +31,7 @@ pub struct Tested {
 
 /// Confidence regions by toys.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Regions {
+pub struct ToyRegions {
     /// Of each parameter, with toys drawn where the others fit best: the profile construction, which covers where these are
     /// well known.
     pub intervals: Intervals,
@@ -42,7 +42,7 @@ pub struct Regions {
     pub values: Vec<Array1<f64>>,
 }
 
-impl Construction {
+impl NeymanBelt {
     /// For a data set, given by its ln L at the nodes of the interpolation, `[K]`.
     pub fn new(neyman: Neyman, at_nodes: ArrayView1<f64>, levels: &[f64]) -> Self {
         let logs = neyman.log_likelihoods(at_nodes.insert_axis(Axis(0)));
@@ -67,7 +67,7 @@ impl Construction {
     }
 
     /// Compares the data with toys of hypothesis `g`, given by their ln L at the nodes, `[T, K]`.
-    pub fn test(&self, g: usize, toys: ArrayView2<f64>) -> Tested {
+    pub fn test(&self, g: usize, toys: ArrayView2<f64>) -> TestedHypothesis {
         let logs = self.neyman.log_likelihoods(toys);
         let joint = self.neyman.statistics(logs.view(), g);
         let critical = |distribution: &super::Distribution| -> Vec<f64> {
@@ -77,7 +77,7 @@ impl Construction {
                 .collect()
         };
         let profiled = |k: usize| critical(&self.neyman.profiled_statistics(logs.view(), g, k));
-        Tested {
+        TestedHypothesis {
             hypothesis: g,
             p_value: joint.p_value(self.joint[g]),
             critical: critical(&joint),
@@ -86,7 +86,7 @@ impl Construction {
     }
 
     /// The regions, when all hypotheses have been tested; in any order.
-    pub fn regions(&self, mut tested: Vec<Tested>) -> Regions {
+    pub fn regions(&self, mut tested: Vec<TestedHypothesis>) -> ToyRegions {
         tested.sort_by_key(|tested| tested.hypothesis);
         let values: Vec<Array1<f64>> = (0..self.profiled.len()).map(|k| self.neyman.values(k)).collect();
         let of_parameter = |level: usize, k: usize| {
@@ -99,7 +99,7 @@ impl Construction {
             intervals(values[k].view(), excess.view(), 0.0)
         };
         let at_level = |level: usize| (0..self.profiled.len()).map(|k| of_parameter(level, k)).collect();
-        Regions {
+        ToyRegions {
             intervals: (0..self.levels.len()).map(at_level).collect(),
             p_values: tested.iter().map(|tested| tested.p_value).collect(),
             values,
