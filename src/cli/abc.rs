@@ -1,4 +1,4 @@
-//! `motherlode abc`.
+//! `motherlode abc`: approximate Bayesian computation.
 
 use std::path::PathBuf;
 
@@ -9,9 +9,9 @@ use motherlode_nn::ModelFile;
 use motherlode_stats::analysis::{AbcMethod, AbcResult, AbcSettings, Analysis, ParameterSummary};
 use ndarray::Axis;
 
+use super::console::{Console, json, table, warning_lines};
 use super::observed::{DrawsOptions, ObservedOptions};
 use super::sample::{numbers, posterior_text};
-use super::say::{Say, json, table};
 use super::theta::Edges;
 use super::{Registry, SimulatorName, infer, simulator};
 
@@ -19,29 +19,28 @@ use super::{Registry, SimulatorName, infer, simulator};
 pub(super) struct Options {
     #[command(flatten)]
     observed: ObservedOptions,
-    /// How hypotheses are found: in rounds that close in on the data (smc), or all from the prior (rejection).
+    /// Sampler: sequential Monte Carlo with decreasing distance (smc), or rejection of draws from the prior (rejection).
     #[arg(long, value_enum, default_value_t = MethodName::Smc)]
     method: MethodName,
-    /// Data sets that may be simulated, each of as many events as were observed.
+    /// Largest number of simulated data sets; each has as many events as the observed one.
     #[arg(long, value_name = "SIMULATIONS", default_value_t = 20_000)]
     budget: usize,
-    /// Hypotheses that are kept.
+    /// Number of hypotheses to keep.
     #[arg(long, value_name = "HYPOTHESES", default_value_t = 1_000)]
     particles: usize,
-    /// Distance at which it ends, in units of how statistics scatter over the prior (default: as near as the budget allows).
+    /// Distance to stop at, in standard deviations of the statistics over the prior (default: the smallest that the budget allows).
     #[arg(long, value_name = "DISTANCE")]
     tolerance: Option<f64>,
-    /// Move the hypotheses kept to where they would be, had their data been those observed, by linear regression.
+    /// Correct the kept hypotheses for their distance to the observed data by linear regression.
     #[arg(long)]
     adjust: bool,
-    /// Compare the mean score that this model estimates, which is best at the point that it was trained at (sally) (default: the means of the
-    /// observables).
+    /// Compare data sets by the mean score of this model, best trained with sally at one point (default: by the means of the observables).
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Box of the uniform prior, low:high for each parameter (default: the simulator's own box).
+    /// Box of the uniform prior, low:high for each parameter (default: the simulator's box).
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
-    /// Seed: same seed, same result.
+    /// Seed of the random numbers; the same seed gives the same result.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
     #[command(flatten)]
@@ -54,7 +53,7 @@ enum MethodName {
     Rejection,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     options.draws.check()?;
     let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
     let estimator = model.as_ref().map(|model| model as &dyn Estimator);
@@ -67,7 +66,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if let Some(Edges(edges)) = &options.edges {
         analysis = analysis.with_box(edges.clone());
     }
-    let result = analysis.abc(&options.settings(), &say.progress("data sets"))?;
+    let result = analysis.abc(&options.settings(), &console.progress("data sets"))?;
     let names = &observed.header().parameters;
     let columns = names.iter().cloned().zip(result.particles.theta.columns());
     let mut arrays: Vec<_> = columns
@@ -83,8 +82,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
             .as_ref()
             .map(|exact| posterior_text(exact, held.as_deref())),
     );
-    parts.extend(result.warnings.iter().map(|warning| format!("warning: {warning}")));
-    say.result(&parts.join("\n\n"), json(&result)?)
+    parts.extend(warning_lines(&result.warnings));
+    console.print(&parts.join("\n\n"), json(&result)?)
 }
 
 impl Options {

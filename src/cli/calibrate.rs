@@ -13,7 +13,7 @@ use motherlode_stats::diagnostics::{Mean, Reliability};
 use motherlode_study::report::{self, CalibrationReport};
 use serde_json::json as object;
 
-use super::say::{Say, json, table};
+use super::console::{Console, json, table};
 use super::theta::{Point, written};
 use super::{Registry, SimulatorName, simulator};
 
@@ -74,7 +74,7 @@ impl MethodName {
     }
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
@@ -96,7 +96,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         seed: options.seed,
     };
     let analysis = Analysis::new(&file).with_simulator(&*simulator);
-    let result = analysis.calibrate(&settings, &say.progress("events"))?;
+    let result = analysis.calibrate(&settings, &console.progress("events"))?;
     let name = file.name();
     if let Some(folder) = &options.report {
         let PairComparison {
@@ -116,7 +116,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.output, result.calibration, file) {
         model.calibrated(calibration)?.write(path, options.force)?;
     }
-    say.result(&text, json)
+    console.print(&text, json)
 }
 
 fn text(name: &str, result: &CalibrationResult) -> String {

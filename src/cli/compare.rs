@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::say::Say;
-use super::settings::SettingsOptions;
+use super::console::Console;
+use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, simulator};
 use motherlode_core::error::{Error, Result};
 use motherlode_nn::Method;
@@ -43,12 +43,12 @@ pub(super) struct Options {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    settings: SettingsOptions,
+    settings: TrainingOptions,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let chosen = simulator(registry, &options.simulator)?;
-    let simulator = &*chosen;
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
+    let source = simulator(registry, &options.simulator)?;
+    let simulator = &*source;
     let plan = StudyPlan {
         methods: options.methods,
         budgets: options.budgets,
@@ -60,11 +60,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     };
     plan.check()?;
     let dir = options.output.unwrap_or_else(|| folder(&simulator.label()));
-    let progress = say.progress("training");
+    let progress = console.progress("training");
     let results = compare(simulator, &plan, &dir, options.force, &progress)?;
     drop(progress);
     report::write(&results, &dir)?;
-    let words = format!(
+    let text = format!(
         "{}\n\n{:.0} s; wrote {} and {}",
         report::table(&results),
         results.seconds,
@@ -72,7 +72,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         dir.join("results.json").display()
     );
     let json = serde_json::to_value(&results).map_err(|error| Error::usage(error.to_string()))?;
-    say.result(&words, json)
+    console.print(&text, json)
 }
 
 /// A folder in this one, also for the events of a file in another.

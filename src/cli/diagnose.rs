@@ -12,7 +12,7 @@ use motherlode_stats::diagnostics::THRESHOLDS;
 use motherlode_study::report::{self, DiagnosisReport};
 use serde_json::json as object;
 
-use super::say::{Say, json, table};
+use super::console::{Console, json, table};
 use super::{Registry, SimulatorName, simulator};
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(super) struct Options {
     seed: u64,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let model = ModelFile::read(&options.model)?;
     let ModelFile::Trained(trained) = &model else {
         return Err(Error::usage(
@@ -75,7 +75,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if let Some(observed) = &observed {
         analysis = analysis.with_observations(observed);
     }
-    let result = analysis.diagnose(&options.settings(), &say.progress("checks"))?;
+    let result = analysis.diagnose(&options.settings(), &console.progress("checks"))?;
     let folder = options.output.unwrap_or_else(|| beside(&options.model));
     let diagnosis = DiagnosisReport {
         model: &result.method,
@@ -97,7 +97,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     );
     let mut json = json(&result)?;
     json["report"] = object!(folder);
-    say.result(&text, json)
+    console.print(&text, json)
 }
 
 impl Options {

@@ -1,4 +1,4 @@
-//! `motherlode evaluate`.
+//! `motherlode evaluate`: estimates for the events of a data set.
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -7,8 +7,8 @@ use clap::Args;
 use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
+use super::console::{Console, table, warning_lines};
 use super::observed::header_of;
-use super::say::{Say, table};
 use super::theta::{Point, check_length, written};
 use super::{Registry, SimulatorName, simulator};
 use motherlode_core::Estimator;
@@ -22,20 +22,20 @@ use motherlode_stats::analysis::{Observations, Warning};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The model file.
+    /// Model file.
     model: PathBuf,
-    /// The data set whose observations are evaluated, or an array of NumPy, one row an event (.npy, or `x` of an .npz).
+    /// Data set to evaluate, or a NumPy array with one event per row (.npy, or `x` of an .npz).
     file: PathBuf,
-    /// The simulator, or the event file, that the events of an array are of (default: what the model was trained on, if it says so).
+    /// Simulator or event file that the events of an array come from (default: the training simulator of the model).
     #[arg(long, value_name = "NAME")]
     simulator: Option<SimulatorName>,
-    /// The numerator, as comma-separated values or the name of a benchmark (default: the simulator's own θ0).
+    /// Numerator hypothesis, as comma-separated values or the name of a benchmark (default: the simulator's θ0).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta0: Option<Point>,
-    /// The denominator (default: the simulator's own θ1).
+    /// Denominator hypothesis (default: the simulator's θ1).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta1: Option<Point>,
-    /// Write the estimates of every event to this file, as comma-separated values.
+    /// Write the estimates of every event to this file of comma-separated values.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Replace the output if it exists.
@@ -43,11 +43,11 @@ pub(super) struct Options {
     force: bool,
 }
 
-/// Estimates of every event.
+/// Estimates for all events.
 struct Estimates {
     log_ratio: Option<Estimate<Ix1>>,
     score: Option<Estimate<Ix2>>,
-    /// Where the score was evaluated.
+    /// Hypothesis of the score.
     theta: Vec<f64>,
 }
 
@@ -57,25 +57,25 @@ struct Estimate<D: Dimension> {
     spread: Option<Array<f64, D>>,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
     let model = ModelFile::read(&options.model)?;
-    let named = options.simulator.as_ref().map(|name| header_of(registry, name));
-    let data = Observations::read(&options.file, Some(&model), named.transpose()?)?;
+    let header = options.simulator.as_ref().map(|name| header_of(registry, name));
+    let data = Observations::read(&options.file, Some(&model), header.transpose()?)?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
-    let chosen = simulator(registry, &SimulatorName::from(data.header())).ok();
-    let simulator = chosen.as_deref();
+    let source = simulator(registry, &SimulatorName::from(data.header())).ok();
+    let simulator = source.as_deref();
     let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
     let hypothesis = |given: Option<Point>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
         let theta = given.map(|point| point.known_to(simulator)).transpose()?.or(default);
-        let theta = theta.or_else(|| model.theta_ref().map(<[f64]>::to_vec)); // which is where it will be evaluated
+        let theta = theta.or_else(|| model.theta_ref().map(<[f64]>::to_vec)); // local scores are evaluated there
         let theta = theta.ok_or_else(|| {
             Error::usage(format!(
-                "--{name} is needed: this simulator is not known here, or has no default hypotheses"
+                "--{name} is missing: the simulator of these events is unknown to this program, or has no default hypotheses"
             ))
         })?;
         check_length(&theta, &data.header().parameters).map(|()| theta)
@@ -93,13 +93,13 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         write_atomically(path, comma_separated(&estimates, &data.header().parameters).as_bytes())?;
     }
     let truth = simulator.and_then(|simulator| simulator.truth());
-    let rows = lines(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
+    let rows = quantity_rows(&estimates, truth.as_deref(), &data, &theta0, &theta1)?;
     let n_members = model.n_members();
-    let of_members = match n_members {
+    let members = match n_members {
         1 => String::new(),
         n => format!(", {n} members,"),
     };
-    // A calibrated ensemble has members and no spread.
+    // A calibrated ensemble has members, but no spread.
     let spread: &[&str] = match rows.iter().any(|row| row.spread.is_some()) {
         true => &["spread of members"],
         false => &[],
@@ -107,12 +107,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let hypotheses = [("theta0", &theta0), ("theta1", &theta1)].into_iter();
     let warnings = hypotheses.filter_map(|(name, theta)| extrapolated(&model, simulator, name, theta));
     let warnings: Vec<Warning> = warnings.collect();
-    let in_words: String = warnings
+    let warning_text: String = warning_lines(&warnings)
         .iter()
-        .map(|warning| format!("\n\nwarning: {warning}"))
+        .map(|line| format!("\n\n{line}"))
         .collect();
-    let words = format!(
-        "{}{of_members} on {} events of {}\n\n{}{in_words}",
+    let text = format!(
+        "{}{members} on {} events of {}\n\n{}{warning_text}",
         model.name(),
         data.n_events(),
         data.source(),
@@ -123,12 +123,12 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
                 &["mean square error", "of the answer 0"]
             ]
             .concat(),
-            &rows.iter().map(Line::cells).collect::<Vec<_>>()
+            &rows.iter().map(QuantityRow::cells).collect::<Vec<_>>()
         ),
     );
-    let json: Vec<_> = rows.iter().map(Line::json).collect();
-    say.result(
-        &words,
+    let json: Vec<_> = rows.iter().map(QuantityRow::json).collect();
+    console.print(
+        &text,
         json!({
             "method": model.name(), "n_members": n_members, "n_events": data.n_events(), "quantities": json,
             "warnings": warnings,
@@ -136,15 +136,15 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     )
 }
 
-/// A score has no denominator, and where it is known at one point only, that point is not to be chosen.
+/// Refuses a denominator for a score, and any hypothesis for a score that is known at one point only.
 fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
     match model.theta_ref() {
         Some(theta_ref) if options.theta0.is_some() || options.theta1.is_some() => Err(Error::usage(format!(
-            "this model knows the score at {} and no ratio: leave out --theta0 and --theta1",
+            "this model estimates the score at {} and no ratio: omit --theta0 and --theta1",
             written(theta_ref)
         ))),
         None if options.theta1.is_some() => Err(Error::usage(
-            "this model knows the score at any theta and no ratio: leave out --theta1",
+            "this model estimates the score at any theta and no ratio: omit --theta1",
         )),
         _ => Ok(()),
     }
@@ -174,18 +174,18 @@ impl<D: Dimension> From<(Array<f64, D>, Option<Array<f64, D>>)> for Estimate<D> 
     }
 }
 
-/// One estimated quantity over all events.
-struct Line {
+/// One estimated quantity, averaged over all events.
+struct QuantityRow {
     name: String,
     mean: f64,
     sd: f64,
-    /// Root mean square of the spread over members, to be compared with the root of the mean square error.
+    /// Root mean square of the spread over members, comparable to the root of the mean square error.
     spread: Option<f64>,
     /// Mean square error against the exact answer, and that of the answer 0.
     errors: Option<[f64; 2]>,
 }
 
-impl Line {
+impl QuantityRow {
     fn new(
         name: String,
         estimate: ArrayView1<f64>,
@@ -225,23 +225,23 @@ impl Line {
     }
 }
 
-fn lines(
+fn quantity_rows(
     estimates: &Estimates,
     truth: Option<&dyn Truth>,
     data: &Observations,
     theta0: &[f64],
     theta1: &[f64],
-) -> Result<Vec<Line>> {
+) -> Result<Vec<QuantityRow>> {
     let x = data.x();
-    let mut lines = Vec::new();
+    let mut rows = Vec::new();
     if let Some(log_ratio) = &estimates.log_ratio {
         let exact = truth.map(|truth| truth.log_ratio(x, theta0, theta1)).transpose()?;
         let name = format!("log r(x | {}, {})", written(theta0), written(theta1));
         let spread = log_ratio.spread.as_ref().map(|spread| spread.view());
-        lines.push(Line::new(name, log_ratio.value.view(), spread, exact));
+        rows.push(QuantityRow::new(name, log_ratio.value.view(), spread, exact));
     }
     let Some(score) = &estimates.score else {
-        return Ok(lines);
+        return Ok(rows);
     };
     let exact = truth.map(|truth| truth.score(x, &estimates.theta)).transpose()?;
     for (k, (parameter, column)) in data
@@ -252,17 +252,17 @@ fn lines(
         .enumerate()
     {
         let name = format!("score of {parameter} at {}", written(&estimates.theta));
-        lines.push(Line::new(
+        rows.push(QuantityRow::new(
             name,
             column,
             score.spread.as_ref().map(|spread| spread.column(k)),
             exact.as_ref().map(|exact| exact.column(k).to_owned()),
         ));
     }
-    Ok(lines)
+    Ok(rows)
 }
 
-/// A column for each quantity; of an ensemble, with its spread beside it.
+/// One column for each quantity; an ensemble has its spread in the next column.
 fn comma_separated(estimates: &Estimates, parameters: &[String]) -> String {
     let mut columns: Vec<(String, ArrayView1<f64>)> = Vec::new();
     if let Some(Estimate { value, spread }) = &estimates.log_ratio {

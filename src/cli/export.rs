@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Registry;
-use super::say::Say;
+use super::console::Console;
 use super::workspace::{self, WorkspaceOptions};
 use motherlode_core::Estimator;
 use motherlode_core::dataset::{AugmentedData, is_data_set};
@@ -37,17 +37,24 @@ pub(super) struct Options {
     force: bool,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     if let (true, Some(output)) = (options.workspace.pyhf, &options.output) {
         check_name(output, "json", "a workspace")?;
-        return workspace::run(registry, &options.file, output, options.force, &options.workspace, say);
+        return workspace::run(
+            registry,
+            &options.file,
+            output,
+            options.force,
+            &options.workspace,
+            console,
+        );
     }
     let is_data = is_data_set(&options.file)?;
     match (&options.output, &options.madminer) {
         (Some(output), _) if output.exists() && !options.force => Err(Error::exists(output)),
-        (Some(output), _) if is_data => archive(&options, output, say),
-        (Some(output), _) => network(&options, output, say),
-        (None, Some(folder)) if is_data => for_madminer(&options, folder, say),
+        (Some(output), _) if is_data => archive(&options, output, console),
+        (Some(output), _) => network(&options, output, console),
+        (None, Some(folder)) if is_data => for_madminer(&options, folder, console),
         _ => Err(Error::usage(format!(
             "`{}` is no data set, and --madminer writes data sets: give a network with -o FILE.onnx",
             options.file.display()
@@ -55,47 +62,47 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
 }
 
-fn network(options: &Options, output: &Path, say: &Say) -> Result<()> {
+fn network(options: &Options, output: &Path, console: &Console) -> Result<()> {
     check_name(output, "onnx", "a network")?;
     let model = ModelFile::read(&options.file)?;
     let bytes = model.to_onnx(options.double)?;
     write_atomically(output, &bytes)?;
     let precision = if options.double { "double" } else { "single" };
-    let words = format!(
+    let text = format!(
         "{}: {} as a graph of ONNX, inputs and outputs in user units and {precision} precision",
         output.display(),
         model.name(),
     );
-    say.result(
-        &words,
+    console.print(
+        &text,
         json!({ "output": output, "model": model.name(), "n_members": model.n_members(), "precision": precision }),
     )
 }
 
-fn archive(options: &Options, output: &Path, say: &Say) -> Result<()> {
+fn archive(options: &Options, output: &Path, console: &Console) -> Result<()> {
     check_name(output, "npz", "a data set")?;
     let data = AugmentedData::read(&options.file)?;
     data.write_npz(output)?;
-    let words = format!(
+    let text = format!(
         "{}: {} events of {}",
         output.display(),
         data.n_events(),
         data.header.simulator_label()
     );
-    say.result(&words, json!({ "output": output, "n_events": data.n_events() }))
+    console.print(&text, json!({ "output": output, "n_events": data.n_events() }))
 }
 
-fn for_madminer(options: &Options, folder: &Path, say: &Say) -> Result<()> {
+fn for_madminer(options: &Options, folder: &Path, console: &Console) -> Result<()> {
     let data = AugmentedData::read(&options.file)?;
     let files = data.write_for_madminer(folder, options.force)?;
     let written: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    let words = format!(
+    let text = format!(
         "{} events of {} in {}",
         data.n_events(),
         data.header.simulator_label(),
         written.join(", ")
     );
-    say.result(&words, json!({ "files": files, "n_events": data.n_events() }))
+    console.print(&text, json!({ "files": files, "n_events": data.n_events() }))
 }
 
 fn check_name(path: &Path, ending: &str, what: &str) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What a Les Houches file holds, in words and as JSON.
+//! Summary of a Les Houches file, as text and JSON.
 
 use std::fs::File;
 use std::io::{BufReader, Seek};
@@ -6,28 +6,27 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::numbers::measured;
-use super::say::{Say, table};
+use super::console::{Console, mean_text, note_lines, table};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 use motherlode_hep::lhe::{Event, EventReader, Normalisation, Run, WeightSummary};
 
-/// With more weights than the first number, a table shows the second.
+/// Tables of more than `MOST_WEIGHTS` weights show the first `SOME_WEIGHTS`.
 const MOST_WEIGHTS: usize = 40;
 const SOME_WEIGHTS: usize = 15;
-/// Events between two looks at the progress.
+/// Events between two reports of the progress.
 const STEP: u64 = 4096;
-/// Bytes that are read at a time.
+/// Size of the read buffer in bytes.
 const BUFFER: usize = 1 << 17;
 
 /// Sums over all events.
 #[derive(Debug, Default)]
 struct Totals {
     summary: WeightSummary,
-    /// Of the weights beside the first.
+    /// Sums of each weight after the first.
     others: Vec<WeightSummary>,
-    /// That leave the process.
+    /// Final-state particles.
     particles: usize,
 }
 
@@ -42,14 +41,14 @@ impl Totals {
     }
 }
 
-/// Beams, processes, and the cross section of each weight; all events are read.
-pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
+/// Reads all events and summarises the beams, the processes and the cross section of each weight.
+pub(super) fn summary(path: &Path, console: &Console) -> Result<(String, Value)> {
     let file = File::open(path).map_err(|error| Error::io(path, error))?;
     let n_bytes = file.metadata().map_or(0, |about| about.len());
     let mut reader = EventReader::over(path, BufReader::with_capacity(BUFFER, &file))?;
     let (mut totals, mut event) = (Totals::default(), Event::default());
-    // How many events there are is not known before the end.
-    let progress = say.progress("bytes");
+    // The number of events is unknown before the end of the file.
+    let progress = console.progress("bytes");
     while reader.read(&mut event)? {
         totals.add(&event);
         if reader.n_read().is_multiple_of(STEP) {
@@ -78,7 +77,7 @@ pub(super) fn account(path: &Path, say: &Say) -> Result<(String, Value)> {
         weights(&rows, factor),
         groups(run),
     ];
-    parts.extend(remarks.iter().map(|remark| format!("note: {remark}")));
+    parts.extend(note_lines(&remarks));
     parts.retain(|part| !part.is_empty());
     let json = json!({
         "format": "lhe", "version": run.version, "n_events": summary.n_events, "beams": run.beams, "normalisation": normalisation,
@@ -110,7 +109,7 @@ fn processes(run: &Run) -> String {
     let row = |process: &motherlode_hep::lhe::Process| {
         vec![
             format!("    {}", process.id),
-            measured(Mean {
+            mean_text(Mean {
                 value: process.cross_section,
                 standard_error: process.standard_error,
             }),
@@ -131,7 +130,7 @@ fn weights(rows: &[(String, WeightSummary)], factor: f64) -> String {
     let row = |(name, summary): &(String, WeightSummary)| {
         vec![
             format!("    {name}"),
-            measured(summary.cross_section(factor)),
+            mean_text(summary.cross_section(factor)),
             summary.n_events.to_string(),
             summary.n_negative.to_string(),
         ]

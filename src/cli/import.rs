@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::analysis;
-use super::say::Say;
+use super::console::Console;
+use super::convert;
 use super::theta::Theta;
 use motherlode_core::arrays::{SampleOptions, is_sample};
 use motherlode_core::dataset::AugmentedData;
@@ -54,12 +54,12 @@ pub(super) struct Options {
     force: bool,
 }
 
-pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(options: Options, console: &Console) -> Result<()> {
     if options.output.exists() && !options.force {
         return Err(Error::exists(&options.output));
     }
     if options.name.extension().is_some_and(|extension| extension == "toml") {
-        return analysis::run(&options.name, &options.output, options.seed, say);
+        return convert::run(&options.name, &options.output, options.seed, console);
     }
     if is_event_file(&options.name) || lhe::is_event_file(&options.name) {
         return Err(Error::file(
@@ -69,7 +69,7 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
         ));
     }
     if is_sample(&options.name) {
-        return sample(options, say);
+        return sample(options, console);
     }
     if options.sample.is_some() || options.theta1.is_some() || options.simulator.is_some() {
         return Err(Error::usage(format!(
@@ -86,13 +86,13 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     };
     let estimator = ImportedEstimator::from_madminer(&options.name, &import_options)?;
     estimator.write(&options.output, options.force)?;
-    let words = format!("{}: {}", options.output.display(), described(&estimator));
-    let mut json = account(&estimator);
+    let text = format!("{}: {}", options.output.display(), import_text(&estimator));
+    let mut json = import_json(&estimator);
     json["output"] = json!(options.output);
-    say.result(&words, json)
+    console.print(&text, json)
 }
 
-fn sample(options: Options, say: &Say) -> Result<()> {
+fn sample(options: Options, console: &Console) -> Result<()> {
     if options.reference.is_some() || options.scale_theta {
         return Err(Error::usage(
             "--reference and --scale-theta belong to estimators, and this is a training sample: leave them out",
@@ -116,7 +116,7 @@ fn sample(options: Options, say: &Say) -> Result<()> {
         .filter(|(_, there)| *there)
         .map(|(name, _)| *name)
         .collect();
-    let words = format!(
+    let text = format!(
         "{}: {} events, {} observables, {} parameters; {}; labels: y{}",
         options.output.display(),
         data.n_events(),
@@ -125,8 +125,8 @@ fn sample(options: Options, say: &Say) -> Result<()> {
         data.header.design,
         labels.iter().map(|label| format!(", {label}")).collect::<String>()
     );
-    say.result(
-        &words,
+    console.print(
+        &text,
         json!({
             "output": options.output, "n_events": data.n_events(), "n_observables": data.n_observables(),
             "n_parameters": data.n_parameters(), "design": data.header.design, "labels": labels,
@@ -135,7 +135,7 @@ fn sample(options: Options, say: &Say) -> Result<()> {
 }
 
 /// What an imported estimator is, and what one should know about it.
-pub(super) fn described(estimator: &ImportedEstimator) -> String {
+pub(super) fn import_text(estimator: &ImportedEstimator) -> String {
     let import = estimator.import();
     let networks = match estimator.n_members() {
         1 => "one network".to_owned(),
@@ -157,7 +157,7 @@ pub(super) fn described(estimator: &ImportedEstimator) -> String {
 }
 
 /// The same for programs.
-pub(super) fn account(estimator: &ImportedEstimator) -> serde_json::Value {
+pub(super) fn import_json(estimator: &ImportedEstimator) -> serde_json::Value {
     let import = estimator.import();
     json!({
         "program": import.program, "learned": import.learned, "n_networks": estimator.n_members(),

@@ -1,14 +1,14 @@
-//! `motherlode inspect`: what is in a data set or an event file, and how a model was trained.
+//! `motherlode inspect`: the contents of data sets, event files and models.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::import::{account, described};
-use super::say::{Say, table};
-use super::train::{record, warnings};
-use super::{analysis, event_file, generator_file};
+use super::console::{Console, table};
+use super::import::{import_json, import_text};
+use super::train::{training_json, training_warnings};
+use super::{convert, event_file, generator_file};
 use motherlode_core::Check;
 use motherlode_core::Progress;
 use motherlode_core::dataset::{ColumnRange, DatasetSummary, Header, Reader, is_data_set};
@@ -20,19 +20,19 @@ use motherlode_hep::madminer::is_event_file;
 use motherlode_nn::{Model, ModelFile, Provenance};
 use motherlode_study::report;
 
-/// Events read at once, so that memory does not grow with the file.
+/// Events read at a time, so that memory does not grow with the file.
 const EVENTS_AT_ONCE: u64 = 65_536;
 
-/// With more observables than the first number, a table shows the second: nobody reads the pixels of an image one by one.
+/// Tables of more than `MOST_OBSERVABLES` observables, as the pixels of an image, show the first `SOME_OBSERVABLES`.
 const MOST_OBSERVABLES: usize = 60;
 const SOME_OBSERVABLES: usize = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The data set, the model, a file of MadMiner, a Les Houches file of a generator, or an analysis (.toml): for this, at which
-    /// benchmarks events have to be weighted.
+    /// File to describe: a data set, a model, a file of MadMiner, a Les Houches file, or an analysis (.toml), for which the benchmarks
+    /// of the generator's weights are listed.
     file: PathBuf,
-    /// Draw the losses in the course of the training of a model, as an SVG file.
+    /// Draw the loss curves of a model's training in this SVG file.
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
     /// Replace the figure if it exists.
@@ -40,61 +40,58 @@ pub(super) struct Options {
     force: bool,
 }
 
-/// Lines of a curve that are shown.
-const LINES: usize = 10;
+/// Rows of the loss table.
+const LOSS_LINES: usize = 10;
 
-pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(options: Options, console: &Console) -> Result<()> {
     if is_event_file(&options.file) {
-        return of_madminer(&options, say);
+        return describe_event_file(&options, console);
     }
     if lhe::is_event_file(&options.file) {
-        return of_generator(&options, say);
+        return describe_generator_file(&options, console);
     }
     if options.file.extension().is_some_and(|extension| extension == "toml") {
-        let (words, json) = analysis::inspect(&options.file)?;
-        return say.result(&words, json);
+        let (text, json) = convert::inspect(&options.file)?;
+        return console.print(&text, json);
     }
     match is_data_set(&options.file)? {
-        true if options.figure.is_some() => Err(Error::usage(format!(
-            "`{}` is a data set, and --figure draws how a model was trained: give a model",
+        true => describe_data_set(&options, console),
+        false => describe_model(&options, console),
+    }
+}
+
+/// Refuses `--figure` for a file that is not a model.
+fn refuse_figure(options: &Options, kind: &str) -> Result<()> {
+    match options.figure {
+        None => Ok(()),
+        Some(_) => Err(Error::usage(format!(
+            "`{}` is {kind}, and --figure draws the training of a model: give a model, or omit --figure",
             options.file.display()
         ))),
-        true => data_set(&options, say),
-        false => model(&options, say),
     }
 }
 
-/// Shows what a file of MadMiner holds.
-fn of_madminer(options: &Options, say: &Say) -> Result<()> {
-    if options.figure.is_some() {
-        return Err(Error::usage(format!(
-            "`{}` is an event file, and --figure draws how a model was trained: give a model",
-            options.file.display()
-        )));
-    }
-    let (words, json) = event_file::account(&EventReader::open(&options.file)?)?;
-    say.result(&words, json)
+/// Describes a setup or event file of MadMiner.
+fn describe_event_file(options: &Options, console: &Console) -> Result<()> {
+    refuse_figure(options, "an event file")?;
+    let (text, json) = event_file::summary(&EventReader::open(&options.file)?)?;
+    console.print(&text, json)
 }
 
-/// Shows what a generator has written.
-fn of_generator(options: &Options, say: &Say) -> Result<()> {
-    if options.figure.is_some() {
-        return Err(Error::usage(format!(
-            "`{}` is a file of events, and --figure draws how a model was trained: give a model",
-            options.file.display()
-        )));
-    }
-    let (words, json) = generator_file::account(&options.file, say)?;
-    say.result(&words, json)
+/// Describes a Les Houches file.
+fn describe_generator_file(options: &Options, console: &Console) -> Result<()> {
+    refuse_figure(options, "a file of events")?;
+    let (text, json) = generator_file::summary(&options.file, console)?;
+    console.print(&text, json)
 }
 
-/// Shows how a model was trained.
-fn model(options: &Options, say: &Say) -> Result<()> {
+/// Describes a model and its training.
+fn describe_model(options: &Options, console: &Console) -> Result<()> {
     let read = ModelFile::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
         true => error,
         false => Error::file(
             &options.file,
-            "is neither an HDF5 file, as data sets are, nor a model of motherlode: give one that was mined or trained",
+            "is neither a data set (HDF5) nor a model of motherlode: give a file that `mine` or `train` wrote",
         ),
     })?;
     let model = match read {
@@ -102,25 +99,25 @@ fn model(options: &Options, say: &Say) -> Result<()> {
         ModelFile::Imported(_) if options.figure.is_some() => {
             return Err(Error::file(
                 &options.file,
-                "was trained elsewhere, and keeps no losses of its training",
+                "was trained by another program and has no loss curves: omit --figure",
             ));
         }
-        ModelFile::Imported(imported) => return say.result(&described(&imported), account(&imported)),
+        ModelFile::Imported(imported) => return console.print(&import_text(&imported), import_json(&imported)),
     };
     let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
-    let drawn = options.figure.iter().map(|to| {
+    let figure_note = options.figure.iter().map(|to| {
         if to.exists() && !options.force {
             return Err(Error::exists(to));
         }
         let drawing = report::loss_curves(&members);
-        let drawing = drawing.ok_or_else(|| Error::file(&options.file, "keeps no losses of its training"))?;
+        let drawing = drawing.ok_or_else(|| Error::file(&options.file, "has no loss curves: omit --figure"))?;
         write_atomically(to, drawing.as_bytes())?;
         Ok(format!("\nwrote {}", to.display()))
     });
-    let drawn = drawn.collect::<Result<String>>()?;
+    let figure_note = figure_note.collect::<Result<String>>()?;
     let mut json = match members[..] {
-        [single] => record(single),
-        _ => json!({ "members": members.iter().map(|member| record(member)).collect::<Vec<_>>() }),
+        [single] => training_json(single),
+        _ => json!({ "members": members.iter().map(|member| training_json(member)).collect::<Vec<_>>() }),
     };
     json["architecture"] = json!(model.architecture());
     json["calibration"] = match &*model {
@@ -131,16 +128,19 @@ fn model(options: &Options, say: &Say) -> Result<()> {
     };
     json["weights"] = json!(model.n_weights());
     json["figure"] = json!(options.figure);
-    say.result(&(trained(&model, &members) + &warnings(&members) + &drawn), json)
+    console.print(
+        &(model_text(&model, &members) + &training_warnings(&members) + &figure_note),
+        json,
+    )
 }
 
-/// Whether a file begins as models do: eight bytes of length, then JSON.
+/// Returns true if a file begins as a model file: eight bytes of length, then JSON.
 fn looks_like_a_model(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|bytes| bytes.get(8) == Some(&b'{'))
 }
 
-/// How a model was trained, in words.
-fn trained(model: &Model, members: &[&Provenance]) -> String {
+/// Text that describes a model and its training.
+fn model_text(model: &Model, members: &[&Provenance]) -> String {
     let first = members[0];
     let Provenance { method, data, .. } = first;
     let described = first.settings.described(&[*method]);
@@ -162,14 +162,14 @@ fn trained(model: &Model, members: &[&Provenance]) -> String {
         1 => String::new(),
         n => format!("an ensemble of {n} members of "),
     };
-    let courses: String = members.iter().map(|member| course(member)).collect();
+    let training_lines: String = members.iter().map(|member| training_line(member)).collect();
     let curve = match members {
-        [single] => "\n".to_owned() + &losses(single) + "\n",
+        [single] => "\n".to_owned() + &loss_table(single) + "\n",
         _ => String::new(),
     };
     format!(
         "{many}{method}, trained on {} events of {} (seed {}, first event {}, motherlode {})\ndesign: {}\n\
-         network: {}; {} weights\n{calibrated}{courses}\n{}\n{curve}",
+         network: {}; {} weights\n{calibrated}{training_lines}\n{}\n{curve}",
         first.n_events,
         data.simulator_label(),
         data.seed,
@@ -184,13 +184,13 @@ fn trained(model: &Model, members: &[&Provenance]) -> String {
     .to_owned()
 }
 
-/// How one training went, in a line.
-fn course(provenance: &Provenance) -> String {
+/// One line about the training of a network.
+fn training_line(provenance: &Provenance) -> String {
     let curve = &provenance.curve;
     let last = |losses: &[f64]| losses.last().copied().unwrap_or(f64::NAN);
     format!(
-        "training seed {}: {} of {} steps, at the last one training loss {:.6} and validation loss {:.6}; weights of step {} \
-         kept, validation loss {:.6}\n",
+        "training seed {}: {} of {} steps, final training loss {:.6} and validation loss {:.6}; kept the weights of step {} \
+         with validation loss {:.6}\n",
         provenance.settings.seed,
         provenance.steps,
         provenance.settings.steps,
@@ -201,12 +201,12 @@ fn course(provenance: &Provenance) -> String {
     )
 }
 
-/// The losses on the way, as a table of a few lines.
-fn losses(provenance: &Provenance) -> String {
+/// Losses at some steps of the training.
+fn loss_table(provenance: &Provenance) -> String {
     let curve = &provenance.curve;
     let n = curve.step.len();
     let mut shown: Vec<usize> = (0..n)
-        .step_by(n.div_ceil(LINES).max(1))
+        .step_by(n.div_ceil(LOSS_LINES).max(1))
         .chain(n.checked_sub(1))
         .collect();
     shown.extend(curve.step.iter().position(|&step| step == provenance.best_step));
@@ -224,11 +224,12 @@ fn losses(provenance: &Provenance) -> String {
     )
 }
 
-/// Shows what a data set holds.
-fn data_set(options: &Options, say: &Say) -> Result<()> {
+/// Describes a data set and checks the identities of its gold.
+fn describe_data_set(options: &Options, console: &Console) -> Result<()> {
+    refuse_figure(options, "a data set")?;
     let reader = Reader::open(&options.file)?;
     let mut summary = DatasetSummary::default();
-    let progress = say.progress("reading");
+    let progress = console.progress("reading");
     let n = reader.n_events();
     for start in (0..n).step_by(EVENTS_AT_ONCE as usize) {
         summary.take(&reader.rows(start..(start + EVENTS_AT_ONCE).min(n))?);
@@ -244,12 +245,12 @@ fn data_set(options: &Options, say: &Say) -> Result<()> {
         "n_denominator": summary.n_events()[1],
         "x": summary.x(),
         "theta0": summary.theta0(),
-        "identities": checks.iter().map(as_json).collect::<Vec<_>>(),
+        "identities": checks.iter().map(check_json).collect::<Vec<_>>(),
     });
-    say.result(&in_words(header, &summary, &checks), json)
+    console.print(&data_set_text(header, &summary, &checks), json)
 }
 
-fn as_json(check: &Check) -> Value {
+fn check_json(check: &Check) -> Value {
     json!({
         "identity": {
             "name": check.name, "mean": check.value, "standard_error": check.standard_error, "expected": check.expected,
@@ -259,7 +260,7 @@ fn as_json(check: &Check) -> Value {
     })
 }
 
-fn in_words(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> String {
+fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> String {
     let [numerator, denominator] = summary.n_events();
     let column = |(name, range): (&String, &ColumnRange)| {
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
@@ -294,7 +295,7 @@ fn in_words(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> Stri
                 number(check.expected.unwrap_or(f64::NAN)),
                 check.effective_events.map_or("".into(), |n| format!("{n:.0}")),
                 match check.is_decided() {
-                    false => "too few effective events to say".into(),
+                    false => "undecided: too few effective events".into(),
                     true if check.passes() => "holds".into(),
                     true => format!("VIOLATED by {:.1} s.e.", check.z_score().unwrap_or(f64::NAN)),
                 },
@@ -331,7 +332,7 @@ fn in_words(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> Stri
     )
 }
 
-/// A number in few digits.
+/// A number with four decimals, or with a power of ten where it is very small or large.
 fn number(value: f64) -> String {
     let size = value.abs();
     match size == 0.0 || (1e-3..1e5).contains(&size) {

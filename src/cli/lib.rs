@@ -12,10 +12,10 @@
 #![forbid(unsafe_code)]
 
 mod abc;
-mod analysis;
 mod calibrate;
-mod chosen;
 mod compare;
+mod console;
+mod convert;
 mod design;
 mod diagnose;
 mod evaluate;
@@ -30,23 +30,22 @@ mod limit;
 mod list;
 mod merge;
 mod mine;
-mod numbers;
 mod observed;
 mod sample;
-mod say;
-mod settings;
+mod simulator_source;
 mod theta;
 mod train;
+mod training_options;
 mod workspace;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use chosen::{Chosen, SimulatorName, simulator};
+use console::Console;
 use motherlode_core::error::Result;
 use motherlode_core::trace::Instrumented;
-use say::Say;
+use simulator_source::{SimulatorName, SimulatorSource, simulator};
 
 /// Trains inference networks on what a simulator already knows.
 #[derive(Debug, Parser)]
@@ -115,33 +114,33 @@ pub type Registry = Vec<Box<dyn Instrumented>>;
 /// Runs the command line with these simulators; the exit code is 0 for success, 1 for failure, 2 for a malformed request.
 pub fn main(registry: Registry) -> ExitCode {
     let arguments = Arguments::parse();
-    let say = Say::new(arguments.json);
-    match run(&registry, arguments.command, &say) {
+    let console = Console::new(arguments.json);
+    match run(&registry, arguments.command, &console) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say.error(&error);
+            console.error(&error);
             ExitCode::from(error.exit_code())
         }
     }
 }
 
-fn run(registry: &Registry, command: Command, say: &Say) -> Result<()> {
+fn run(registry: &Registry, command: Command, console: &Console) -> Result<()> {
     match command {
-        Command::List(options) => list::run(registry, options, say),
-        Command::Compare(options) => compare::run(registry, options, say),
-        Command::Mine(options) => mine::run(registry, options, say),
-        Command::Merge(options) => merge::run(options, say),
-        Command::Inspect(options) => inspect::run(options, say),
-        Command::Train(options) => train::run(registry, options, say),
-        Command::Import(options) => import::run(options, say),
-        Command::Export(options) => export::run(registry, *options, say),
-        Command::Evaluate(options) => evaluate::run(registry, options, say),
-        Command::Infer(options) => infer::run(registry, options, say),
-        Command::Limit(options) => limit::run(registry, *options, say),
-        Command::Sample(options) => sample::run(registry, options, say),
-        Command::Abc(options) => abc::run(registry, options, say),
-        Command::Fisher(options) => fisher::run(registry, options, say),
-        Command::Calibrate(options) => calibrate::run(registry, options, say),
-        Command::Diagnose(options) => diagnose::run(registry, options, say),
+        Command::List(options) => list::run(registry, options, console),
+        Command::Compare(options) => compare::run(registry, options, console),
+        Command::Mine(options) => mine::run(registry, options, console),
+        Command::Merge(options) => merge::run(options, console),
+        Command::Inspect(options) => inspect::run(options, console),
+        Command::Train(options) => train::run(registry, options, console),
+        Command::Import(options) => import::run(options, console),
+        Command::Export(options) => export::run(registry, *options, console),
+        Command::Evaluate(options) => evaluate::run(registry, options, console),
+        Command::Infer(options) => infer::run(registry, options, console),
+        Command::Limit(options) => limit::run(registry, *options, console),
+        Command::Sample(options) => sample::run(registry, options, console),
+        Command::Abc(options) => abc::run(registry, options, console),
+        Command::Fisher(options) => fisher::run(registry, options, console),
+        Command::Calibrate(options) => calibrate::run(registry, options, console),
+        Command::Diagnose(options) => diagnose::run(registry, options, console),
     }
 }

@@ -1,45 +1,45 @@
-//! `motherlode list`.
+//! `motherlode list`: simulators with their parameters, observables and truths.
 
 use clap::Args;
 use serde_json::json;
 
-use super::say::{Say, table};
-use super::{Chosen, Registry, SimulatorName, simulator, theta};
+use super::console::{Console, table};
+use super::{Registry, SimulatorName, SimulatorSource, simulator, theta};
 use motherlode_core::error::{Result, listed};
 use motherlode_core::trace::{Hypotheses, Instrumented};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Say all of these simulators, or event files of MadMiner.
+    /// Describe these simulators, or event files of MadMiner, in full (default: one line for each simulator of the program).
     simulators: Vec<SimulatorName>,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let named: Vec<Chosen> = match options.simulators.as_slice() {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
+    let selected: Vec<SimulatorSource> = match options.simulators.as_slice() {
         [] => registry
             .iter()
-            .map(|known| Chosen::Registered(known.as_ref()))
+            .map(|known| SimulatorSource::Registered(known.as_ref()))
             .collect(),
         names => names
             .iter()
             .map(|name| simulator(registry, name))
             .collect::<Result<_>>()?,
     };
-    let named: Vec<&dyn Instrumented> = named.iter().map(|chosen| &**chosen).collect();
-    let json = json!({ "simulators": named.iter().map(|simulator| as_json(*simulator)).collect::<Vec<_>>() });
-    let words = match options.simulators.is_empty() {
-        true => overview(&named),
-        false => named
+    let selected: Vec<&dyn Instrumented> = selected.iter().map(|source| &**source).collect();
+    let json = json!({ "simulators": selected.iter().map(|simulator| simulator_json(*simulator)).collect::<Vec<_>>() });
+    let text = match options.simulators.is_empty() {
+        true => overview_table(&selected),
+        false => selected
             .iter()
-            .map(|simulator| in_words(*simulator))
+            .map(|simulator| simulator_text(*simulator))
             .collect::<Vec<_>>()
             .join("\n\n"),
     };
-    say.result(&words, json)
+    console.print(&text, json)
 }
 
-/// A line for each.
-fn overview(simulators: &[&dyn Instrumented]) -> String {
+/// One line for each simulator.
+fn overview_table(simulators: &[&dyn Instrumented]) -> String {
     let row = |simulator: &&dyn Instrumented| {
         let gold = if simulator.without_gold().is_some() {
             "no"
@@ -59,10 +59,13 @@ fn overview(simulators: &[&dyn Instrumented]) -> String {
     };
     let rows: Vec<Vec<String>> = simulators.iter().map(row).collect();
     let heading = ["simulator", "parameters", "observables", "gold", "exact truth"];
-    format!("{}\n\n`list NAME` says all of one.", table(&heading, &rows))
+    format!(
+        "{}\n\n`motherlode list NAME` describes one in full.",
+        table(&heading, &rows)
+    )
 }
 
-fn in_words(simulator: &dyn Instrumented) -> String {
+fn simulator_text(simulator: &dyn Instrumented) -> String {
     let unit = |unit: String| {
         if unit.is_empty() {
             String::new()
@@ -118,7 +121,7 @@ fn short(value: f64) -> f64 {
     (value * 1e4).round() / 1e4
 }
 
-fn as_json(simulator: &dyn Instrumented) -> serde_json::Value {
+fn simulator_json(simulator: &dyn Instrumented) -> serde_json::Value {
     let hypotheses = simulator.hypotheses().ok();
     let hypotheses = hypotheses.as_ref();
     let parameters: Vec<_> = simulator

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::say::Say;
+use super::console::Console;
 use motherlode_core::dataset::{self, Header};
 use motherlode_core::error::{Error, Result};
 use motherlode_hep::madminer::is_event_file;
@@ -32,11 +32,11 @@ pub(super) struct Options {
     force: bool,
 }
 
-pub(super) fn run(options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(options: Options, console: &Console) -> Result<()> {
     match options.files.iter().find(|path| !is_event_file(path)) {
-        None => events(options, say),
+        None => events(options, console),
         Some(shard) => match options.files.iter().find(|path| is_event_file(path)) {
-            None => shards(options, say),
+            None => shards(options, console),
             Some(events) => Err(Error::usage(format!(
                 "`{}` is an event file of MadMiner, and `{}` is none: merge files of one kind",
                 events.display(),
@@ -46,30 +46,30 @@ pub(super) fn run(options: Options, say: &Say) -> Result<()> {
     }
 }
 
-fn shards(options: Options, say: &Say) -> Result<()> {
+fn shards(options: Options, console: &Console) -> Result<()> {
     if !options.k_factors.is_empty() || options.seed.is_some() {
         return Err(Error::usage(
             "shards are joined as they are: --k-factors and --seed are for event files of MadMiner",
         ));
     }
     dataset::merge(&options.files, &options.output, options.force)?;
-    let words = format!(
+    let text = format!(
         "merged {} shards into {}",
         options.files.len(),
         options.output.display()
     );
-    say.result(
-        &words,
+    console.print(
+        &text,
         json!({ "file": options.output, "header": Header::read(&options.output)? }),
     )
 }
 
-fn events(options: Options, say: &Say) -> Result<()> {
+fn events(options: Options, console: &Console) -> Result<()> {
     let doubled = match options.k_factors.is_empty() {
         true => doubled(&options.files)?,
         false => None,
     };
-    let progress = say.progress("merging");
+    let progress = console.progress("merging");
     let merge_options = madminer::MergeOptions::new(&progress)
         .with_k_factors(options.k_factors)
         .with_seed(options.seed.unwrap_or(0))
@@ -77,7 +77,7 @@ fn events(options: Options, say: &Say) -> Result<()> {
     madminer::merge(&options.files, &options.output, merge_options)?;
     drop(progress);
     let n = EventReader::open(&options.output)?.n_events();
-    let words = format!(
+    let text = format!(
         "merged {n} events of {} into {}, in random order",
         match options.files.len() {
             1 => "1 file".into(),
@@ -85,13 +85,13 @@ fn events(options: Options, say: &Say) -> Result<()> {
         },
         options.output.display()
     );
-    let words = words
+    let text = text
         + &doubled
             .iter()
             .map(|warning| format!("\nwarning: {warning}"))
             .collect::<String>();
-    say.result(
-        &words,
+    console.print(
+        &text,
         json!({ "file": options.output, "n_events": n, "warning": doubled }),
     )
 }

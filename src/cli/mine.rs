@@ -6,9 +6,9 @@ use std::str::FromStr;
 use clap::Args;
 use serde_json::json;
 
+use super::console::Console;
 use super::design::DesignOptions;
-use super::say::Say;
-use super::{Chosen, Registry, SimulatorName, simulator};
+use super::{Registry, SimulatorName, SimulatorSource, simulator};
 use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
 use motherlode_core::error::{Error, Result};
@@ -16,7 +16,7 @@ use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Parameter;
 
 /// So many looks at a row take some ten seconds.
-const MANY_LOOKS: u64 = 1_000_000_000;
+const MANY_ROW_READS: u64 = 1_000_000_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -65,47 +65,47 @@ impl FromStr for ShardArgument {
     }
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     if options.n_events == 0 {
         return Err(Error::usage("0 events were asked for; ask for at least 1"));
     }
     let named = options.simulator.with_portion(registry, options.portion)?;
-    let chosen = simulator(registry, &named)?;
-    let simulator = &*chosen;
+    let source = simulator(registry, &named)?;
+    let simulator = &*source;
     let design = options.design.design(simulator, options.seed)?;
-    if let Some(advice) = slow(&chosen, &design, options.n_events) {
-        say.note(&advice);
+    if let Some(advice) = slow_design_note(&source, &design, options.n_events) {
+        console.note(&advice);
     }
     let miner = Miner::new(simulator, design, options.seed)?.with_memories(!options.forget);
     let shard = options.shard.map(|ShardArgument(portion, count)| (portion, count));
-    let progress = say.progress("mining");
+    let progress = console.progress("mining");
     let to_file = MineOptions::new().with_force(options.force).with_progress(&progress);
     mine_to_file(&miner, options.n_events, shard, &options.output, to_file)?;
     drop(progress);
-    let mut words = format!("mined {} into {}", simulator.label(), options.output.display());
-    let n_rows = chosen.n_rows();
+    let mut text = format!("mined {} into {}", simulator.label(), options.output.display());
+    let n_rows = source.n_rows();
     if let Some(rows) = n_rows.filter(|rows| options.n_events > *rows) {
-        words += &format!(
+        text += &format!(
             "\nnote: {} events were drawn with replacement from {rows} rows of the file: they tell no more than these, and as observations they \
              are not independent",
             options.n_events
         );
     }
-    say.result(
-        &words,
+    console.print(
+        &text,
         json!({ "file": options.output, "header": Header::read(&options.output)?, "n_rows": n_rows }),
     )
 }
 
 /// What to do where hypotheses cost much: nuisance parameters of its own cost each event a look at all rows.
-fn slow(chosen: &Chosen<'_>, design: &Design, n_events: u64) -> Option<String> {
-    let rows = chosen.n_rows().filter(|_| chosen.is_slow_to_ask())?;
+fn slow_design_note(source: &SimulatorSource<'_>, design: &Design, n_events: u64) -> Option<String> {
+    let rows = source.n_rows().filter(|_| source.has_slow_hypotheses())?;
     let prior = design.prior().filter(|prior| prior.is_independent())?;
-    let parameters = chosen.parameters();
+    let parameters = source.parameters();
     let ranges = prior.bulk(parameters.len());
     let varies = |(parameter, (low, high)): (&Parameter, &(f64, f64))| parameter.constraint.is_some() && low < high;
     let fresh = parameters.iter().zip(&ranges).any(varies);
-    (fresh && rows.saturating_mul(n_events) > MANY_LOOKS).then(|| {
+    (fresh && rows.saturating_mul(n_events) > MANY_ROW_READS).then(|| {
         format!(
             "every event has nuisance parameters of its own here, and each costs a look at {rows} rows: --points 1000 draws hypotheses once, \
              --nuisance nominal keeps them fixed"

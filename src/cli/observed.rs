@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ndarray::ArrayView2;
 
-use super::{Chosen, Registry, SimulatorName, simulator};
+use super::{Registry, SimulatorName, SimulatorSource, simulator};
 use motherlode_core::Estimator;
 use motherlode_core::arrays::write_npz;
 use motherlode_core::dataset::{Header, is_data_set};
@@ -39,7 +39,7 @@ pub(crate) struct DrawsOptions {
 
 /// The simulator whose events fill histograms and toys, with a warning if these may be the observed ones.
 pub(crate) struct Pool<'a> {
-    pub(crate) simulator: Option<Chosen<'a>>,
+    pub(crate) simulator: Option<SimulatorSource<'a>>,
     pub(crate) warning: Option<Warning>,
 }
 
@@ -91,14 +91,14 @@ impl ObservedOptions {
 }
 
 /// The simulator that observations come from, if it is known here.
-pub(crate) fn simulator_of<'a>(registry: &'a Registry, observations: &Observations) -> Option<Chosen<'a>> {
+pub(crate) fn simulator_of<'a>(registry: &'a Registry, observations: &Observations) -> Option<SimulatorSource<'a>> {
     simulator(registry, &SimulatorName::from(observations.header())).ok()
 }
 
 /// The simulator whose events fill histograms and toys: for an event file, other rows than those that were observed.
 pub(crate) fn pool_of<'a>(registry: &'a Registry, observations: &Observations, model: &dyn Estimator) -> Pool<'a> {
     let known = simulator_of(registry, observations);
-    let Some(Chosen::OfFile(_)) = known else {
+    let Some(SimulatorSource::EventFile(_)) = known else {
         return Pool {
             simulator: known,
             warning: None,

@@ -1,4 +1,4 @@
-//! `motherlode sample`.
+//! `motherlode sample`: the posterior by Markov chains.
 
 use std::path::PathBuf;
 
@@ -13,29 +13,30 @@ use motherlode_stats::inference::ChainSettings;
 use ndarray::Axis;
 
 use super::Registry;
+use super::console::{Console, json, table, warning_lines};
 use super::infer::held;
 use super::observed::{DrawsOptions, ObservedOptions, read_model, simulator_of};
-use super::say::{Say, json, table};
 use super::theta::Edges;
 
-/// Of more parameters no polynomial has few enough terms for ln L to be interpolated.
+/// Largest number of parameters for which ln L can be interpolated by a polynomial.
 const MOST_INTERPOLATED: usize = 10;
-/// Statistics of predicted data to print, those first that fit worst.
+/// Number of statistics of predicted data to print, worst fit first.
 const SHOWN: usize = 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Model file: an estimator of ratios.
+    /// Model file of an estimator of ratios.
     model: PathBuf,
     #[command(flatten)]
     observed: ObservedOptions,
-    /// Box of the uniform prior, low:high for each parameter; parameters that other measurements know (nuisance parameters) have these for
-    /// their prior (default: the box that the model was trained in).
+    /// Box of the uniform prior, low:high for each parameter (default: the training box of the model). The prior of a nuisance parameter is
+    /// its constraint.
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     #[command(flatten)]
     chains: ChainOptions,
-    /// Draws of the posterior at which a data set is simulated, to see whether it looks like what was observed (the simulator must be known).
+    /// Number of posterior draws at which to simulate a data set, to compare it with the observed one (default: none). The program must
+    /// have the simulator.
     #[arg(long, value_name = "DRAWS")]
     predictive: Option<usize>,
     #[command(flatten)]
@@ -44,22 +45,22 @@ pub(super) struct Options {
 
 #[derive(Debug, Args)]
 pub(super) struct ChainOptions {
-    /// Number of chains, which start at different places. A draw costs microseconds where ln L can be interpolated, and some ten passes over
-    /// all events where it cannot.
+    /// Number of chains, which start at different points. A draw takes microseconds if ln L can be interpolated, otherwise about ten passes
+    /// over all events.
     #[arg(long, value_name = "CHAINS", default_value_t = 4)]
     chains: usize,
-    /// Draws of each chain that are kept.
+    /// Number of draws of each chain.
     #[arg(long = "draws", id = "kept", value_name = "DRAWS", default_value_t = 1_000)]
     kept: usize,
-    /// Draws of each chain in which it adapts its steps.
+    /// Number of warm-up draws of each chain, which adapt its steps and are discarded.
     #[arg(long, value_name = "DRAWS", default_value_t = 1_000)]
     warmup: usize,
-    /// Seed: same seed, same draws.
+    /// Seed of the chains; the same seed gives the same draws.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     options.draws.check()?;
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model as &dyn Estimator))?;
@@ -80,7 +81,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         },
         predictive: options.predictive,
     };
-    let result = analysis.sample(&settings, &say.progress("draws"))?;
+    let result = analysis.sample(&settings, &console.progress("draws"))?;
     let draws = result.answers[0].draws.draws();
     let names = observed.header().parameters.iter().cloned().enumerate();
     let arrays = names.map(|(k, name)| (name, draws.index_axis(Axis(2), k)));
@@ -90,11 +91,11 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let answers = result.answers.iter();
     parts.extend(answers.map(|answer| posterior_text(answer, held.as_deref())));
     parts.extend(result.predictive.as_deref().map(predictive_text));
-    parts.extend(result.warnings.iter().map(|warning| format!("warning: {warning}")));
-    say.result(&parts.join("\n\n"), json(&result)?)
+    parts.extend(warning_lines(&result.warnings));
+    console.print(&parts.join("\n\n"), json(&result)?)
 }
 
-/// The table of a posterior by chains, with an account of these.
+/// Table of a posterior, with a line about its chains.
 pub(super) fn posterior_text(answer: &PosteriorOfEstimator, held: Option<&str>) -> String {
     let heading = [
         "    parameter",
@@ -110,22 +111,22 @@ pub(super) fn posterior_text(answer: &PosteriorOfEstimator, held: Option<&str>) 
     let row = |parameter: &ParameterSummary| {
         let mut row = vec![format!("    {}", parameter.name)];
         row.extend(numbers(parameter));
-        if let Some(found) = &parameter.convergence {
-            row.push(format!("{:.3}", found.r_hat));
-            row.extend([found.bulk_ess, found.tail_ess].map(|size| format!("{size:.0}")));
+        if let Some(convergence) = &parameter.convergence {
+            row.push(format!("{:.3}", convergence.r_hat));
+            row.extend([convergence.bulk_ess, convergence.tail_ess].map(|size| format!("{size:.0}")));
         }
         row
     };
     let rows: Vec<Vec<String>> = answer.parameters.iter().map(row).collect();
     let mut lines = vec![answer.name.clone(), table(&heading, &rows)];
     lines.extend(held.map(|held| format!("    {held}")));
-    lines.push(account(answer));
-    let warnings = answer.warnings.iter();
-    lines.extend(warnings.map(|warning| format!("    warning: {warning}")));
+    lines.push(chain_line(answer));
+    let warnings = warning_lines(&answer.warnings);
+    lines.extend(warnings.iter().map(|line| format!("    {line}")));
     lines.join("\n")
 }
 
-fn account(answer: &PosteriorOfEstimator) -> String {
+fn chain_line(answer: &PosteriorOfEstimator) -> String {
     let (chains, draws, _) = answer.draws.draws().dim();
     let acceptance = answer.acceptance.iter().sum::<f64>() / chains as f64;
     format!(
@@ -134,18 +135,19 @@ fn account(answer: &PosteriorOfEstimator) -> String {
         answer.evaluations,
         match (answer.interpolated, answer.dimensions <= MOST_INTERPOLATED) {
             (true, _) => " on an interpolated ln L",
-            (false, true) => ", each over all events (in a smaller --box ln L can be interpolated)",
+            (false, true) => ", each over all events (a smaller --box may allow to interpolate ln L)",
             (false, false) => ", each over all events",
         }
     )
 }
 
 fn predictive_text(predicted: &[PredictedStatistic]) -> String {
-    let row = |found: &PredictedStatistic| {
-        let numbers = [found.observed, found.mean, found.standard_deviation].map(|number| format!("{number:.5}"));
-        let mut row = vec![format!("    {}", found.statistic)];
+    let row = |statistic: &PredictedStatistic| {
+        let numbers =
+            [statistic.observed, statistic.mean, statistic.standard_deviation].map(|number| format!("{number:.5}"));
+        let mut row = vec![format!("    {}", statistic.statistic)];
         row.extend(numbers);
-        row.push(format!("{:.4}", found.p_value));
+        row.push(format!("{:.4}", statistic.p_value));
         row
     };
     let rows: Vec<Vec<String>> = predicted.iter().take(SHOWN).map(row).collect();
@@ -154,7 +156,7 @@ fn predictive_text(predicted: &[PredictedStatistic]) -> String {
         more => format!("\n    and {more} that fit better"),
     };
     format!(
-        "data of the posterior\n{}{more}",
+        "posterior predictive data\n{}{more}",
         table(
             &["    statistic", "observed", "predicted", "std. dev.", "p-value"],
             &rows
@@ -162,7 +164,7 @@ fn predictive_text(predicted: &[PredictedStatistic]) -> String {
     )
 }
 
-/// Mean, deviation and quantiles, with as many decimals as resolve a thousandth of the box.
+/// Mean, standard deviation and quantiles, with decimals to a thousandth of the box.
 pub(super) fn numbers(parameter: &ParameterSummary) -> Vec<String> {
     let (low, high) = parameter.range;
     let digits = (3.0 - (high - low).log10().floor()).clamp(0.0, 12.0) as usize;

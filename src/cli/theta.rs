@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::say::counted;
+use super::console::counted;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Instrumented, Parameter};
 pub(super) use motherlode_stats::analysis::hypotheses::completed;

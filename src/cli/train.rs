@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::say::Say;
-use super::settings::SettingsOptions;
+use super::console::Console;
+use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, simulator};
 use motherlode_core::dataset::Reader;
 use motherlode_core::error::{Error, Result};
@@ -36,10 +36,10 @@ pub(super) struct Options {
     #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20)]
     memory: u64,
     #[command(flatten)]
-    settings: SettingsOptions,
+    settings: TrainingOptions,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let mut settings = Settings {
         memory: options.memory.saturating_mul(1 << 20),
         ..options.settings.settings(options.seed)
@@ -52,15 +52,15 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
     // Another program may have mined the file: its simulator is not needed unless labels are to be recalled.
-    let chosen = simulator(registry, &SimulatorName::from(reader.header()));
-    if let Ok(simulator) = &chosen {
+    let source = simulator(registry, &SimulatorName::from(reader.header()));
+    if let Ok(simulator) = &source {
         data = data.with_simulator(&**simulator);
-        if simulator.is_slow_to_ask() {
+        if simulator.has_slow_hypotheses() {
             settings.labels = settings.labels.or(Some(Labels::Stored));
         }
     }
     let resumed_at = data.interrupted_at();
-    let progress = say.progress(options.method.name());
+    let progress = console.progress(options.method.name());
     let model = match options.members {
         1 => Model::train(options.method, data, &settings, &progress)?,
         n => Model::Ensemble(Ensemble::train(options.method, data, &settings, n, &progress)?),
@@ -69,19 +69,19 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     model.write(&options.output, options.force)?;
     data.remove_checkpoints()?;
     let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
-    let (words, mut json) = match members[..] {
+    let (text, mut json) = match members[..] {
         [single] => single_result(options.method, single),
         _ => ensemble_result(options.method, &members),
     };
     json["file"] = json!(options.output);
     json["resumed_at"] = json!(resumed_at);
-    let words = format!(
-        "{}{words}\nwrote {}{}",
-        resumed(&resumed_at),
+    let text = format!(
+        "{}{text}\nwrote {}{}",
+        resumed_line(&resumed_at),
         options.output.display(),
-        where_it_holds(members[0])
+        score_note(members[0])
     );
-    say.result(&(words + &warnings(&members)), json)
+    console.print(&(text + &training_warnings(&members)), json)
 }
 
 /// Where a training that writes its model to `output` keeps its state.
@@ -91,7 +91,7 @@ fn state_file(output: &Path) -> PathBuf {
     name.into()
 }
 
-fn resumed(steps: &[usize]) -> String {
+fn resumed_line(steps: &[usize]) -> String {
     let steps: Vec<String> = steps.iter().map(usize::to_string).collect();
     match steps[..] {
         [] => String::new(),
@@ -100,7 +100,7 @@ fn resumed(steps: &[usize]) -> String {
 }
 
 /// Of a score, at which hypotheses it was learned: users of SALLY expect one.
-fn where_it_holds(provenance: &Provenance) -> &'static str {
+fn score_note(provenance: &Provenance) -> &'static str {
     match provenance.method.learns_score() && provenance.data.design.prior().is_some() {
         true => {
             "\nnote: these events are of many hypotheses, and the score was learned as a function of them; for the score at one reference point, mine \
@@ -111,29 +111,29 @@ fn where_it_holds(provenance: &Provenance) -> &'static str {
 }
 
 fn single_result(method: Method, provenance: &Provenance) -> (String, Value) {
-    let words = format!(
+    let text = format!(
         "trained {method} on {} events: {}",
         provenance.n_events,
-        course(provenance)
+        training_line(provenance)
     );
-    (words, record(provenance))
+    (text, training_json(provenance))
 }
 
 fn ensemble_result(method: Method, members: &[&Provenance]) -> (String, Value) {
-    let mut words = format!(
+    let mut text = format!(
         "trained {} members of {method} on {} events",
         members.len(),
         members[0].n_events
     );
     for provenance in members {
-        words += &format!("\nseed {}: {}", provenance.settings.seed, course(provenance));
+        text += &format!("\nseed {}: {}", provenance.settings.seed, training_line(provenance));
     }
-    let members: Vec<Value> = members.iter().map(|provenance| record(provenance)).collect();
-    (words, json!({ "members": members }))
+    let members: Vec<Value> = members.iter().map(|provenance| training_json(provenance)).collect();
+    (text, json!({ "members": members }))
 }
 
 /// How a network was trained, as JSON.
-pub(super) fn record(provenance: &Provenance) -> Value {
+pub(super) fn training_json(provenance: &Provenance) -> Value {
     json!({
         "validation_loss": provenance.best_loss(),
         "warnings": provenance.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -142,7 +142,7 @@ pub(super) fn record(provenance: &Provenance) -> Value {
 }
 
 /// What a user should know about a training, a line each.
-pub(super) fn warnings(members: &[&Provenance]) -> String {
+pub(super) fn training_warnings(members: &[&Provenance]) -> String {
     let of_member = |provenance: &&Provenance| {
         let whose = match members.len() {
             1 => String::new(),
@@ -156,7 +156,7 @@ pub(super) fn warnings(members: &[&Provenance]) -> String {
     members.iter().map(of_member).collect()
 }
 
-fn course(provenance: &Provenance) -> String {
+fn training_line(provenance: &Provenance) -> String {
     format!(
         "{} steps, best validation loss {:.6} at step {}",
         provenance.steps,

@@ -284,7 +284,7 @@ fn a_mean_that_few_ratios_carry_is_no_verdict() {
     );
     let inspected = said(dir.path(), "inspect wide.h5");
     assert!(
-        inspected.contains("too few effective events to say") && !inspected.contains("VIOLATED"),
+        inspected.contains("undecided: too few effective events") && !inspected.contains("VIOLATED"),
         "{inspected}"
     );
 }

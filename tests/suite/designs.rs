@@ -137,8 +137,11 @@ fn what_does_not_go_together_is_named() {
             "--box=0:1,0:1,0:0,0:0 --nuisance gaussian",
             "give 2 values for the others, not 4",
         ),
-        ("--theta0 0,0 --theta0 1,0 --nuisance flat", "goes with one point"),
-        ("--theta0 0,0,1,0 --nuisance flat", "leave one of them out"),
+        (
+            "--theta0 0,0 --theta0 1,0 --nuisance flat",
+            "needs a prior or one --theta0",
+        ),
+        ("--theta0 0,0,1,0 --nuisance flat", "omit their values"),
         ("--theta0 nowhere", "there is no benchmark `nowhere`"),
         ("--theta0 1,2,3", "needed are 2 finite values: CWL2, CPWL2; or 4"),
         ("--points 0", "ask for 1 to 10000"),

@@ -153,7 +153,7 @@ fn an_event_file_goes_where_a_simulator_goes() {
         ),
         (
             vec!["mine", "toy.h5:train", "-n", "9", "--portion", "test", "-o", "x.h5"],
-            "already names a portion",
+            "already selects a portion",
         ),
         (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
         (

@@ -136,11 +136,11 @@ fn models_and_observed_events_fill_histograms() {
     for (arguments, words) in [
         (
             "export score.model --pyhf -o x.json --luminosity 1",
-            "which component of the score",
+            "the score has several components",
         ),
         (
             "export score.model --pyhf -o x.json --luminosity 1 --theta0 0,0,0,0",
-            "knows no ratio",
+            "estimates no ratio",
         ),
         ("export score.h5 --pyhf -o x.json --luminosity 1", "is a data set"),
         (
@@ -149,7 +149,7 @@ fn models_and_observed_events_fill_histograms() {
         ),
         (
             "export ratio.model --pyhf -o x.json --luminosity 1 --signal 0,0",
-            "to itself is 0",
+            "every log ratio is 0",
         ),
         (
             "export ratio.model --pyhf -o x.json --luminosity 1 --of galton",
@@ -170,7 +170,7 @@ fn what_cannot_be_filled_or_limited_is_said() {
     fs::write(dir.path().join("broken.json"), r#"{"channels": [], "oops": 1}"#).unwrap();
     let events = "export events.h5 --pyhf -o x.json --luminosity";
     for (arguments, words) in [
-        (format!("{events} 1"), "which number of an event"),
+        (format!("{events} 1"), "no quantity to fill into histograms"),
         (format!("{events} 1 --observable mass"), "there is no observable `mass`"),
         (
             format!("{events} 0 --observable ht"),
@@ -187,10 +187,10 @@ fn what_cannot_be_filled_or_limited_is_said() {
             "without signal 0 events",
         ),
         (format!("{events} 1 --observable ht --bins 0"), "0 bins"),
-        (format!("{events} 1 --observable ht --of galton"), "leave it out"),
+        (format!("{events} 1 --observable ht --of galton"), "omit --of"),
         (
             "export galton --pyhf -o x.json --luminosity 1 --observable bin".into(),
-            "knows no cross section",
+            "has no cross section",
         ),
         (
             "export events.h5 --pyhf -o x.npz --luminosity 1".into(),

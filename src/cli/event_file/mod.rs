@@ -1,20 +1,20 @@
-//! What a file of MadMiner holds, in words and as JSON.
+//! Summary of a MadMiner setup or event file, as text and JSON.
 
-mod events;
+mod event_sums;
 
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
-use self::events::{Derivatives, Events};
-use super::numbers::measured;
-use super::say::table;
+use self::event_sums::{Derivatives, EventSums};
+use super::console::{mean_text, note_lines, table};
 use motherlode_core::error::Result;
 use motherlode_hep::madminer::{EventReader, Setup};
 
-/// Parameters, benchmarks with their cross sections, morphing, systematics, observables, and what there is to worry about.
-pub(super) fn account(file: &EventReader) -> Result<(String, Value)> {
+/// Reads the whole file and summarises parameters, benchmarks with their cross sections, morphing, systematics and observables, with notes
+/// on problems.
+pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
     let setup = file.setup();
-    let events = Events::of(file)?;
+    let events = EventSums::from_file(file)?;
     let mut parts = vec![heading(file), parameters(setup), benchmarks(setup, events.as_ref())];
     let morphing = setup.morphing.as_ref().map(|morphing| {
         json!({
@@ -22,7 +22,7 @@ pub(super) fn account(file: &EventReader) -> Result<(String, Value)> {
         })
     });
     parts.push(match &setup.morphing {
-        None => "morphing: none, so that weights are known at the benchmarks only".into(),
+        None => "morphing: none; weights are known at the benchmarks only".into(),
         Some(morphing) => format!(
             "morphing: {} monomials of degree up to {}, {} basis of condition number {:.3}",
             morphing.components().len(),
@@ -31,11 +31,11 @@ pub(super) fn account(file: &EventReader) -> Result<(String, Value)> {
             morphing.condition()
         ),
     });
-    parts.extend(derivatives_in_words(setup, events.as_ref()));
+    parts.extend(derivatives_text(setup, events.as_ref()));
     parts.extend(systematics(setup));
     parts.extend(observables(setup));
-    let remarks = events.as_ref().map(Events::remarks).unwrap_or_default();
-    parts.extend(remarks.iter().map(|remark| format!("note: {remark}")));
+    let remarks = events.as_ref().map(EventSums::remarks).unwrap_or_default();
+    parts.extend(note_lines(&remarks));
     let names = |names: Vec<&String>| json!(names);
     let json = json!({
         "format": "madminer",
@@ -83,7 +83,7 @@ fn parameters(setup: &Setup) -> String {
     table(&["    parameter", "range", "card", "value in the card"], &rows)
 }
 
-fn benchmarks(setup: &Setup, events: Option<&Events>) -> String {
+fn benchmarks(setup: &Setup, events: Option<&EventSums>) -> String {
     let mut heading = vec!["    benchmark"];
     heading.extend(setup.parameters.iter().map(|parameter| parameter.name.as_str()));
     heading.extend(["cross section [pb]", "events generated"]);
@@ -96,7 +96,7 @@ fn benchmarks(setup: &Setup, events: Option<&Events>) -> String {
                 true => "–".into(),
                 false => format!("{value:.4}"),
             }));
-            row.push(events.map_or("–".into(), |events| measured(events.cross_section(b))));
+            row.push(events.map_or("–".into(), |events| mean_text(events.cross_section(b))));
             row.push(events.map_or("–".into(), |events| events.n_sampled[b].to_string()));
             row
         })
@@ -104,7 +104,7 @@ fn benchmarks(setup: &Setup, events: Option<&Events>) -> String {
     table(&heading, &rows)
 }
 
-fn benchmarks_json(setup: &Setup, events: Option<&Events>) -> Vec<Value> {
+fn benchmarks_json(setup: &Setup, events: Option<&EventSums>) -> Vec<Value> {
     let all = setup.benchmarks.iter().enumerate();
     all.map(|(b, benchmark)| {
         json!({
@@ -116,7 +116,7 @@ fn benchmarks_json(setup: &Setup, events: Option<&Events>) -> Vec<Value> {
     .collect()
 }
 
-fn derivatives_json(setup: &Setup, events: Option<&Events>) -> Vec<Value> {
+fn derivatives_json(setup: &Setup, events: Option<&EventSums>) -> Vec<Value> {
     let bases = setup.finite_differences.iter().flat_map(|all| &all.shifted).enumerate();
     bases
         .map(|(i, (base, _))| {
@@ -124,7 +124,7 @@ fn derivatives_json(setup: &Setup, events: Option<&Events>) -> Vec<Value> {
             json!({
                 "name": setup.benchmarks[*base].name,
                 "information": derivatives.map(|at| rows_of(&at.information)),
-                "information_of_rate": derivatives.map(|at| rows_of(&at.of_rate())),
+                "information_of_rate": derivatives.map(|at| rows_of(&at.rate_information())),
             })
         })
         .collect()
@@ -134,7 +134,7 @@ fn rows_of(matrix: &DMatrix<f64>) -> Vec<Vec<f64>> {
     matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
 }
 
-fn derivatives_in_words(setup: &Setup, events: Option<&Events>) -> Option<String> {
+fn derivatives_text(setup: &Setup, events: Option<&EventSums>) -> Option<String> {
     let differences = setup.finite_differences.as_ref()?;
     let p = setup.parameters.len();
     let pairs: Vec<(usize, usize)> = (0..p).flat_map(|i| (i..p).map(move |j| (i, j))).collect();
@@ -155,11 +155,11 @@ fn derivatives_in_words(setup: &Setup, events: Option<&Events>) -> Option<String
         };
         [
             row("events", at.map(|at| at.information.clone())),
-            row("their number", at.map(Derivatives::of_rate)),
+            row("their number", at.map(Derivatives::rate_information)),
         ]
     });
     Some(format!(
-        "derivatives from finite differences with shifts of {}; Fisher information for a luminosity of 1/pb:\n{}",
+        "derivatives from finite differences with shifts of {}; Fisher information at a luminosity of 1/pb:\n{}",
         differences.epsilon,
         table(&heading, &rows.collect::<Vec<_>>())
     ))
@@ -185,7 +185,7 @@ fn systematics(setup: &Setup) -> Option<String> {
     let heading = [
         "    nuisance parameter",
         "systematic",
-        "which is",
+        "effect",
         "benchmark at +1",
         "benchmark at -1",
     ];
@@ -196,7 +196,7 @@ fn observables(setup: &Setup) -> Option<String> {
     let definition = |definition: &Option<String>| {
         definition
             .clone()
-            .unwrap_or_else(|| "a function that is not in the file".into())
+            .unwrap_or_else(|| "a Python function, which the file does not contain".into())
     };
     let all = setup.observables.iter();
     let rows: Vec<Vec<String>> = all

@@ -1,4 +1,4 @@
-//! `motherlode fisher`.
+//! `motherlode fisher`: Fisher information of the truth, of models and of histograms.
 
 mod render;
 
@@ -14,44 +14,46 @@ use motherlode_nn::ModelFile;
 use motherlode_stats::analysis::{Analysis, InformationSettings};
 use serde_json::json as object;
 
-use super::say::{Say, json};
+use super::console::{Console, json};
 use super::theta::{Point, check_length, written};
-use super::{Chosen, Registry, SimulatorName, simulator};
+use super::{Registry, SimulatorName, SimulatorSource, simulator};
 
 /// A model with the name of its file.
 type Named = (String, ModelFile);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A simulator or an event file of MadMiner, or files of models that were trained on one.
+    /// Simulator or event file of MadMiner, or model files that were trained on one.
     #[arg(required = true, value_name = "SIMULATOR_OR_MODEL")]
     sources: Vec<String>,
-    /// The hypothesis, as comma-separated values or the name of a benchmark; nuisance parameters may be left out [default: where a model knows the score, or the middle of the simulator's box].
+    /// Hypothesis, as comma-separated values or the name of a benchmark; nuisance parameters may be omitted [default: the point of a
+    /// model's score, or the middle of the simulator's box].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     at: Option<Point>,
-    /// Number of events that are simulated.
+    /// Number of events to simulate.
     #[arg(long, value_name = "EVENTS", default_value_t = 20_000)]
     events: u64,
-    /// Number of events that are expected in the measurement.
+    /// Expected number of events of the measurement.
     #[arg(long, value_name = "EVENTS", default_value_t = 1.0, conflicts_with = "luminosity")]
     expect: f64,
-    /// The luminosity of the measurement, in 1/(unit of the cross section), where the simulator knows one.
+    /// Luminosity of the measurement, in inverse units of the simulator's cross section; it replaces --expect.
     #[arg(long, value_name = "LUMINOSITY")]
     luminosity: Option<f64>,
-    /// The observables of a histogram, separated by commas; may be given several times [default: each by itself, if they are few].
+    /// Observables of a histogram, separated by commas; repeat the option for several histograms [default: one for each observable, if
+    /// they are few].
     #[arg(long, value_name = "NAMES")]
     observables: Vec<String>,
-    /// Bins along each observable of a histogram, for those of as many observables [default: 25, 15,5 or 12,5,5 of equal
+    /// Number of bins along each observable, for histograms with as many observables [default: 25, 15,5 or 12,5,5, of equal
     /// probability].
     #[arg(long, value_name = "BINS", value_delimiter = ',')]
     bins: Vec<usize>,
-    /// The seed of the simulated events.
+    /// Seed of the simulated events.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
-    /// Draw what each tells of two parameters, as an SVG file: regions of 68 %, all other parameters unknown.
+    /// Draw the 68 % regions of two parameters, with all others profiled, in this SVG file.
     #[arg(long, value_name = "FILE")]
     figure: Option<PathBuf>,
-    /// The two parameters of the figure [default: the first two].
+    /// Two parameters of the figure, separated by a comma [default: the first two].
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "figure")]
     plane: Vec<String>,
     /// Replace the figure if it exists.
@@ -59,9 +61,9 @@ pub(super) struct Options {
     force: bool,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let (chosen, models) = sources(registry, &options.sources)?;
-    let simulator = &*chosen;
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
+    let (source, models) = sources(registry, &options.sources)?;
+    let simulator = &*source;
     let parameters: Vec<String> = simulator.parameters().into_iter().map(|p| p.name).collect();
     let theta = theta(&options, simulator, &models)?;
     check_length(&theta, &parameters)?;
@@ -85,7 +87,7 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
         .map(|(name, model)| (name.clone(), model as &dyn Estimator))
         .collect();
     let analysis = Analysis::of_simulator(simulator);
-    let result = analysis.information(&estimators, &settings, &say.progress("events"))?;
+    let result = analysis.information(&estimators, &settings, &console.progress("events"))?;
     let mut text = render::text(&result)?;
     if let (Some(file), Some(plane)) = (&options.figure, plane) {
         write_atomically(file, render::ellipses(&result, plane)?.as_bytes())?;
@@ -93,17 +95,17 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     }
     let mut json = json(&result)?;
     json["figure"] = object!(options.figure);
-    say.result(&text, json)
+    console.print(&text, json)
 }
 
-/// The one simulator of all that was named, and the models with the names of their files.
-fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, Vec<Named>)> {
-    let (mut named_ones, mut simulators) = (Vec::<SimulatorName>::new(), Vec::<SimulatorName>::new());
+/// Opens the models, and the one simulator that all names refer to.
+fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSource<'a>, Vec<Named>)> {
+    let (mut named_simulators, mut trained_on) = (Vec::<SimulatorName>::new(), Vec::<SimulatorName>::new());
     let mut models = Vec::new();
     for name in named {
         let Ok(named) = name.parse::<SimulatorName>();
         if named.is_known(registry) {
-            named_ones.push(named);
+            named_simulators.push(named);
             continue;
         }
         if !Path::new(name).exists() {
@@ -113,32 +115,33 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(Chosen<'a>, 
         }
         if is_data_set(Path::new(name))? {
             return Err(Error::usage(format!(
-                "`{name}` is a data set: give a simulator, which simulates its own events, and models"
+                "`{name}` is a data set: give a simulator and models"
             )));
         }
         let model = ModelFile::read(Path::new(name))?;
         if let ModelFile::Trained(model) = &model {
-            simulators.push(SimulatorName::from(&model.provenance().data));
+            trained_on.push(SimulatorName::from(&model.provenance().data));
         }
         if !model.knows_score() {
             return Err(Error::usage(format!(
-                "`{name}` ({}) knows no score, and so no information",
+                "`{name}` ({}) estimates no score, which information is computed from: omit it",
                 model.name()
             )));
         }
         models.push((name.clone(), model));
     }
-    // Whatever portion of a file a model was trained on, the one that is named is asked.
-    simulators.retain(|trained_on| named_ones.iter().all(|named| named.name != trained_on.name));
-    simulators.splice(0..0, named_ones);
+    // A named portion of a file replaces the portion that a model was trained on.
+    trained_on.retain(|trained_on| named_simulators.iter().all(|named| named.name != trained_on.name));
+    let mut simulators = named_simulators;
+    simulators.append(&mut trained_on);
     simulators.dedup();
     match simulators.as_slice() {
         [one] => Ok((simulator(registry, one)?, models)),
         [] => Err(Error::usage(
-            "models that were trained elsewhere know no simulator: name it first",
+            "models of other programs name no simulator: give the simulator first",
         )),
         several => Err(Error::usage(format!(
-            "{} are several simulators: compare what one observation tells",
+            "{} are several simulators: give one",
             several
                 .iter()
                 .map(SimulatorName::to_string)
@@ -160,7 +163,7 @@ fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> R
     };
     match known.iter().find(|(_, known)| *known != theta) {
         Some((name, known)) => Err(Error::usage(format!(
-            "`{name}` knows the score at {} only, not at {}: choose it with --at, or leave the model out",
+            "`{name}` knows the score at {} only, not at {}: choose that point with --at, or omit the model",
             written(known),
             written(&theta)
         ))),
@@ -168,17 +171,17 @@ fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> R
     }
 }
 
-/// The numbers of the parameters of the figure.
+/// Indices of the two parameters of the figure.
 fn plane(file: &Path, options: &Options, parameters: &[String]) -> Result<[usize; 2]> {
     if file.exists() && !options.force {
         return Err(Error::exists(file));
     }
     let find = |name: &String| parameters.iter().position(|parameter| parameter == name);
-    let chosen: Vec<Option<usize>> = match options.plane.is_empty() {
+    let indices: Vec<Option<usize>> = match options.plane.is_empty() {
         true => (0..2).map(|k| (k < parameters.len()).then_some(k)).collect(),
         false => options.plane.iter().map(find).collect(),
     };
-    match chosen[..] {
+    match indices[..] {
         [Some(a), Some(b)] if a != b => Ok([a, b]),
         _ => Err(Error::usage(format!(
             "the figure shows two parameters, and {} has {}: name two with --plane",

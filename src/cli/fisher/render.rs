@@ -1,13 +1,13 @@
 //! Tables and figures of Fisher information.
 
 use motherlode_core::error::Result;
+use motherlode_core::format::four_digits;
 use motherlode_core::mean::Mean;
 use motherlode_stats::analysis::InformationResult;
 use motherlode_stats::inference::{Information, InformationEstimate, critical_value};
 use motherlode_study::plot::{self, Ellipse};
 
-use crate::numbers::{exact, measured};
-use crate::say::table;
+use crate::console::{mean_text, table, warning_lines};
 use crate::theta::written;
 
 /// Parameters up to which all matrix elements are printed, otherwise the diagonal.
@@ -16,7 +16,7 @@ const FEW_PARAMETERS: usize = 3;
 const UNKNOWN: f64 = 0.3;
 /// Printed for an unknown resolution.
 const DASH: &str = "–";
-/// Information below this comes of rounding.
+/// Information below this is a rounding error.
 const ROUNDING: f64 = 1e-12;
 
 /// A heading, the matrices and the resolutions, without and with the number of events.
@@ -25,7 +25,7 @@ pub(super) fn text(result: &InformationResult) -> Result<String> {
     if result.rate.is_some() {
         parts.push(resolutions(result, true)?);
     }
-    parts.extend(result.warnings.iter().map(|warning| format!("warning: {warning}")));
+    parts.extend(warning_lines(&result.warnings));
     Ok(parts.join("\n\n"))
 }
 
@@ -94,12 +94,12 @@ fn matrices(result: &InformationResult) -> String {
     for source in &result.sources {
         rows.push(row(&source.name, of_measurement(&source.measured)));
         if let Some(claimed) = &source.claimed {
-            rows.push(row("  as it believes itself", of_measurement(claimed)));
+            rows.push(row("  by its own estimate", of_measurement(claimed)));
         }
     }
     let rate = result.rate.iter();
     rows.extend(rate.map(|rate| row("number of events", cells(rate, None, 1.0))));
-    lay_out(result, heading, rows)
+    source_table(result, heading, rows)
 }
 
 fn resolutions(result: &InformationResult, with_rate: bool) -> Result<String> {
@@ -124,17 +124,19 @@ fn resolutions(result: &InformationResult, with_rate: bool) -> Result<String> {
         rows.push(row);
     }
     let has_dash = rows.iter().flatten().any(|cell| cell == DASH);
-    let table = lay_out(result, heading, rows);
+    let table = source_table(result, heading, rows);
     Ok(match has_dash {
         true => {
-            format!("{table}\n    {DASH}: not fixed by these data, or not found to a third by these simulated events")
+            format!(
+                "{table}\n    {DASH}: not determined by these data, or not known to 30 % from these simulated events"
+            )
         }
         false => table,
     })
 }
 
 /// One line for each source; one column for each, if there are many parameters.
-fn lay_out(result: &InformationResult, heading: Vec<String>, rows: Vec<Vec<String>>) -> String {
+fn source_table(result: &InformationResult, heading: Vec<String>, rows: Vec<Vec<String>>) -> String {
     let all = [vec![heading], rows].concat();
     let lines = match result.parameters.len() <= FEW_PARAMETERS {
         true => all,
@@ -157,7 +159,7 @@ fn resolution(resolution: Mean) -> String {
 fn number(Mean { value, standard_error }: Mean) -> String {
     match value.abs().max(standard_error) < ROUNDING {
         true => "0".into(),
-        false => measured(Mean { value, standard_error }),
+        false => mean_text(Mean { value, standard_error }),
     }
 }
 
@@ -166,6 +168,6 @@ fn events(n: f64) -> String {
     match n {
         1.0 => "1 event".into(),
         n if n.fract() == 0.0 => format!("{n} events"),
-        n => format!("{} events", exact(n)),
+        n => format!("{} events", four_digits(n)),
     }
 }

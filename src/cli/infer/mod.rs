@@ -11,8 +11,8 @@ use motherlode_stats::analysis::{Analysis, DensitySettings, IntervalSettings};
 use motherlode_stats::inference::{BinLayout, SummarySettings};
 
 use super::Registry;
+use super::console::Console;
 use super::observed::{ObservedOptions, Pool, pool_of, read_model, simulator_of};
-use super::say::Say;
 use super::theta::Edges;
 use render::render;
 pub(super) use render::{FitTable, held};
@@ -127,7 +127,7 @@ impl FromStr for NamedConstraint {
     }
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     if let Some(found) = options.output.as_ref().map(|dir| dir.join("inference.json"))
         && found.exists()
         && !options.force
@@ -159,8 +159,8 @@ pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()
     if options.unconstrained {
         analysis = analysis.unconstrained();
     }
-    let result = analysis.infer(&options.settings(), &say.progress("fits"))?;
-    render(&result, options.output.as_deref(), say)
+    let result = analysis.infer(&options.settings(), &console.progress("fits"))?;
+    render(&result, options.output.as_deref(), console)
 }
 
 impl Options {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::say::{Say, json, table};
+use super::super::console::{Console, json, table};
 use motherlode_core::error::Result;
 use motherlode_core::format::decimals;
 use motherlode_stats::analysis::Inference;
@@ -10,7 +10,7 @@ use motherlode_stats::inference::FitResult;
 use motherlode_study::report;
 
 /// Prints an inference, and writes it to a folder if one is named.
-pub(super) fn render(result: &Inference, folder: Option<&Path>, say: &Say) -> Result<()> {
+pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Console) -> Result<()> {
     let table = FitTable {
         parameters: &result.parameters,
         levels: &result.levels,
@@ -34,7 +34,7 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, say: &Say) -> Re
     );
     let json = json(result)?;
     let Some(folder) = folder else {
-        return say.result(&text, json);
+        return console.print(&text, json);
     };
     let page = report::InferenceReport {
         title: &result.about,
@@ -44,7 +44,7 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, say: &Say) -> Re
         text: &text,
     };
     report::write_inference(&page, &json, folder)?;
-    say.result(
+    console.print(
         &format!("{text}\nwrote {}", folder.join("inference.html").display()),
         json,
     )
@@ -89,14 +89,14 @@ impl FitTable<'_> {
             row
         });
         let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
-        let mut words = format!("{}\n{}\n", answer.name, table(&heading, &rows.collect::<Vec<_>>()));
+        let mut text = format!("{}\n{}\n", answer.name, table(&heading, &rows.collect::<Vec<_>>()));
         if !answer.bands.is_empty() {
-            words += &self.bands(answer);
+            text += &self.bands(answer);
         }
         if let Some(held) = held(self.parameters, self.edges) {
-            words += &format!("    {held}\n");
+            text += &format!("    {held}\n");
         }
-        Ok(words)
+        Ok(text)
     }
 
     /// The parameters that are not held fixed, by number.

@@ -8,28 +8,27 @@ use serde_json::json as object;
 
 use super::options::EventOptions;
 use super::{Options, short};
+use crate::console::{Console, json, table, warning_lines};
 use crate::infer::FitTable;
 use crate::observed::observations_of;
-use crate::say::{Say, json, table};
 use crate::theta::Edges;
-use crate::{Chosen, Registry, simulator};
+use crate::{Registry, SimulatorSource, simulator};
 
-/// Confidence levels unless others are given.
+/// Default confidence levels.
 const LEVELS: [f64; 2] = [0.68, 0.95];
 
-pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<()> {
-    let chosen = simulator(registry, &options.file)?;
-    let Chosen::OfFile(simulator) = &chosen else {
+pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> Result<()> {
+    let source = simulator(registry, &options.file)?;
+    let SimulatorSource::EventFile(simulator) = &source else {
         return Err(Error::usage(format!(
-            "`{}` is a simulator, and no event file",
+            "`{}` is a simulator: give an event file of MadMiner",
             options.file
         )));
     };
     let given = &options.events;
     let (true, Some(luminosity)) = (given.is_given(), given.luminosity) else {
         return Err(Error::usage(format!(
-            "`{}` is an event file: say with --at which hypothesis is true, or with --observed what was observed, and with --luminosity how \
-             much data there is",
+            "limits from the event file `{}` need --luminosity, and a true hypothesis with --at or observed events with --observed",
             options.file
         )));
     };
@@ -44,12 +43,12 @@ pub(super) fn run(registry: &Registry, options: &Options, say: &Say) -> Result<(
     let data = match (&truth, &observed) {
         (Some(truth), _) => EventData::Expected(truth),
         (None, Some(observed)) => EventData::Observed(observed),
-        (None, None) => return Err(Error::usage("limits need --at or --observed")),
+        (None, None) => return Err(Error::usage("limits from an event file need --at or --observed")),
     };
-    let result = simulator.limits(data, &settings, &say.progress("fits"))?;
+    let result = simulator.limits(data, &settings, &console.progress("fits"))?;
     let mut json = json(&result)?;
     json["observed"] = object!(given.observed);
-    say.result(&text(&result)?, json)
+    console.print(&text(&result)?, json)
 }
 
 impl EventOptions {
@@ -74,21 +73,21 @@ impl EventOptions {
         })
     }
 
-    /// Edges of the bins of each observable, in their order.
+    /// Bin edges of each observable, in the order of the observables.
     fn bin_edges(&self) -> Result<Vec<Vec<f64>>> {
         let (names, given) = (&self.observables, &self.edges);
         let edges = |name: &String| {
-            let mut found = given.iter().filter(|edges| edges.name == *name);
-            found
+            let mut matches = given.iter().filter(|edges| edges.name == *name);
+            matches
                 .next()
-                .filter(|_| found.next().is_none())
+                .filter(|_| matches.next().is_none())
                 .map(|one| one.edges.clone())
         };
         let all: Option<Vec<Vec<f64>>> = names.iter().map(edges).collect();
         all.filter(|all| all.len() == given.len()).ok_or_else(|| {
             let given: Vec<&str> = given.iter().map(|edges| edges.name.as_str()).collect();
             Error::usage(format!(
-                "--edges of {} for a histogram of {}: give those of each observable, once",
+                "--edges of {} for a histogram of {}: give the edges of each observable once",
                 given.join(", "),
                 names.join(", ")
             ))
@@ -104,7 +103,7 @@ fn text(result: &EventLimitResult) -> Result<String> {
     };
     let mut parts = vec![result.heading(), fit.text(&result.answer)?];
     parts.extend((!result.tests.is_empty()).then(|| test_table(result)));
-    parts.extend(result.warnings.iter().map(|warning| format!("warning: {warning}")));
+    parts.extend(warning_lines(&result.warnings));
     let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).collect();
     Ok(parts.join("\n\n"))
 }

@@ -1,4 +1,4 @@
-//! `motherlode limit`: which hypotheses are excluded, without any network.
+//! `motherlode limit`: excluded hypotheses, without any network.
 
 mod events;
 mod options;
@@ -6,7 +6,7 @@ mod workspace;
 
 use clap::Args;
 
-use super::say::Say;
+use super::console::Console;
 use super::{Registry, SimulatorName};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::number;
@@ -15,18 +15,17 @@ use options::EventOptions;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A workspace, a JSON file as `export --pyhf` or pyhf write it; or an event file of MadMiner, with the limits that follow from
-    /// what was --observed, or that one would expect if --at were true.
+    /// Workspace of pyhf (JSON), or an event file of MadMiner together with --at (expected limits) or --observed.
     #[arg(value_name = "WORKSPACE_OR_EVENTS")]
     file: SimulatorName,
-    /// The measurement of a workspace, by name [default: the first].
+    /// Name of the measurement of a workspace [default: the first].
     #[arg(long, value_name = "NAME", conflicts_with = "data")]
     measurement: Option<String>,
-    /// The confidence level of the upper limit [default: 0.95]; of an event file, those of the intervals, separated by commas
+    /// Confidence level of the upper limit [default: 0.95], or levels of the intervals from an event file, separated by commas
     /// [default: 0.68,0.95].
     #[arg(long, value_name = "LEVEL", value_delimiter = ',')]
     level: Vec<f64>,
-    /// Test these values of the parameter of interest of a workspace, too, separated by commas.
+    /// Test these values of the parameter of interest of a workspace, separated by commas [default: none].
     #[arg(
         long,
         value_name = "VALUES",
@@ -39,19 +38,19 @@ pub(super) struct Options {
     events: EventOptions,
 }
 
-pub(super) fn run(registry: &Registry, options: Options, say: &Say) -> Result<()> {
-    let of_events = is_event_file(options.file.path());
-    match (of_events, options.events.is_given()) {
-        (true, _) => events::run(registry, &options, say),
-        (false, false) => workspace::run(&options, say),
+pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
+    let is_events = is_event_file(options.file.path());
+    match (is_events, options.events.is_given()) {
+        (true, _) => events::run(registry, &options, console),
+        (false, false) => workspace::run(&options, console),
         (false, true) => Err(Error::usage(format!(
-            "`{}` is no event file of MadMiner, and --at and --observed are about one: leave them out for a workspace",
+            "`{}` is not an event file of MadMiner, which --at and --observed need: omit them for a workspace",
             options.file
         ))),
     }
 }
 
-/// Four digits.
+/// A number with four digits.
 fn short(value: f64) -> String {
     number(value, 4)
 }

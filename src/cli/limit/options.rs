@@ -9,23 +9,23 @@ use crate::theta::{Edges, Point, Theta};
 
 #[derive(Debug, Args)]
 pub(super) struct EventOptions {
-    /// True hypothesis of an event file, as comma-separated values or the name of a benchmark: what is expected there is taken for the data
-    /// (the Asimov data set).
+    /// True hypothesis for an event file, as comma-separated values or the name of a benchmark; its expected data are used (Asimov data
+    /// set).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true, group = "data")]
     pub(super) at: Option<Point>,
-    /// Observed events of an event file: a data set, or an array of NumPy with the observables of the file as columns.
+    /// Observed events for an event file: a data set, or a NumPy array with the observables of the file as columns.
     #[arg(long, value_name = "FILE", group = "data")]
     pub(super) observed: Option<PathBuf>,
     /// Luminosity of the measurement, in 1/pb.
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true, requires = "data")]
     pub(super) luminosity: Option<f64>,
-    /// Observables of the histogram, separated by commas [default: none, but the number of events alone].
+    /// Observables of the histogram, separated by commas [default: none; the number of events alone is used].
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "data")]
     pub(super) observables: Vec<String>,
-    /// Bins along each observable, which hold equally many simulated events [default: 25, 15,5 or 12,5,5].
+    /// Number of bins along each observable, with equally many simulated events each [default: 25, 15,5 or 12,5,5].
     #[arg(long, value_name = "BINS", value_delimiter = ',', requires = "observables")]
     pub(super) bins: Vec<usize>,
-    /// Edges between the bins of an observable, name=edge,edge,…; the outer bins are open. To be given for each observable.
+    /// Edges between the bins of an observable, name=edge,edge,…; the outer bins are open. Repeat the option for each observable.
     #[arg(
         long,
         value_name = "NAME=EDGES",
@@ -34,14 +34,14 @@ pub(super) struct EventOptions {
         conflicts_with = "bins"
     )]
     pub(super) edges: Vec<NamedEdges>,
-    /// Leave out the number of events.
+    /// Use the histogram only, without the number of events.
     #[arg(long, requires = "observables")]
     pub(super) no_rate: bool,
-    /// Parameter box to scan, low:high for each parameter, with or without nuisance parameters; two equal ends hold one fixed
-    /// [default: the ranges that the file gives].
+    /// Parameter box to scan, low:high for each parameter, with or without nuisance parameters; equal ends fix a parameter
+    /// [default: the ranges in the file].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "data")]
     pub(super) parameter_box: Option<Edges>,
-    /// Test the hypotheses of a grid over the box, with this number of values of each parameter, separated by commas.
+    /// Test all hypotheses of a grid over the box, given as the number of values of each parameter, separated by commas.
     #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "data")]
     pub(super) grid: Vec<usize>,
 }
@@ -69,7 +69,7 @@ impl FromStr for NamedEdges {
 }
 
 impl EventOptions {
-    /// Returns true if data are given; all other options require this.
+    /// Returns true if data are given, which all other options require.
     pub(super) fn is_given(&self) -> bool {
         self.at.is_some() || self.observed.is_some()
     }

@@ -9,16 +9,16 @@ use motherlode_hep::pyhf::Workspace;
 use serde_json::json as object;
 
 use super::{Options, short};
-use crate::say::{Say, counted, json, table};
+use crate::console::{Console, counted, json, table, warning_lines};
 
-pub(super) fn run(options: &Options, say: &Say) -> Result<()> {
+pub(super) fn run(options: &Options, console: &Console) -> Result<()> {
     let default = WorkspaceLimitSettings::default();
     let level = match options.level[..] {
         [] => default.level,
         [level] => level,
         _ => {
             return Err(Error::usage(format!(
-                "--level {:?}: the upper limit on a signal strength has one level",
+                "--level {:?}: give one level for the upper limit of a workspace",
                 options.level
             )));
         }
@@ -30,7 +30,7 @@ pub(super) fn run(options: &Options, say: &Say) -> Result<()> {
     };
     let file = options.file.to_string();
     let path = Path::new(&file);
-    let result = limits_of_workspace(&Workspace::read(path)?, &settings, &say.progress("limits"))?;
+    let result = limits_of_workspace(&Workspace::read(path)?, &settings, &console.progress("limits"))?;
     let heading = format!(
         "{}: {}, {} with {} events, {}; measurement `{}`",
         path.display(),
@@ -42,7 +42,7 @@ pub(super) fn run(options: &Options, say: &Say) -> Result<()> {
     );
     let mut json = json(&result)?;
     json["workspace"] = object!(path);
-    say.result(&format!("{heading}\n\n{}", text(&result)), json)
+    console.print(&format!("{heading}\n\n{}", text(&result)), json)
 }
 
 fn text(result: &WorkspaceLimitResult) -> String {
@@ -70,7 +70,7 @@ fn text(result: &WorkspaceLimitResult) -> String {
     if !result.tests.is_empty() {
         parts.push(test_table(result));
     }
-    parts.extend(result.warnings.iter().map(|warning| format!("warning: {warning}")));
+    parts.extend(warning_lines(&result.warnings));
     parts.join("\n\n")
 }
 

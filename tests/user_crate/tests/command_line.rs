@@ -41,5 +41,5 @@ fn another_simulator_is_refused_by_name() {
         .unwrap();
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains("the simulators are drunkard"), "{message}");
+    assert!(message.contains("choose one of drunkard"), "{message}");
 }

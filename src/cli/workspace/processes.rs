@@ -1,14 +1,14 @@
-//! The processes that fill the histograms, from the events of a file or from simulated ones.
+//! Processes of a workspace, from the events of a file or from simulated events.
 
 use std::path::Path;
 
 use serde_json::json;
 
 use super::WorkspaceOptions;
-use super::reduction::Reduction;
-use crate::Chosen;
+use super::event_value::EventValue;
+use crate::SimulatorSource;
+use crate::console::Console;
 use crate::observed::observations_of;
-use crate::say::Say;
 use crate::theta::Point;
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
@@ -19,50 +19,50 @@ use motherlode_hep::pyhf::{Blueprint, Process, ProcessBuilder, Templates};
 use motherlode_nn::ModelFile;
 use motherlode_stats::analysis::{Rate, simulated_events};
 
-/// Events that are simulated of each hypothesis unless others are asked for.
-const USUAL_EVENTS: u64 = 20_000;
+/// Events simulated at each hypothesis by default.
+const DEFAULT_EVENTS: u64 = 20_000;
 
 /// Values and weights of events.
-type Weighted = (Vec<f64>, Vec<f64>);
+type WeightedValues = (Vec<f64>, Vec<f64>);
 
-/// What histograms are filled with.
-pub(super) struct Filling {
+/// Processes to fill into histograms.
+pub(super) struct HistogramContents {
     pub(super) blueprint: Blueprint,
-    /// Everything at the reference hypothesis, by which bins are chosen.
-    pub(super) reference: Weighted,
+    /// All events at the reference hypothesis, which determine the bins.
+    pub(super) reference: WeightedValues,
     pub(super) templates: Option<Templates>,
 }
 
-/// What is to be filled.
-pub(super) struct Question<'a> {
+/// Checked options of a workspace, with defaults filled in.
+pub(super) struct WorkspaceInputs<'a> {
     pub(super) simulator: &'a dyn Instrumented,
     pub(super) options: &'a WorkspaceOptions,
     pub(super) luminosity: f64,
     pub(super) signal: Vec<f64>,
     pub(super) reference: Vec<f64>,
     pub(super) background: Option<Vec<f64>>,
-    pub(super) reduction: Reduction<'a>,
+    pub(super) event_value: EventValue<'a>,
 }
 
-impl<'a> Question<'a> {
-    /// Checks the options and fills in what they leave open.
+impl<'a> WorkspaceInputs<'a> {
+    /// Checks the options and fills in the defaults.
     pub(super) fn new(
-        chosen: &'a Chosen<'_>,
+        source: &'a SimulatorSource<'_>,
         model: Option<&'a ModelFile>,
         options: &'a WorkspaceOptions,
     ) -> Result<Self> {
-        let simulator: &dyn Instrumented = &**chosen;
+        let simulator: &dyn Instrumented = &**source;
         let luminosity = options.luminosity.unwrap_or(f64::NAN);
         if !(luminosity > 0.0 && luminosity.is_finite()) {
             return Err(Error::usage(format!(
                 "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross section"
             )));
         }
-        // Systematics are parameters of the simulator, too, and have none of the hypotheses.
+        // The last parameters of an event file are nuisance parameters, which hypotheses of a workspace do not have.
         let all = simulator.parameters().len();
-        let p = match chosen {
-            Chosen::OfFile(simulator) => all - simulator.events().n_nuisances(),
-            Chosen::Registered(_) => all,
+        let p = match source {
+            SimulatorSource::EventFile(simulator) => all - simulator.events().n_nuisances(),
+            SimulatorSource::Registered(_) => all,
         };
         let usual = simulator.hypotheses()?;
         let theta = |given: &Option<Point>, usual: &[f64]| match given {
@@ -81,7 +81,7 @@ impl<'a> Question<'a> {
             };
             model.accepts(&Miner::new(simulator, design, 0)?.header())?;
         }
-        let reduction = Reduction::new(simulator, model, options, [&signal, &reference])?;
+        let event_value = EventValue::new(simulator, model, options, [&signal, &reference])?;
         Ok(Self {
             simulator,
             options,
@@ -89,16 +89,16 @@ impl<'a> Question<'a> {
             signal,
             reference,
             background,
-            reduction,
+            event_value,
         })
     }
 
-    /// The events of an event file.
-    pub(super) fn of_file(&self, simulator: &EventSimulator) -> Result<Filling> {
+    /// Processes from the events of an event file.
+    pub(super) fn contents_from_file(&self, simulator: &EventSimulator) -> Result<HistogramContents> {
         let file = EventReader::open(Path::new(Instrumented::name(simulator)))?;
         let events = simulator.events();
-        let values = self.reduction.values_of(events)?;
-        let measured = ProcessBuilder {
+        let values = self.event_value.values_of_file(events)?;
+        let builder = ProcessBuilder {
             setup: file.setup(),
             events,
             values: &values,
@@ -107,7 +107,7 @@ impl<'a> Question<'a> {
         let templates = self
             .options
             .templates
-            .then(|| measured.templates(&self.reference))
+            .then(|| builder.templates(&self.reference))
             .transpose()?;
         let processes = match &templates {
             Some(templates) => templates.processes.clone(),
@@ -115,40 +115,44 @@ impl<'a> Question<'a> {
                 let has_background = events.has_background();
                 let background = self.background.as_deref();
                 let background = background.or((!has_background).then_some(self.reference.as_slice()));
-                measured.signal_and_background(&self.signal, background)?
+                builder.signal_and_background(&self.signal, background)?
             }
         };
         let everything = events.weights(&self.reference)?;
         let reference = (values.clone(), everything.to_vec());
-        Ok(Filling {
+        Ok(HistogramContents {
             blueprint: self.blueprint(processes, templates.as_ref())?,
             reference,
             templates,
         })
     }
 
-    /// Events that are simulated for it.
-    pub(super) fn of_simulator(&self, simulator: &dyn Instrumented, say: &Say) -> Result<Filling> {
+    /// Processes from simulated events.
+    pub(super) fn contents_from_simulator(
+        &self,
+        simulator: &dyn Instrumented,
+        console: &Console,
+    ) -> Result<HistogramContents> {
         if self.options.templates {
             return Err(Error::usage(format!(
-                "--templates: {} has no morphing; give an event file of MadMiner that has one",
+                "--templates needs a morphing, and {} has none: give an event file of MadMiner with a morphing",
                 simulator.label()
             )));
         }
-        let n = self.options.events.unwrap_or(USUAL_EVENTS);
+        let n = self.options.events.unwrap_or(DEFAULT_EVENTS);
         if n == 0 {
-            return Err(Error::usage("--events 0: histograms need events"));
+            return Err(Error::usage("--events 0: give at least 1"));
         }
         let seed = self.options.seed.unwrap_or(0);
         let process = |name: &str, theta: &[f64], seed: u64| -> Result<Process> {
             let rate = Rate::at(simulator, theta)?.ok_or_else(|| {
                 Error::usage(format!(
-                    "{} knows no cross section, and so not how many events are expected: take one that does",
+                    "{} has no cross section, which the expected number of events needs: choose a simulator with a cross section",
                     simulator.label()
                 ))
             })?;
-            let values = self.reduction.values(
-                simulated_events(simulator, theta, n, seed, &say.progress("events"))?
+            let values = self.event_value.values(
+                simulated_events(simulator, theta, n, seed, &console.progress("events"))?
                     .0
                     .view(),
             )?;
@@ -170,7 +174,7 @@ impl<'a> Question<'a> {
             ..process("signal", &self.signal, seed.wrapping_add(1))?
         };
         let reference = (background.values.clone(), background.weights.clone());
-        Ok(Filling {
+        Ok(HistogramContents {
             blueprint: self.blueprint(vec![background, signal], None)?,
             reference,
             templates: None,
@@ -193,7 +197,7 @@ impl<'a> Question<'a> {
             .map(|path| self.observed(path))
             .transpose()?;
         Ok(Blueprint {
-            channel: self.reduction.name.clone(),
+            channel: self.event_value.name.clone(),
             measurement: "measurement".into(),
             processes,
             poi: templates.map_or("mu", |_| "").into(),
@@ -207,11 +211,11 @@ impl<'a> Question<'a> {
 
     fn observed(&self, path: &Path) -> Result<Vec<f64>> {
         let known: Vec<String> = self.simulator.observables().into_iter().map(|one| one.name).collect();
-        self.reduction.values(observations_of(path, &known)?.x())
+        self.event_value.values(observations_of(path, &known)?.x())
     }
 
-    /// How the factors of templates follow from the parameters.
-    pub(super) fn explained(&self, templates: &Templates) -> serde_json::Value {
+    /// The dependence of the template factors on the parameters, as JSON.
+    pub(super) fn morphing_json(&self, templates: &Templates) -> serde_json::Value {
         let names = templates
             .parameters
             .iter()

@@ -1,4 +1,4 @@
-//! What is to be said of the events of a file, in one pass over them.
+//! Sums over the events of a MadMiner file, in one pass.
 
 use nalgebra::DMatrix;
 use ndarray::Axis;
@@ -9,31 +9,31 @@ use motherlode_hep::madminer::{BenchmarkEvents, EventFile, EventReader, EventTab
 use motherlode_stats::inference::Information;
 
 /// Sums over the events of a file.
-pub(super) struct Events {
-    /// Of the weights at each benchmark, samples merged by their shares of the signal, and of their squares, `[b]`.
+pub(super) struct EventSums {
+    /// Sums of the weights and of their squares at each benchmark, with samples merged by their signal shares, `[b]`.
     sums: Vec<(f64, f64)>,
     /// Number of events generated at each benchmark, `[b]`.
     pub(super) n_sampled: Vec<usize>,
-    /// Events with a negative weight at a parameter point.
+    /// Number of events with a negative weight at a physical benchmark.
     pub(super) n_negative: usize,
-    /// Events that are not the square of an amplitude.
+    /// Number of events whose weights are not a squared amplitude.
     n_doubtful: usize,
     knows_benchmarks: bool,
-    /// Of each base benchmark of finite differences.
+    /// Fisher information at each base benchmark of finite differences.
     pub(super) derivatives: Vec<Derivatives>,
 }
 
-/// Fisher information at a benchmark for a luminosity of 1/pb, `[p, p]`.
+/// Fisher information at a benchmark, at a luminosity of 1/pb, `[p, p]`.
 pub(super) struct Derivatives {
-    /// Of all that happens in an event.
+    /// Information of the full event.
     pub(super) information: DMatrix<f64>,
     /// σ and its gradient `[p]`.
     rate: (f64, Vec<f64>),
 }
 
-impl Events {
-    /// Nothing, of a setup file.
-    pub(super) fn of(file: &EventReader) -> Result<Option<Self>> {
+impl EventSums {
+    /// Sums over all events of a file; none for a setup file.
+    pub(super) fn from_file(file: &EventReader) -> Result<Option<Self>> {
         if file.n_events() == 0 {
             return Ok(None);
         }
@@ -93,25 +93,25 @@ impl Events {
         Mean { value, standard_error }
     }
 
-    /// What there is to worry about.
+    /// Notes on problems with the weights.
     pub(super) fn remarks(&self) -> Vec<String> {
         let mut remarks = Vec::new();
         if self.n_negative > 0 {
             remarks.push(format!(
-                "{} events have a negative weight at a benchmark: where it is negative they cannot be drawn, and are left out",
+                "{} events have a negative weight at a benchmark: they are not drawn at hypotheses where their weight is negative",
                 self.n_negative
             ));
         }
         if !self.knows_benchmarks {
             remarks.push(
-                "the file does not say at which benchmark events were generated: their weights are added up as they are, which is wrong \
-                 if samples were merged"
+                "the file does not record the benchmark that each event was generated at: weights are added without merging factors, which \
+                 is wrong if samples were merged"
                     .into(),
             );
         }
         if self.n_doubtful > 0 {
             remarks.push(format!(
-                "{} events are not the square of an amplitude: their weights may be negative between benchmarks, too",
+                "{} events have weights that are not a squared amplitude: they may be negative between benchmarks",
                 self.n_doubtful
             ));
         }
@@ -128,8 +128,8 @@ impl Derivatives {
         Ok(())
     }
 
-    /// Of the number of events alone.
-    pub(super) fn of_rate(&self) -> DMatrix<f64> {
+    /// Information of the number of events alone.
+    pub(super) fn rate_information(&self) -> DMatrix<f64> {
         let (section, slope) = &self.rate;
         DMatrix::from_fn(slope.len(), slope.len(), |i, j| slope[i] * slope[j] / section)
     }

@@ -10,7 +10,7 @@ use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, 
 
 /// How to train.
 #[derive(Debug, Args)]
-pub(super) struct SettingsOptions {
+pub(super) struct TrainingOptions {
     /// Widths of the hidden layers, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = Settings::default().hidden)]
     hidden: Vec<usize>,
@@ -132,7 +132,7 @@ enum OptimizerName {
     Amsgrad,
 }
 
-impl SettingsOptions {
+impl TrainingOptions {
     pub(super) fn settings(self, seed: u64) -> Settings {
         Settings {
             hidden: self.hidden,

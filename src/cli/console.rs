@@ -1,71 +1,76 @@
-//! What the command line says, and where: results on standard output, progress and errors on standard error.
+//! Output of the command line: results on standard output, notes, progress and errors on standard error.
 
+use std::fmt::Display;
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use motherlode_core::Progress;
+use motherlode_core::error::{Error, Result};
 pub(super) use motherlode_core::format::counted;
+use motherlode_core::format::value_with_error;
+use motherlode_core::mean::Mean;
 use serde::Serialize;
 use serde_json::{Value, json as object};
 
-use motherlode_core::Progress;
-use motherlode_core::error::{Error, Result};
-
-/// After how long, and how often, progress is told where there is no terminal.
+/// Time before the first line of progress, and between two, where there is no terminal.
 const FIRST_LINE: Duration = Duration::from_secs(10);
 const BETWEEN_LINES: Duration = Duration::from_secs(30);
 
-/// The voice of the command line.
+/// Prints results as text or JSON.
 #[derive(Debug)]
-pub(super) struct Say {
+pub(super) struct Console {
     json: bool,
 }
 
-impl Say {
+impl Console {
     pub(super) fn new(json: bool) -> Self {
         Self { json }
     }
 
-    /// Says a result: in words, or as JSON if that was asked for.
-    pub(super) fn result(&self, words: &str, json: Value) -> Result<()> {
-        let text = if self.json {
-            format!("{json:#}")
-        } else {
-            words.trim_end().to_owned()
+    /// Prints a result on standard output: its text, or its JSON with `--json`.
+    pub(super) fn print(&self, text: &str, json: Value) -> Result<()> {
+        let output = match self.json {
+            true => format!("{json:#}"),
+            false => text.trim_end().to_owned(),
         };
-        match writeln!(std::io::stdout(), "{text}") {
-            // Whoever reads may stop reading, as `head` does.
+        match writeln!(std::io::stdout(), "{output}") {
+            // The reader may close the pipe early, as `head` does.
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Error::io(std::path::Path::new("standard output"), error))
+                Err(Error::io(Path::new("standard output"), error))
             }
             _ => Ok(()),
         }
     }
 
-    /// Says at once what a user may want to know before waiting; a result holds what matters.
-    pub(super) fn note(&self, words: &str) {
-        // Nobody is left to tell if this fails.
-        let _ = writeln!(std::io::stderr(), "note: {words}");
+    /// Prints a note on standard error before a long computation starts.
+    pub(super) fn note(&self, text: &str) {
+        print_error_line(&format!("note: {text}"));
     }
 
+    /// Prints an error on standard error, as JSON with `--json`.
     pub(super) fn error(&self, error: &Error) {
-        let message = match self.json {
+        print_error_line(&match self.json {
             true => object!({ "error": error.to_string() }).to_string(),
             false => format!("error: {error}"),
-        };
-        // Nobody is left to tell if this fails.
-        let _ = writeln!(std::io::stderr(), "{message}");
+        });
     }
 
-    /// A progress bar with the time left; where there is no terminal, as in the log of a batch job, a line now and then.
-    pub(super) fn progress(&self, what: &str) -> Bar {
-        let bar = ProgressBar::no_length().with_message(what.to_owned());
+    /// A progress bar with the time left; without a terminal, as in a batch job, a line every 30 seconds.
+    pub(super) fn progress(&self, name: &str) -> Bar {
+        let bar = ProgressBar::no_length().with_message(name.to_owned());
         let template = "{msg} {wide_bar} {human_pos}/{human_len}, {eta} left";
         bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        let task = Mutex::new(Task::new(what));
+        let task = Mutex::new(Task::new(name));
         Bar { bar, task }
     }
+}
+
+fn print_error_line(line: &str) {
+    // A closed standard error leaves no place to report the failure.
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// A progress bar that goes away when it is dropped.
@@ -75,12 +80,12 @@ pub(super) struct Bar {
     task: Mutex<Task>,
 }
 
-/// The task that a progress bar shows.
+/// The task behind a progress bar.
 #[derive(Debug)]
 struct Task {
     name: String,
     started: Instant,
-    /// Time of the next line, where there is no terminal.
+    /// Elapsed time at which the next line is printed, where there is no terminal.
     next: Duration,
 }
 
@@ -95,11 +100,11 @@ impl Task {
 }
 
 impl Progress for Bar {
-    fn begin(&self, what: &str) {
-        self.bar.set_message(what.to_owned());
+    fn begin(&self, name: &str) {
+        self.bar.set_message(name.to_owned());
         self.bar.set_position(0);
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        *task = Task::new(what);
+        *task = Task::new(name);
     }
 
     fn report(&self, done: u64, total: u64) {
@@ -109,13 +114,11 @@ impl Progress for Bar {
         let elapsed = task.started.elapsed();
         if self.bar.is_hidden() && elapsed >= task.next && (1..total).contains(&done) {
             let left = elapsed.mul_f64((total - done) as f64 / done as f64);
-            // Nobody is left to tell if this fails.
-            let _ = writeln!(
-                std::io::stderr(),
+            print_error_line(&format!(
                 "{}: {done} of {total}, about {} left",
                 task.name,
                 HumanDuration(left)
-            );
+            ));
             task.next = elapsed + BETWEEN_LINES;
         }
     }
@@ -127,7 +130,7 @@ impl Drop for Bar {
     }
 }
 
-/// A table; columns of numbers are aligned to the right, words to the left.
+/// A table with a header line; columns of numbers are aligned to the right, text to the left.
 pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let columns: Vec<(usize, bool)> = (0..header.len())
         .map(|column| {
@@ -159,7 +162,27 @@ pub(super) fn table(header: &[&str], rows: &[Vec<String>]) -> String {
         .join("\n")
 }
 
-/// A result as JSON.
+/// Lines of warnings, "warning: …".
+pub(super) fn warning_lines(warnings: impl IntoIterator<Item = impl Display>) -> Vec<String> {
+    labelled("warning", warnings)
+}
+
+/// Lines of notes, "note: …".
+pub(super) fn note_lines(notes: impl IntoIterator<Item = impl Display>) -> Vec<String> {
+    labelled("note", notes)
+}
+
+fn labelled(label: &str, messages: impl IntoIterator<Item = impl Display>) -> Vec<String> {
+    let lines = messages.into_iter().map(|message| format!("{label}: {message}"));
+    lines.collect()
+}
+
+/// A value with its standard error, rounded to two digits of the error.
+pub(super) fn mean_text(mean: Mean) -> String {
+    value_with_error(mean.value, mean.standard_error)
+}
+
+/// Serialises a result to JSON.
 pub(super) fn json(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result)
         .map_err(|error| Error::numerical(format!("the result cannot be written as JSON: {error}")))

@@ -1,33 +1,32 @@
-//! `motherlode import ANALYSIS.toml`: events of generators become an event file; `inspect ANALYSIS.toml` says at which benchmarks a
-//! generator has to weight them.
+//! Conversion of Les Houches events to an event file by an analysis (`motherlode import ANALYSIS.toml`), and the benchmarks that the
+//! analysis needs (`motherlode inspect ANALYSIS.toml`).
 
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::numbers::measured;
-use super::say::{Say, table};
+use super::console::{Console, mean_text, note_lines, table, warning_lines};
 use motherlode_core::error::Result;
 use motherlode_hep::lhe::analysis::{Analysis, BenchmarkPlan, Conversion, ConvertedSample};
 use motherlode_hep::madminer::{BasisSearch, Benchmark};
 
-pub(super) fn run(path: &Path, output: &Path, seed: u64, say: &Say) -> Result<()> {
+pub(super) fn run(path: &Path, output: &Path, seed: u64, console: &Console) -> Result<()> {
     let analysis = Analysis::read(path)?;
-    let progress = say.progress("events");
+    let progress = console.progress("events");
     let conversion = analysis.convert(output, seed, &progress)?;
     drop(progress);
-    let words = [
-        format!("{}: {} events", output.display(), kept(&conversion)),
-        samples(&conversion),
-        cross_sections(&conversion),
-        cut_flow(&conversion),
-        remarks(&conversion),
+    let parts = [
+        format!("{}: {} events", output.display(), n_kept_events(&conversion)),
+        sample_table(&conversion),
+        cross_section_table(&conversion),
+        cut_flow_table(&conversion),
+        notes_and_warnings(&conversion),
     ];
-    let words: Vec<String> = words.into_iter().filter(|part| !part.is_empty()).collect();
-    say.result(&words.join("\n\n"), account(output, &conversion))
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    console.print(&parts.join("\n\n"), conversion_json(output, &conversion))
 }
 
-/// Benchmarks of an analysis, and those that a basis lacks.
+/// Benchmarks of an analysis, and proposals for those that are missing for a morphing basis.
 pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
     let plan = BenchmarkPlan::read(path, BasisSearch::default())?;
     let parameters: Vec<&str> = plan
@@ -49,15 +48,15 @@ pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
     let rows: Vec<Vec<String>> = own
         .chain(plan.proposed.iter().map(|benchmark| row(benchmark, "proposed")))
         .collect();
-    let heading = [&["    benchmark"], parameters.as_slice(), &["is"]].concat();
+    let heading = [&["    benchmark"], parameters.as_slice(), &["origin"]].concat();
     let needed = match plan.proposed.len() {
-        0 => "the benchmarks are a basis".to_owned(),
-        1 => "one more benchmark makes a basis".to_owned(),
-        n => format!("{n} more benchmarks make a basis"),
+        0 => "the benchmarks form a basis".to_owned(),
+        1 => "one more benchmark completes the basis".to_owned(),
+        n => format!("{n} more benchmarks complete the basis"),
     };
-    let words = format!(
-        "{}\n\n{}\n\nmorphing: {} monomials of degree up to {}; {needed}, of condition number {:.3}\nthe variance of a cross section is {:.3} \
-         times that at a benchmark, on average over the ranges of the parameters",
+    let text = format!(
+        "{}\n\n{}\n\nmorphing: {} monomials of degree up to {}; {needed}, with condition number {:.3}\naverage variance of a cross section over the \
+         parameter ranges: {:.3} times that at a benchmark",
         path.display(),
         table(&heading, &rows),
         plan.morphing.components().len(),
@@ -77,14 +76,14 @@ pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
         "components": plan.morphing.components(), "condition": plan.morphing.condition(),
         "mean_squared_weight": plan.mean_squared_weight,
     });
-    Ok((words, json))
+    Ok((text, json))
 }
 
-fn kept(conversion: &Conversion) -> u64 {
+fn n_kept_events(conversion: &Conversion) -> u64 {
     conversion.samples.iter().map(|sample| sample.flow.n_kept).sum()
 }
 
-fn samples(conversion: &Conversion) -> String {
+fn sample_table(conversion: &Conversion) -> String {
     let heading = ["    sample", "generated at", "events", "kept", "negative"];
     let row = |sample: &ConvertedSample| {
         let at = sample
@@ -106,8 +105,8 @@ fn name(sample: &ConvertedSample) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// What each sample adds to the cross sections at the benchmarks.
-fn cross_sections(conversion: &Conversion) -> String {
+/// Contribution of each sample to the cross sections at the benchmarks.
+fn cross_section_table(conversion: &Conversion) -> String {
     let names: Vec<String> = conversion
         .samples
         .iter()
@@ -123,7 +122,7 @@ fn cross_sections(conversion: &Conversion) -> String {
             conversion
                 .samples
                 .iter()
-                .map(|sample| measured(sample.cross_section(b))),
+                .map(|sample| mean_text(sample.cross_section(b))),
         );
         row
     };
@@ -139,8 +138,8 @@ fn cross_sections(conversion: &Conversion) -> String {
     )
 }
 
-/// Events that were left out, and why.
-fn left_out(conversion: &Conversion) -> Vec<(String, u64)> {
+/// Numbers of rejected events, with the reasons.
+fn rejected_events(conversion: &Conversion) -> Vec<(String, u64)> {
     let total = |of: &dyn Fn(&ConvertedSample) -> u64| conversion.samples.iter().map(of).sum::<u64>();
     let observables = conversion.setup.observables.iter().enumerate();
     let undefined = observables.map(|(i, (name, _))| {
@@ -157,42 +156,31 @@ fn left_out(conversion: &Conversion) -> Vec<(String, u64)> {
     all
 }
 
-fn cut_flow(conversion: &Conversion) -> String {
-    let rows: Vec<Vec<String>> = left_out(conversion)
+fn cut_flow_table(conversion: &Conversion) -> String {
+    let rows: Vec<Vec<String>> = rejected_events(conversion)
         .into_iter()
-        .map(|(why, n)| vec![format!("    {why}"), n.to_string()])
+        .map(|(reason, n)| vec![format!("    {reason}"), n.to_string()])
         .collect();
     match rows.is_empty() {
         true => String::new(),
-        false => table(&["    left out, in this order", "events"], &rows),
+        false => table(&["    rejected, in this order", "events"], &rows),
     }
 }
 
-fn remarks(conversion: &Conversion) -> String {
-    let of = |sample: &ConvertedSample| {
-        let mut remarks = sample.remarks.clone();
-        if sample.flow.n_unknown > 0 {
-            remarks.push(format!(
-                "{} particles are of kinds that are taken for invisible, and are no neutrinos",
-                sample.flow.n_unknown
-            ));
-        }
-        remarks
-            .into_iter()
-            .map(|remark| format!("note: {}: {remark}", sample.path.display()))
-            .collect::<Vec<_>>()
+fn notes_and_warnings(conversion: &Conversion) -> String {
+    let remarks = |sample: &ConvertedSample| {
+        let n_unknown = sample.flow.n_unknown;
+        let unknown = (n_unknown > 0)
+            .then(|| format!("{n_unknown} particles of unknown kinds, other than neutrinos, are treated as invisible"));
+        let all: Vec<String> = sample.remarks.iter().cloned().chain(unknown).collect();
+        note_lines(all.iter().map(|remark| format!("{}: {remark}", sample.path.display())))
     };
-    let mut all: Vec<String> = conversion.samples.iter().flat_map(of).collect();
-    all.extend(
-        conversion
-            .warnings()
-            .into_iter()
-            .map(|warning| format!("warning: {warning}")),
-    );
-    all.join("\n")
+    let mut lines: Vec<String> = conversion.samples.iter().flat_map(remarks).collect();
+    lines.extend(warning_lines(conversion.warnings()));
+    lines.join("\n")
 }
 
-fn account(output: &Path, conversion: &Conversion) -> Value {
+fn conversion_json(output: &Path, conversion: &Conversion) -> Value {
     let benchmarks: Vec<&str> = conversion
         .setup
         .benchmarks
@@ -201,7 +189,7 @@ fn account(output: &Path, conversion: &Conversion) -> Value {
         .collect();
     json!({
         "output": output,
-        "n_events": kept(conversion),
+        "n_events": n_kept_events(conversion),
         "warnings": conversion.warnings(),
         "benchmarks": benchmarks,
         "samples": conversion.samples.iter().map(|sample| json!({
@@ -209,6 +197,6 @@ fn account(output: &Path, conversion: &Conversion) -> Value {
             "n_kept": sample.flow.n_kept, "n_negative": sample.n_negative, "cross_sections": (0..benchmarks.len()).map(|b| sample.cross_section(b)).collect::<Vec<_>>(),
             "remarks": sample.remarks,
         })).collect::<Vec<_>>(),
-        "left_out": left_out(conversion).into_iter().map(|(why, n)| json!({ "why": why, "n_events": n })).collect::<Vec<_>>(),
+        "left_out": rejected_events(conversion).into_iter().map(|(reason, n)| json!({ "why": reason, "n_events": n })).collect::<Vec<_>>(),
     })
 }

@@ -1,4 +1,4 @@
-//! The number that an event is reduced to: an observable, a component of the score, or a log ratio.
+//! The number of each event that fills the histograms: an observable, a component of the score, or a log ratio.
 
 use ndarray::ArrayView2;
 
@@ -11,8 +11,8 @@ use motherlode_core::trace::Instrumented;
 use motherlode_hep::madminer::WeightedEvents;
 use motherlode_nn::ModelFile;
 
-/// What an event is reduced to, and what that is called.
-pub(super) struct Reduction<'a> {
+/// The quantity that fills the histograms, with its name.
+pub(super) struct EventValue<'a> {
     pub(super) name: String,
     kind: Kind<'a>,
 }
@@ -31,9 +31,9 @@ enum Kind<'a> {
     },
 }
 
-impl<'a> Reduction<'a> {
-    /// What was asked for, or what the model knows: the ratio of signal and reference, or the one component of its score. Systematics are
-    /// at 0 unless they are given.
+impl<'a> EventValue<'a> {
+    /// The quantity that the options name; by default the log ratio of signal and reference, or the only component of the score.
+    /// Nuisance parameters are at 0 by default.
     pub(super) fn new(
         simulator: &dyn Instrumented,
         model: Option<&'a ModelFile>,
@@ -46,7 +46,7 @@ impl<'a> Reduction<'a> {
             let column = observables.iter().position(|known| known == name);
             let column = column.ok_or_else(|| {
                 Error::usage(format!(
-                    "there is no observable `{name}`; there are {}",
+                    "there is no observable `{name}`: choose one of {}",
                     observables.join(", ")
                 ))
             })?;
@@ -57,19 +57,19 @@ impl<'a> Reduction<'a> {
         }
         let Some(model) = model else {
             return Err(Error::usage(format!(
-                "which number of an event is to be filled? name one with --observable ({}), or give a model",
+                "no quantity to fill into histograms: name one with --observable ({}), or give a model",
                 observables.join(", ")
             )));
         };
         if options.score.is_none() && model.knows_ratio() {
-            let point = |given: &Option<Point>, usual: &[f64]| match given {
+            let point = |given: &Option<Point>, default: &[f64]| match given {
                 Some(point) => point.of(simulator),
-                None => Point::Values(usual.to_vec()).of(simulator),
+                None => Point::Values(default.to_vec()).of(simulator),
             };
             let (theta0, theta1) = (point(&options.theta0, signal)?, point(&options.theta1, reference)?);
             if theta0 == theta1 {
                 return Err(Error::usage(format!(
-                    "the log ratio of {} to itself is 0: choose another hypothesis with --theta0",
+                    "θ0 and θ1 are both {}, so every log ratio is 0: choose another hypothesis with --theta0",
                     written(&theta0)
                 )));
             }
@@ -80,7 +80,7 @@ impl<'a> Reduction<'a> {
         }
         if options.theta0.is_some() || options.theta1.is_some() || !model.knows_score() {
             return Err(Error::usage(format!(
-                "{} knows no {}",
+                "{} estimates no {}",
                 model.name(),
                 if options.score.is_some() { "score" } else { "ratio" }
             )));
@@ -91,7 +91,7 @@ impl<'a> Reduction<'a> {
         };
         let component = component.ok_or_else(|| {
             Error::usage(format!(
-                "which component of the score? name one with --score: {}",
+                "the score has several components: choose one with --score ({})",
                 parameters.join(", ")
             ))
         })?;
@@ -109,13 +109,13 @@ impl<'a> Reduction<'a> {
         })
     }
 
-    /// The number of each event, `[n]`.
+    /// Values of observations, `[n]`.
     pub(super) fn values(&self, x: ArrayView2<f64>) -> Result<Vec<f64>> {
         self.checked(self.computed(x)?)
     }
 
-    /// The same of the events of a file, `[n]`.
-    pub(super) fn values_of(&self, events: &WeightedEvents) -> Result<Vec<f64>> {
+    /// Values of the events of a file, `[n]`.
+    pub(super) fn values_of_file(&self, events: &WeightedEvents) -> Result<Vec<f64>> {
         let mut values = Vec::with_capacity(events.len());
         for x in events.blocks_of_x() {
             values.extend(self.computed(x?.view())?);
@@ -137,8 +137,8 @@ impl<'a> Reduction<'a> {
 
     fn checked(&self, values: Vec<f64>) -> Result<Vec<f64>> {
         match values.iter().position(|value| value.is_nan()) {
-            Some(event) => Err(Error::usage(format!(
-                "{} of event {event} is no number: look at this event",
+            Some(event) => Err(Error::data(format!(
+                "{} of event {event} is not a number: correct or remove this event",
                 self.name
             ))),
             None => Ok(values),

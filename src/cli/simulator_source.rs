@@ -1,4 +1,4 @@
-//! The simulator that a command names: one of the program's own, or the events of a file.
+//! The simulator that a command names: a simulator of the program, or an event file.
 
 use std::convert::Infallible;
 use std::fmt::{Display, Formatter};
@@ -39,12 +39,12 @@ impl SimulatorName {
         }
         if self.portion != Portion::All {
             return Err(Error::usage(format!(
-                "`{self}` already names a portion, and --portion {portion} was given: give one of them"
+                "`{self}` already selects a portion: omit --portion {portion}"
             )));
         }
         match self.is_registered(registry) {
             true => Err(Error::usage(format!(
-                "`{self}` simulates new events and has no rows to select with --portion {portion}: leave the option out"
+                "`{self}` simulates new events and has no rows to select: omit --portion {portion}"
             ))),
             false => Ok(Self { portion, ..self }),
         }
@@ -87,62 +87,63 @@ impl Display for SimulatorName {
     }
 }
 
-/// A simulator of the program, or one that was made of a file.
-pub(super) enum Chosen<'a> {
+/// A simulator of the program, or an event file that is used as one.
+pub(super) enum SimulatorSource<'a> {
     Registered(&'a dyn Instrumented),
-    OfFile(Box<EventSimulator>),
+    EventFile(Box<EventSimulator>),
 }
 
-impl<'a> Deref for Chosen<'a> {
+impl<'a> Deref for SimulatorSource<'a> {
     type Target = dyn Instrumented + 'a;
 
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Registered(simulator) => *simulator,
-            Self::OfFile(simulator) => &**simulator,
+            Self::EventFile(simulator) => &**simulator,
         }
     }
 }
 
-impl Chosen<'_> {
+impl SimulatorSource<'_> {
     /// The unit of a luminosity: cross sections of event files are in pb.
     pub(super) fn luminosity_unit(&self) -> &'static str {
         match self {
             Self::Registered(_) => "",
-            Self::OfFile(_) => "/pb",
+            Self::EventFile(_) => "/pb",
         }
     }
 
-    /// Whether a new hypothesis for every event is slow: with nuisance parameters it costs a pass over the file.
-    pub(super) fn is_slow_to_ask(&self) -> bool {
+    /// Returns true if a new hypothesis for every event is slow: with nuisance parameters each reads the whole file.
+    pub(super) fn has_slow_hypotheses(&self) -> bool {
         match self {
             Self::Registered(_) => false,
-            Self::OfFile(file) => file.events().n_nuisances() > 0,
+            Self::EventFile(file) => file.events().n_nuisances() > 0,
         }
     }
 }
 
 /// Finds a simulator of the program by name, or opens an event file of MadMiner.
-pub(super) fn simulator<'a>(registry: &'a Registry, named: &SimulatorName) -> Result<Chosen<'a>> {
+pub(super) fn simulator<'a>(registry: &'a Registry, named: &SimulatorName) -> Result<SimulatorSource<'a>> {
     let name = &named.name;
     if let Some(known) = registry.iter().find(|simulator| simulator.name() == name) {
-        return Ok(Chosen::Registered(known.as_ref()));
+        return Ok(SimulatorSource::Registered(known.as_ref()));
     }
     let path = named.path();
     if is_event_file(path) {
-        return EventSimulator::open(path, named.portion).map(|simulator| Chosen::OfFile(Box::new(simulator)));
+        return EventSimulator::open(path, named.portion)
+            .map(|simulator| SimulatorSource::EventFile(Box::new(simulator)));
     }
     if lhe::is_event_file(path) || path.extension().is_some_and(|extension| extension == "toml") {
         return Err(Error::file(
             path,
-            "is not an event file yet: say in an analysis, a .toml file, what is measured of the events of a generator, and then \
+            "is not an event file: describe observables and cuts in an analysis, a .toml file, and convert the generator's events with \
              `motherlode import analysis.toml -o events.h5`",
         ));
     }
     if path.is_file() {
         return Err(Error::file(
             path,
-            "is not an event file of MadMiner, and only those can be used as simulators: give one, or the name of a simulator",
+            "is not an event file of MadMiner: give an event file, or the name of a simulator",
         ));
     }
     if path.components().count() > 1 || path.extension().is_some() {
@@ -152,7 +153,7 @@ pub(super) fn simulator<'a>(registry: &'a Registry, named: &SimulatorName) -> Re
     }
     let known: Vec<&str> = registry.iter().map(|simulator| simulator.name()).collect();
     Err(Error::usage(format!(
-        "there is no simulator `{name}`; the simulators are {}, and any event file of MadMiner is one",
+        "there is no simulator `{name}`: choose one of {}, or give the path of an event file of MadMiner",
         known.join(", ")
     )))
 }
