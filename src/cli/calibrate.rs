@@ -1,4 +1,4 @@
-//! `motherlode calibrate`.
+//! `motherlode calibrate`: calibrates the ratios of a model.
 
 use std::path::{Path, PathBuf};
 
@@ -19,31 +19,31 @@ use super::{Registry, SimulatorName, simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The model file: an estimator of ratios, trained here.
+    /// Model file of an estimator of ratios that this program trained.
     model: PathBuf,
-    /// How log r is found from what the estimator says.
+    /// Calibration method.
     #[arg(long, value_enum, default_value_t = MethodName::Histogram)]
     method: MethodName,
-    /// Events that are drawn to calibrate, of all hypotheses together, and again to measure what it has brought.
+    /// Number of events to draw for the calibration, over all hypotheses, and again to evaluate it.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     events: usize,
-    /// The numerator, as comma-separated values or the name of a benchmark (default: the simulator's own θ0).
+    /// Numerator hypothesis, as comma-separated values or the name of a benchmark (default: the simulator's θ0).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta0: Option<Point>,
-    /// The denominator (default: the simulator's own θ1).
+    /// Denominator hypothesis (default: the simulator's θ1).
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta1: Option<Point>,
-    /// Calibrate at this many hypotheses along each parameter of the box that the model was trained in, not at one pair only
-    /// [default with --output: 7 for one parameter, 5 for two, 3 for three or four].
+    /// Number of hypotheses along each parameter of the training box to calibrate at, instead of one pair [default with --output: 7 for
+    /// one parameter, 5 for two, 3 for three or four].
     #[arg(long, value_name = "N")]
     grid: Option<usize>,
-    /// Write the calibrated model to this file: other commands take it as they take any model.
+    /// Write the calibrated model to this file, for use as any other model.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Write a report with figures to this folder: reliability before and after, and what became of log r.
+    /// Write a report to this folder, with figures of the reliability and of log r before and after.
     #[arg(long, value_name = "FOLDER")]
     report: Option<PathBuf>,
-    /// The seed of the events.
+    /// Seed of the events.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
     /// Replace the output if it exists.
@@ -53,13 +53,13 @@ pub(super) struct Options {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum MethodName {
-    /// Shift log r, so that the mean weight is one.
+    /// Shift of log r to a mean weight of one.
     Expectation,
-    /// The ratio of two histograms.
+    /// Ratio of two histograms.
     Histogram,
-    /// The closest monotone function.
+    /// Closest monotone function.
     Isotonic,
-    /// The ratio of two kernel density estimates.
+    /// Ratio of two kernel density estimates.
     Kde,
 }
 
@@ -81,7 +81,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let file = ModelFile::read(&options.model)?;
     let ModelFile::Trained(model) = &file else {
         return Err(Error::usage(
-            "a model that was trained elsewhere has no simulator to draw events from: calibrate it where it was trained",
+            "a model of another program names no simulator to draw events from: calibrate it in that program",
         ));
     };
     let simulator = simulator(registry, &SimulatorName::from(&model.provenance().data))?;
@@ -102,15 +102,15 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         let PairComparison {
             before, after, events, ..
         } = &result.changed;
-        let found = CalibrationReport {
+        let report = CalibrationReport {
             model: &name,
             before,
             after,
             events,
         };
-        report::write_calibration(&found, folder)?;
+        report::write_calibration(&report, folder)?;
     }
-    let text = text(&name, &result) + &wrote(options.output.as_deref()) + &wrote(options.report.as_deref());
+    let text = text(&name, &result) + &wrote_line(options.output.as_deref()) + &wrote_line(options.report.as_deref());
     let mut json = json(&result)?;
     json["output"] = object!(options.output);
     if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.output, result.calibration, file) {
@@ -125,7 +125,7 @@ fn text(name: &str, result: &CalibrationResult) -> String {
         result.method,
         match (result.nodes, result.effective) {
             (Some(nodes), Some(effective)) => format!(
-                "at {nodes} hypotheses with {} events, worth {effective:.0} at least at each",
+                "at {nodes} hypotheses with {} events, at least {effective:.0} effective events at each",
                 result.n_events
             ),
             _ => format!("at one pair of hypotheses with {} events", result.n_events),
@@ -137,28 +137,28 @@ fn text(name: &str, result: &CalibrationResult) -> String {
     )
 }
 
-fn wrote(path: Option<&Path>) -> String {
+fn wrote_line(path: Option<&Path>) -> String {
     path.map_or(String::new(), |path| format!("\nwrote {}", path.display()))
 }
 
 fn lines(changed: &PairComparison) -> Vec<(&'static str, [f64; 2], [f64; 2], &'static str)> {
     let PairComparison { before, after, .. } = changed;
     let mean = |name, of: fn(&Reliability) -> Mean, expected| {
-        let found = [of(before), of(after)];
+        let means = [of(before), of(after)];
         (
             name,
-            found.map(|mean| mean.value),
-            found.map(|mean| mean.standard_error),
+            means.map(|mean| mean.value),
+            means.map(|mean| mean.standard_error),
             expected,
         )
     };
     let errors = [before.calibration_error, after.calibration_error];
     let mut lines = vec![
         ("calibration error of s", errors, [before.chance, after.chance], "0"),
-        mean("Brier score", |found| found.brier, "lowest"),
-        mean("cross-entropy", |found| found.cross_entropy, "lowest"),
-        mean("mean weight E1[r]", |found| found.mean_ratio, "1"),
-        mean("mean weight E0[1/r]", |found| found.mean_inverse, "1"),
+        mean("Brier score", |reliability| reliability.brier, "lowest"),
+        mean("cross-entropy", |reliability| reliability.cross_entropy, "lowest"),
+        mean("mean weight E1[r]", |reliability| reliability.mean_ratio, "1"),
+        mean("mean weight E0[1/r]", |reliability| reliability.mean_inverse, "1"),
     ];
     if let Some(error) = changed.mean_square_error {
         lines.push((

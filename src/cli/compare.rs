@@ -1,45 +1,45 @@
-//! `motherlode compare`, the main job.
+//! `motherlode compare`: the sample efficiency of methods.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::console::Console;
+use super::console::{Console, json};
 use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, simulator};
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::Result;
 use motherlode_nn::Method;
 use motherlode_study::report;
 use motherlode_study::{Evaluation, StudyPlan, compare};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The simulator; `motherlode list` shows which have an exact truth. Those without are compared on held-out events.
+    /// Simulator (`motherlode list` shows them). Methods are compared with its exact truth or, without one, on held-out events.
     simulator: SimulatorName,
-    /// The methods, separated by commas.
+    /// Methods to compare, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().methods)]
     methods: Vec<Method>,
-    /// Numbers of simulated events, separated by commas.
+    /// Numbers of training events, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().budgets)]
     budgets: Vec<usize>,
-    /// Number of seeds.
+    /// Number of seeds, each with its own training.
     #[arg(long, default_value_t = StudyPlan::default().seeds)]
     seeds: u64,
-    /// Learn ratios against a mixture of this many points drawn from the prior; 0 for the θ1 of the simulator alone. Errors
-    /// are of the ratio to θ1 either way.
+    /// Number of prior points whose mixture is the denominator in training; 0 trains against the simulator's θ1 alone. Errors refer to the
+    /// ratio to θ1 in both cases.
     #[arg(long, value_name = "POINTS", default_value_t = StudyPlan::default().mixture.unwrap_or(0))]
     mixture: usize,
-    /// What estimates are measured against: `exact`, or `held-out` for the joint labels of events that no training has seen
-    /// [default: exact where the simulator has an exact truth, else held-out].
-    #[arg(long, value_name = "YARDSTICK")]
+    /// Reference for the errors: `exact` for the exact truth, or `held-out` for the joint labels of events outside of training [default:
+    /// exact if the simulator has an exact truth, otherwise held-out].
+    #[arg(long, value_name = "REFERENCE")]
     measure: Option<Evaluation>,
-    /// Number of events held out to measure with, where no exact truth is used [default: 80000, fewer of large observations].
+    /// Number of held-out events, where no exact truth is used [default: 80000, fewer for large observations].
     #[arg(long, value_name = "EVENTS")]
     held_out: Option<usize>,
-    /// The folder for the results; an interrupted study goes on where it stopped [default: compare-SIMULATOR].
+    /// Folder for the results; an interrupted study resumes where it stopped [default: compare-SIMULATOR].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Replace the results in the folder, once the new ones are whole.
+    /// Replace the results in the folder when the new study is complete.
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -71,11 +71,10 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         dir.join("report.html").display(),
         dir.join("results.json").display()
     );
-    let json = serde_json::to_value(&results).map_err(|error| Error::usage(error.to_string()))?;
-    console.print(&text, json)
+    console.print(&text, json(&results)?)
 }
 
-/// A folder in this one, also for the events of a file in another.
+/// Default folder of the results, in the working directory even if an event file is in another.
 fn folder(simulator: &str) -> PathBuf {
     let file = Path::new(simulator).file_name().unwrap_or_default();
     format!("compare-{}", file.to_string_lossy()).into()

@@ -1,4 +1,4 @@
-//! `motherlode diagnose`.
+//! `motherlode diagnose`: checks the inference of a model.
 
 use std::path::{Path, PathBuf};
 
@@ -17,31 +17,30 @@ use super::{Registry, SimulatorName, simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The model file: an estimator of ratios, trained here.
+    /// Model file of an estimator of ratios that this program trained.
     model: PathBuf,
-    /// Data sets that are drawn for coverage and ranks.
+    /// Number of data sets to draw for coverage and ranks.
     #[arg(long, value_name = "DATA_SETS", default_value_t = 1_000)]
     pairs: usize,
-    /// Events in a data set, as many as will be observed: what an estimate gets wrong shows the more, the more there are.
+    /// Number of events in a data set; choose the number that will be observed, because errors of the estimate grow with it.
     #[arg(long, value_name = "EVENTS", default_value_t = 10)]
     events: usize,
-    /// Events held out to reweight [default: 80000, fewer of large observations].
+    /// Number of held-out events for the reweighting check [default: 80000, fewer for large observations].
     #[arg(long, value_name = "EVENTS")]
     held_out: Option<usize>,
-    /// Follow the best fit up to this many events; 0 to leave that out [default: 10000 for one parameter, 1000 for two].
+    /// Largest number of events in the convergence check of the best fit; 0 skips it [default: 10000 for one parameter, 1000 for two].
     #[arg(long, value_name = "EVENTS")]
     converge: Option<usize>,
-    /// Ask whether the posterior of this data set is right; pairs are drawn with as many events as it has.
+    /// Check the posterior of this data set locally (L-C2ST); the drawn data sets have as many events [default: no local check].
     #[arg(long, value_name = "OBSERVED", conflicts_with = "events")]
     local: Option<PathBuf>,
-    /// The folder for the report with its figures, which replaces an older one [default: MODEL.diagnosis].
+    /// Folder for the report with its figures; an older report is replaced [default: MODEL.diagnosis].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Of a model that was trained on a portion of an event file of MadMiner, the rows that data sets are drawn from (default: those of
-    /// training): all, train, validation or test.
+    /// Rows of an event file to draw data sets from: all, train, validation or test (default: the training rows of the model).
     #[arg(long, value_name = "PORTION")]
     portion: Option<Portion>,
-    /// The seed of the data sets.
+    /// Seed of the data sets.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
 }
@@ -50,7 +49,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let model = ModelFile::read(&options.model)?;
     let ModelFile::Trained(trained) = &model else {
         return Err(Error::usage(
-            "a model that was trained elsewhere has no simulator to draw data from: evaluate it on events of your own",
+            "a model of another program names no simulator to draw data from: use `motherlode evaluate` with your own events",
         ));
     };
     let data = &trained.provenance().data;
@@ -76,7 +75,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         analysis = analysis.with_observations(observed);
     }
     let result = analysis.diagnose(&options.settings(), &console.progress("checks"))?;
-    let folder = options.output.unwrap_or_else(|| beside(&options.model));
+    let folder = options.output.unwrap_or_else(|| report_folder(&options.model));
     let diagnosis = DiagnosisReport {
         model: &result.method,
         simulator: &result.simulator,
@@ -91,7 +90,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
         result.method,
         result.simulator,
-        about(&result),
+        posterior_line(&result),
         check_table(&result.checks),
         folder.display()
     );
@@ -112,35 +111,35 @@ impl Options {
     }
 }
 
-fn about(result: &DiagnosisResult) -> String {
+fn posterior_line(result: &DiagnosisResult) -> String {
     match &result.posteriors {
         Some(checks) => format!(
-            "{} data sets of {} events (--events, for those of other sizes); one tells {:.2} nats of θ on average\n\n",
+            "{} data sets of {} events (--events changes the size); mean information gain about θ: {:.2} nats per data set\n\n",
             checks.coverage.pairs(),
             result.events,
             checks.learned
         ),
-        None => "no posteriors: these are examined for one or two parameters, of models that have seen the others held fixed (as after \
-                 --nuisance nominal)\n\n"
+        None => "posteriors are not checked: this needs one or two free parameters, with all others fixed in training (as by --nuisance \
+                 nominal)\n\n"
             .into(),
     }
 }
 
-/// `alices.model` to `alices.model.diagnosis`.
-fn beside(model: &Path) -> PathBuf {
+/// Default folder of the report: `alices.model.diagnosis` for `alices.model`.
+fn report_folder(model: &Path) -> PathBuf {
     let mut name = model.as_os_str().to_owned();
     name.push(".diagnosis");
     name.into()
 }
 
-/// The observations of a data set, which the model can be evaluated on.
+/// Reads the observations of a data set that the model accepts.
 fn observed(model: &ModelFile, path: &Path) -> Result<Observations> {
     let data = AugmentedData::read(path)?;
     model.accepts(&data.header)?;
     Observations::from_data_set(data)
 }
 
-fn check_table(found: &[Check]) -> String {
+fn check_table(checks: &[Check]) -> String {
     let number = |value: Option<f64>| {
         let value = value.filter(|value| value.is_finite());
         value.map_or_else(String::new, |value| format!("{value:.4}"))
@@ -160,7 +159,7 @@ fn check_table(found: &[Check]) -> String {
             check.remedy.clone().unwrap_or_default(),
         ]
     };
-    let rows: Vec<Vec<String>> = found.iter().map(row).collect();
+    let rows: Vec<Vec<String>> = checks.iter().map(row).collect();
     table(
         &["check", "found", "std. error", "expected", "verdict", "what to do"],
         &rows,

@@ -1,4 +1,4 @@
-//! `motherlode export`.
+//! `motherlode export`: models as ONNX, data sets as NumPy arrays, histograms as workspaces of pyhf.
 
 use std::path::{Path, PathBuf};
 
@@ -16,18 +16,17 @@ use motherlode_nn::ModelFile;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// A model file, which becomes a network in the format of ONNX, or a data set, which becomes arrays of NumPy. With --pyhf, a model,
-    /// an event file of MadMiner or a simulator.
+    /// Model to write as ONNX, or data set to write as NumPy arrays; with --pyhf, a model, an event file of MadMiner or a simulator.
     file: PathBuf,
-    /// The file to write: of a model, an .onnx; of a data set, an .npz with x, theta0, theta1, y, joint_log_ratio and
-    /// joint_score0, those that there are; with --pyhf, a .json.
+    /// File to write: .onnx for a model; .npz for a data set, with those of x, theta0, theta1, y, joint_log_ratio and joint_score0 that it
+    /// has; .json with --pyhf.
     #[arg(short, long, value_name = "FILE", required_unless_present = "madminer")]
     output: Option<PathBuf>,
-    /// Write a data set as the files that MadMiner trains on (x_train.npy, theta0_train.npy, …) to this folder.
+    /// Write a data set to this folder as MadMiner's training files (x_train.npy, theta0_train.npy, …).
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     madminer: Option<PathBuf>,
-    /// Have the inputs and outputs of a network in double precision (default: single, which is too coarse for values that vary little
-    /// about a large mean; transforms of the observables are computed in double precision either way).
+    /// Use double precision for the inputs and outputs of a network (default: single). Observables that vary little about a large mean
+    /// need it; their transforms are always computed in double precision.
     #[arg(long)]
     double: bool,
     #[command(flatten)]
@@ -56,7 +55,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         (Some(output), _) => network(&options, output, console),
         (None, Some(folder)) if is_data => for_madminer(&options, folder, console),
         _ => Err(Error::usage(format!(
-            "`{}` is no data set, and --madminer writes data sets: give a network with -o FILE.onnx",
+            "`{}` is not a data set, which --madminer needs: give a data set, or write a model with -o FILE.onnx",
             options.file.display()
         ))),
     }
@@ -69,7 +68,7 @@ fn network(options: &Options, output: &Path, console: &Console) -> Result<()> {
     write_atomically(output, &bytes)?;
     let precision = if options.double { "double" } else { "single" };
     let text = format!(
-        "{}: {} as a graph of ONNX, inputs and outputs in user units and {precision} precision",
+        "{}: {} as ONNX, with inputs and outputs in user units and {precision} precision",
         output.display(),
         model.name(),
     );
@@ -109,7 +108,7 @@ fn check_name(path: &Path, ending: &str, what: &str) -> Result<()> {
     match path.extension().is_some_and(|extension| extension == ending) {
         true => Ok(()),
         false => Err(Error::usage(format!(
-            "`{}` is to hold {what}: give it a name that ends in .{ending}",
+            "the output is {what}: give `{}` a name that ends in .{ending}",
             path.display()
         ))),
     }

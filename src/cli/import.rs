@@ -1,11 +1,11 @@
-//! `motherlode import`.
+//! `motherlode import`: estimators of MadMiner, training samples, and events of a generator.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
 
-use super::console::Console;
+use super::console::{Console, note_lines};
 use super::convert;
 use super::theta::Theta;
 use motherlode_core::arrays::{SampleOptions, is_sample};
@@ -17,36 +17,37 @@ use motherlode_nn::{ImportOptions, ImportedEstimator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Of an estimator, the name under which MadMiner has saved it: the path of its files as far as `_settings.json`, or the
-    /// folder of an ensemble. Of a training sample, an .npz archive, plain or compressed, or an HDF5 file (x, theta0, theta1, y,
-    /// joint_log_ratio or r_xz, joint_score0 or t_xz), or a folder of .npy files with these names, as MadMiner writes them. Of events of a generator, an analysis: a .toml file
-    /// that names Les Houches files, parameters, observables and cuts.
+    /// Estimator, training sample or analysis to import.
+    ///
+    /// Estimator of MadMiner: the path of its files without `_settings.json`, or the folder of an ensemble. Training sample: an .npz
+    /// archive or HDF5 file with x, theta0, theta1, y, joint_log_ratio or r_xz, and joint_score0 or t_xz, or a folder of .npy files with
+    /// these names. Analysis: a .toml file that names Les Houches files, parameters, observables and cuts.
     name: PathBuf,
-    /// The file to write: a model, a data set, or an event file.
+    /// File to write: a model, a data set, or an event file.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The point at which a score was taken: needed for a score estimator (sally, sallino), which does not say it itself.
+    /// Reference point of a score estimator (sally, sallino), which MadMiner's files do not record.
     #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
     reference: Option<Theta>,
-    /// Scale theta as in training where MadMiner's own evaluation forgets to; the answers then differ from MadMiner's.
+    /// Scale theta as in training, where MadMiner's evaluation omits it; estimates then differ from MadMiner's.
     #[arg(long)]
     scale_theta: bool,
-    /// Names of the parameters, separated by commas: data with other ones are then refused (default: any names will do).
+    /// Names of the parameters, separated by commas; data with other parameters are then refused (default: any names are accepted).
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     parameters: Option<Vec<String>>,
-    /// Names of the observables, separated by commas: data with other ones are then refused (default: any names will do).
+    /// Names of the observables, separated by commas; data with other observables are then refused (default: any names are accepted).
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     observables: Option<Vec<String>>,
-    /// Which of several training samples in a folder: NAME of its x_NAME.npy.
+    /// Training sample to import from a folder of several, the NAME of x_NAME.npy (default: the only one).
     #[arg(long, value_name = "NAME")]
     sample: Option<String>,
-    /// The denominator of a training sample that has no array theta1.
+    /// Denominator hypothesis of a training sample without an array theta1.
     #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
     theta1: Option<Theta>,
     /// Name of the simulator that a training sample comes from (default: imported).
     #[arg(long, value_name = "NAME")]
     simulator: Option<String>,
-    /// The seed of an analysis: for smearing, and for the order in which samples are mixed.
+    /// Seed of an analysis, for smearing and for the order of the events.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Replace the file if it exists.
@@ -64,8 +65,8 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
     if is_event_file(&options.name) || lhe::is_event_file(&options.name) {
         return Err(Error::file(
             &options.name,
-            "holds events, which are read where they are (`inspect` shows them); what is to be measured of the events of a generator is \
-             said in an analysis, a .toml file",
+            "is an event file: commands read it without an import (`motherlode inspect` describes it); to convert events of a generator, \
+             import an analysis, a .toml file with observables and cuts",
         ));
     }
     if is_sample(&options.name) {
@@ -73,8 +74,8 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
     }
     if options.sample.is_some() || options.theta1.is_some() || options.simulator.is_some() {
         return Err(Error::usage(format!(
-            "--sample, --theta1 and --simulator belong to training samples, and `{}` holds no arrays of one: an .npz archive, an HDF5 file with `x`, or a folder with \
-             an x.npy or x_NAME.npy",
+            "--sample, --theta1 and --simulator need a training sample, and `{}` is none: give an .npz archive, an HDF5 file with `x`, or a \
+             folder with an x.npy or x_NAME.npy",
             options.name.display()
         )));
     }
@@ -95,7 +96,7 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
 fn sample(options: Options, console: &Console) -> Result<()> {
     if options.reference.is_some() || options.scale_theta {
         return Err(Error::usage(
-            "--reference and --scale-theta belong to estimators, and this is a training sample: leave them out",
+            "--reference and --scale-theta are for estimators, and this is a training sample: omit them",
         ));
     }
     let sample_options = SampleOptions {
@@ -134,29 +135,24 @@ fn sample(options: Options, console: &Console) -> Result<()> {
     )
 }
 
-/// What an imported estimator is, and what one should know about it.
+/// Text that describes an imported estimator, with notes.
 pub(super) fn import_text(estimator: &ImportedEstimator) -> String {
     let import = estimator.import();
     let networks = match estimator.n_members() {
         1 => "one network".to_owned(),
         n => format!("{n} networks"),
     };
-    let remarks: Vec<String> = import
-        .remarks
-        .iter()
-        .map(|remark| format!("\nnote: {remark}"))
-        .collect();
     format!(
-        "{networks} of {} that learned {}, {} parameters, {} observables\n{}",
+        "{networks} of {}, trained for {}, {} parameters, {} observables\n\n{}",
         import.program,
         import.learned.name(),
         estimator.n_parameters(),
         estimator.n_observables(),
-        remarks.join("\n")
+        note_lines(&import.remarks).join("\n\n")
     )
 }
 
-/// The same for programs.
+/// JSON that describes an imported estimator.
 pub(super) fn import_json(estimator: &ImportedEstimator) -> serde_json::Value {
     let import = estimator.import();
     json!({

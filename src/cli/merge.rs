@@ -1,4 +1,4 @@
-//! `motherlode merge`.
+//! `motherlode merge`: joins shards, or event files of MadMiner.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::console::Console;
+use super::console::{Console, warning_lines};
 use motherlode_core::dataset::{self, Header};
 use motherlode_core::error::{Error, Result};
 use motherlode_hep::madminer::is_event_file;
@@ -14,17 +14,17 @@ use motherlode_hep::madminer::{self, EventReader};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The shards of one mining run, in any order; or event files of MadMiner that were made with the same setup, whose events are shuffled.
+    /// Shards of one mining run, in any order, or event files of MadMiner with the same setup, whose events are shuffled.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The HDF5 file to write.
+    /// HDF5 file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Of event files: what the weights of each are multiplied by, one number for each file. The default is 1, as for files that were
-    /// generated at different benchmarks. Weights of one benchmark add up: for two runs at the same one, give the share of each.
+    /// Factors on the weights of event files, one for each file (default: 1, for files generated at different benchmarks). Weights at one
+    /// benchmark add up: for two runs at the same benchmark, give the share of each.
     #[arg(long, value_name = "K,...", value_delimiter = ',')]
     k_factors: Vec<f64>,
-    /// Of event files: the seed of the new order of events. The default is 0.
+    /// Seed of the random order of events in event files (default: 0).
     #[arg(long)]
     seed: Option<u64>,
     /// Replace the output if it exists.
@@ -38,7 +38,7 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
         Some(shard) => match options.files.iter().find(|path| is_event_file(path)) {
             None => shards(options, console),
             Some(events) => Err(Error::usage(format!(
-                "`{}` is an event file of MadMiner, and `{}` is none: merge files of one kind",
+                "`{}` is an event file of MadMiner, and `{}` is not: merge files of one kind",
                 events.display(),
                 shard.display()
             ))),
@@ -49,7 +49,7 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
 fn shards(options: Options, console: &Console) -> Result<()> {
     if !options.k_factors.is_empty() || options.seed.is_some() {
         return Err(Error::usage(
-            "shards are joined as they are: --k-factors and --seed are for event files of MadMiner",
+            "--k-factors and --seed are for event files of MadMiner: omit them for shards",
         ));
     }
     dataset::merge(&options.files, &options.output, options.force)?;
@@ -65,8 +65,8 @@ fn shards(options: Options, console: &Console) -> Result<()> {
 }
 
 fn events(options: Options, console: &Console) -> Result<()> {
-    let doubled = match options.k_factors.is_empty() {
-        true => doubled(&options.files)?,
+    let shared_benchmark = match options.k_factors.is_empty() {
+        true => shared_benchmark(&options.files)?,
         false => None,
     };
     let progress = console.progress("merging");
@@ -86,30 +86,33 @@ fn events(options: Options, console: &Console) -> Result<()> {
         options.output.display()
     );
     let text = text
-        + &doubled
+        + &warning_lines(&shared_benchmark)
             .iter()
-            .map(|warning| format!("\nwarning: {warning}"))
+            .map(|line| format!("\n{line}"))
             .collect::<String>();
     console.print(
         &text,
-        json!({ "file": options.output, "n_events": n, "warning": doubled }),
+        json!({ "file": options.output, "n_events": n, "warning": shared_benchmark }),
     )
 }
 
-/// Says so where several files have events of one benchmark, whose cross sections add up.
-fn doubled(files: &[PathBuf]) -> Result<Option<String>> {
-    let mut at = HashMap::new();
+/// A warning if several files have events of one benchmark, whose cross sections add up.
+fn shared_benchmark(files: &[PathBuf]) -> Result<Option<String>> {
+    let mut files_at = HashMap::new();
     for file in files {
         for name in EventReader::open(file)?.sampled_at() {
-            at.entry(name).or_insert_with(Vec::new).push(file.display().to_string());
+            files_at
+                .entry(name)
+                .or_insert_with(Vec::new)
+                .push(file.display().to_string());
         }
     }
-    let mut doubled: Vec<_> = at.into_iter().filter(|(_, files)| files.len() > 1).collect();
-    doubled.sort();
-    Ok(doubled.first().map(|(name, files)| {
+    let mut shared_benchmark: Vec<_> = files_at.into_iter().filter(|(_, files)| files.len() > 1).collect();
+    shared_benchmark.sort();
+    Ok(shared_benchmark.first().map(|(name, files)| {
         format!(
-            "{} were all generated at {name}, and each has all of the cross section, which is now {} times as large: if they are parts of one \
-             sample, give --k-factors that add up to 1",
+            "{} were all generated at {name}, so their cross sections add up to {} times that of one file: if they are parts of one sample, \
+             give --k-factors that add up to 1",
             files.join(", "),
             files.len()
         )

@@ -1,4 +1,4 @@
-//! Observed events, as options of several commands.
+//! Options for observed events, shared by several commands.
 
 use std::path::{Path, PathBuf};
 
@@ -15,21 +15,20 @@ use motherlode_stats::analysis::{Observations, Warning, header_of_simulator, poo
 
 #[derive(Debug, Args)]
 pub(crate) struct ObservedOptions {
-    /// Data set whose observations are taken as observed, or an array of NumPy, one row an event (.npy, or `x` of an .npz). Gold, if there is
-    /// any, is ignored.
+    /// Data set of observed events, or a NumPy array with one event per row (.npy, or `x` of an .npz). Joint labels are ignored.
     observed: PathBuf,
-    /// Number of events to use, from the first on (default: all).
+    /// Use only this number of events from the start of the file (default: all).
     #[arg(long, value_name = "EVENTS")]
     events: Option<usize>,
-    /// Simulator, or event file, that the events of an array are of (default: what the model was trained on, if it says so).
+    /// Simulator or event file that the events of an array come from (default: the training simulator of the model).
     #[arg(long, value_name = "NAME")]
     simulator: Option<SimulatorName>,
 }
 
-/// Output of draws.
+/// Output options for draws.
 #[derive(Debug, Args)]
 pub(crate) struct DrawsOptions {
-    /// Write the draws to this file: for each parameter an array of chains × draws, as numpy.load opens them.
+    /// Write the draws to this NumPy archive (.npz), with an array of chains × draws for each parameter.
     #[arg(short, long, value_name = "NPZ")]
     output: Option<PathBuf>,
     /// Replace the output if it exists.
@@ -37,51 +36,54 @@ pub(crate) struct DrawsOptions {
     force: bool,
 }
 
-/// The simulator whose events fill histograms and toys, with a warning if these may be the observed ones.
+/// Simulator whose events fill histograms and toys, with a warning if they may include the observed events.
 pub(crate) struct Pool<'a> {
     pub(crate) simulator: Option<SimulatorSource<'a>>,
     pub(crate) warning: Option<Warning>,
 }
 
-/// Reads the model that observed events are compared with.
+/// Reads a model, and refuses a data set in its place.
 pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
     if is_data_set(path)? {
         return Err(Error::usage(format!(
-            "`{}` is a data set: give the model first, then what was observed",
+            "`{}` is a data set: give the model first, then the observed events",
             path.display()
         )));
     }
     ModelFile::read(path)
 }
 
-/// Header of events of a simulator.
+/// Header for events of a simulator.
 pub(crate) fn header_of(registry: &Registry, named: &SimulatorName) -> Result<Header> {
     let header = header_of_simulator(&*simulator(registry, named)?);
     Ok(header.with_simulator(named.name.clone()))
 }
 
-/// Observations of these observables: those of a data set, or an array of NumPy.
+/// Reads observations of these observables from a data set or a NumPy array.
 pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Observations> {
-    let anything = Header::imported(
+    let header = Header::imported(
         Vec::new(),
         observables.to_vec(),
         motherlode_core::gold::Design::Reference { theta: Vec::new() },
     );
-    let named = (!is_data_set(path)?).then_some(anything);
-    let observations = Observations::read(path, None, named)?;
+    let array_header = (!is_data_set(path)?).then_some(header);
+    let observations = Observations::read(path, None, array_header)?;
     let found = &observations.header().observables;
     match found == observables {
         true => Ok(observations),
-        false => Err(Error::usage(format!(
-            "the observed events have the observables {}, and {} are needed",
-            found.join(", "),
-            observables.join(", ")
-        ))),
+        false => Err(Error::file(
+            path,
+            format!(
+                "has the observables {}, and {} are needed: give events with these observables",
+                found.join(", "),
+                observables.join(", ")
+            ),
+        )),
     }
 }
 
 impl ObservedOptions {
-    /// Reads the observed events, which `model` can be evaluated on if there is one.
+    /// Reads the observed events, and checks that `model`, if given, accepts them.
     pub(crate) fn read(&self, registry: &Registry, model: Option<&dyn Estimator>) -> Result<Observations> {
         let named = self.simulator.as_ref().map(|name| header_of(registry, name));
         let all = Observations::read(&self.observed, model, named.transpose()?)?;
@@ -90,12 +92,12 @@ impl ObservedOptions {
     }
 }
 
-/// The simulator that observations come from, if it is known here.
+/// The simulator that observations come from, if the program has it.
 pub(crate) fn simulator_of<'a>(registry: &'a Registry, observations: &Observations) -> Option<SimulatorSource<'a>> {
     simulator(registry, &SimulatorName::from(observations.header())).ok()
 }
 
-/// The simulator whose events fill histograms and toys: for an event file, other rows than those that were observed.
+/// The simulator whose events fill histograms and toys; for an event file, with rows other than the observed ones.
 pub(crate) fn pool_of<'a>(registry: &'a Registry, observations: &Observations, model: &dyn Estimator) -> Pool<'a> {
     let known = simulator_of(registry, observations);
     let Some(SimulatorSource::EventFile(_)) = known else {
@@ -117,19 +119,19 @@ pub(crate) fn pool_of<'a>(registry: &'a Registry, observations: &Observations, m
 }
 
 impl DrawsOptions {
-    /// Checks the name of the output before anything is computed.
+    /// Checks the name of the output before the computation starts.
     pub(crate) fn check(&self) -> Result<()> {
         match &self.output {
             Some(path) if path.exists() && !self.force => Err(Error::exists(path)),
             Some(path) if path.extension().is_none_or(|extension| extension != "npz") => Err(Error::usage(format!(
-                "`{}` is to hold draws, which are written as NumPy's archives are: give it a name that ends in .npz",
+                "draws are written as a NumPy archive: give `{}` a name that ends in .npz",
                 path.display()
             ))),
             _ => Ok(()),
         }
     }
 
-    /// Writes an array for each name, if an output was named.
+    /// Writes an array for each name, if an output is given.
     pub(crate) fn write(&self, arrays: &[(String, ArrayView2<f64>)]) -> Result<()> {
         let arrays: Vec<_> = arrays
             .iter()

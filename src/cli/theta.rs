@@ -1,4 +1,4 @@
-//! Hypotheses, as they are written on the command line.
+//! Hypotheses and boxes as command-line arguments.
 
 use std::str::FromStr;
 
@@ -59,8 +59,7 @@ impl FromStr for Point {
 }
 
 impl Point {
-    /// Values of all parameters of a simulator, `[p]`; those that other measurements constrain, as those of systematics, are at their
-    /// means where they are left out.
+    /// Values of all parameters of a simulator, `[p]`; omitted nuisance parameters are at the means of their constraints.
     pub(super) fn of(&self, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
         let parameters = simulator.parameters();
         match self {
@@ -75,25 +74,25 @@ impl Point {
         }
     }
 
-    /// The same where the simulator may be unknown: then values are taken as they are.
+    /// Values of all parameters; for an unknown simulator, the values as given.
     pub(super) fn known_to(&self, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
         match (simulator, self) {
             (Some(simulator), _) => self.of(simulator),
             (None, Self::Values(values)) => Ok(values.clone()),
             (None, Self::Named(name)) => Err(Error::usage(format!(
-                "`{name}` is not a number, and the simulator, whose benchmark it may be, is not known here: give values"
+                "`{name}` is not a number, and the benchmarks of the simulator are unknown to this program: give values"
             ))),
         }
     }
 
-    /// The values of the first `p` parameters, where the others are nuisance parameters that are fitted.
+    /// Values of the first `p` parameters, where the other parameters are nuisance parameters and fitted.
     pub(super) fn of_theory(&self, simulator: &dyn Instrumented, p: usize) -> Result<Vec<f64>> {
         let (mut theta, parameters) = (self.of(simulator)?, simulator.parameters());
         let mut fitted = theta.iter().zip(&parameters).skip(p);
         let nominal = |parameter: &Parameter| parameter.constraint.map_or(0.0, |(mean, _)| mean);
         if let Some((value, parameter)) = fitted.find(|(value, parameter)| **value != nominal(parameter)) {
             return Err(Error::usage(format!(
-                "`{}` is {value} in what was given, and it is fitted here: leave out the values of nuisance parameters",
+                "the nuisance parameter `{}` is fitted and cannot be set to {value}: omit the values of nuisance parameters",
                 parameter.name
             )));
         }
@@ -102,15 +101,15 @@ impl Point {
     }
 }
 
-/// Names the parameters that must be given, and says how many may be.
+/// Error that names the parameters to give, with the numbers of values that are accepted.
 fn wrong_length(values: &[f64], parameters: &[Parameter]) -> Error {
     let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
     let free: Vec<String> = free.map(|parameter| parameter.name.clone()).collect();
     let all = match parameters.len() - free.len() {
         0 => String::new(),
-        n => format!("; or {}, with the last {n} for nuisance parameters", parameters.len()),
+        n => format!("; or {} values, the last {n} for nuisance parameters", parameters.len()),
     };
-    Error::usage(format!("{}{all}", needed(values, &free)))
+    Error::usage(format!("{}{all}", length_message(values, &free)))
 }
 
 fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
@@ -128,14 +127,14 @@ fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
             simulator.label()
         ),
         false => format!(
-            "there is no benchmark `{name}` in {}; there are {}",
+            "there is no benchmark `{name}` in {}: choose one of {}",
             simulator.label(),
             names.join(", ")
         ),
     }))
 }
 
-/// θ as it is written on the command line.
+/// θ as comma-separated values.
 pub(super) fn written(theta: &[f64]) -> String {
     theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
 }
@@ -145,12 +144,12 @@ pub(super) fn check_length(theta: &[f64], parameters: &[String]) -> Result<()> {
     if theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
         return Ok(());
     }
-    Err(Error::usage(needed(theta, parameters)))
+    Err(Error::usage(length_message(theta, parameters)))
 }
 
-fn needed(theta: &[f64], parameters: &[String]) -> String {
+fn length_message(theta: &[f64], parameters: &[String]) -> String {
     format!(
-        "theta is {}, {}; needed are {} finite values: {}",
+        "theta is {}, {}: give {} finite values ({})",
         written(theta),
         counted(theta.len(), "value"),
         parameters.len(),

@@ -1,11 +1,11 @@
-//! `motherlode train`.
+//! `motherlode train`: trains an estimator on a data set.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::console::Console;
+use super::console::{Console, warning_lines};
 use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, simulator};
 use motherlode_core::dataset::Reader;
@@ -14,25 +14,24 @@ use motherlode_nn::{Ensemble, Labels, Method, Model, Provenance, Settings, Train
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// The method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices, sally, sallino,
-    /// derivatives, nde or scandal.
+    /// Method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices, sally, sallino, derivatives, nde or
+    /// scandal.
     method: Method,
-    /// The data set.
+    /// Data set to train on.
     file: PathBuf,
-    /// The model file to write; an interrupted training goes on where it stopped, from `FILE.training`.
+    /// Model file to write; an interrupted training resumes from FILE.training.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the output if it exists.
     #[arg(long)]
     force: bool,
-    /// The seed of the initial weights, the validation split and the order of the events.
+    /// Seed of the initial weights, the validation split and the order of the events.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Train this many networks, with the seeds that follow, and keep them as one ensemble.
+    /// Number of networks to train as one ensemble, with consecutive seeds.
     #[arg(long, value_name = "N", default_value_t = 1)]
     members: usize,
-    /// Memory that the events may occupy, for each network in training; a larger data set is read from its file during the
-    /// training.
+    /// Memory for the events of each network in training, in MiB; a larger data set is read from its file in every epoch.
     #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20)]
     memory: u64,
     #[command(flatten)]
@@ -51,7 +50,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let reader = Reader::open(&options.file)?;
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
-    // Another program may have mined the file: its simulator is not needed unless labels are to be recalled.
+    // The simulator is needed for recalled labels only; another program may have mined the file.
     let source = simulator(registry, &SimulatorName::from(reader.header()));
     if let Ok(simulator) = &source {
         data = data.with_simulator(&**simulator);
@@ -84,7 +83,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     console.print(&(text + &training_warnings(&members)), json)
 }
 
-/// Where a training that writes its model to `output` keeps its state.
+/// Path of the state of an interrupted training, beside its output.
 fn state_file(output: &Path) -> PathBuf {
     let mut name = output.as_os_str().to_owned();
     name.push(".training");
@@ -95,16 +94,16 @@ fn resumed_line(steps: &[usize]) -> String {
     let steps: Vec<String> = steps.iter().map(usize::to_string).collect();
     match steps[..] {
         [] => String::new(),
-        _ => format!("went on with an interrupted training at step {}\n", steps.join(", ")),
+        _ => format!("resumed an interrupted training at step {}\n", steps.join(", ")),
     }
 }
 
-/// Of a score, at which hypotheses it was learned: users of SALLY expect one.
+/// A note if a score was trained at many hypotheses, where users of SALLY expect one.
 fn score_note(provenance: &Provenance) -> &'static str {
     match provenance.method.learns_score() && provenance.data.design.prior().is_some() {
         true => {
-            "\nnote: these events are of many hypotheses, and the score was learned as a function of them; for the score at one reference point, mine \
-             with --reference"
+            "\nnote: the events come from many hypotheses, so the score was trained as a function of θ; for the score at one reference point, \
+             mine with --reference"
         }
         false => "",
     }
@@ -132,7 +131,7 @@ fn ensemble_result(method: Method, members: &[&Provenance]) -> (String, Value) {
     (text, json!({ "members": members }))
 }
 
-/// How a network was trained, as JSON.
+/// The training of a network, as JSON.
 pub(super) fn training_json(provenance: &Provenance) -> Value {
     json!({
         "validation_loss": provenance.best_loss(),
@@ -141,19 +140,17 @@ pub(super) fn training_json(provenance: &Provenance) -> Value {
     })
 }
 
-/// What a user should know about a training, a line each.
+/// Warnings of the trainings, one line each.
 pub(super) fn training_warnings(members: &[&Provenance]) -> String {
     let of_member = |provenance: &&Provenance| {
-        let whose = match members.len() {
+        let member = match members.len() {
             1 => String::new(),
             _ => format!("seed {}: ", provenance.settings.seed),
         };
-        let lines = provenance.findings.iter();
-        lines
-            .map(|finding| format!("\nwarning: {whose}{finding}"))
-            .collect::<String>()
+        warning_lines(provenance.findings.iter().map(|finding| format!("{member}{finding}")))
     };
-    members.iter().map(of_member).collect()
+    let lines = members.iter().flat_map(of_member);
+    lines.map(|line| format!("\n{line}")).collect()
 }
 
 fn training_line(provenance: &Provenance) -> String {

@@ -1,4 +1,4 @@
-//! The options of a training, shared by the commands that train.
+//! Options of a training, shared by the commands that train.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use motherlode_nn::input::TransformKind;
 use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
 
-/// How to train.
+/// Training options.
 #[derive(Debug, Args)]
 pub(super) struct TrainingOptions {
     /// Widths of the hidden layers, separated by commas.
@@ -17,74 +17,72 @@ pub(super) struct TrainingOptions {
     /// Activation of the hidden layers [default: tanh for carl and the nre methods, silu for those with gold].
     #[arg(long, value_enum)]
     activation: Option<ActivationName>,
-    /// The optimiser.
+    /// Optimiser.
     #[arg(long, value_enum, default_value_t = OptimizerName::Adam)]
     optimizer: OptimizerName,
-    /// Gradient steps, whatever the number of events.
+    /// Number of gradient steps.
     #[arg(long, default_value_t = Settings::default().steps)]
     steps: usize,
-    /// Events in a batch.
+    /// Number of events in a batch.
     #[arg(long, default_value_t = Settings::default().batch)]
     batch: usize,
     /// Learning rate at the first step [default: 0.0003 for carl and the nre methods, 0.003 for those with gold].
     #[arg(long)]
     learning_rate: Option<f64>,
-    /// Learning rate at the last step; it falls geometrically in between.
+    /// Learning rate at the last step; the rate decreases geometrically.
     #[arg(long, default_value_t = Settings::default().final_learning_rate)]
     final_learning_rate: f64,
-    /// Share of each step's weights in their running average, which is what is kept; 1 for no average.
+    /// Share of each step's weights in their running average, which the model keeps; 1 disables averaging.
     #[arg(long, default_value_t = Settings::default().averaging)]
     averaging: f64,
-    /// Share of the events kept for validation, of 32768 at the most.
+    /// Fraction of the events for validation, at most 32768 events.
     #[arg(long, default_value_t = Settings::default().validation)]
     validation: f64,
-    /// Stop once the validation loss has not improved for this share of the steps and is worse than the best beyond
-    /// chance; the best weights are kept then.
+    /// Stop early if the validation loss has not improved for this fraction of the steps and is significantly worse than the best; the
+    /// model then keeps the best weights.
     #[arg(long, default_value_t = Settings::default().patience)]
     patience: f64,
-    /// Largest norm of the gradient of a weight matrix or bias [default: no limit].
+    /// Largest gradient norm of a weight matrix or bias; larger gradients are scaled down [default: no limit].
     #[arg(long, value_name = "NORM")]
     clip: Option<f64>,
-    /// Where labels come from: the data set, or what its events remember, at fresh hypotheses every time [default:
-    /// recalled, wherever the method and the data allow; stored for event files with nuisance parameters, which are slow to ask].
+    /// Source of the labels: stored in the data set, or recalled from the stored paths at new hypotheses in every batch [default:
+    /// recalled where method and data allow; stored for event files with nuisance parameters, where new hypotheses are slow].
     #[arg(long, value_enum)]
     labels: Option<LabelsName>,
-    /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a
-    /// row of the batch [default: 8 for cnre, calice and calices, 1 for the other methods].
+    /// Number of hypotheses for each event of a batch, for recalled labels and contrastive methods; each makes one row [default: 8 for
+    /// cnre, calice and calices, 1 for the other methods].
     #[arg(long)]
     hypotheses: Option<usize>,
-    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
-    /// the simulator has some [default: up to 16; fewer where there are many events, or long paths].
+    /// Number of latent paths to the same observation over which a recalled label is averaged, where the simulator provides them
+    /// [default: up to 16; fewer for many events or long paths].
     #[arg(long)]
     paths: Option<usize>,
-    /// What the network of a ratio makes of its outputs.
+    /// Output layer of a ratio network.
     #[arg(long, value_enum, default_value_t = HeadName::Plain)]
     head: HeadName,
-    /// Observables that are a set of particles, FIRST:PARTICLESxOBSERVABLES, or an image, FIRST:CHANNELSxHEIGHTxWIDTH,
-    /// one after the other from the observable FIRST on.
+    /// Encode consecutive observables, from FIRST on, as a set of particles (FIRST:PARTICLESxOBSERVABLES) or as an image
+    /// (FIRST:CHANNELSxHEIGHTxWIDTH) [default: a plain vector].
     #[arg(long = "encode", value_name = "FIRST:SHAPE")]
     encoding: Option<Encoding>,
-    /// The kind of density that nde and scandal train [default: categorical for one observable that counts, a mixture for
-    /// one that is continuous, a spline flow for several].
+    /// Density model of nde and scandal [default: categorical for one discrete observable, mixture for one continuous observable, spline
+    /// for several].
     #[arg(long, value_enum)]
     density: Option<DensityName>,
-    /// Weight of the score term, for standardised parameters [default: from the data].
+    /// Weight of the score term of the loss, for standardised parameters [default: computed from the data].
     #[arg(long)]
     alpha: Option<f64>,
-    /// Transform of an observable: standardise, signed-log, quantile, angle (in radians), angle:PERIOD or categorical; may
-    /// be repeated [default: signed-log where tails are heavy, else standardise].
+    /// Transform of an observable: standardise, signed-log, quantile, angle (in radians), angle:PERIOD or categorical; repeat the option
+    /// for several observables [default: signed-log for heavy tails, standardise otherwise].
     #[arg(long = "transform", value_name = "NAME=KIND", value_parser = named::<TransformKind>)]
     transforms: Vec<(String, TransformKind)>,
-    /// Number that stands for a missing value of an observable; may be repeated.
+    /// Number that marks a missing value of an observable; repeat the option for several observables [default: none].
     #[arg(long = "missing", value_name = "NAME=VALUE", value_parser = named::<f64>)]
     missing: Vec<(String, f64)>,
 }
 
-/// `NAME=VALUE`; a name may have an equals sign of its own.
+/// Parses `NAME=VALUE`; the name may contain an equals sign.
 fn named<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), String> {
-    let (name, value) = text
-        .rsplit_once('=')
-        .ok_or("give the name of an observable, an equals sign and a value")?;
+    let (name, value) = text.rsplit_once('=').ok_or("not of the form NAME=VALUE")?;
     Ok((
         name.to_owned(),
         value.parse().map_err(|error: T::Err| error.to_string())?,
@@ -106,21 +104,21 @@ enum LabelsName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum HeadName {
-    /// The log ratio of θ to the denominator of the data.
+    /// Log ratio of θ to the denominator of the data.
     Plain,
-    /// The log ratio of any two hypotheses, antisymmetric by construction.
+    /// Log ratio of any two hypotheses, antisymmetric by construction.
     Antisymmetric,
-    /// A quotient of positive quadratics in θ, for effective theories.
+    /// Quotient of positive quadratic polynomials in θ, for effective field theories.
     Quadratic,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum DensityName {
-    /// A neural spline flow.
+    /// Neural spline flow.
     Spline,
-    /// A masked autoregressive flow, for two observables or more.
+    /// Masked autoregressive flow, for two observables or more.
     Affine,
-    /// A mixture of Gaussians.
+    /// Mixture of Gaussians.
     Mixture,
     /// Probabilities of discrete values.
     Categorical,

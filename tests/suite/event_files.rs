@@ -158,7 +158,7 @@ fn an_event_file_goes_where_a_simulator_goes() {
         (vec!["merge", "toy.h5", "mined.h5", "-o", "x.h5"], "files of one kind"),
         (
             vec!["merge", "mined.h5", "--seed", "1", "-o", "x.h5"],
-            "joined as they are",
+            "omit them for shards",
         ),
     ] {
         let (success, words) = run(&arguments);

@@ -112,7 +112,7 @@ fn what_cannot_be_imported_is_refused() {
     let dir = TempDir::new().unwrap();
     let refusal = |arguments: &str| failure(dir.path(), arguments).1;
     let generated = file("tests/data/lhe/lhe_average.lhe.gz");
-    assert!(refusal(&format!("import {generated} -o x.h5")).contains("said in an analysis"));
+    assert!(refusal(&format!("import {generated} -o x.h5")).contains("import an analysis"));
     assert!(refusal(&format!("inspect {generated} --figure x.svg")).contains("give a model"));
     assert!(refusal("import missing.toml -o x.h5").contains("missing.toml"));
     fs::write(dir.path().join("a.toml"), "samples = 3").unwrap();

@@ -339,7 +339,7 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
         ),
         ("calibrate carl.model --events 50", "at least 100 of each"),
         ("calibrate carl.model --grid 1000", "are the most"),
-        ("calibrate carl.model --theta0 1,2", "needed are 1"),
+        ("calibrate carl.model --theta0 1,2", "give 1 finite value"),
         (
             "calibrate calibrated.model --events 8000 --output twice.model",
             "not calibrated yet",

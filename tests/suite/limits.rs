@@ -147,7 +147,7 @@ fn nonsense_is_refused() {
     for (arguments, told) in [
         ("events.h5", "--at"),
         ("events.h5 --at 0,0", "--luminosity"),
-        ("events.h5 --at 0 --luminosity 9", "needed are 2 finite values"),
+        ("events.h5 --at 0 --luminosity 9", "give 2 finite values"),
         ("events.h5 --at 0,0 --luminosity -1", "above 0"),
         ("events.h5 --at 0,0 --luminosity 9 --observables mass", "of pt_j1"),
         (
@@ -168,7 +168,7 @@ fn nonsense_is_refused() {
         ),
         (
             "events.h5 --at 0,0 --luminosity 9 --observables pt_j1 --edges met=9",
-            "each observable, once",
+            "the edges of each observable once",
         ),
         ("events.h5 --at 0,0 --luminosity 9 --no-rate", "--observables"),
         ("events.h5 --at 5,5 --luminosity 9", "--box"),
@@ -186,6 +186,6 @@ fn nonsense_is_refused() {
     refused(
         dir.path(),
         "limit nothing.json --at 0,0 --luminosity 9",
-        "no event file",
+        "not an event file",
     );
 }

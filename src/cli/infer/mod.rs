@@ -1,4 +1,4 @@
-//! `motherlode infer`.
+//! `motherlode infer`: best fit, errors and confidence intervals.
 
 mod render;
 
@@ -19,62 +19,63 @@ pub(super) use render::{FitTable, held};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Model file: an estimator of ratios, or of the score, whose density is then estimated from events of the simulator.
+    /// Model file of an estimator of ratios, or of the score, whose density is then estimated from simulated events.
     model: PathBuf,
     #[command(flatten)]
     observed: ObservedOptions,
     #[command(flatten)]
     densities: DensityOptions,
-    /// Number of events that the observed ones stand for: expected results from a large sample (the Asimov data set), with bands of one and
-    /// two standard deviations.
+    /// Expected number of events: scales the observed sample to it and gives expected results (Asimov data set), with bands of one and two
+    /// standard deviations (default: the events are the observed ones).
     #[arg(long, value_name = "EVENTS")]
     expect: Option<f64>,
-    /// Parameter box to scan, low:high for each parameter (default: the box that the model was trained in).
+    /// Parameter box to scan, low:high for each parameter (default: the training box of the model).
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     /// Confidence levels, separated by commas.
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', default_values_t = [0.68, 0.95])]
     levels: Vec<f64>,
-    /// Result of another measurement, name=mean:sd; may be given for several parameters.
+    /// Auxiliary measurement of a parameter, name=mean:sd; repeat the option for several parameters (default: the constraints of the
+    /// simulator).
     #[arg(long, value_name = "NAME=MEAN:SD", allow_hyphen_values = true)]
     constraint: Vec<NamedConstraint>,
-    /// Leave out the constraints that the simulator itself knows, as event files do of nuisance parameters: 0 ± 1.
+    /// Ignore the constraints of the simulator, such as 0 ± 1 for the nuisance parameters of event files.
     #[arg(long)]
     unconstrained: bool,
-    /// Luminosity: takes the number of events as data, too, with this many times the cross section of the simulator expected.
+    /// Luminosity, in inverse units of the simulator's cross section: adds the number of events to the data (default: shapes only).
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true)]
     luminosity: Option<f64>,
-    /// Toy data sets of each hypothesis, for regions that do not rely on Wilks' theorem (one or two parameters; the simulator must be known;
-    /// not with --expect, --constraint or --luminosity).
+    /// Number of toy data sets at each hypothesis, for regions without Wilks' theorem (default: none). Toys need one or two parameters and
+    /// the simulator, and exclude --expect, --constraint and --luminosity.
     #[arg(long, value_name = "TOYS")]
     toys: Option<usize>,
     /// Seed of the toys.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
-    /// Folder for figures, a page that holds them, all numbers as JSON, and toys, with which a stopped run goes on.
+    /// Folder for a page with figures, all numbers as JSON, and toys, from which an interrupted run resumes.
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Replace the results in the folder, and give up toys of other data or settings.
+    /// Replace the results in the folder, and discard toys of other data or settings.
     #[arg(long, requires = "output")]
     force: bool,
 }
 
 #[derive(Debug, Clone, Args)]
 struct DensityOptions {
-    /// Compare with the histogram of these observables.
+    /// Compare with the histogram of these observables, separated by commas (default: none).
     #[arg(long, value_name = "OBSERVABLES", value_delimiter = ',')]
     histogram: Vec<String>,
-    /// Take only the component of the score along the line between two hypotheses (SALLINO): its histogram fills fast for any number of
+    /// Use only the score component along the line between two hypotheses (SALLINO), whose histogram needs few events for any number of
     /// parameters.
     #[arg(long)]
     projected: bool,
     /// Numbers of bins along each direction of a histogram (default: 25 of one, 15,5 of two).
     #[arg(long, value_name = "BINS", value_delimiter = ',')]
     bins: Option<Vec<usize>>,
-    /// Estimate of a density: bins of equal probability or equal width, or a kernel.
+    /// Density estimate: bins of equal probability or equal width, or a kernel.
     #[arg(long, value_enum, default_value_t = LayoutName::EqualProbability)]
     layout: LayoutName,
-    /// Events simulated to fill histograms.
+    /// Number of events to simulate for the histograms.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     pool: usize,
 }
@@ -128,11 +129,11 @@ impl FromStr for NamedConstraint {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    if let Some(found) = options.output.as_ref().map(|dir| dir.join("inference.json"))
-        && found.exists()
+    if let Some(file) = options.output.as_ref().map(|dir| dir.join("inference.json"))
+        && file.exists()
         && !options.force
     {
-        return Err(Error::exists(&found));
+        return Err(Error::exists(&file));
     }
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model))?;

@@ -1,15 +1,15 @@
-//! Tables, JSON and pages of an inference.
+//! Tables, JSON and report pages of an inference.
 
 use std::path::Path;
 
-use super::super::console::{Console, json, table};
+use super::super::console::{Console, json, table, warning_lines};
 use motherlode_core::error::Result;
 use motherlode_core::format::decimals;
 use motherlode_stats::analysis::Inference;
 use motherlode_stats::inference::FitResult;
 use motherlode_study::report;
 
-/// Prints an inference, and writes it to a folder if one is named.
+/// Prints an inference, and writes it to a folder if one is given.
 pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Console) -> Result<()> {
     let table = FitTable {
         parameters: &result.parameters,
@@ -21,10 +21,9 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Consol
         .iter()
         .map(|answer| table.text(answer))
         .collect::<Result<_>>()?;
-    let warnings: String = result
-        .warnings
+    let warnings: String = warning_lines(&result.warnings)
         .iter()
-        .map(|warning| format!("\nwarning: {warning}"))
+        .map(|line| format!("\n{line}"))
         .collect();
     let text = format!(
         "{}\n{}\n\n{}{warnings}",
@@ -54,7 +53,7 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Consol
 pub(crate) struct FitTable<'a> {
     pub(crate) parameters: &'a [String],
     pub(crate) levels: &'a [f64],
-    /// The whole box.
+    /// Parameter box.
     pub(crate) edges: &'a [(f64, f64)],
 }
 
@@ -69,7 +68,7 @@ impl FitTable<'_> {
         let intervals = answer.intervals(self.levels)?;
         let by_toys = answer.regions.as_ref().map(|regions| &regions.intervals);
         let rows = self.free().map(|k| {
-            let digits = self.digits(answer, k);
+            let digits = self.decimals_for(answer, k);
             let error = answer.estimate.covariance.as_ref().map(|c| c[(k, k)].sqrt());
             let mut row = vec![
                 format!("    {}", self.parameters[k]),
@@ -85,7 +84,7 @@ impl FitTable<'_> {
                 .iter()
                 .chain(by_toys.into_iter().flatten())
                 .map(|at_level| &at_level[k]);
-            row.extend(of_parameter.map(|intervals| written(intervals, digits, self.edges[k])));
+            row.extend(of_parameter.map(|intervals| intervals_text(intervals, digits, self.edges[k])));
             row
         });
         let heading: Vec<&str> = heading.iter().map(String::as_str).collect();
@@ -104,12 +103,12 @@ impl FitTable<'_> {
         (0..self.parameters.len()).filter(|&k| self.edges[k].0 < self.edges[k].1)
     }
 
-    /// Where the ends of intervals would lie in other data sets.
+    /// Expected bands of the ends of intervals.
     fn bands(&self, answer: &FitResult) -> String {
         let heading = ["    ends in other data sets", "−2σ", "−1σ", "median", "+1σ", "+2σ"];
         let rows = self.free().flat_map(|k| {
             let band = &answer.bands[k];
-            let digits = self.digits(answer, k);
+            let digits = self.decimals_for(answer, k);
             self.levels.iter().zip(&band.ends).flat_map(move |(level, ends)| {
                 ["lower", "upper"].iter().zip(ends).map(move |(which, quantiles)| {
                     let name = format!("    {} {which} {}", self.parameters[k], percent(level));
@@ -129,8 +128,8 @@ impl FitTable<'_> {
         }
     }
 
-    /// As many decimals as tell a hundredth of the standard error, or a thousandth of the box.
-    fn digits(&self, answer: &FitResult, k: usize) -> usize {
+    /// Decimals for a hundredth of the standard error, or a thousandth of the box.
+    fn decimals_for(&self, answer: &FitResult, k: usize) -> usize {
         let (low, high) = self.edges[k];
         let error = answer.estimate.covariance.as_ref().map(|c| 10.0 * c[(k, k)].sqrt());
         let scale = error.unwrap_or(high - low).min(high - low);
@@ -138,7 +137,7 @@ impl FitTable<'_> {
     }
 }
 
-/// Which parameters are held fixed, and where; nothing if none are.
+/// Lists the parameters that are held fixed, with their values; none if all are free.
 pub(crate) fn held(parameters: &[String], edges: &[(f64, f64)]) -> Option<String> {
     let held = parameters.iter().zip(edges).filter(|(_, (low, high))| low == high);
     let each: Vec<String> = held.map(|(name, (value, _))| format!("{name} = {value}")).collect();
@@ -149,8 +148,8 @@ fn percent(level: &f64) -> String {
     format!("{} %", (level * 1e4).round() / 100.0)
 }
 
-/// Intervals, with the ends that are none because the box ends there.
-fn written(intervals: &[(f64, f64)], digits: usize, (lowest, highest): (f64, f64)) -> String {
+/// Intervals as text; an end at the edge of the box is printed as "edge".
+fn intervals_text(intervals: &[(f64, f64)], digits: usize, (lowest, highest): (f64, f64)) -> String {
     let end = |value: f64, edge: f64| match value == edge {
         true => "edge".to_owned(),
         false => decimals(value, digits),
