@@ -80,8 +80,9 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     }
     let file = ModelFile::read(&options.model)?;
     let ModelFile::Trained(model) = &file else {
-        return Err(Error::usage(
-            "a model of another program names no simulator to draw events from: calibrate it in that program",
+        return Err(Error::file(
+            &options.model,
+            "was trained by another program and names no simulator to draw events from: calibrate it in that program",
         ));
     };
     let simulator = simulator(registry, &SimulatorName::from(&model.provenance().data))?;

@@ -48,8 +48,9 @@ pub(super) struct Options {
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let model = ModelFile::read(&options.model)?;
     let ModelFile::Trained(trained) = &model else {
-        return Err(Error::usage(
-            "a model of another program names no simulator to draw data from: use `motherlode evaluate` with your own events",
+        return Err(Error::file(
+            &options.model,
+            "was trained by another program and names no simulator to draw data from: use `motherlode evaluate` with your own events",
         ));
     };
     let data = &trained.provenance().data;

@@ -1,6 +1,6 @@
-//! The command line: words to checked options, options to rooms, results to words.
+//! The command line: a module for each command, from arguments to one call of the library to rendered results.
 //!
-//! A simulator of one's own gets all of it from a three-line `main`:
+//! A crate with its own simulators gets the whole command line from a three-line `main`:
 //!
 //! ```no_run
 //! # struct Coin;
@@ -9,6 +9,15 @@
 //!     motherlode::cli::main(registry())
 //! }
 //! ```
+//! # Exit codes
+//!
+//! | code | meaning | [kinds of error](motherlode_core::ErrorKind) |
+//! | --- | --- | --- |
+//! | 0 | success, with the result on standard output | |
+//! | 1 | failure: a file, the data, the simulator, the training or the computation | all kinds except `Usage` |
+//! | 2 | malformed request: an unknown name, a value out of range, an output that exists | `Usage` |
+//!
+//! Errors, notes and progress go to standard error, an error as JSON with `--json`.
 #![forbid(unsafe_code)]
 
 mod abc;
@@ -47,9 +56,11 @@ use motherlode_core::error::Result;
 use motherlode_core::trace::Instrumented;
 use simulator_source::{SimulatorName, SimulatorSource, simulator};
 
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 malformed request.";
+
 /// Trains inference networks on what a simulator already knows.
 #[derive(Debug, Parser)]
-#[command(name = "motherlode", version, about, max_term_width = 100)]
+#[command(name = "motherlode", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -60,58 +71,63 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the simulators, or say all of some: parameters, observables, and which exact truths exist.
+    /// List the simulators, or describe some in full: parameters, observables and exact truths.
     List(list::Options),
-    /// The main job: mine, train every method and the plain classifier, and compare them with the exact answer, or on
-    /// held-out events where there is none.
+    /// Compare methods in a sample-efficiency study: mine, train each method, and measure its error.
+    ///
+    /// Errors refer to the exact truth of the simulator or, without one, to held-out events. The results are tables, figures and JSON.
     Compare(compare::Options),
-    /// Simulate events with their gold and write them to an HDF5 file.
+    /// Simulate events with joint likelihood ratios and scores, and write them to an HDF5 file.
     Mine(mine::Options),
-    /// Join the shards of one mining run into one file, or event files of MadMiner with their events shuffled.
+    /// Join the shards of one mining run, or join and shuffle event files of MadMiner.
     Merge(merge::Options),
-    /// Show what a data set holds and whether its gold obeys the identities that all gold obeys, or how a model was
-    /// trained.
+    /// Describe a data set with checks of its joint ratios and scores, an event file, or a model and its training.
     Inspect(inspect::Options),
     /// Train an estimator on a data set.
     Train(train::Options),
-    /// Read an estimator that MadMiner has trained, and write it as a model file; or read a training sample of arrays, from
-    /// MadMiner or anyone, and write it as a data set; or read events of a generator as an analysis says, and write an event file.
-    Import(import::Options),
-    /// Write a model as a network that other programs evaluate (ONNX), a data set as arrays of NumPy, or histograms of what a model has
-    /// learned as a workspace of pyhf.
-    Export(Box<export::Options>),
-    /// Evaluate an estimator on the events of a data set, and against the exact answer where there is one.
-    Evaluate(evaluate::Options),
-    /// Say what observed events tell of the parameters: best fit, errors, confidence intervals, by an estimator and by the exact
-    /// answer where there is one.
-    Infer(infer::Options),
-    /// Say which signal strengths a workspace of pyhf excludes (CLs), by its data and as expected without signal; any workspace will do. Or
-    /// say which parameters a histogram of an event file, and the number of its events, would exclude.
-    Limit(Box<limit::Options>),
-    /// Sample the posterior of observed events by Markov chains, for any number of parameters: means, deviations, quantiles, and whether
-    /// the chains have converged; by an estimator and by the exact answer where there is one.
-    Sample(sample::Options),
-    /// The classical baseline without any estimator: approximate Bayesian computation, which keeps hypotheses whose simulated data sets
-    /// resemble the observed one.
-    Abc(abc::Options),
-    /// Say how well the parameters can be measured at best: the Fisher information of the simulated truth, of the observation, of
-    /// trained models, of histograms of observables and of the rate, side by side.
-    Fisher(fisher::Options),
-    /// Learn from events of the simulator what an estimator's ratios mean, and say how much better they are then; write the calibrated
-    /// model.
-    Calibrate(calibrate::Options),
-    /// Examine whether what an estimator infers is right: coverage, ranks, convergence and reweighting, with a verdict, what to do,
-    /// and a report with figures.
+    /// Import an estimator of MadMiner, a training sample of arrays, or events of a generator.
     ///
-    /// What is seen beyond three standard errors, or has a chance of less than one in a thousand, is a warning. It fails if it also
-    /// matters; the thresholds are printed below the table.
+    /// An estimator becomes a model file, a training sample a data set, and events of a generator, converted by an analysis, an event
+    /// file.
+    Import(import::Options),
+    /// Export a model as ONNX, a data set as NumPy arrays, or histograms of a model's estimate as a workspace of pyhf.
+    Export(Box<export::Options>),
+    /// Evaluate an estimator on the events of a data set, and compare it with the exact truth if there is one.
+    Evaluate(evaluate::Options),
+    /// Infer parameters from observed events: best fit, errors and confidence intervals.
+    ///
+    /// Results are given for an estimator and, if there is one, for the exact truth of the simulator.
+    Infer(infer::Options),
+    /// Compute upper limits (CLs) from a workspace of pyhf, or intervals from a histogram of an event file.
+    ///
+    /// For any workspace of pyhf: observed and expected upper limits on the signal strength. For an event file of MadMiner: intervals and
+    /// tests of hypotheses from a histogram and the number of events.
+    Limit(Box<limit::Options>),
+    /// Sample the posterior of observed events by Markov chains: means, standard deviations, quantiles and convergence.
+    ///
+    /// Works for any number of parameters. Results are given for an estimator and, if there is one, for the exact truth of the simulator.
+    Sample(sample::Options),
+    /// Approximate the posterior without an estimator, by approximate Bayesian computation (ABC).
+    ///
+    /// ABC keeps hypotheses whose simulated data sets are close to the observed one, as a classical baseline.
+    Abc(abc::Options),
+    /// Compute the Fisher information, and with it the smallest possible errors of the parameters.
+    ///
+    /// Compares the information in the simulated latent paths, the exact truth, trained models, histograms of observables and the rate.
+    Fisher(fisher::Options),
+    /// Calibrate the ratios of an estimator with simulated events, evaluate them before and after, and write the calibrated model.
+    Calibrate(calibrate::Options),
+    /// Check the inference of an estimator: coverage, ranks, convergence and reweighting, with remedies and a report.
+    ///
+    /// A deviation of more than three standard errors, or with a probability below 0.001, gives a warning. The check fails if the
+    /// deviation is also large; the thresholds are printed below the table.
     Diagnose(diagnose::Options),
 }
 
 /// The simulators that a program offers.
 pub type Registry = Vec<Box<dyn Instrumented>>;
 
-/// Runs the command line with these simulators; the exit code is 0 for success, 1 for failure, 2 for a malformed request.
+/// Runs the command line with these simulators and returns its [exit code](crate#exit-codes).
 pub fn main(registry: Registry) -> ExitCode {
     let arguments = Arguments::parse();
     let console = Console::new(arguments.json);

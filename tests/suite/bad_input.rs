@@ -161,7 +161,7 @@ fn every_bad_request_is_refused_in_words() {
         (
             "train carl good.h5 -o new.model --transform quantile",
             2,
-            &["equals sign", "quantile"],
+            &["NAME=VALUE", "quantile"],
         ),
         ("train carl good.h5 -o new.model --missing bin=NaN", 2, &["NaN", "bin"]),
         ("evaluate garbage.model good.h5", 1, &["garbage.model", "model file"]),

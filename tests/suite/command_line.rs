@@ -288,3 +288,30 @@ fn a_mean_that_few_ratios_carry_is_no_verdict() {
         "{inspected}"
     );
 }
+
+/// The table of exit codes in the documentation of the command line.
+#[test]
+fn exit_codes_tell_success_failure_and_malformed_requests_apart() {
+    let dir = TempDir::new().unwrap();
+    run(dir.path(), "mine galton -n 20 --reference -0.7 -o score.h5");
+    for (arguments, code) in [
+        ("list", 0),
+        ("--help", 0),
+        ("inspect missing.h5", 1),                // io
+        ("train carl score.h5 -o new.model", 1),  // data
+        ("mine galton -n 0 -o new.h5", 2),        // a value out of range
+        ("mine galton -n 9 -o score.h5", 2),      // an output that exists
+        ("mine nothing -n 9 -o new.h5", 2),       // an unknown simulator
+        ("train nothing score.h5 -o x.model", 2), // an unknown method
+        ("dig galton", 2),                        // an unknown command
+    ] {
+        let output = command(dir.path(), arguments).output().unwrap();
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {message}");
+        assert_eq!(output.stdout.is_empty(), code != 0, "{arguments}");
+    }
+    assert!(said(dir.path(), "--help").contains("Exit codes: 0 success, 1 failure, 2 malformed request."));
+    let output = command(dir.path(), "inspect missing.h5 --json").output().unwrap();
+    let error: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert!(error["error"].as_str().unwrap().contains("missing.h5"), "{error}");
+}

@@ -56,7 +56,7 @@ fn a_sample_of_madminer_is_trained_on_and_written_again_to_the_last_bit() {
         ("export sample.h5 -o sample.onnx", ".npz"),
         ("export a.model --madminer folder", ".onnx"),
         (&of_test_events, "train_ratio_random"),
-        ("import a.model -o b.h5 --sample test", "training samples"),
+        ("import a.model -o b.h5 --sample test", "need a training sample"),
     ] {
         fails(dir, arguments, told);
     }

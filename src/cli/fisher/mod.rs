@@ -123,10 +123,13 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
             trained_on.push(SimulatorName::from(&model.provenance().data));
         }
         if !model.knows_score() {
-            return Err(Error::usage(format!(
-                "`{name}` ({}) estimates no score, which information is computed from: omit it",
-                model.name()
-            )));
+            return Err(Error::file(
+                Path::new(name),
+                format!(
+                    "({}) estimates no score, which the information needs: omit this model",
+                    model.name()
+                ),
+            ));
         }
         models.push((name.clone(), model));
     }

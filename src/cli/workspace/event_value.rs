@@ -80,7 +80,7 @@ impl<'a> EventValue<'a> {
         }
         if options.theta0.is_some() || options.theta1.is_some() || !model.knows_score() {
             return Err(Error::usage(format!(
-                "{} estimates no {}",
+                "{} estimates no {}: choose another quantity or another model",
                 model.name(),
                 if options.score.is_some() { "score" } else { "ratio" }
             )));
