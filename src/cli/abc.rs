@@ -13,7 +13,7 @@ use super::console::{Console, json, table, warning_lines};
 use super::observed::{DrawsOptions, ObservedOptions};
 use super::sample::{numbers, posterior_text};
 use super::theta::Edges;
-use super::{Registry, SimulatorName, infer, simulator};
+use super::{Registry, SimulatorName, infer, open_simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -58,7 +58,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
     let estimator = model.as_ref().map(|model| model as &dyn Estimator);
     let observed = options.observed.read(registry, estimator)?;
-    let simulator = simulator(registry, &SimulatorName::from(observed.header()))?;
+    let simulator = open_simulator(registry, &SimulatorName::from(observed.header()))?;
     let mut analysis = Analysis::of_simulator(&*simulator).with_observations(&observed);
     if let Some(estimator) = estimator {
         analysis = analysis.with_estimator(estimator);

@@ -14,8 +14,8 @@ use motherlode_study::report::{self, CalibrationReport};
 use serde_json::json as object;
 
 use super::console::{Console, json, table};
-use super::theta::{Point, written};
-use super::{Registry, SimulatorName, simulator};
+use super::theta::{Point, theta_text};
+use super::{Registry, SimulatorName, open_simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -85,8 +85,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             "was trained by another program and names no simulator to draw events from: calibrate it in that program",
         ));
     };
-    let simulator = simulator(registry, &SimulatorName::from(&model.provenance().data))?;
-    let given = |point: &Option<Point>| point.as_ref().map(|point| point.of(&*simulator)).transpose();
+    let simulator = open_simulator(registry, &SimulatorName::from(&model.provenance().data))?;
+    let given = |point: &Option<Point>| point.as_ref().map(|point| point.values(&*simulator)).transpose();
     let settings = CalibrationSettings {
         method: options.method.calibrator(),
         events: options.events,
@@ -131,8 +131,8 @@ fn text(name: &str, result: &CalibrationResult) -> String {
             ),
             _ => format!("at one pair of hypotheses with {} events", result.n_events),
         },
-        written(&result.theta0),
-        written(&result.theta1),
+        theta_text(&result.theta0),
+        theta_text(&result.theta1),
         result.n_events,
         comparison_table(&result.changed),
     )

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::console::{Console, json};
 use super::training_options::TrainingOptions;
-use super::{Registry, SimulatorName, simulator};
+use super::{Registry, SimulatorName, open_simulator};
 use motherlode_core::error::Result;
 use motherlode_nn::Method;
 use motherlode_study::report;
@@ -47,7 +47,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    let source = simulator(registry, &options.simulator)?;
+    let source = open_simulator(registry, &options.simulator)?;
     let simulator = &*source;
     let plan = StudyPlan {
         methods: options.methods,

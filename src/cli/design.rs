@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::theta::{Edges, Point, completed, written};
+use super::theta::{Edges, Point, completed, theta_text};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Marginal, Prior};
 use motherlode_core::trace::{Instrumented, Parameter, stream};
@@ -62,19 +62,19 @@ impl DesignOptions {
     pub(super) fn design(&self, simulator: &dyn Instrumented, seed: u64) -> Result<Design> {
         if let Some(point) = &self.reference {
             return Ok(Design::Reference {
-                theta: point.of(simulator)?,
+                theta: point.values(simulator)?,
             });
         }
         let theta1 = match &self.theta1 {
-            Some(point) => point.of(simulator)?,
+            Some(point) => point.values(simulator)?,
             None => simulator.hypotheses()?.theta1,
         };
         if let ([point], None, None) = (self.theta0.as_slice(), self.nuisance, self.points) {
-            let theta0 = point.of(simulator)?;
+            let theta0 = point.values(simulator)?;
             if theta0 == theta1 {
                 return Err(Error::usage(format!(
                     "θ0 and θ1 are both {}, so every ratio is 1: give another --theta1, or --reference for the score at one point",
-                    written(&theta0)
+                    theta_text(&theta0)
                 )));
             }
             return Ok(Design::Pair { theta0, theta1 });
@@ -121,7 +121,7 @@ impl PriorBuilder<'_> {
                 .map(|&(mean, sd)| Marginal::Normal { mean, sd })
                 .collect(),
             ([], None, None) => self.default_marginals()?,
-            ([point], ..) => self.marginals_at(&point.of(self.simulator)?)?,
+            ([point], ..) => self.marginals_at(&point.values(self.simulator)?)?,
             (several, ..) => return self.from_points(several),
         };
         self.with_nuisance(given).map(Prior::independent)
@@ -145,7 +145,7 @@ impl PriorBuilder<'_> {
         if let (Some(how), true) = (self.options.nuisance, point.iter().zip(&self.parameters).any(off)) {
             return Err(Error::usage(format!(
                 "--theta0 {} sets nuisance parameters, and so does --nuisance {}: omit their values, or omit --nuisance",
-                written(point),
+                theta_text(point),
                 name(how)
             )));
         }
@@ -162,7 +162,7 @@ impl PriorBuilder<'_> {
         }
         let points = points
             .iter()
-            .map(|point| point.of(self.simulator))
+            .map(|point| point.values(self.simulator))
             .collect::<Result<_>>()?;
         Ok(Prior::Points {
             points,

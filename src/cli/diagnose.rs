@@ -13,7 +13,7 @@ use motherlode_study::report::{self, DiagnosisReport};
 use serde_json::json as object;
 
 use super::console::{Console, json, table};
-use super::{Registry, SimulatorName, simulator};
+use super::{Registry, SimulatorName, open_simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -54,7 +54,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         ));
     };
     let data = &trained.provenance().data;
-    let named = match options.portion {
+    let simulator_name = match options.portion {
         Some(portion) => {
             let name = data.simulator.clone();
             let all = SimulatorName {
@@ -65,7 +65,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         }
         None => SimulatorName::from(data),
     };
-    let simulator = simulator(registry, &named)?;
+    let simulator = open_simulator(registry, &simulator_name)?;
     let observed = options
         .local
         .as_deref()

@@ -8,9 +8,9 @@ use ndarray::{Array, Array1, ArrayView1, Axis, Dimension, Ix1, Ix2};
 use serde_json::json;
 
 use super::console::{Console, table, warning_lines};
-use super::observed::header_of;
-use super::theta::{Point, check_length, written};
-use super::{Registry, SimulatorName, simulator};
+use super::observed::simulator_header;
+use super::theta::{Point, check_length, theta_text};
+use super::{Registry, SimulatorName, open_simulator};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
@@ -62,16 +62,19 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         return Err(Error::exists(path));
     }
     let model = ModelFile::read(&options.model)?;
-    let header = options.simulator.as_ref().map(|name| header_of(registry, name));
+    let header = options.simulator.as_ref().map(|name| simulator_header(registry, name));
     let data = Observations::read(&options.file, Some(&model), header.transpose()?)?;
     if !model.knows_ratio() {
         check_score_options(&model, &options)?;
     }
-    let source = simulator(registry, &SimulatorName::from(data.header())).ok();
+    let source = open_simulator(registry, &SimulatorName::from(data.header())).ok();
     let simulator = source.as_deref();
     let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
     let hypothesis = |given: Option<Point>, default: Option<Vec<f64>>, name: &str| -> Result<Vec<f64>> {
-        let theta = given.map(|point| point.known_to(simulator)).transpose()?.or(default);
+        let theta = given
+            .map(|point| point.values_if_known(simulator))
+            .transpose()?
+            .or(default);
         let theta = theta.or_else(|| model.theta_ref().map(<[f64]>::to_vec)); // local scores are evaluated there
         let theta = theta.ok_or_else(|| {
             Error::usage(format!(
@@ -141,7 +144,7 @@ fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
     match model.theta_ref() {
         Some(theta_ref) if options.theta0.is_some() || options.theta1.is_some() => Err(Error::usage(format!(
             "this model estimates the score at {} and no ratio: omit --theta0 and --theta1",
-            written(theta_ref)
+            theta_text(theta_ref)
         ))),
         None if options.theta1.is_some() => Err(Error::usage(
             "this model estimates the score at any theta and no ratio: omit --theta1",
@@ -236,7 +239,7 @@ fn quantity_rows(
     let mut rows = Vec::new();
     if let Some(log_ratio) = &estimates.log_ratio {
         let exact = truth.map(|truth| truth.log_ratio(x, theta0, theta1)).transpose()?;
-        let name = format!("log r(x | {}, {})", written(theta0), written(theta1));
+        let name = format!("log r(x | {}, {})", theta_text(theta0), theta_text(theta1));
         let spread = log_ratio.spread.as_ref().map(|spread| spread.view());
         rows.push(QuantityRow::new(name, log_ratio.value.view(), spread, exact));
     }
@@ -251,7 +254,7 @@ fn quantity_rows(
         .zip(score.value.axis_iter(Axis(1)))
         .enumerate()
     {
-        let name = format!("score of {parameter} at {}", written(&estimates.theta));
+        let name = format!("score of {parameter} at {}", theta_text(&estimates.theta));
         rows.push(QuantityRow::new(
             name,
             column,

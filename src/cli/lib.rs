@@ -54,7 +54,7 @@ use clap::{Parser, Subcommand};
 use console::Console;
 use motherlode_core::error::Result;
 use motherlode_core::trace::Instrumented;
-use simulator_source::{SimulatorName, SimulatorSource, simulator};
+use simulator_source::{SimulatorName, SimulatorSource, open_simulator};
 
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 malformed request.";
 

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::console::{Console, table};
-use super::{Registry, SimulatorName, SimulatorSource, simulator, theta};
+use super::{Registry, SimulatorName, SimulatorSource, open_simulator, theta};
 use motherlode_core::error::{Result, listed};
 use motherlode_core::trace::{Hypotheses, Instrumented};
 
@@ -22,7 +22,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             .collect(),
         names => names
             .iter()
-            .map(|name| simulator(registry, name))
+            .map(|name| open_simulator(registry, name))
             .collect::<Result<_>>()?,
     };
     let selected: Vec<&dyn Instrumented> = selected.iter().map(|source| &**source).collect();
@@ -104,7 +104,11 @@ fn simulator_text(simulator: &dyn Instrumented) -> String {
         hypotheses.map_or(
             "no default hypotheses".into(),
             |Hypotheses { theta0, theta1, .. }| {
-                format!("θ0 = {}, θ1 = {}", theta::written(&theta0), theta::written(&theta1))
+                format!(
+                    "θ0 = {}, θ1 = {}",
+                    theta::theta_text(&theta0),
+                    theta::theta_text(&theta1)
+                )
             }
         ),
         simulator

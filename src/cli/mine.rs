@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::console::Console;
 use super::design::DesignOptions;
-use super::{Registry, SimulatorName, SimulatorSource, simulator};
+use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
 use motherlode_core::error::{Error, Result};
@@ -69,8 +69,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if options.n_events == 0 {
         return Err(Error::usage("--events 0: give at least 1"));
     }
-    let named = options.simulator.with_portion(registry, options.portion)?;
-    let source = simulator(registry, &named)?;
+    let simulator_name = options.simulator.with_portion(registry, options.portion)?;
+    let source = open_simulator(registry, &simulator_name)?;
     let simulator = &*source;
     let design = options.design.design(simulator, options.seed)?;
     if let Some(advice) = slow_design_note(&source, &design, options.n_events) {

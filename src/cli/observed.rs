@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ndarray::ArrayView2;
 
-use super::{Registry, SimulatorName, SimulatorSource, simulator};
+use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use motherlode_core::Estimator;
 use motherlode_core::arrays::write_npz;
 use motherlode_core::dataset::{Header, is_data_set};
@@ -37,7 +37,7 @@ pub(crate) struct DrawsOptions {
 }
 
 /// Simulator whose events fill histograms and toys, with a warning if they may include the observed events.
-pub(crate) struct Pool<'a> {
+pub(crate) struct EventPool<'a> {
     pub(crate) simulator: Option<SimulatorSource<'a>>,
     pub(crate) warning: Option<Warning>,
 }
@@ -54,13 +54,13 @@ pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
 }
 
 /// Header for events of a simulator.
-pub(crate) fn header_of(registry: &Registry, named: &SimulatorName) -> Result<Header> {
-    let header = header_of_simulator(&*simulator(registry, named)?);
-    Ok(header.with_simulator(named.name.clone()))
+pub(crate) fn simulator_header(registry: &Registry, simulator_name: &SimulatorName) -> Result<Header> {
+    let header = header_of_simulator(&*open_simulator(registry, simulator_name)?);
+    Ok(header.with_simulator(simulator_name.name.clone()))
 }
 
 /// Reads observations of these observables from a data set or a NumPy array.
-pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Observations> {
+pub(crate) fn read_observations(path: &Path, observables: &[String]) -> Result<Observations> {
     let header = Header::imported(
         Vec::new(),
         observables.to_vec(),
@@ -68,14 +68,14 @@ pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Obs
     );
     let array_header = (!is_data_set(path)?).then_some(header);
     let observations = Observations::read(path, None, array_header)?;
-    let found = &observations.header().observables;
-    match found == observables {
+    let present = &observations.header().observables;
+    match present == observables {
         true => Ok(observations),
         false => Err(Error::file(
             path,
             format!(
                 "has the observables {}, and {} are needed: give events with these observables",
-                found.join(", "),
+                present.join(", "),
                 observables.join(", ")
             ),
         )),
@@ -85,35 +85,39 @@ pub(crate) fn observations_of(path: &Path, observables: &[String]) -> Result<Obs
 impl ObservedOptions {
     /// Reads the observed events, and checks that `model`, if given, accepts them.
     pub(crate) fn read(&self, registry: &Registry, model: Option<&dyn Estimator>) -> Result<Observations> {
-        let named = self.simulator.as_ref().map(|name| header_of(registry, name));
-        let all = Observations::read(&self.observed, model, named.transpose()?)?;
+        let header = self.simulator.as_ref().map(|name| simulator_header(registry, name));
+        let all = Observations::read(&self.observed, model, header.transpose()?)?;
         all.check_one_hypothesis()?;
         self.events.map_or(Ok(all.clone()), |n| all.first(n))
     }
 }
 
 /// The simulator that observations come from, if the program has it.
-pub(crate) fn simulator_of<'a>(registry: &'a Registry, observations: &Observations) -> Option<SimulatorSource<'a>> {
-    simulator(registry, &SimulatorName::from(observations.header())).ok()
+pub(crate) fn known_simulator<'a>(registry: &'a Registry, observations: &Observations) -> Option<SimulatorSource<'a>> {
+    open_simulator(registry, &SimulatorName::from(observations.header())).ok()
 }
 
 /// The simulator whose events fill histograms and toys; for an event file, with rows other than the observed ones.
-pub(crate) fn pool_of<'a>(registry: &'a Registry, observations: &Observations, model: &dyn Estimator) -> Pool<'a> {
-    let known = simulator_of(registry, observations);
+pub(crate) fn event_pool<'a>(
+    registry: &'a Registry,
+    observations: &Observations,
+    model: &dyn Estimator,
+) -> EventPool<'a> {
+    let known = known_simulator(registry, observations);
     let Some(SimulatorSource::EventFile(_)) = known else {
-        return Pool {
+        return EventPool {
             simulator: known,
             warning: None,
         };
     };
     let others = pool_rows(observations, model);
-    let mut named = SimulatorName::from(observations.header());
+    let mut simulator_name = SimulatorName::from(observations.header());
     let warning = others.is_none().then(|| Warning::SharedPool {
-        file: named.name.clone(),
+        file: simulator_name.name.clone(),
     });
-    named.portion = others.unwrap_or(named.portion);
-    Pool {
-        simulator: simulator(registry, &named).ok(),
+    simulator_name.portion = others.unwrap_or(simulator_name.portion);
+    EventPool {
+        simulator: open_simulator(registry, &simulator_name).ok(),
         warning,
     }
 }

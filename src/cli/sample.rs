@@ -15,7 +15,7 @@ use ndarray::Axis;
 use super::Registry;
 use super::console::{Console, json, table, warning_lines};
 use super::infer::held;
-use super::observed::{DrawsOptions, ObservedOptions, read_model, simulator_of};
+use super::observed::{DrawsOptions, ObservedOptions, known_simulator, read_model};
 use super::theta::Edges;
 
 /// Largest number of parameters for which ln L can be interpolated by a polynomial.
@@ -50,8 +50,8 @@ pub(super) struct ChainOptions {
     #[arg(long, value_name = "CHAINS", default_value_t = 4)]
     chains: usize,
     /// Number of draws of each chain.
-    #[arg(long = "draws", id = "kept", value_name = "DRAWS", default_value_t = 1_000)]
-    kept: usize,
+    #[arg(long = "draws", id = "chain_draws", value_name = "DRAWS", default_value_t = 1_000)]
+    draws: usize,
     /// Number of warm-up draws of each chain, which adapt its steps and are discarded.
     #[arg(long, value_name = "DRAWS", default_value_t = 1_000)]
     warmup: usize,
@@ -64,7 +64,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     options.draws.check()?;
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model as &dyn Estimator))?;
-    let simulator = simulator_of(registry, &observed);
+    let simulator = known_simulator(registry, &observed);
     let mut analysis = Analysis::new(&model).with_observations(&observed);
     if let Some(simulator) = &simulator {
         analysis = analysis.with_simulator(&**simulator);
@@ -75,7 +75,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let settings = PosteriorSettings {
         chains: ChainSettings {
             chains: options.chains.chains,
-            draws: options.chains.kept,
+            draws: options.chains.draws,
             warmup: options.chains.warmup,
             seed: options.chains.seed,
         },

@@ -123,14 +123,17 @@ impl SimulatorSource<'_> {
 }
 
 /// Finds a simulator of the program by name, or opens an event file of MadMiner.
-pub(super) fn simulator<'a>(registry: &'a Registry, named: &SimulatorName) -> Result<SimulatorSource<'a>> {
-    let name = &named.name;
+pub(super) fn open_simulator<'a>(
+    registry: &'a Registry,
+    simulator_name: &SimulatorName,
+) -> Result<SimulatorSource<'a>> {
+    let name = &simulator_name.name;
     if let Some(known) = registry.iter().find(|simulator| simulator.name() == name) {
         return Ok(SimulatorSource::Registered(known.as_ref()));
     }
-    let path = named.path();
+    let path = simulator_name.path();
     if is_event_file(path) {
-        return EventSimulator::open(path, named.portion)
+        return EventSimulator::open(path, simulator_name.portion)
             .map(|simulator| SimulatorSource::EventFile(Box::new(simulator)));
     }
     if lhe::is_event_file(path) || path.extension().is_some_and(|extension| extension == "toml") {

@@ -60,10 +60,10 @@ impl FromStr for Point {
 
 impl Point {
     /// Values of all parameters of a simulator, `[p]`; omitted nuisance parameters are at the means of their constraints.
-    pub(super) fn of(&self, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
+    pub(super) fn values(&self, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
         let parameters = simulator.parameters();
         match self {
-            Self::Named(name) => named(name, simulator),
+            Self::Named(name) => benchmark(name, simulator),
             Self::Values(values) => {
                 let theta = completed(values, &parameters, |_, (mean, _)| mean);
                 match theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
@@ -75,9 +75,9 @@ impl Point {
     }
 
     /// Values of all parameters; for an unknown simulator, the values as given.
-    pub(super) fn known_to(&self, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
+    pub(super) fn values_if_known(&self, simulator: Option<&dyn Instrumented>) -> Result<Vec<f64>> {
         match (simulator, self) {
-            (Some(simulator), _) => self.of(simulator),
+            (Some(simulator), _) => self.values(simulator),
             (None, Self::Values(values)) => Ok(values.clone()),
             (None, Self::Named(name)) => Err(Error::usage(format!(
                 "`{name}` is not a number, and the benchmarks of the simulator are unknown to this program: give values"
@@ -86,8 +86,8 @@ impl Point {
     }
 
     /// Values of the first `p` parameters, where the other parameters are nuisance parameters and fitted.
-    pub(super) fn of_theory(&self, simulator: &dyn Instrumented, p: usize) -> Result<Vec<f64>> {
-        let (mut theta, parameters) = (self.of(simulator)?, simulator.parameters());
+    pub(super) fn theory_values(&self, simulator: &dyn Instrumented, p: usize) -> Result<Vec<f64>> {
+        let (mut theta, parameters) = (self.values(simulator)?, simulator.parameters());
         let mut fitted = theta.iter().zip(&parameters).skip(p);
         let nominal = |parameter: &Parameter| parameter.constraint.map_or(0.0, |(mean, _)| mean);
         if let Some((value, parameter)) = fitted.find(|(value, parameter)| **value != nominal(parameter)) {
@@ -112,7 +112,7 @@ fn wrong_length(values: &[f64], parameters: &[Parameter]) -> Error {
     Error::usage(format!("{}{all}", length_message(values, &free)))
 }
 
-fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
+fn benchmark(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
     let known = simulator
         .hypotheses()
         .map(|hypotheses| hypotheses.named)
@@ -135,7 +135,7 @@ fn named(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
 }
 
 /// θ as comma-separated values.
-pub(super) fn written(theta: &[f64]) -> String {
+pub(super) fn theta_text(theta: &[f64]) -> String {
     theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
 }
 
@@ -150,7 +150,7 @@ pub(super) fn check_length(theta: &[f64], parameters: &[String]) -> Result<()> {
 fn length_message(theta: &[f64], parameters: &[String]) -> String {
     format!(
         "theta is {}, {}: give {} finite values ({})",
-        written(theta),
+        theta_text(theta),
         counted(theta.len(), "value"),
         parameters.len(),
         parameters.join(", ")

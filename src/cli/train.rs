@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::console::{Console, warning_lines};
 use super::training_options::TrainingOptions;
-use super::{Registry, SimulatorName, simulator};
+use super::{Registry, SimulatorName, open_simulator};
 use motherlode_core::dataset::Reader;
 use motherlode_core::error::{Error, Result};
 use motherlode_nn::{Ensemble, Labels, Method, Model, Provenance, Settings, TrainingData};
@@ -51,7 +51,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
     // The simulator is needed for recalled labels only; another program may have mined the file.
-    let source = simulator(registry, &SimulatorName::from(reader.header()));
+    let source = open_simulator(registry, &SimulatorName::from(reader.header()));
     if let Ok(simulator) = &source {
         data = data.with_simulator(&**simulator);
         if simulator.has_slow_hypotheses() {

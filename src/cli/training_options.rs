@@ -73,15 +73,15 @@ pub(super) struct TrainingOptions {
     alpha: Option<f64>,
     /// Transform of an observable: standardise, signed-log, quantile, angle (in radians), angle:PERIOD or categorical; repeat the option
     /// for several observables [default: signed-log for heavy tails, standardise otherwise].
-    #[arg(long = "transform", value_name = "NAME=KIND", value_parser = named::<TransformKind>)]
+    #[arg(long = "transform", value_name = "NAME=KIND", value_parser = name_and_value::<TransformKind>)]
     transforms: Vec<(String, TransformKind)>,
     /// Number that marks a missing value of an observable; repeat the option for several observables [default: none].
-    #[arg(long = "missing", value_name = "NAME=VALUE", value_parser = named::<f64>)]
+    #[arg(long = "missing", value_name = "NAME=VALUE", value_parser = name_and_value::<f64>)]
     missing: Vec<(String, f64)>,
 }
 
 /// Parses `NAME=VALUE`; the name may contain an equals sign.
-fn named<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), String> {
+fn name_and_value<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), String> {
     let (name, value) = text.rsplit_once('=').ok_or("not of the form NAME=VALUE")?;
     Ok((
         name.to_owned(),

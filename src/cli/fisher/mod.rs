@@ -15,11 +15,11 @@ use motherlode_stats::analysis::{Analysis, InformationSettings};
 use serde_json::json as object;
 
 use super::console::{Console, json};
-use super::theta::{Point, check_length, written};
-use super::{Registry, SimulatorName, SimulatorSource, simulator};
+use super::theta::{Point, check_length, theta_text};
+use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 
 /// A model with the name of its file.
-type Named = (String, ModelFile);
+type NamedModel = (String, ModelFile);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -99,7 +99,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
 }
 
 /// Opens the models, and the one simulator that all names refer to.
-fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSource<'a>, Vec<Named>)> {
+fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSource<'a>, Vec<NamedModel>)> {
     let (mut named_simulators, mut trained_on) = (Vec::<SimulatorName>::new(), Vec::<SimulatorName>::new());
     let mut models = Vec::new();
     for name in named {
@@ -139,7 +139,7 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
     simulators.append(&mut trained_on);
     simulators.dedup();
     match simulators.as_slice() {
-        [one] => Ok((simulator(registry, one)?, models)),
+        [one] => Ok((open_simulator(registry, one)?, models)),
         [] => Err(Error::usage(
             "models of other programs name no simulator: give the simulator first",
         )),
@@ -154,12 +154,12 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
     }
 }
 
-fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> Result<Vec<f64>> {
+fn theta(options: &Options, simulator: &dyn Instrumented, models: &[NamedModel]) -> Result<Vec<f64>> {
     let known: Vec<(&str, &[f64])> = models
         .iter()
         .filter_map(|(name, model)| Some((name.as_str(), model.theta_ref()?)))
         .collect();
-    let given = options.at.as_ref().map(|point| point.of(simulator)).transpose()?;
+    let given = options.at.as_ref().map(|point| point.values(simulator)).transpose()?;
     let theta = match given.or_else(|| known.first().map(|(_, theta)| theta.to_vec())) {
         Some(theta) => theta,
         None => simulator.hypotheses()?.theta_ref(),
@@ -167,8 +167,8 @@ fn theta(options: &Options, simulator: &dyn Instrumented, models: &[Named]) -> R
     match known.iter().find(|(_, known)| *known != theta) {
         Some((name, known)) => Err(Error::usage(format!(
             "`{name}` knows the score at {} only, not at {}: choose that point with --at, or omit the model",
-            written(known),
-            written(&theta)
+            theta_text(known),
+            theta_text(&theta)
         ))),
         None => Ok(theta),
     }

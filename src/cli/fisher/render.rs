@@ -8,7 +8,7 @@ use motherlode_stats::inference::{Information, InformationEstimate, critical_val
 use motherlode_study::plot::{self, Ellipse};
 
 use crate::console::{mean_text, table, warning_lines};
-use crate::theta::written;
+use crate::theta::theta_text;
 
 /// Parameters up to which all matrix elements are printed, otherwise the diagonal.
 const FEW_PARAMETERS: usize = 3;
@@ -58,7 +58,7 @@ fn heading(result: &InformationResult) -> String {
         "{} expected of {} at {}, from {}",
         events(result.n_expected),
         result.simulator,
-        written(&result.theta),
+        theta_text(&result.theta),
         match result.n_rows {
             None => format!("{} simulated ones", result.n_events),
             Some(rows) => format!("{} drawn with replacement from {rows} rows", result.n_events),

@@ -12,7 +12,7 @@ use motherlode_stats::inference::{BinLayout, SummarySettings};
 
 use super::Registry;
 use super::console::Console;
-use super::observed::{ObservedOptions, Pool, pool_of, read_model, simulator_of};
+use super::observed::{EventPool, ObservedOptions, event_pool, known_simulator, read_model};
 use super::theta::Edges;
 use render::render;
 pub(super) use render::{FitTable, held};
@@ -137,11 +137,11 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     }
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model))?;
-    let simulator = simulator_of(registry, &observed);
-    let Pool {
+    let simulator = known_simulator(registry, &observed);
+    let EventPool {
         simulator: pool,
         warning,
-    } = pool_of(registry, &observed, &model);
+    } = event_pool(registry, &observed, &model);
     let mut analysis = Analysis::new(&model).with_observations(&observed);
     if let Some(simulator) = &simulator {
         analysis = analysis

@@ -10,35 +10,38 @@ use super::options::EventOptions;
 use super::{Options, short};
 use crate::console::{Console, json, table, warning_lines};
 use crate::infer::FitTable;
-use crate::observed::observations_of;
+use crate::observed::read_observations;
 use crate::theta::Edges;
-use crate::{Registry, SimulatorSource, simulator};
+use crate::{Registry, SimulatorSource, open_simulator};
 
 /// Default confidence levels.
 const LEVELS: [f64; 2] = [0.68, 0.95];
 
 pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> Result<()> {
-    let source = simulator(registry, &options.file)?;
+    let source = open_simulator(registry, &options.file)?;
     let SimulatorSource::EventFile(simulator) = &source else {
         return Err(Error::usage(format!(
             "`{}` is a simulator: give an event file of MadMiner",
             options.file
         )));
     };
-    let given = &options.events;
-    let (true, Some(luminosity)) = (given.is_given(), given.luminosity) else {
+    let events = &options.events;
+    let (true, Some(luminosity)) = (events.is_given(), events.luminosity) else {
         return Err(Error::usage(format!(
             "limits from the event file `{}` need --luminosity, and a true hypothesis with --at or observed events with --observed",
             options.file
         )));
     };
-    let settings = given.settings(luminosity, &options.level)?;
+    let settings = events.settings(luminosity, &options.level)?;
     let n_theory = Simulator::parameters(&**simulator).len() - simulator.events().n_nuisances();
-    let truth = given.at.as_ref().map(|point| point.of_theory(&**simulator, n_theory));
+    let truth = events
+        .at
+        .as_ref()
+        .map(|point| point.theory_values(&**simulator, n_theory));
     let truth = truth.transpose()?;
     let known = Simulator::observables(&**simulator);
     let names: Vec<String> = known.into_iter().map(|observable| observable.name).collect();
-    let observed = given.observed.as_ref().map(|path| observations_of(path, &names));
+    let observed = events.observed.as_ref().map(|path| read_observations(path, &names));
     let observed = observed.transpose()?;
     let data = match (&truth, &observed) {
         (Some(truth), _) => EventData::Expected(truth),
@@ -47,7 +50,7 @@ pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> 
     };
     let result = simulator.limits(data, &settings, &console.progress("fits"))?;
     let mut json = json(&result)?;
-    json["observed"] = object!(given.observed);
+    json["observed"] = object!(events.observed);
     console.print(&text(&result)?, json)
 }
 
@@ -75,21 +78,18 @@ impl EventOptions {
 
     /// Bin edges of each observable, in the order of the observables.
     fn bin_edges(&self) -> Result<Vec<Vec<f64>>> {
-        let (names, given) = (&self.observables, &self.edges);
-        let edges = |name: &String| {
-            let mut matches = given.iter().filter(|edges| edges.name == *name);
-            matches
-                .next()
-                .filter(|_| matches.next().is_none())
-                .map(|one| one.edges.clone())
+        let edges_of = |observable: &String| {
+            let mut matches = self.edges.iter().filter(|edges| edges.name == *observable);
+            let edges = matches.next().filter(|_| matches.next().is_none());
+            edges.map(|edges| edges.edges.clone())
         };
-        let all: Option<Vec<Vec<f64>>> = names.iter().map(edges).collect();
-        all.filter(|all| all.len() == given.len()).ok_or_else(|| {
-            let given: Vec<&str> = given.iter().map(|edges| edges.name.as_str()).collect();
+        let all: Option<Vec<Vec<f64>>> = self.observables.iter().map(edges_of).collect();
+        all.filter(|all| all.len() == self.edges.len()).ok_or_else(|| {
+            let names: Vec<&str> = self.edges.iter().map(|edges| edges.name.as_str()).collect();
             Error::usage(format!(
                 "--edges of {} for a histogram of {}: give the edges of each observable once",
-                given.join(", "),
-                names.join(", ")
+                names.join(", "),
+                self.observables.join(", ")
             ))
         })
     }

@@ -3,7 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::WorkspaceOptions;
-use crate::theta::{Point, written};
+use crate::theta::{Point, theta_text};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
@@ -63,14 +63,14 @@ impl<'a> EventValue<'a> {
         };
         if options.score.is_none() && model.knows_ratio() {
             let point = |given: &Option<Point>, default: &[f64]| match given {
-                Some(point) => point.of(simulator),
-                None => Point::Values(default.to_vec()).of(simulator),
+                Some(point) => point.values(simulator),
+                None => Point::Values(default.to_vec()).values(simulator),
             };
             let (theta0, theta1) = (point(&options.theta0, signal)?, point(&options.theta1, reference)?);
             if theta0 == theta1 {
                 return Err(Error::usage(format!(
                     "θ0 and θ1 are both {}, so every log ratio is 0: choose another hypothesis with --theta0",
-                    written(&theta0)
+                    theta_text(&theta0)
                 )));
             }
             return Ok(Self {
@@ -97,7 +97,7 @@ impl<'a> EventValue<'a> {
         })?;
         let theta = match model.theta_ref() {
             Some(theta) => theta.to_vec(),
-            None => Point::Values(reference.to_vec()).of(simulator)?,
+            None => Point::Values(reference.to_vec()).values(simulator)?,
         };
         Ok(Self {
             name: format!("score_{}", parameters[component]),

@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::json;
 
 use super::console::{Console, note_lines};
-use super::theta::{Point, written};
-use super::{Registry, SimulatorName, SimulatorSource, simulator};
+use super::theta::{Point, theta_text};
+use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
@@ -144,13 +144,13 @@ fn source<'a>(
     options: &WorkspaceOptions,
 ) -> Result<(SimulatorSource<'a>, Option<ModelFile>)> {
     let name = file.to_string_lossy();
-    let Ok(named) = name.parse::<SimulatorName>();
-    if named.is_known(registry) || !file.exists() {
+    let Ok(simulator_name) = name.parse::<SimulatorName>();
+    if simulator_name.is_known(registry) || !file.exists() {
         return match &options.of {
             Some(of) => Err(Error::usage(format!(
                 "--of {of}: the events come from `{name}` already: omit --of, or give a model instead of `{name}`"
             ))),
-            None => Ok((simulator(registry, &named)?, None)),
+            None => Ok((open_simulator(registry, &simulator_name)?, None)),
         };
     }
     if is_data_set(file)? {
@@ -168,17 +168,17 @@ fn source<'a>(
             )));
         }
     };
-    Ok((simulator(registry, &of)?, Some(model)))
+    Ok((open_simulator(registry, &of)?, Some(model)))
 }
 
 /// Replaces the training rows of an event file by its test rows.
-fn with_test_rows(named: SimulatorName) -> SimulatorName {
-    match named.portion {
+fn with_test_rows(simulator_name: SimulatorName) -> SimulatorName {
+    match simulator_name.portion {
         Portion::Train => SimulatorName {
             portion: Portion::Test,
-            ..named
+            ..simulator_name
         },
-        _ => named,
+        _ => simulator_name,
     }
 }
 
@@ -217,7 +217,7 @@ fn render(
         )),
         None => lines.push(format!(
             "signal at {}, times mu; `motherlode limit {}` gives the upper limit on mu",
-            written(&inputs.signal),
+            theta_text(&inputs.signal),
             output.display()
         )),
     }
@@ -225,7 +225,7 @@ fn render(
         lines.push(format!(
             "note: the signal consists of all events at {}, added to all events at another hypothesis; use --templates for operators that \
              interfere with the background",
-            written(&inputs.signal)
+            theta_text(&inputs.signal)
         ));
     }
     lines.extend(note_lines(&built.remarks));

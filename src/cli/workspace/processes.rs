@@ -8,7 +8,7 @@ use super::WorkspaceOptions;
 use super::event_value::EventValue;
 use crate::SimulatorSource;
 use crate::console::Console;
-use crate::observed::observations_of;
+use crate::observed::read_observations;
 use crate::theta::Point;
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
@@ -64,20 +64,22 @@ impl<'a> WorkspaceInputs<'a> {
             SimulatorSource::EventFile(simulator) => all - simulator.events().n_nuisances(),
             SimulatorSource::Registered(_) => all,
         };
-        let usual = simulator.hypotheses()?;
-        let theta = |given: &Option<Point>, usual: &[f64]| match given {
-            Some(point) => point.of_theory(simulator, p),
-            None => Ok(usual[..p].to_vec()),
+        let hypotheses = simulator.hypotheses()?;
+        let theta = |given: &Option<Point>, default: &[f64]| match given {
+            Some(point) => point.theory_values(simulator, p),
+            None => Ok(default[..p].to_vec()),
         };
         let (signal, reference) = (
-            theta(&options.signal, &usual.theta0)?,
-            theta(&options.reference, &usual.theta1)?,
+            theta(&options.signal, &hypotheses.theta0)?,
+            theta(&options.reference, &hypotheses.theta1)?,
         );
         let given = options.background.is_some();
-        let background = given.then(|| theta(&options.background, &usual.theta1)).transpose()?;
+        let background = given
+            .then(|| theta(&options.background, &hypotheses.theta1))
+            .transpose()?;
         if let Some(model) = model {
             let design = Design::Reference {
-                theta: usual.theta1.clone(),
+                theta: hypotheses.theta1.clone(),
             };
             model.accepts(&Miner::new(simulator, design, 0)?.header())?;
         }
@@ -118,8 +120,8 @@ impl<'a> WorkspaceInputs<'a> {
                 builder.signal_and_background(&self.signal, background)?
             }
         };
-        let everything = events.weights(&self.reference)?;
-        let reference = (values.clone(), everything.to_vec());
+        let weights = events.weights(&self.reference)?;
+        let reference = (values.clone(), weights.to_vec());
         Ok(HistogramContents {
             blueprint: self.blueprint(processes, templates.as_ref())?,
             reference,
@@ -211,7 +213,7 @@ impl<'a> WorkspaceInputs<'a> {
 
     fn observed(&self, path: &Path) -> Result<Vec<f64>> {
         let known: Vec<String> = self.simulator.observables().into_iter().map(|one| one.name).collect();
-        self.event_value.values(observations_of(path, &known)?.x())
+        self.event_value.values(read_observations(path, &known)?.x())
     }
 
     /// The dependence of the template factors on the parameters, as JSON.
