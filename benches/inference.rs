@@ -54,7 +54,7 @@ fn inference(criterion: &mut Criterion) {
         bencher.iter(|| black_box(pool()));
     });
     let toys = pool().expect("a pool");
-    let belt = scan.belt(&[0.68, 0.95]).expect("a grid");
+    let belt = scan.neyman_belt(&[0.68, 0.95]).expect("a grid");
     group.bench_function("1000 toys of 40 events", |bencher| {
         bencher.iter(|| {
             let sums = toys.sums(0, &hypotheses.theta0).expect("toys");

@@ -43,7 +43,7 @@ fn a_sample_stands_for_any_number_of_events() {
     let likelihood = Likelihood::new(&truth, x.view(), &[0.0])
         .with_weights(weights.view())
         .unwrap()
-        .standing_for(1000.0)
+        .scaled_to(1000.0)
         .unwrap();
     let fit = maximise(&|theta| likelihood.at(theta), &space(1)).unwrap();
     assert!(close(fit.theta[0], mean, FITTED));
@@ -108,7 +108,7 @@ fn what_cannot_be_fitted_is_an_error() {
     let x = array![[f64::NAN]];
     let likelihood = Likelihood::new(&truth, x.view(), &[0.0]);
     assert!(likelihood.at(&[0.1]).unwrap_err().to_string().contains("no numbers"));
-    assert!(likelihood.clone().standing_for(0.0).is_err());
+    assert!(likelihood.clone().scaled_to(0.0).is_err());
     assert!(likelihood.with_weights(array![1.0, 2.0].view()).is_err());
 }
 

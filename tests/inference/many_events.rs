@@ -84,7 +84,7 @@ fn bands_hold_as_many_data_sets_as_they_say() {
     let x = first(events(50_000, 3));
     let mean = x.mean().unwrap();
     let space = ParameterBox::new([(0.0, 6.0)]).unwrap();
-    let likelihood = Likelihood::new(&truth, x.view(), &[0.0]).standing_for(n).unwrap();
+    let likelihood = Likelihood::new(&truth, x.view(), &[0.0]).scaled_to(n).unwrap();
     let answer = answer(&LikelihoodScan::new(likelihood, &space), Some(n));
     let band = &answer.bands[0];
     for (level, z) in [(0, 1.0), (1, 1.959_964)] {
@@ -97,7 +97,7 @@ fn bands_hold_as_many_data_sets_as_they_say() {
             }
         }
     }
-    let few = Likelihood::new(&truth, x.view(), &[0.0]).standing_for(6_000.0).unwrap();
+    let few = Likelihood::new(&truth, x.view(), &[0.0]).scaled_to(6_000.0).unwrap();
     assert!(
         LikelihoodScan::new(few, &space)
             .bands(6_000.0, &[0.95], 1)

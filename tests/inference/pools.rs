@@ -148,7 +148,7 @@ fn toys_cover_on_the_board() {
             let data_sets = (0..500).filter(|&seed| {
                 let x = draw(&theta, 1_000 * g as u64 + seed);
                 let table = interpolation.table(&truth, x.view(), &reference).unwrap();
-                neyman.of_table(table.view())[g] <= tested[g].critical[level]
+                neyman.statistics_of_table(table.view())[g] <= tested[g].critical[level]
             });
             data_sets.count() as f64 / 500.0
         };

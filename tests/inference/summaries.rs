@@ -200,7 +200,9 @@ fn coverage(density: &SummaryDensity<'_>, space: &ParameterBox) -> f64 {
     let grid = space.grid(&[201]).unwrap();
     let truth = (0..201).find(|&g| (grid[[g, 0]] - 0.2).abs() < 1e-9).unwrap();
     let neyman = Neyman::new(&interpolation, space, &[201]).unwrap();
-    let q = |toy: u64| neyman.of_table(interpolation.table(density, data(toy).view(), &[0.0]).unwrap().view())[truth];
+    let q = |toy: u64| {
+        neyman.statistics_of_table(interpolation.table(density, data(toy).view(), &[0.0]).unwrap().view())[truth]
+    };
     let covered = (0..400).filter(|&toy| q(toy) <= 1.0);
     covered.count() as f64 / 400.0
 }

@@ -106,7 +106,7 @@ fn bounded_measurements_have_the_intervals_of_feldman_and_cousins() {
         (2.0, 0.585, 3.645),
     ] {
         let at_nodes = interpolation.table(&truth, array![[x]].view(), &[0.0]).unwrap();
-        let q = neyman.of_table(at_nodes.view());
+        let q = neyman.statistics_of_table(at_nodes.view());
         let excess = ndarray::Array1::from_shape_fn(121, |g| q[g] - distributions[g].critical_value(0.9));
         let found = intervals(values.view(), excess.view(), 0.0);
         let (found_low, found_high) = (found[0].0, found[found.len() - 1].1);

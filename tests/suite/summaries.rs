@@ -40,7 +40,7 @@ fn toys(estimator: &dyn LogRatio, space: &ParameterBox) -> (Array1<f64>, Array1<
         let table = interpolation
             .table(estimator, events(-0.72, 50, 500 + toy).x.view(), &[THETA_REF])
             .unwrap();
-        let q = neyman.of_table(table.view());
+        let q = neyman.statistics_of_table(table.view());
         let best = q.iter().position(|&q| q == 0.0).unwrap();
         (neyman.grid()[[best, 0]], q[truth])
     };

@@ -111,7 +111,7 @@ impl EventSimulator {
         let rate = |theta: &[f64]| Ok(settings.luminosity * histogram.cross_sections(theta)?.sum());
         let mut likelihood = Likelihood::new(&histogram, counts.bins.view(), &run.theta)
             .with_weights(counts.weights.view())?
-            .standing_for(counts.n)?;
+            .scaled_to(counts.n)?;
         if !settings.no_rate {
             likelihood = likelihood.with_rate(&rate, counts.n);
         }

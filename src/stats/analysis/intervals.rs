@@ -252,7 +252,7 @@ impl<'r> IntervalRun<'r> {
         let expected = |theta: &[f64]| self.analysis.expected_count(luminosity, theta);
         let mut likelihood = Likelihood::new(ratio, observations.x(), &self.reference);
         if let Some(n) = settings.expect {
-            likelihood = likelihood.standing_for(n)?;
+            likelihood = likelihood.scaled_to(n)?;
         }
         if settings.luminosity.is_some() {
             likelihood = likelihood.with_rate(&expected, self.counted());
@@ -289,7 +289,7 @@ impl<'r> IntervalRun<'r> {
             .analysis
             .pool
             .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
-        let belt = scan.belt(&self.settings.levels)?;
+        let belt = scan.neyman_belt(&self.settings.levels)?;
         let plan = ToyPlan {
             events: self.analysis.observations()?.n_events(),
             toys,
@@ -377,7 +377,7 @@ impl<'r> IntervalRun<'r> {
 
     fn no_bands(&self) -> Option<Warning> {
         let available = self.analysis.observations?.n_events();
-        let needed = LikelihoodScan::LARGER * self.settings.expect?;
+        let needed = LikelihoodScan::BAND_SAMPLE_FACTOR * self.settings.expect?;
         if self.parameter_box.dimensions() > 2 {
             return Some(Warning::NoBandsForManyParameters);
         }

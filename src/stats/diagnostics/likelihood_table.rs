@@ -128,7 +128,7 @@ impl<'a> LikelihoodTable<'a> {
     /// The posterior of a data set.
     pub fn posterior(&self, at_nodes: &Array1<f64>) -> Result<Posterior> {
         let logs = self.matrix.dot(at_nodes);
-        Posterior::of_logs(self.examined.space, &self.cells, logs.as_slice().unwrap_or_default())
+        Posterior::from_log_densities(self.examined.space, &self.cells, logs.as_slice().unwrap_or_default())
     }
 
     /// 2 \[max ln L − ln L(θ)\], the maximum taken over the cells and θ.

@@ -57,7 +57,7 @@ pub fn predictive(
             let count = drawn.iter().filter(|statistics| beyond(statistics[k])).count();
             (1 + count) as f64 / (1 + drawn.len()) as f64
         };
-        let marginal = Marginal::of(drawn.iter().map(|statistics| statistics[k]));
+        let marginal = Marginal::from_draws(drawn.iter().map(|statistics| statistics[k]));
         Predicted {
             observed,
             mean: marginal.mean(),

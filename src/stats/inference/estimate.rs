@@ -64,13 +64,13 @@ pub struct Plane {
 }
 
 impl Plane {
-    fn new(test: &RatioTest<'_>, space: &ParameterBox, parameters: [usize; 2]) -> Result<Self> {
-        let n = if space.dimensions() > 2 {
+    fn new(test: &RatioTest<'_>, parameter_box: &ParameterBox, parameters: [usize; 2]) -> Result<Self> {
+        let n = if parameter_box.dimensions() > 2 {
             POINTS_OF_MANY
         } else {
             POINTS_OF_TWO
         };
-        let values = parameters.map(|k| space.values(k, n));
+        let values = parameters.map(|k| parameter_box.values(k, n));
         let [first, second] = parameters;
         let pairs: Vec<[(usize, f64); 2]> = values[0]
             .iter()
@@ -90,7 +90,7 @@ impl Plane {
 }
 
 impl Estimate {
-    /// From a likelihood that is asked for every hypothesis in `space`: too rough to be interpolated, or of too many parameters.
+    /// From a likelihood that is asked for every hypothesis in `parameter_box`: too rough to be interpolated, or of too many parameters.
     ///
     /// `progress` is told the fits done, and about how many there are.
     ///
@@ -98,22 +98,22 @@ impl Estimate {
     /// If the likelihood or a fit fails.
     pub fn from_direct_fits(
         likelihood: &Likelihood<'_>,
-        space: &ParameterBox,
+        parameter_box: &ParameterBox,
         progress: &dyn Progress,
     ) -> Result<Self> {
         let log_likelihood = |theta: &[f64]| likelihood.at(theta);
         let of_each = |points: usize| 3 * points - 2;
-        let fits = (space.dimensions() * (of_each(COARSE_POINTS) + of_each(FEW_POINTS + 1))) as u64;
+        let fits = (parameter_box.dimensions() * (of_each(COARSE_POINTS) + of_each(FEW_POINTS + 1))) as u64;
         let counter = AtomicU64::new(0);
         let step = || {
             let done = counter.fetch_add(1, Ordering::Relaxed) + 1;
             progress.advance(done.min(fits), fits)
         };
-        let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-        let coarse = profiles(&mut test, &across(space, COARSE_POINTS), &step)?;
+        let mut test = RatioTest::new(&log_likelihood, parameter_box.clone())?;
+        let coarse = profiles(&mut test, &across(parameter_box, COARSE_POINTS), &step)?;
         // Few values tell no interval that is narrow beside the box: they lie where it is, the best fit among them.
         let best = test.best().theta.clone();
-        let hulls = coarse.iter().zip(&best).zip(space.edges());
+        let hulls = coarse.iter().zip(&best).zip(parameter_box.edges());
         let close: Vec<(f64, f64)> = hulls
             .map(|((profile, &best), &edges)| hull(profile, best, CLOSE, edges))
             .collect();
@@ -124,7 +124,7 @@ impl Estimate {
             .map(|(values, &best)| with(values, best))
             .collect();
         let profiles = profiles(&mut test, &values, &step)?;
-        Ok(Self::of_profiles(&test, &log_likelihood, space, profiles))
+        Ok(Self::of_profiles(&test, &log_likelihood, parameter_box, profiles))
     }
 
     /// From a likelihood near its maximum.
@@ -132,40 +132,45 @@ impl Estimate {
     /// # Errors
     /// If a fit fails.
     pub fn from_zoom(zoom: &ZoomedLikelihood<'_>) -> Result<Self> {
-        let (surface, space) = (zoom.surface(), zoom.space());
+        let (surface, parameter_box) = (zoom.surface(), zoom.parameter_box());
         let log_likelihood = |theta: &[f64]| surface.at(theta);
-        let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-        let profiles = profiles(&mut test, &across(space, POINTS), &|| Ok(()))?;
-        let mut estimate = Self::of_profiles(&test, &log_likelihood, space, profiles);
+        let mut test = RatioTest::new(&log_likelihood, parameter_box.clone())?;
+        let profiles = profiles(&mut test, &across(parameter_box, POINTS), &|| Ok(()))?;
+        let mut estimate = Self::of_profiles(&test, &log_likelihood, parameter_box, profiles);
         let is_constrained = |k: &usize| surface.likelihood().constraints().iter().any(|one| one.parameter == *k);
-        let of_interest: Vec<usize> = space.free().iter().copied().filter(|k| !is_constrained(k)).collect();
+        let of_interest: Vec<usize> = parameter_box
+            .free()
+            .iter()
+            .copied()
+            .filter(|k| !is_constrained(k))
+            .collect();
         if let &[first, second] = of_interest.as_slice() {
-            estimate.plane = Some(Plane::new(&test, space, [first, second])?);
+            estimate.plane = Some(Plane::new(&test, parameter_box, [first, second])?);
         }
         Ok(estimate)
     }
 
-    /// From `log_likelihood` in `space`, with profiles at `points` values of each parameter.
+    /// From `log_likelihood` in `parameter_box`, with profiles at `points` values of each parameter.
     ///
     /// # Errors
     /// If a fit fails.
-    pub fn new(log_likelihood: Function<'_>, space: &ParameterBox, points: usize) -> Result<Self> {
-        let mut test = RatioTest::new(log_likelihood, space.clone())?;
-        let profiles = profiles(&mut test, &across(space, points), &|| Ok(()))?;
-        Ok(Self::of_profiles(&test, log_likelihood, space, profiles))
+    pub fn new(log_likelihood: Function<'_>, parameter_box: &ParameterBox, points: usize) -> Result<Self> {
+        let mut test = RatioTest::new(log_likelihood, parameter_box.clone())?;
+        let profiles = profiles(&mut test, &across(parameter_box, points), &|| Ok(()))?;
+        Ok(Self::of_profiles(&test, log_likelihood, parameter_box, profiles))
     }
 
     fn of_profiles(
         test: &RatioTest<'_>,
         log_likelihood: Function<'_>,
-        space: &ParameterBox,
+        parameter_box: &ParameterBox,
         profiles: Vec<Profile>,
     ) -> Self {
         let best = test.best().clone();
-        let covariance = covariance(log_likelihood, &best, space).ok();
+        let covariance = covariance(log_likelihood, &best, parameter_box).ok();
         Self {
             best,
-            covariance: covariance.filter(|covariance| is_seen(covariance, &profiles, space)),
+            covariance: covariance.filter(|covariance| is_seen(covariance, &profiles, parameter_box)),
             profiles,
             plane: None,
         }
@@ -182,8 +187,10 @@ impl Estimate {
 }
 
 /// Evenly spaced values of each parameter across a space; one of those that are held.
-pub(super) fn across(space: &ParameterBox, points: usize) -> Vec<Array1<f64>> {
-    (0..space.n_parameters()).map(|k| space.values(k, points)).collect()
+pub(super) fn across(parameter_box: &ParameterBox, points: usize) -> Vec<Array1<f64>> {
+    (0..parameter_box.n_parameters())
+        .map(|k| parameter_box.values(k, points))
+        .collect()
 }
 
 /// Ascending values with one more.
@@ -206,7 +213,7 @@ pub(super) fn hull(profile: &Profile, best: f64, far: f64, (low, high): (f64, f6
 
 /// Whether the intervals of one standard deviation are about what a covariance says: where ln L is rough, second differences tell its
 /// roughness.
-fn is_seen(covariance: &DMatrix<f64>, profiles: &[Profile], space: &ParameterBox) -> bool {
+fn is_seen(covariance: &DMatrix<f64>, profiles: &[Profile], parameter_box: &ParameterBox) -> bool {
     let agree = |(k, (low, high)): (usize, (f64, f64))| {
         let Profile { values, q } = &profiles[k];
         match intervals(values.view(), q.view(), 1.0).as_slice() {
@@ -217,7 +224,7 @@ fn is_seen(covariance: &DMatrix<f64>, profiles: &[Profile], space: &ParameterBox
             _ => true,
         }
     };
-    space.ranges().all(agree)
+    parameter_box.ranges().all(agree)
 }
 
 /// q of each parameter at its values; taken again where a better fit was met on the way.
@@ -261,7 +268,7 @@ fn along(test: &RatioTest<'_>, k: usize, values: &Array1<f64>, step: Step<'_>) -
     let points = values.len();
     let there = (1..points).map(|i| (i, i - 1));
     let back = (1..points).rev().map(|i| (i - 1, i));
-    for (i, neighbour) in there.chain(back).filter(|_| test.space().dimensions() > 1) {
+    for (i, neighbour) in there.chain(back).filter(|_| test.parameter_box().dimensions() > 1) {
         let followed = test.conditional(&[(k, values[i])], Some(&found[neighbour].theta))?;
         step()?;
         if followed.log_likelihood > found[i].log_likelihood {

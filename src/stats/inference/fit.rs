@@ -34,29 +34,29 @@ pub struct Fit {
     pub evaluations: usize,
 }
 
-/// The place in `space` where `f` is largest: the best of a scan, improved by trust regions without derivatives (BOBYQA, Powell 2009).
+/// The place in `parameter_box` where `f` is largest: the best of a scan, improved by trust regions without derivatives (BOBYQA, Powell 2009).
 ///
 /// # Errors
 /// If `f` fails, is −∞ or NaN wherever it was asked, or has not settled after 2 000 evaluations.
-pub fn maximise(f: Function<'_>, space: &ParameterBox) -> Result<Fit> {
-    maximise_to(f, space, RADII[1])
+pub fn maximise(f: Function<'_>, parameter_box: &ParameterBox) -> Result<Fit> {
+    maximise_to(f, parameter_box, RADII[1])
 }
 
 /// The same, with last steps of a radius in shares of the box.
-pub(super) fn maximise_to(f: Function<'_>, space: &ParameterBox, radius: f64) -> Result<Fit> {
-    if space.dimensions() == 0 {
-        return climb_to(f, space, Vec::new(), radius);
+pub(super) fn maximise_to(f: Function<'_>, parameter_box: &ParameterBox, radius: f64) -> Result<Fit> {
+    if parameter_box.dimensions() == 0 {
+        return climb_to(f, parameter_box, Vec::new(), radius);
     }
-    let scan = (0..SCANNED * space.dimensions()).map(|i| low_discrepancy(i, space.dimensions()));
+    let scan = (0..SCANNED * parameter_box.dimensions()).map(|i| low_discrepancy(i, parameter_box.dimensions()));
     let mut tops = Vec::new();
     for shares in scan {
-        tops.push((f(&space.at(&shares))?, shares));
+        tops.push((f(&parameter_box.at(&shares))?, shares));
     }
     let evaluations = tops.len();
     tops.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     let mut best: Option<Fit> = None;
     for (_, shares) in tops.into_iter().take(STARTS) {
-        let fit = climb_to(f, space, shares, radius)?;
+        let fit = climb_to(f, parameter_box, shares, radius)?;
         best = Some(match best {
             Some(best) if best.log_likelihood >= fit.log_likelihood => with_evaluations(best, fit.evaluations),
             Some(worse) => with_evaluations(fit, worse.evaluations),
@@ -72,15 +72,20 @@ fn with_evaluations(fit: Fit, others: usize) -> Fit {
 }
 
 /// The maximum next to a place, given by its shares of the box.
-pub(super) fn climb(f: Function<'_>, space: &ParameterBox, shares: Vec<f64>) -> Result<Fit> {
-    climb_to(f, space, shares, RADII[1])
+pub(super) fn climb(f: Function<'_>, parameter_box: &ParameterBox, shares: Vec<f64>) -> Result<Fit> {
+    climb_to(f, parameter_box, shares, RADII[1])
 }
 
 /// The same, with last steps of a radius in shares of the box.
-pub(super) fn climb_to(f: Function<'_>, space: &ParameterBox, mut shares: Vec<f64>, radius: f64) -> Result<Fit> {
-    let p = space.dimensions();
+pub(super) fn climb_to(
+    f: Function<'_>,
+    parameter_box: &ParameterBox,
+    mut shares: Vec<f64>,
+    radius: f64,
+) -> Result<Fit> {
+    let p = parameter_box.dimensions();
     if p == 0 {
-        return only(f, space);
+        return only(f, parameter_box);
     }
     let mut config = Config::new(p);
     (config.rho_begin, config.rho_end) = (RADII[0], radius);
@@ -88,7 +93,7 @@ pub(super) fn climb_to(f: Function<'_>, space: &ParameterBox, mut shares: Vec<f6
     config.prima_parity = false; // in one dimension it would spend evaluations on rounding
     let mut solver = Bobyqa::new(p, config).map_err(|status| Error::usage(format!("no fit: {status}")))?;
     let mut failed = None;
-    let objective = |shares: &[f64]| match f(&space.at(shares)) {
+    let objective = |shares: &[f64]| match f(&parameter_box.at(shares)) {
         Ok(value) => -value,
         Err(error) => {
             failed.get_or_insert(error);
@@ -106,19 +111,19 @@ pub(super) fn climb_to(f: Function<'_>, space: &ParameterBox, mut shares: Vec<f6
         )));
     }
     Ok(Fit {
-        theta: space.at(&shares),
+        theta: parameter_box.at(&shares),
         log_likelihood: -outcome.f,
         at_edge: (0..p)
             .filter(|&i| !(EDGE..=1.0 - EDGE).contains(&shares[i]))
-            .map(|i| space.free()[i])
+            .map(|i| parameter_box.free()[i])
             .collect(),
         evaluations: outcome.n_eval,
     })
 }
 
 /// Where all parameters are held, there is one hypothesis.
-fn only(f: Function<'_>, space: &ParameterBox) -> Result<Fit> {
-    let theta = space.at(&[]);
+fn only(f: Function<'_>, parameter_box: &ParameterBox) -> Result<Fit> {
+    let theta = parameter_box.at(&[]);
     Ok(Fit {
         log_likelihood: f(&theta)?,
         theta,
@@ -136,15 +141,15 @@ pub(super) fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The inverse of −∂²f at a maximum inside of `space`, `[p, p]`: the covariance of the maximum-likelihood estimate; 0 of parameters that
+/// The inverse of −∂²f at a maximum inside of `parameter_box`, `[p, p]`: the covariance of the maximum-likelihood estimate; 0 of parameters that
 /// are held fixed.
 ///
 /// Second differences, with steps at which f has fallen by about a half: one standard deviation.
 ///
 /// # Errors
 /// If the maximum is at an edge, f fails, or is not curved in some direction: the data do not fix all parameters.
-pub fn covariance(f: Function<'_>, fit: &Fit, space: &ParameterBox) -> Result<DMatrix<f64>> {
-    let (free, p) = (space.free(), space.dimensions());
+pub fn covariance(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox) -> Result<DMatrix<f64>> {
+    let (free, p) = (parameter_box.free(), parameter_box.dimensions());
     if !fit.at_edge.is_empty() {
         return Err(Error::usage(format!(
             "the best fit {:?} is at the edge of the hypotheses: it has no covariance; widen the prior box, or give \
@@ -152,7 +157,10 @@ pub fn covariance(f: Function<'_>, fit: &Fit, space: &ParameterBox) -> Result<DM
             fit.theta
         )));
     }
-    let steps: Vec<f64> = free.iter().map(|&k| step(f, fit, space, k)).collect::<Result<_>>()?;
+    let steps: Vec<f64> = free
+        .iter()
+        .map(|&k| step(f, fit, parameter_box, k))
+        .collect::<Result<_>>()?;
     let value = |moves: &[(usize, f64)]| {
         let mut theta = fit.theta.clone();
         moves.iter().for_each(|&(i, sign)| theta[free[i]] += sign * steps[i]);
@@ -187,9 +195,9 @@ pub fn covariance(f: Function<'_>, fit: &Fit, space: &ParameterBox) -> Result<DM
 }
 
 /// A step of parameter `k`, small enough for the box, at which f has fallen by about a half.
-fn step(f: Function<'_>, fit: &Fit, space: &ParameterBox, k: usize) -> Result<f64> {
+fn step(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox, k: usize) -> Result<f64> {
     const FALLEN: std::ops::RangeInclusive<f64> = 0.1..=1.0;
-    let (low, high) = space.edges()[k];
+    let (low, high) = parameter_box.edges()[k];
     let room = 0.5 * (fit.theta[k] - low).min(high - fit.theta[k]);
     let mut step = room.min(0.01 * (high - low));
     for _ in 0..40 {

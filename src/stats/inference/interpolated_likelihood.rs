@@ -64,9 +64,9 @@ impl<'a> InterpolatedLikelihood<'a> {
         match &self.log_expected {
             Some(prepared) => {
                 let expected = self.interpolation.at(prepared, theta).exp();
-                self.likelihood.of_the_rest_where(Some(expected), theta)
+                self.likelihood.other_terms_with(Some(expected), theta)
             }
-            None => self.likelihood.of_the_rest(theta),
+            None => self.likelihood.other_terms(theta),
         }
     }
 

@@ -102,7 +102,7 @@ impl<'a> Likelihood<'a> {
     ///
     /// # Errors
     /// If n is not positive, or there are no events, or their weights sum to nothing.
-    pub fn standing_for(mut self, n: f64) -> Result<Self> {
+    pub fn scaled_to(mut self, n: f64) -> Result<Self> {
         let total = self.total();
         if !(n > 0.0 && n.is_finite() && total > 0.0) {
             return Err(Error::usage(format!(
@@ -139,7 +139,7 @@ impl<'a> Likelihood<'a> {
     /// # Errors
     /// If the estimator cannot be asked for `theta`, or what it says is not a number; an impossible event makes −∞.
     pub fn at(&self, theta: &[f64]) -> Result<f64> {
-        Ok(self.of_events(theta)? + self.of_the_rest(theta)?)
+        Ok(self.of_events(theta)? + self.other_terms(theta)?)
     }
 
     /// What other measurements say.
@@ -148,7 +148,7 @@ impl<'a> Likelihood<'a> {
     }
 
     /// How many events its events stand for.
-    pub fn stands_for(&self) -> f64 {
+    pub fn n_represented(&self) -> f64 {
         self.scale * self.total()
     }
 
@@ -172,7 +172,7 @@ impl<'a> Likelihood<'a> {
             weights: self.weights.map(|weights| weights.split_at(Axis(0), kept).0),
             ..self.clone()
         };
-        let scale = share * self.stands_for() / part.total();
+        let scale = share * self.n_represented() / part.total();
         Self { scale, ..part }
     }
 
@@ -186,9 +186,9 @@ impl<'a> Likelihood<'a> {
     }
 
     /// The part that comes from the number of events and from other measurements.
-    pub(super) fn of_the_rest(&self, theta: &[f64]) -> Result<f64> {
+    pub(super) fn other_terms(&self, theta: &[f64]) -> Result<f64> {
         let expected = self.expected(theta)?;
-        self.of_the_rest_where(expected, theta)
+        self.other_terms_with(expected, theta)
     }
 
     /// The number of events expected at θ, where it is data.
@@ -197,7 +197,7 @@ impl<'a> Likelihood<'a> {
     }
 
     /// The same part, where so many events are expected.
-    pub(super) fn of_the_rest_where(&self, expected: Option<f64>, theta: &[f64]) -> Result<f64> {
+    pub(super) fn other_terms_with(&self, expected: Option<f64>, theta: &[f64]) -> Result<f64> {
         let mut log = match self.rate.zip(expected) {
             Some(((_, observed), expected)) => poisson(expected, observed)?,
             None => 0.0,

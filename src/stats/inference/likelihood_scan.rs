@@ -4,8 +4,7 @@ use motherlode_core::Progress;
 use ndarray::Axis;
 
 use super::{
-    Band, Estimate, Interpolation, Intervals, Likelihood, Neyman, NeymanBelt, ParameterBox, Resampling, ToyRegions,
-    ZoomedLikelihood, bands,
+    Band, Estimate, Interpolation, Likelihood, Neyman, NeymanBelt, ParameterBox, Resampling, ZoomedLikelihood, bands,
 };
 use motherlode_core::error::{Error, Result};
 
@@ -18,36 +17,23 @@ const ENOUGH: usize = 20_000;
 /// Data sets from which bands are taken.
 const BAND_TOYS: usize = 1_000;
 
-/// What one estimator says of one data set.
-#[derive(Debug, Clone)]
-pub struct FitResult {
-    /// Who says so.
-    pub name: String,
-    /// Best fit, covariance and profiles; intervals by Wilks' theorem.
-    pub estimate: Estimate,
-    /// Regions by toys, if toys were drawn.
-    pub regions: Option<ToyRegions>,
-    /// What other data sets would have said, `[p]`, for results that are expected.
-    pub bands: Vec<Band>,
-}
-
 /// ln L over the part of the box that matters, or all of it where it cannot be interpolated.
 #[derive(Debug)]
 pub struct LikelihoodScan<'a> {
     likelihood: Likelihood<'a>,
-    space: ParameterBox,
+    parameter_box: ParameterBox,
     zoom: Option<ZoomedLikelihood<'a>>,
 }
 
 impl<'a> LikelihoodScan<'a> {
     /// A sample from which data sets are drawn, for their bands, has at least so many times as many events as they.
-    pub const LARGER: f64 = 10.0;
+    pub const BAND_SAMPLE_FACTOR: f64 = 10.0;
 
-    /// Looks for the part of `space` that matters.
-    pub fn new(likelihood: Likelihood<'a>, space: &ParameterBox) -> Self {
+    /// Looks for the part of `parameter_box` that matters.
+    pub fn new(likelihood: Likelihood<'a>, parameter_box: &ParameterBox) -> Self {
         Self {
-            zoom: ZoomedLikelihood::new(&likelihood, space, super::estimate::TOLERANCE).ok(),
-            space: space.clone(),
+            zoom: ZoomedLikelihood::new(&likelihood, parameter_box, super::estimate::TOLERANCE).ok(),
+            parameter_box: parameter_box.clone(),
             likelihood,
         }
     }
@@ -59,7 +45,7 @@ impl<'a> LikelihoodScan<'a> {
     pub fn estimate(&self, progress: &dyn Progress) -> Result<Estimate> {
         match &self.zoom {
             Some(zoom) => Estimate::from_zoom(zoom),
-            None => Estimate::from_direct_fits(&self.likelihood, &self.space, progress),
+            None => Estimate::from_direct_fits(&self.likelihood, &self.parameter_box, progress),
         }
     }
 
@@ -76,16 +62,20 @@ impl<'a> LikelihoodScan<'a> {
             Error::usage(format!(
                 "ln L cannot be interpolated over {}, and toys would ask the estimator too often: take a smaller box of \
                  hypotheses",
-                self.space
+                self.parameter_box
             ))
         })
     }
 
     /// ln L at the nodes and where these lie: no other data, estimator or box has the same.
     pub fn fingerprint(&self) -> Vec<f64> {
-        let edges = self.space.edges().iter().flat_map(|(low, high)| [*low, *high]);
+        let edges = self.parameter_box.edges().iter().flat_map(|(low, high)| [*low, *high]);
         let from_zoom = self.zoom.iter().flat_map(|zoom| {
-            let near = zoom.space().edges().iter().flat_map(|(low, high)| [*low, *high]);
+            let near = zoom
+                .parameter_box()
+                .edges()
+                .iter()
+                .flat_map(|(low, high)| [*low, *high]);
             near.chain(zoom.surface().at_nodes().to_vec())
         });
         edges.chain(from_zoom).collect()
@@ -95,7 +85,7 @@ impl<'a> LikelihoodScan<'a> {
     ///
     /// # Errors
     /// If ln L cannot be interpolated, or there are more than two parameters.
-    pub fn belt(&self, levels: &[f64]) -> Result<NeymanBelt> {
+    pub fn neyman_belt(&self, levels: &[f64]) -> Result<NeymanBelt> {
         let at_nodes = self.zoom()?.surface().at_nodes();
         Ok(NeymanBelt::new(self.neyman(DRAWN_AT)?, at_nodes, levels))
     }
@@ -110,7 +100,7 @@ impl<'a> LikelihoodScan<'a> {
         let (Ok(interpolation), Ok(neyman)) = (self.interpolation(), self.neyman(SHOWN_AT)) else {
             return Ok(Vec::new());
         };
-        if events * Self::LARGER > n as f64 {
+        if events * Self::BAND_SAMPLE_FACTOR > n as f64 {
             return Ok(Vec::new());
         }
         let (estimator, reference) = self.likelihood.estimator();
@@ -122,25 +112,13 @@ impl<'a> LikelihoodScan<'a> {
     }
 
     fn neyman(&self, values: [usize; 2]) -> Result<Neyman> {
-        let p = self.space.dimensions();
+        let p = self.parameter_box.dimensions();
         let Some(&along) = p.checked_sub(1).and_then(|p| values.get(p)) else {
             return Err(Error::usage(format!(
                 "toys on a grid of {p} parameters are too many: at most two"
             )));
         };
         let zoom = self.zoom()?;
-        Neyman::new(zoom.surface().interpolation(), zoom.space(), &vec![along; p])
-    }
-}
-
-impl FitResult {
-    /// The intervals of each parameter at each level by Wilks' theorem, `[levels][p]`.
-    ///
-    /// # Errors
-    /// If a level is not between 0 and 1.
-    pub fn intervals(&self, levels: &[f64]) -> Result<Intervals> {
-        let parameters = 0..self.estimate.profiles.len();
-        let at_level = |&level: &f64| parameters.clone().map(|k| self.estimate.intervals(k, level)).collect();
-        levels.iter().map(at_level).collect()
+        Neyman::new(zoom.surface().interpolation(), zoom.parameter_box(), &vec![along; p])
     }
 }

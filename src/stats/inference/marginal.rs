@@ -11,12 +11,12 @@ pub struct Marginal {
 
 impl Marginal {
     /// Of draws that count alike.
-    pub fn of(draws: impl IntoIterator<Item = f64>) -> Self {
-        Self::of_weighted(draws.into_iter().map(|draw| (draw, 1.0)))
+    pub fn from_draws(draws: impl IntoIterator<Item = f64>) -> Self {
+        Self::from_weighted_draws(draws.into_iter().map(|draw| (draw, 1.0)))
     }
 
     /// Of draws with weights, which need not sum to 1.
-    pub fn of_weighted(draws: impl IntoIterator<Item = (f64, f64)>) -> Self {
+    pub fn from_weighted_draws(draws: impl IntoIterator<Item = (f64, f64)>) -> Self {
         let mut shares: Vec<(f64, f64)> = draws.into_iter().collect();
         shares.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let total: f64 = shares.iter().map(|(_, weight)| weight).sum();

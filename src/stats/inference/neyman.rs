@@ -57,14 +57,14 @@ impl Distribution {
 }
 
 impl Neyman {
-    /// With `shape[i]` values of each free parameter across `space`, which the interpolation holds.
+    /// With `shape[i]` values of each free parameter across `parameter_box`, which the interpolation holds.
     ///
     /// # Errors
     /// As [`ParameterBox::grid`].
-    pub fn new(interpolation: &Interpolation, space: &ParameterBox, shape: &[usize]) -> Result<Self> {
-        let grid = space.grid(shape)?;
+    pub fn new(interpolation: &Interpolation, parameter_box: &ParameterBox, shape: &[usize]) -> Result<Self> {
+        let grid = parameter_box.grid(shape)?;
         Ok(Self {
-            shape: space.shape(shape)?,
+            shape: parameter_box.shape(shape)?,
             matrix: interpolation.matrix(grid.view()),
             grid,
         })
@@ -101,13 +101,13 @@ impl Neyman {
     }
 
     /// The same for one data set, from what its events say at the nodes, `[n, K]`.
-    pub fn of_table(&self, table: ArrayView2<f64>) -> Array1<f64> {
+    pub fn statistics_of_table(&self, table: ArrayView2<f64>) -> Array1<f64> {
         let at_nodes = table.sum_axis(Axis(0)).insert_axis(Axis(0));
         self.joint(self.log_likelihoods(at_nodes.view()).row(0))
     }
 
     /// The best hypothesis of each value of parameter `k`: where the others are profiled out.
-    pub fn best_of_each(&self, log_likelihoods: ArrayView1<f64>, k: usize) -> Vec<usize> {
+    pub fn best_by_value(&self, log_likelihoods: ArrayView1<f64>, k: usize) -> Vec<usize> {
         let mut best = vec![None; self.shape[k]];
         for (g, &log) in log_likelihoods.iter().enumerate() {
             let best = &mut best[self.place(g, k)];

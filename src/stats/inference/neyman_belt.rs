@@ -49,7 +49,7 @@ impl NeymanBelt {
         let logs = logs.row(0);
         let joint = neyman.joint(logs);
         let profile = |k: usize| {
-            let best = neyman.best_of_each(logs, k);
+            let best = neyman.best_by_value(logs, k);
             let q = best.iter().map(|&g| joint[g]).collect();
             (best, q)
         };

@@ -13,7 +13,7 @@ const MOST_CELLS: usize = 1_000_000;
 /// A posterior density that is constant in each cell of a grid over a box of hypotheses.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
-    space: ParameterBox,
+    parameter_box: ParameterBox,
     cells: Vec<usize>,
     /// Probability of each cell, the last parameter runs fastest.
     mass: Vec<f64>,
@@ -25,28 +25,28 @@ impl Posterior {
     /// # Errors
     /// If there are not as many numbers of cells as parameters, one is zero, all together are above a million, or `log_density` fails
     /// or is −∞ or NaN everywhere.
-    pub fn new(log_density: Function<'_>, space: &ParameterBox, cells: &[usize]) -> Result<Self> {
-        let middles = Self::middles(space, cells)?;
+    pub fn new(log_density: Function<'_>, parameter_box: &ParameterBox, cells: &[usize]) -> Result<Self> {
+        let middles = Self::middles(parameter_box, cells)?;
         let logs = middles.rows().into_iter().map(|theta| log_density(&theta.to_vec()));
-        Self::of_logs(space, cells, &logs.collect::<Result<Vec<f64>>>()?)
+        Self::from_log_densities(parameter_box, cells, &logs.collect::<Result<Vec<f64>>>()?)
     }
 
     /// The middles of the cells, `[cells, p]`, the last parameter runs fastest.
     ///
     /// # Errors
     /// As [`new`](Self::new), of the numbers of cells.
-    pub fn middles(space: &ParameterBox, cells: &[usize]) -> Result<Array2<f64>> {
+    pub fn middles(parameter_box: &ParameterBox, cells: &[usize]) -> Result<Array2<f64>> {
         let n: Option<usize> = cells.iter().try_fold(1usize, |n, &along| n.checked_mul(along));
-        if cells.len() != space.dimensions() || n.is_none_or(|n| n == 0 || n > MOST_CELLS) {
+        if cells.len() != parameter_box.dimensions() || n.is_none_or(|n| n == 0 || n > MOST_CELLS) {
             return Err(Error::usage(format!(
                 "a posterior on {cells:?} cells: give one number for each of the {} parameters, {MOST_CELLS} cells at most",
-                space.dimensions()
+                parameter_box.dimensions()
             )));
         }
-        let middle = |cell: usize| space.at(&shares(cells, cell).collect::<Vec<_>>());
+        let middle = |cell: usize| parameter_box.at(&shares(cells, cell).collect::<Vec<_>>());
         let rows: Vec<Vec<f64>> = (0..n.unwrap_or(0)).map(middle).collect();
         Ok(Array2::from_shape_fn(
-            (rows.len(), space.n_parameters()),
+            (rows.len(), parameter_box.n_parameters()),
             |(cell, k)| rows[cell][k],
         ))
     }
@@ -55,8 +55,8 @@ impl Posterior {
     ///
     /// # Errors
     /// If there are not as many as cells, or all are −∞ or one NaN.
-    pub fn of_logs(space: &ParameterBox, cells: &[usize], logs: &[f64]) -> Result<Self> {
-        if logs.len() != cells.iter().product::<usize>() || cells.len() != space.dimensions() {
+    pub fn from_log_densities(parameter_box: &ParameterBox, cells: &[usize], logs: &[f64]) -> Result<Self> {
+        if logs.len() != cells.iter().product::<usize>() || cells.len() != parameter_box.dimensions() {
             return Err(Error::usage(format!(
                 "a posterior on {cells:?} cells from {} numbers: give one for each cell",
                 logs.len()
@@ -71,7 +71,7 @@ impl Posterior {
             ));
         }
         Ok(Self {
-            space: space.clone(),
+            parameter_box: parameter_box.clone(),
             cells: cells.to_vec(),
             mass: weights.into_iter().map(|weight| weight / sum).collect(),
         })
@@ -87,7 +87,7 @@ impl Posterior {
         let mean = self.mean();
         let square = self.moment(|theta| theta * theta);
         let mut deviation = Array1::zeros(mean.len());
-        for ((k, (low, high)), &cells) in self.space.ranges().zip(&self.cells) {
+        for ((k, (low, high)), &cells) in self.parameter_box.ranges().zip(&self.cells) {
             let width = (high - low) / cells as f64;
             deviation[k] = (square[k] - mean[k] * mean[k] + width * width / 12.0).max(0.0).sqrt();
         }
@@ -95,7 +95,7 @@ impl Posterior {
     }
 
     fn moment(&self, of: impl Fn(f64) -> f64) -> Array1<f64> {
-        let mut moment = Array1::zeros(self.space.n_parameters());
+        let mut moment = Array1::zeros(self.parameter_box.n_parameters());
         for (cell, mass) in self.mass.iter().enumerate() {
             for (sum, value) in moment.iter_mut().zip(self.middle(cell)) {
                 *sum += mass * of(value);
@@ -107,7 +107,7 @@ impl Posterior {
     /// ln of the density at θ, in 1/units of the free parameters; −∞ outside of the box.
     pub fn log_density(&self, theta: &[f64]) -> f64 {
         match self.cell_of(theta) {
-            Some(cell) => (self.mass[cell] * self.mass.len() as f64 / self.space.volume()).ln(),
+            Some(cell) => (self.mass[cell] * self.mass.len() as f64 / self.parameter_box.volume()).ln(),
             None => f64::NEG_INFINITY,
         }
     }
@@ -133,7 +133,7 @@ impl Posterior {
             sum += *end;
             *end = sum;
         }
-        let mut draws = Array2::zeros((n, self.space.n_parameters()));
+        let mut draws = Array2::zeros((n, self.parameter_box.n_parameters()));
         for mut row in draws.rows_mut() {
             let place = rng.random::<f64>() * sum;
             let cell = ends.partition_point(|&end| end <= place).min(ends.len() - 1);
@@ -141,20 +141,20 @@ impl Posterior {
             let places = shares(&self.cells, cell).zip(self.cells.iter().map(within));
             let place: Vec<f64> = places.map(|(middle, within)| middle + within).collect();
             row.iter_mut()
-                .zip(self.space.at(&place))
+                .zip(self.parameter_box.at(&place))
                 .for_each(|(to, value)| *to = value);
         }
         draws
     }
 
     fn middle(&self, cell: usize) -> Vec<f64> {
-        self.space.at(&shares(&self.cells, cell).collect::<Vec<_>>())
+        self.parameter_box.at(&shares(&self.cells, cell).collect::<Vec<_>>())
     }
 
     fn cell_of(&self, theta: &[f64]) -> Option<usize> {
-        self.space.contains(theta).then(|| {
+        self.parameter_box.contains(theta).then(|| {
             let along = |(share, &cells): (f64, &usize)| (cells, ((share * cells as f64) as usize).min(cells - 1));
-            let places = self.space.shares(theta).into_iter().zip(&self.cells).map(along);
+            let places = self.parameter_box.shares(theta).into_iter().zip(&self.cells).map(along);
             places.fold(0, |cell, (cells, place)| cell * cells + place)
         })
     }

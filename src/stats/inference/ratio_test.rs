@@ -10,14 +10,14 @@ const ROUNDING: f64 = 1e-6;
 /// q(ψ) = 2 \[ln L(ψ̂, ν̂) − ln L(ψ, ν̂(ψ))\], with ψ the parameters of interest and ν all others.
 pub struct RatioTest<'a> {
     log_likelihood: Function<'a>,
-    space: ParameterBox,
+    parameter_box: ParameterBox,
     best: Fit,
 }
 
 impl std::fmt::Debug for RatioTest<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RatioTest")
-            .field("space", &self.space)
+            .field("parameter_box", &self.parameter_box)
             .field("best", &self.best)
             .finish_non_exhaustive()
     }
@@ -35,22 +35,22 @@ pub struct Test {
 }
 
 impl<'a> RatioTest<'a> {
-    /// With the maximum of `log_likelihood` in `space`.
+    /// With the maximum of `log_likelihood` in `parameter_box`.
     ///
     /// # Errors
     /// If it cannot be found.
-    pub fn new(log_likelihood: Function<'a>, space: ParameterBox) -> Result<Self> {
-        let best = maximise(log_likelihood, &space)?;
+    pub fn new(log_likelihood: Function<'a>, parameter_box: ParameterBox) -> Result<Self> {
+        let best = maximise(log_likelihood, &parameter_box)?;
         Ok(Self {
             log_likelihood,
-            space,
+            parameter_box,
             best,
         })
     }
 
     /// Where hypotheses may lie.
-    pub(super) fn space(&self) -> &ParameterBox {
-        &self.space
+    pub(super) fn parameter_box(&self) -> &ParameterBox {
+        &self.parameter_box
     }
 
     /// The best fit.
@@ -76,8 +76,8 @@ impl<'a> RatioTest<'a> {
     /// If it fits better than what was thought best, and a fit from there fails.
     pub(super) fn judge(&mut self, n_fixed: usize, conditional: Fit) -> Result<Test> {
         if conditional.log_likelihood > self.best.log_likelihood + ROUNDING {
-            let shares = self.space.shares(&conditional.theta);
-            self.best = climb(self.log_likelihood, &self.space, shares)?;
+            let shares = self.parameter_box.shares(&conditional.theta);
+            self.best = climb(self.log_likelihood, &self.parameter_box, shares)?;
         }
         let statistic = (2.0 * (self.best.log_likelihood - conditional.log_likelihood)).max(0.0);
         Ok(Test {
@@ -96,7 +96,7 @@ impl<'a> RatioTest<'a> {
         if fixed.is_empty() {
             return Err(Error::usage("a hypothesis that fixes no parameter: fix one at least"));
         }
-        let part = self.space.holding(fixed)?;
+        let part = self.parameter_box.holding(fixed)?;
         match near {
             Some(theta) => climb_to(self.log_likelihood, &part, part.shares(theta), OF_OTHERS),
             None => maximise_to(self.log_likelihood, &part, OF_OTHERS),

@@ -69,9 +69,9 @@ impl<'a> Toys<'a> {
         let pool = match simulator.without_gold() {
             Some(_) => None,
             None => {
-                let space = interpolation.space();
-                let p = space.dimensions();
-                let points = space.grid(&vec![POINTS[p.clamp(1, POINTS.len()) - 1]; p])?;
+                let parameter_box = interpolation.space();
+                let p = parameter_box.dimensions();
+                let points = parameter_box.grid(&vec![POINTS[p.clamp(1, POINTS.len()) - 1]; p])?;
                 let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
                 let n = (POOLED * plan.events).clamp(*POOL.start(), most);
                 let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();

@@ -26,18 +26,18 @@ const SMALLER: f64 = 0.5;
 /// of one. A share of the events says where to look closer, and only there are all of them asked.
 #[derive(Debug, Clone)]
 pub struct ZoomedLikelihood<'a> {
-    space: ParameterBox,
+    parameter_box: ParameterBox,
     surface: InterpolatedLikelihood<'a>,
 }
 
 impl<'a> ZoomedLikelihood<'a> {
-    /// Of `likelihood` in `space`, off by less than `tolerance`.
+    /// Of `likelihood` in `parameter_box`, off by less than `tolerance`.
     ///
     /// # Errors
     /// If the likelihood fails, or cannot be interpolated: it is too rough, or has too many parameters.
-    pub fn new(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<Self> {
-        let mut part = space.clone();
-        let mut share = (FIRST / likelihood.stands_for()).min(1.0);
+    pub fn new(likelihood: &Likelihood<'a>, parameter_box: &ParameterBox, tolerance: f64) -> Result<Self> {
+        let mut part = parameter_box.clone();
+        let mut share = (FIRST / likelihood.n_represented()).min(1.0);
         let mut looked = false;
         loop {
             let all = share == 1.0;
@@ -53,19 +53,22 @@ impl<'a> ZoomedLikelihood<'a> {
                 Ok(surface) => {
                     part = near(&surface, part)?;
                     if last {
-                        return Ok(Self { space: part, surface });
+                        return Ok(Self {
+                            parameter_box: part,
+                            surface,
+                        });
                     }
                     (looked, share) = (true, (share * MORE).min(1.0));
                 }
-                Err(error) if looked || some.stands_for() < MORE => return Err(error),
+                Err(error) if looked || some.n_represented() < MORE => return Err(error),
                 Err(_) => share /= MORE,
             }
         }
     }
 
     /// The part of the box.
-    pub fn space(&self) -> &ParameterBox {
-        &self.space
+    pub fn parameter_box(&self) -> &ParameterBox {
+        &self.parameter_box
     }
 
     /// ln L there.
@@ -74,25 +77,35 @@ impl<'a> ZoomedLikelihood<'a> {
     }
 }
 
-fn over<'a>(likelihood: &Likelihood<'a>, space: &ParameterBox, tolerance: f64) -> Result<InterpolatedLikelihood<'a>> {
-    if space.dimensions() > FEW {
-        return of_these_events(likelihood, space, tolerance);
+fn over<'a>(
+    likelihood: &Likelihood<'a>,
+    parameter_box: &ParameterBox,
+    tolerance: f64,
+) -> Result<InterpolatedLikelihood<'a>> {
+    if parameter_box.dimensions() > FEW {
+        return of_these_events(likelihood, parameter_box, tolerance);
     }
     let (estimator, reference) = likelihood.estimator();
-    let events = likelihood.stands_for();
-    let interpolation =
-        Interpolation::for_estimator(space, estimator, likelihood.x(), reference, (events, tolerance), &())?;
+    let events = likelihood.n_represented();
+    let interpolation = Interpolation::for_estimator(
+        parameter_box,
+        estimator,
+        likelihood.x(),
+        reference,
+        (events, tolerance),
+        &(),
+    )?;
     InterpolatedLikelihood::new(likelihood, interpolation)
 }
 
 /// Good for these events, if not for others: of many parameters there are no toys, and fewer nodes suffice.
 fn of_these_events<'a>(
     likelihood: &Likelihood<'a>,
-    space: &ParameterBox,
+    parameter_box: &ParameterBox,
     tolerance: f64,
 ) -> Result<InterpolatedLikelihood<'a>> {
     let mut found = f64::INFINITY;
-    for interpolation in Interpolation::candidates(space, likelihood.x().nrows()) {
+    for interpolation in Interpolation::candidates(parameter_box, likelihood.x().nrows()) {
         let surface = InterpolatedLikelihood::new(likelihood, interpolation?)?;
         let before = std::mem::replace(&mut found, surface.error()?);
         if found <= tolerance {
@@ -103,28 +116,28 @@ fn of_these_events<'a>(
         }
     }
     Err(Error::usage(format!(
-        "ln L of these events cannot be interpolated over {space} to {tolerance} (to {found:.2e} at best): take a smaller box of hypotheses, \
+        "ln L of these events cannot be interpolated over {parameter_box} to {tolerance} (to {found:.2e} at best): take a smaller box of hypotheses, \
          or fewer parameters"
     )))
 }
 
 /// The box around all hypotheses of interest.
-fn near(surface: &InterpolatedLikelihood<'_>, mut space: ParameterBox) -> Result<ParameterBox> {
+fn near(surface: &InterpolatedLikelihood<'_>, mut parameter_box: ParameterBox) -> Result<ParameterBox> {
     loop {
-        let nearer = nearer(surface, &space)?;
-        if nearer.volume() > SMALLER * space.volume() {
+        let nearer = nearer(surface, &parameter_box)?;
+        if nearer.volume() > SMALLER * parameter_box.volume() {
             return Ok(nearer);
         }
-        space = nearer;
+        parameter_box = nearer;
     }
 }
 
-fn nearer(surface: &InterpolatedLikelihood<'_>, space: &ParameterBox) -> Result<ParameterBox> {
+fn nearer(surface: &InterpolatedLikelihood<'_>, parameter_box: &ParameterBox) -> Result<ParameterBox> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
-    let mut test = RatioTest::new(&log_likelihood, space.clone())?;
-    let profiles = profiles(&mut test, &across(space, POINTS), &|| Ok(()))?;
+    let mut test = RatioTest::new(&log_likelihood, parameter_box.clone())?;
+    let profiles = profiles(&mut test, &across(parameter_box, POINTS), &|| Ok(()))?;
     let best = &test.best().theta;
-    let edges = profiles.iter().zip(space.edges()).zip(best);
+    let edges = profiles.iter().zip(parameter_box.edges()).zip(best);
     let edges = edges.map(|((profile, &edges), &best)| hull(profile, best, FAR, edges));
     ParameterBox::new(edges.collect::<Vec<_>>())
 }

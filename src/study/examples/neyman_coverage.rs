@@ -71,7 +71,7 @@ fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: 
         let mut covered = [[0u32; 2]; 2];
         for data_set in 0..DATA_SETS {
             let x = observations(simulator, &theta, PLAN.events, 1_000_000 + data_set)?;
-            let q = neyman.of_table(interpolation.table(estimator, x.view(), &reference)?.view())[g];
+            let q = neyman.statistics_of_table(interpolation.table(estimator, x.view(), &reference)?.view())[g];
             for (i, &level) in LEVELS.iter().enumerate() {
                 covered[0][i] += u32::from(q <= null.critical_value(level));
                 covered[1][i] += u32::from(q <= critical_value(level, p)?);

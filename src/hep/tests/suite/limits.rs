@@ -74,7 +74,7 @@ impl Conventions {
         let mut likelihood = Likelihood::new(&histogram, bins.view(), &self.theta_true)
             .with_weights(weights.view())
             .unwrap()
-            .standing_for(n)
+            .scaled_to(n)
             .unwrap();
         if with_rate {
             likelihood = likelihood.with_rate(&rate, n.round_ties_even());

@@ -102,9 +102,10 @@ impl<'a> Comparison<'a> {
         })?;
         let spread = |k: usize| {
             let values = || pilot.iter().map(|tried| tried.statistics[k]);
-            let all = Marginal::of(values());
+            let all = Marginal::from_draws(values());
             let median = all.quantile(0.5);
-            let deviation = OF_NORMAL * Marginal::of(values().map(|value| (value - median).abs())).quantile(0.5);
+            let deviation =
+                OF_NORMAL * Marginal::from_draws(values().map(|value| (value - median).abs())).quantile(0.5);
             // Of counts that are nearly always the same the median deviation is none.
             let known = [deviation, all.standard_deviation()]
                 .into_iter()

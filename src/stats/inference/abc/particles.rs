@@ -50,7 +50,7 @@ impl Particles {
 
     /// The weighted distribution of parameter `k`.
     pub fn marginal(&self, k: usize) -> Marginal {
-        Marginal::of_weighted(self.theta.column(k).iter().copied().zip(self.weights.iter().copied()))
+        Marginal::from_weighted_draws(self.theta.column(k).iter().copied().zip(self.weights.iter().copied()))
     }
 
     /// Effective sample size, 1/Σw².

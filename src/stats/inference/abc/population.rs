@@ -70,7 +70,7 @@ pub fn population(comparison: &Comparison<'_>, plan: PopulationSettings, progres
         if now.tolerance <= plan.tolerance {
             break;
         }
-        let median = Marginal::of(now.distances.iter().copied()).quantile(NEXT);
+        let median = Marginal::from_draws(now.distances.iter().copied()).quantile(NEXT);
         let tolerance = median.max(plan.tolerance);
         if tolerance >= now.tolerance || !tolerance.is_finite() {
             break; // statistics that are counts: no closer than this

@@ -15,7 +15,7 @@ use super::super::Marginal;
 /// Vehtari, Gelman, Simpson, Carpenter and Bürkner 2021, Bayesian Analysis 16, 667 (arXiv:1903.08008), equations 3 to 4
 /// and section 4.
 pub fn r_hat(draws: ArrayView2<f64>) -> f64 {
-    let median = Marginal::of(draws.iter().copied()).quantile(0.5);
+    let median = Marginal::from_draws(draws.iter().copied()).quantile(0.5);
     let [bulk, folded] = [draws.to_owned(), draws.mapv(|draw| (draw - median).abs())]
         .map(|draws| split_r_hat(normal_ranks(draws.view()).view()));
     // A NaN is no reason to trust the other one.
@@ -78,7 +78,7 @@ pub fn bulk_effective_size(draws: ArrayView2<f64>) -> f64 {
 /// # Source
 /// Vehtari et al. 2021, arXiv:1903.08008, section 4.3.
 pub fn tail_effective_size(draws: ArrayView2<f64>) -> f64 {
-    let marginal = Marginal::of(draws.iter().copied());
+    let marginal = Marginal::from_draws(draws.iter().copied());
     let below = |share: f64| {
         let quantile = marginal.quantile(share);
         effective_size(draws.mapv(|draw| f64::from(u8::from(draw <= quantile))).view())

@@ -126,7 +126,7 @@ impl Chains {
 
     /// The distribution of parameter `k` over all chains.
     pub fn marginal(&self, k: usize) -> Marginal {
-        Marginal::of(self.of_parameter(k).iter().copied())
+        Marginal::from_draws(self.of_parameter(k).iter().copied())
     }
 
     /// The mean of parameter `k`, with the error that is left because draws are finitely many and depend on each other.

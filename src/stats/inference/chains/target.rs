@@ -85,7 +85,7 @@ impl<'a> Target<'a> {
 
     /// Where hypotheses may lie: the whole box, or the part in which ln L is within 18 of its maximum.
     pub fn space(&self) -> &ParameterBox {
-        self.zoom.as_ref().map_or(&self.space, ZoomedLikelihood::space)
+        self.zoom.as_ref().map_or(&self.space, ZoomedLikelihood::parameter_box)
     }
 
     /// ln L(θ) and its gradient.
