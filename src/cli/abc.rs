@@ -11,7 +11,7 @@ use ndarray::Axis;
 
 use super::console::{Console, json, table, warning_lines};
 use super::observed::{DrawsOptions, ObservedOptions};
-use super::sample::{numbers, posterior_text};
+use super::sample::{posterior_text, summary_cells};
 use super::theta::Edges;
 use super::{Registry, SimulatorName, infer, open_simulator};
 
@@ -105,7 +105,7 @@ impl Options {
 fn text(result: &AbcResult) -> String {
     let row = |parameter: &ParameterSummary| {
         let mut row = vec![format!("    {}", parameter.name)];
-        row.extend(numbers(parameter));
+        row.extend(summary_cells(parameter));
         row
     };
     let rows: Vec<Vec<String>> = result.parameters.iter().map(row).collect();

@@ -142,7 +142,7 @@ fn wrote_line(path: Option<&Path>) -> String {
     path.map_or(String::new(), |path| format!("\nwrote {}", path.display()))
 }
 
-fn lines(changed: &PairComparison) -> Vec<(&'static str, [f64; 2], [f64; 2], &'static str)> {
+fn comparison_rows(changed: &PairComparison) -> Vec<(&'static str, [f64; 2], [f64; 2], &'static str)> {
     let PairComparison { before, after, .. } = changed;
     let mean = |name, of: fn(&Reliability) -> Mean, expected| {
         let means = [of(before), of(after)];
@@ -154,7 +154,7 @@ fn lines(changed: &PairComparison) -> Vec<(&'static str, [f64; 2], [f64; 2], &'s
         )
     };
     let errors = [before.calibration_error, after.calibration_error];
-    let mut lines = vec![
+    let mut rows = vec![
         ("calibration error of s", errors, [before.chance, after.chance], "0"),
         mean("Brier score", |reliability| reliability.brier, "lowest"),
         mean("cross-entropy", |reliability| reliability.cross_entropy, "lowest"),
@@ -162,14 +162,14 @@ fn lines(changed: &PairComparison) -> Vec<(&'static str, [f64; 2], [f64; 2], &'s
         mean("mean weight E0[1/r]", |reliability| reliability.mean_inverse, "1"),
     ];
     if let Some(error) = changed.mean_square_error {
-        lines.push((
+        rows.push((
             "mean square error of log r",
             [error.before, error.after],
             [f64::NAN; 2],
             "0",
         ));
     }
-    lines
+    rows
 }
 
 fn comparison_table(changed: &PairComparison) -> String {
@@ -186,7 +186,7 @@ fn comparison_table(changed: &PairComparison) -> String {
             expected.to_owned(),
         ]
     };
-    let rows: Vec<Vec<String>> = lines(changed).into_iter().map(row).collect();
+    let rows: Vec<Vec<String>> = comparison_rows(changed).into_iter().map(row).collect();
     let of_zero = changed.mean_square_error.map_or(String::new(), |error| {
         format!("\nthe answer log r = 0 has the mean square error {:.5}", error.of_zero)
     });

@@ -90,7 +90,7 @@ fn sample_table(conversion: &Conversion) -> String {
             .benchmark
             .map_or("background", |b| conversion.setup.benchmarks[b].name.as_str());
         vec![
-            format!("    {}", name(sample)),
+            format!("    {}", file_name(sample)),
             at.to_owned(),
             sample.flow.n_seen.to_string(),
             sample.flow.n_kept.to_string(),
@@ -100,7 +100,7 @@ fn sample_table(conversion: &Conversion) -> String {
     table(&heading, &conversion.samples.iter().map(row).collect::<Vec<_>>())
 }
 
-fn name(sample: &ConvertedSample) -> String {
+fn file_name(sample: &ConvertedSample) -> String {
     let name = sample.path.file_name().unwrap_or(sample.path.as_os_str());
     name.to_string_lossy().into_owned()
 }
@@ -110,7 +110,7 @@ fn cross_section_table(conversion: &Conversion) -> String {
     let names: Vec<String> = conversion
         .samples
         .iter()
-        .map(|sample| format!("{} [pb]", name(sample)))
+        .map(|sample| format!("{} [pb]", file_name(sample)))
         .collect();
     let heading: Vec<&str> = ["    benchmark"]
         .into_iter()

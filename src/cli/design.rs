@@ -122,7 +122,7 @@ impl PriorBuilder<'_> {
                 .collect(),
             ([], None, None) => self.default_marginals()?,
             ([point], ..) => self.marginals_at(&point.values(self.simulator)?)?,
-            (several, ..) => return self.from_points(several),
+            (several, ..) => return self.point_prior(several),
         };
         self.with_nuisance(given).map(Prior::independent)
     }
@@ -146,17 +146,17 @@ impl PriorBuilder<'_> {
             return Err(Error::usage(format!(
                 "--theta0 {} sets nuisance parameters, and so does --nuisance {}: omit their values, or omit --nuisance",
                 theta_text(point),
-                name(how)
+                option_name(how)
             )));
         }
         Ok(self.without_nuisance(point.iter().copied().map(Marginal::fixed)))
     }
 
-    fn from_points(&self, points: &[Point]) -> Result<Prior> {
+    fn point_prior(&self, points: &[Point]) -> Result<Prior> {
         if let Some(how) = self.options.nuisance.filter(|how| *how != Nuisance::Nominal) {
             return Err(Error::usage(format!(
                 "--nuisance {} needs a prior or one --theta0, and {} points were given: omit --nuisance, or give one point",
-                name(how),
+                option_name(how),
                 points.len()
             )));
         }
@@ -181,7 +181,7 @@ impl PriorBuilder<'_> {
             return Err(Error::usage(format!(
                 "{} has no nuisance parameters: omit --nuisance {}",
                 self.simulator.label(),
-                name(how)
+                option_name(how)
             )));
         }
         let free = self.parameters.len() - constrained;
@@ -190,7 +190,7 @@ impl PriorBuilder<'_> {
                 None => Ok(given),
                 Some(how) => Err(Error::usage(format!(
                     "--nuisance {} sets {constrained} parameters: give {free} values for the others, not {}",
-                    name(how),
+                    option_name(how),
                     given.len()
                 ))),
             };
@@ -212,7 +212,7 @@ impl PriorBuilder<'_> {
     }
 }
 
-fn name(how: Nuisance) -> String {
+fn option_name(how: Nuisance) -> String {
     how.to_possible_value()
         .map_or_else(String::new, |value| value.get_name().into())
 }

@@ -69,7 +69,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let observed = options
         .local
         .as_deref()
-        .map(|path| observed(&model, path))
+        .map(|path| local_observations(&model, path))
         .transpose()?;
     let mut analysis = Analysis::new(&model).with_simulator(&*simulator);
     if let Some(observed) = &observed {
@@ -134,7 +134,7 @@ fn report_folder(model: &Path) -> PathBuf {
 }
 
 /// Reads the observations of a data set that the model accepts.
-fn observed(model: &ModelFile, path: &Path) -> Result<Observations> {
+fn local_observations(model: &ModelFile, path: &Path) -> Result<Observations> {
     let data = AugmentedData::read(path)?;
     model.accepts(&data.header)?;
     Observations::from_data_set(data)

@@ -45,14 +45,14 @@ pub(super) struct Options {
 
 /// Estimates for all events.
 struct Estimates {
-    log_ratio: Option<Estimate<Ix1>>,
-    score: Option<Estimate<Ix2>>,
+    log_ratio: Option<EstimateWithSpread<Ix1>>,
+    score: Option<EstimateWithSpread<Ix2>>,
     /// Hypothesis of the score.
     theta: Vec<f64>,
 }
 
 /// An estimate, and the standard deviation over the members of an ensemble.
-struct Estimate<D: Dimension> {
+struct EstimateWithSpread<D: Dimension> {
     value: Array<f64, D>,
     spread: Option<Array<f64, D>>,
 }
@@ -171,7 +171,7 @@ fn estimate(model: &ModelFile, data: &Observations, theta0: &[f64], theta1: &[f6
     })
 }
 
-impl<D: Dimension> From<(Array<f64, D>, Option<Array<f64, D>>)> for Estimate<D> {
+impl<D: Dimension> From<(Array<f64, D>, Option<Array<f64, D>>)> for EstimateWithSpread<D> {
     fn from((value, spread): (Array<f64, D>, Option<Array<f64, D>>)) -> Self {
         Self { value, spread }
     }
@@ -268,11 +268,11 @@ fn quantity_rows(
 /// One column for each quantity; an ensemble has its spread in the next column.
 fn comma_separated(estimates: &Estimates, parameters: &[String]) -> String {
     let mut columns: Vec<(String, ArrayView1<f64>)> = Vec::new();
-    if let Some(Estimate { value, spread }) = &estimates.log_ratio {
+    if let Some(EstimateWithSpread { value, spread }) = &estimates.log_ratio {
         columns.push(("log_ratio".into(), value.view()));
         columns.extend(spread.iter().map(|spread| ("log_ratio_spread".into(), spread.view())));
     }
-    if let Some(Estimate { value, spread }) = &estimates.score {
+    if let Some(EstimateWithSpread { value, spread }) = &estimates.score {
         for (k, parameter) in parameters.iter().enumerate() {
             columns.push((format!("score_{parameter}"), value.column(k)));
             columns.extend(

@@ -73,9 +73,9 @@ pub(super) fn summary(path: &Path, console: &Console) -> Result<(String, Value)>
     rows.extend(reader.weight_names().iter().cloned().zip(others));
     let mut parts = vec![
         heading(path, run, &summary, particles),
-        processes(run),
-        weights(&rows, factor),
-        groups(run),
+        process_table(run),
+        weight_table(&rows, factor),
+        weight_group_list(run),
     ];
     parts.extend(note_lines(&remarks));
     parts.retain(|part| !part.is_empty());
@@ -105,7 +105,7 @@ fn heading(path: &Path, run: &Run, summary: &WeightSummary, particles: usize) ->
     )
 }
 
-fn processes(run: &Run) -> String {
+fn process_table(run: &Run) -> String {
     let row = |process: &motherlode_hep::lhe::Process| {
         vec![
             format!("    {}", process.id),
@@ -121,7 +121,7 @@ fn processes(run: &Run) -> String {
     )
 }
 
-fn weights(rows: &[(String, WeightSummary)], factor: f64) -> String {
+fn weight_table(rows: &[(String, WeightSummary)], factor: f64) -> String {
     let shown = if rows.len() > MOST_WEIGHTS {
         SOME_WEIGHTS
     } else {
@@ -146,7 +146,7 @@ fn weights(rows: &[(String, WeightSummary)], factor: f64) -> String {
     }
 }
 
-fn groups(run: &Run) -> String {
+fn weight_group_list(run: &Run) -> String {
     let line = |group: &motherlode_hep::lhe::WeightGroup| {
         let name = if group.name.is_empty() {
             "(no name)"

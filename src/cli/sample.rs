@@ -110,7 +110,7 @@ pub(super) fn posterior_text(answer: &PosteriorOfEstimator, held: Option<&str>) 
     ];
     let row = |parameter: &ParameterSummary| {
         let mut row = vec![format!("    {}", parameter.name)];
-        row.extend(numbers(parameter));
+        row.extend(summary_cells(parameter));
         if let Some(convergence) = &parameter.convergence {
             row.push(format!("{:.3}", convergence.r_hat));
             row.extend([convergence.bulk_ess, convergence.tail_ess].map(|size| format!("{size:.0}")));
@@ -165,7 +165,7 @@ fn predictive_text(predicted: &[PredictedStatistic]) -> String {
 }
 
 /// Mean, standard deviation and quantiles, with decimals to a thousandth of the box.
-pub(super) fn numbers(parameter: &ParameterSummary) -> Vec<String> {
+pub(super) fn summary_cells(parameter: &ParameterSummary) -> Vec<String> {
     let (low, high) = parameter.range;
     let digits = (3.0 - (high - low).log10().floor()).clamp(0.0, 12.0) as usize;
     let quantiles = parameter.quantiles;

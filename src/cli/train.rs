@@ -31,7 +31,7 @@ pub(super) struct Options {
     /// Number of networks to train as one ensemble, with consecutive seeds.
     #[arg(long, value_name = "N", default_value_t = 1)]
     members: usize,
-    /// Memory for the events of each network in training, in MiB; a larger data set is read from its file in every epoch.
+    /// Memory for the events of each network in training, in MiB; a larger data set is read from its file during training.
     #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20)]
     memory: u64,
     #[command(flatten)]

@@ -15,7 +15,11 @@ use motherlode_hep::madminer::{EventReader, Setup};
 pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
     let setup = file.setup();
     let events = EventSums::from_file(file)?;
-    let mut parts = vec![heading(file), parameters(setup), benchmarks(setup, events.as_ref())];
+    let mut parts = vec![
+        heading(file),
+        parameter_table(setup),
+        benchmark_table(setup, events.as_ref()),
+    ];
     let morphing = setup.morphing.as_ref().map(|morphing| {
         json!({
             "components": morphing.components(), "n_bases": morphing.n_bases(), "condition": morphing.condition(),
@@ -32,8 +36,8 @@ pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
         ),
     });
     parts.extend(derivatives_text(setup, events.as_ref()));
-    parts.extend(systematics(setup));
-    parts.extend(observables(setup));
+    parts.extend(systematics_table(setup));
+    parts.extend(observable_table(setup));
     let remarks = events.as_ref().map(EventSums::remarks).unwrap_or_default();
     parts.extend(note_lines(&remarks));
     let names = |names: Vec<&String>| json!(names);
@@ -67,7 +71,7 @@ fn heading(file: &EventReader) -> String {
     }
 }
 
-fn parameters(setup: &Setup) -> String {
+fn parameter_table(setup: &Setup) -> String {
     let row = |parameter: &motherlode_hep::madminer::MorphedParameter| {
         vec![
             format!("    {}", parameter.name),
@@ -83,7 +87,7 @@ fn parameters(setup: &Setup) -> String {
     table(&["    parameter", "range", "card", "value in the card"], &rows)
 }
 
-fn benchmarks(setup: &Setup, events: Option<&EventSums>) -> String {
+fn benchmark_table(setup: &Setup, events: Option<&EventSums>) -> String {
     let mut heading = vec!["    benchmark"];
     heading.extend(setup.parameters.iter().map(|parameter| parameter.name.as_str()));
     heading.extend(["cross section [pb]", "events generated"]);
@@ -165,7 +169,7 @@ fn derivatives_text(setup: &Setup, events: Option<&EventSums>) -> Option<String>
     ))
 }
 
-fn systematics(setup: &Setup) -> Option<String> {
+fn systematics_table(setup: &Setup) -> Option<String> {
     let name = |b: usize| setup.benchmarks[b].name.as_str();
     let rows: Vec<Vec<String>> = setup
         .nuisances
@@ -192,7 +196,7 @@ fn systematics(setup: &Setup) -> Option<String> {
     (!rows.is_empty()).then(|| table(&heading, &rows))
 }
 
-fn observables(setup: &Setup) -> Option<String> {
+fn observable_table(setup: &Setup) -> Option<String> {
     let definition = |definition: &Option<String>| {
         definition
             .clone()

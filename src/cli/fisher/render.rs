@@ -21,9 +21,13 @@ const ROUNDING: f64 = 1e-12;
 
 /// A heading, the matrices and the resolutions, without and with the number of events.
 pub(super) fn text(result: &InformationResult) -> Result<String> {
-    let mut parts = vec![heading(result), matrices(result), resolutions(result, false)?];
+    let mut parts = vec![
+        heading(result),
+        information_table(result),
+        resolution_table(result, false)?,
+    ];
     if result.rate.is_some() {
-        parts.push(resolutions(result, true)?);
+        parts.push(resolution_table(result, true)?);
     }
     parts.extend(warning_lines(&result.warnings));
     Ok(parts.join("\n\n"))
@@ -73,7 +77,7 @@ fn elements(result: &InformationResult) -> Vec<(usize, usize)> {
     all.filter(|(i, j)| p <= FEW_PARAMETERS || i == j).collect()
 }
 
-fn matrices(result: &InformationResult) -> String {
+fn information_table(result: &InformationResult) -> String {
     let elements = elements(result);
     let named = |&(i, j): &(usize, usize)| format!("{}, {}", result.parameters[i], result.parameters[j]);
     let mut heading = vec!["information on".to_owned()];
@@ -102,7 +106,7 @@ fn matrices(result: &InformationResult) -> String {
     source_table(result, heading, rows)
 }
 
-fn resolutions(result: &InformationResult, with_rate: bool) -> Result<String> {
+fn resolution_table(result: &InformationResult, with_rate: bool) -> Result<String> {
     let with = if with_rate { ", with the number of events" } else { "" };
     let constrained = match result.constraints {
         Some(_) => ", nuisance parameters constrained",
