@@ -1,15 +1,16 @@
 //! Calibration undoes exact distortions.
 
-use motherlode::Result;
+use motherlode::analysis::{Analysis, CalibrationSettings, IntervalSettings, Observations};
 use motherlode::calibration::{
-    Calibration, CalibrationEvents, Calibrator, PairCalibration, Scores, pool_adjacent_violators,
+    CalibratedEstimator, Calibration, CalibrationEvents, Calibrator, PairCalibration, Scores, pool_adjacent_violators,
 };
 use motherlode::diagnostics::Reliability;
 use motherlode::inference::ParameterBox;
 use motherlode::likelihood::{LogRatio, Truth};
 use motherlode::trace::Instrumented;
+use motherlode::{Domain, Estimator, Result};
 use motherlode_simulators::{Galton, LinearGaussian};
-use ndarray::{Array1, ArrayView2};
+use ndarray::{Array1, Array2, ArrayView2};
 
 const EVENTS: usize = 100_000;
 /// Means are judged at this many standard errors.
@@ -167,6 +168,59 @@ fn a_grid_calibrates_every_pair() {
         let text = serde_json::to_string(&calibration).unwrap();
         assert_eq!(serde_json::from_str::<Calibration>(&text).unwrap(), calibration);
     }
+}
+
+impl Estimator for Distorted {
+    fn name(&self) -> String {
+        "distorted".into()
+    }
+
+    fn n_parameters(&self) -> usize {
+        1
+    }
+
+    fn domain(&self) -> Domain {
+        Domain::Box(ParameterBox::new([(-1.0, 1.0)]).unwrap())
+    }
+
+    fn as_ratio(&self) -> Option<&dyn LogRatio> {
+        Some(self)
+    }
+}
+
+/// A type that is no network goes through calibration and inference like one. The observed mean of 0.2 has the error 1/√100.
+#[test]
+fn an_estimator_of_a_user_is_calibrated_and_infers() {
+    let simulator = linear();
+    let raw = distorted(&simulator, 2.0, 0.0);
+    let settings = CalibrationSettings {
+        events: EVENTS,
+        over_box: true,
+        nodes: Some(7),
+        ..CalibrationSettings::default()
+    };
+    let result = Analysis::new(&raw)
+        .with_simulator(&simulator)
+        .calibrate(&settings, &())
+        .unwrap();
+    let calibrated = CalibratedEstimator::new(&raw, result.calibration.unwrap()).unwrap();
+    let x = Array2::from_shape_fn((100, 1), |(i, _)| 0.2 + 2.0 * ((i as f64 + 0.5) / 100.0 - 0.5));
+    let observed = Observations::from_array(x, &simulator).unwrap();
+    let width = |estimator: &dyn Estimator| {
+        let analysis = Analysis::new(estimator).with_observations(&observed);
+        let result = analysis.infer(&IntervalSettings::default(), &()).unwrap();
+        let fit = &result.answers[0];
+        assert!(
+            (fit.estimate.best.theta[0] - 0.2).abs() < 0.03,
+            "{}: {fit:?}",
+            result.about
+        );
+        let (low, high) = fit.intervals(&[0.6827]).unwrap()[0][0][0];
+        0.5 * (high - low)
+    };
+    // A ratio to the power 2 is too sure by √2.
+    assert!((width(&raw) - 0.1 / 2.0f64.sqrt()).abs() < 0.003, "{}", width(&raw));
+    assert!((width(&calibrated) - 0.1).abs() < 0.01, "{}", width(&calibrated));
 }
 
 /// scikit-learn's IsotonicRegression gives the same (diagnostics, section 8).
