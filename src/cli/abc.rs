@@ -28,16 +28,16 @@ pub(super) struct Options {
     /// Number of hypotheses to keep.
     #[arg(long, value_name = "HYPOTHESES", default_value_t = 1_000)]
     particles: usize,
-    /// Distance to stop at, in standard deviations of the statistics over the prior (default: the smallest that the budget allows).
+    /// Distance to stop at, in standard deviations of the statistics over the prior [default: the smallest that the budget allows].
     #[arg(long, value_name = "DISTANCE")]
     tolerance: Option<f64>,
     /// Correct the kept hypotheses for their distance to the observed data by linear regression.
     #[arg(long)]
     adjust: bool,
-    /// Compare data sets by the mean score of this model, best trained with sally at one point (default: by the means of the observables).
+    /// Compare data sets by the mean score of this model, best trained with sally at one point [default: by the means of the observables].
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Box of the uniform prior, low:high for each parameter (default: the simulator's box).
+    /// Box of the uniform prior, low:high for each parameter [default: the simulator's box].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     /// Seed of the random numbers; the same seed gives the same result.

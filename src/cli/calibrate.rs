@@ -27,10 +27,10 @@ pub(super) struct Options {
     /// Number of events to draw for the calibration, over all hypotheses, and again to evaluate it.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     events: usize,
-    /// Numerator hypothesis, as comma-separated values or the name of a benchmark (default: the simulator's θ0).
+    /// Numerator hypothesis, as comma-separated values or the name of a benchmark [default: the simulator's θ0].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta0: Option<Point>,
-    /// Denominator hypothesis (default: the simulator's θ1).
+    /// Denominator hypothesis [default: the simulator's θ1].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta1: Option<Point>,
     /// Number of hypotheses along each parameter of the training box to calibrate at, instead of one pair [default with --output: 7 for

@@ -17,20 +17,20 @@ const POINTS: u64 = 1 << 13;
 #[derive(Debug, Args)]
 pub(super) struct DesignOptions {
     /// Draw numerator events at this point, given as comma-separated values or as the name of a benchmark; repeat the option for several
-    /// points (default: points of the prior).
+    /// points [default: points of the prior].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true, conflicts_with_all = ["r#box", "gaussian"])]
     theta0: Vec<Point>,
-    /// Draw denominator events at this point (default: the simulator's θ1).
+    /// Draw denominator events at this point [default: the simulator's θ1].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta1: Option<Point>,
-    /// Draw θ0 uniformly from this box, low:high for each parameter (default: the simulator's box).
+    /// Draw θ0 uniformly from this box, low:high for each parameter [default: the simulator's box].
     #[arg(long = "box", id = "r#box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     /// Draw θ0 from a normal prior, mean:sd for each parameter, truncated to the simulator's range.
     #[arg(long, value_name = "MEANS:SDS", allow_hyphen_values = true, conflicts_with = "r#box")]
     gaussian: Option<Edges>,
-    /// Distribution of the nuisance parameters, whose values are then omitted from the other options (default: flat where θ0 is drawn from
-    /// a prior, nominal where θ0 is given).
+    /// Distribution of the nuisance parameters, whose values are then omitted from the other options [default: flat where θ0 is drawn from
+    /// a prior, nominal where θ0 is given].
     #[arg(long, value_name = "DISTRIBUTION")]
     nuisance: Option<Nuisance>,
     /// Draw this many points from the prior once, and then θ0 from these points. This is faster for event files with nuisance parameters,

@@ -37,7 +37,7 @@ pub(super) struct Options {
     /// Folder for the report with its figures; an older report is replaced [default: MODEL.diagnosis].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Rows of an event file to draw data sets from: all, train, validation or test (default: the training rows of the model).
+    /// Rows of an event file to draw data sets from: all, train, validation or test [default: the training rows of the model].
     #[arg(long, value_name = "PORTION")]
     portion: Option<Portion>,
     /// Seed of the data sets.

@@ -26,13 +26,13 @@ pub(super) struct Options {
     model: PathBuf,
     /// Data set to evaluate, or a NumPy array with one event per row (.npy, or `x` of an .npz).
     file: PathBuf,
-    /// Simulator or event file that the events of an array come from (default: the training simulator of the model).
+    /// Simulator or event file that the events of an array come from [default: the training simulator of the model].
     #[arg(long, value_name = "NAME")]
     simulator: Option<SimulatorName>,
-    /// Numerator hypothesis, as comma-separated values or the name of a benchmark (default: the simulator's θ0).
+    /// Numerator hypothesis, as comma-separated values or the name of a benchmark [default: the simulator's θ0].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta0: Option<Point>,
-    /// Denominator hypothesis (default: the simulator's θ1).
+    /// Denominator hypothesis [default: the simulator's θ1].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     theta1: Option<Point>,
     /// Write the estimates of every event to this file of comma-separated values.

@@ -25,7 +25,7 @@ pub(super) struct Options {
     /// Write a data set to this folder as MadMiner's training files (x_train.npy, theta0_train.npy, …).
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     madminer: Option<PathBuf>,
-    /// Use double precision for the inputs and outputs of a network (default: single). Observables that vary little about a large mean
+    /// Use double precision for the inputs and outputs of a network [default: single]. Observables that vary little about a large mean
     /// need it; their transforms are always computed in double precision.
     #[arg(long)]
     double: bool,

@@ -32,19 +32,19 @@ pub(super) struct Options {
     /// Scale theta as in training, where MadMiner's evaluation omits it; estimates then differ from MadMiner's.
     #[arg(long)]
     scale_theta: bool,
-    /// Names of the parameters, separated by commas; data with other parameters are then refused (default: any names are accepted).
+    /// Names of the parameters, separated by commas; data with other parameters are then refused [default: any names are accepted].
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     parameters: Option<Vec<String>>,
-    /// Names of the observables, separated by commas; data with other observables are then refused (default: any names are accepted).
+    /// Names of the observables, separated by commas; data with other observables are then refused [default: any names are accepted].
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     observables: Option<Vec<String>>,
-    /// Training sample to import from a folder of several, the NAME of x_NAME.npy (default: the only one).
+    /// Training sample to import from a folder of several, the NAME of x_NAME.npy [default: the only one].
     #[arg(long, value_name = "NAME")]
     sample: Option<String>,
     /// Denominator hypothesis of a training sample without an array theta1.
     #[arg(long, value_name = "VALUES", allow_hyphen_values = true)]
     theta1: Option<Theta>,
-    /// Name of the simulator that a training sample comes from (default: imported).
+    /// Name of the simulator that a training sample comes from [default: imported].
     #[arg(long, value_name = "NAME")]
     simulator: Option<String>,
     /// Seed of an analysis, for smearing and for the order of the events.

@@ -10,7 +10,7 @@ use motherlode_core::trace::{Hypotheses, Instrumented};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Describe these simulators, or event files of MadMiner, in full (default: one line for each simulator of the program).
+    /// Describe these simulators, or event files of MadMiner, in full [default: one line for each simulator of the program].
     simulators: Vec<SimulatorName>,
 }
 

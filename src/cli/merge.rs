@@ -20,11 +20,11 @@ pub(super) struct Options {
     /// HDF5 file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// Factors on the weights of event files, one for each file (default: 1, for files generated at different benchmarks). Weights at one
+    /// Factors on the weights of event files, one for each file [default: 1, for files generated at different benchmarks]. Weights at one
     /// benchmark add up: for two runs at the same benchmark, give the share of each.
     #[arg(long, value_name = "K,...", value_delimiter = ',')]
     k_factors: Vec<f64>,
-    /// Seed of the random order of events in event files (default: 0).
+    /// Seed of the random order of events in event files [default: 0].
     #[arg(long)]
     seed: Option<u64>,
     /// Replace the output if it exists.

@@ -35,7 +35,7 @@ pub(super) struct Options {
     /// Seed of the events; the same seed gives the same file on any number of threads and shards.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Mine only shard I of N, counted from 1; `motherlode merge` joins the shards (default: all events).
+    /// Mine only shard I of N, counted from 1; `motherlode merge` joins the shards [default: all events].
     #[arg(long, value_name = "I/N")]
     shard: Option<ShardArgument>,
     /// Do not store the latent paths: files are smaller, but labels at other hypotheses cannot be computed later.

@@ -17,10 +17,10 @@ use motherlode_stats::analysis::{Observations, Warning, header_of_simulator, poo
 pub(crate) struct ObservedOptions {
     /// Data set of observed events, or a NumPy array with one event per row (.npy, or `x` of an .npz). Joint labels are ignored.
     observed: PathBuf,
-    /// Use only this number of events from the start of the file (default: all).
+    /// Use only this number of events from the start of the file [default: all].
     #[arg(long, value_name = "EVENTS")]
     events: Option<usize>,
-    /// Simulator or event file that the events of an array come from (default: the training simulator of the model).
+    /// Simulator or event file that the events of an array come from [default: the training simulator of the model].
     #[arg(long, value_name = "NAME")]
     simulator: Option<SimulatorName>,
 }

@@ -29,13 +29,13 @@ pub(super) struct Options {
     model: PathBuf,
     #[command(flatten)]
     observed: ObservedOptions,
-    /// Box of the uniform prior, low:high for each parameter (default: the training box of the model). The prior of a nuisance parameter is
+    /// Box of the uniform prior, low:high for each parameter [default: the training box of the model]. The prior of a nuisance parameter is
     /// its constraint.
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     #[command(flatten)]
     chains: ChainOptions,
-    /// Number of posterior draws at which to simulate a data set, to compare it with the observed one (default: none). The program must
+    /// Number of posterior draws at which to simulate a data set, to compare it with the observed one [default: none]. The program must
     /// have the simulator.
     #[arg(long, value_name = "DRAWS")]
     predictive: Option<usize>,

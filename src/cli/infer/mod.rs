@@ -26,26 +26,26 @@ pub(super) struct Options {
     #[command(flatten)]
     densities: DensityOptions,
     /// Expected number of events: scales the observed sample to it and gives expected results (Asimov data set), with bands of one and two
-    /// standard deviations (default: the events are the observed ones).
+    /// standard deviations [default: the events are the observed ones].
     #[arg(long, value_name = "EVENTS")]
     expect: Option<f64>,
-    /// Parameter box to scan, low:high for each parameter (default: the training box of the model).
+    /// Parameter box to scan, low:high for each parameter [default: the training box of the model].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
     /// Confidence levels, separated by commas.
     #[arg(long, value_name = "LEVELS", value_delimiter = ',', default_values_t = [0.68, 0.95])]
     levels: Vec<f64>,
-    /// Auxiliary measurement of a parameter, name=mean:sd; repeat the option for several parameters (default: the constraints of the
-    /// simulator).
+    /// Auxiliary measurement of a parameter, name=mean:sd; repeat the option for several parameters [default: the constraints of the
+    /// simulator].
     #[arg(long, value_name = "NAME=MEAN:SD", allow_hyphen_values = true)]
     constraint: Vec<NamedConstraint>,
     /// Ignore the constraints of the simulator, such as 0 ± 1 for the nuisance parameters of event files.
     #[arg(long)]
     unconstrained: bool,
-    /// Luminosity, in inverse units of the simulator's cross section: adds the number of events to the data (default: shapes only).
+    /// Luminosity, in inverse units of the simulator's cross section: adds the number of events to the data [default: shapes only].
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true)]
     luminosity: Option<f64>,
-    /// Number of toy data sets at each hypothesis, for regions without Wilks' theorem (default: none). Toys need one or two parameters and
+    /// Number of toy data sets at each hypothesis, for regions without Wilks' theorem [default: none]. Toys need one or two parameters and
     /// the simulator, and exclude --expect, --constraint and --luminosity.
     #[arg(long, value_name = "TOYS")]
     toys: Option<usize>,
@@ -62,14 +62,14 @@ pub(super) struct Options {
 
 #[derive(Debug, Clone, Args)]
 struct DensityOptions {
-    /// Compare with the histogram of these observables, separated by commas (default: none).
+    /// Compare with the histogram of these observables, separated by commas [default: none].
     #[arg(long, value_name = "OBSERVABLES", value_delimiter = ',')]
     histogram: Vec<String>,
     /// Use only the score component along the line between two hypotheses (SALLINO), whose histogram needs few events for any number of
     /// parameters.
     #[arg(long)]
     projected: bool,
-    /// Numbers of bins along each direction of a histogram (default: 25 of one, 15,5 of two).
+    /// Number of bins along each dimension of a histogram [default: 25 for one, 15,5 for two].
     #[arg(long, value_name = "BINS", value_delimiter = ',')]
     bins: Option<Vec<usize>>,
     /// Density estimate: bins of equal probability or equal width, or a kernel.

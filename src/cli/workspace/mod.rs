@@ -28,8 +28,8 @@ pub(crate) struct WorkspaceOptions {
     /// templates, the systematics of the event file and the statistical errors of the simulation.
     #[arg(long, requires_all = ["output", "luminosity"], conflicts_with_all = ["madminer", "double"])]
     pub(crate) pyhf: bool,
-    /// Simulator or event file whose events fill the histograms (default: the training simulator of the model; for a model trained on the
-    /// train rows of an event file, its test rows).
+    /// Simulator or event file whose events fill the histograms [default: the training simulator of the model; for a model trained on the
+    /// train rows of an event file, its test rows].
     #[arg(long, value_name = "SIMULATOR", requires = "pyhf")]
     of: Option<SimulatorName>,
     /// Luminosity of the measurement, in inverse units of the cross section (1/pb for event files).
@@ -38,16 +38,16 @@ pub(crate) struct WorkspaceOptions {
     /// Fill histograms of this observable.
     #[arg(long, value_name = "NAME", requires = "pyhf", conflicts_with_all = ["score", "theta0", "theta1"])]
     observable: Option<String>,
-    /// Fill histograms of the model's score for this parameter (default: the log ratio, if the model estimates one).
+    /// Fill histograms of the model's score for this parameter [default: the log ratio, if the model estimates one].
     #[arg(long, value_name = "PARAMETER", requires = "pyhf", conflicts_with_all = ["theta0", "theta1"])]
     score: Option<String>,
-    /// Numerator of the log ratio that fills histograms (default: the signal hypothesis).
+    /// Numerator of the log ratio that fills histograms [default: the signal hypothesis].
     #[arg(long, value_name = "POINT", requires = "pyhf", allow_hyphen_values = true)]
     theta0: Option<Point>,
-    /// Denominator of the log ratio (default: the reference hypothesis).
+    /// Denominator of the log ratio [default: the reference hypothesis].
     #[arg(long, value_name = "POINT", requires = "pyhf", allow_hyphen_values = true)]
     theta1: Option<Point>,
-    /// Hypothesis of the signal, which `mu` scales (default: the simulator's θ0).
+    /// Hypothesis of the signal, which `mu` scales [default: the simulator's θ0].
     #[arg(
         long,
         value_name = "POINT",
@@ -56,8 +56,8 @@ pub(crate) struct WorkspaceOptions {
         conflicts_with = "templates"
     )]
     signal: Option<Point>,
-    /// Use all events at this hypothesis as background (default: the background events of the file or, without such, all events at the
-    /// reference hypothesis).
+    /// Use all events at this hypothesis as background [default: the background events of the file or, without such, all events at the
+    /// reference hypothesis].
     #[arg(
         long,
         value_name = "POINT",
@@ -70,13 +70,13 @@ pub(crate) struct WorkspaceOptions {
     /// .morphing.json, gives the factors as functions of the parameters.
     #[arg(long, requires = "pyhf")]
     templates: bool,
-    /// Reference hypothesis, which determines the bins and, with --templates, the expected data (default: the simulator's θ1).
+    /// Reference hypothesis, which determines the bins and, with --templates, the expected data [default: the simulator's θ1].
     #[arg(long, value_name = "POINT", requires = "pyhf", allow_hyphen_values = true)]
     reference: Option<Point>,
-    /// Number of bins, equally probable under the reference hypothesis (default: 10).
+    /// Number of bins, equally probable under the reference hypothesis [default: 10].
     #[arg(long, value_name = "BINS", requires = "pyhf")]
     bins: Option<usize>,
-    /// Edges of the bins, separated by commas; -inf and inf are allowed (default: equally probable bins).
+    /// Edges of the bins, separated by commas; -inf and inf are allowed [default: equally probable bins].
     #[arg(
         long,
         value_name = "EDGES",
@@ -86,16 +86,16 @@ pub(crate) struct WorkspaceOptions {
         conflicts_with = "bins"
     )]
     edges: Vec<f64>,
-    /// Signal strength in the expected data (default: 0).
+    /// Signal strength in the expected data [default: 0].
     #[arg(long, value_name = "STRENGTH", requires = "pyhf", conflicts_with_all = ["templates", "observed"])]
     inject: Option<f64>,
-    /// Data set of observed events (default: the expected data, an Asimov data set).
+    /// Data set of observed events [default: the expected data, an Asimov data set].
     #[arg(long, value_name = "FILE", requires = "pyhf")]
     observed: Option<PathBuf>,
-    /// Number of events to simulate at each hypothesis, where a simulator fills the histograms (default: 20000).
+    /// Number of events to simulate at each hypothesis, where a simulator fills the histograms [default: 20000].
     #[arg(long, value_name = "EVENTS", requires = "pyhf")]
     events: Option<u64>,
-    /// Seed of the simulated events (default: 0).
+    /// Seed of the simulated events [default: 0].
     #[arg(long, value_name = "SEED", requires = "pyhf")]
     seed: Option<u64>,
 }
