@@ -28,7 +28,7 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Consol
     let text = format!(
         "{}\n{}\n\n{}{warnings}",
         result.about,
-        result.premises,
+        result.assumptions,
         tables.join("\n")
     );
     let json = json(result)?;

@@ -12,34 +12,35 @@ use motherlode_core::gold::Prior;
 use motherlode_core::likelihood::Score;
 use motherlode_core::{Estimator, Progress};
 
-/// Simulations that find the units of the statistics, at the most, and as a share of the budget.
-const PILOT: usize = 500;
-const SHARE_OF_PILOT: usize = 10;
-/// Chains of the exact answer that is shown beside.
+/// Largest number of pilot simulations, which set the units of the statistics.
+const MAX_PILOT: usize = 500;
+/// Ratio of the budget to the number of pilot simulations, at least.
+const PILOT_DIVISOR: usize = 10;
+/// Chains, draws and warm-up of the exact posterior, for comparison.
 const EXACT_CHAINS: (usize, usize, usize) = (4, 1_000, 500);
 
-/// How hypotheses are found.
+/// Method of approximate Bayesian computation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AbcMethod {
-    /// In rounds that close in on the data.
+    /// Population Monte Carlo: rounds with decreasing tolerance.
     #[default]
     Population,
-    /// All from the prior.
+    /// Rejection: all hypotheses come from the prior.
     Rejection,
 }
 
 /// Settings of [`Analysis::abc`].
 #[derive(Debug, Clone)]
 pub struct AbcSettings {
-    /// How hypotheses are found.
+    /// Method.
     pub method: AbcMethod,
-    /// Data sets that may be simulated, each of as many events as were observed.
+    /// Largest number of simulated data sets, each with as many events as were observed.
     pub budget: usize,
-    /// Hypotheses that are kept.
+    /// Number of hypotheses that are kept.
     pub particles: usize,
-    /// The distance at which it ends, in units of how statistics scatter over the prior; as near as the budget allows if absent.
+    /// Distance at which the rounds end, in units of the spread of the statistics over the prior; as small as the budget allows if absent.
     pub tolerance: Option<f64>,
-    /// Moves the hypotheses kept to where they would be, had their data been those observed, by linear regression.
+    /// Corrects the kept hypotheses for the distance of their data from those observed, by linear regression.
     pub adjust: bool,
     /// The seed.
     pub seed: u64,
@@ -73,7 +74,7 @@ pub struct AbcResult {
     pub method: &'static str,
     /// The statistics that are compared.
     pub statistics: String,
-    /// Returns true if hypotheses were moved by linear regression.
+    /// True if hypotheses were corrected by linear regression.
     pub adjusted: bool,
     /// The seed.
     pub seed: u64,
@@ -84,22 +85,22 @@ pub struct AbcResult {
     /// Number of hypotheses kept.
     #[serde(rename = "particles")]
     pub n_particles: usize,
-    /// Number of independent draws that they are worth.
+    /// Effective number of independent draws.
     pub effective_size: f64,
     /// Tolerance and acceptance of each round.
     pub rounds: Vec<AbcRound>,
     /// Marginal posteriors.
     pub parameters: Vec<ParameterSummary>,
-    /// What may be wrong.
+    /// Warnings.
     pub warnings: Vec<Warning>,
-    /// The posterior by the exact answer, where there is one.
+    /// The posterior by the exact likelihood, if the simulator has one.
     pub exact: Option<PosteriorOfEstimator>,
     /// The hypotheses with their weights.
     #[serde(skip)]
     pub particles: Particles,
 }
 
-/// One round.
+/// Tolerance and acceptance of one round.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct AbcRound {
     /// Distance within which hypotheses were kept; none if all were.
@@ -140,7 +141,7 @@ impl Analysis<'_> {
             None => means(x),
         };
         let data_set = data_sets(simulator, observations.n_events(), &statistics);
-        let pilot = PILOT.min(settings.budget / SHARE_OF_PILOT);
+        let pilot = MAX_PILOT.min(settings.budget / PILOT_DIVISOR);
         let observed = statistics(observations.x())?;
         progress.begin("data sets");
         let comparison = Comparison::new(&prior, &parameters, &data_set, observed)?;
@@ -213,7 +214,7 @@ impl From<&(f64, f64)> for AbcRound {
     }
 }
 
-/// JSON has no infinity.
+/// Returns none for an infinite tolerance, which JSON cannot hold.
 fn finite(tolerance: f64) -> Option<f64> {
     tolerance.is_finite().then_some(tolerance)
 }
@@ -221,13 +222,13 @@ fn finite(tolerance: f64) -> Option<f64> {
 fn known_score(estimator: &dyn Estimator) -> Result<&dyn Score> {
     estimator.as_score().ok_or_else(|| {
         Error::usage(format!(
-            "{} knows no score to compare data sets by: train sally, or leave --model out to compare means",
+            "{} knows no score to compare data sets with: train a method that learns scores, such as sally, or leave out --model to compare means",
             estimator.name()
         ))
     })
 }
 
-/// Σ_i t̂(x_i)/n, `[p]`: a sufficient statistic close to the point where it is taken.
+/// Returns the mean score Σ_i t̂(x_i)/n, `[p]`: a sufficient statistic near the point of the score.
 fn mean_score(score: &dyn Score, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
     means(score.score(x, theta)?.view())
 }

@@ -1,4 +1,4 @@
-//! Calibration of an estimator's ratios, and what it brings on events of its own.
+//! Calibration of an estimator's ratios, with a comparison before and after on separate events.
 
 use ndarray::Array1;
 use serde::Serialize;
@@ -12,25 +12,25 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 
-/// Seeds of the events that measure lie this far from those that calibrate.
-const OTHER_SEEDS: u64 = 1 << 40;
-/// Events that are kept to be drawn.
-const DRAWN: usize = 2_000;
+/// Offset between the seeds of the events that calibrate and those that measure.
+const SEED_OFFSET: u64 = 1 << 40;
+/// Number of events in the comparison that are kept for figures.
+const FIGURE_EVENTS: usize = 2_000;
 
 /// Settings of [`Analysis::calibrate`].
 #[derive(Debug, Clone)]
 pub struct CalibrationSettings {
-    /// How log r is found from the estimate.
+    /// Calibration method.
     pub method: Calibrator,
-    /// Events that are drawn to calibrate, of all hypotheses together, and again to measure.
+    /// Number of events to calibrate, of all hypotheses together, and again to measure.
     pub events: usize,
     /// The numerator at which the calibration is measured; the simulator's own θ0 if absent.
     pub theta0: Option<Vec<f64>>,
     /// The denominator; the simulator's own θ1 if absent.
     pub theta1: Option<Vec<f64>>,
-    /// Calibrates over the box in which the estimator was trained, not at one pair only.
+    /// Calibrates over the box in which the estimator was trained, instead of at one pair only.
     pub over_box: bool,
-    /// Hypotheses along each parameter of the box; as many as usual if absent.
+    /// Number of hypotheses along each parameter of the box; the default for its dimension if absent.
     pub nodes: Option<usize>,
     /// The seed of the events.
     pub seed: u64,
@@ -50,7 +50,7 @@ impl Default for CalibrationSettings {
     }
 }
 
-/// A calibration with what it has brought.
+/// A calibration with its comparison before and after.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct CalibrationResult {
@@ -60,11 +60,11 @@ pub struct CalibrationResult {
     pub theta0: Vec<f64>,
     /// The denominator, `[p]`.
     pub theta1: Vec<f64>,
-    /// Events that calibrated, and as many that measured.
+    /// Number of events that calibrated, and of those that measured.
     pub n_events: usize,
-    /// Hypotheses of the box, if it was calibrated over one.
+    /// Number of hypotheses in the box, if it was calibrated over one.
     pub nodes: Option<usize>,
-    /// Smallest effective number of events at a hypothesis.
+    /// Smallest effective number of events at a hypothesis of the box.
     pub effective: Option<f64>,
     /// Comparison before and after.
     pub changed: PairComparison,
@@ -73,7 +73,7 @@ pub struct CalibrationResult {
     pub calibration: Option<Calibration>,
 }
 
-/// Comparison of ratios before and after calibration, measured on events that the calibration has not seen.
+/// Comparison of ratios before and after calibration, measured on events that were not used to calibrate.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PairComparison {
@@ -81,26 +81,26 @@ pub struct PairComparison {
     pub before: Reliability,
     /// Reliability after.
     pub after: Reliability,
-    /// Mean square errors of log r against the exact answer, where there is one.
+    /// Mean square errors of log r relative to the exact ratio, if the simulator has one.
     pub mean_square_error: Option<ErrorOfLogRatio>,
-    /// log r̂ before and after of some events.
+    /// Values of log r̂ before and after, for some events.
     #[serde(skip)]
     pub events: Vec<(f64, f64)>,
 }
 
-/// Mean square errors of log r against the exact answer.
+/// Mean square errors of log r relative to the exact ratio.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ErrorOfLogRatio {
     /// Before calibration.
     pub before: f64,
     /// After calibration.
     pub after: f64,
-    /// Of the answer log r = 0.
+    /// For the constant estimate log r = 0.
     pub of_zero: f64,
 }
 
 impl Analysis<'_> {
-    /// Calibrates the estimator's ratios on fresh events of the simulator, and measures on others what that brings.
+    /// Calibrates the estimator's ratios on fresh events of the simulator, and compares ratios before and after on other events.
     ///
     /// # Errors
     /// If an input is missing or out of range, the estimator knows no ratios, the simulator fails, or `progress` stops it.
@@ -114,15 +114,15 @@ impl Analysis<'_> {
         let trained_in = parameter_box(None, estimator, &names, Some(simulator))?;
         if let Some(outside) = [&theta0, &theta1].into_iter().find(|theta| !trained_in.contains(theta)) {
             return Err(Error::usage(format!(
-                "{} lies outside of the box {trained_in} in which the model was trained: it knows nothing there",
+                "the hypothesis {} lies outside of the box {trained_in} in which the model was trained: choose one inside",
                 outside.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
             )));
         }
         let (method, events, seed) = (settings.method, settings.events, settings.seed);
         let calibration = match settings.over_box {
             true => {
-                let usual = || Calibration::default_nodes(trained_in.dimensions());
-                let nodes = settings.nodes.map_or_else(usual, Ok)?;
+                let default = || Calibration::default_nodes(trained_in.dimensions());
+                let nodes = settings.nodes.map_or_else(default, Ok)?;
                 let design = estimator.training_events().map(|events| events.design);
                 let reference = design.as_ref().and_then(|design| design.theta1());
                 let reference = reference.unwrap_or(&hypotheses.theta1);
@@ -169,9 +169,9 @@ impl PairComparison {
     ) -> Result<Self> {
         progress.begin("events");
         let points = [theta0.clone(), theta1.clone()];
-        let pool = CalibrationEvents::draw(simulator, &points, events, seed.wrapping_add(OTHER_SEEDS), progress)?;
-        let of = |ratio: &dyn LogRatio| ratio.log_ratio(pool.x(), theta0, theta1);
-        let (before, after) = (of(ratio)?, of(calibrated)?);
+        let pool = CalibrationEvents::draw(simulator, &points, events, seed.wrapping_add(SEED_OFFSET), progress)?;
+        let evaluate = |ratio: &dyn LogRatio| ratio.log_ratio(pool.x(), theta0, theta1);
+        let (before, after) = (evaluate(ratio)?, evaluate(calibrated)?);
         let exact = simulator
             .truth()
             .map(|truth| truth.log_ratio(pool.x(), theta0, theta1))
@@ -190,7 +190,7 @@ impl PairComparison {
                 after: square(&after - &exact),
                 of_zero: square(exact),
             }),
-            events: before.iter().copied().zip(after).take(DRAWN).collect(),
+            events: before.iter().copied().zip(after).take(FIGURE_EVENTS).collect(),
         })
     }
 }

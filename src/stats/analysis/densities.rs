@@ -1,4 +1,4 @@
-//! Estimators of ratios made of densities of a summary statistic: of a learned score, or of chosen observables.
+//! Estimators of ratios from densities of a summary statistic: a learned score, or chosen observables.
 
 use ndarray::{Array1, ArrayView2};
 
@@ -10,17 +10,17 @@ use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{ParameterBox, Progress};
 
-/// Hypotheses along each parameter at which the events of SALLINO's histograms are drawn.
+/// Grid points along each parameter at which the events of SALLINO's histograms are drawn, for one, two and three parameters.
 const PROJECTED_POINTS: [usize; 3] = [25, 5, 3];
 
-/// Settings of the densities that make ratios of a score, or of observables.
+/// Settings of the densities of a score or of observables, which give ratios.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DensitySettings {
-    /// Observables of a histogram to compare with; none if empty.
+    /// Observables of a histogram for comparison; no histogram if empty.
     pub histogram: Vec<String>,
-    /// Takes only the component of a score along the line between two hypotheses (SALLINO).
+    /// Uses only the component of a score along the line between two hypotheses (SALLINO).
     pub projected: bool,
-    /// BinLayout, bins and simulated events of the histograms.
+    /// Bin layout, bins and simulated events of the histograms.
     pub summary: SummarySettings,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct RatioSource<'a> {
 }
 
 impl<'a> Analysis<'a> {
-    /// Ratios of the estimator: its own if it knows any, otherwise from the density of its score.
+    /// Returns the ratios of the estimator: its own if it knows any, otherwise from the density of its score.
     pub(super) fn ratios_of_estimator(
         &self,
         parameter_box: &ParameterBox,
@@ -50,7 +50,7 @@ impl<'a> Analysis<'a> {
         }
         let score = estimator.as_score().ok_or_else(|| {
             Error::usage(format!(
-                "{name} knows neither ratios nor scores: nothing can be inferred from it"
+                "{name} knows neither ratios nor scores, and parameters cannot be inferred from it: train another method"
             ))
         })?;
         let simulator = self.pool_simulator()?;
@@ -60,8 +60,8 @@ impl<'a> Analysis<'a> {
         };
         if settings.projected {
             let pool = projected_pool(simulator, parameter_box, &settings.summary, progress)?;
-            let usual = || SummarySettings::default_bins(BinLayout::EqualProbability, 1);
-            let bins = settings.summary.bins.clone().unwrap_or_else(usual);
+            let default = || SummarySettings::default_bins(BinLayout::EqualProbability, 1);
+            let bins = settings.summary.bins.clone().unwrap_or_else(default);
             return Ok(RatioSource {
                 name: format!("{name}, density of its projected score"),
                 ratio: Box::new(ScoreDensity::from_pool(score, &theta_ref, pool, &bins)?),
@@ -73,7 +73,7 @@ impl<'a> Analysis<'a> {
         self.density(name, summary, parameter_box, &settings.summary, progress)
     }
 
-    /// Ratios from the histogram of observables, if one is wanted.
+    /// Returns ratios from the histogram of observables, if one was requested.
     pub(super) fn ratios_of_histogram(
         &self,
         parameter_box: &ParameterBox,
@@ -111,7 +111,7 @@ impl<'a> Analysis<'a> {
     /// The simulator whose events fill histograms and toys.
     pub(super) fn pool_simulator(&self) -> Result<&'a dyn Instrumented> {
         self.pool.ok_or_else(|| {
-            Error::usage("the density of a summary is filled with events of the simulator, which is not known here")
+            Error::usage("histograms and toys need events of the simulator, which is not known here: name the simulator or an event file")
         })
     }
 }
@@ -130,7 +130,7 @@ fn projected_pool<'a>(
     ReweightingPool::mine(simulator, &points, settings.events, settings.seed, progress)
 }
 
-/// Ratios that somebody else owns.
+/// A borrowed estimator of ratios, as a boxed one needs.
 struct Borrowed<'a>(&'a dyn LogRatio);
 
 impl LogRatio for Borrowed<'_> {

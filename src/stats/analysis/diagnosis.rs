@@ -14,21 +14,21 @@ use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::progress::Phase;
 use motherlode_core::{Check, Estimator, Progress};
 
-/// Data sets whose best fits are followed.
-const REPEATS: usize = 30;
+/// Number of growing data sets whose best fits are measured.
+const CONVERGENCE_DATA_SETS: usize = 30;
 /// Phases of progress: mining, posteriors, intervals, best fits.
 const PHASES: u64 = 4;
 
 /// Settings of [`Analysis::diagnose`].
 #[derive(Debug, Clone)]
 pub struct DiagnosisSettings {
-    /// Data sets that are drawn for coverage and ranks.
+    /// Number of data sets for coverage and ranks.
     pub pairs: usize,
-    /// Events in a data set, unless observed events are given.
+    /// Number of events in each data set, unless observed events are given.
     pub events: usize,
-    /// Events held out to reweight; 80 000, or fewer of large observations, if absent.
+    /// Number of held-out events for reweighting; 80 000, or fewer for large observations, if absent.
     pub held_out: Option<usize>,
-    /// Largest number of events up to which best fits are followed; 0 leaves that out; 10 000 for one parameter and 1 000 for two if absent.
+    /// Largest number of events for the convergence of best fits; 0 leaves it out; 10 000 for one parameter and 1 000 for two if absent.
     pub converge: Option<usize>,
     /// The seed of the data sets.
     pub seed: u64,
@@ -46,7 +46,7 @@ impl Default for DiagnosisSettings {
     }
 }
 
-/// A diagnosis.
+/// The result of a diagnosis.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct DiagnosisResult {
@@ -54,20 +54,20 @@ pub struct DiagnosisResult {
     pub method: String,
     /// Name of the simulator.
     pub simulator: String,
-    /// Data sets that were drawn.
+    /// Number of data sets that were drawn.
     pub pairs: usize,
-    /// Events in a data set.
+    /// Number of events in each data set.
     pub events: usize,
     /// Mean information gain of a data set, in nats.
     pub learned: Option<f64>,
     /// The checks with their outcomes and remedies.
     pub checks: Vec<Check>,
-    /// Events at which each parameter's bias becomes as large as its error.
+    /// Number of events at which each parameter's bias is as large as its error.
     pub enough_events: Option<Vec<f64>>,
     /// Names of the free parameters.
     #[serde(skip)]
     pub parameters: Vec<String>,
-    /// Coverage and ranks of posteriors, of one or two free parameters.
+    /// Coverage and ranks of posteriors, for one or two free parameters.
     #[serde(skip)]
     pub posteriors: Option<PosteriorChecks>,
     /// Best fits of growing data sets.
@@ -80,7 +80,7 @@ pub struct DiagnosisResult {
 
 impl Analysis<'_> {
     /// Diagnoses the estimator on fresh data of the simulator: coverage and ranks of posteriors, intervals at fixed hypotheses, best fits of
-    /// growing data sets, reweighting closure, calibration, mean score. With observed events, the posterior of these is examined as well.
+    /// growing data sets, reweighting closure, calibration, mean score. With observed events, their posterior is tested as well.
     ///
     /// # Errors
     /// If an input is missing, the estimator knows no ratios, the simulator fails, or `progress` stops it.
@@ -90,7 +90,7 @@ impl Analysis<'_> {
         let names: Vec<String> = simulator.parameters().into_iter().map(|one| one.name).collect();
         let observed = self.observations.map(|observations| observations.x().to_owned());
         let run = DiagnosisRun {
-            examined: DiagnosedEstimator {
+            diagnosed: DiagnosedEstimator {
                 estimator: ratio,
                 reference: &simulator.hypotheses()?.theta1,
                 simulator,
@@ -109,40 +109,40 @@ impl Analysis<'_> {
             .held_out
             .unwrap_or_else(|| TestEvents::default_events(simulator));
         let held_out = TestEvents::new(simulator, n_held_out, &Phase::new(progress, 0, PHASES))?;
-        let of_posteriors = run.posteriors(progress)?;
-        let mut of_events = EventChecks::new(estimator, ratio, &held_out, &names)?;
-        let free = run.examined.space.free().iter();
+        let data_set_checks = run.posteriors(progress)?;
+        let mut event_checks = EventChecks::new(estimator, ratio, &held_out, &names)?;
+        let free = run.diagnosed.space.free().iter();
         let names: Vec<String> = free.map(|&k| names[k].clone()).collect();
-        // Nothing was learned of parameters that never varied.
-        of_events.scores.retain(|(name, _)| names.contains(name));
+        // The estimator has learned nothing about parameters that never varied.
+        event_checks.scores.retain(|(name, _)| names.contains(name));
         let PosteriorCheckSettings { pairs, events, .. } = run.plan;
-        let checks = results(&names, &of_posteriors, &of_events, events).checks();
-        let enough = |convergence: &FitConvergence| (0..names.len()).map(|k| convergence.enough(k)).collect();
+        let checks = results(&names, &data_set_checks, &event_checks, events).checks();
+        let sufficient = |convergence: &FitConvergence| (0..names.len()).map(|k| convergence.enough(k)).collect();
         Ok(DiagnosisResult {
             method: estimator.name(),
             simulator: simulator.label(),
             pairs,
             events,
-            learned: of_posteriors.checks.as_ref().map(|checks| checks.learned),
+            learned: data_set_checks.checks.as_ref().map(|checks| checks.learned),
             checks,
-            enough_events: of_posteriors.convergence.as_ref().map(enough),
+            enough_events: data_set_checks.convergence.as_ref().map(sufficient),
             parameters: names,
-            posteriors: of_posteriors.checks,
-            convergence: of_posteriors.convergence,
-            reliability: of_events.reliability,
+            posteriors: data_set_checks.checks,
+            convergence: data_set_checks.convergence,
+            reliability: event_checks.reliability,
         })
     }
 }
 
 /// A diagnosis while it runs.
 struct DiagnosisRun<'a> {
-    examined: DiagnosedEstimator<'a>,
+    diagnosed: DiagnosedEstimator<'a>,
     plan: PosteriorCheckSettings,
     observed: Option<Array2<f64>>,
     converge: Option<usize>,
 }
 
-/// Checks of posteriors, intervals and best fits; none of more than two parameters.
+/// Checks of posteriors, intervals and best fits; empty for more than two parameters.
 #[derive(Default)]
 struct DataSetChecks {
     checks: Option<PosteriorChecks>,
@@ -153,24 +153,25 @@ struct DataSetChecks {
 
 impl DiagnosisRun<'_> {
     fn posteriors(&self, progress: &dyn Progress) -> Result<DataSetChecks> {
-        let Self { examined, plan, .. } = *self;
+        let Self { diagnosed, plan, .. } = *self;
         let phase = |number| Phase::new(progress, number, PHASES);
-        let p = examined.space.dimensions();
+        let p = diagnosed.space.dimensions();
         if p > 2 {
             return match self.observed {
                 Some(_) => Err(Error::usage(
-                    "--local needs posteriors, which are made of one or two parameters",
+                    "--local needs posteriors, which are computed for one or two parameters: hold the others fixed with --box",
                 )),
                 None => Ok(DataSetChecks::default()),
             };
         }
-        let checks = PosteriorChecks::new(examined, plan, &phase(1))?;
+        let checks = PosteriorChecks::new(diagnosed, plan, &phase(1))?;
         let observed = self.observed.as_ref();
-        let local = observed.map(|x| checks.local(examined, x.view(), plan.seed, &phase(1)));
+        let local = observed.map(|x| checks.local(diagnosed, x.view(), plan.seed, &phase(1)));
         let local = local.transpose()?;
-        let fixed = FixedCoverage::new(examined, plan.pairs.div_ceil(4), plan.events, plan.seed, &phase(2))?;
+        let fixed = FixedCoverage::new(diagnosed, plan.pairs.div_ceil(4), plan.events, plan.seed, &phase(2))?;
         let most = self.converge.unwrap_or(if p == 1 { 10_000 } else { 1_000 });
-        let convergence = (most > 0).then(|| FitConvergence::new(examined, most, REPEATS, plan.seed, &phase(3)));
+        let convergence =
+            (most > 0).then(|| FitConvergence::new(diagnosed, most, CONVERGENCE_DATA_SETS, plan.seed, &phase(3)));
         let convergence = convergence.transpose()?;
         Ok(DataSetChecks {
             checks: Some(checks),
@@ -207,21 +208,21 @@ impl EventChecks {
 
 fn results<'a>(
     parameters: &'a [String],
-    of_posteriors: &'a DataSetChecks,
-    of_events: &'a EventChecks,
+    data_set_checks: &'a DataSetChecks,
+    event_checks: &'a EventChecks,
     events: usize,
 ) -> DiagnosticResults<'a> {
-    let convergence = of_posteriors.convergence.as_ref();
+    let convergence = data_set_checks.convergence.as_ref();
     DiagnosticResults {
         parameters,
-        posteriors: of_posteriors.checks.as_ref(),
-        fixed: of_posteriors.fixed.as_ref(),
+        posteriors: data_set_checks.checks.as_ref(),
+        fixed: data_set_checks.fixed.as_ref(),
         convergence: convergence.map(|convergence| (convergence, events)),
-        local: of_posteriors.local.as_ref(),
-        closure: Some(&of_events.closure),
-        power: Some(of_events.power),
-        reliability: Some(&of_events.reliability),
-        scores: &of_events.scores,
-        spread: of_events.spread,
+        local: data_set_checks.local.as_ref(),
+        closure: Some(&event_checks.closure),
+        power: Some(event_checks.power),
+        reliability: Some(&event_checks.reliability),
+        scores: &event_checks.scores,
+        spread: event_checks.spread,
     }
 }

@@ -1,4 +1,4 @@
-//! Hypotheses that an analysis considers: the parameter box, and constraints from other measurements.
+//! Parameter boxes and constraints of an analysis, from the estimator, the simulator and the user.
 
 use serde::Serialize;
 
@@ -15,18 +15,18 @@ use motherlode_core::{Domain, Estimator, ParameterBox};
 pub struct NamedConstraint {
     /// Name of the parameter.
     pub name: String,
-    /// InformationEstimate value.
+    /// Measured value.
     pub mean: f64,
     /// Standard error of the measurement.
     pub sd: f64,
 }
 
-/// The box of hypotheses to consider: `given`, or where the estimator was trained, or that of the simulator.
+/// Returns the parameter box of an analysis: `given`, or where the estimator was trained, or that of the simulator.
 ///
 /// Ranges of nuisance parameters may all be left out of `given`. Parameters that never varied in training are held where they were.
 ///
 /// # Errors
-/// If nothing says where the hypotheses lie, `given` reaches beyond the training, or no parameter is free.
+/// If no box is known, `given` reaches beyond the training, or no parameter is free.
 pub fn parameter_box(
     given: Option<&[(f64, f64)]>,
     estimator: &dyn Estimator,
@@ -43,14 +43,14 @@ pub fn parameter_box(
         (None, Some(known)) => known.clone(),
         (None, None) => {
             return Err(Error::usage(
-                "the model does not say in which box of hypotheses it was trained: give one with --box",
+                "the model does not record the parameter box of its training: give one with --box",
             ));
         }
     };
     let parameter_box = ParameterBox::new(edges)?;
     match parameter_box.dimensions() {
         0 => Err(Error::usage(format!(
-            "no hypotheses are left to tell apart: {} held fixed at {}; give a --box in which one may vary, or train over several hypotheses",
+            "no hypotheses are left to compare: {} held fixed at {}; give a --box in which a parameter varies, or train over several hypotheses",
             if names.len() == 1 {
                 "the parameter is"
             } else {
@@ -69,8 +69,8 @@ pub fn parameter_box(
 pub fn check_several_hypotheses(estimator: &dyn Estimator) -> Result<()> {
     match estimator.domain() {
         Domain::Pair { theta0, theta1 } => Err(Error::usage(format!(
-            "the model was trained to tell θ0 = {} from θ1 = {} and knows no other hypothesis: `evaluate` says what it knows; train over a box \
-             of hypotheses to infer",
+            "the model was trained to separate θ0 = {} from θ1 = {} and knows no other hypothesis: use `evaluate` for this pair, or train over \
+             a parameter box to infer",
             list(&theta0),
             list(&theta1)
         ))),
@@ -78,20 +78,20 @@ pub fn check_several_hypotheses(estimator: &dyn Estimator) -> Result<()> {
     }
 }
 
-/// The ratios that an estimator knows.
+/// Returns the ratios of an estimator.
 ///
 /// # Errors
-/// If it knows none.
+/// If it knows no ratios.
 pub fn known_ratio(estimator: &dyn Estimator) -> Result<&dyn LogRatio> {
     estimator.as_ratio().ok_or_else(|| {
         Error::usage(format!(
-            "{} knows no ratio of hypotheses: train one that does, such as alices",
+            "{} knows no ratio of hypotheses: train a method that learns ratios, such as alices",
             estimator.name()
         ))
     })
 }
 
-/// Returns whether an estimator was trained at `theta`, or has it for its denominator; `None` if it does not say.
+/// Returns true if an estimator was trained at `theta`, or has it as the denominator; `None` if its training is not recorded.
 pub fn was_trained_at(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>, theta: &[f64]) -> Option<bool> {
     let edges = trained_box(estimator, simulator)?;
     let design = estimator.training_events().map(|events| events.design);
@@ -99,7 +99,7 @@ pub fn was_trained_at(estimator: &dyn Estimator, simulator: Option<&dyn Instrume
     Some(is_denominator || ParameterBox::new(edges).is_ok_and(|parameter_box| parameter_box.contains(theta)))
 }
 
-/// A warning if ratios are asked for at a hypothesis, named `name`, outside of the box in which the estimator was trained.
+/// Returns a warning if a hypothesis, named `name`, lies outside of the box in which an estimator of ratios was trained.
 pub fn extrapolated(
     estimator: &dyn Estimator,
     simulator: Option<&dyn Instrumented>,
@@ -113,13 +113,13 @@ pub fn extrapolated(
     })
 }
 
-/// The hypothesis that ratios are taken to: the denominator of the simulator, or the middle of the box. Results do not depend on it.
+/// Returns the denominator of the ratios: that of the simulator, or the middle of the box. Results do not depend on it.
 pub fn reference(simulator: Option<&dyn Instrumented>, parameter_box: &ParameterBox) -> Vec<f64> {
     let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
     default.map_or_else(|| parameter_box.middle(), |hypotheses| hypotheses.theta1)
 }
 
-/// Constraints that a simulator knows from other measurements, as event files do of nuisance parameters.
+/// Returns the constraints on parameters that a simulator knows, such as an event file those on nuisance parameters.
 pub fn constraints_of(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
     let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
     let constrained = parameters.iter().enumerate().filter_map(|(parameter, about)| {
@@ -129,9 +129,9 @@ pub fn constraints_of(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
     constrained.collect()
 }
 
-/// Completes `given`, one entry for each parameter that is not constrained by other measurements, with `otherwise` for those that are.
+/// Completes `given`, one entry for each unconstrained parameter, with `otherwise` for the constrained ones.
 ///
-/// Anything of another length is returned as it is.
+/// An input of another length is returned unchanged.
 pub fn completed<T: Copy>(given: &[T], parameters: &[Parameter], otherwise: impl Fn(usize, (f64, f64)) -> T) -> Vec<T> {
     let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
     if given.len() != free.count() {
@@ -145,7 +145,7 @@ pub fn completed<T: Copy>(given: &[T], parameters: &[Parameter], otherwise: impl
     parameters.iter().enumerate().filter_map(one).collect()
 }
 
-/// Where an estimator was trained, within the ranges in which the simulator is defined.
+/// Returns the box in which an estimator was trained, cut to the ranges in which the simulator is defined.
 fn trained_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
     let mut edges = estimator.trained_in()?.edges().to_vec();
     let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
@@ -156,10 +156,10 @@ fn trained_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) 
     Some(edges)
 }
 
-/// Where it was trained, or where the simulator has its hypotheses.
+/// Returns the box of the training, or that of the simulator.
 fn known_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
-    let of_simulator = || Some(simulator?.hypotheses().ok()?.prior);
-    trained_box(estimator, simulator).or_else(of_simulator)
+    let simulator_box = || Some(simulator?.hypotheses().ok()?.prior);
+    trained_box(estimator, simulator).or_else(simulator_box)
 }
 
 fn with_nuisance_ranges(
@@ -184,7 +184,7 @@ fn check_ranges(
     if given.len() != names.len() {
         let more = match constraints_of(simulator).is_empty() {
             true => "",
-            false => "; those of nuisance parameters may all be left out",
+            false => "; the ranges of nuisance parameters may all be left out",
         };
         return Err(Error::usage(format!(
             "--box has {}, and one is needed for each of {}{more}",
@@ -198,7 +198,7 @@ fn check_ranges(
     });
     match beyond {
         Some((name, (&given, &known))) => Err(Error::usage(format!(
-            "--box has {name} {}, and the model was trained {} and knows nothing beyond: give a range within, or train over a wider one",
+            "--box has {name} {}, and the model was trained {} and knows nothing beyond: give a range within it, or train over a wider box",
             range(given),
             range(known)
         ))),

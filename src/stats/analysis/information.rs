@@ -10,8 +10,8 @@ use motherlode_core::mean::Mean;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress};
 
-/// Observables up to which each has a histogram of its own unless others are named.
-const FEW_OBSERVABLES: usize = 8;
+/// Largest number of observables for which each gets a histogram by default.
+const MAX_DEFAULT_HISTOGRAMS: usize = 8;
 
 /// Settings of [`Analysis::information`].
 #[derive(Debug, Clone)]
@@ -20,19 +20,19 @@ pub struct InformationSettings {
     pub theta: Vec<f64>,
     /// Number of simulated events.
     pub events: u64,
-    /// Number of events expected in the measurement, unless `luminosity` says.
+    /// Number of events expected in the measurement, if there is no `luminosity`.
     pub expect: f64,
     /// Luminosity, in inverse units of the simulator's cross section.
     pub luminosity: Option<f64>,
-    /// Observables of each histogram; one for each observable, if they are few, where none are named.
+    /// Observables of each histogram; if empty, one histogram for each of at most eight observables.
     pub histograms: Vec<Vec<String>>,
-    /// Bins along each observable, for the histograms of as many observables.
+    /// Number of bins along each observable, for histograms with that number of observables.
     pub bins: Vec<usize>,
     /// Seed of the simulated events.
     pub seed: u64,
 }
 
-/// What each source tells of the parameters.
+/// Fisher information of each source.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct InformationResult {
@@ -42,19 +42,19 @@ pub struct InformationResult {
     pub theta: Vec<f64>,
     /// Number of simulated events.
     pub n_events: u64,
-    /// Number of stored events that they were drawn from, with replacement.
+    /// Number of stored events from which they were drawn with replacement, for an event file.
     pub n_rows: Option<u64>,
     /// Number of events expected in the measurement.
     pub n_expected: f64,
     /// Names of the parameters, `[p]`.
     pub parameters: Vec<String>,
-    /// The sources: the latent path, the exact answer, estimators, histograms.
+    /// The sources: the latent path, the exact likelihood, estimators, histograms.
     pub sources: Vec<InformationSource>,
-    /// Information of the number of events, where the simulator knows its cross section.
+    /// Information of the number of events, if the simulator knows its cross section.
     pub rate: Option<Information>,
-    /// Information of other measurements, which is assumed wherever a parameter is unknown.
+    /// Information of other measurements, which is added wherever a parameter is unknown.
     pub constraints: Option<Information>,
-    /// What may be wrong.
+    /// Warnings.
     pub warnings: Vec<Warning>,
 }
 
@@ -64,14 +64,14 @@ pub struct InformationResult {
 pub struct InformationSource {
     /// Name of the source.
     pub name: String,
-    /// Information in one event, as measured on simulated events.
+    /// Information of one event, measured on simulated events.
     pub measured: InformationEstimate,
-    /// Information in one event that a learned score claims for itself: its own variance.
+    /// Information of one event according to a learned score alone: its variance.
     pub claimed: Option<InformationEstimate>,
 }
 
 impl Analysis<'_> {
-    /// Measures the Fisher information of the latent path, the exact answer, named estimators and histograms at one hypothesis.
+    /// Measures the Fisher information of the latent path, the exact likelihood, named estimators and histograms at one hypothesis.
     ///
     /// # Errors
     /// If an input is missing or out of range, an estimator knows no score there, the simulator fails, or `progress` stops it.
@@ -122,7 +122,7 @@ impl Analysis<'_> {
 }
 
 impl InformationSettings {
-    /// Settings at `theta`, `[p]`, with 20 000 simulated events and one event expected.
+    /// Creates settings at `theta`, `[p]`, with 20 000 simulated events and one event expected.
     pub fn at(theta: &[f64]) -> Self {
         Self {
             theta: theta.to_vec(),
@@ -140,7 +140,7 @@ impl InformationSettings {
             (Some(luminosity), Some(rate)) => luminosity * rate.value,
             (Some(_), None) => {
                 return Err(Error::usage(format!(
-                    "{} knows no cross section: give the number of expected events, with --expect",
+                    "{} knows no cross section: give the expected number of events with --expect",
                     simulator.label()
                 )));
             }
@@ -149,14 +149,14 @@ impl InformationSettings {
         match expected > 0.0 && expected.is_finite() {
             true => Ok(expected),
             false => Err(Error::usage(format!(
-                "{expected} events are expected: the number must be finite and above 0"
+                "the expected number of events is {expected}: it must be finite and above 0"
             ))),
         }
     }
 
     fn histograms(&self, simulator: &dyn Instrumented) -> Vec<Vec<String>> {
         let all = simulator.observables();
-        match self.histograms.is_empty() && all.len() <= FEW_OBSERVABLES {
+        match self.histograms.is_empty() && all.len() <= MAX_DEFAULT_HISTOGRAMS {
             true => all.into_iter().map(|observable| vec![observable.name]).collect(),
             false => self.histograms.clone(),
         }
@@ -172,7 +172,7 @@ struct ScoredEvents<'a> {
 }
 
 impl ScoredEvents<'_> {
-    /// The latent path and, where there is one, the exact answer.
+    /// The latent path and, if the simulator has one, the exact likelihood.
     fn exact_sources(&self) -> Result<Vec<InformationSource>> {
         let source = |name: &str, measured| InformationSource {
             name: name.into(),
@@ -194,7 +194,7 @@ impl ScoredEvents<'_> {
     fn learned_source(&self, label: &str, estimator: &dyn Estimator) -> Result<InformationSource> {
         let score = estimator.as_score().ok_or_else(|| {
             Error::usage(format!(
-                "`{label}` ({}) knows no score, and so no information",
+                "`{label}` ({}) knows no score, so its information cannot be measured: give a method that learns scores",
                 estimator.name()
             ))
         })?;
@@ -210,7 +210,7 @@ impl ScoredEvents<'_> {
         let (histograms, bins) = (settings.histograms(self.simulator), &settings.bins);
         if !bins.is_empty() && histograms.iter().all(|names| names.len() != bins.len()) {
             return Err(Error::usage(format!(
-                "--bins {bins:?}: no histogram is of {} observables; name them with --observables",
+                "--bins {bins:?}: no histogram is of {} observables; name the observables with --observables",
                 bins.len()
             )));
         }
@@ -251,8 +251,8 @@ impl InformationSource {
 }
 
 impl InformationResult {
-    /// The smallest standard errors of each parameter by a source, with the number of events if `with_rate`: all other parameters known, and
-    /// all others unknown but for their constraints, where the data fix them.
+    /// Returns the smallest standard errors of each parameter by a source, with the number of events if `with_rate`: with all other
+    /// parameters known, and with all others unknown apart from their constraints, if the data determine them.
     ///
     /// # Errors
     /// If a matrix has no inverse.
@@ -264,8 +264,8 @@ impl InformationResult {
             .collect()
     }
 
-    /// Information of a source in the whole measurement about two parameters, all others unknown: with the number of events and the
-    /// constraints. `None` if the data do not fix the others.
+    /// Returns the information of the whole measurement about two parameters, all others unknown, by a source with the number of events
+    /// and the constraints. `None` if the data do not determine the others.
     ///
     /// # Errors
     /// If the shapes of the matrices differ.
@@ -356,7 +356,7 @@ impl<'a> SourceRecord<'a> {
     }
 }
 
-/// Information of the constraints of a simulator; none if it has none.
+/// Returns the information of the constraints of a simulator, if it has any.
 fn information_of_constraints(simulator: &dyn Instrumented) -> Result<Option<Information>> {
     let parameters = simulator.parameters();
     let constrained = parameters.iter().enumerate().filter_map(|(k, parameter)| {
@@ -370,7 +370,7 @@ fn information_of_constraints(simulator: &dyn Instrumented) -> Result<Option<Inf
     Ok(all)
 }
 
-/// The sum of two sources, if there are any.
+/// Adds two optional sources of information.
 fn sum(a: Option<&Information>, b: Option<&Information>) -> Result<Option<Information>> {
     match (a, b) {
         (Some(a), Some(b)) => a.with(b).map(Some),

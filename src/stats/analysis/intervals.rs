@@ -15,23 +15,23 @@ use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Domain, Estimator, Progress};
 
-/// Toys beyond the highest confidence level, at least.
-const TOYS_BEYOND: f64 = 5.0;
-/// Standard deviations by which a number of events is far from the expected one.
-const FAR: f64 = 5.0;
+/// Smallest expected number of toys beyond the highest confidence level.
+const MIN_TOYS_BEYOND: f64 = 5.0;
+/// Largest deviation of the number of events from the expected one, in standard deviations, without a warning.
+const MAX_COUNT_DEVIATION: f64 = 5.0;
 
 /// Settings of [`Analysis::infer`].
 #[derive(Debug, Clone)]
 pub struct IntervalSettings {
     /// Confidence levels.
     pub levels: Vec<f64>,
-    /// Number of events that the observed ones stand for: expected results from a large sample (the Asimov data set).
+    /// Number of events that the observed ones represent: expected results from a large sample (the Asimov data set).
     pub expect: Option<f64>,
-    /// Luminosity, in inverse units of the simulator's cross section; takes the number of events as data, too.
+    /// Luminosity, in inverse units of the simulator's cross section; makes the number of events data, too.
     pub luminosity: Option<f64>,
-    /// Toy data sets of each hypothesis, for regions that need no asymptotic formulae.
+    /// Number of toy data sets of each hypothesis, for regions without asymptotic formulae.
     pub toys: Option<usize>,
-    /// A folder that keeps toys, with which a stopped construction goes on; `true` gives up toys of other data or settings.
+    /// Folder that stores the results of toys, so that an interrupted computation can resume; `true` deletes toys of other data or settings.
     pub toy_folder: Option<(PathBuf, bool)>,
     /// Seed of toys and bands.
     pub seed: u64,
@@ -53,31 +53,31 @@ impl Default for IntervalSettings {
     }
 }
 
-/// Best fits and confidence intervals by each estimator, with what they assume and what may be wrong with them.
+/// Best fits and confidence intervals by each estimator, with their assumptions and warnings.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Inference {
     /// Number and source of the observed events.
     pub about: String,
-    /// Hypotheses, constraints and simulated events that went in.
-    pub premises: String,
+    /// Parameter box, constraints and simulated events on which the results rest.
+    pub assumptions: String,
     /// Number of observed events.
     pub n_events: usize,
-    /// Number of events that they stand for.
+    /// Number of events that they represent, for expected results.
     pub n_expected: Option<f64>,
     /// Luminosity, if the number of events counts as data.
     pub luminosity: Option<f64>,
     /// Names of the parameters, `[p]`.
     pub parameters: Vec<String>,
-    /// The hypotheses considered.
+    /// The parameter box.
     pub parameter_box: ParameterBox,
     /// Confidence levels.
     pub levels: Vec<f64>,
     /// Constraints from other measurements.
     pub constraints: Vec<NamedConstraint>,
-    /// What may be wrong.
+    /// Warnings.
     pub warnings: Vec<Warning>,
-    /// Results by estimator, the one that was given first.
+    /// Results by estimator; the first is by the estimator of the analysis.
     pub answers: Vec<FitResult>,
 }
 
@@ -86,7 +86,8 @@ impl Serialize for Inference {
         #[derive(Serialize)]
         struct Record<'a> {
             about: &'a str,
-            premises: &'a str,
+            #[serde(rename = "premises")]
+            assumptions: &'a str,
             n_events: usize,
             n_expected: Option<f64>,
             luminosity: Option<f64>,
@@ -100,7 +101,7 @@ impl Serialize for Inference {
         let record = |answer| FitRecord::new(answer, &self.parameters, &self.levels).map_err(serde::ser::Error::custom);
         Record {
             about: &self.about,
-            premises: &self.premises,
+            assumptions: &self.assumptions,
             n_events: self.n_events,
             n_expected: self.n_expected,
             luminosity: self.luminosity,
@@ -117,8 +118,8 @@ impl Serialize for Inference {
 impl Analysis<'_> {
     /// Infers parameters from the observed events: best fit, errors, and confidence intervals of each parameter.
     ///
-    /// Besides the estimator, the exact answer of the simulator, where there is one, and a histogram of observables, if
-    /// [one is wanted](DensitySettings::histogram), are asked.
+    /// The result also has fits by a histogram of observables, if [requested](DensitySettings::histogram), and by the exact likelihood, if
+    /// the simulator has one.
     ///
     /// # Errors
     /// If an input is missing or out of range (see the message), a simulation or a fit fails, or `progress` stops it.
@@ -154,7 +155,7 @@ impl Analysis<'_> {
         }
         Ok(Inference {
             about: run.about(),
-            premises: run.premises(uses_pool),
+            assumptions: run.assumptions(uses_pool),
             n_events: observations.n_events(),
             n_expected: settings.expect,
             luminosity: settings.luminosity,
@@ -167,21 +168,21 @@ impl Analysis<'_> {
         })
     }
 
-    /// ν(θ) = L σ(θ).
+    /// Expected number of events ν(θ) = L σ(θ).
     fn expected_count(&self, luminosity: f64, theta: &[f64]) -> Result<f64> {
         let simulator = self
             .simulator
-            .ok_or_else(|| Error::usage("a rate needs the simulator, which is not known here"))?;
+            .ok_or_else(|| Error::usage("an expected number of events needs the simulator, which is not known here: name it, or leave out --luminosity"))?;
         let rate = Rate::at(simulator, theta)?.ok_or_else(|| {
             Error::usage(
-                "--luminosity: the simulator knows no cross-section, so the number of events says nothing of θ; leave it out",
+                "the simulator knows no cross-section, so the number of events does not depend on θ: leave out --luminosity",
             )
         })?;
         Ok(luminosity * rate.value)
     }
 }
 
-/// A warning if an estimator was trained at a few points that somebody chose.
+/// Returns a warning if an estimator was trained at a few chosen points.
 pub(super) fn few_training_points(estimator: &dyn Estimator) -> Option<Warning> {
     match estimator.domain() {
         Domain::Points { n, .. } => Some(Warning::FewTrainingPoints { n }),
@@ -189,7 +190,7 @@ pub(super) fn few_training_points(estimator: &dyn Estimator) -> Option<Warning> 
     }
 }
 
-/// One inference while it runs.
+/// Inputs of one inference.
 struct IntervalRun<'r> {
     analysis: &'r Analysis<'r>,
     settings: &'r IntervalSettings,
@@ -216,7 +217,7 @@ impl<'r> IntervalRun<'r> {
         })
     }
 
-    /// Number of events that the observed ones stand for.
+    /// Number of events that the observed ones represent.
     fn counted(&self) -> f64 {
         let observed = self
             .analysis
@@ -234,11 +235,11 @@ impl<'r> IntervalRun<'r> {
     ) -> Result<FitResult> {
         warnings.extend(source.warning);
         let answer = self.fit(&source.name, source.ratio.as_ref(), ledger, progress)?;
-        warnings.extend(self.doubts(&answer)?);
+        warnings.extend(self.fit_warnings(&answer)?);
         Ok(answer)
     }
 
-    /// Best fit and intervals by one estimator of ratios, with regions by toys if these are wanted and there is a name to keep them under.
+    /// Best fit and intervals by one estimator of ratios, with regions by toys if these are requested and `ledger` names their file.
     fn fit(
         &self,
         name: &str,
@@ -285,27 +286,26 @@ impl<'r> IntervalRun<'r> {
         ledger: &str,
         progress: &dyn Progress,
     ) -> Result<ToyRegions> {
-        let simulator = self
-            .analysis
-            .pool
-            .ok_or_else(|| Error::usage("toys need the simulator, which is not known here"))?;
+        let simulator = self.analysis.pool.ok_or_else(|| {
+            Error::usage("toys need the simulator, which is not known here: name it, or leave out --toys")
+        })?;
         let belt = scan.neyman_belt(&self.settings.levels)?;
         let plan = ToyPlan {
             events: self.analysis.observations()?.n_events(),
             toys,
             seed: self.settings.seed,
         };
-        let intent = ToyLedger::intent(plan, &self.settings.levels, scan.fingerprint());
+        let identity = ToyLedger::identity(plan, &self.settings.levels, scan.fingerprint());
         let folder = self.settings.toy_folder.as_ref();
-        let ledger = folder.map(|(folder, force)| ToyLedger::open(folder, ledger, &intent, *force));
+        let ledger = folder.map(|(folder, force)| ToyLedger::open(folder, ledger, &identity, *force));
         let ledger = ledger.transpose()?;
         progress.begin("events of a pool");
-        let seen = (ratio, self.reference.as_slice());
-        let toys = Toys::new(simulator, seen, scan.interpolation()?, plan, progress)?;
+        let relative = (ratio, self.reference.as_slice());
+        let toys = Toys::new(simulator, relative, scan.interpolation()?, plan, progress)?;
         regions_by_toys(&belt, &toys, ledger, progress)
     }
 
-    /// Checks what can be seen to be wrong before anything is computed.
+    /// Checks the settings before the computation starts.
     fn check(&self) -> Result<()> {
         let IntervalSettings {
             toys,
@@ -318,24 +318,24 @@ impl<'r> IntervalRun<'r> {
         if let Some(toys) = *toys {
             if !self.constraints.is_empty() {
                 return Err(Error::usage(
-                    "toys know nothing of other measurements, which constrain nuisance parameters: leave --toys out, or say --unconstrained",
+                    "toys do not include constraints from other measurements: leave out --toys, or add --unconstrained",
                 ));
             }
             if expect.is_some() || luminosity.is_some() {
                 return Err(Error::usage(
-                    "toys are data sets of as many events as were observed: leave out --toys, or else --expect and --luminosity",
+                    "toys have as many events as were observed: leave out either --toys, or --expect and --luminosity",
                 ));
             }
             if p > 2 {
                 return Err(Error::usage(format!(
-                    "toys on a grid of {p} parameters are too many: at most two"
+                    "toys on a grid are possible for one or two parameters, and there are {p}: hold some fixed with --box"
                 )));
             }
             let highest = levels.iter().copied().fold(0.0, f64::max);
-            let needed = (TOYS_BEYOND / (1.0 - highest)).ceil();
+            let needed = (MIN_TOYS_BEYOND / (1.0 - highest)).ceil();
             if (toys as f64) < needed {
                 return Err(Error::usage(format!(
-                    "--toys {toys}: a level of {highest} is read off the toys beyond it, and takes {needed} at least"
+                    "--toys {toys}: a confidence level of {highest} takes {needed} at least"
                 )));
             }
         }
@@ -351,12 +351,12 @@ impl<'r> IntervalRun<'r> {
         }
     }
 
-    /// Warnings about a best fit: at an edge, or far from the number of events.
-    fn doubts(&self, answer: &FitResult) -> Result<Vec<Warning>> {
+    /// Warnings about a best fit at an edge, or far from the number of events.
+    fn fit_warnings(&self, answer: &FitResult) -> Result<Vec<Warning>> {
         let best = &answer.estimate.best;
-        let mut doubts = Vec::new();
+        let mut warnings = Vec::new();
         if !best.at_edge.is_empty() {
-            doubts.push(Warning::BestFitAtEdge {
+            warnings.push(Warning::BestFitAtEdge {
                 estimator: answer.name.clone(),
                 parameters: best.at_edge.iter().map(|&k| self.parameters[k].clone()).collect(),
             });
@@ -364,15 +364,15 @@ impl<'r> IntervalRun<'r> {
         if let Some(luminosity) = self.settings.luminosity {
             let expected = self.analysis.expected_count(luminosity, &best.theta)?;
             let counted = self.counted();
-            if (counted - expected).abs() > FAR * expected.sqrt() {
-                doubts.push(Warning::UnexpectedCount {
+            if (counted - expected).abs() > MAX_COUNT_DEVIATION * expected.sqrt() {
+                warnings.push(Warning::UnexpectedCount {
                     estimator: answer.name.clone(),
                     expected,
                     counted,
                 });
             }
         }
-        Ok(doubts)
+        Ok(warnings)
     }
 
     fn no_bands(&self) -> Option<Warning> {
@@ -406,7 +406,7 @@ impl<'r> IntervalRun<'r> {
         }
     }
 
-    fn premises(&self, uses_pool: bool) -> String {
+    fn assumptions(&self, uses_pool: bool) -> String {
         let known: Vec<String> = self
             .named_constraints()
             .iter()
@@ -434,7 +434,7 @@ impl<'r> IntervalRun<'r> {
 }
 
 impl Analysis<'_> {
-    /// Constraints that were given, and those of the simulator for other free parameters.
+    /// The given constraints, and those of the simulator on other free parameters.
     pub(super) fn constraints(&self, parameters: &[String], parameter_box: &ParameterBox) -> Result<Vec<Constraint>> {
         let given = self.given_constraints.iter().map(|NamedConstraint { name, mean, sd }| {
             let parameter = parameters.iter().position(|known| known == name);
@@ -442,7 +442,7 @@ impl Analysis<'_> {
                 parameter: parameter.ok_or_else(|| {
                     let known = parameters.join(", ");
                     Error::usage(format!(
-                        "--constraint {name}: there is no such parameter; there are {known}"
+                        "--constraint {name}: there is no such parameter; the parameters are {known}"
                     ))
                 })?,
                 mean: *mean,
@@ -452,7 +452,7 @@ impl Analysis<'_> {
         let mut all = given.collect::<Result<Vec<_>>>()?;
         if let Some(held) = all.iter().find(|given| parameter_box.held(given.parameter).is_some()) {
             return Err(Error::usage(format!(
-                "--constraint {}: the parameter is held fixed, as the model has never seen it vary or --box says; leave one of them out",
+                "--constraint {}: the parameter is held fixed, by --box or because it never varied in training; leave out the constraint or free it with --box",
                 parameters[held.parameter]
             )));
         }

@@ -1,9 +1,9 @@
 //! Analyses: from an estimator and observed events to intervals, posteriors, sensitivities and diagnostics.
 //!
-//! [`Analysis`] takes what is known, each in one call: an [estimator](Analysis::new), [observed events](Analysis::with_observations), the
+//! [`Analysis`] takes its inputs, each in one call: an [estimator](Analysis::new), [observed events](Analysis::with_observations), the
 //! [simulator](Analysis::with_simulator), a [parameter box](Analysis::with_box), [constraints](Analysis::with_constraint). It gives typed
-//! results with their [warnings](Warning), which serialise to JSON. The command line, and any other front end, renders these and decides
-//! nothing.
+//! results with their [warnings](Warning), which serialise to JSON. The command line, and any other front end, only
+//! renders these.
 //!
 //! ```
 //! use motherlode_core::likelihood::LogRatio;
@@ -94,7 +94,7 @@ impl std::fmt::Debug for Analysis<'_> {
 }
 
 impl<'a> Analysis<'a> {
-    /// An analysis by an estimator.
+    /// Creates an analysis by an estimator.
     pub fn new(estimator: &'a dyn Estimator) -> Self {
         Self {
             estimator: Some(estimator),
@@ -102,7 +102,7 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// An analysis of a simulator without any estimator: for [`abc`](Self::abc) and [`information`](Self::information).
+    /// Creates an analysis of a simulator without any estimator: for [`abc`](Self::abc) and [`information`](Self::information).
     pub fn of_simulator(simulator: &'a dyn Instrumented) -> Self {
         Self::empty().with_simulator(simulator)
     }
@@ -133,43 +133,43 @@ impl<'a> Analysis<'a> {
         self
     }
 
-    /// Adds the simulator of the events: its exact answer, its constraints on nuisance parameters, its cross section. Its events fill
-    /// histograms and toys unless [others](Self::with_pool) are given.
+    /// Adds the simulator of the events, with its exact likelihood, its constraints on nuisance parameters and its cross section. Its events
+    /// fill histograms and toys unless [others](Self::with_pool) are given.
     pub fn with_simulator(mut self, simulator: &'a dyn Instrumented) -> Self {
         self.simulator = Some(simulator);
         self.pool = self.pool.or(Some(simulator));
         self
     }
 
-    /// Fills histograms and toys with the events of this simulator: other rows of an event file than those observed, which would follow the
-    /// fluctuations of the data ([`pool_rows`]). `warning` is repeated by every result that uses them.
+    /// Fills histograms and toys with the events of this simulator: rows of an event file that were not observed ([`pool_rows`]), because
+    /// the observed rows share the fluctuations of the data. Every result that uses them repeats `warning`.
     pub fn with_pool(mut self, pool: &'a dyn Instrumented, warning: Option<Warning>) -> Self {
         self.pool = Some(pool);
         self.pool_warning = warning;
         self
     }
 
-    /// Considers the hypotheses in this box only, `[p]`; ranges of nuisance parameters may all be left out. Two equal ends hold a parameter
-    /// fixed. By default, the box that the estimator was trained in is considered.
+    /// Sets the parameter box, `[p]`; ranges of nuisance parameters may all be left out. Two equal ends hold a parameter fixed. The default
+    /// is the box in which the estimator was trained.
     pub fn with_box(mut self, edges: impl Into<Vec<(f64, f64)>>) -> Self {
         self.edges = Some(edges.into());
         self
     }
 
-    /// Adds the result of another measurement, `name` = `mean` ± `sd`, in place of what the simulator says of that parameter.
+    /// Adds the result of another measurement, `name` = `mean` ± `sd`, which replaces the simulator's own constraint on that parameter.
     pub fn with_constraint(mut self, name: &str, mean: f64, sd: f64) -> Self {
         let name = name.into();
         self.given_constraints.push(NamedConstraint { name, mean, sd });
         self
     }
 
-    /// Leaves out the constraints that the simulator itself knows, as event files do of nuisance parameters.
+    /// Leaves out the constraints of the simulator, such as those of an event file on nuisance parameters.
     pub fn unconstrained(mut self) -> Self {
         self.takes_own_constraints = false;
         self
     }
 
-    /// Sets the unit of a luminosity in texts, such as "/pb".
+    /// Sets the unit of the luminosity in texts, such as "/pb".
     pub fn with_luminosity_unit(mut self, unit: &'a str) -> Self {
         self.luminosity_unit = Some(unit);
         self
@@ -186,8 +186,11 @@ impl<'a> Analysis<'a> {
     }
 
     fn simulator(&self) -> Result<&'a dyn Instrumented> {
-        self.simulator
-            .ok_or_else(|| Error::usage("this analysis needs the simulator, which is not known here: name it"))
+        self.simulator.ok_or_else(|| {
+            Error::usage(
+                "this analysis needs the simulator, which is not known here: name the simulator or an event file",
+            )
+        })
     }
 
     /// Names of the parameters, `[p]`.
@@ -199,20 +202,21 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Warnings about the observed events: seen in training, or not independent. Events that stand for others need not be independent.
-    fn warnings_of_observations(&self, stand_for_others: bool) -> Result<Vec<Warning>> {
+    /// Warnings about observed events that were seen in training, or are not independent. A sample that represents another number of events
+    /// need not be independent.
+    fn warnings_of_observations(&self, represents_others: bool) -> Result<Vec<Warning>> {
         let observations = self.observations()?;
         let seen = self
             .estimator
             .and_then(|estimator| observations.seen_in_training(estimator, self.simulator));
-        let repeated = self.simulator.filter(|_| !stand_for_others);
+        let repeated = self.simulator.filter(|_| !represents_others);
         let repeated = repeated.and_then(|simulator| observations.repeated(simulator));
         Ok(seen.into_iter().chain(repeated).collect())
     }
 }
 
-/// Rows of an event file that may fill histograms and toys: those of training, or else others, that were not observed. `None` if all rows may
-/// have been observed.
+/// Chooses rows of an event file, none of them observed, to fill histograms and toys: those of training, if possible. `None` if all rows
+/// may have been observed.
 pub fn pool_rows(observations: &Observations, estimator: &dyn Estimator) -> Option<Portion> {
     let observed = observations.possible_rows();
     let trained = estimator.training_events();

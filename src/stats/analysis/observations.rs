@@ -13,10 +13,10 @@ use motherlode_core::gold::Design;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, format::counted};
 
-/// Share of repeated events that is worth a warning.
-const REPEATED: f64 = 0.1;
+/// Share of repeated events above which there is a warning.
+const MAX_REPEATED: f64 = 0.1;
 
-/// Observed events, `[n, m]`, with what is known of their origin. Gold, if a data set has any, is ignored.
+/// Observed events, `[n, m]`, with their header and origin; the gold of a data set is ignored.
 #[derive(Debug, Clone)]
 pub struct Observations {
     x: Array2<f64>,
@@ -25,29 +25,29 @@ pub struct Observations {
     origin: Origin,
 }
 
-/// Where the header of observations comes from.
+/// Origin of the header of observations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
-    /// From their own data set.
+    /// Their own data set.
     DataSet,
-    /// From a simulator that was named for an array.
+    /// A simulator that was named for an array.
     Named,
-    /// From the events that an estimator was trained on.
+    /// The training events of an estimator.
     Estimator,
 }
 
 impl Observations {
-    /// Events of a data set, all drawn at one hypothesis.
+    /// Takes the events of a data set that was drawn at one hypothesis.
     ///
     /// # Errors
-    /// If they were drawn at several hypotheses: see [`of_any_hypotheses`](Self::of_any_hypotheses).
+    /// If they were drawn at several hypotheses: see [`from_any_hypotheses`](Self::from_any_hypotheses).
     pub fn from_data_set(data: AugmentedData) -> Result<Self> {
         check_one_hypothesis(&data.header)?;
-        Ok(Self::of_any_hypotheses(data))
+        Ok(Self::from_any_hypotheses(data))
     }
 
-    /// Events of a data set, drawn at whatever hypotheses.
-    pub fn of_any_hypotheses(AugmentedData { header, x, .. }: AugmentedData) -> Self {
+    /// Takes the events of a data set, drawn at any number of hypotheses.
+    pub fn from_any_hypotheses(AugmentedData { header, x, .. }: AugmentedData) -> Self {
         Self {
             x,
             source: header.simulator_label(),
@@ -56,7 +56,7 @@ impl Observations {
         }
     }
 
-    /// Events of a simulator in an array, `[n, m]`.
+    /// Takes events of a simulator from an array, `[n, m]`.
     ///
     /// # Errors
     /// If the array does not have a column for each observable.
@@ -65,7 +65,7 @@ impl Observations {
         Self::with_columns(x, header_of_simulator(simulator), source, Origin::Named)
     }
 
-    /// Events in an array, `[n, m]`, with the names of their observables and parameters.
+    /// Takes events from an array, `[n, m]`, with the names of their observables and parameters.
     ///
     /// # Errors
     /// If the array does not have a column for each observable.
@@ -80,17 +80,17 @@ impl Observations {
     /// is named, of the events that the estimator was trained on.
     ///
     /// # Errors
-    /// If the file cannot be read, nothing says what the columns of an array are, a simulator is named for a data set, or the estimator
-    /// cannot be evaluated on these events.
+    /// If the file cannot be read, the columns of an array are not known, a simulator is named for a data set, or the estimator cannot be
+    /// evaluated on these events.
     pub fn read(path: &Path, estimator: Option<&dyn Estimator>, simulator: Option<Header>) -> Result<Self> {
         let observations = match (is_data_set(path)?, simulator) {
             (true, Some(_)) => {
                 return Err(Error::file(
                     path,
-                    "is a data set, which says what it is of: leave out --simulator",
+                    "is a data set, which records its simulator: leave out --simulator",
                 ));
             }
-            (true, None) => Self::of_any_hypotheses(AugmentedData::read(path)?),
+            (true, None) => Self::from_any_hypotheses(AugmentedData::read(path)?),
             (false, named) => {
                 let origin = if named.is_some() {
                     Origin::Named
@@ -99,8 +99,8 @@ impl Observations {
                 };
                 let header = named.or_else(|| estimator.and_then(Estimator::training_events));
                 let header = header.ok_or_else(|| {
-                    let what = "does not say what its columns are: name a --simulator, or give a data set, or a model that knows what it was \
-                                trained on";
+                    let what = "is an array without names of its columns: name a --simulator, or give a data set, or a model that records \
+                                its training events";
                     Error::file(path, what)
                 })?;
                 let x = read_observations(path)?;
@@ -144,16 +144,16 @@ impl Observations {
                 Ok(self)
             }
             false => Err(Error::usage(format!(
-                "--events {n} of {}: give at least 1, and no more than there are",
+                "--events {n}, but there are {}: give at least 1, and no more than there are",
                 self.x.nrows()
             ))),
         }
     }
 
-    /// Checks that a data set was drawn at one hypothesis; arrays do not say.
+    /// Checks that a data set was drawn at one hypothesis; an array always passes.
     ///
     /// # Errors
-    /// If it was drawn at several.
+    /// If it was drawn at several hypotheses.
     pub fn check_one_hypothesis(&self) -> Result<()> {
         match self.origin {
             Origin::DataSet => check_one_hypothesis(&self.header),
@@ -171,29 +171,29 @@ impl Observations {
         self.x.nrows()
     }
 
-    /// The header of their data set; for arrays, of the simulator that was named or of the training events.
+    /// Header of the data set; for an array, that of the named simulator or of the training events.
     pub fn header(&self) -> &Header {
         &self.header
     }
 
-    /// Name of their simulator or file.
+    /// Name of the simulator or file.
     pub fn source(&self) -> &str {
         &self.source
     }
 
-    /// Returns true if they come with a header of their own.
+    /// Returns true if the events come from a data set.
     pub fn is_data_set(&self) -> bool {
         self.origin == Origin::DataSet
     }
 
-    /// Number and source, as "500 events of galton".
+    /// Returns number and source, such as "500 events of galton".
     pub fn description(&self) -> String {
         format!("{} of {}", counted(self.n_events(), "event"), self.source)
     }
 
-    /// Rows of an event file that may be among the observed ones.
+    /// Returns the rows of an event file that may be among the observed ones.
     ///
-    /// An array that says nothing of its rows holds test rows, as arrays of events that do not train usually do.
+    /// An array whose rows are not known is assumed to hold test rows.
     pub fn possible_rows(&self) -> Portion {
         match (self.origin, self.header.portion) {
             (Origin::DataSet, rows) => rows,
@@ -202,7 +202,7 @@ impl Observations {
         }
     }
 
-    /// A warning if an estimator may have been trained on the observed events, which are of `simulator`.
+    /// Returns a warning if an estimator may have been trained on the observed events, which are of `simulator`.
     ///
     /// Event i of a seed is drawn from the same random stream at every hypothesis, so that events of one seed resemble one another.
     pub fn seen_in_training(&self, estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Warning> {
@@ -220,13 +220,13 @@ impl Observations {
         }
     }
 
-    /// A warning if many events are the same rows of a file, which are not independent.
+    /// Returns a warning if many events are repeated rows of a file, which are not independent.
     pub fn repeated(&self, simulator: &dyn Instrumented) -> Option<Warning> {
         let rows = simulator.n_rows()?;
         let bits = |x: ArrayView1<f64>| x.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
         let different = self.x.rows().into_iter().map(bits).collect::<HashSet<_>>().len();
         let n = self.n_events();
-        ((n - different) as f64 > REPEATED * n as f64).then(|| Warning::RepeatedEvents {
+        ((n - different) as f64 > MAX_REPEATED * n as f64).then(|| Warning::RepeatedEvents {
             n,
             different,
             drawn_from: self.is_data_set().then_some(rows),
@@ -234,7 +234,7 @@ impl Observations {
     }
 }
 
-/// The header of events of a simulator, of which nothing else is known.
+/// Creates the header of events of a simulator, at unknown hypotheses.
 pub fn header_of_simulator(simulator: &dyn Instrumented) -> Header {
     let parameters = simulator.parameters().into_iter().map(|one| one.name).collect();
     let observables = simulator.observables().into_iter().map(|one| one.name).collect();
@@ -246,7 +246,7 @@ fn check_one_hypothesis(header: &Header) -> Result<()> {
     match &header.design {
         Design::Reference { .. } => Ok(()),
         design => Err(Error::usage(format!(
-            "these events were drawn at several hypotheses ({design}), and no one of them fits all: mine events of one with --reference"
+            "these events were drawn at several hypotheses ({design}), and an analysis needs events of one: mine them with --reference"
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! Posteriors by Markov chains, with their diagnostics and what they predict.
+//! Posteriors by Markov chains, with diagnostics and posterior predictive checks.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::Serialize;
@@ -14,22 +14,23 @@ use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress};
 
-/// Chains have converged below this R̂, and with as many effective draws each (Vehtari et al. 2021).
-const MOST_R_HAT: f64 = 1.01;
-const FEWEST_EFFECTIVE: f64 = 100.0;
-/// A share of predicted data sets as far off as this is doubted.
-const DOUBTED: f64 = 0.02;
+/// Largest R̂ of chains that have converged (Vehtari et al. 2021).
+const MAX_R_HAT: f64 = 1.01;
+/// Smallest effective number of draws for each chain (Vehtari et al. 2021).
+const MIN_EFFECTIVE: f64 = 100.0;
+/// Predictive p-value below which there is a warning.
+const MIN_P_VALUE: f64 = 0.02;
 
 /// Settings of [`Analysis::sample`].
 #[derive(Debug, Clone)]
 pub struct PosteriorSettings {
     /// Number and length of the chains.
     pub chains: ChainSettings,
-    /// Draws of the posterior at which a data set is simulated, to be compared with the observed one.
+    /// Number of draws of the posterior at which a data set is simulated and compared with the observed one.
     pub predictive: Option<usize>,
 }
 
-/// Posteriors by each estimator, with what may be wrong with them.
+/// Posteriors by each estimator, with warnings.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PosteriorResult {
@@ -37,22 +38,22 @@ pub struct PosteriorResult {
     pub simulator: String,
     /// Number of observed events.
     pub n_events: usize,
-    /// The prior: uniform in this box, but for parameters that other measurements know.
+    /// The prior: uniform in this box, with a Gaussian factor for each constrained parameter.
     #[serde(rename = "box")]
     pub edges: Vec<(f64, f64)>,
     /// Number of chains.
     pub chains: usize,
-    /// Draws of each chain.
+    /// Number of draws of each chain.
     pub draws: usize,
-    /// Draws in which each chain adapted.
+    /// Number of warm-up draws of each chain, in which it adapts.
     pub warmup: usize,
     /// The seed.
     pub seed: u64,
-    /// What may be wrong.
+    /// Warnings.
     pub warnings: Vec<Warning>,
-    /// Posteriors by estimator, the one that was given first.
+    /// Posteriors by estimator; the first is by the estimator of the analysis.
     pub answers: Vec<PosteriorOfEstimator>,
-    /// Statistics of data simulated from the posterior, those first that fit worst.
+    /// Statistics of data simulated from the posterior, in ascending order of the p-value.
     pub predictive: Option<Vec<PredictedStatistic>>,
 }
 
@@ -72,12 +73,12 @@ pub struct PosteriorOfEstimator {
     pub acceptance: Vec<f64>,
     /// Number of evaluations of ln L with its gradient.
     pub evaluations: u64,
-    /// Returns true if ln L was interpolated.
+    /// True if ln L was interpolated.
     pub interpolated: bool,
     /// Number of free parameters.
     #[serde(skip)]
     pub dimensions: usize,
-    /// What may be wrong with the chains.
+    /// Warnings about the chains.
     pub warnings: Vec<Warning>,
     /// The draws, `[chains, draws, p]`.
     #[serde(skip)]
@@ -94,9 +95,9 @@ pub struct ParameterSummary {
     pub mean: f64,
     /// Standard deviation.
     pub standard_deviation: f64,
-    /// The share of the prior's variance that the data took away.
+    /// Relative reduction of the prior's variance by the data.
     pub contraction: f64,
-    /// Quantiles at 2.5, 50 and 97.5 %.
+    /// Quantiles at 2.5 %, 50 % and 97.5 %.
     pub quantiles: Quantiles,
     /// Monte Carlo error of the mean, and convergence, of posteriors by chains.
     #[serde(flatten)]
@@ -109,18 +110,18 @@ pub struct ParameterSummary {
 /// Quantiles of a marginal posterior.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Quantiles {
-    /// 2.5 %.
+    /// Quantile at 2.5 %.
     #[serde(rename = "0.025")]
     pub lower: f64,
     /// The median.
     #[serde(rename = "0.5")]
     pub median: f64,
-    /// 97.5 %.
+    /// Quantile at 97.5 %.
     #[serde(rename = "0.975")]
     pub upper: f64,
 }
 
-/// FitConvergence of chains in one parameter.
+/// Convergence of chains in one parameter.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct ConvergenceOfParameter {
     /// Monte Carlo error of the mean.
@@ -133,7 +134,7 @@ pub struct ConvergenceOfParameter {
     pub tail_ess: f64,
 }
 
-/// A statistic of data simulated from the posterior, beside its observed value.
+/// A statistic of data simulated from the posterior, with its observed value.
 #[derive(Debug, Clone, Serialize)]
 pub struct PredictedStatistic {
     /// Name, such as "mean of x".
@@ -151,7 +152,7 @@ pub struct PredictedStatistic {
 impl Analysis<'_> {
     /// Samples the posterior by Markov chains (NUTS).
     ///
-    /// Besides the estimator, the exact answer of the simulator is sampled where there is one.
+    /// The result also has the posterior by the exact likelihood, if the simulator has one.
     ///
     /// # Errors
     /// If an input is missing or out of range, the estimator knows no ratios, the density is impossible wherever a chain starts, or
@@ -188,7 +189,7 @@ impl Analysis<'_> {
     }
 }
 
-/// Sampling while it runs.
+/// Inputs of one sampling.
 pub(super) struct PosteriorRun<'r> {
     analysis: &'r Analysis<'r>,
     parameters: Vec<String>,
@@ -215,7 +216,7 @@ impl<'r> PosteriorRun<'r> {
         })
     }
 
-    /// Sampling under a prior that is uniform in the box for all parameters.
+    /// Creates a sampling with a prior that is uniform in the box for all parameters.
     pub(super) fn uniform(
         analysis: &'r Analysis<'_>,
         parameter_box: ParameterBox,
@@ -231,7 +232,7 @@ impl<'r> PosteriorRun<'r> {
         })
     }
 
-    /// The posterior by the exact answer, if the simulator has one.
+    /// Samples the posterior by the exact likelihood, if the simulator has one.
     pub(super) fn exact_posterior(&self, progress: &dyn Progress) -> Result<Option<PosteriorOfEstimator>> {
         let Some(truth) = self.analysis.simulator.and_then(Instrumented::truth) else {
             return Ok(None);
@@ -251,8 +252,8 @@ impl<'r> PosteriorRun<'r> {
         let log_density = |theta: &[f64]| {
             let (mut log, mut gradient) = target.at(theta)?;
             for constraint in &self.constraints {
-                let (of_it, slope) = constraint.at(theta)?;
-                log += of_it;
+                let (term, slope) = constraint.at(theta)?;
+                log += term;
                 gradient[constraint.parameter] += slope;
             }
             Ok((log, gradient))
@@ -284,15 +285,15 @@ impl<'r> PosteriorRun<'r> {
         })
     }
 
-    /// Why the draws may not be those of the posterior.
+    /// Warnings about chains that have not converged.
     fn warnings(&self, chains: &Chains) -> Vec<Warning> {
         let of = self.plan.chains * self.plan.draws;
         let mut warnings = Vec::new();
         for &k in self.parameter_box.free() {
-            let (r_hat, needed) = (chains.r_hat(k), FEWEST_EFFECTIVE * self.plan.chains as f64);
+            let (r_hat, needed) = (chains.r_hat(k), MIN_EFFECTIVE * self.plan.chains as f64);
             let effective = chains.bulk_effective_size(k).min(chains.tail_effective_size(k));
             let parameter = self.parameters[k].clone();
-            if r_hat.is_nan() || r_hat >= MOST_R_HAT {
+            if r_hat.is_nan() || r_hat >= MAX_R_HAT {
                 warnings.push(Warning::ChainsDisagree { parameter, r_hat });
             } else if effective.is_nan() || effective < needed {
                 let times = (needed / effective).ceil().clamp(2.0, 1e6) as usize;
@@ -310,12 +311,13 @@ impl<'r> PosteriorRun<'r> {
         warnings
     }
 
-    /// Mean and spread of each observable in data simulated from the posterior.
+    /// Compares mean and spread of each observable with data simulated from the posterior.
     fn predicted(&self, chains: &Chains, n: usize) -> Result<Vec<PredictedStatistic>> {
-        let simulator = self
-            .analysis
-            .simulator
-            .ok_or_else(|| Error::usage("predictions need the simulator, which is not known here"))?;
+        let simulator = self.analysis.simulator.ok_or_else(|| {
+            Error::usage(
+                "posterior predictions need the simulator, which is not known here: name it, or leave out --predictive",
+            )
+        })?;
         let observations = self.analysis.observations()?;
         let x = observations.x();
         let statistics = statistics(x)?;
@@ -350,9 +352,9 @@ impl From<(String, Predicted)> for PredictedStatistic {
 }
 
 impl PredictedStatistic {
-    /// A warning if data of the posterior hardly look like those observed.
+    /// Returns a warning if data simulated from the posterior differ from those observed.
     fn warning(&self) -> Option<Warning> {
-        (self.p_value < DOUBTED).then(|| Warning::UnlikelyData {
+        (self.p_value < MIN_P_VALUE).then(|| Warning::UnlikelyData {
             statistic: self.statistic.clone(),
             mean: self.mean,
             standard_deviation: self.standard_deviation,
@@ -362,7 +364,7 @@ impl PredictedStatistic {
 }
 
 impl ParameterSummary {
-    /// Mean, deviation, quantiles and contraction of a marginal posterior under a uniform prior in `range`.
+    /// Summarises a marginal posterior under a uniform prior in `range`.
     pub(super) fn new(name: &str, marginal: &Marginal, range: (f64, f64)) -> Self {
         let (sd, prior) = (marginal.standard_deviation(), (range.1 - range.0) / 12.0f64.sqrt());
         Self {
@@ -405,8 +407,8 @@ impl LogRatio for WithGradient<'_> {
 impl Score for WithGradient<'_> {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         let unknown = || {
-            Error::usage(format!(
-                "ln L cannot be interpolated over this box, and {} knows no score that chains could follow instead: take a smaller --box",
+            Error::numerical(format!(
+                "ln L cannot be interpolated over this box, and {} knows no score as the gradient: choose a smaller --box",
                 self.estimator.name()
             ))
         };
@@ -414,7 +416,7 @@ impl Score for WithGradient<'_> {
     }
 }
 
-/// Mean and, of several events, standard deviation of each observable.
+/// Returns the mean and, for more than one event, the standard deviation of each observable.
 fn statistics(x: ArrayView2<f64>) -> Result<Array1<f64>> {
     let mut all = means(x)?.to_vec();
     if x.nrows() > 1 {

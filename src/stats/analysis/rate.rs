@@ -15,10 +15,10 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// The cross section at `theta`; `None` if the simulator knows none.
+    /// Computes the cross section at `theta`; `None` if the simulator knows none.
     ///
     /// # Errors
-    /// If it cannot be computed there.
+    /// If the cross section cannot be computed there.
     pub fn at(simulator: &dyn Instrumented, theta: &[f64]) -> Result<Option<Self>> {
         let p = theta.len();
         let (mut log_gradient, mut hessian) = (vec![0.0; p], vec![0.0; p * p]);
@@ -28,7 +28,7 @@ impl Rate {
         let Some(log) = log else { return Ok(None) };
         if log.is_nan() {
             return Err(Error::simulation(format!(
-                "{} knows no cross section at {theta:?}: it is negative there, or events cannot be read any more",
+                "{} has no cross section at {theta:?}: it is negative there, or its events can no longer be read",
                 simulator.label()
             )));
         }
@@ -38,7 +38,7 @@ impl Rate {
         }))
     }
 
-    /// Fisher information of the number of events, if `expected` are expected.
+    /// Returns the Fisher information of the number of events, with `expected` events expected.
     ///
     /// # Errors
     /// If `expected` is not positive.

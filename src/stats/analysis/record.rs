@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::inference::{Band, FitResult, Intervals, Plane, Profile, Quantiles, ToyRegions};
 use motherlode_core::error::Result;
 
-/// A fit as numbers for other programs.
+/// The result of a fit in serialisable form.
 #[derive(Debug, Serialize)]
 pub struct FitRecord<'a> {
     name: &'a str,
@@ -48,7 +48,7 @@ struct BandRecord<'a> {
 }
 
 impl<'a> FitRecord<'a> {
-    /// The record of an answer about these parameters at these confidence levels.
+    /// Creates the record of a result, for these parameters and confidence levels.
     ///
     /// # Errors
     /// If a level is not between 0 and 1.

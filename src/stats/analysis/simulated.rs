@@ -1,4 +1,4 @@
-//! Events of one hypothesis, simulated on the spot.
+//! Simulated events of one hypothesis, in memory.
 
 use ndarray::{Array2, Axis};
 
@@ -7,10 +7,10 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
 
-/// Events that are mined at a time.
+/// Number of events that are mined at a time.
 const BLOCK: u64 = 2_000;
 
-/// Observations of `n` events at `theta`, `[n, m]`, and their joint scores, `[n, p]`.
+/// Simulates `n` events at `theta`: their observations, `[n, m]`, and joint scores, `[n, p]`.
 ///
 /// # Errors
 /// If the simulator fails, or `progress` stops it.
@@ -28,10 +28,10 @@ pub fn simulated_events(
     let (mut x, mut joint_scores) = (Array2::zeros((0, m)), Array2::zeros((0, p)));
     for first in (0..n).step_by(BLOCK as usize) {
         let data = miner.events(first..(first + BLOCK).min(n))?;
-        let fits = |error: ndarray::ShapeError| Error::simulation(error.to_string());
-        x.append(Axis(0), data.x.view()).map_err(fits)?;
+        let shape_error = |error: ndarray::ShapeError| Error::simulation(error.to_string());
+        x.append(Axis(0), data.x.view()).map_err(shape_error)?;
         if let Some(scores) = &data.joint_score0 {
-            joint_scores.append(Axis(0), scores.view()).map_err(fits)?;
+            joint_scores.append(Axis(0), scores.view()).map_err(shape_error)?;
         }
         progress.advance(first, n)?;
     }

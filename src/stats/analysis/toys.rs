@@ -1,4 +1,4 @@
-//! Confidence regions by toys, kept on disk so that a stopped construction goes on where it stopped.
+//! Confidence regions by toys, with the results on disk so that an interrupted computation can resume.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -23,15 +23,15 @@ pub(super) fn regions_by_toys(
         .as_mut()
         .map_or(Vec::new(), |ledger| std::mem::take(&mut ledger.done));
     let all = belt.grid().nrows();
-    let done: Vec<usize> = tested.iter().map(|tested| tested.hypothesis).collect();
-    let left: Vec<usize> = (0..all).filter(|g| !done.contains(g)).collect();
+    let finished: Vec<usize> = tested.iter().map(|tested| tested.hypothesis).collect();
+    let remaining: Vec<usize> = (0..all).filter(|g| !finished.contains(g)).collect();
     progress.begin("toys of hypothesis");
     let test = |&g: &usize| {
         progress.check()?;
         let sums = toys.sums(g, &belt.grid().row(g).to_vec())?;
         Ok(belt.test(g, sums.view()))
     };
-    in_parallel(&left, test, |_, found| {
+    in_parallel(&remaining, test, |_, found| {
         if let Some(ledger) = &mut ledger {
             ledger.write(&found)?;
         }
@@ -42,7 +42,7 @@ pub(super) fn regions_by_toys(
     Ok(belt.regions(tested))
 }
 
-/// Hypotheses that were tested by toys: one line of JSON each, after a line that identifies data and settings.
+/// A file of the hypotheses already tested by toys: a line that identifies data and settings, then one line of JSON for each hypothesis.
 #[derive(Debug)]
 pub(super) struct ToyLedger {
     path: PathBuf,
@@ -51,29 +51,29 @@ pub(super) struct ToyLedger {
 }
 
 impl ToyLedger {
-    /// The line that identifies data and settings.
-    pub(super) fn intent(plan: ToyPlan, levels: &[f64], fingerprint: Vec<f64>) -> Value {
+    /// Returns the values that identify data and settings.
+    pub(super) fn identity(plan: ToyPlan, levels: &[f64], fingerprint: Vec<f64>) -> Value {
         json!({
             "toys": plan.toys, "seed": plan.seed, "levels": levels, "observed": fingerprint,
             "version": env!("CARGO_PKG_VERSION"),
         })
     }
 
-    /// Opens `name` in a folder, which is made if it is not there; with `force`, toys of other data or settings are given up.
+    /// Opens the file `name` in a folder, and creates both if needed; with `force`, toys of other data or settings are deleted.
     ///
     /// # Errors
-    /// If it belongs to other toys, or cannot be read or written.
-    pub(super) fn open(folder: &Path, name: &str, intent: &Value, force: bool) -> Result<Self> {
+    /// If the file belongs to other toys, or cannot be read or written.
+    pub(super) fn open(folder: &Path, name: &str, identity: &Value, force: bool) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(|error| Error::io(folder, error))?;
         let path = folder.join(name);
-        let intent = json!({ "toys_of": intent });
+        let identity = json!({ "toys_of": identity });
         let text = std::fs::read_to_string(&path).unwrap_or_default();
         let mut lines = text.lines();
         let found: Option<Value> = lines.next().and_then(|line| serde_json::from_str(line).ok());
-        let same = found.as_ref() == Some(&intent);
+        let same = found.as_ref() == Some(&identity);
         if found.is_some() && !same && !force {
             let what = "holds toys of other data, another model or other settings: choose another folder, or add --force to \
-                        give them up";
+                        delete them";
             return Err(Error::file(&path, what));
         }
         // The last line may have been cut off.
@@ -82,7 +82,7 @@ impl ToyLedger {
             false => Vec::new(),
         };
         let written = done.iter().map(|tested| json!(tested).to_string());
-        let text: String = [intent.to_string()]
+        let text: String = [identity.to_string()]
             .into_iter()
             .chain(written)
             .map(|line| line + "\n")

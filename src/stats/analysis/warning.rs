@@ -1,4 +1,4 @@
-//! Warnings of an analysis: what may be wrong with a result, and what to do about it.
+//! Warnings of an analysis, with their remedies.
 
 use std::fmt::{Display, Formatter};
 
@@ -8,9 +8,9 @@ use serde::{Serialize, Serializer};
 use crate::inference::SparsestPoint;
 use motherlode_core::format::number;
 
-/// Something that may be wrong with a result.
+/// A possible problem of a result, with its remedy.
 ///
-/// [`Display`] gives the sentence for people, with its remedy; serialisation gives `kind`, `message` and `remedy`.
+/// [`Display`] gives message and remedy in one sentence; serialisation gives `kind`, `message` and `remedy`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -19,7 +19,7 @@ pub enum Warning {
         /// Number of points.
         n: usize,
     },
-    /// The estimator was trained on events of the seed of those observed.
+    /// The estimator was trained on events with the seed of the observed ones.
     SameSeed {
         /// The seed.
         seed: u64,
@@ -45,18 +45,18 @@ pub enum Warning {
     RepeatedEvents {
         /// Number of observed events.
         n: usize,
-        /// Number of different ones.
+        /// Number of different events.
         different: usize,
-        /// Number of rows that they were drawn from with replacement, if they were.
+        /// Number of rows of the file, if the events were drawn from it with replacement.
         drawn_from: Option<u64>,
     },
-    /// The simulated events that fill histograms fluctuate about as much as those observed.
+    /// Histograms are filled with few simulated events, whose fluctuations are not in the errors.
     FewSimulatedEvents {
         /// Number of simulated events.
         simulated: f64,
         /// Number of observed events.
         observed: f64,
-        /// Share by which errors are too small.
+        /// Relative amount by which errors are too small.
         share: f64,
     },
     /// The cells of a density hold few effective events at some hypothesis.
@@ -88,55 +88,55 @@ pub enum Warning {
     NoBandsForManyParameters,
     /// Bands need a larger sample of events.
     NoBandsForFewEvents {
-        /// Number of events that they need.
+        /// Number of events that bands need.
         needed: f64,
-        /// Number of events that there are.
+        /// Number of available events.
         available: usize,
     },
     /// Chains do not agree on a parameter.
     ChainsDisagree {
         /// Name of the parameter.
         parameter: String,
-        /// R̂.
+        /// R̂, 1 for chains that agree.
         r_hat: f64,
     },
-    /// Draws of a parameter are worth few independent ones.
+    /// The effective number of draws of a parameter is small.
     FewEffectiveDraws {
         /// Name of the parameter.
         parameter: String,
         /// Effective number of draws.
         effective: f64,
-        /// Effective number of draws that is needed.
+        /// Required effective number of draws.
         needed: f64,
-        /// Draws of each chain that should suffice.
+        /// Number of draws of each chain that should suffice.
         draws: usize,
     },
     /// Trajectories diverged.
     DivergentTrajectories {
-        /// Number of them.
+        /// Number of such trajectories.
         n: usize,
         /// Number of all trajectories.
         of: usize,
     },
-    /// Trajectories were cut off at their greatest length.
+    /// Trajectories reached the maximum length.
     TruncatedTrajectories {
-        /// Number of them.
+        /// Number of such trajectories.
         n: usize,
         /// Number of all trajectories.
         of: usize,
     },
-    /// Data simulated from the posterior hardly look like those observed.
+    /// Data simulated from the posterior differ from those observed.
     UnlikelyData {
         /// The statistic that differs.
         statistic: String,
-        /// Its mean over simulated data sets.
+        /// Mean of the statistic over simulated data sets.
         mean: f64,
-        /// Its standard deviation over them.
+        /// Standard deviation of the statistic over simulated data sets.
         standard_deviation: f64,
-        /// Its observed value.
+        /// Observed value of the statistic.
         observed: f64,
     },
-    /// Learned scores claim more information than they have.
+    /// The variance of learned scores is larger than their information.
     OverconfidentScore {
         /// Names of the estimators.
         estimators: Vec<String>,
@@ -146,7 +146,7 @@ pub enum Warning {
         /// Number of events.
         n: f64,
     },
-    /// One bin does not determine several parameters.
+    /// A fit of one bin does not determine several parameters.
     UnderdeterminedFit {
         /// Number of parameters.
         parameters: usize,
@@ -168,7 +168,7 @@ pub enum Warning {
 }
 
 impl Warning {
-    /// Name of the kind of warning, in snake case.
+    /// Returns the kind of warning, in snake case.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::FewTrainingPoints { .. } => "few_training_points",
@@ -196,11 +196,11 @@ impl Warning {
         }
     }
 
-    /// What may be wrong, without the remedy.
+    /// Returns the problem, without the remedy.
     pub fn message(&self) -> String {
         match self {
             Self::FewTrainingPoints { n } => {
-                format!("the model was trained at {n} hypotheses, and what it says in between is interpolated")
+                format!("the model was trained at {n} hypotheses, and its results between them are interpolated")
             }
             Self::SameSeed { seed } => format!(
                 "the model was trained on events of the same seed, {seed}, and the observed events may be among them"
@@ -209,7 +209,7 @@ impl Warning {
                 format!("the model was trained on rows of {file} that may be among those observed")
             }
             Self::Extrapolated { name, theta } => format!(
-                "{name} = {} lies outside of the box in which the model was trained: what it says there is extrapolated",
+                "{name} = {} lies outside of the box in which the model was trained: its results there are extrapolated",
                 theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
             ),
             Self::SharedPool { file } => format!(
@@ -224,7 +224,7 @@ impl Warning {
                     format!(": they were drawn with replacement from {rows} rows of a file")
                 });
                 format!(
-                    "of {n} events {different} are different{from}, and they count as independent here, so that intervals are too narrow"
+                    "of {n} events only {different} are different{from}, but all count as independent here, so that intervals are too narrow"
                 )
             }
             Self::FewSimulatedEvents {
@@ -232,8 +232,8 @@ impl Warning {
                 observed,
                 share,
             } => format!(
-                "histograms are filled with {simulated} simulated events, which fluctuate as observed ones do, and errors do not include \
-                 that: for {} events they are too small by some {:.0} %",
+                "histograms are filled with {simulated} simulated events, and errors do not include their fluctuations: for {} events, errors \
+                 are too small by about {:.0} %",
                 number(*observed, 4),
                 100.0 * share
             ),
@@ -241,7 +241,7 @@ impl Warning {
                 format!("at theta = {theta:?} the pool has {events:.0} effective events for {cells} cells")
             }
             Self::BestFitAtEdge { estimator, parameters } => format!(
-                "{estimator}: the best fit is at the edge of the box in {}; if the truth lies outside, these intervals say nothing",
+                "{estimator}: the best fit is at the edge of the box in {}; if the truth lies outside, these intervals are not valid",
                 parameters.join(", ")
             ),
             Self::UnexpectedCount {
@@ -249,14 +249,12 @@ impl Warning {
                 expected,
                 counted,
             } => {
-                format!("{estimator}: {expected:.1} events are expected at the best fit, and there are {counted}")
+                format!("{estimator}: {expected:.1} events are expected at the best fit, and {counted} were observed")
             }
-            Self::NoBandsForManyParameters => {
-                "bands of one and two standard deviations are drawn for one or two free parameters".into()
-            }
+            Self::NoBandsForManyParameters => "expected bands are computed for one or two free parameters only".into(),
             Self::NoBandsForFewEvents { needed, available } => {
                 format!(
-                    "expected bands need at least {needed} events (10 times the expected number), and there are {available}"
+                    "expected bands need at least {needed} events (10 times the expected number), and the sample has {available}"
                 )
             }
             Self::ChainsDisagree { parameter, r_hat } => {
@@ -267,16 +265,14 @@ impl Warning {
                 effective,
                 needed,
                 ..
-            } => format!(
-                "the draws of {parameter} are worth {effective:.0} independent ones, and {needed:.0} are needed"
-            ),
+            } => format!("the effective number of draws of {parameter} is {effective:.0}, and {needed:.0} are needed"),
             Self::DivergentTrajectories { n, of } => format!(
-                "{n} of {of} trajectories broke off: the posterior has corners that the chains do not get into, or the data are impossible \
+                "{n} of {of} trajectories diverged: the posterior has narrow regions that the chains do not reach, or the data are impossible \
                  in a part of the box"
             ),
             Self::TruncatedTrajectories { n, of } => {
                 format!(
-                    "{n} of {of} trajectories were cut off after 1023 steps: parameters are strongly correlated, or the warm-up was too short"
+                    "{n} of {of} trajectories reached the limit of 1023 steps: parameters are strongly correlated, or the warm-up was too short"
                 )
             }
             Self::UnlikelyData {
@@ -285,65 +281,67 @@ impl Warning {
                 standard_deviation,
                 observed,
             } => format!(
-                "{statistic}: data of the posterior hardly look like those observed ({mean:.4} ± {standard_deviation:.4}, and {observed:.4})"
+                "{statistic}: data simulated from the posterior ({mean:.4} ± {standard_deviation:.4}) differ from those observed ({observed:.4})"
             ),
             Self::OverconfidentScore { estimators } => format!(
-                "{} believes in more information than there is in what it says",
+                "the variance of the score of {} is larger than its information",
                 estimators.join(", ")
             ),
             Self::FewEventsForAsymptotics { n } => format!(
-                "there are {} events in all: the formulae are those for many events, and the limits are rough",
+                "there are {} events in all: asymptotic formulae hold for many events, and these limits are approximate",
                 number(*n, 4)
             ),
             Self::UnderdeterminedFit { parameters } => {
-                format!("one number does not fix {parameters} parameters: the best fit is one of many that are as good")
+                format!(
+                    "one bin does not determine {parameters} parameters: many other points fit as well as the best fit"
+                )
             }
             Self::StrengthAtEdge { parameter } => {
-                format!("the best fit of {parameter} is at the upper edge of its range, and these limits mean nothing")
+                format!("the best fit of {parameter} is at the upper edge of its range, and these limits are not valid")
             }
             Self::SparseBins { n, of, limit } => format!(
-                "{n} of {of} bins hold less than {limit} effective simulated events, whose fluctuations would be taken for effects of the parameters"
+                "{n} of {of} bins hold less than {limit} effective simulated events, and their fluctuations look like effects of the parameters"
             ),
         }
     }
 
-    /// What to do about it.
+    /// Returns the remedy.
     pub fn remedy(&self) -> String {
         match self {
-            Self::FewTrainingPoints { .. } => "train over a box to infer".into(),
-            Self::SameSeed { .. } => "mine others with --seed".into(),
+            Self::FewTrainingPoints { .. } => "train over a parameter box to infer".into(),
+            Self::SameSeed { .. } => "mine other events with --seed".into(),
             Self::SharedRows { .. } => {
-                "mine with --portion train to train, and with --portion test to observe".into()
+                "mine training events with --portion train, and observed events with --portion test".into()
             }
-            Self::Extrapolated { .. } => "train over a box that holds it".into(),
-            Self::SharedPool { .. } => "mine with --portion test to observe".into(),
-            Self::RepeatedEvents { .. } => "observe fewer, or let few stand for many with --expect".into(),
-            Self::FewSimulatedEvents { .. } => "simulate more".into(),
-            Self::SparseDensity { .. } => "simulate more, or take fewer bins or a smaller box".into(),
+            Self::Extrapolated { .. } => "train over a box that contains it".into(),
+            Self::SharedPool { .. } => "mine observed events with --portion test".into(),
+            Self::RepeatedEvents { .. } => "use fewer events, or compute expected results with --expect".into(),
+            Self::FewSimulatedEvents { .. } => "simulate more events".into(),
+            Self::SparseDensity { .. } => "simulate more events, or choose fewer bins or a smaller box".into(),
             Self::BestFitAtEdge { .. } => "train over a wider box".into(),
             Self::UnexpectedCount { .. } => "check the luminosity".into(),
-            Self::NoBandsForManyParameters => "hold parameters fixed by two equal ends in --box".into(),
+            Self::NoBandsForManyParameters => "hold parameters fixed with two equal ends in --box".into(),
             Self::NoBandsForFewEvents { .. } => "give a larger sample of events".into(),
             Self::ChainsDisagree { .. } => {
-                "take more --draws and --warmup; if the posterior has several modes, look at its likelihood with infer, and sample each mode in a \
-                 --box of its own"
+                "increase --draws and --warmup; if the posterior has several modes, find them with `infer` and sample each in a --box \
+                 of its own"
                     .into()
             }
-            Self::FewEffectiveDraws { draws, .. } => format!("take --draws {draws}"),
-            Self::DivergentTrajectories { .. } => "take a --box that avoids it, or a longer --warmup".into(),
-            Self::TruncatedTrajectories { .. } => "take a longer --warmup".into(),
+            Self::FewEffectiveDraws { draws, .. } => format!("use --draws {draws}"),
+            Self::DivergentTrajectories { .. } => "choose a --box that avoids this part, or a longer --warmup".into(),
+            Self::TruncatedTrajectories { .. } => "choose a longer --warmup".into(),
             Self::UnlikelyData { .. } => {
-                "the truth may lie outside of the box, or the data are not of this simulator: check both".into()
+                "check that the truth may lie in the box and that the data are of this simulator".into()
             }
-            Self::OverconfidentScore { .. } => "train it on more events".into(),
-            Self::FewEventsForAsymptotics { .. } => "take limits from toys".into(),
-            Self::UnderdeterminedFit { .. } => "name --observables, or look at q on a --grid".into(),
-            Self::StrengthAtEdge { .. } => "give it wider bounds in the measurement".into(),
-            Self::SparseBins { .. } => "take fewer bins, or simulate more".into(),
+            Self::OverconfidentScore { .. } => "train on more events".into(),
+            Self::FewEventsForAsymptotics { .. } => "compute limits with toys".into(),
+            Self::UnderdeterminedFit { .. } => "name --observables, or scan q on a --grid".into(),
+            Self::StrengthAtEdge { .. } => "set wider bounds in the measurement".into(),
+            Self::SparseBins { .. } => "choose fewer bins, or simulate more events".into(),
         }
     }
 
-    /// A warning if the cells of a density hold few effective events.
+    /// Returns a warning if the cells of a density hold few effective events.
     pub fn sparse_density(sparsest: &SparsestPoint) -> Option<Self> {
         sparsest.is_sparse().then(|| Self::SparseDensity {
             theta: sparsest.theta.clone(),
@@ -352,15 +350,15 @@ impl Warning {
         })
     }
 
-    /// Growth of errors by the fluctuations of simulated events, if it is worth a warning.
+    /// Returns a warning if the fluctuations of simulated events make the true errors larger by more than 5 %.
     ///
-    /// Both errors add up in quadrature, and only that of the observed events is in a likelihood: the true error is larger by √(1 + n/m)
-    /// (Barlow and Beeston 1993).
+    /// The errors add in quadrature, and only that of the n observed events is in the likelihood: with m simulated events, the true error is
+    /// larger by the factor √(1 + n/m) (Barlow and Beeston 1993).
     pub fn few_simulated_events(simulated: f64, observed: f64) -> Option<Self> {
-        /// Smallest growth that is worth a warning.
-        const GROWTH: f64 = 0.05;
+        /// Largest growth without a warning.
+        const MAX_GROWTH: f64 = 0.05;
         let growth = (1.0 + observed / simulated).sqrt() - 1.0;
-        (growth > GROWTH).then(|| Self::FewSimulatedEvents {
+        (growth > MAX_GROWTH).then(|| Self::FewSimulatedEvents {
             simulated,
             observed,
             share: growth / (1.0 + growth),

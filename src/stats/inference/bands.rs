@@ -1,11 +1,11 @@
-//! How far results of other data sets of the same size lie from the expected one.
+//! Expected bands: the spread of results over data sets of the same size.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::{Neyman, critical_value, intervals};
 use motherlode_core::error::Result;
 
-/// The probabilities of −2, −1, 0, 1 and 2 standard deviations of a normal.
+/// Cumulative probabilities of a normal at −2, −1, 0, 1 and 2 standard deviations.
 const QUANTILES: [f64; 5] = [
     0.022_750_131_948,
     0.158_655_253_931,
@@ -17,18 +17,18 @@ const QUANTILES: [f64; 5] = [
 /// Quantiles over data sets at −2, −1, 0, 1 and 2 standard deviations.
 pub type Quantiles = [f64; 5];
 
-/// What data sets of one hypothesis would say of one parameter.
+/// Quantiles of q and of interval ends of one parameter, over data sets of one hypothesis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Band {
     /// Ascending values of the parameter.
     pub values: Array1<f64>,
-    /// q of each value, all other parameters profiled.
+    /// Quantiles of q at each value, all other parameters profiled.
     pub q: Vec<Quantiles>,
-    /// The lower and the upper end of the interval at each level, by Wilks' theorem.
+    /// Quantiles of the lower and the upper end of the interval at each level, by Wilks' theorem.
     pub ends: Vec<[Quantiles; 2]>,
 }
 
-/// The bands of each parameter, from data sets given by their ln L at the nodes, `[T, K]`.
+/// Computes the bands of each parameter, from data sets given by their ln L at the nodes, `[T, K]`.
 ///
 /// # Source
 /// Cowan, Cranmer, Gross and Vitells 2011, arXiv:1007.1727, section 4.
@@ -63,14 +63,14 @@ fn profiles(neyman: &Neyman, logs: ArrayView2<f64>, k: usize) -> Array2<f64> {
     let mut profiles = Array2::from_elem((logs.nrows(), neyman.values(k).len()), f64::INFINITY);
     for (logs, mut profile) in logs.rows().into_iter().zip(profiles.rows_mut()) {
         for (g, q) in neyman.joint(logs).into_iter().enumerate() {
-            let of_value = &mut profile[neyman.place(g, k)];
-            *of_value = of_value.min(q);
+            let lowest = &mut profile[neyman.value_index(g, k)];
+            *lowest = lowest.min(q);
         }
     }
     profiles
 }
 
-/// The outermost ends of what is not rejected.
+/// The outermost ends of the accepted values.
 fn ends(values: ArrayView1<f64>, q: ArrayView1<f64>, limit: f64) -> (f64, f64) {
     let found = intervals(values, q, limit);
     let ends = |(low, high): (f64, f64), &(a, b): &(f64, f64)| (low.min(a), high.max(b));

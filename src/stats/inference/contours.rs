@@ -1,20 +1,20 @@
-//! Lines on which a function of two parameters has one value.
+//! Contour lines of a function of two parameters.
 
 use contour::ContourBuilder;
 use ndarray::{Array1, ArrayView2};
 
 use motherlode_core::error::{Error, Result};
 
-/// The lines on which a function is `level`, from its `heights`, `[n0, n1]`, at evenly spaced `values` of two parameters, by
-/// marching squares. A line that leaves the grid ends there.
+/// Finds the lines on which a function equals `level`, from its `heights`, `[n0, n1]`, at evenly spaced `values` of two
+/// parameters, by marching squares. A line that leaves the grid ends there.
 ///
 /// # Errors
-/// If there are not as many heights as pairs of values, or fewer than two values.
+/// If the shapes of heights and values differ, or a parameter has fewer than two values.
 pub fn contours(values: [&Array1<f64>; 2], heights: ArrayView2<f64>, level: f64) -> Result<Vec<Vec<(f64, f64)>>> {
     let (n0, n1) = heights.dim();
     if (values[0].len(), values[1].len()) != (n0, n1) || n0 < 2 || n1 < 2 {
         return Err(Error::usage(format!(
-            "contours of {n0} x {n1} heights at {} x {} values: give as many, and at least 2 x 2",
+            "contours need one height for each pair of values, and at least 2 x 2: there are {n0} x {n1} heights at {} x {} values",
             values[0].len(),
             values[1].len()
         )));
@@ -29,7 +29,7 @@ pub fn contours(values: [&Array1<f64>; 2], heights: ArrayView2<f64>, level: f64)
         .y_origin(values[1][0] - 0.5 * step[1]);
     let lines = builder
         .lines(&rows, &[level])
-        .map_err(|error| Error::usage(error.to_string()))?;
+        .map_err(|error| Error::numerical(error.to_string()))?;
     let within = |values: &Array1<f64>, at: f64| {
         let slack = 1e-9 * (values[values.len() - 1] - values[0]);
         (values[0] - slack..=values[values.len() - 1] + slack).contains(&at)
@@ -37,7 +37,7 @@ pub fn contours(values: [&Array1<f64>; 2], heights: ArrayView2<f64>, level: f64)
     let mut pieces = Vec::new();
     for line in lines.iter().flat_map(|line| &line.geometry().0) {
         let points: Vec<(f64, f64)> = line.0.iter().map(|point| (point.x, point.y)).collect();
-        // Its lines are closed around the grid, half a cell outside.
+        // The library closes its lines around the grid, half a cell outside.
         let inside = points.split(|&(a, b)| !(within(values[0], a) && within(values[1], b)));
         pieces.extend(inside.filter(|piece| piece.len() > 1).map(<[_]>::to_vec));
     }

@@ -1,21 +1,20 @@
-//! A box of hypotheses without its edges: coordinates in which every number is allowed.
+//! Unbounded coordinates of a parameter box.
 
 use super::ParameterBox;
 
-/// u of θ with θ_k = a_k + (b_k − a_k)/(1 + e^{−u_k}) in a box from a to b.
+/// Logistic coordinates u of θ_k = a_k + (b_k − a_k)/(1 + e^{−u_k}) in a box from a to b.
 ///
-/// A density that is cut off at an edge of the box falls off as e^{−|u|} there: samplers that take steps of any length
-/// need no walls.
+/// A density that ends at an edge of the box falls off as e^{−|u|} there, so that samplers may take steps of any length.
 #[derive(Debug, Clone)]
 pub(super) struct Coordinates<'a>(pub &'a ParameterBox);
 
 impl Coordinates<'_> {
-    /// θ, `[p]`, of the coordinates `u` of its free parameters.
+    /// Returns θ, `[p]`, from the coordinates `u` of its free parameters.
     pub(super) fn theta(&self, u: &[f64]) -> Vec<f64> {
         self.0.at(&u.iter().copied().map(logistic).collect::<Vec<_>>())
     }
 
-    /// The coordinates of θ; the edges of the box are taken for what lies next to them.
+    /// Returns the coordinates of θ; a θ at an edge of the box is moved inside by the rounding error.
     pub(super) fn of(&self, theta: &[f64]) -> Vec<f64> {
         let along = |share: f64| {
             let share = share.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
@@ -24,7 +23,7 @@ impl Coordinates<'_> {
         self.0.shares(theta).into_iter().map(along).collect()
     }
 
-    /// From a log density over θ and its slope, `[p]`, to those over `u`: the log density, and its gradient.
+    /// Transforms a log density over θ and its slope, `[p]`, to `u`: returns the log density, and writes its gradient.
     pub(super) fn pull_back(&self, u: &[f64], log_density: f64, slope: &[f64], gradient: &mut [f64]) -> f64 {
         let mut log = log_density;
         for ((gradient, &u), (k, (low, high))) in gradient.iter_mut().zip(u).zip(self.0.ranges()) {

@@ -1,4 +1,4 @@
-//! The most likely hypothesis and its covariance.
+//! Maximum-likelihood fits and their covariance.
 
 use bobyqa::{Bobyqa, Config, Status};
 use nalgebra::DMatrix;
@@ -6,48 +6,48 @@ use nalgebra::DMatrix;
 use super::ParameterBox;
 use motherlode_core::error::{Error, Result};
 
-/// Places from which the best are chosen to start, for each parameter.
-const SCANNED: usize = 12;
-/// Places from which a maximum is sought.
+/// Number of points in the initial scan, for each parameter.
+const SCAN_POINTS: usize = 12;
+/// Number of scanned points from which a local fit starts.
 const STARTS: usize = 2;
-/// Radii of the first and last steps, in shares of the box; and of the last, where others than the parameters of interest are fitted.
+/// Trust radii of the first and last steps, in shares of the box; and of the last, where nuisance parameters are profiled.
 const RADII: [f64; 2] = [0.05, 1e-7];
-pub(super) const OF_OTHERS: f64 = 1e-5;
-/// Asked for a function that never settles.
-const MOST_EVALUATIONS: usize = 2_000;
-/// A maximum this close to an edge, in shares of the box, is at the edge.
+pub(super) const NUISANCE_RADIUS: f64 = 1e-5;
+/// Largest number of evaluations in one local fit.
+const MAX_EVALUATIONS: usize = 2_000;
+/// Distance from an edge, in shares of the box, below which a maximum is at the edge.
 const EDGE: f64 = 1e-5;
 
-/// A function of θ, `[p]`, to be maximised.
+/// A function of θ, `[p]`, to maximise.
 pub type Function<'a> = &'a (dyn Fn(&[f64]) -> Result<f64> + Sync);
 
-/// A maximum.
+/// The maximum of a function.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// θ̂, `[p]`.
     pub theta: Vec<f64>,
     /// ln L(θ̂).
     pub log_likelihood: f64,
-    /// Parameters that are as large or small as they may be.
+    /// Indices of the parameters at an edge of the box.
     pub at_edge: Vec<usize>,
-    /// How often the function was asked.
+    /// Number of evaluations of the function.
     pub evaluations: usize,
 }
 
-/// The place in `parameter_box` where `f` is largest: the best of a scan, improved by trust regions without derivatives (BOBYQA, Powell 2009).
+/// Maximises `f` in `parameter_box`: a scan, followed by local fits with trust regions and without derivatives (BOBYQA, Powell 2009).
 ///
 /// # Errors
-/// If `f` fails, is −∞ or NaN wherever it was asked, or has not settled after 2 000 evaluations.
+/// If `f` fails, is −∞ or NaN wherever it was evaluated, or the fit has not converged after 2 000 evaluations.
 pub fn maximise(f: Function<'_>, parameter_box: &ParameterBox) -> Result<Fit> {
     maximise_to(f, parameter_box, RADII[1])
 }
 
-/// The same, with last steps of a radius in shares of the box.
+/// Maximises `f` as [`maximise`] does, with `radius` as the last trust radius, in shares of the box.
 pub(super) fn maximise_to(f: Function<'_>, parameter_box: &ParameterBox, radius: f64) -> Result<Fit> {
     if parameter_box.dimensions() == 0 {
         return climb_to(f, parameter_box, Vec::new(), radius);
     }
-    let scan = (0..SCANNED * parameter_box.dimensions()).map(|i| low_discrepancy(i, parameter_box.dimensions()));
+    let scan = (0..SCAN_POINTS * parameter_box.dimensions()).map(|i| low_discrepancy(i, parameter_box.dimensions()));
     let mut tops = Vec::new();
     for shares in scan {
         tops.push((f(&parameter_box.at(&shares))?, shares));
@@ -63,7 +63,7 @@ pub(super) fn maximise_to(f: Function<'_>, parameter_box: &ParameterBox, radius:
             None => with_evaluations(fit, evaluations),
         });
     }
-    best.ok_or_else(|| Error::usage("there is nothing to fit"))
+    best.ok_or_else(|| Error::numerical("there is nothing to fit"))
 }
 
 fn with_evaluations(fit: Fit, others: usize) -> Fit {
@@ -71,12 +71,12 @@ fn with_evaluations(fit: Fit, others: usize) -> Fit {
     Fit { evaluations, ..fit }
 }
 
-/// The maximum next to a place, given by its shares of the box.
+/// Finds the local maximum next to a point, given in shares of the box.
 pub(super) fn climb(f: Function<'_>, parameter_box: &ParameterBox, shares: Vec<f64>) -> Result<Fit> {
     climb_to(f, parameter_box, shares, RADII[1])
 }
 
-/// The same, with last steps of a radius in shares of the box.
+/// Finds the local maximum as [`climb`] does, with `radius` as the last trust radius, in shares of the box.
 pub(super) fn climb_to(
     f: Function<'_>,
     parameter_box: &ParameterBox,
@@ -85,13 +85,14 @@ pub(super) fn climb_to(
 ) -> Result<Fit> {
     let p = parameter_box.dimensions();
     if p == 0 {
-        return only(f, parameter_box);
+        return single_point(f, parameter_box);
     }
     let mut config = Config::new(p);
     (config.rho_begin, config.rho_end) = (RADII[0], radius);
-    config.max_fun = MOST_EVALUATIONS;
+    config.max_fun = MAX_EVALUATIONS;
     config.prima_parity = false; // in one dimension it would spend evaluations on rounding
-    let mut solver = Bobyqa::new(p, config).map_err(|status| Error::usage(format!("no fit: {status}")))?;
+    let mut solver =
+        Bobyqa::new(p, config).map_err(|status| Error::numerical(format!("the fit cannot start: {status}")))?;
     let mut failed = None;
     let objective = |shares: &[f64]| match f(&parameter_box.at(shares)) {
         Ok(value) => -value,
@@ -105,8 +106,8 @@ pub(super) fn climb_to(
         return Err(error);
     }
     if !outcome.found_finite() || matches!(outcome.status, Status::MaxFunReached | Status::InvalidArgs) {
-        return Err(Error::usage(format!(
-            "no hypothesis could be fitted: {} after {} evaluations; look at the likelihood on a grid",
+        return Err(Error::numerical(format!(
+            "no hypothesis could be fitted: {} after {} evaluations; check the likelihood on a grid",
             outcome.status, outcome.n_eval
         )));
     }
@@ -121,8 +122,8 @@ pub(super) fn climb_to(
     })
 }
 
-/// Where all parameters are held, there is one hypothesis.
-fn only(f: Function<'_>, parameter_box: &ParameterBox) -> Result<Fit> {
+/// The fit of a box in which all parameters are held fixed.
+fn single_point(f: Function<'_>, parameter_box: &ParameterBox) -> Result<Fit> {
     let theta = parameter_box.at(&[]);
     Ok(Fit {
         log_likelihood: f(&theta)?,
@@ -132,8 +133,8 @@ fn only(f: Function<'_>, parameter_box: &ParameterBox) -> Result<Fit> {
     })
 }
 
-/// Point `i` of a sequence that fills the unit box evenly: additive recurrence with the powers of the root of x^(p+1) = x + 1
-/// (Roberts 2018), the middle first.
+/// Point `i` of a low-discrepancy sequence in the unit box: additive recurrence with the powers of the root of x^(p+1) = x + 1
+/// (Roberts 2018), starting in the middle.
 pub(super) fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
     let root = (0..64).fold(2.0f64, |x, _| (1.0 + x).powf(1.0 / (p as f64 + 1.0)));
     (1..=p as i32)
@@ -141,18 +142,18 @@ pub(super) fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
         .collect()
 }
 
-/// The inverse of −∂²f at a maximum inside of `parameter_box`, `[p, p]`: the covariance of the maximum-likelihood estimate; 0 of parameters that
-/// are held fixed.
+/// Computes the covariance of a maximum-likelihood estimate, `[p, p]`: the inverse of −∂²f at a maximum inside of `parameter_box`; 0 for
+/// parameters that are held fixed.
 ///
-/// Second differences, with steps at which f has fallen by about a half: one standard deviation.
+/// The derivatives are second differences, with steps at which f has fallen by about a half: one standard deviation.
 ///
 /// # Errors
 /// If the maximum is at an edge, f fails, or is not curved in some direction: the data do not fix all parameters.
 pub fn covariance(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox) -> Result<DMatrix<f64>> {
     let (free, p) = (parameter_box.free(), parameter_box.dimensions());
     if !fit.at_edge.is_empty() {
-        return Err(Error::usage(format!(
-            "the best fit {:?} is at the edge of the hypotheses: it has no covariance; widen the prior box, or give \
+        return Err(Error::numerical(format!(
+            "the best fit {:?} is at the edge of the parameter box and has no covariance: choose a wider box, or use \
              intervals",
             fit.theta
         )));
@@ -179,8 +180,8 @@ pub fn covariance(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox) -> R
         }
     }
     let root = information.cholesky().ok_or_else(|| {
-        Error::usage(format!(
-            "the likelihood is not curved in all directions at {:?}: the data do not fix all parameters",
+        Error::numerical(format!(
+            "the likelihood is not curved in all directions at {:?}: the data do not determine all parameters",
             fit.theta
         ))
     })?;
@@ -194,7 +195,7 @@ pub fn covariance(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox) -> R
     Ok(covariance)
 }
 
-/// A step of parameter `k`, small enough for the box, at which f has fallen by about a half.
+/// Finds a step of parameter `k`, within the box, at which f has fallen by about a half.
 fn step(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox, k: usize) -> Result<f64> {
     const FALLEN: std::ops::RangeInclusive<f64> = 0.1..=1.0;
     let (low, high) = parameter_box.edges()[k];

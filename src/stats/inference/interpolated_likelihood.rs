@@ -1,15 +1,17 @@
-//! ln L of one data set as a polynomial.
+//! The log likelihood of one data set, interpolated by a polynomial.
 
 use ndarray::{Array1, Array2, ArrayView1};
 
 use super::{Interpolation, Likelihood};
 use motherlode_core::error::{Error, Result};
 
-/// Parameters up to which the number of expected events is asked for every time.
-const FEW: usize = 2;
+/// Largest number of parameters for which the expected number of events is not interpolated.
+const MAX_EXACT_RATE: usize = 2;
 
-/// ln L(θ) of one data set: of its events a polynomial, of its number of events and of other measurements what they are; of many
-/// parameters, for which a great many hypotheses are asked about, the logarithm of the number of expected events is a polynomial, too.
+/// ln L(θ) of one data set with a polynomial for the sum over its events.
+///
+/// The terms for the number of events and for other measurements are exact. For more than two parameters, where many hypotheses are
+/// evaluated, the logarithm of the expected number of events is a polynomial, too.
 #[derive(Debug, Clone)]
 pub struct InterpolatedLikelihood<'a> {
     likelihood: Likelihood<'a>,
@@ -20,25 +22,25 @@ pub struct InterpolatedLikelihood<'a> {
 }
 
 impl<'a> InterpolatedLikelihood<'a> {
-    /// Of a likelihood, whose events are looked at for the nodes of `interpolation` only.
+    /// Interpolates a likelihood; its events are evaluated at the nodes of `interpolation` only.
     ///
     /// # Errors
-    /// If it fails there, or an event is impossible.
+    /// If the likelihood fails there, or an event is impossible.
     pub fn new(likelihood: &Likelihood<'a>, interpolation: Interpolation) -> Result<Self> {
         let nodes = interpolation.nodes();
         let values = nodes
             .rows()
             .into_iter()
-            .map(|theta| likelihood.of_events(&theta.to_vec()));
+            .map(|theta| likelihood.event_term(&theta.to_vec()));
         let at_nodes: Vec<f64> = values.collect::<Result<_>>()?;
         if !at_nodes.iter().all(|value| value.is_finite()) {
-            return Err(Error::usage(format!(
-                "some events are impossible under some hypotheses of {}: their ln L cannot be interpolated",
+            return Err(Error::numerical(format!(
+                "ln L cannot be interpolated over {}: some events are impossible under some of its hypotheses",
                 interpolation.space()
             )));
         }
         let at_nodes = Array1::from(at_nodes);
-        let log_expected = match interpolation.space().dimensions() > FEW {
+        let log_expected = match interpolation.space().dimensions() > MAX_EXACT_RATE {
             true => log_expected(likelihood, &nodes)?,
             false => None,
         };
@@ -51,15 +53,15 @@ impl<'a> InterpolatedLikelihood<'a> {
         })
     }
 
-    /// ln L(θ).
+    /// Returns ln L(θ).
     ///
     /// # Errors
-    /// If the number of expected events is not known there.
+    /// If the expected number of events is not known there.
     pub fn at(&self, theta: &[f64]) -> Result<f64> {
         Ok(self.interpolation.at(&self.prepared, theta) + self.rest(theta)?)
     }
 
-    /// What comes from the number of events and from other measurements.
+    /// The terms for the number of events and for other measurements.
     fn rest(&self, theta: &[f64]) -> Result<f64> {
         match &self.log_expected {
             Some(prepared) => {
@@ -70,17 +72,17 @@ impl<'a> InterpolatedLikelihood<'a> {
         }
     }
 
-    /// How far off it is at the worst of some hypotheses, in shares of how far ln L has fallen there where that is more than 1: intervals
-    /// do not depend on how unlikely the most unlikely hypotheses are.
+    /// Returns the largest error at some test points, divided by the distance of ln L from its maximum where that is above 1: intervals
+    /// do not depend on ln L of very unlikely hypotheses.
     ///
     /// # Errors
     /// If the likelihood fails there.
     pub(super) fn error(&self) -> Result<f64> {
         let nodes = self.interpolation.nodes();
         let mut best = (f64::NEG_INFINITY, nodes.row(0).to_vec());
-        for (theta, of_events) in nodes.rows().into_iter().zip(&self.at_nodes) {
+        for (theta, sum) in nodes.rows().into_iter().zip(&self.at_nodes) {
             let theta = theta.to_vec();
-            let log = of_events + self.rest(&theta)?;
+            let log = sum + self.rest(&theta)?;
             best = if log > best.0 { (log, theta) } else { best };
         }
         let mut worst = 0.0f64;
@@ -97,7 +99,7 @@ impl<'a> InterpolatedLikelihood<'a> {
         self.at_nodes.view()
     }
 
-    /// The likelihood that it is of.
+    /// The likelihood that was interpolated.
     pub(super) fn likelihood(&self) -> &Likelihood<'a> {
         &self.likelihood
     }
@@ -108,7 +110,7 @@ impl<'a> InterpolatedLikelihood<'a> {
     }
 }
 
-/// At the nodes, `[K]`, where it is data and events are expected at all of them.
+/// ln of the expected number of events at the nodes, `[K]`; none if it is not data, or zero at a node.
 fn log_expected(likelihood: &Likelihood<'_>, nodes: &Array2<f64>) -> Result<Option<Array1<f64>>> {
     let mut values = Vec::with_capacity(nodes.nrows());
     for theta in nodes.rows() {

@@ -1,4 +1,4 @@
-//! ln L(θ) of a data set, put together from what an estimator says of its events.
+//! The log likelihood ln L(θ) of a data set, summed over its events.
 
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 
-/// Events that one thread takes at a time.
+/// Number of events that one thread evaluates at a time.
 const CHUNK: usize = 4_096;
 
 /// Expected number of events at θ, L·σ(θ).
@@ -16,8 +16,8 @@ pub type ExpectedCount<'a> = &'a (dyn Fn(&[f64]) -> Result<f64> + Sync);
 ///
 /// s Σ_i w_i log r(x_i|θ, θ_ref) + \[n ln ν(θ) − ν(θ)\] − ½ Σ_k (θ_k − a_k)²/σ_k².
 ///
-/// The second term is there if the number of events is data, too, the third for nuisance parameters that other measurements
-/// constrain. Weights make a simulated sample stand for what is expected (the Asimov data set).
+/// The second term is present if the number of events is data, too, the third for nuisance parameters that other measurements
+/// constrain. With weights, a simulated sample represents the expected data (the Asimov data set).
 ///
 /// # Source
 /// Cowan, Cranmer, Gross and Vitells 2011, arXiv:1007.1727.
@@ -42,10 +42,10 @@ impl std::fmt::Debug for Likelihood<'_> {
     }
 }
 
-/// What another measurement says of a parameter: θ_k = mean ± sd.
+/// A Gaussian constraint on a parameter from another measurement: θ_k = mean ± sd.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Constraint {
-    /// Which parameter, from 0.
+    /// Index of the parameter, from 0.
     pub parameter: usize,
     /// a, its measured value.
     pub mean: f64,
@@ -54,14 +54,17 @@ pub struct Constraint {
 }
 
 impl Constraint {
-    /// ln of its Gaussian at θ but for a constant, and the derivative to its parameter.
+    /// Returns ln of the Gaussian at θ, up to a constant, and its derivative by the parameter.
     ///
     /// # Errors
     /// If there is no such parameter.
     pub fn at(&self, theta: &[f64]) -> Result<(f64, f64)> {
         let value = theta.get(self.parameter).ok_or_else(|| {
-            let (asked, found) = (self.parameter, theta.len());
-            Error::usage(format!("a constraint on parameter {asked} of {found} (counted from 0)"))
+            Error::usage(format!(
+                "a constraint on parameter {} (counted from 0), but there are {} parameters",
+                self.parameter,
+                theta.len()
+            ))
         })?;
         let pull = (value - self.mean) / self.sd;
         Ok((-0.5 * pull * pull, -pull / self.sd))
@@ -69,7 +72,7 @@ impl Constraint {
 }
 
 impl<'a> Likelihood<'a> {
-    /// Of events `x`, `[n, m]`, as seen by `estimator`, relative to `reference`, `[p]`.
+    /// Creates the likelihood of events `x`, `[n, m]`, by `estimator`, relative to the hypothesis `reference`, `[p]`.
     pub fn new(estimator: &'a dyn LogRatio, x: ArrayView2<'a, f64>, reference: &[f64]) -> Self {
         Self {
             estimator,
@@ -82,14 +85,14 @@ impl<'a> Likelihood<'a> {
         }
     }
 
-    /// With a weight for each event, `[n]`.
+    /// Sets a weight for each event, `[n]`.
     ///
     /// # Errors
-    /// If there are not as many as events, or one is not finite.
+    /// If the numbers of weights and events differ, or a weight is not finite.
     pub fn with_weights(mut self, weights: ArrayView1<'a, f64>) -> Result<Self> {
         if weights.len() != self.x.nrows() || !weights.iter().all(|w| w.is_finite()) {
             return Err(Error::usage(format!(
-                "{} weights for {} events: give a finite one for each",
+                "{} weights for {} events: give one finite weight for each event",
                 weights.len(),
                 self.x.nrows()
             )));
@@ -98,31 +101,31 @@ impl<'a> Likelihood<'a> {
         Ok(self)
     }
 
-    /// As if the events, with their weights, were `n`: the expected likelihood of n events from a large sample.
+    /// Scales the sum over the events to `n` events: the expected likelihood of n events from a large sample.
     ///
     /// # Errors
-    /// If n is not positive, or there are no events, or their weights sum to nothing.
+    /// If `n` is not positive, or the sum of the weights is not.
     pub fn scaled_to(mut self, n: f64) -> Result<Self> {
         let total = self.total();
         if !(n > 0.0 && n.is_finite() && total > 0.0) {
             return Err(Error::usage(format!(
-                "a sample of weight {total} cannot stand for {n} events: both must be above 0"
+                "a sample with the total weight {total} cannot represent {n} events: both numbers must be above 0"
             )));
         }
         self.scale = n / total;
         Ok(self)
     }
 
-    /// With `observed` events where `expected` are expected at θ: a Poisson term.
+    /// Adds a Poisson term for the number of events: `observed`, with `expected` events expected at θ.
     pub fn with_rate(mut self, expected: ExpectedCount<'a>, observed: f64) -> Self {
         self.rate = Some((expected, observed));
         self
     }
 
-    /// With the result of another measurement.
+    /// Adds the result of another measurement.
     ///
     /// # Errors
-    /// If its error is not above 0.
+    /// If its value is not finite or its error is not above 0.
     pub fn with_constraint(mut self, constraint: Constraint) -> Result<Self> {
         if !(constraint.sd > 0.0 && constraint.mean.is_finite()) {
             return Err(Error::usage(format!(
@@ -134,20 +137,20 @@ impl<'a> Likelihood<'a> {
         Ok(self)
     }
 
-    /// ln L(θ).
+    /// Returns ln L(θ); −∞ if an event is impossible.
     ///
     /// # Errors
-    /// If the estimator cannot be asked for `theta`, or what it says is not a number; an impossible event makes −∞.
+    /// If the estimator cannot be evaluated at `theta`, or gives NaN or +∞.
     pub fn at(&self, theta: &[f64]) -> Result<f64> {
-        Ok(self.of_events(theta)? + self.other_terms(theta)?)
+        Ok(self.event_term(theta)? + self.other_terms(theta)?)
     }
 
-    /// What other measurements say.
+    /// Constraints from other measurements.
     pub(super) fn constraints(&self) -> &[Constraint] {
         &self.constraints
     }
 
-    /// How many events its events stand for.
+    /// Number of events that the sample represents.
     pub fn n_represented(&self) -> f64 {
         self.scale * self.total()
     }
@@ -157,16 +160,16 @@ impl<'a> Likelihood<'a> {
         self.x
     }
 
-    /// Ratios of one hypothesis.
+    /// The estimator, and the hypothesis that its ratios are relative to.
     pub(super) fn estimator(&self) -> (&'a dyn LogRatio, &[f64]) {
         (self.estimator, &self.reference)
     }
 
-    /// What a share of the events says: of the first of them, or of all where they are few, with less weight.
-    pub(super) fn share(&self, share: f64) -> Self {
-        const FEW: usize = 1_000;
+    /// The likelihood of a share of the events: the first ones, but at least 1 000, with their weights scaled down.
+    pub(super) fn subsample(&self, share: f64) -> Self {
+        const MIN_EVENTS: usize = 1_000;
         let n = self.x.nrows();
-        let kept = ((share * n as f64).ceil() as usize).max(FEW).min(n);
+        let kept = ((share * n as f64).ceil() as usize).max(MIN_EVENTS).min(n);
         let part = Self {
             x: self.x.split_at(Axis(0), kept).0,
             weights: self.weights.map(|weights| weights.split_at(Axis(0), kept).0),
@@ -180,23 +183,23 @@ impl<'a> Likelihood<'a> {
         self.weights.map_or(self.x.nrows() as f64, |weights| weights.sum())
     }
 
-    /// The part of ln L that comes from observations.
-    pub(super) fn of_events(&self, theta: &[f64]) -> Result<f64> {
+    /// The sum over the events in ln L.
+    pub(super) fn event_term(&self, theta: &[f64]) -> Result<f64> {
         Ok(self.scale * self.events(theta)?)
     }
 
-    /// The part that comes from the number of events and from other measurements.
+    /// The terms of ln L for the number of events and for other measurements.
     pub(super) fn other_terms(&self, theta: &[f64]) -> Result<f64> {
         let expected = self.expected(theta)?;
         self.other_terms_with(expected, theta)
     }
 
-    /// The number of events expected at θ, where it is data.
+    /// Number of events expected at θ, if it is data.
     pub(super) fn expected(&self, theta: &[f64]) -> Result<Option<f64>> {
         self.rate.map(|(expected, _)| expected(theta)).transpose()
     }
 
-    /// The same part, where so many events are expected.
+    /// The terms for the number of events and for other measurements, with `expected` events expected at θ.
     pub(super) fn other_terms_with(&self, expected: Option<f64>, theta: &[f64]) -> Result<f64> {
         let mut log = match self.rate.zip(expected) {
             Some(((_, observed), expected)) => poisson(expected, observed)?,
@@ -208,25 +211,25 @@ impl<'a> Likelihood<'a> {
         Ok(log)
     }
 
-    /// Summed in portions whose sums are added in order, so that the result does not depend on the number of threads.
+    /// The sum over events, in chunks whose sums are added in order, so that it does not depend on the number of threads.
     fn events(&self, theta: &[f64]) -> Result<f64> {
-        let portions = self.x.nrows().div_ceil(CHUNK);
-        let sums: Vec<f64> = (0..portions)
+        let chunks = self.x.nrows().div_ceil(CHUNK);
+        let sums: Vec<f64> = (0..chunks)
             .into_par_iter()
-            .map(|portion| self.portion(theta, portion))
+            .map(|chunk| self.chunk_sum(theta, chunk))
             .collect::<Result<_>>()?;
         let sum: f64 = sums.iter().sum();
         if sum.is_nan() || sum == f64::INFINITY {
-            return Err(Error::usage(format!(
-                "the estimator gives log likelihood ratios that are no numbers at theta = {theta:?}: evaluate it there to \
-                 see for which events"
+            return Err(Error::numerical(format!(
+                "the estimator gives log likelihood ratios that are no numbers (NaN or infinite) at theta = {theta:?}: use `evaluate` \
+                 there to find the events"
             )));
         }
         Ok(sum)
     }
 
-    fn portion(&self, theta: &[f64], portion: usize) -> Result<f64> {
-        let range = portion * CHUNK..((portion + 1) * CHUNK).min(self.x.nrows());
+    fn chunk_sum(&self, theta: &[f64], chunk: usize) -> Result<f64> {
+        let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(self.x.nrows());
         let x = self.x.slice_axis(Axis(0), range.clone().into());
         let ratios = self.estimator.log_ratio(x, theta, &self.reference)?;
         Ok(match self.weights {
@@ -236,11 +239,11 @@ impl<'a> Likelihood<'a> {
     }
 }
 
-/// n ln ν − ν.
+/// Poisson term n ln ν − ν.
 fn poisson(expected: f64, observed: f64) -> Result<f64> {
     if !(expected >= 0.0 && expected.is_finite()) {
-        return Err(Error::usage(format!(
-            "{expected} events are expected: a rate must be finite and not below 0"
+        return Err(Error::numerical(format!(
+            "the expected number of events is {expected}: it must be finite and not below 0"
         )));
     }
     Ok(if observed > 0.0 {

@@ -1,4 +1,4 @@
-//! All that one estimator says of one data set.
+//! The likelihood of one data set by one estimator: best fit, profiles, bands, and input of toys.
 
 use motherlode_core::Progress;
 use ndarray::Axis;
@@ -8,16 +8,17 @@ use super::{
 };
 use motherlode_core::error::{Error, Result};
 
-/// Values along the only parameter, and along each of two, at which toys are drawn; and at which their results are shown.
-const DRAWN_AT: [usize; 2] = [101, 25];
-const SHOWN_AT: [usize; 2] = [121, 41];
-/// Of a sample from which smaller ones are drawn no more is looked at than so many times as many events, or so many.
-const LARGE_ENOUGH: f64 = 100.0;
-const ENOUGH: usize = 20_000;
-/// Data sets from which bands are taken.
+/// Grid points along each parameter at which toys are drawn, for one and for two parameters.
+const TOY_GRID: [usize; 2] = [101, 25];
+/// Grid points along each parameter of expected bands, for one and for two parameters.
+const BAND_GRID: [usize; 2] = [121, 41];
+/// Caps the resampling pool at 100 times the toy size, but not below 20 000 events.
+const POOL_FACTOR: f64 = 100.0;
+const MIN_POOL: usize = 20_000;
+/// Number of toys for the bands.
 const BAND_TOYS: usize = 1_000;
 
-/// ln L over the part of the box that matters, or all of it where it cannot be interpolated.
+/// The likelihood of a data set in a parameter box, interpolated near its maximum where that is possible.
 #[derive(Debug)]
 pub struct LikelihoodScan<'a> {
     likelihood: Likelihood<'a>,
@@ -26,10 +27,10 @@ pub struct LikelihoodScan<'a> {
 }
 
 impl<'a> LikelihoodScan<'a> {
-    /// A sample from which data sets are drawn, for their bands, has at least so many times as many events as they.
+    /// Smallest ratio of the sample size to the toy size for which expected bands are drawn.
     pub const BAND_SAMPLE_FACTOR: f64 = 10.0;
 
-    /// Looks for the part of `parameter_box` that matters.
+    /// Interpolates the likelihood near its maximum in `parameter_box`.
     pub fn new(likelihood: Likelihood<'a>, parameter_box: &ParameterBox) -> Self {
         Self {
             zoom: ZoomedLikelihood::new(&likelihood, parameter_box, super::estimate::TOLERANCE).ok(),
@@ -38,7 +39,8 @@ impl<'a> LikelihoodScan<'a> {
         }
     }
 
-    /// Best fit and profiles. Where ln L cannot be interpolated, which takes long, `progress` is told the fits done, and about how many there are.
+    /// Returns best fit and profiles. Where ln L cannot be interpolated, this takes long, and `progress` receives the number of finished fits
+    /// and an estimate of their total number.
     ///
     /// # Errors
     /// If a fit fails.
@@ -49,25 +51,25 @@ impl<'a> LikelihoodScan<'a> {
         }
     }
 
-    /// The polynomial that stands for the estimator, on the part that matters.
+    /// The interpolation of the estimator near the maximum of the likelihood.
     ///
     /// # Errors
-    /// If there is none.
+    /// If ln L cannot be interpolated.
     pub fn interpolation(&self) -> Result<&Interpolation> {
         self.zoom().map(|zoom| zoom.surface().interpolation())
     }
 
     fn zoom(&self) -> Result<&ZoomedLikelihood<'a>> {
         self.zoom.as_ref().ok_or_else(|| {
-            Error::usage(format!(
-                "ln L cannot be interpolated over {}, and toys would ask the estimator too often: take a smaller box of \
-                 hypotheses",
+            Error::numerical(format!(
+                "ln L cannot be interpolated over {}, and toys without interpolation take too many evaluations of the \
+                 estimator: choose a smaller parameter box",
                 self.parameter_box
             ))
         })
     }
 
-    /// ln L at the nodes and where these lie: no other data, estimator or box has the same.
+    /// Numbers that identify data, estimator and box: the edges, and ln L at the nodes of the interpolation.
     pub fn fingerprint(&self) -> Vec<f64> {
         let edges = self.parameter_box.edges().iter().flat_map(|(low, high)| [*low, *high]);
         let from_zoom = self.zoom.iter().flat_map(|zoom| {
@@ -81,30 +83,32 @@ impl<'a> LikelihoodScan<'a> {
         edges.chain(from_zoom).collect()
     }
 
-    /// What toys are compared with.
+    /// Returns the Neyman belt of the data set, to compare with toys.
     ///
     /// # Errors
     /// If ln L cannot be interpolated, or there are more than two parameters.
     pub fn neyman_belt(&self, levels: &[f64]) -> Result<NeymanBelt> {
         let at_nodes = self.zoom()?.surface().at_nodes();
-        Ok(NeymanBelt::new(self.neyman(DRAWN_AT)?, at_nodes, levels))
+        Ok(NeymanBelt::new(self.neyman(TOY_GRID)?, at_nodes, levels))
     }
 
-    /// What data sets of `events` events would say, if these are drawn from the observed ones: none if there are less than ten times as
-    /// many of those, or more than two parameters, or ln L cannot be interpolated.
+    /// Returns expected bands: quantiles of the results of data sets of `events` events, drawn from the sample with replacement.
+    ///
+    /// Empty if the sample has less than [`BAND_SAMPLE_FACTOR`](Self::BAND_SAMPLE_FACTOR) times `events` events, there are more than two
+    /// parameters, or ln L cannot be interpolated.
     ///
     /// # Errors
     /// If the estimator fails, or a level is not between 0 and 1.
     pub fn bands(&self, events: f64, levels: &[f64], seed: u64) -> Result<Vec<Band>> {
         let n = self.likelihood.x().nrows();
-        let (Ok(interpolation), Ok(neyman)) = (self.interpolation(), self.neyman(SHOWN_AT)) else {
+        let (Ok(interpolation), Ok(neyman)) = (self.interpolation(), self.neyman(BAND_GRID)) else {
             return Ok(Vec::new());
         };
         if events * Self::BAND_SAMPLE_FACTOR > n as f64 {
             return Ok(Vec::new());
         }
         let (estimator, reference) = self.likelihood.estimator();
-        let used = n.min(ENOUGH.max((LARGE_ENOUGH * events) as usize));
+        let used = n.min(MIN_POOL.max((POOL_FACTOR * events) as usize));
         let table = interpolation.table(estimator, self.likelihood.x().split_at(Axis(0), used).0, reference)?;
         let weights = vec![1.0; used];
         let sums = Resampling::new(table.view()).sums(weights, events.round() as usize, BAND_TOYS, seed)?;
@@ -115,7 +119,7 @@ impl<'a> LikelihoodScan<'a> {
         let p = self.parameter_box.dimensions();
         let Some(&along) = p.checked_sub(1).and_then(|p| values.get(p)) else {
             return Err(Error::usage(format!(
-                "toys on a grid of {p} parameters are too many: at most two"
+                "toys on a grid are possible for one or two parameters, and there are {p}: hold some fixed with --box"
             )));
         };
         let zoom = self.zoom()?;

@@ -1,6 +1,6 @@
-//! What draws of a posterior say of one parameter.
+//! Marginal distributions of one parameter, from draws.
 
-/// The distribution of one parameter, known by draws that may have weights.
+/// The marginal distribution of one parameter, from draws that may have weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Marginal {
     mean: f64,
@@ -10,12 +10,12 @@ pub struct Marginal {
 }
 
 impl Marginal {
-    /// Of draws that count alike.
+    /// Creates the distribution of draws with equal weights.
     pub fn from_draws(draws: impl IntoIterator<Item = f64>) -> Self {
         Self::from_weighted_draws(draws.into_iter().map(|draw| (draw, 1.0)))
     }
 
-    /// Of draws with weights, which need not sum to 1.
+    /// Creates the distribution of weighted draws; the weights need not sum to 1.
     pub fn from_weighted_draws(draws: impl IntoIterator<Item = (f64, f64)>) -> Self {
         let mut shares: Vec<(f64, f64)> = draws.into_iter().collect();
         shares.sort_by(|(a, _), (b, _)| a.total_cmp(b));
@@ -38,18 +38,18 @@ impl Marginal {
         }
     }
 
-    /// Its mean, in the unit of the parameter.
+    /// Mean, in the unit of the parameter.
     pub fn mean(&self) -> f64 {
         self.mean
     }
 
-    /// Its standard deviation, in the unit of the parameter; NaN of one draw.
+    /// Standard deviation, in the unit of the parameter; NaN for one draw.
     pub fn standard_deviation(&self) -> f64 {
         self.standard_deviation
     }
 
-    /// The value below which the parameter lies with probability `share`, between draws by linear interpolation; NaN
-    /// where there are no draws.
+    /// Returns the value below which the parameter lies with probability `share`, by linear interpolation between draws; NaN
+    /// without draws.
     pub fn quantile(&self, share: f64) -> f64 {
         let above = self.shares.partition_point(|(_, below)| *below < share);
         match (above.checked_sub(1).map(|i| self.shares[i]), self.shares.get(above)) {

@@ -1,18 +1,18 @@
-//! From an estimator to a result: what a data set says about θ.
+//! Statistical inference: from an estimator and a data set to intervals and posteriors of θ.
 //!
-//! Everything asks for the traits of [`likelihood`](motherlode_core::likelihood), which exact answers implement as networks do. A
-//! [`Likelihood`] adds up what an estimator says of independent events, with the number of events and other measurements
-//! where they are data; [`maximise`] finds the best fit, [`RatioTest`] tests hypotheses where Wilks' theorem
-//! holds, [`Neyman`] everywhere. An [`Interpolation`] makes grids of hypotheses cheap.
+//! All functions take the traits of [`likelihood`](motherlode_core::likelihood), which exact likelihoods and networks implement alike. A
+//! [`Likelihood`] sums the log ratios of independent events, and adds terms for the number of events and for other measurements where
+//! these are data. [`maximise`] finds the best fit; [`RatioTest`] tests hypotheses where Wilks' theorem holds, [`Neyman`] for any number
+//! of events. An [`Interpolation`] makes grids of hypotheses cheap.
 //!
-//! With a prior, a [`Posterior`] of one or two parameters is tabulated, and [`sample`]d by chains for any number. [`abc`] is the
-//! baseline that needs no estimator.
+//! With a prior, a [`Posterior`] of one or two parameters is tabulated; [`sample`] draws it by Markov chains for any number of parameters.
+//! [`abc`] is the baseline that needs no estimator.
 //!
 //! Where the weights of simulated events are known at all parameters, [`BinnedEvents`] need none either: histograms of observables and the
 //! number of events, expected at any θ.
 //!
-//! [`SummaryDensity`] makes an estimator of ratios of a score or
-//! of chosen observables, and [`Information`] says how well any of them can do. [`histfactory`] takes no events but histograms with
+//! [`SummaryDensity`] makes an estimator of ratios from a score or
+//! from chosen observables, and [`Information`] gives the best precision that an estimator can reach. [`histfactory`] takes no events but histograms with
 //! their uncertainties, as experiments publish them.
 
 pub mod abc;

@@ -1,4 +1,4 @@
-//! Neyman's construction: what the statistic of a hypothesis does when the hypothesis is true, found out by toys.
+//! Neyman's construction: distributions of test statistics under each hypothesis, by toys.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
@@ -12,7 +12,7 @@ use motherlode_core::error::Result;
 /// q(θ) = 2 \[max_θ' ln L(θ') − ln L(θ)\],
 ///
 /// the ordering of Feldman and Cousins 1998 (arXiv:physics/9711021). With its [`Distribution`] in toys of θ, regions cover
-/// however good or bad the estimator is: a worse one makes larger regions, not wrong ones.
+/// for any estimator: a worse estimator gives larger regions, not wrong ones.
 ///
 /// A data set is given by its ln L at the nodes of an interpolation, `[K]`.
 #[derive(Debug, Clone)]
@@ -22,14 +22,14 @@ pub struct Neyman {
     matrix: Array2<f64>,
 }
 
-/// How the statistic of one hypothesis is distributed where it is true.
+/// The distribution of a test statistic under its hypothesis, by toys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distribution {
     sorted: Vec<f64>,
 }
 
 impl Distribution {
-    /// Of these statistics of toys.
+    /// Creates the distribution from the statistics of toys.
     pub fn new(mut statistics: Vec<f64>) -> Self {
         statistics.sort_by(f64::total_cmp);
         Self { sorted: statistics }
@@ -40,24 +40,24 @@ impl Distribution {
         self.sorted.len()
     }
 
-    /// (1 + number of toys with a statistic of at least `q`)/(1 + number of toys).
+    /// Returns the p-value (1 + number of toys with a statistic of at least `q`)/(1 + number of toys).
     pub fn p_value(&self, q: f64) -> f64 {
         let below = self.sorted.partition_point(|&toy| toy < q);
         (1 + self.sorted.len() - below) as f64 / (1 + self.sorted.len()) as f64
     }
 
-    /// The statistic that a share 1 − `level` of all toys exceeds.
+    /// Returns the statistic that a share 1 − `level` of all toys exceeds.
     pub fn critical_value(&self, level: f64) -> f64 {
         let rank = (level * (self.sorted.len() + 1) as f64).ceil() as usize;
         match self.sorted.get(rank.saturating_sub(1)) {
             Some(&q) => q,
-            None => f64::INFINITY, // too few toys to say
+            None => f64::INFINITY, // too few toys for this level
         }
     }
 }
 
 impl Neyman {
-    /// With `shape[i]` values of each free parameter across `parameter_box`, which the interpolation holds.
+    /// Creates a grid with `shape[i]` values of each free parameter in `parameter_box`, which must lie within the box of the interpolation.
     ///
     /// # Errors
     /// As [`ParameterBox::grid`].
@@ -70,18 +70,18 @@ impl Neyman {
         })
     }
 
-    /// The hypotheses, `[G, p]`; the last parameter runs fastest.
+    /// The hypotheses, `[G, p]`; the index of the last parameter varies fastest.
     pub fn grid(&self) -> ArrayView2<'_, f64> {
         self.grid.view()
     }
 
-    /// The values of parameter `k`, ascending.
+    /// Returns the values of parameter `k`, ascending.
     pub fn values(&self, k: usize) -> Array1<f64> {
         (0..self.shape[k]).map(|j| self.grid[[j * self.stride(k), k]]).collect()
     }
 
-    /// Which value of parameter `k` hypothesis `g` has.
-    pub fn place(&self, g: usize, k: usize) -> usize {
+    /// Returns the index of the value of parameter `k` in hypothesis `g`.
+    pub fn value_index(&self, g: usize, k: usize) -> usize {
         g / self.stride(k) % self.shape[k]
     }
 
@@ -89,28 +89,28 @@ impl Neyman {
         self.shape[k + 1..].iter().product()
     }
 
-    /// ln L of every hypothesis for each data set, `[T, K]`: shape `[T, G]`.
+    /// Returns ln L of every hypothesis, `[T, G]`, for each data set, given at the nodes, `[T, K]`.
     pub fn log_likelihoods(&self, at_nodes: ArrayView2<f64>) -> Array2<f64> {
         at_nodes.dot(&self.matrix.t())
     }
 
-    /// q of every hypothesis, `[G]`, from ln L of all, `[G]`.
+    /// Returns q of every hypothesis, `[G]`, from ln L of all, `[G]`.
     pub fn joint(&self, log_likelihoods: ArrayView1<f64>) -> Array1<f64> {
         let best = largest(log_likelihoods.iter().copied());
         log_likelihoods.mapv(|log| 2.0 * (best - log))
     }
 
-    /// The same for one data set, from what its events say at the nodes, `[n, K]`.
+    /// Returns q of every hypothesis, `[G]`, for one data set, from the log ratios of its events at the nodes, `[n, K]`.
     pub fn statistics_of_table(&self, table: ArrayView2<f64>) -> Array1<f64> {
         let at_nodes = table.sum_axis(Axis(0)).insert_axis(Axis(0));
         self.joint(self.log_likelihoods(at_nodes.view()).row(0))
     }
 
-    /// The best hypothesis of each value of parameter `k`: where the others are profiled out.
+    /// Returns the best hypothesis at each value of parameter `k`, with the others profiled.
     pub fn best_by_value(&self, log_likelihoods: ArrayView1<f64>, k: usize) -> Vec<usize> {
         let mut best = vec![None; self.shape[k]];
         for (g, &log) in log_likelihoods.iter().enumerate() {
-            let best = &mut best[self.place(g, k)];
+            let best = &mut best[self.value_index(g, k)];
             if best.is_none_or(|best: usize| log > log_likelihoods[best]) {
                 *best = Some(g);
             }
@@ -118,7 +118,7 @@ impl Neyman {
         best.into_iter().flatten().collect()
     }
 
-    /// q of hypothesis `g` in each data set, `[T]`, from ln L of all, `[T, G]`.
+    /// Returns the distribution of q of hypothesis `g` over data sets, from ln L of all hypotheses, `[T, G]`.
     pub fn statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize) -> Distribution {
         let rows = log_likelihoods.rows().into_iter();
         Distribution::new(
@@ -127,13 +127,13 @@ impl Neyman {
         )
     }
 
-    /// The same of its value of parameter `k`, all others profiled over the grid.
+    /// Returns the distribution of q of the value of parameter `k` in hypothesis `g`, all others profiled over the grid.
     pub fn profiled_statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize, k: usize) -> Distribution {
-        let of_value: Vec<usize> = (0..self.grid.nrows())
-            .filter(|&other| self.place(other, k) == self.place(g, k))
+        let same_value: Vec<usize> = (0..self.grid.nrows())
+            .filter(|&other| self.value_index(other, k) == self.value_index(g, k))
             .collect();
         let statistic = |logs: ArrayView1<f64>| {
-            let conditional = largest(of_value.iter().map(|&g| logs[g]));
+            let conditional = largest(same_value.iter().map(|&g| logs[g]));
             2.0 * (largest(logs.iter().copied()) - conditional)
         };
         Distribution::new(log_likelihoods.rows().into_iter().map(statistic).collect())

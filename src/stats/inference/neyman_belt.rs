@@ -5,45 +5,45 @@ use serde::{Deserialize, Serialize};
 
 use super::{Intervals, Neyman, intervals};
 
-/// What one data set is compared with toys by.
+/// The test statistics of one data set at all hypotheses, for comparison with toys.
 #[derive(Debug, Clone)]
 pub struct NeymanBelt {
     neyman: Neyman,
     levels: Vec<f64>,
     /// q of each hypothesis, `[G]`.
     joint: Array1<f64>,
-    /// For each parameter: the best hypothesis of each value, and its q with all others profiled.
+    /// For each parameter: the best hypothesis at each value, and its q with all others profiled.
     profiled: Vec<(Vec<usize>, Array1<f64>)>,
 }
 
-/// What the toys of one hypothesis say.
+/// The result of the toys of one hypothesis.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TestedHypothesis {
-    /// The hypothesis, by its number on the grid.
+    /// Index of the hypothesis on the grid.
     pub hypothesis: usize,
-    /// Of q of all parameters: the share of toys in which it is as large as in the data.
+    /// The share of toys in which q of all parameters is as large as in the data.
     pub p_value: f64,
-    /// The q of all parameters that toys exceed with one minus each confidence level.
+    /// Critical values of q of all parameters, which a share 1 − level of the toys exceeds, `[levels]`.
     pub critical: Vec<f64>,
-    /// The same of each parameter alone, all others profiled: `[p][levels]`.
+    /// Critical values of q of each parameter alone, all others profiled: `[p][levels]`.
     pub profiled: Vec<Vec<f64>>,
 }
 
 /// Confidence regions by toys.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToyRegions {
-    /// Of each parameter, with toys drawn where the others fit best: the profile construction, which covers where these are
-    /// well known.
+    /// Intervals of each parameter, with toys drawn where the others fit best: the profile construction, which covers where these
+    /// are well known.
     pub intervals: Intervals,
-    /// For each hypothesis, `[G]`, the share of its toys that fit as badly as the data. Hypotheses above 1 − level are the region
-    /// of all parameters at that level, and cover in any case.
+    /// The share of toys that fit as badly as the data, for each hypothesis, `[G]`. The hypotheses above 1 − level are the joint
+    /// region of all parameters at that level, which always covers.
     pub p_values: Array1<f64>,
     /// Ascending values of each parameter on the grid.
     pub values: Vec<Array1<f64>>,
 }
 
 impl NeymanBelt {
-    /// For a data set, given by its ln L at the nodes of the interpolation, `[K]`.
+    /// Computes the statistics of a data set, given by its ln L at the nodes of the interpolation, `[K]`.
     pub fn new(neyman: Neyman, at_nodes: ArrayView1<f64>, levels: &[f64]) -> Self {
         let logs = neyman.log_likelihoods(at_nodes.insert_axis(Axis(0)));
         let logs = logs.row(0);
@@ -85,7 +85,7 @@ impl NeymanBelt {
         }
     }
 
-    /// The regions, when all hypotheses have been tested; in any order.
+    /// Returns the regions, from the results of all hypotheses in any order.
     pub fn regions(&self, mut tested: Vec<TestedHypothesis>) -> ToyRegions {
         tested.sort_by_key(|tested| tested.hypothesis);
         let values: Vec<Array1<f64>> = (0..self.profiled.len()).map(|k| self.neyman.values(k)).collect();

@@ -1,4 +1,4 @@
-//! The posterior on a grid, for one or two parameters.
+//! Tabulated posteriors of one or two parameters.
 
 use ndarray::{Array1, Array2};
 use rand::RngExt;
@@ -7,39 +7,39 @@ use super::{Function, ParameterBox};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Stream;
 
-/// Cells of a grid beyond which a posterior is better sampled than tabulated.
-const MOST_CELLS: usize = 1_000_000;
+/// Largest number of cells; beyond it, sample the posterior.
+const MAX_CELLS: usize = 1_000_000;
 
-/// A posterior density that is constant in each cell of a grid over a box of hypotheses.
+/// A posterior density that is constant in each cell of a grid over a parameter box.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
     parameter_box: ParameterBox,
     cells: Vec<usize>,
-    /// Probability of each cell, the last parameter runs fastest.
+    /// Probability of each cell; the index of the last parameter varies fastest.
     mass: Vec<f64>,
 }
 
 impl Posterior {
-    /// Proportional to exp of `log_density`, ln L(θ) π(θ), in the middle of each of `cells[i]` cells along each free parameter.
+    /// Tabulates exp of `log_density`, ln L(θ) π(θ), in the middles of `cells[i]` cells along each free parameter, and normalises it.
     ///
     /// # Errors
-    /// If there are not as many numbers of cells as parameters, one is zero, all together are above a million, or `log_density` fails
-    /// or is −∞ or NaN everywhere.
+    /// If `cells` does not have one number above zero for each free parameter, there are more than a million cells, `log_density` fails, or
+    /// it is −∞ everywhere or NaN anywhere.
     pub fn new(log_density: Function<'_>, parameter_box: &ParameterBox, cells: &[usize]) -> Result<Self> {
         let middles = Self::middles(parameter_box, cells)?;
         let logs = middles.rows().into_iter().map(|theta| log_density(&theta.to_vec()));
         Self::from_log_densities(parameter_box, cells, &logs.collect::<Result<Vec<f64>>>()?)
     }
 
-    /// The middles of the cells, `[cells, p]`, the last parameter runs fastest.
+    /// Returns the middles of the cells, `[cells, p]`; the index of the last parameter varies fastest.
     ///
     /// # Errors
-    /// As [`new`](Self::new), of the numbers of cells.
+    /// If `cells` does not have one number above zero for each free parameter, or there are more than a million cells.
     pub fn middles(parameter_box: &ParameterBox, cells: &[usize]) -> Result<Array2<f64>> {
         let n: Option<usize> = cells.iter().try_fold(1usize, |n, &along| n.checked_mul(along));
-        if cells.len() != parameter_box.dimensions() || n.is_none_or(|n| n == 0 || n > MOST_CELLS) {
+        if cells.len() != parameter_box.dimensions() || n.is_none_or(|n| n == 0 || n > MAX_CELLS) {
             return Err(Error::usage(format!(
-                "a posterior on {cells:?} cells: give one number for each of the {} parameters, {MOST_CELLS} cells at most",
+                "a posterior on {cells:?} cells: give one number above 0 for each of the {} free parameters, and at most {MAX_CELLS} cells in all",
                 parameter_box.dimensions()
             )));
         }
@@ -51,14 +51,14 @@ impl Posterior {
         ))
     }
 
-    /// From the logarithms of a density in the [middles](Self::middles) of the cells.
+    /// Creates the posterior from the logarithms of a density in the [middles](Self::middles) of the cells.
     ///
     /// # Errors
-    /// If there are not as many as cells, or all are −∞ or one NaN.
+    /// If there is not one for each cell, or all are −∞ or one is NaN.
     pub fn from_log_densities(parameter_box: &ParameterBox, cells: &[usize], logs: &[f64]) -> Result<Self> {
         if logs.len() != cells.iter().product::<usize>() || cells.len() != parameter_box.dimensions() {
             return Err(Error::usage(format!(
-                "a posterior on {cells:?} cells from {} numbers: give one for each cell",
+                "a posterior on {cells:?} cells from {} numbers: give one number for each cell",
                 logs.len()
             )));
         }
@@ -66,8 +66,8 @@ impl Posterior {
         let weights: Vec<f64> = logs.iter().map(|log| (log - largest).exp()).collect();
         let sum: f64 = weights.iter().sum();
         if !(sum > 0.0 && sum.is_finite()) {
-            return Err(Error::usage(
-                "the posterior is no number anywhere in the box: the data are impossible under all hypotheses",
+            return Err(Error::numerical(
+                "the posterior is zero everywhere in the box, or not a number: the data may be impossible under all its hypotheses",
             ));
         }
         Ok(Self {
@@ -77,12 +77,12 @@ impl Posterior {
         })
     }
 
-    /// Mean of each parameter, `[p]`.
+    /// Returns the mean of each parameter, `[p]`.
     pub fn mean(&self) -> Array1<f64> {
         self.moment(|theta| theta)
     }
 
-    /// Standard deviation of each parameter, `[p]`; the width of a cell counts.
+    /// Returns the standard deviation of each parameter, `[p]`, including the width of a cell.
     pub fn standard_deviation(&self) -> Array1<f64> {
         let mean = self.mean();
         let square = self.moment(|theta| theta * theta);
@@ -104,7 +104,7 @@ impl Posterior {
         moment
     }
 
-    /// ln of the density at θ, in 1/units of the free parameters; −∞ outside of the box.
+    /// Returns ln of the density at θ, in 1/units of the free parameters; −∞ outside of the box.
     pub fn log_density(&self, theta: &[f64]) -> f64 {
         match self.cell_of(theta) {
             Some(cell) => (self.mass[cell] * self.mass.len() as f64 / self.parameter_box.volume()).ln(),
@@ -112,8 +112,8 @@ impl Posterior {
         }
     }
 
-    /// The mass of all cells that are denser than the one of θ, with half of those that are as dense: the credible level at
-    /// whose edge θ lies, 1 outside of the box.
+    /// Returns the credible level at whose edge θ lies: the mass of all cells denser than that of θ, plus half of the mass of those as
+    /// dense; 1 outside of the box.
     pub fn credible_level(&self, theta: &[f64]) -> f64 {
         let Some(cell) = self.cell_of(theta) else { return 1.0 };
         let here = self.mass[cell];
@@ -125,7 +125,7 @@ impl Posterior {
         self.mass.iter().map(part).sum::<f64>().min(1.0) // a sum of rounded numbers
     }
 
-    /// `n` independent draws, `[n, p]`, uniform within their cells.
+    /// Returns `n` independent draws, `[n, p]`, uniform within their cells.
     pub fn draws(&self, n: usize, rng: &mut Stream) -> Array2<f64> {
         let mut ends = self.mass.clone();
         let mut sum = 0.0;

@@ -1,13 +1,13 @@
-//! The likelihood-ratio test, with the parameters of no interest profiled out.
+//! The likelihood-ratio test with nuisance parameters profiled.
 
-use super::fit::{Fit, Function, OF_OTHERS, climb, climb_to, maximise, maximise_to};
+use super::fit::{Fit, Function, NUISANCE_RADIUS, climb, climb_to, maximise, maximise_to};
 use super::{ParameterBox, p_value};
 use motherlode_core::error::{Error, Result};
 
-/// A conditional maximum may exceed the global one by rounding, but by no more.
+/// Largest excess of a conditional maximum over the global one that counts as rounding.
 const ROUNDING: f64 = 1e-6;
 
-/// q(ψ) = 2 \[ln L(ψ̂, ν̂) − ln L(ψ, ν̂(ψ))\], with ψ the parameters of interest and ν all others.
+/// The test statistic q(ψ) = 2 \[ln L(ψ̂, ν̂) − ln L(ψ, ν̂(ψ))\], with ψ the parameters of interest and ν all others.
 pub struct RatioTest<'a> {
     log_likelihood: Function<'a>,
     parameter_box: ParameterBox,
@@ -23,22 +23,22 @@ impl std::fmt::Debug for RatioTest<'_> {
     }
 }
 
-/// A hypothesis tested.
+/// The result of a likelihood-ratio test of one hypothesis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Test {
-    /// q(ψ) ≥ 0.
+    /// The statistic q(ψ) ≥ 0.
     pub statistic: f64,
-    /// Its p-value by Wilks' theorem.
+    /// The p-value by Wilks' theorem.
     pub p_value: f64,
-    /// θ = (ψ, ν̂(ψ)), `[p]`: the best fit under the hypothesis.
+    /// The best fit under the hypothesis, θ = (ψ, ν̂(ψ)), `[p]`.
     pub theta: Vec<f64>,
 }
 
 impl<'a> RatioTest<'a> {
-    /// With the maximum of `log_likelihood` in `parameter_box`.
+    /// Finds the maximum of `log_likelihood` in `parameter_box`.
     ///
     /// # Errors
-    /// If it cannot be found.
+    /// If the fit fails.
     pub fn new(log_likelihood: Function<'a>, parameter_box: ParameterBox) -> Result<Self> {
         let best = maximise(log_likelihood, &parameter_box)?;
         Ok(Self {
@@ -48,7 +48,7 @@ impl<'a> RatioTest<'a> {
         })
     }
 
-    /// Where hypotheses may lie.
+    /// The box of hypotheses.
     pub(super) fn parameter_box(&self) -> &ParameterBox {
         &self.parameter_box
     }
@@ -60,21 +60,21 @@ impl<'a> RatioTest<'a> {
 
     /// Tests the hypothesis that the parameters `fixed` (by number, from 0) have these values.
     ///
-    /// A hypothesis that fits better than what was thought best is where the fit goes on: all statistics that were asked for
-    /// before are then too small by the difference, and should be asked for again ([`best`](Self::best) tells).
+    /// If a hypothesis fits better than the best fit so far, the fit continues from there. All statistics computed before are then too
+    /// small by the difference: compute them again if [`best`](Self::best) has changed.
     ///
     /// # Errors
     /// If a parameter does not exist, is fixed twice or outside of the box, none is fixed, or a fit fails.
     pub fn test(&mut self, fixed: &[(usize, f64)]) -> Result<Test> {
         let conditional = self.conditional(fixed, None)?;
-        self.judge(fixed.len(), conditional)
+        self.compare(fixed.len(), conditional)
     }
 
-    /// The test of a hypothesis that fixes so many parameters, of which this is the best fit.
+    /// Compares the best fit of a hypothesis that fixes `n_fixed` parameters with the global one.
     ///
     /// # Errors
-    /// If it fits better than what was thought best, and a fit from there fails.
-    pub(super) fn judge(&mut self, n_fixed: usize, conditional: Fit) -> Result<Test> {
+    /// If it fits better than the best fit so far, and a fit from there fails.
+    pub(super) fn compare(&mut self, n_fixed: usize, conditional: Fit) -> Result<Test> {
         if conditional.log_likelihood > self.best.log_likelihood + ROUNDING {
             let shares = self.parameter_box.shares(&conditional.theta);
             self.best = climb(self.log_likelihood, &self.parameter_box, shares)?;
@@ -87,19 +87,19 @@ impl<'a> RatioTest<'a> {
         })
     }
 
-    /// The best fit of a hypothesis; with `near`, `[p]`, its other parameters are followed uphill from there, and looked for nowhere else: a
-    /// neighbour's best fit may lie next to one that a scan has missed. It does not depend on what was tested before.
+    /// Fits the other parameters of a hypothesis. With `near`, `[p]`, the fit starts there and does not scan: the best fit of a neighbouring
+    /// hypothesis may lie next to one that a scan has missed. The result does not depend on earlier tests.
     ///
     /// # Errors
     /// As [`test`](Self::test).
     pub(super) fn conditional(&self, fixed: &[(usize, f64)], near: Option<&[f64]>) -> Result<Fit> {
         if fixed.is_empty() {
-            return Err(Error::usage("a hypothesis that fixes no parameter: fix one at least"));
+            return Err(Error::usage("the hypothesis fixes no parameter: fix at least one"));
         }
         let part = self.parameter_box.holding(fixed)?;
         match near {
-            Some(theta) => climb_to(self.log_likelihood, &part, part.shares(theta), OF_OTHERS),
-            None => maximise_to(self.log_likelihood, &part, OF_OTHERS),
+            Some(theta) => climb_to(self.log_likelihood, &part, part.shares(theta), NUISANCE_RADIUS),
+            None => maximise_to(self.log_likelihood, &part, NUISANCE_RADIUS),
         }
     }
 }

@@ -1,14 +1,14 @@
-//! ToyRegions of hypotheses that are not rejected.
+//! Confidence intervals from curves of a test statistic.
 
 use ndarray::ArrayView1;
 
-/// Confidence intervals of each parameter at each level, `[levels][p]`; one that is cut in two has two pieces.
+/// Confidence intervals of each parameter at each level, `[levels][p]`; an interval may have several pieces.
 pub type Intervals = Vec<Vec<Vec<(f64, f64)>>>;
 
-/// The intervals in which a curve over ascending values is at most `limit`, with ends by linear interpolation.
+/// Finds the intervals in which a curve over ascending values is at most `limit`, with ends by linear interpolation.
 ///
 /// For q of hypotheses on a grid and its critical value, these are the confidence intervals; a likelihood with two maxima has
-/// two. An end that is the edge of the grid is not an end of the interval.
+/// two. An end at the edge of the grid means that the interval may go on beyond it.
 pub fn intervals(values: ArrayView1<f64>, curve: ArrayView1<f64>, limit: f64) -> Vec<(f64, f64)> {
     let mut intervals: Vec<(f64, f64)> = Vec::new();
     let mut open = None;

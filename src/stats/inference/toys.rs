@@ -12,19 +12,22 @@ use motherlode_core::likelihood::LogRatio;
 use motherlode_core::mean::effective_sample_size;
 use motherlode_core::trace::{Instrumented, stream};
 
-/// Events of a pool for each event of a toy, and how many the weights must leave of them.
-const POOLED: usize = 3_000;
-const ENOUGH: f64 = 500.0;
-/// A pool has so many events, and as many ratios at most.
-const POOL: std::ops::RangeInclusive<usize> = 20_000..=500_000;
-const MOST_RATIOS: usize = 100_000_000;
-/// Points along each parameter at which the events of a pool are drawn.
-const POINTS: [usize; 2] = [16, 6];
-/// Ratios that fresh events may cost in all: a quarter of an hour.
-const BUDGET: u64 = 3_000_000_000;
+/// Number of pool events for each event of a toy.
+const POOL_FACTOR: usize = 3_000;
+/// Smallest effective number of pool events for each event of a toy, after reweighting.
+const MIN_EFFECTIVE: f64 = 500.0;
+/// Range of the number of pool events.
+const POOL_SIZE: std::ops::RangeInclusive<usize> = 20_000..=500_000;
+/// Largest number of ratios in the table of a pool.
+const MAX_POOL_RATIOS: usize = 100_000_000;
+/// Grid points along each parameter at which pool events are drawn, for one and for two parameters.
+const POOL_GRID: [usize; 2] = [16, 6];
+/// Largest number of ratios evaluated on fresh events in all: a quarter of an hour.
+const MAX_FRESH_RATIOS: u64 = 3_000_000_000;
 
-/// Draws toys of `n_events` events: from one pool of events, which their gold lets stand for those of any hypothesis, or fresh
-/// ones where the pool has too few.
+/// Draws toys of any hypothesis from one pool of reweighted events, or from fresh events where the pool has too few.
+///
+/// Reweighting uses the gold of the events.
 pub struct Toys<'a> {
     simulator: &'a dyn Instrumented,
     estimator: &'a dyn LogRatio,
@@ -32,16 +35,16 @@ pub struct Toys<'a> {
     interpolation: &'a Interpolation,
     pool: Option<(ReweightingPool<'a>, Resampling)>,
     plan: ToyPlan,
-    /// Ratios that fresh events have cost.
+    /// Number of ratios evaluated on fresh events.
     spent: AtomicU64,
 }
 
-/// How many toys, of how many events.
+/// Number and size of toys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ToyPlan {
-    /// Events in a data set.
+    /// Number of events in each data set.
     pub events: usize,
-    /// Data sets of each hypothesis.
+    /// Number of data sets of each hypothesis.
     pub toys: usize,
     /// The seed.
     pub seed: u64,
@@ -54,8 +57,8 @@ impl std::fmt::Debug for Toys<'_> {
 }
 
 impl<'a> Toys<'a> {
-    /// Of `simulator`, as seen by `estimator` relative to `reference`, within the box of `interpolation`. `progress` is told the steps
-    /// done for the pool, and of how many.
+    /// Prepares toys of `simulator`, with ratios by `estimator` relative to `reference`, within the box of `interpolation`. `progress`
+    /// receives the number of finished steps for the pool, and their total number.
     ///
     /// # Errors
     /// If a pool cannot be simulated, or the estimator fails.
@@ -71,9 +74,9 @@ impl<'a> Toys<'a> {
             None => {
                 let parameter_box = interpolation.space();
                 let p = parameter_box.dimensions();
-                let points = parameter_box.grid(&vec![POINTS[p.clamp(1, POINTS.len()) - 1]; p])?;
-                let most = (MOST_RATIOS / interpolation.n_nodes()).clamp(*POOL.start(), *POOL.end());
-                let n = (POOLED * plan.events).clamp(*POOL.start(), most);
+                let points = parameter_box.grid(&vec![POOL_GRID[p.clamp(1, POOL_GRID.len()) - 1]; p])?;
+                let most = (MAX_POOL_RATIOS / interpolation.n_nodes()).clamp(*POOL_SIZE.start(), *POOL_SIZE.end());
+                let n = (POOL_FACTOR * plan.events).clamp(*POOL_SIZE.start(), most);
                 let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();
                 let pool = ReweightingPool::mine(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), progress)?;
                 let table = interpolation.table(estimator, pool.x(), reference)?;
@@ -91,16 +94,16 @@ impl<'a> Toys<'a> {
         })
     }
 
-    /// ln L at the nodes of toys drawn at `theta`, `[p]`, hypothesis number `g`: shape `[n_toys, K]`.
+    /// Returns ln L at the nodes, `[n_toys, K]`, of toys drawn at `theta`, `[p]`, the hypothesis with index `g`.
     ///
     /// # Errors
-    /// If events cannot be drawn, the estimator fails, or fresh toys cost too much.
+    /// If events cannot be drawn, the estimator fails, or fresh toys take too many evaluations.
     pub fn sums(&self, g: usize, theta: &[f64]) -> Result<Array2<f64>> {
         let ToyPlan { events, toys, seed } = self.plan;
         let seed = seed ^ stream_of(g as u64);
         if let Some((pool, resampling)) = &self.pool {
             let weights = pool.weights(theta)?;
-            if effective_sample_size(weights.iter().copied()) >= ENOUGH * events as f64 {
+            if effective_sample_size(weights.iter().copied()) >= MIN_EFFECTIVE * events as f64 {
                 return resampling.sums(weights, events, toys, seed);
             }
         }
@@ -120,19 +123,19 @@ impl<'a> Toys<'a> {
     }
 
     fn spend(&self, ratios: u64, theta: &[f64]) -> Result<()> {
-        if self.spent.fetch_add(ratios, Ordering::Relaxed) + ratios <= BUDGET {
+        if self.spent.fetch_add(ratios, Ordering::Relaxed) + ratios <= MAX_FRESH_RATIOS {
             return Ok(());
         }
         let ToyPlan { events, toys, .. } = self.plan;
         Err(Error::usage(format!(
-            "{toys} toys of {events} events of each hypothesis cost too much: a pool of simulated events does not stand for so many at \
-             {theta:?}, and fresh ones would take hours; ask for fewer toys or a smaller box, or trust Wilks' theorem, \
+            "{toys} toys of {events} events of each hypothesis take too long: the pool of simulated events is too small at {theta:?}, \
+             and fresh events would take hours; choose fewer toys or a smaller box, or leave out toys and use Wilks' theorem, \
              which holds for many events"
         )))
     }
 }
 
-/// Scatters numbers that follow each other over all seeds.
+/// Maps consecutive numbers to unrelated seeds.
 fn stream_of(number: u64) -> u64 {
     use rand::RngExt;
     stream(number, 0, 1 << 12).random()

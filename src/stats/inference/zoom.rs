@@ -1,29 +1,30 @@
-//! ln L where it matters: near its maximum.
+//! The likelihood near its maximum.
 
 use super::estimate::{across, hull, profiles};
 use super::{InterpolatedLikelihood, Interpolation, Likelihood, ParameterBox, RatioTest};
 use motherlode_core::error::{Error, Result};
 
-/// Hypotheses with a larger q are of no interest: six standard deviations of one parameter.
-const FAR: f64 = 36.0;
-/// How far off ln L of a share of the events may be, which only says where to look closer.
-const ROUGHLY: f64 = 0.5;
-/// So many events say first where to look; then so many times more, or, if that was too much, less.
-const FIRST: f64 = 1_000.0;
-const MORE: f64 = 10.0;
-/// A higher degree that leaves more of the error than this share tells that no degree will do.
-const WORTHWHILE: f64 = 0.7;
-/// With more parameters than these there are no toys.
-const FEW: usize = 2;
-/// Values of a parameter at which it is looked whether hypotheses are of interest.
+/// Largest q of hypotheses that are kept: six standard deviations of one parameter.
+const MAX_Q: f64 = 36.0;
+/// Interpolation error of ln L that is allowed while the region is searched.
+const SEARCH_TOLERANCE: f64 = 0.5;
+/// Number of events in the first search.
+const FIRST_EVENTS: f64 = 1_000.0;
+/// Factor by which the number of events grows after a search, or shrinks after one that failed.
+const GROWTH: f64 = 10.0;
+/// Largest ratio of interpolation errors of two successive degrees at which a higher degree is tried.
+const MIN_IMPROVEMENT: f64 = 0.7;
+/// Largest number of parameters for which toys are drawn.
+const MAX_TOY_PARAMETERS: usize = 2;
+/// Profile points along each parameter in a search.
 const POINTS: usize = 41;
-/// A part of this share of the whole is looked at again.
-const SMALLER: f64 = 0.5;
+/// Largest ratio of volumes at which the region is searched again.
+const MAX_SHRINKAGE: f64 = 0.5;
 
-/// ln L of many events over the part of a box in which it is within 18 of its maximum.
+/// The likelihood in the part of a box in which ln L is within 18 of its maximum.
 ///
-/// Many events fix θ to a small part of the box, and over all of it their ln L falls by too much to be interpolated to a fraction
-/// of one. A share of the events says where to look closer, and only there are all of them asked.
+/// Many events fix θ to a small part of the box, and over the whole box their ln L falls by too much to be interpolated with an error
+/// below one. A subsample of the events locates that part, and all events are evaluated only there.
 #[derive(Debug, Clone)]
 pub struct ZoomedLikelihood<'a> {
     parameter_box: ParameterBox,
@@ -31,59 +32,63 @@ pub struct ZoomedLikelihood<'a> {
 }
 
 impl<'a> ZoomedLikelihood<'a> {
-    /// Of `likelihood` in `parameter_box`, off by less than `tolerance`.
+    /// Interpolates `likelihood` near its maximum in `parameter_box`, with an error of ln L below `tolerance`.
     ///
     /// # Errors
-    /// If the likelihood fails, or cannot be interpolated: it is too rough, or has too many parameters.
+    /// If the likelihood fails, or cannot be interpolated because it is too rough or has too many parameters.
     pub fn new(likelihood: &Likelihood<'a>, parameter_box: &ParameterBox, tolerance: f64) -> Result<Self> {
         let mut part = parameter_box.clone();
-        let mut share = (FIRST / likelihood.n_represented()).min(1.0);
-        let mut looked = false;
+        let mut share = (FIRST_EVENTS / likelihood.n_represented()).min(1.0);
+        let mut searched = false;
         loop {
             let all = share == 1.0;
-            let some = if all {
+            let sample = if all {
                 likelihood.clone()
             } else {
-                likelihood.share(share)
+                likelihood.subsample(share)
             };
-            // Many parameters take many nodes: the whole box is looked at roughly first.
-            let last = all && (looked || part.dimensions() <= FEW);
-            let allowed = if last { tolerance } else { tolerance.max(ROUGHLY) };
-            match over(&some, &part, allowed) {
+            // Many parameters take many nodes: the whole box is searched with the larger tolerance first.
+            let last = all && (searched || part.dimensions() <= MAX_TOY_PARAMETERS);
+            let allowed = if last {
+                tolerance
+            } else {
+                tolerance.max(SEARCH_TOLERANCE)
+            };
+            match interpolate(&sample, &part, allowed) {
                 Ok(surface) => {
-                    part = near(&surface, part)?;
+                    part = shrunk(&surface, part)?;
                     if last {
                         return Ok(Self {
                             parameter_box: part,
                             surface,
                         });
                     }
-                    (looked, share) = (true, (share * MORE).min(1.0));
+                    (searched, share) = (true, (share * GROWTH).min(1.0));
                 }
-                Err(error) if looked || some.n_represented() < MORE => return Err(error),
-                Err(_) => share /= MORE,
+                Err(error) if searched || sample.n_represented() < GROWTH => return Err(error),
+                Err(_) => share /= GROWTH,
             }
         }
     }
 
-    /// The part of the box.
+    /// The part of the box near the maximum.
     pub fn parameter_box(&self) -> &ParameterBox {
         &self.parameter_box
     }
 
-    /// ln L there.
+    /// The interpolated likelihood in that part.
     pub fn surface(&self) -> &InterpolatedLikelihood<'a> {
         &self.surface
     }
 }
 
-fn over<'a>(
+fn interpolate<'a>(
     likelihood: &Likelihood<'a>,
     parameter_box: &ParameterBox,
     tolerance: f64,
 ) -> Result<InterpolatedLikelihood<'a>> {
-    if parameter_box.dimensions() > FEW {
-        return of_these_events(likelihood, parameter_box, tolerance);
+    if parameter_box.dimensions() > MAX_TOY_PARAMETERS {
+        return interpolate_sample(likelihood, parameter_box, tolerance);
     }
     let (estimator, reference) = likelihood.estimator();
     let events = likelihood.n_represented();
@@ -98,8 +103,8 @@ fn over<'a>(
     InterpolatedLikelihood::new(likelihood, interpolation)
 }
 
-/// Good for these events, if not for others: of many parameters there are no toys, and fewer nodes suffice.
-fn of_these_events<'a>(
+/// Interpolates ln L of these events only: for many parameters there are no toys of other events, and fewer nodes suffice.
+fn interpolate_sample<'a>(
     likelihood: &Likelihood<'a>,
     parameter_box: &ParameterBox,
     tolerance: f64,
@@ -111,33 +116,33 @@ fn of_these_events<'a>(
         if found <= tolerance {
             return Ok(surface);
         }
-        if found > WORTHWHILE * before {
+        if found > MIN_IMPROVEMENT * before {
             break;
         }
     }
-    Err(Error::usage(format!(
-        "ln L of these events cannot be interpolated over {parameter_box} to {tolerance} (to {found:.2e} at best): take a smaller box of hypotheses, \
-         or fewer parameters"
+    Err(Error::numerical(format!(
+        "ln L of these events cannot be interpolated over {parameter_box} with an error of {tolerance} (the best is {found:.2e}): choose a \
+         smaller parameter box, or fewer parameters"
     )))
 }
 
-/// The box around all hypotheses of interest.
-fn near(surface: &InterpolatedLikelihood<'_>, mut parameter_box: ParameterBox) -> Result<ParameterBox> {
+/// Shrinks a box around all hypotheses with q ≤ `MAX_Q`, until it hardly changes.
+fn shrunk(surface: &InterpolatedLikelihood<'_>, mut parameter_box: ParameterBox) -> Result<ParameterBox> {
     loop {
-        let nearer = nearer(surface, &parameter_box)?;
-        if nearer.volume() > SMALLER * parameter_box.volume() {
-            return Ok(nearer);
+        let smaller = shrunk_once(surface, &parameter_box)?;
+        if smaller.volume() > MAX_SHRINKAGE * parameter_box.volume() {
+            return Ok(smaller);
         }
-        parameter_box = nearer;
+        parameter_box = smaller;
     }
 }
 
-fn nearer(surface: &InterpolatedLikelihood<'_>, parameter_box: &ParameterBox) -> Result<ParameterBox> {
+fn shrunk_once(surface: &InterpolatedLikelihood<'_>, parameter_box: &ParameterBox) -> Result<ParameterBox> {
     let log_likelihood = |theta: &[f64]| surface.at(theta);
     let mut test = RatioTest::new(&log_likelihood, parameter_box.clone())?;
     let profiles = profiles(&mut test, &across(parameter_box, POINTS), &|| Ok(()))?;
     let best = &test.best().theta;
     let edges = profiles.iter().zip(parameter_box.edges()).zip(best);
-    let edges = edges.map(|((profile, &edges), &best)| hull(profile, best, FAR, edges));
+    let edges = edges.map(|((profile, &edges), &best)| hull(profile, best, MAX_Q, edges));
     ParameterBox::new(edges.collect::<Vec<_>>())
 }
