@@ -114,7 +114,7 @@ impl PriorBuilder<'_> {
             gaussian,
             ..
         } = self.options;
-        let given = match (theta0.as_slice(), edges, gaussian) {
+        let marginals = match (theta0.as_slice(), edges, gaussian) {
             ([], Some(Edges(edges)), _) => edges.iter().map(|&(low, high)| Marginal::Flat { low, high }).collect(),
             ([], None, Some(Edges(moments))) => moments
                 .iter()
@@ -124,7 +124,7 @@ impl PriorBuilder<'_> {
             ([point], ..) => self.marginals_at(&point.values(self.simulator)?)?,
             (several, ..) => return self.point_prior(several),
         };
-        self.with_nuisance(given).map(Prior::independent)
+        self.with_nuisance(marginals).map(Prior::independent)
     }
 
     /// Removes the nuisance parameters if `--nuisance` gives their distribution.
@@ -171,7 +171,7 @@ impl PriorBuilder<'_> {
     }
 
     /// Adds the marginals of the nuisance parameters to those of the other parameters.
-    fn with_nuisance(&self, given: Vec<Marginal>) -> Result<Vec<Marginal>> {
+    fn with_nuisance(&self, marginals: Vec<Marginal>) -> Result<Vec<Marginal>> {
         let constrained = self
             .parameters
             .iter()
@@ -185,13 +185,13 @@ impl PriorBuilder<'_> {
             )));
         }
         let free = self.parameters.len() - constrained;
-        if given.len() != free {
+        if marginals.len() != free {
             return match self.options.nuisance {
-                None => Ok(given),
+                None => Ok(marginals),
                 Some(how) => Err(Error::usage(format!(
                     "--nuisance {} sets {constrained} parameters: give {free} values for the others, not {}",
                     option_name(how),
-                    given.len()
+                    marginals.len()
                 ))),
             };
         }
@@ -208,7 +208,7 @@ impl PriorBuilder<'_> {
             Nuisance::Gaussian => Marginal::Normal { mean, sd },
             Nuisance::Nominal => Marginal::fixed(mean),
         };
-        Ok(completed(&given, &self.parameters, nuisance_marginal))
+        Ok(completed(&marginals, &self.parameters, nuisance_marginal))
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn run(
     if let Some(existing) = existing.into_iter().flatten().find(|path| path.exists() && !force) {
         return Err(Error::exists(existing));
     }
-    let (source, model) = source(registry, file, options)?;
+    let (source, model) = open_source(registry, file, options)?;
     let inputs = WorkspaceInputs::new(&source, model.as_ref(), options)?;
     let contents = match &source {
         SimulatorSource::EventFile(simulator) => inputs.contents_from_file(simulator)?,
@@ -138,7 +138,7 @@ pub(crate) fn run(
 }
 
 /// Opens the simulator of the events, and the model if one is given.
-fn source<'a>(
+fn open_source<'a>(
     registry: &'a Registry,
     file: &Path,
     options: &WorkspaceOptions,
