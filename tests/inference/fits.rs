@@ -1,7 +1,7 @@
 //! Best fits and their covariance in closed form.
 
 use motherlode::inference::{Constraint, Estimate, Likelihood, ParameterBox, covariance, maximise};
-use motherlode::{Error, Result};
+use motherlode::{Error, ErrorKind, Result};
 use ndarray::{Array2, array};
 
 use crate::gauss::normal;
@@ -101,6 +101,7 @@ fn what_cannot_be_fitted_is_an_error() {
     let impossible = |_: &[f64]| Ok(f64::NEG_INFINITY);
     let error = maximise(&impossible, &space(1)).unwrap_err();
     assert!(error.to_string().contains("no hypothesis could be fitted"), "{error}");
+    assert_eq!(error.kind(), ErrorKind::Numerical);
     for edges in [vec![], vec![(1.0, 0.5)], vec![(0.0, f64::NAN)]] {
         assert!(ParameterBox::new(edges).unwrap_err().is_usage());
     }

@@ -123,6 +123,20 @@ impl Analysis<'_> {
     /// Finds the posterior by simulating data sets and keeping the hypotheses whose data resemble those observed: in the means of the
     /// observables, or in the mean score of the estimator, if there is one.
     ///
+    /// The simulator `Shift` draws measurements of θ with the error 1:
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// use motherlode_stats::analysis::{AbcSettings, Analysis, Observations};
+    ///
+    /// let observed = Observations::from_array(array![[0.5], [1.5], [1.0], [1.0]], &Shift)?;
+    /// let settings = AbcSettings { budget: 20_000, particles: 400, adjust: true, ..Default::default() };
+    /// let result = Analysis::of_simulator(&Shift).with_observations(&observed).abc(&settings, &())?;
+    /// let theta = &result.parameters[0]; // mean 1, standard deviation 1/√4
+    /// assert!((theta.mean - 1.0).abs() < 0.2 && (theta.standard_deviation - 0.5).abs() < 0.2, "{theta:?}");
+    /// # Ok::<(), motherlode_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If an input is missing or out of range, the estimator knows no score, a simulation fails, or `progress` stops it.
     pub fn abc(&self, settings: &AbcSettings, progress: &dyn Progress) -> Result<AbcResult> {

@@ -102,6 +102,19 @@ pub struct ErrorOfLogRatio {
 impl Analysis<'_> {
     /// Calibrates the estimator's ratios on fresh events of the simulator, and compares ratios before and after on other events.
     ///
+    /// The simulator `Shift` draws measurements of θ with the error 1, and the estimator `Gauss` knows their ratios:
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// use motherlode_stats::analysis::{Analysis, CalibrationSettings};
+    ///
+    /// let settings = CalibrationSettings { events: 20_000, ..Default::default() };
+    /// let result = Analysis::new(&Gauss).with_simulator(&Shift).calibrate(&settings, &())?;
+    /// let after = &result.changed.after; // the ratios were exact before, and still are
+    /// assert!(after.calibration_error < 0.02, "{}", after.calibration_error);
+    /// # Ok::<(), motherlode_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If an input is missing or out of range, the estimator knows no ratios, the simulator fails, or `progress` stops it.
     pub fn calibrate(&self, settings: &CalibrationSettings, progress: &dyn Progress) -> Result<CalibrationResult> {

@@ -82,6 +82,19 @@ impl Analysis<'_> {
     /// Diagnoses the estimator on fresh data of the simulator: coverage and ranks of posteriors, intervals at fixed hypotheses, best fits of
     /// growing data sets, reweighting closure, calibration, mean score. With observed events, their posterior is tested as well.
     ///
+    /// The simulator `Shift` draws measurements of θ with the error 1, and the estimator `Gauss` knows their ratios:
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// use motherlode_stats::analysis::{Analysis, DiagnosisSettings};
+    ///
+    /// let settings = DiagnosisSettings { pairs: 100, held_out: Some(4_000), converge: Some(0), ..Default::default() };
+    /// let result = Analysis::new(&Gauss).with_simulator(&Shift).diagnose(&settings, &())?;
+    /// let gain = result.learned.unwrap(); // ln 10 − ½ ln(2πe/10) for 10 events and a prior of the width 10
+    /// assert!((gain - 2.04).abs() < 0.2, "{gain}");
+    /// # Ok::<(), motherlode_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If an input is missing, the estimator knows no ratios, the simulator fails, or `progress` stops it.
     pub fn diagnose(&self, settings: &DiagnosisSettings, progress: &dyn Progress) -> Result<DiagnosisResult> {

@@ -73,6 +73,22 @@ pub struct InformationSource {
 impl Analysis<'_> {
     /// Measures the Fisher information of the latent path, the exact likelihood, named estimators and histograms at one hypothesis.
     ///
+    /// The simulator `Shift` draws measurements of θ with the error 1, and the estimator `Gauss` knows their score:
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// use motherlode_stats::analysis::{Analysis, InformationSettings};
+    ///
+    /// let settings = InformationSettings::at(&[0.0]);
+    /// let gauss: (String, &dyn Estimator) = ("model".into(), &Gauss);
+    /// let result = Analysis::of_simulator(&Shift).information(&[gauss], &settings, &())?;
+    /// for source in &result.sources[..2] { // the latent path, and `Gauss`: 1/σ² = 1
+    ///     let information = source.measured.information().matrix()[(0, 0)];
+    ///     assert!((information - 1.0).abs() < 0.05, "{}: {information}", source.name);
+    /// }
+    /// # Ok::<(), motherlode_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If an input is missing or out of range, an estimator knows no score there, the simulator fails, or `progress` stops it.
     pub fn information(

@@ -227,3 +227,6 @@ pub fn pool_rows(observations: &Observations, estimator: &dyn Estimator) -> Opti
         .chain([Portion::Train, Portion::Test]);
     candidates.find(|rows| !rows.overlaps(observed))
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,6 +154,22 @@ impl Analysis<'_> {
     ///
     /// The result also has the posterior by the exact likelihood, if the simulator has one.
     ///
+    /// The estimator `Gauss` knows the ratios of measurements of θ with the error 1:
+    ///
+    /// ```
+    #[doc = include_str!("example.md")]
+    /// use motherlode_stats::analysis::{Analysis, Observations, PosteriorSettings};
+    /// use motherlode_stats::inference::ChainSettings;
+    ///
+    /// let observed = Observations::from_columns(array![[0.5], [1.5], [1.0], [1.0]], &["x"], &["theta"])?;
+    /// let chains = ChainSettings { chains: 2, draws: 500, warmup: 500, seed: 1 };
+    /// let settings = PosteriorSettings { chains, predictive: None };
+    /// let result = Analysis::new(&Gauss).with_observations(&observed).sample(&settings, &())?;
+    /// let theta = &result.answers[0].parameters[0]; // mean 1, standard deviation 1/√4
+    /// assert!((theta.mean - 1.0).abs() < 0.1 && (theta.standard_deviation - 0.5).abs() < 0.1, "{theta:?}");
+    /// # Ok::<(), motherlode_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// If an input is missing or out of range, the estimator knows no ratios, the density is impossible wherever a chain starts, or
     /// `progress` stops it.

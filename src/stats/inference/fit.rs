@@ -148,7 +148,7 @@ pub(super) fn low_discrepancy(i: usize, p: usize) -> Vec<f64> {
 /// The derivatives are second differences, with steps at which f has fallen by about a half: one standard deviation.
 ///
 /// # Errors
-/// If the maximum is at an edge, f fails, or is not curved in some direction: the data do not fix all parameters.
+/// If the maximum is at an edge, f fails, or is not curved in some direction: the data do not determine all parameters.
 pub fn covariance(f: Function<'_>, fit: &Fit, parameter_box: &ParameterBox) -> Result<DMatrix<f64>> {
     let (free, p) = (parameter_box.free(), parameter_box.dimensions());
     if !fit.at_edge.is_empty() {

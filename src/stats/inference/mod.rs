@@ -8,12 +8,8 @@
 //! With a prior, a [`Posterior`] of one or two parameters is tabulated; [`sample`] draws it by Markov chains for any number of parameters.
 //! [`abc`] is the baseline that needs no estimator.
 //!
-//! Where the weights of simulated events are known at all parameters, [`BinnedEvents`] need none either: histograms of observables and the
-//! number of events, expected at any θ.
-//!
-//! [`SummaryDensity`] makes an estimator of ratios from a score or
-//! from chosen observables, and [`Information`] gives the best precision that an estimator can reach. [`histfactory`] takes no events but histograms with
-//! their uncertainties, as experiments publish them.
+//! [`SummaryDensity`] makes an estimator of ratios from a score or from chosen observables, and [`Information`] gives the best precision
+//! that an estimator can reach. Likelihoods of histograms, and of HistFactory models as experiments publish them, are in `motherlode_hep`.
 
 pub mod abc;
 mod asymptotic;
