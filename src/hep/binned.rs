@@ -47,7 +47,7 @@ impl<'a> BinnedEvents<'a> {
         let values: Vec<ArrayView2<f64>> = values.iter().map(|block| block.view()).collect();
         let values = ndarray::concatenate(Axis(0), &values).map_err(|error| Error::usage(error.to_string()))?;
         let cells = bins.cells(values.view())?;
-        let weights = BinnedWeights::new(events, cells.of_each(values.view()), cells.len())?;
+        let weights = BinnedWeights::new(events, cells.of_each(values.view()), cells.n_cells())?;
         Ok(Self {
             summary,
             cells,

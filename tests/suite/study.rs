@@ -130,9 +130,7 @@ fn a_study_stops_inside_a_training_and_resumes() {
 fn an_unfinished_study_of_other_settings_is_not_mixed_up() {
     let dir = tempfile::tempdir().unwrap();
     let stop = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        compare(&Galton::default(), &plan(), dir.path(), false, &mut |_, _| {
-            panic!("stop")
-        })
+        compare(&Galton::default(), &plan(), dir.path(), false, &|_, _| panic!("stop"))
     }));
     assert!(stop.is_err());
     let other = StudyPlan { seeds: 1, ..plan() };

@@ -100,12 +100,12 @@ impl InformationEstimate {
             return Err(crowded()); // before there are as many cells
         }
         let cells = Binning::new(layout, values, bins);
-        if 2 * cells.len() > n {
+        if 2 * cells.n_cells() > n {
             return Err(crowded());
         }
         let cell_of = cells.of_each(values);
-        let mut counts = vec![0.0; cells.len()];
-        let mut sums = Array2::zeros((cells.len(), joint_scores.ncols()));
+        let mut counts = vec![0.0; cells.n_cells()];
+        let mut sums = Array2::zeros((cells.n_cells(), joint_scores.ncols()));
         for (&cell, score) in cell_of.iter().zip(joint_scores.rows()) {
             counts[cell as usize] += 1.0;
             let mut sum = sums.row_mut(cell as usize);

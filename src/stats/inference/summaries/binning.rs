@@ -192,7 +192,7 @@ impl Binning {
     }
 
     /// Number of cells.
-    pub fn len(&self) -> usize {
+    pub fn n_cells(&self) -> usize {
         self.len
     }
 
@@ -270,14 +270,14 @@ mod tests {
         let points = Array2::from_shape_fn((600, 2), |(i, j)| ((i * [7, 11][j]) % [601, 607][j]) as f64);
         let cells = Binning::new(BinLayout::EqualWidth, points.view(), &[3, 4]);
         let found = cells.of_each(ndarray::array![[0.0, 0.0], [0.0, 600.0], [300.0, 0.0], [600.0, 600.0]].view());
-        assert_eq!((cells.len(), found.as_slice()), (12, &[0, 3, 4, 11][..]));
+        assert_eq!((cells.n_cells(), found.as_slice()), (12, &[0, 3, 4, 11][..]));
     }
 
     #[test]
     fn cells_of_two_directions_hold_equally_many_points() {
         let points = Array2::from_shape_fn((600, 2), |(i, j)| ((i * [7, 11][j]) % [601, 607][j]) as f64);
         let cells = Binning::of_equal_probability(points.view(), &[4, 5]);
-        let mut counts = vec![0; cells.len()];
+        let mut counts = vec![0; cells.n_cells()];
         points
             .rows()
             .into_iter()

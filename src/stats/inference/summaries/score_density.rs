@@ -130,7 +130,7 @@ impl<'a> ScoreDensity<'a> {
         let cells = Binning::of_equal_probability(positions.view(), &self.bins[..directions.ncols()]);
         let cell_of = cells.of_each(positions.view());
         let logs = |theta: &[f64]| -> Result<Vec<f64>> {
-            let contents = BinContents::new(cells.len(), &cell_of, &self.pool.weights(theta)?, None);
+            let contents = BinContents::new(cells.n_cells(), &cell_of, &self.pool.weights(theta)?, None);
             Ok(contents.log_probabilities())
         };
         let (numerator, denominator) = (logs(theta0)?, logs(theta1)?);

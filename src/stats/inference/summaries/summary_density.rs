@@ -112,7 +112,7 @@ impl std::fmt::Debug for SummaryDensity<'_> {
         f.debug_struct("SummaryDensity")
             .field("summary", &self.summary)
             .field("pool", &self.pool)
-            .field("cells", &self.cells.len())
+            .field("cells", &self.cells.n_cells())
             .finish_non_exhaustive()
     }
 }
@@ -180,7 +180,7 @@ impl<'a> SummaryDensity<'a> {
         };
         // A kernel makes one of many cells.
         let smeared = kernel.as_ref().map(|_| BinLayout::EqualProbability);
-        let filled = smeared.map_or(cells.len(), |usual| {
+        let filled = smeared.map_or(cells.n_cells(), |usual| {
             SummarySettings::default_bins(usual, k).iter().product()
         });
         Ok(Self {
@@ -206,7 +206,7 @@ impl<'a> SummaryDensity<'a> {
 
     /// Number of cells.
     pub fn cells(&self) -> usize {
-        self.cells.len()
+        self.cells.n_cells()
     }
 
     /// The cell of each row of `x`, `[n]`.
@@ -243,7 +243,7 @@ impl<'a> SummaryDensity<'a> {
     /// # Errors
     /// As [`log_probabilities`](Self::log_probabilities), or if the summary cannot be had.
     pub fn standard_error(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<f64> {
-        let mut counts = vec![0.0; self.cells.len()];
+        let mut counts = vec![0.0; self.cells.n_cells()];
         self.cells_of(x)?
             .into_iter()
             .for_each(|cell| counts[cell as usize] += 1.0);
@@ -269,7 +269,7 @@ impl<'a> SummaryDensity<'a> {
     }
 
     fn contents(&self, weights: &[f64]) -> BinContents {
-        BinContents::new(self.cells.len(), &self.cell_of, weights, self.kernel.as_ref())
+        BinContents::new(self.cells.n_cells(), &self.cell_of, weights, self.kernel.as_ref())
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Vec<u64>, Arc<[f64]>>> {
