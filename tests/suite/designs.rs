@@ -144,8 +144,8 @@ fn what_does_not_go_together_is_named() {
         ("--theta0 0,0,1,0 --nuisance flat", "omit their values"),
         ("--theta0 nowhere", "there is no benchmark `nowhere`"),
         ("--theta0 1,2,3", "give 2 finite values (CWL2, CPWL2); or 4"),
-        ("--points 0", "ask for 1 to 10000"),
-        ("--points 10001", "ask for 1 to 10000"),
+        ("--points 0", "give 1 to 10000"),
+        ("--points 10001", "give 1 to 10000"),
     ];
     for (options, expected) in cases {
         let told = refusal(options);

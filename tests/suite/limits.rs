@@ -134,7 +134,7 @@ fn words_say_what_was_measured() {
     ] {
         assert!(words.contains(part), "{words}");
     }
-    assert!(said("limit events.h5 --at 0,0 --luminosity 300").contains("does not fix 2 parameters"));
+    assert!(said("limit events.h5 --at 0,0 --luminosity 300").contains("does not determine 2 parameters"));
     let doubtful = said("limit events.h5 --at 0,0 --luminosity 5 --observables pt_j1 --bins 60");
     for part in ["hold less than 10 effective simulated events", "events in all"] {
         assert!(doubtful.contains(part), "{doubtful}");

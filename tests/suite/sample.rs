@@ -117,7 +117,7 @@ fn chains_that_are_too_short_say_so() {
     assert!(
         warnings
             .iter()
-            .any(|warning| warning.as_str().unwrap().contains("--draws")),
+            .any(|warning| warning["remedy"].as_str().unwrap().contains("--draws")),
         "{warnings:?}"
     );
 }

@@ -5,6 +5,7 @@
 //! `[n, k]`.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,8 @@ use super::partial::unreadable;
 use super::store::{Attribute, Cell, ReadTables, Table, WriteTables};
 use crate::error::{Error, Result};
 
+/// Bytes from the start of a file that hold its superblock.
+const SUPERBLOCK: u64 = 64;
 /// Bytes of a chunk at the most; a chunk is compressed and read at once.
 const CHUNK_BYTES: u64 = 1 << 20;
 /// Rows of a chunk at the most, so that a reader of few events decompresses few others. The C library refuses chunks of 2¹⁶ rows and more
@@ -137,6 +140,43 @@ pub(super) fn is_hdf5_file(path: &Path) -> Result<bool> {
     is_hdf5(path).map_err(|e| unreadable(path, e))
 }
 
+/// Checks that a file is as long as its superblock says.
+fn check_length(path: &Path) -> Result<()> {
+    let read = || -> std::io::Result<(Vec<u8>, u64)> {
+        let file = std::fs::File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut start = Vec::new();
+        file.take(SUPERBLOCK).read_to_end(&mut start)?;
+        Ok((start, length))
+    };
+    let (start, length) = read().map_err(|error| Error::io(path, error))?;
+    check_complete(&start, length, path)
+}
+
+/// Checks that `length` bytes are as many as the superblock at their start says: the reader itself would not notice a missing end.
+///
+/// Superblocks of other layouts (with a user block, or other sizes of offsets) are left to the reader.
+fn check_complete(start: &[u8], length: u64, path: &Path) -> Result<()> {
+    let at = match (start.get(8), start.get(9), start.get(13)) {
+        (Some(0 | 1), _, Some(8)) => 40 + 4 * usize::from(start[8]),
+        (Some(2 | 3), Some(8), _) => 28,
+        _ => return Ok(()),
+    };
+    let Some(end) = start.get(at..at + 8).and_then(|bytes| bytes.try_into().ok()) else {
+        return Err(Error::file(
+            path,
+            "is truncated in the first bytes: copy or mine it again",
+        ));
+    };
+    match u64::from_le_bytes(end) {
+        end if end > length => Err(Error::file(
+            path,
+            format!("is truncated: {length} of {end} bytes are there; copy or mine it again"),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Reads a file or its bytes.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -154,6 +194,7 @@ impl ReadTables for Reader {
                 "is not an HDF5 file: give a data set that was mined or imported",
             ));
         }
+        check_length(path)?;
         Self::new(File::open_streaming(path).map_err(|e| damaged(path, e))?, path)
     }
 
@@ -217,6 +258,7 @@ impl ReadTables for Reader {
 impl Reader {
     /// Opens the bytes of a file; `name` stands for its path in messages.
     pub(super) fn from_bytes(bytes: Vec<u8>, name: &Path) -> Result<Self> {
+        check_complete(&bytes, bytes.len() as u64, name)?;
         Self::new(File::from_bytes(bytes).map_err(|e| damaged(name, e))?, name)
     }
 

@@ -10,7 +10,7 @@ use motherlode_core::format::{counted, number, ranges};
 use motherlode_core::trace::{Instrumented, Simulator};
 use motherlode_core::{ParameterBox, Progress};
 use motherlode_stats::analysis::hypotheses::{completed, constraints_of};
-use motherlode_stats::analysis::{FitRecord, Observations, Warning};
+use motherlode_stats::analysis::{FitRecord, Observations, Warning, check_levels};
 use motherlode_stats::inference::{
     BinLayout, FitResult, Likelihood, LikelihoodScan, RatioTest, SummarySettings, SummaryStatistic, Test,
 };
@@ -184,6 +184,7 @@ impl<'a> LimitRun<'a> {
                 "--luminosity {luminosity}: give a number above 0, in 1/pb"
             )));
         }
+        check_levels(&settings.levels)?;
         let parameters: Vec<String> = Simulator::parameters(simulator)
             .into_iter()
             .map(|one| one.name)

@@ -12,6 +12,8 @@ use motherlode_core::{Estimator, Progress};
 
 /// Largest number of observables for which each gets a histogram by default.
 const MAX_DEFAULT_HISTOGRAMS: usize = 8;
+/// Smallest number of simulated events.
+const MIN_EVENTS: u64 = 20;
 
 /// Settings of [`Analysis::information`].
 #[derive(Debug, Clone)]
@@ -98,6 +100,12 @@ impl Analysis<'_> {
         progress: &dyn Progress,
     ) -> Result<InformationResult> {
         let simulator = self.simulator()?;
+        if settings.events < MIN_EVENTS {
+            return Err(Error::usage(format!(
+                "--events {}: the information is measured on {MIN_EVENTS} events or more",
+                settings.events
+            )));
+        }
         let theta = &settings.theta;
         let parameters: Vec<String> = simulator.parameters().into_iter().map(|p| p.name).collect();
         let rate = Rate::at(simulator, theta)?;

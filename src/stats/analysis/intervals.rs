@@ -9,7 +9,9 @@ use super::hypotheses::{check_several_hypotheses, constraints_of, parameter_box,
 use super::rate::Rate;
 use super::toys::{ToyLedger, regions_by_toys};
 use super::{Analysis, DensitySettings, FitRecord, NamedConstraint, Warning};
-use crate::inference::{Constraint, FitResult, Likelihood, LikelihoodScan, ParameterBox, ToyPlan, ToyRegions, Toys};
+use crate::inference::{
+    Constraint, FitResult, Likelihood, LikelihoodScan, ParameterBox, ToyPlan, ToyRegions, Toys, critical_value,
+};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -191,6 +193,16 @@ pub(super) fn few_training_points(estimator: &dyn Estimator) -> Option<Warning> 
 }
 
 /// Inputs of one inference.
+/// Checks that confidence levels lie between 0 and 1.
+///
+/// # Errors
+/// Names the one that does not.
+pub fn check_levels(levels: &[f64]) -> Result<()> {
+    levels
+        .iter()
+        .try_for_each(|&level| critical_value(level, 1).map(|_| ()))
+}
+
 struct IntervalRun<'r> {
     analysis: &'r Analysis<'r>,
     settings: &'r IntervalSettings,
@@ -314,6 +326,7 @@ impl<'r> IntervalRun<'r> {
             levels,
             ..
         } = self.settings;
+        check_levels(levels)?;
         let p = self.parameter_box.dimensions();
         if let Some(toys) = *toys {
             if !self.constraints.is_empty() {

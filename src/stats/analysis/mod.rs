@@ -59,7 +59,7 @@ pub use densities::DensitySettings;
 pub use diagnosis::{DiagnosisResult, DiagnosisSettings};
 pub use hypotheses::NamedConstraint;
 pub use information::{InformationResult, InformationSettings, InformationSource};
-pub use intervals::{Inference, IntervalSettings};
+pub use intervals::{Inference, IntervalSettings, check_levels};
 pub use observations::{Observations, header_of_simulator};
 pub use posterior::{ParameterSummary, PosteriorOfEstimator, PosteriorResult, PosteriorSettings, PredictedStatistic};
 pub use rate::Rate;
