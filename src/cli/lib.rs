@@ -4,9 +4,9 @@
 //!
 //! ```no_run
 //! # struct Coin;
-//! # fn registry() -> Vec<Box<dyn motherlode::trace::Instrumented>> { vec![] }
+//! # fn registry() -> Vec<Box<dyn motherlode_core::trace::Instrumented>> { vec![] }
 //! fn main() -> std::process::ExitCode {
-//!     motherlode::cli::main(registry())
+//!     motherlode_cli::main(registry())
 //! }
 //! ```
 //! # Exit codes

@@ -11,7 +11,7 @@ const ORDINARY: std::ops::Range<f64> = 1e-100..1e100;
 /// than all the rest of a simple simulator. The product is folded into the sum before it can underflow.
 ///
 /// ```
-/// use motherlode::trace::LogProbability;
+/// use motherlode_core::trace::LogProbability;
 /// let mut path = LogProbability::certain();
 /// for _ in 0..5_000 {
 ///     path.multiply(0.25);

@@ -11,8 +11,8 @@ use crate::real::Real;
 /// so the types guarantee that the latent is held fixed while θ is varied.
 ///
 /// ```
-/// use motherlode::trace::{density::Bernoulli, *};
-/// use motherlode::Real;
+/// use motherlode_core::trace::{density::Bernoulli, *};
+/// use motherlode_core::Real;
 ///
 /// /// Ten tosses of a coin that shows heads with probability θ.
 /// struct Coin;

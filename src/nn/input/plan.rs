@@ -16,7 +16,7 @@ const LARGEST: f64 = 1e150;
 /// [the room](super).
 ///
 /// ```
-/// use motherlode::estimator::input::{InputPlan, TransformKind};
+/// use motherlode_nn::input::{InputPlan, TransformKind};
 /// use ndarray::array;
 ///
 /// let plan = InputPlan {
@@ -29,7 +29,7 @@ const LARGEST: f64 = 1e150;
 /// assert_eq!(inputs.feature_names(), ["sin phi", "cos phi", "jet_pt", "jet_pt missing"]);
 /// assert_eq!(inputs.features(x.view())?.row(1).to_vec(), [1.0, 6.123_234e-17, 1.0, 0.0]);
 /// assert_eq!(inputs.features(x.view())?.row(2).to_vec()[2..], [0.0, 1.0]);
-/// # Ok::<(), motherlode::Error>(())
+/// # Ok::<(), motherlode_core::Error>(())
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

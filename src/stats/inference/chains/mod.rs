@@ -5,16 +5,16 @@
 //! [`Chains`] say what they found, with the numbers that tell whether they have converged.
 //!
 //! ```
-//! use motherlode::inference::{ChainSettings, ParameterBox, sample};
+//! use motherlode_stats::inference::{ChainSettings, ParameterBox, sample};
 //!
 //! // A standard normal, cut off at 0.
 //! let density = |theta: &[f64]| Ok((-0.5 * theta[0] * theta[0], vec![-theta[0]]));
 //! let plan = ChainSettings { chains: 4, draws: 500, warmup: 300, seed: 1 };
-//! let chains = sample(&density, &ParameterBox::new([(0.0, 6.0)])?, plan, &mut |_done, _all| ())?;
+//! let chains = sample(&density, &ParameterBox::new([(0.0, 6.0)])?, plan, &())?;
 //! let found = chains.marginal(0);
 //! assert!((found.mean() - (2.0 / std::f64::consts::PI).sqrt()).abs() < 0.1);
 //! assert!(chains.r_hat(0) < 1.05);
-//! # Ok::<(), motherlode::Error>(())
+//! # Ok::<(), motherlode_core::Error>(())
 //! ```
 
 mod chain_diagnostics;
