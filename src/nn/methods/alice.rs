@@ -3,7 +3,7 @@
 //! **Principle.** Given all its latent choices, an event came from the denominator with probability s(x,z) = 1/(1 + r(x,z)).
 //! The mean of this soft label, given x, is the s(x) that a classifier seeks; it has less noise than the toss of a coin.
 //!
-//! **Loss.** Cross-entropy with the soft label: [`carl`](super::carl)'s, with the weights 2(1 − s) and 2s, or with those of
+//! **Loss.** Cross-entropy with the soft label: [`carl`]'s, with the weights 2(1 − s) and 2s, or with those of
 //! recalled labels, w0 = p(x,z|θ0)/q and w1 = p_den(x,z)/q, which serve one event at any θ0.
 //!
 //! **Optimum.** ℓ = log p(x|θ0) − log p_den(x).

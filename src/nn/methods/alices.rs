@@ -1,6 +1,6 @@
 //! ALICES, the soft-label classifier with the joint score: all gold, bounded labels. The one to begin with.
 //!
-//! **Principle.** [`alice`](super::alice) for the value of the ratio and the score term of [`cascal`](super::cascal) for its
+//! **Principle.** [`alice`] for the value of the ratio and the score term of [`cascal`] for its
 //! slope. An event stands for θ0 with its soft share w0, in the score term too.
 //!
 //! **Loss.** ½⟨w0 softplus(−ℓ) + w1 softplus(ℓ)⟩ + α ½⟨w0 |t(x,z) − ∇ℓ|²⟩/p, α = 0.3/⟨t²⟩.

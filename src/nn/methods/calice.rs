@@ -1,6 +1,6 @@
 //! CALICE, contrastive ratio estimation with gold.
 //!
-//! **Principle.** [`cnre`](super::cnre) asks which of several hypotheses an event came from; the path knows how probable
+//! **Principle.** [`cnre`] asks which of several hypotheses an event came from; the path knows how probable
 //! each of them made it.
 //!
 //! **Loss.** −⟨w0 log softmax ℓ⟩ summed over the hypotheses of an event, with w0 = p(x,z|θ)/q(x,z) at each of them.

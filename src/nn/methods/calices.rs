@@ -1,6 +1,6 @@
 //! CALICES, contrastive ratio estimation with ratio and score.
 //!
-//! **Principle.** [`calice`](super::calice), and the score term of [`cascal`](super::cascal) at each hypothesis that an event
+//! **Principle.** [`calice`], and the score term of [`cascal`] at each hypothesis that an event
 //! is shown with.
 //!
 //! **Loss.** −⟨w0 log softmax ℓ⟩ + α ½⟨w0 |t(x,z) − ∇ℓ|²⟩/p. The score fixes how c(x) may depend on θ: not at all.

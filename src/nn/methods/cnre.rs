@@ -7,7 +7,7 @@
 //!
 //! **Optimum.** ℓ = log p(x|θ) + c(x) with any c, which cancels in every ratio of hypotheses.
 //!
-//! **Labels.** None but θ. With gold: [`calice`](super::calice).
+//! **Labels.** None but θ. With gold: [`calice`].
 //!
 //! **Sources.** Durkan, Murray and Papamakarios 2020, arXiv:2002.03712; Miller, Weniger and Forré 2022, arXiv:2210.06170
 //! (whose extra class, "none of them", which fixes c, is left out).

@@ -14,7 +14,7 @@ macro_rules! methods {
     ($($variant:ident, $file:ident, $doc:literal;)*) => {
         /// A way to train a network: the labels that it learns from, and the loss that makes use of them.
         ///
-        /// The module [`methods`](self) has a page on each.
+        /// The module [`methods`](crate::methods) has a page on each.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "lowercase")]
         pub enum Method {

@@ -1,6 +1,6 @@
 //! NRE, neural ratio estimation: the plain classifier without a denominator to choose.
 //!
-//! **Principle.** As in [`carl`](super::carl), but the classes are events with the θ that they were drawn from, against the
+//! **Principle.** As in [`carl`], but the classes are events with the θ that they were drawn from, against the
 //! same events with the θ of another event.
 //!
 //! **Loss.** Cross-entropy of these two classes.
@@ -9,7 +9,7 @@
 //! hypotheses are differences of two ℓ, p(x) cancelling.
 //!
 //! **Labels.** None but θ. The other θ are drawn afresh every time an event is seen. With gold, this is
-//! [`alice`](super::alice) against a mixture of hypotheses.
+//! [`alice`] against a mixture of hypotheses.
 //!
 //! **Source.** Hermans, Begy and Louppe 2019, arXiv:1903.04057.
 

@@ -1,6 +1,6 @@
 //! RASCAL, regression on ratio and score.
 //!
-//! **Principle.** [`rolr`](super::rolr) for the value of the ratio and the score term of [`cascal`](super::cascal) for its
+//! **Principle.** [`rolr`] for the value of the ratio and the score term of [`cascal`] for its
 //! slope, which links the answers at neighbouring θ.
 //!
 //! **Loss.** ½⟨w1 (r − r̂)²⟩ + ½⟨w0 (1/r − 1/r̂)²⟩ + α ½⟨w0 |t(x,z) − ∇ℓ|²⟩/p, α = 1/⟨t²⟩.
@@ -8,7 +8,7 @@
 //! **Optimum.** ℓ = log p(x|θ0) − log p_den(x).
 //!
 //! **Labels.** The joint ratio and the joint score. As with ROLR, ratios must not spread too far:
-//! [`alices`](super::alices) is the cure.
+//! [`alices`] is the cure.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
 

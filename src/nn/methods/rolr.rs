@@ -8,7 +8,7 @@
 //! **Optimum.** r̂ = r(x), from either term alone.
 //!
 //! **Labels.** The joint ratio. Its square must have a finite mean: where ratios spread over orders of magnitude, few events
-//! outweigh all others. |log r| is clamped at 10 in label and estimate; [`alice`](super::alice) is the cure.
+//! outweigh all others. |log r| is clamped at 10 in label and estimate; [`alice`] is the cure.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
 

@@ -3,7 +3,7 @@
 //! **Principle.** For two given hypotheses, close to θ_ref, what counts of the score is its component along the line between
 //! them, h = t̂(x)·(θ0 − θ1). A histogram of one dimension fills fast, however many parameters there are.
 //!
-//! **Loss, optimum, labels.** Those of [`sally`](super::sally): the network is the same, and is kept under its name.
+//! **Loss, optimum, labels.** Those of [`sally`]: the network is the same, and is kept under its name.
 //!
 //! **Ratios** come from the density of h under each hypothesis
 //! ([`ScoreDensity`](motherlode_stats::inference::ScoreDensity) with one direction). With one parameter there is no difference to SALLY.

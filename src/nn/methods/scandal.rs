@@ -1,6 +1,6 @@
 //! SCANDAL, the likelihood with the joint score.
 //!
-//! **Principle.** [`nde`](super::nde), whose density has a score of its own, ∇ log p̂(x|θ), that the joint score teaches.
+//! **Principle.** [`nde`], whose density has a score of its own, ∇ log p̂(x|θ), that the joint score teaches.
 //!
 //! **Loss.** −⟨log p̂(x|θ)⟩ + α ½⟨w0 |t(x,z) − ∇ log p̂(x|θ)|²⟩/p, α = 0.5/⟨t²⟩.
 //!
