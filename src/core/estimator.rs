@@ -37,7 +37,7 @@ pub enum Domain {
     },
 }
 
-/// Whatever knows ratios, scores or densities: a trained or imported network, an ensemble, an exact answer, or a type of your own.
+/// Anything that knows ratios, scores or densities: a trained or imported network, an ensemble, an exact answer, or a type of your own.
 ///
 /// Inference, diagnostics and calibration take a `&dyn Estimator` and cannot tell a network from the truth.
 ///

@@ -1,4 +1,4 @@
-//! What a simulator author writes and what mining makes of it: numbers with derivatives, traces, gold and data sets.
+//! Simulators as their authors write them, and what mining makes of them: numbers with derivatives, traces, gold and data sets.
 //!
 //! Needs no tensor library: a crate of simulators depends on this one alone.
 #![forbid(unsafe_code)]

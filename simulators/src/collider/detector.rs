@@ -1,4 +1,4 @@
-//! What a detector makes of jets, leptons and photons: normal resolutions, none of which depends on θ.
+//! Detector response to jets, leptons and photons: normal resolutions, none of which depends on θ.
 
 use motherlode_core::Real;
 use motherlode_core::trace::density::{Normal, TruncatedNormal};

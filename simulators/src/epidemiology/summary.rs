@@ -1,4 +1,4 @@
-//! What is seen of the end: six summaries of who carries which strain.
+//! Observables at the end: six summaries of who carries which strain.
 
 use super::model::Carriage;
 

@@ -1,4 +1,4 @@
-//! What is observed of an electroencephalogram.
+//! Summary statistics of an electroencephalogram.
 
 /// Names and units of the summaries, in order.
 pub(super) const SUMMARIES: [(&str, &str); 8] = [

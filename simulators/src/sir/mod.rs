@@ -59,7 +59,7 @@ impl Outbreak {
         Ok(Self::of([f64::from(susceptible), f64::from(infectious)], schedule))
     }
 
-    /// The same, unchecked.
+    /// Makes the model without checking its numbers.
     fn of(start: [f64; 2], schedule: Schedule) -> Self {
         Self {
             start,

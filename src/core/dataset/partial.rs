@@ -25,7 +25,7 @@ const CURSOR: &str = "cursor.json";
 /// Bytes that are copied at a time.
 const WINDOW_BYTES: u64 = 1 << 23;
 
-/// What a command mines.
+/// The task of a mining command.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Task {
     /// For messages.

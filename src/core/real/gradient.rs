@@ -30,7 +30,7 @@ pub fn split<const P: usize>(dual: DualSVec64<P>, gradient: &mut [f64]) -> f64 {
 /// each number of parameters, and is as large as their square.
 ///
 /// # Errors
-/// Those of `f`.
+/// If `f` fails.
 pub fn second_derivatives<E>(
     theta: &[f64],
     gradient: &mut [f64],

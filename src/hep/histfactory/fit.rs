@@ -16,7 +16,7 @@ const ROUNDING: f64 = 1e-7;
 /// Damping, in units of the curvature, at first: bold steps may cross into the basin of another maximum, careful ones stay.
 const BOLD: f64 = 1e-3;
 const CAREFUL: f64 = 1.0;
-/// The same, in the end.
+/// Smallest and largest damping.
 const LEAST_DAMPING: f64 = 1e-9;
 const MOST_DAMPING: f64 = 1e12;
 /// Asked for a fit that never settles.

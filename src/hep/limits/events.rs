@@ -21,7 +21,7 @@ const FEW: f64 = 10.0;
 /// The data of a limit.
 #[derive(Debug, Clone, Copy)]
 pub enum EventData<'a> {
-    /// What is expected if this hypothesis of the theory is true, `[p]` (the Asimov data set).
+    /// Expected counts if this hypothesis of the theory is true, `[p]` (the Asimov data set).
     Expected(&'a [f64]),
     /// Observed events.
     Observed(&'a Observations),
@@ -70,11 +70,11 @@ pub struct EventLimitResult {
     pub parameter_box: ParameterBox,
     /// Observables of the histogram.
     pub observables: Vec<String>,
-    /// Whether the number of events counts.
+    /// True if the number of events counts as data.
     pub with_rate: bool,
     /// Confidence levels.
     pub levels: Vec<f64>,
-    /// What may be wrong.
+    /// Warnings about the result.
     pub warnings: Vec<Warning>,
     /// Best fit and intervals.
     pub answer: FitResult,

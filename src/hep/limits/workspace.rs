@@ -56,7 +56,7 @@ pub struct WorkspaceLimitResult {
     pub n_events: f64,
     /// Number of parameters.
     pub n_parameters: usize,
-    /// What may be wrong.
+    /// Warnings about the result.
     pub warnings: Vec<Warning>,
 }
 

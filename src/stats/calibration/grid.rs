@@ -165,7 +165,7 @@ impl Calibration {
     /// log r_cal(x|θ0, θ1) of an estimator, with a cache of its corrections for recent observations.
     ///
     /// # Errors
-    /// Those of the estimator, and hypotheses outside of the box of the calibration.
+    /// If the estimator fails, or a hypothesis lies outside of the box of the calibration.
     pub fn log_ratio(
         &self,
         estimator: &dyn LogRatio,

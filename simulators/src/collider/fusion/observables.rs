@@ -1,4 +1,4 @@
-//! What is observed: jets, the Higgs boson, and the leptons that it decays into.
+//! Observables: jets, the Higgs boson, and the leptons that it decays into.
 
 use std::f64::consts::{PI, TAU};
 

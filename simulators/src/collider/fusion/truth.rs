@@ -1,6 +1,6 @@
 //! The exact density of the momenta.
 //!
-//! What is observed of the hard event does not tell which jet comes from which proton, so the two ways add up.
+//! The observation of the hard event does not tell which jet comes from which proton, so the two ways add up.
 
 use motherlode_core::Real;
 use motherlode_core::likelihood::ExactDensity;

@@ -1,4 +1,4 @@
-//! What is observed: of the partons, or of muons and jets.
+//! Observables: of the partons, or of muons and jets.
 
 use motherlode_core::trace::Observable;
 
