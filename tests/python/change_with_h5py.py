@@ -25,7 +25,7 @@ with changed("two_dimensional") as f:
     for name in ["x", "theta0", "joint_score0", "mixture"]:
         replace(f, name, f[name][:])
 with changed("newer") as f:
-    f.attrs["format_version"] = f.attrs["format_version"] + 1
+    f.attrs["format_version"] = np.uint64(f.attrs["format_version"] + 1)
 with changed("incomplete") as f:
     f.attrs["complete"] = np.uint64(0)
 with changed("foreign") as f:
