@@ -50,6 +50,11 @@ pub(crate) fn cross_entropy(log_ratio: Tensor<1>, numerator: Tensor<1>, denomina
     if fused_loss::applies(&log_ratio, [&numerator, &denominator]) {
         return fused_loss::cross_entropy(log_ratio, numerator, denominator);
     }
+    by_operations(log_ratio, numerator, denominator)
+}
+
+/// The cross-entropy as ordinary operations, for any device.
+pub(crate) fn by_operations(log_ratio: Tensor<1>, numerator: Tensor<1>, denominator: Tensor<1>) -> Tensor<1> {
     let as_numerator = numerator * softplus(log_ratio.clone().neg());
     (as_numerator + denominator * softplus(log_ratio)).mean() * 0.5
 }

@@ -47,5 +47,10 @@ pub(crate) fn score_term(gradient: Tensor<2>, joint_score: Tensor<2>, numerator:
     if fused_loss::applies(&gradient, [&numerator]) && !joint_score.is_tracked() {
         return fused_loss::score_term(gradient, joint_score, numerator);
     }
+    by_operations(gradient, joint_score, numerator)
+}
+
+/// The score term as ordinary operations, for any device.
+pub(crate) fn by_operations(gradient: Tensor<2>, joint_score: Tensor<2>, numerator: Tensor<1>) -> Tensor<1> {
     ((gradient - joint_score).square() * numerator.unsqueeze_dim(1)).mean() * 0.5
 }

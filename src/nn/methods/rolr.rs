@@ -65,6 +65,16 @@ pub(crate) fn rolr(
     if fused_loss::applies(&log_ratio, [&joint_log_ratio, &numerator, &denominator]) {
         return fused_loss::rolr(log_ratio, joint_log_ratio, numerator, denominator);
     }
+    by_operations(log_ratio, joint_log_ratio, numerator, denominator)
+}
+
+/// The squared error as ordinary operations, for any device.
+pub(crate) fn by_operations(
+    log_ratio: Tensor<1>,
+    joint_log_ratio: Tensor<1>,
+    numerator: Tensor<1>,
+    denominator: Tensor<1>,
+) -> Tensor<1> {
     let [estimate, label] = [log_ratio, joint_log_ratio].map(|log| log.clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT));
     let error = label.clone().exp() - estimate.clone().exp();
     let inverse_error = label.neg().exp() - estimate.neg().exp();

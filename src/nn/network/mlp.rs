@@ -169,4 +169,6 @@ pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
 }
 
 #[cfg(test)]
+mod measured;
+#[cfg(test)]
 mod tests;

@@ -32,7 +32,7 @@ pub use encoding::Encoding;
 pub use finding::Finding;
 use fit::{Task, fit};
 pub(super) use objective::Objective;
-use optimizer::Adam;
+pub(crate) use optimizer::Adam;
 pub(super) use optimizer::Filled;
 use plan::TrainingPlan;
 use recalled_labels::RecalledLabels;
