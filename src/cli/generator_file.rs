@@ -32,12 +32,12 @@ struct Totals {
 
 impl Totals {
     fn add(&mut self, event: &Event) {
-        self.summary.add(event.weight);
+        self.summary.add(event.weight, event.trials);
         self.particles += event.particles.iter().filter(|particle| particle.is_final()).count();
         self.others.resize(event.weights.len(), WeightSummary::default());
         let weights = self.others.iter_mut().zip(&event.weights);
         let there = weights.filter(|(_, weight)| !weight.is_nan());
-        there.for_each(|(summary, weight)| summary.add(*weight));
+        there.for_each(|(summary, weight)| summary.add(*weight, event.trials));
     }
 }
 
@@ -68,7 +68,8 @@ pub(super) fn summary(path: &Path, console: &Console) -> Result<(String, Value)>
         0 => 1.0,
         _ => normalisation.factor(path, run, &summary)?,
     };
-    let remarks = summary.remarks(run, normalisation, factor);
+    let mut remarks = summary.remarks(run, normalisation, factor);
+    remarks.extend(reader.weight_remarks());
     let mut rows = vec![("(the first of each event)".to_owned(), summary.clone())];
     rows.extend(reader.weight_names().iter().cloned().zip(others));
     let mut parts = vec![

@@ -9,6 +9,8 @@ pub struct Event {
     pub process: i32,
     /// First weight (XWGTUP).
     pub weight: f64,
+    /// Number of trials that it took, where the generator says it: the cross section is Σ weight / Σ trials.
+    pub trials: Option<f64>,
     /// The scale of the process, in GeV.
     pub scale: f64,
     /// α of electromagnetism.

@@ -1,22 +1,37 @@
-//! The lines of a file, plain or compressed, with their numbers.
+//! The lines of a file, plain or compressed: comments are taken out, and a structural tag is a line of its own.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::tags::{COMMENT, VERBATIM, behind, marked, structural_tag};
 use motherlode_core::error::{Error, Result};
 
-/// No line of an event file is longer; a file without ends of lines is none.
+/// Longest line, and longest tag, of an event file; a file without ends of lines is none.
 const LONGEST: u64 = 1 << 20;
 
 /// The lines of a file, one after another.
+///
+/// XML does not care where a line ends, and generators write `<event>` or `<initrwgt>` with text beside it or comments around it. A tag
+/// that [structures](structural_tag) the file therefore is a line of its own here, with what surrounds it before and after; lines of
+/// `<!-- comments -->` are left out. Nothing is a comment or a tag inside of `<![CDATA[ … ]]>` and in lines that begin with `#`.
 pub(super) struct Lines<'a> {
     path: PathBuf,
     stream: Box<dyn BufRead + Send + 'a>,
-    line: Vec<u8>,
+    /// What was read, without comments.
+    text: Vec<u8>,
+    /// Where the line that was read last lies in `text`.
+    line: Range<usize>,
+    /// Number of the line of the file.
     number: u64,
+    /// Number of the line in which a comment begins that has not ended.
+    comment: Option<u64>,
+    /// True within `<![CDATA[ … ]]>`: after the text, and at the beginning of the line that is read next.
+    is_verbatim: bool,
+    begins_verbatim: bool,
 }
 
 impl<'a> Lines<'a> {
@@ -36,15 +51,77 @@ impl<'a> Lines<'a> {
         Ok(Self {
             path: path.to_owned(),
             stream,
-            line: Vec::new(),
+            text: Vec::new(),
+            line: 0..0,
             number: 0,
+            comment: None,
+            is_verbatim: false,
+            begins_verbatim: false,
         })
     }
 
     /// The next line, without what surrounds it; none at the end.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>> {
-        self.line.clear();
-        let read = (&mut self.stream).take(LONGEST).read_until(b'\n', &mut self.line);
+        let rest = self.line.end..self.text.len();
+        if rest.is_empty() {
+            self.text.clear();
+            self.line = 0..0;
+            self.begins_verbatim = self.is_verbatim;
+            loop {
+                if !self.append()? {
+                    return Ok(None);
+                }
+                if self.comment.is_none() || !self.text.is_empty() {
+                    break;
+                }
+            }
+        }
+        self.line = self.line.end..self.text.len();
+        let last = self.last();
+        if last.contains(&b'<') && !last.starts_with(b"#") {
+            self.divide()?;
+        }
+        Ok(Some(self.last()))
+    }
+
+    /// The line that was read last.
+    pub(super) fn last(&self) -> &[u8] {
+        self.text[self.line.clone()].trim_ascii()
+    }
+
+    /// Ends the line before the next structural tag, or behind the one that it begins with.
+    fn divide(&mut self) -> Result<()> {
+        let Range { start, end } = self.line;
+        let Some(at) = structural_tag(&self.text[start..end], self.begins_verbatim) else {
+            return Ok(());
+        };
+        self.begins_verbatim = false;
+        let tag = start + at;
+        if !self.text[start..tag].trim_ascii().is_empty() {
+            self.line.end = tag;
+            return Ok(());
+        }
+        loop {
+            match self.text[tag..].iter().position(|byte| *byte == b'>') {
+                Some(close) => {
+                    self.line = tag..tag + close + 1;
+                    if self.text[self.line.end..].trim_ascii().is_empty() {
+                        self.text.truncate(self.line.end);
+                    }
+                    return Ok(());
+                }
+                None if self.text.len() as u64 >= LONGEST || !self.append()? => {
+                    return Err(self.wrong("is the end of the file, within a tag: it is truncated"));
+                }
+                None => (),
+            }
+        }
+    }
+
+    /// Appends the next line of the file to the text, without comments; false at the end of the file.
+    fn append(&mut self) -> Result<bool> {
+        let from = self.text.len();
+        let read = (&mut self.stream).take(LONGEST).read_until(b'\n', &mut self.text);
         let length = read.map_err(|error| {
             Error::file(
                 &self.path,
@@ -58,12 +135,50 @@ impl<'a> Lines<'a> {
             return Err(self.wrong("has over a million letters: this is no file of events"));
         }
         self.number += 1;
-        Ok((length > 0).then(|| self.line.trim_ascii()))
+        if length == 0 {
+            return match self.comment {
+                Some(line) => Err(self.wrong(&format!(
+                    "is the end of the file, within the comment that begins in line {line}"
+                ))),
+                None => Ok(false),
+            };
+        }
+        let is_plain = self.comment.is_none() && (!self.text[from..].contains(&b'<') && !self.is_verbatim);
+        if !is_plain {
+            self.leave_out_comments(from);
+        }
+        Ok(true)
     }
 
-    /// The line that was read last.
-    pub(super) fn last(&self) -> &[u8] {
-        self.line.trim_ascii()
+    /// Takes comments out of the text from `from` on, and notes whether a comment or a verbatim part goes on in the next line.
+    fn leave_out_comments(&mut self, from: usize) {
+        let mut at = from;
+        loop {
+            if self.comment.is_some() {
+                let end = behind(&self.text[at..], COMMENT.1).map(|end| at + end);
+                self.text.drain(at..end.unwrap_or(self.text.len()));
+                if end.is_none() {
+                    return;
+                }
+                self.comment = None;
+            } else if self.is_verbatim {
+                let Some(end) = behind(&self.text[at..], VERBATIM.1) else {
+                    return;
+                };
+                at += end;
+                self.is_verbatim = false;
+            }
+            let rest = &self.text[at..];
+            let is_note = rest.trim_ascii_start().starts_with(b"#");
+            let Some(mark) = marked(rest).filter(|_| !is_note) else {
+                return;
+            };
+            at += mark;
+            match self.text[at..].starts_with(COMMENT.0) {
+                true => self.comment = Some(self.number),
+                false => self.is_verbatim = true,
+            }
+        }
     }
 
     /// Something is wrong in the line that was read last.

@@ -3,36 +3,31 @@
 use std::io::BufRead;
 use std::path::Path;
 
-use super::event_weights::{WeightElement, WeightNames};
+use super::event_weights::EventWeights;
 use super::lines::{Lines, number, words};
-use super::run::opens;
+use super::run_reader::RunReader;
+use super::tags::{closes, opens};
 use super::{Event, Momentum, Particle, Run};
-use motherlode_core::error::Result;
+use motherlode_core::error::{Error, Result};
 
 /// Particles of one event; a file that says there are more is damaged.
 const MOST_PARTICLES: f64 = 10_000.0;
-/// Kinds of weights; hundreds are common.
-const MOST_WEIGHTS: usize = 100_000;
 
 /// Reads a Les Houches file event by event, plain or compressed by gzip, of version 1 to 3.
 ///
-/// The format asks for XML, and generators write what looks like it; lines are taken as they come, so that an unescaped sign in a comment
-/// does no harm.
+/// The format asks for XML, and generators write what looks like it: an unescaped sign in a header does no harm, and comments and tags count
+/// wherever a line ends. Several runs one after another, as `cat` makes them, are read as one if they declare the same.
 ///
 /// # Source
 /// Alwall et al. 2007 (hep-ph/0609017); version 3: Butterworth et al. 2014 (arXiv:1405.1067), section II.2; the numbers of an event: Boos
 /// et al. 2001 (hep-ph/0109068).
 #[derive(Debug)]
 pub struct EventReader<'a> {
-    lines: Lines<'a>,
-    run: Run,
-    names: WeightNames,
+    runs: RunReader<'a>,
+    weights: EventWeights,
     /// Lines after the particles of an event.
     tail: Vec<u8>,
     n_read: u64,
-    /// True if the opening line of an event was read.
-    is_open: bool,
-    is_closed: bool,
 }
 
 impl EventReader<'static> {
@@ -54,31 +49,29 @@ impl<'a> EventReader<'a> {
         Self::new(Lines::over(path, stream)?)
     }
 
-    fn new(mut lines: Lines<'a>) -> Result<Self> {
-        let (run, is_open) = Run::read(&mut lines)?;
-        let mut names = WeightNames::default();
-        run.weights().take(MOST_WEIGHTS).for_each(|weight| {
-            names.find(weight.id.as_bytes());
-        });
+    fn new(lines: Lines<'a>) -> Result<Self> {
+        let runs = RunReader::new(lines)?;
         Ok(Self {
-            lines,
-            run,
-            names,
+            weights: EventWeights::new(&runs.run),
+            runs,
             tail: Vec::new(),
             n_read: 0,
-            is_open,
-            is_closed: !is_open,
         })
     }
 
     /// Run information that precedes the events.
     pub fn run(&self) -> &Run {
-        &self.run
+        &self.runs.run
     }
 
-    /// WeightNames of the weights that were declared, and then of others that events have had so far.
+    /// Names of the weights that were declared, and then of others that events have had so far.
     pub fn weight_names(&self) -> &[String] {
-        &self.names.names
+        &self.weights.names
+    }
+
+    /// Remarks on weights that were declared and not given, given and not declared, or lacking in some of the events that were read.
+    pub fn weight_remarks(&self) -> Vec<String> {
+        self.weights.remarks()
     }
 
     /// Events that were read.
@@ -88,7 +81,7 @@ impl<'a> EventReader<'a> {
 
     /// Returns true if the last line of the file was read; otherwise the file may have been cut between two events.
     pub fn is_closed(&self) -> bool {
-        self.is_closed
+        self.runs.is_closed
     }
 
     /// Reads the next event; false at the end.
@@ -96,20 +89,20 @@ impl<'a> EventReader<'a> {
     /// # Errors
     /// If it makes no sense, or the file ends within it: says the line, and what is needed.
     pub fn read(&mut self, event: &mut Event) -> Result<bool> {
-        if !self.find()? {
+        if !self.runs.next_event()? {
             return Ok(false);
         }
-        self.is_open = false;
+        event.trials = self.runs.trials;
         let n = self.read_head(event)?;
         event.particles.clear();
         while event.particles.len() < n {
             self.next_of_event()?;
-            let line = self.lines.last();
+            let line = self.runs.lines.last();
             if line.is_empty() || line.starts_with(b"#") {
                 continue;
             }
             let particle = particle(line).ok_or_else(|| {
-                self.lines.wrong(&format!(
+                self.wrong(&format!(
                     "must be particle {} of {n} in event {}: thirteen numbers, of which the first ten are needed and must be finite",
                     event.particles.len() + 1,
                     self.n_read + 1
@@ -118,33 +111,25 @@ impl<'a> EventReader<'a> {
             event.particles.push(particle);
         }
         self.read_tail()?;
-        self.read_weights(event)?;
+        let read = self.weights.read(&self.tail, &mut event.weights);
+        read.map_err(|what| self.wrong(&format!("ends event {}, {what}", self.n_read + 1)))?;
         self.n_read += 1;
         Ok(true)
     }
 
-    /// Goes to the next event.
-    fn find(&mut self) -> Result<bool> {
-        while !self.is_open && !self.is_closed {
-            match self.lines.next()? {
-                None => return Ok(false),
-                Some(line) => {
-                    self.is_open = opens(line, b"event");
-                    self.is_closed = line.starts_with(b"</LesHouchesEvents");
-                }
-            }
-        }
-        Ok(self.is_open)
+    /// Something is wrong in the line that was read last.
+    fn wrong(&self, what: &str) -> Error {
+        self.runs.lines.wrong(what)
     }
 
     fn next_of_event(&mut self) -> Result<()> {
         let event = self.n_read + 1;
-        match self.lines.next()? {
-            Some(line) if line.starts_with(b"</event") || opens(line, b"event") => Err(self
-                .lines
-                .wrong(&format!("ends event {event} before all of its particles have come"))),
+        match self.runs.lines.next()? {
+            Some(line) if closes(line, b"event") || opens(line, b"event") => {
+                Err(self.wrong(&format!("ends event {event} before all of its particles have come")))
+            }
             Some(_) => Ok(()),
-            None => Err(self.lines.wrong(&format!(
+            None => Err(self.wrong(&format!(
                 "is not there: the file ends within event {event}, it is truncated"
             ))),
         }
@@ -152,19 +137,19 @@ impl<'a> EventReader<'a> {
 
     fn read_head(&mut self, event: &mut Event) -> Result<usize> {
         self.next_of_event()?;
-        while self.lines.last().is_empty() {
+        while self.runs.lines.last().is_empty() {
             self.next_of_event()?;
         }
         let mut head = [0.0; 6];
-        let n = fill(self.lines.last(), &mut head);
+        let n = fill(self.runs.lines.last(), &mut head);
         match head[0] {
-            _ if n < head.len() => Err(self.lines.wrong(&format!(
+            _ if n < head.len() => Err(self.wrong(&format!(
                 "must open event {} with six finite numbers: particles, process, weight, scale and two couplings",
                 self.n_read + 1
             ))),
-            count if !(0.0..=MOST_PARTICLES).contains(&count) || count.fract() != 0.0 => Err(self
-                .lines
-                .wrong(&format!("says that event {} has {count} particles", self.n_read + 1))),
+            count if !(0.0..=MOST_PARTICLES).contains(&count) || count.fract() != 0.0 => {
+                Err(self.wrong(&format!("says that event {} has {count} particles", self.n_read + 1)))
+            }
             count => {
                 event.process = head[1] as i32;
                 [event.weight, event.scale, event.alpha_qed, event.alpha_qcd] = [head[2], head[3], head[4], head[5]];
@@ -177,18 +162,16 @@ impl<'a> EventReader<'a> {
     fn read_tail(&mut self) -> Result<()> {
         self.tail.clear();
         loop {
-            match self.lines.next()? {
+            match self.runs.lines.next()? {
                 None => {
-                    return Err(self.lines.wrong(&format!(
+                    return Err(self.wrong(&format!(
                         "is not there: the file ends within event {}, it is truncated",
                         self.n_read + 1
                     )));
                 }
-                Some(line) if line.starts_with(b"</event") => return Ok(()),
+                Some(line) if closes(line, b"event") => return Ok(()),
                 Some(line) if opens(line, b"event") => {
-                    return Err(self
-                        .lines
-                        .wrong(&format!("opens an event before event {} has ended", self.n_read + 1)));
+                    return Err(self.wrong(&format!("opens an event before event {} has ended", self.n_read + 1)));
                 }
                 Some(line) if line.starts_with(b"#") => (),
                 Some(line) => {
@@ -197,48 +180,6 @@ impl<'a> EventReader<'a> {
                 }
             }
         }
-    }
-
-    /// `<wgt id="…">`, `<weight name="…">`, or `<weights>` in the order of the declarations.
-    fn read_weights(&mut self, event: &mut Event) -> Result<()> {
-        event.weights.clear();
-        event.weights.resize(self.names.names.len(), f64::NAN);
-        let (mut rest, mut expected) = (self.tail.as_slice(), 0);
-        while let Some(element) = WeightElement::next(&mut rest) {
-            let bad = |what: &str| {
-                let text = String::from_utf8_lossy(element.content);
-                self.lines.wrong(&format!(
-                    "ends event {}, which has the weight `{}` of {what}: it must be a finite number",
-                    self.n_read + 1,
-                    text.trim()
-                ))
-            };
-            match element.name {
-                b"wgt" | b"weight" => {
-                    let value = number(element.content.trim_ascii());
-                    let name = element.attribute(b"id").or_else(|| element.attribute(b"name"));
-                    let name = name.unwrap_or(b"unnamed");
-                    let value = value.ok_or_else(|| bad(&format!("the name `{}`", String::from_utf8_lossy(name))))?;
-                    let at = self.names.expect(expected, name);
-                    if at >= MOST_WEIGHTS {
-                        return Err(self.lines.wrong("ends an event with too many kinds of weights"));
-                    }
-                    if at >= event.weights.len() {
-                        event.weights.resize(at + 1, f64::NAN);
-                    }
-                    event.weights[at] = value;
-                    expected = at + 1;
-                }
-                b"weights" => {
-                    let values = words(element.content);
-                    for (slot, word) in event.weights.iter_mut().zip(values) {
-                        *slot = number(word).ok_or_else(|| bad("its list of weights"))?;
-                    }
-                }
-                _ => (),
-            }
-        }
-        Ok(())
     }
 }
 

@@ -1,11 +1,8 @@
 //! Run information that precedes the events: beams, processes, and the names of the weights.
 
-use std::collections::BTreeMap;
-
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
-
+use super::declared_weights::{Declarations, DeclaredWeight, WeightGroup};
 use super::lines::{Lines, number, words};
+use super::tags::{closes, opens};
 use motherlode_core::error::Result;
 
 /// Run information that precedes the events.
@@ -25,6 +22,8 @@ pub struct Run {
     pub event_norm: Option<String>,
     /// The weights that events have beside their first.
     pub weight_groups: Vec<WeightGroup>,
+    /// Number of runs, one after another, whose events the file has; cross sections are means over them.
+    pub n_runs: u32,
     /// Remarks on contents that could not be understood and are not needed.
     pub remarks: Vec<String>,
 }
@@ -40,34 +39,6 @@ pub struct Process {
     pub standard_error: f64,
 }
 
-/// Weights that belong together.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct WeightGroup {
-    /// Name, or type; empty for weights without a group.
-    pub name: String,
-    /// Weights, in order.
-    pub weights: Vec<DeclaredWeight>,
-}
-
-/// A weight that events have.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct DeclaredWeight {
-    /// The name by which events give it.
-    pub id: String,
-    /// Further attributes, with keys in small letters; `MUR=2.0` in the description counts.
-    pub attributes: BTreeMap<String, String>,
-    /// The description.
-    pub about: String,
-}
-
-impl DeclaredWeight {
-    /// A number among the attributes, under one of several names.
-    pub fn number(&self, names: &[&str]) -> Option<f64> {
-        let found = names.iter().find_map(|name| self.attributes.get(*name))?;
-        number(found.as_bytes())
-    }
-}
-
 impl Run {
     /// The cross section of all processes together, in pb.
     pub fn cross_section(&self) -> f64 {
@@ -79,45 +50,93 @@ impl Run {
         self.weight_groups.iter().flat_map(|group| &group.weights)
     }
 
-    /// Reads up to the first event, whose opening line is the last that was read; true if there is one.
+    /// Reads a file up to its first event, whose opening line is the last that was read; true if there is one.
     pub(super) fn read(lines: &mut Lines) -> Result<(Self, bool)> {
-        let mut run = Self::default();
+        loop {
+            match lines.next()? {
+                None => return Err(lines.wrong("is not there: the file is empty")),
+                Some(line) if is_ignored(line) => (),
+                Some(_) => return Self::read_opened(lines),
+            }
+        }
+    }
+
+    /// Reads a run, of which the opening line was read, up to its first event.
+    pub(super) fn read_opened(lines: &mut Lines) -> Result<(Self, bool)> {
+        let version = version(&String::from_utf8_lossy(lines.last()));
+        let mut run = Self {
+            version: version.ok_or_else(|| lines.wrong("must be <LesHouchesEvents version=\"…\">"))?,
+            n_runs: 1,
+            ..Self::default()
+        };
         let (mut declared, mut declaring, mut seen_init) = (String::new(), false, false);
-        let mut is_first = true;
         loop {
             let Some(line) = lines.next()? else {
-                return match is_first {
-                    true => Err(lines.wrong("is not there: the file is empty")),
-                    false => Err(lines.wrong("is the end of the file, before `</init>`: it is truncated")),
-                };
+                return Err(lines.wrong("is the end of the file, before `</init>`: it is truncated"));
             };
-            let text = String::from_utf8_lossy(line).into_owned();
-            if is_first {
-                run.version = version(&text).ok_or_else(|| lines.wrong("must be <LesHouchesEvents version=\"…\">"))?;
-                is_first = false;
-            } else if opens(line, b"init") {
+            if opens(line, b"init") {
                 run.read_init(lines)?;
                 seen_init = true;
-            } else if opens(line, b"event") || line.starts_with(b"</LesHouchesEvents") {
+            } else if opens(line, b"event") || closes(line, b"LesHouchesEvents") {
+                let has_events = opens(line, b"event");
                 if !seen_init {
                     return Err(lines.wrong("comes before any <init> block, which has the beams and the cross section"));
                 }
-                let has_events = opens(line, b"event");
-                run.declare(&declared);
+                run.declare(&declared, lines)?;
                 return Ok((run, has_events));
-            } else if text.starts_with("<initrwgt") {
-                // Some files say it twice.
-                declared.clear();
-                declaring = true;
-            } else if text.starts_with("</initrwgt") {
+            } else if opens(line, b"initrwgt") {
+                declaring = !line.ends_with(b"/>");
+            } else if closes(line, b"initrwgt") {
                 declaring = false;
             } else if declaring {
-                declared.push_str(&text);
+                declared.push_str(&String::from_utf8_lossy(line));
                 declared.push('\n');
             } else {
-                run.read_card(&text);
+                let line = String::from_utf8_lossy(line).into_owned();
+                run.read_card(&line);
             }
         }
+    }
+
+    fn declare(&mut self, text: &str, lines: &Lines) -> Result<()> {
+        let declarations = Declarations::read(text).map_err(|name| {
+            lines.wrong(&format!(
+                "begins the events, and <initrwgt> declares the weight `{name}` twice, in two ways: which of them events give is not known; \
+                 rename one of the two"
+            ))
+        })?;
+        self.weight_groups = declarations.groups;
+        self.remarks.extend(declarations.remark);
+        Ok(())
+    }
+
+    /// Takes in another run of the same file: all that events are read by must be the same.
+    ///
+    /// # Errors
+    /// Says what differs.
+    pub(super) fn append(&mut self, other: Self) -> Result<(), &'static str> {
+        let ids = |run: &Self| run.processes.iter().map(|process| process.id).collect::<Vec<_>>();
+        let differs = [
+            (self.beams != other.beams, "beams"),
+            (self.weighting != other.weighting, "a weighting strategy"),
+            (ids(self) != ids(&other), "processes"),
+            (self.event_norm != other.event_norm, "a normalisation of the weights"),
+            (self.weight_groups != other.weight_groups, "declarations of weights"),
+        ];
+        if let Some((_, what)) = differs.into_iter().find(|(differs, _)| *differs) {
+            return Err(what);
+        }
+        let n = f64::from(self.n_runs);
+        for (mean, one) in self.processes.iter_mut().zip(&other.processes) {
+            mean.cross_section = (n * mean.cross_section + one.cross_section) / (n + 1.0);
+            mean.standard_error = (n * mean.standard_error).hypot(one.standard_error) / (n + 1.0);
+        }
+        self.n_requested = self
+            .n_requested
+            .zip(other.n_requested)
+            .map(|(a, b)| a.saturating_add(b));
+        self.n_runs += 1;
+        Ok(())
     }
 
     /// The two kinds of lines that every `<init>` block has; what else is in it is left to the caller.
@@ -157,90 +176,12 @@ impl Run {
             _ => (),
         }
     }
-
-    /// Reads the declarations of weights, which generators wrap in CDATA or not.
-    fn declare(&mut self, text: &str) {
-        let bare = text.replace("<![CDATA[", "").replace("]]>", "");
-        let mut reader = Reader::from_str(&bare);
-        let config = reader.config_mut();
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        let mut groups = vec![WeightGroup::default()];
-        let mut open: Option<DeclaredWeight> = None;
-        loop {
-            match reader.read_event() {
-                Ok(Event::Start(tag)) if tag.name().as_ref() == "weightgroup" => groups.push(group(&tag)),
-                Ok(Event::Start(tag)) if tag.name().as_ref() == "weight" => open = Some(weight(&tag)),
-                Ok(Event::Empty(tag)) if tag.name().as_ref() == "weight" => keep(&mut groups, weight(&tag)),
-                Ok(Event::Text(words)) => {
-                    if let Some(open) = &mut open {
-                        open.about.push_str(words.as_ref());
-                    }
-                }
-                Ok(Event::End(tag)) => match tag.name().as_ref() {
-                    "weight" => open.take().into_iter().for_each(|weight| keep(&mut groups, weight)),
-                    "weightgroup" => groups.push(WeightGroup::default()),
-                    _ => (),
-                },
-                Ok(Event::Eof) => break,
-                Ok(_) => (),
-                Err(error) => {
-                    self.remarks.push(format!(
-                        "the declarations of weights in <initrwgt> cannot be understood to their end ({error}); weights are still known \
-                         by the names that events give them"
-                    ));
-                    break;
-                }
-            }
-        }
-        groups.retain(|group| !group.weights.is_empty());
-        self.weight_groups = groups;
-    }
 }
 
-fn keep(groups: &mut [WeightGroup], mut weight: DeclaredWeight) {
-    weight.about = weight.about.split_whitespace().collect::<Vec<_>>().join(" ");
-    for word in weight.about.split(' ') {
-        if let Some((key, value)) = word.split_once('=') {
-            let kept = weight.attributes.entry(key.to_ascii_lowercase());
-            kept.or_insert_with(|| value.to_owned());
-        }
-    }
-    if let Some(group) = groups.last_mut() {
-        group.weights.push(weight);
-    }
-}
-
-fn attributes(tag: &BytesStart) -> BTreeMap<String, String> {
-    let mut all = tag.attributes();
-    let readable = all.with_checks(false).flatten();
-    let pair =
-        |one: quick_xml::events::attributes::Attribute| (one.key.as_ref().to_ascii_lowercase(), one.value.into_owned());
-    readable.map(pair).collect()
-}
-
-fn group(tag: &BytesStart) -> WeightGroup {
-    let mut attributes = attributes(tag);
-    let name = ["name", "type"].iter().find_map(|key| attributes.remove(*key));
-    WeightGroup {
-        name: name.unwrap_or_default(),
-        weights: Vec::new(),
-    }
-}
-
-fn weight(tag: &BytesStart) -> DeclaredWeight {
-    let mut attributes = attributes(tag);
-    DeclaredWeight {
-        id: attributes.remove("id").unwrap_or_default(),
-        attributes,
-        about: String::new(),
-    }
-}
-
-/// Returns true if a line opens an element of this name.
-pub(super) fn opens(line: &[u8], name: &[u8]) -> bool {
-    let rest = line.strip_prefix(b"<").and_then(|rest| rest.strip_prefix(name));
-    rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'>' | b' ' | b'\t' | b'/')))
+/// Returns true if a line before or after a run has nothing to say: it is empty, a note, or a declaration of XML.
+pub(super) fn is_ignored(line: &[u8]) -> bool {
+    let line = line.strip_prefix("\u{feff}".as_bytes()).unwrap_or(line);
+    line.is_empty() || line.starts_with(b"#") || line.starts_with(b"<?") || line.starts_with(b"<!DOCTYPE")
 }
 
 fn version(line: &str) -> Option<String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Run;
 use super::lines::{Lines, number, words};
-use super::run::opens;
+use super::run_reader::RunReader;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format;
 use motherlode_core::mean::Mean;
@@ -14,6 +14,10 @@ use motherlode_core::mean::Mean;
 pub struct WeightSummary {
     /// Events.
     pub n_events: u64,
+    /// Events whose number of trials is known.
+    pub n_with_trials: u64,
+    /// Trials of these events.
+    pub n_trials: f64,
     /// Σw, in the unit of the file.
     pub sum: f64,
     /// Σw².
@@ -30,7 +34,7 @@ pub struct WeightSummary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
-    /// Their mean is the cross section.
+    /// Their mean is the cross section; where events say how many trials they took, it is their sum divided by the number of trials.
     Average,
     /// They add up to it.
     Sum,
@@ -54,9 +58,20 @@ impl Normalisation {
     /// # Errors
     /// If the weights add up to nothing, or to less.
     pub fn factor(self, path: &Path, run: &Run, summary: &WeightSummary) -> Result<f64> {
+        if summary.n_with_trials != 0 && summary.n_with_trials != summary.n_events {
+            return Err(Error::file(
+                path,
+                format!(
+                    "has {} events that say how many trials they took, and {} that do not: the cross section is not known; take the file apart",
+                    summary.n_with_trials,
+                    summary.n_events - summary.n_with_trials
+                ),
+            ));
+        }
         let factor = match self {
+            Self::Average if summary.n_with_trials > 0 => 1.0 / summary.n_trials,
             Self::Average => 1.0 / summary.n_events as f64,
-            Self::Sum => 1.0,
+            Self::Sum => 1.0 / f64::from(run.n_runs),
             Self::Unit => run.cross_section() / summary.sum,
         };
         match factor.is_finite() && factor * summary.sum > 0.0 {
@@ -80,36 +95,26 @@ impl WeightSummary {
     /// # Errors
     /// If it cannot be read, or an event does not begin with a finite weight.
     pub fn of(path: &Path) -> Result<(Run, Self)> {
-        let mut lines = Lines::open(path)?;
-        let (run, mut is_event) = Run::read(&mut lines)?;
-        let mut summary = Self {
-            is_closed: !is_event,
-            ..Self::default()
-        };
-        loop {
-            let Some(line) = lines.next()? else {
-                return Ok((run, summary));
-            };
-            if is_event && !line.is_empty() {
-                let weight = words(line).nth(2);
-                let weight = weight.and_then(number);
-                summary.add(
-                    weight
-                        .ok_or_else(|| lines.wrong("must open an event, with a finite weight as its third number"))?,
-                );
-                is_event = false;
-            } else if opens(line, b"event") {
-                is_event = true;
-            } else if line.starts_with(b"</LesHouchesEvents") {
-                summary.is_closed = true;
-                return Ok((run, summary));
-            }
+        let mut runs = RunReader::new(Lines::open(path)?)?;
+        let mut summary = Self::default();
+        while runs.next_event()? {
+            while runs.lines.next()?.is_some_and(<[u8]>::is_empty) {}
+            let weight = words(runs.lines.last()).nth(2).and_then(number);
+            let weight = weight.ok_or_else(|| {
+                runs.lines
+                    .wrong("must open an event, with a finite weight as its third number")
+            })?;
+            summary.add(weight, runs.trials);
         }
+        summary.is_closed = runs.is_closed;
+        Ok((runs.run, summary))
     }
 
-    /// Counts an event of this weight.
-    pub fn add(&mut self, weight: f64) {
+    /// Counts an event of this weight, and the number of trials that it took where it is known.
+    pub fn add(&mut self, weight: f64, trials: Option<f64>) {
         self.n_events += 1;
+        self.n_with_trials += u64::from(trials.is_some());
+        self.n_trials += trials.unwrap_or(0.0);
         self.sum += weight;
         self.sum_of_squares += weight * weight;
         self.n_negative += u64::from(weight < 0.0);
@@ -129,6 +134,18 @@ impl WeightSummary {
         let mut remarks = run.remarks.clone();
         if !self.is_closed {
             remarks.push("it has no last line </LesHouchesEvents>: it may have been cut off between two events".into());
+        }
+        if run.n_runs > 1 {
+            remarks.push(format!(
+                "it holds {} runs one after another, which are read as one",
+                run.n_runs
+            ));
+        }
+        if self.n_with_trials > 0 && normalisation == Normalisation::Average {
+            remarks.push(format!(
+                "its events took {} trials, and the cross section is the sum of the weights divided by their number",
+                self.n_trials
+            ));
         }
         if let Some(n) = run.n_requested.filter(|n| *n != self.n_events) {
             remarks.push(format!(

@@ -89,8 +89,9 @@ fn two() -> u32 {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SampleConfig {
-    /// The Les Houches file.
-    pub file: PathBuf,
+    /// The Les Houches file; or several, of which each may be a pattern with `*` and `?`: parts of one sample.
+    #[serde(alias = "files")]
+    pub file: FileList,
     /// The benchmark at which its events were generated; not for background.
     pub benchmark: Option<String>,
     /// True for background: the same weights at all parameters.
@@ -106,6 +107,81 @@ pub(super) struct SampleConfig {
     pub weights: IndexMap<String, String>,
     /// Systematics that the sample has weights for; all if left out.
     pub systematics: Option<Vec<String>>,
+    /// What becomes of events that lack a weight that is needed; by default they are an error.
+    pub missing_weights: Option<MissingWeights>,
+}
+
+/// One file, or several.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "file is the name of a Les Houches file, or a list of names and patterns"
+)]
+pub(super) enum FileList {
+    One(PathBuf),
+    Several(Vec<PathBuf>),
+}
+
+/// Treatment of events that lack a weight.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum MissingWeights {
+    /// They are left out and counted.
+    LeaveOut,
+}
+
+impl FileList {
+    /// Paths of all files, relative names taken from `folder`; a pattern gives its matches in alphabetical order.
+    ///
+    /// # Errors
+    /// If a pattern matches nothing, or a file is named twice.
+    pub(super) fn paths(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let named = match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several.as_slice(),
+        };
+        let mut paths: Vec<PathBuf> = Vec::new();
+        for name in named {
+            let path = folder.join(name);
+            let found = match path.exists() || !is_pattern(name) {
+                true => vec![path],
+                false => matches(&path)?,
+            };
+            for path in found {
+                if paths.contains(&path) {
+                    return Err(Error::file(
+                        &path,
+                        "is named twice in one sample: its events would count twice",
+                    ));
+                }
+                paths.push(path);
+            }
+        }
+        match paths.is_empty() {
+            true => Err(Error::data("a sample has an empty list of files: name at least one")),
+            false => Ok(paths),
+        }
+    }
+}
+
+fn is_pattern(name: &Path) -> bool {
+    name.to_string_lossy().contains(['*', '?', '['])
+}
+
+/// Files that match a pattern, in alphabetical order.
+fn matches(pattern: &Path) -> Result<Vec<PathBuf>> {
+    let text = pattern.to_string_lossy();
+    let found =
+        glob::glob(&text).map_err(|error| Error::file(pattern, format!("is no pattern of file names: {error}")))?;
+    let found = found.map(|path| path.map_err(|error| Error::io(&error.path().to_owned(), error.into())));
+    let found = found.collect::<Result<Vec<_>>>()?;
+    match found.is_empty() {
+        true => Err(Error::file(
+            pattern,
+            "matches no file: correct the pattern, which is relative to the folder of the analysis",
+        )),
+        false => Ok(found),
+    }
 }
 
 fn one() -> f64 {

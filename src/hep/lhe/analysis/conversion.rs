@@ -87,11 +87,7 @@ impl Analysis {
         let detector = Detector::new(config.smearing.clone(), config.met_noise)?;
         let selection = Selection::new(detector, &observables(&config), &config.cuts, &config.efficiencies)?;
         let theory = config.theory(folder)?;
-        let samples = config
-            .samples
-            .iter()
-            .map(|sample| SampleFile::read(folder, sample, &config, &theory));
-        let mut samples: Vec<SampleFile> = samples.collect::<Result<_>>()?;
+        let mut samples = SampleFile::read_all(folder, &config, &theory)?;
         share(&mut samples);
         let variations = agree(&mut samples)?;
         Ok(Self {
@@ -118,7 +114,7 @@ impl Analysis {
         let mut writer = EventFileWriter::create(output, &self.setup)?;
         let mut streams = Vec::new();
         for (i, sample) in self.samples.iter().enumerate() {
-            streams.push(SampleStream::open(self, sample, i as u64, seed)?);
+            streams.push(SampleStream::new(self, sample, i as u64, seed));
         }
         let mut batch = Batch::default();
         let mut rng = stream(seed, u64::MAX, 0);
@@ -130,7 +126,14 @@ impl Analysis {
                 at = at.saturating_sub(stream.left);
                 is_here
             });
-            let Some(stream) = drawn else { break };
+            let Some(entry) = drawn.map(|stream| stream.entry()) else {
+                break;
+            };
+            // The files of an entry come one after another, so that few are open at once.
+            let first = streams
+                .iter_mut()
+                .find(|stream| stream.entry() == entry && stream.left > 0);
+            let Some(stream) = first else { break };
             if stream.next(self, &mut batch)? && batch.sampled.len() == BATCH {
                 batch.write(&mut writer)?;
             }

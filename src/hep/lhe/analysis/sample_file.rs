@@ -13,6 +13,8 @@ use motherlode_core::error::{Error, Result};
 #[derive(Debug)]
 pub(super) struct SampleFile {
     pub path: PathBuf,
+    /// Number of its entry in the analysis; the files of one entry are parts of one sample.
+    pub entry: usize,
     pub config: SampleConfig,
     pub summary: WeightSummary,
     pub variations: Vec<(String, Vec<Variation>)>,
@@ -22,9 +24,24 @@ pub(super) struct SampleFile {
 }
 
 impl SampleFile {
+    /// Reads the files of all entries of an analysis.
+    pub(super) fn read_all(folder: &Path, config: &AnalysisConfig, theory: &Setup) -> Result<Vec<Self>> {
+        let mut files = Vec::new();
+        for (entry, sample) in config.samples.iter().enumerate() {
+            for path in sample.file.paths(folder)? {
+                files.push(Self::read(path, (entry, sample), config, theory)?);
+            }
+        }
+        Ok(files)
+    }
+
     /// Counts the events of a file and finds the weights that its systematics need.
-    pub(super) fn read(folder: &Path, sample: &SampleConfig, config: &AnalysisConfig, theory: &Setup) -> Result<Self> {
-        let path = folder.join(&sample.file);
+    fn read(
+        path: PathBuf,
+        (entry, sample): (usize, &SampleConfig),
+        config: &AnalysisConfig,
+        theory: &Setup,
+    ) -> Result<Self> {
         match (&sample.benchmark, sample.background) {
             (Some(name), false) if theory.benchmark(name).is_none() => {
                 return Err(no_benchmark(&format!("sample {}", path.display()), name, theory));
@@ -68,6 +85,7 @@ impl SampleFile {
             config: sample.clone(),
             factor: factor * sample.k_factor,
             path,
+            entry,
             summary,
         })
     }
@@ -75,8 +93,8 @@ impl SampleFile {
     /// Samples of the same are parts of one.
     fn is_part_of(&self, other: &Self) -> bool {
         let process = |sample: &Self| match (&sample.config.process, sample.config.background) {
-            // Backgrounds are different processes, as a rule.
-            (None, true) => Some(sample.path.display().to_string()),
+            // Backgrounds of two entries are different processes, as a rule.
+            (None, true) => Some(format!("entry {}", sample.entry)),
             (process, _) => process.clone(),
         };
         self.config.benchmark == other.config.benchmark

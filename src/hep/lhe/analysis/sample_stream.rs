@@ -2,6 +2,7 @@
 
 use ndarray::ArrayView2;
 
+use super::config::MissingWeights;
 use super::conversion::{Analysis, ConvertedSample};
 use super::sample_file::SampleFile;
 use super::selection::SelectionBuffers;
@@ -14,7 +15,8 @@ use motherlode_core::trace::{Stream, stream};
 /// The events of a sample, read one by one.
 pub(super) struct SampleStream<'a> {
     sample: &'a SampleFile,
-    reader: EventReader<'static>,
+    /// None before the first event and after the last.
+    reader: Option<EventReader<'static>>,
     event: Event,
     columns: Option<WeightColumns>,
     number: u64,
@@ -26,13 +28,24 @@ pub(super) struct SampleStream<'a> {
     space: SelectionBuffers,
     row: Vec<f64>,
     x: Vec<f64>,
+    lacking: Lacking,
     pub(super) converted: ConvertedSample,
 }
 
+/// Events that lack a weight that is needed.
+#[derive(Debug, Default)]
+struct Lacking {
+    n: u64,
+    /// Number of the first, and the weight that it lacks.
+    first: Option<(u64, String)>,
+    /// Sum of the first weights of these, in pb.
+    sum: f64,
+}
+
 impl<'a> SampleStream<'a> {
-    pub(super) fn open(analysis: &'a Analysis, sample: &'a SampleFile, number: u64, seed: u64) -> Result<Self> {
-        Ok(Self {
-            reader: EventReader::open(&sample.path)?,
+    pub(super) fn new(analysis: &'a Analysis, sample: &'a SampleFile, number: u64, seed: u64) -> Self {
+        Self {
+            reader: None,
             event: Event::default(),
             columns: None,
             number,
@@ -55,12 +68,22 @@ impl<'a> SampleStream<'a> {
                 remarks: sample.remarks.clone(),
             },
             sample,
-        })
+            lacking: Lacking::default(),
+        }
+    }
+
+    /// Number of the entry of the analysis that names the file.
+    pub(super) fn entry(&self) -> usize {
+        self.sample.entry
     }
 
     /// Reads an event and adds it to the batch, if it is kept.
     pub(super) fn next(&mut self, analysis: &Analysis, batch: &mut Batch) -> Result<bool> {
-        if !self.reader.read(&mut self.event)? {
+        let mut reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => EventReader::open(&self.sample.path)?,
+        };
+        if !reader.read(&mut self.event)? {
             return Err(Error::file(
                 &self.sample.path,
                 "has fewer events than a moment ago: leave it alone while it is read",
@@ -71,7 +94,7 @@ impl<'a> SampleStream<'a> {
             Some(columns) => columns,
             None => WeightColumns::new(
                 &self.sample.path,
-                &self.reader,
+                &reader,
                 &self.event,
                 &self.sample.config,
                 &analysis.setup,
@@ -79,24 +102,80 @@ impl<'a> SampleStream<'a> {
                 self.sample.factor,
             )?,
         };
-        let mut rng: Stream = stream(self.seed, self.reader.n_read(), self.number);
+        let kept = self.select(analysis, &columns, &reader, batch);
+        self.columns = Some(columns);
+        match self.left {
+            0 => self.finish(&reader)?,
+            _ => self.reader = Some(reader),
+        }
+        Ok(kept)
+    }
+
+    /// Applies the cuts to the event, and adds it to the batch if it is kept.
+    fn select(
+        &mut self,
+        analysis: &Analysis,
+        columns: &WeightColumns,
+        reader: &EventReader,
+        batch: &mut Batch,
+    ) -> bool {
+        let mut rng: Stream = stream(self.seed, reader.n_read(), self.number);
         let flow = &mut self.converted.flow;
         let kept = analysis
             .selection
             .apply(&self.event, &mut rng, &mut self.space, flow, &mut self.x);
-        if let Some(efficiency) = kept {
-            let filled = columns.fill(&self.event, efficiency, &mut self.row);
-            filled.map_err(|at| {
-                let name = self.reader.weight_names().get(at).map_or("", String::as_str);
-                Error::file(
-                    &self.sample.path,
-                    format!("has no weight `{name}` in event {}", self.reader.n_read()),
-                )
-            })?;
-            self.keep(batch);
+        let Some(efficiency) = kept else { return false };
+        match columns.fill(&self.event, efficiency, &mut self.row) {
+            Ok(()) => {
+                self.keep(batch);
+                true
+            }
+            Err(at) => {
+                flow.n_kept -= 1;
+                flow.n_incomplete += 1;
+                let name = reader.weight_names().get(at).cloned().unwrap_or_default();
+                self.lacking.n += 1;
+                self.lacking.sum += self.sample.factor * self.event.weight;
+                self.lacking.first.get_or_insert((reader.n_read(), name));
+                false
+            }
         }
-        self.columns = Some(columns);
-        Ok(kept.is_some())
+    }
+
+    /// Looks back at all events of the file.
+    ///
+    /// # Errors
+    /// If some lacked a weight, and the analysis does not say that these are left out.
+    fn finish(&mut self, reader: &EventReader) -> Result<()> {
+        self.converted.remarks.extend(reader.weight_remarks());
+        let Lacking {
+            n,
+            first: Some((event, name)),
+            sum,
+        } = &self.lacking
+        else {
+            return Ok(());
+        };
+        let lacking = format!(
+            "{n} of {} events, the first of them event {event}, lack a weight that is needed (`{name}`)",
+            reader.n_read()
+        );
+        match self.sample.config.missing_weights {
+            Some(MissingWeights::LeaveOut) => {
+                self.converted.remarks.push(format!(
+                    "{lacking} and were left out, with {sum:.3e} pb: the cross section is smaller by these, and distributions are wrong where \
+                     events lack weights more often"
+                ));
+                Ok(())
+            }
+            None => Err(Error::file(
+                &self.sample.path,
+                format!(
+                    "is incomplete: {lacking}; reweight all events, or leave these out with missing_weights = \"leave-out\" in the sample, which \
+                     makes the cross section smaller by {sum:.3e} pb and distributions wrong where events lack weights more often"
+                ),
+            )),
+        }
     }
 
     fn keep(&mut self, batch: &mut Batch) {

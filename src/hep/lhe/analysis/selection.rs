@@ -120,6 +120,8 @@ pub struct CutFlow {
     pub cut: Vec<u64>,
     /// Events left out for an efficiency of zero.
     pub n_inefficient: u64,
+    /// Events left out because they lack a weight.
+    pub n_incomplete: u64,
     /// Particles of kinds that are taken for invisible, and are no neutrinos.
     pub n_unknown: u64,
 }

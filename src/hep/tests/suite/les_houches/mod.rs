@@ -8,6 +8,7 @@ mod files;
 mod madminer;
 mod refusals;
 mod reweighting;
+mod weights_and_runs;
 
 use std::fs;
 use std::path::{Path, PathBuf};

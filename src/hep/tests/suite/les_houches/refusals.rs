@@ -69,7 +69,7 @@ fn a_file_that_makes_no_sense_says_where_and_why() {
         "<wgt id=\"up\">6</wgt>\n</rwgt>\n</event>\n</Les",
         "</rwgt>\n</event>\n</Les",
     );
-    assert!(refusal(ONE, &late).contains("has no weight `up` in event 2"));
+    assert!(refusal(ONE, &late).contains("1 of 2 events, the first of them event 2, lack a weight"));
     assert!(refusal(ONE, &lhe("", &[])).contains("has no events"));
     for weights in [[0.0, 0.0], [1.0, -1.0], [1.0, -2.0]] {
         assert!(refusal(ONE, &lhe("", &weights)).contains("whose weights add up to"));
@@ -84,7 +84,7 @@ fn an_analysis_that_makes_no_sense_says_so() {
         ("k_factor = 0\n", "must be above 0"),
         (
             "colour = 1\n",
-            "unknown field `colour`, expected one of `file`, `benchmark`",
+            "unknown field `colour`, expected one of `file`, `files`, `benchmark`",
         ),
         ("background = true\n", "leave one of them out"),
         (
