@@ -67,7 +67,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     drop(progress);
     model.write(&options.output, options.force)?;
     data.remove_checkpoints()?;
-    let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
+    let members: Vec<&Provenance> = model.members().iter().filter_map(Model::provenance).collect();
     let (text, mut json) = match members[..] {
         [single] => single_result(options.method, single),
         _ => ensemble_result(options.method, &members),

@@ -7,10 +7,8 @@
 mod architecture;
 mod architecture_display;
 mod batch;
-mod calibrated;
 mod density;
 mod ensemble;
-mod estimator_impls;
 mod expansion;
 mod fused_loss;
 mod imported;
@@ -33,14 +31,12 @@ mod training_data;
 mod training_steps;
 
 use architecture::{Architecture, Net};
-pub use calibrated::CalibratedModel;
 pub use ensemble::Ensemble;
 use expansion::Expansion;
 pub use imported::{Import, ImportOptions, ImportedEstimator, Learned};
 pub use likelihood::LikelihoodEstimator;
 pub use methods::Method;
 pub use model::Model;
-pub use model_file::ModelFile;
 pub use network::Activation;
 pub use ratio::RatioEstimator;
 pub use scaling::Scaling;

@@ -16,7 +16,6 @@ use super::network::{Mlp, MlpConfig};
 use super::trained::Network;
 use super::{Architecture, Import, Net, Provenance, Scaling};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::files::write_atomically;
 use motherlode_stats::calibration::Calibration;
 
 /// The format that this crate reads and writes.
@@ -51,13 +50,13 @@ pub(super) struct Member {
 }
 
 impl Description {
-    pub fn new(members: Vec<Member>) -> Self {
+    pub fn new(import: Option<Import>, members: Vec<Member>, calibration: Option<Calibration>) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
-            import: None,
+            import,
             members,
-            calibration: None,
+            calibration,
         }
     }
 }
@@ -154,17 +153,6 @@ pub(super) fn to_bytes(description: &Description, networks: &[&Network]) -> Resu
         .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
         .map_err(|error| failed(&error))?;
     safetensors::serialize(views, Some(HashMap::from([(ENTRY.into(), json)]))).map_err(|error| failed(&error))
-}
-
-/// Writes the bytes of a model file: to a temporary file first, which then takes its name.
-///
-/// # Errors
-/// If it cannot be written, or exists and `force` is false.
-pub(super) fn write(path: &Path, force: bool, bytes: &[u8]) -> Result<()> {
-    match path.exists() && !force {
-        true => Err(Error::exists(path)),
-        false => write_atomically(path, bytes),
-    }
 }
 
 /// Beginning of the names of a member's tensors.

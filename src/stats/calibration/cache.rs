@@ -1,6 +1,6 @@
 //! Cache of tables for the latest observations.
 
-pub use std::sync::Arc;
+use std::sync::Arc;
 
 use ndarray::{Array2, ArrayView2};
 
@@ -14,7 +14,7 @@ const MOST_NUMBERS: usize = 1 << 20;
 
 /// Cache of one table `[n, k]` for each data set `[n, m]`: a likelihood evaluates one data set at many hypotheses in succession.
 #[derive(Debug)]
-pub struct CorrectionCache(cache::Cache<Array2<f64>, Array2<f64>>);
+pub(super) struct CorrectionCache(cache::Cache<Array2<f64>, Array2<f64>>);
 
 impl Default for CorrectionCache {
     fn default() -> Self {
@@ -27,7 +27,7 @@ impl CorrectionCache {
     ///
     /// # Errors
     /// If `make` fails.
-    pub fn get_or_make(
+    pub(super) fn get_or_make(
         &self,
         x: ArrayView2<f64>,
         make: impl FnOnce() -> Result<Array2<f64>>,

@@ -10,14 +10,14 @@ use motherlode_core::{Domain, Estimator};
 
 /// An estimator whose log ratios go through a [`Calibration`]; it knows no score.
 ///
-/// Model files hold calibrated networks of their own; this is for every other [`Estimator`], a type of yours among them.
-pub struct CalibratedEstimator<'a> {
-    estimator: &'a dyn Estimator,
+/// It holds any [`Estimator`], or a reference to one: `&dyn Estimator`.
+pub struct CalibratedEstimator<E> {
+    estimator: E,
     calibration: Calibration,
     cache: CorrectionCache,
 }
 
-impl std::fmt::Debug for CalibratedEstimator<'_> {
+impl<E: Estimator> std::fmt::Debug for CalibratedEstimator<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CalibratedEstimator")
             .field("estimator", &self.estimator.name())
@@ -26,18 +26,13 @@ impl std::fmt::Debug for CalibratedEstimator<'_> {
     }
 }
 
-impl<'a> CalibratedEstimator<'a> {
+impl<E: Estimator> CalibratedEstimator<E> {
     /// Calibrates the ratios of `estimator`.
     ///
     /// # Errors
     /// If it knows no ratios, or the calibration is not one of its parameters.
-    pub fn new(estimator: &'a dyn Estimator, calibration: Calibration) -> Result<Self> {
-        if estimator.as_ratio().is_none() {
-            return Err(Error::usage(format!(
-                "{} knows no ratios, and only ratios can be calibrated",
-                estimator.name()
-            )));
-        }
+    pub fn new(estimator: E, calibration: Calibration) -> Result<Self> {
+        ratio_of(&estimator)?;
         calibration.check()?;
         let (found, needed) = (calibration.n_parameters(), estimator.n_parameters());
         match found == needed {
@@ -52,21 +47,35 @@ impl<'a> CalibratedEstimator<'a> {
         }
     }
 
+    /// The estimator before its calibration.
+    pub fn estimator(&self) -> &E {
+        &self.estimator
+    }
+
     /// The calibration that its ratios go through.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
 }
 
-impl LogRatio for CalibratedEstimator<'_> {
+fn ratio_of(estimator: &impl Estimator) -> Result<&dyn LogRatio> {
+    let unknown = || {
+        Error::usage(format!(
+            "{} knows no ratios, and only ratios can be calibrated",
+            estimator.name()
+        ))
+    };
+    estimator.as_ratio().ok_or_else(unknown)
+}
+
+impl<E: Estimator> LogRatio for CalibratedEstimator<E> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        let unknown = || Error::usage(format!("{} knows no ratios", self.estimator.name()));
-        let ratio = self.estimator.as_ratio().ok_or_else(unknown)?;
+        let ratio = ratio_of(&self.estimator)?;
         self.calibration.log_ratio(ratio, &self.cache, x, theta0, theta1)
     }
 }
 
-impl Estimator for CalibratedEstimator<'_> {
+impl<E: Estimator> Estimator for CalibratedEstimator<E> {
     fn name(&self) -> String {
         format!(
             "{}, calibrated ({})",

@@ -153,20 +153,11 @@ impl Calibration {
         &self.curves
     }
 
-    /// An estimator with this calibration.
-    pub fn of<'a>(&'a self, estimator: &'a dyn LogRatio) -> Calibrated<'a> {
-        Calibrated {
-            estimator,
-            calibration: self,
-            cache: CorrectionCache::default(),
-        }
-    }
-
     /// log r_cal(x|θ0, θ1) of an estimator, with a cache of its corrections for recent observations.
     ///
     /// # Errors
     /// If the estimator fails, or a hypothesis lies outside of the box of the calibration.
-    pub fn log_ratio(
+    pub(super) fn log_ratio(
         &self,
         estimator: &dyn LogRatio,
         cache: &CorrectionCache,
@@ -229,26 +220,4 @@ fn same(node: &[f64], reference: &[f64], space: &ParameterBox) -> bool {
     apart
         .into_iter()
         .all(|((a, b), (low, high))| (a - b).abs() <= 1e-9 * (high - low))
-}
-
-/// An estimator with its calibration.
-pub struct Calibrated<'a> {
-    estimator: &'a dyn LogRatio,
-    calibration: &'a Calibration,
-    cache: CorrectionCache,
-}
-
-impl std::fmt::Debug for Calibrated<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Calibrated")
-            .field("calibration", self.calibration)
-            .finish_non_exhaustive()
-    }
-}
-
-impl LogRatio for Calibrated<'_> {
-    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        self.calibration
-            .log_ratio(self.estimator, &self.cache, x, theta0, theta1)
-    }
 }

@@ -24,12 +24,12 @@ mod kernel;
 mod pair;
 mod scores;
 
-pub use cache::CorrectionCache;
+use cache::CorrectionCache;
 pub use calibrator::Calibrator;
 pub use curve::Curve;
 pub use estimator::CalibratedEstimator;
 pub use events::CalibrationEvents;
-pub use grid::{Calibrated, Calibration};
+pub use grid::Calibration;
 pub use isotonic::pool_adjacent_violators;
 pub use pair::PairCalibration;
 pub use scores::Scores;
