@@ -30,7 +30,7 @@ const LANES: usize = 16;
 /// m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ), β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸, s the share of a step in the average. AMSGrad puts
 /// the largest v so far in the place of v. A parameter that got no gradient stays as it is.
 ///
-/// # RowSources
+/// # Source
 /// Kingma and Ba 2014, arXiv:1412.6980; Reddi, Kale and Kumar 2018, arXiv:1904.09237; averaging: Polyak and Juditsky
 /// 1992, SIAM J. Control Optim. 30, 838.
 #[derive(Debug, Clone, PartialEq)]
