@@ -1,12 +1,20 @@
 //! Any estimator with its ratios calibrated.
 
-use ndarray::{Array1, ArrayView2};
+use std::sync::Arc;
 
-use super::{Calibration, CorrectionCache};
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::Calibration;
+use motherlode_core::cache::Cache;
 use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::{Domain, Estimator};
+
+/// Number of data sets in the cache: one for each of some threads.
+const KEPT: usize = 16;
+/// Size of the largest table to keep, 8 MB.
+const MOST_NUMBERS: usize = 1 << 20;
 
 /// An estimator whose log ratios go through a [`Calibration`]; it knows no score.
 ///
@@ -14,7 +22,8 @@ use motherlode_core::{Domain, Estimator};
 pub struct CalibratedEstimator<E> {
     estimator: E,
     calibration: Calibration,
-    cache: CorrectionCache,
+    /// Corrections to recent data sets: a likelihood evaluates one at many hypotheses in succession.
+    cache: Cache<Array2<f64>, Array2<f64>>,
 }
 
 impl<E: Estimator> std::fmt::Debug for CalibratedEstimator<E> {
@@ -39,9 +48,9 @@ impl<E: Estimator> CalibratedEstimator<E> {
             true => Ok(Self {
                 estimator,
                 calibration,
-                cache: CorrectionCache::default(),
+                cache: Cache::new(KEPT),
             }),
-            false => Err(Error::usage(format!(
+            false => Err(Error::data(format!(
                 "a calibration of {found} parameters for an estimator of {needed}"
             ))),
         }
@@ -56,11 +65,22 @@ impl<E: Estimator> CalibratedEstimator<E> {
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
+
+    fn corrections(&self, x: ArrayView2<f64>) -> Result<Arc<Array2<f64>>> {
+        if let Some(known) = self.cache.get(|known| known == x) {
+            return Ok(known);
+        }
+        let corrections = Arc::new(self.calibration.corrections(ratio_of(&self.estimator)?, x)?);
+        if corrections.len().max(x.len()) <= MOST_NUMBERS {
+            self.cache.insert(x.to_owned(), Arc::clone(&corrections));
+        }
+        Ok(corrections)
+    }
 }
 
 fn ratio_of(estimator: &impl Estimator) -> Result<&dyn LogRatio> {
     let unknown = || {
-        Error::usage(format!(
+        Error::data(format!(
             "{} knows no ratios, and only ratios can be calibrated",
             estimator.name()
         ))
@@ -71,7 +91,23 @@ fn ratio_of(estimator: &impl Estimator) -> Result<&dyn LogRatio> {
 impl<E: Estimator> LogRatio for CalibratedEstimator<E> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
         let ratio = ratio_of(&self.estimator)?;
-        self.calibration.log_ratio(ratio, &self.cache, x, theta0, theta1)
+        let interpolation = self.calibration.interpolation()?;
+        let reference = self.calibration.reference();
+        let to_reference = |theta: &[f64]| {
+            if theta == reference {
+                return Ok(Array1::zeros(x.nrows()));
+            }
+            let space = interpolation.space();
+            if !space.contains(theta) {
+                return Err(Error::usage(format!(
+                    "{theta:?} is outside of {:?}, in which the model was calibrated: ask for hypotheses within",
+                    space.edges()
+                )));
+            }
+            let raw = ratio.log_ratio(x, theta, reference)?;
+            Ok(raw + self.corrections(x)?.dot(&interpolation.weights(theta)))
+        };
+        Ok(to_reference(theta0)? - to_reference(theta1)?)
     }
 }
 

@@ -12,7 +12,6 @@
 //! Cranmer, Pavez and Louppe, arXiv:1506.02169, section 2.3; Brehmer et al., arXiv:1805.00020, section III.
 
 mod bins;
-mod cache;
 mod calibrator;
 mod curve;
 mod estimator;
@@ -24,7 +23,6 @@ mod kernel;
 mod pair;
 mod scores;
 
-use cache::CorrectionCache;
 pub use calibrator::Calibrator;
 pub use curve::Curve;
 pub use estimator::CalibratedEstimator;
