@@ -7,8 +7,8 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::methods::Target;
 use super::trained::Network;
 use super::{
-    Ensemble, ImportedEstimator, LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator, Settings,
-    TrainingData,
+    Ensemble, Import, ImportedEstimator, LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator,
+    Settings, TrainingData,
 };
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
@@ -62,7 +62,7 @@ impl Model {
     /// If it knows no ratios, is calibrated already, or the calibration is not one of its parameters.
     pub fn calibrated(self, calibration: Calibration) -> Result<Self> {
         if !self.knows_ratio() || self.calibration().is_some() {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "only a model of ratios that is not calibrated yet can be calibrated: give the one it was made of",
             ));
         }
@@ -88,6 +88,11 @@ impl Model {
             Self::Imported(imported) => Some(imported),
             _ => None,
         }
+    }
+
+    /// Where the networks come from that were trained elsewhere, if it has such.
+    pub fn import(&self) -> Option<&Import> {
+        self.imported().map(ImportedEstimator::import)
     }
 
     /// The calibration that its ratios go through, if there is one.

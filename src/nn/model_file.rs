@@ -36,7 +36,7 @@ impl Model {
             theta_ref: trained.and_then(Self::theta_ref).map(<[f64]>::to_vec),
             provenance: trained.and_then(Self::provenance).cloned(),
         };
-        let import = self.imported().map(|imported| imported.import().clone());
+        let import = self.import().cloned();
         let members = match &import {
             Some(_) => networks.iter().map(|network| member(network, None)).collect(),
             None => networks

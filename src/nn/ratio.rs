@@ -135,7 +135,7 @@ impl LogRatio for RatioEstimator {
 impl Score for RatioEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         if !self.knows_score() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "this estimator was trained by {} on one pair of hypotheses, and knows no score: train on events over a \
                  prior, or by a method with the score",
                 self.trained.provenance.method

@@ -226,7 +226,7 @@ fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
     };
     let design = Design::Mixture { prior, n_points: 20 };
     let data = Miner::new(&lenses, design, 1).unwrap().events(0..300).unwrap();
-    for asked in [None, Some(Labels::Recalled)] {
+    for asked in [None, Some(Labels::Relabeled)] {
         let settings = Settings {
             labels: asked,
             steps: 20,
@@ -234,12 +234,12 @@ fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
         };
         let model = Model::train(Method::Alice, data.with_simulator(&lenses), &settings, &()).unwrap();
         let provenance = model.provenance().unwrap();
-        let Some(Finding::Unresolved { points, recalled }) = provenance.findings.first() else {
+        let Some(Finding::Unresolved { points, relabeled }) = provenance.findings.first() else {
             panic!("{:?}", provenance.findings);
         };
         assert!(*points < 2.0);
-        assert_eq!(*recalled, asked.is_some());
-        let labels = if *recalled { Labels::Recalled } else { Labels::Stored };
+        assert_eq!(*relabeled, asked.is_some());
+        let labels = if *relabeled { Labels::Relabeled } else { Labels::Stored };
         assert_eq!(provenance.settings.labels, Some(labels));
     }
 }

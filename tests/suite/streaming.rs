@@ -81,7 +81,7 @@ fn stored() -> Settings {
 
 fn recalled() -> Settings {
     Settings {
-        labels: Some(Labels::Recalled),
+        labels: Some(Labels::Relabeled),
         paths: Some(3),
         ..Settings::default()
     }

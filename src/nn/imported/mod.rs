@@ -110,7 +110,7 @@ impl ImportedEstimator {
         match self.import.learned {
             Learned::RatioOfTwo => value(network, x, &[theta0, theta1]),
             Learned::Ratio | Learned::Likelihood => Ok(value(network, x, &[theta0])? - value(network, x, &[theta1])?),
-            Learned::Score { .. } => Err(Error::usage("this network knows a score and no ratio")),
+            Learned::Score { .. } => Err(Error::data("this network knows a score and no ratio")),
         }
     }
 
@@ -128,7 +128,7 @@ impl ImportedEstimator {
     fn only(&self, needed: &Learned, lacks: &str) -> Result<()> {
         match &self.import.learned {
             found if found == needed => Ok(()),
-            found => Err(Error::usage(format!(
+            found => Err(Error::data(format!(
                 "this network has learned {}, and {lacks}",
                 found.name()
             ))),

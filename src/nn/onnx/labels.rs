@@ -4,33 +4,31 @@ use serde_json::json;
 
 use super::OutputKind;
 use super::combine::Meanings;
-use crate::Model;
 use crate::onnx::graph::Graph;
+use crate::{Model, Provenance};
 use motherlode_core::Estimator;
 use motherlode_core::dataset::Header;
 use motherlode_core::gold::Design;
 
 impl Model {
     pub(super) fn meaning_of_x(&self) -> String {
-        let what = "observations, one a row";
-        match (self.provenance(), self.imported()) {
-            (Some(provenance), _) => {
-                let data = &provenance.data;
-                format!("{what}: {}", with_units(&data.observables, &data.observable_units))
-            }
-            (None, imported) => described(what, imported.and_then(|one| one.import().observables.as_ref())),
-        }
+        let names = match self.provenance() {
+            Some(Provenance { data, .. }) => Some(with_units(&data.observables, &data.observable_units)),
+            None => self
+                .import()
+                .and_then(|import| Some(import.observables.as_ref()?.join(", "))),
+        };
+        described("observations, one a row", names)
     }
 
     pub(super) fn meaning_of_theta(&self, role: &str) -> String {
-        let what = format!("{role}, one row for each of x, or one for all");
-        match (self.provenance(), self.imported()) {
-            (Some(provenance), _) => {
-                let data = &provenance.data;
-                format!("{what}: {}", with_units(&data.parameters, &data.parameter_units))
-            }
-            (None, imported) => described(&what, imported.and_then(|one| one.import().parameters.as_ref())),
-        }
+        let names = match self.provenance() {
+            Some(Provenance { data, .. }) => Some(with_units(&data.parameters, &data.parameter_units)),
+            None => self
+                .import()
+                .and_then(|import| Some(import.parameters.as_ref()?.join(", "))),
+        };
+        described(&format!("{role}, one row for each of x, or one for all"), names)
     }
 
     pub(super) fn meanings(&self, kind: &OutputKind) -> Meanings {
@@ -102,8 +100,8 @@ impl Model {
             let findings: Vec<String> = provenance.findings.iter().map(ToString::to_string).collect();
             graph.say("findings", json!(findings).to_string());
         }
-        if let Some(imported) = self.imported() {
-            graph.say("import", json!(imported.import()).to_string());
+        if let Some(import) = self.import() {
+            graph.say("import", json!(import).to_string());
         }
     }
 }
@@ -131,9 +129,6 @@ fn with_units(names: &[String], units: &[String]) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-fn described(what: &str, names: Option<&Vec<String>>) -> String {
-    match names {
-        Some(names) => format!("{what}: {}", names.join(", ")),
-        None => what.to_owned(),
-    }
+fn described(what: &str, names: Option<String>) -> String {
+    names.map_or_else(|| what.to_owned(), |names| format!("{what}: {names}"))
 }

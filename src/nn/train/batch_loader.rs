@@ -52,24 +52,23 @@ pub(crate) struct WindowLoader<'a> {
 }
 
 impl<'a> WindowLoader<'a> {
-    /// The events of a window; nothing if `stop` is set in the meantime.
-    fn window(&self, at: Cursor, stop: &AtomicBool) -> Result<Option<Box<dyn RowSource + 'a>>> {
+    /// The events of a window.
+    fn window(&self, at: Cursor, progress: &dyn Progress) -> Result<Box<dyn RowSource + 'a>> {
         let mut source = self.sources.empty();
         for block in self.plan.windows.blocks(at.epoch, at.window) {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
+            progress.check()?;
             let data = self.events.portion(block.clone(), self.plan.shown)?;
             let [train, _] = self.plan.held_out.split(block.clone());
-            let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by)?;
-            source.take(&block_events)?;
+            let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by, progress)?;
+            source.take(&block_events, progress)?;
         }
-        Ok(Some(source))
+        Ok(source)
     }
 
     /// All windows from `at` on, until nobody wants them any more.
-    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn RowSource + 'a>>>, stop: &AtomicBool) {
-        while let Some(window) = self.window(at, stop).transpose() {
+    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn RowSource + 'a>>>, stop: &Stop) {
+        loop {
+            let window = self.window(at, stop);
             let failed = window.is_err();
             if to.send(window).is_err() || failed {
                 return;
@@ -91,10 +90,13 @@ impl<'a> WindowLoader<'a> {
         work: impl FnOnce(&mut BatchLoader<'a>) -> Result<T>,
     ) -> Result<T> {
         if let Some(events) = whole {
-            let supply = Supply::Whole(Some(Box::new((events, self.sources))));
+            let supply = Supply::Whole {
+                events: Some(Box::new((events, self.sources))),
+                progress,
+            };
             return work(&mut BatchLoader::new(supply, at, &self.plan.settings));
         }
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         std::thread::scope(|scope| {
             // Without a place to wait in, so that no more than two windows are in memory at once.
             let (to, from) = sync_channel(0);
@@ -106,16 +108,29 @@ impl<'a> WindowLoader<'a> {
                 count: self.plan.windows.count(),
             };
             let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings));
-            stop.store(true, Ordering::Relaxed);
+            stop.0.store(true, Ordering::Relaxed);
             fed
         })
+    }
+}
+
+/// Asks the thread that reads ahead to stop.
+#[derive(Default)]
+struct Stop(AtomicBool);
+
+impl Progress for Stop {
+    fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
 /// Where the next window comes from.
 enum Supply<'a> {
     /// There is but one, made once it is wanted.
-    Whole(Option<Box<(EventBlock, RowSources<'a>)>>),
+    Whole {
+        events: Option<Box<(EventBlock, RowSources<'a>)>>,
+        progress: &'a dyn Progress,
+    },
     /// From the thread that reads ahead.
     Windows {
         from: Receiver<Result<Box<dyn RowSource + 'a>>>,
@@ -128,7 +143,10 @@ impl<'a> Supply<'a> {
     /// The next window, if it is another than the last.
     fn next(&mut self) -> Result<Option<Box<dyn RowSource + 'a>>> {
         match self {
-            Self::Whole(whole) => whole.take().map(|whole| whole.1.with_events(&whole.0)).transpose(),
+            Self::Whole { events, progress } => {
+                let whole = events.take();
+                whole.map(|whole| whole.1.with_events(&whole.0, *progress)).transpose()
+            }
             Self::Windows { from, progress, .. } => loop {
                 match from.recv_timeout(PATIENCE) {
                     Ok(window) => return window.map(Some),
@@ -143,7 +161,7 @@ impl<'a> Supply<'a> {
 
     fn count(&self) -> u64 {
         match self {
-            Self::Whole(_) => 1,
+            Self::Whole { .. } => 1,
             Self::Windows { count, .. } => *count,
         }
     }
@@ -179,7 +197,14 @@ impl<'a> BatchLoader<'a> {
     /// All events at once, in memory.
     #[cfg(test)]
     pub(crate) fn from_rows(source: Box<dyn RowSource + 'a>, at: Cursor, settings: &Settings) -> Self {
-        let mut batches = Self::new(Supply::Whole(None), at, settings);
+        let mut batches = Self::new(
+            Supply::Whole {
+                events: None,
+                progress: &(),
+            },
+            at,
+            settings,
+        );
         batches.show(source);
         batches
     }
