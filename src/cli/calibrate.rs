@@ -7,14 +7,15 @@ use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::value_with_error;
 use motherlode_nn::Model;
-use motherlode_stats::analysis::{Analysis, CalibrationResult, CalibrationSettings, PairComparison};
+use motherlode_stats::analysis::{
+    Analysis, CalibrationResult, CalibrationSettings, PairComparison, header_of_simulator,
+};
 use motherlode_stats::calibration::Calibrator;
 use motherlode_stats::diagnostics::{Mean, Reliability};
 use motherlode_study::report::{self, CalibrationReport};
 use serde_json::json as object;
 
 use super::console::{Console, json, table};
-use super::observed::simulator_header;
 use super::theta::{Point, theta_text};
 use super::{Registry, SimulatorName, open_simulator};
 
@@ -95,8 +96,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             "was trained by another program and names no simulator to draw events from: name one with --simulator",
         )
     })?;
-    model.accepts(&simulator_header(registry, &simulator_name)?)?;
     let simulator = open_simulator(registry, &simulator_name)?;
+    model.accepts(&header_of_simulator(&*simulator).with_simulator(simulator_name.name))?;
     let given = |point: &Option<Point>| point.as_ref().map(|point| point.values(&*simulator)).transpose();
     let settings = CalibrationSettings {
         method: options.method.calibrator(),

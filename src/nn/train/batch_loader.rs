@@ -90,11 +90,8 @@ impl<'a> WindowLoader<'a> {
         work: impl FnOnce(&mut BatchLoader<'a>) -> Result<T>,
     ) -> Result<T> {
         if let Some(events) = whole {
-            let supply = Supply::Whole {
-                events: Some(Box::new((events, self.sources))),
-                progress,
-            };
-            return work(&mut BatchLoader::new(supply, at, &self.plan.settings));
+            let supply = Supply::Whole(Some(Box::new((events, self.sources))));
+            return work(&mut BatchLoader::new(supply, at, &self.plan.settings, progress));
         }
         let stop = Stop::default();
         std::thread::scope(|scope| {
@@ -104,10 +101,9 @@ impl<'a> WindowLoader<'a> {
             scope.spawn(move || self.read_ahead(at, &to, stop));
             let supply = Supply::Windows {
                 from,
-                progress,
                 count: self.plan.windows.count(),
             };
-            let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings));
+            let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings, progress));
             stop.0.store(true, Ordering::Relaxed);
             fed
         })
@@ -127,27 +123,23 @@ impl Progress for Stop {
 /// Where the next window comes from.
 enum Supply<'a> {
     /// There is but one, made once it is wanted.
-    Whole {
-        events: Option<Box<(EventBlock, RowSources<'a>)>>,
-        progress: &'a dyn Progress,
-    },
+    Whole(Option<Box<(EventBlock, RowSources<'a>)>>),
     /// From the thread that reads ahead.
     Windows {
         from: Receiver<Result<Box<dyn RowSource + 'a>>>,
-        progress: &'a dyn Progress,
         count: u64,
     },
 }
 
 impl<'a> Supply<'a> {
     /// The next window, if it is another than the last.
-    fn next(&mut self) -> Result<Option<Box<dyn RowSource + 'a>>> {
+    fn next(&mut self, progress: &dyn Progress) -> Result<Option<Box<dyn RowSource + 'a>>> {
         match self {
-            Self::Whole { events, progress } => {
-                let whole = events.take();
-                whole.map(|whole| whole.1.with_events(&whole.0, *progress)).transpose()
+            Self::Whole(whole) => {
+                let whole = whole.take();
+                whole.map(|whole| whole.1.with_events(&whole.0, progress)).transpose()
             }
-            Self::Windows { from, progress, .. } => loop {
+            Self::Windows { from, .. } => loop {
                 match from.recv_timeout(PATIENCE) {
                     Ok(window) => return window.map(Some),
                     Err(RecvTimeoutError::Timeout) => progress.check()?,
@@ -161,7 +153,7 @@ impl<'a> Supply<'a> {
 
     fn count(&self) -> u64 {
         match self {
-            Self::Whole { .. } => 1,
+            Self::Whole(_) => 1,
             Self::Windows { count, .. } => *count,
         }
     }
@@ -179,11 +171,13 @@ pub(crate) struct BatchLoader<'a> {
     /// Events of a batch.
     events: usize,
     seed: u64,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> BatchLoader<'a> {
-    fn new(supply: Supply<'a>, at: Cursor, settings: &Settings) -> Self {
+    fn new(supply: Supply<'a>, at: Cursor, settings: &Settings, progress: &'a dyn Progress) -> Self {
         Self {
+            progress,
             supply,
             source: None,
             order: vec![],
@@ -197,14 +191,7 @@ impl<'a> BatchLoader<'a> {
     /// All events at once, in memory.
     #[cfg(test)]
     pub(crate) fn from_rows(source: Box<dyn RowSource + 'a>, at: Cursor, settings: &Settings) -> Self {
-        let mut batches = Self::new(
-            Supply::Whole {
-                events: None,
-                progress: &(),
-            },
-            at,
-            settings,
-        );
+        let mut batches = Self::new(Supply::Whole(None), at, settings, &());
         batches.show(source);
         batches
     }
@@ -220,7 +207,7 @@ impl<'a> BatchLoader<'a> {
     /// If events cannot be read, labels cannot be had, there are no events, or the training is stopped while it waits for them.
     pub(crate) fn next_batch(&mut self, step: usize) -> Result<Rows> {
         if self.source.is_none()
-            && let Some(first) = self.supply.next()?
+            && let Some(first) = self.supply.next(self.progress)?
         {
             self.show(first);
         }
@@ -242,7 +229,7 @@ impl<'a> BatchLoader<'a> {
             return Err(nothing_left());
         }
         self.at = self.at.next_window(self.supply.count());
-        match self.supply.next()? {
+        match self.supply.next(self.progress)? {
             Some(next) => self.show(next),
             None => self.shuffle(),
         }
