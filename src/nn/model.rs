@@ -137,7 +137,7 @@ impl Model {
     /// Its networks, one for each member.
     ///
     /// # Errors
-    /// If it is an ensemble whose members have not learned the same.
+    /// If it is an ensemble whose members have not learned the same, or is calibrated twice.
     pub(super) fn networks(&self) -> Result<Vec<&Network>> {
         match self.uncalibrated() {
             Self::Imported(imported) => Ok(imported.networks().iter().collect()),
@@ -145,6 +145,9 @@ impl Model {
                 ensemble.check()?;
                 Ok(ensemble.members().iter().map(Self::first_network).collect())
             }
+            Self::Calibrated(_) => Err(Error::data(
+                "this model is calibrated twice, which neither a model file nor ONNX can hold: calibrate the one it was made of",
+            )),
             single => Ok(vec![single.first_network()]),
         }
     }

@@ -136,8 +136,7 @@ impl ImportedEstimator {
     }
 
     fn mean<D: Dimension>(&self, answer: impl Fn(&Network) -> Result<Array<f64, D>>) -> Result<Array<f64, D>> {
-        let answers = self.members.iter().map(answer).collect::<Result<Vec<_>>>()?;
-        Ok(mean(&answers))
+        Ok(self.mean_and_spread(answer)?.0)
     }
 
     fn mean_and_spread<D: Dimension>(
