@@ -312,6 +312,42 @@ mod tests {
         assert_eq!(covariance, array![[7.0, -0.5], [-0.5, 1.0]]); // (−2·1 + −1·−1 + 3·0)/2
     }
 
+    /// Says one number of every event.
+    struct Constant(f64);
+
+    impl LogRatio for Constant {
+        fn log_ratio(&self, x: ArrayView2<f64>, _: &[f64], _: &[f64]) -> Result<Array1<f64>> {
+            Ok(Array1::from_elem(x.nrows(), self.0))
+        }
+    }
+
+    impl Estimator for Constant {
+        fn name(&self) -> String {
+            "constant".into()
+        }
+
+        fn n_parameters(&self) -> usize {
+            1
+        }
+
+        fn as_ratio(&self) -> Option<&dyn LogRatio> {
+            Some(self)
+        }
+    }
+
+    #[test]
+    fn estimators_of_a_user_make_an_ensemble() {
+        let members: Vec<&dyn Estimator> = vec![&Constant(1.0), &Constant(2.0), &Constant(6.0)];
+        let ensemble = Ensemble::of(members).unwrap();
+        let (mean, spread) = ensemble
+            .log_ratio_with_spread(array![[0.5]].view(), &[1.0], &[0.0])
+            .unwrap();
+        assert_eq!((mean, spread.unwrap()), (array![3.0], array![7.0_f64.sqrt()]));
+        assert!(ensemble.as_ratio().is_some() && ensemble.as_score().is_none());
+        let boxed: Vec<Box<dyn Estimator>> = vec![Box::new(Constant(1.0))];
+        assert!(Ensemble::of(boxed).is_err());
+    }
+
     #[test]
     fn sizes_without_a_spread_are_refused() {
         assert!(check_size(1).unwrap_err().to_string().contains("two members"));
