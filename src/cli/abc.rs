@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use motherlode_core::Estimator;
 use motherlode_core::error::Result;
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{AbcMethod, AbcResult, AbcSettings, Analysis, ParameterSummary};
 use ndarray::Axis;
 
@@ -55,7 +55,7 @@ enum MethodName {
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     options.draws.check()?;
-    let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
+    let model = options.model.as_ref().map(|path| Model::read(path)).transpose()?;
     let estimator = model.as_ref().map(|model| model as &dyn Estimator);
     let observed = options.observed.read(registry, estimator)?;
     let simulator = open_simulator(registry, &SimulatorName::from(observed.header()))?;

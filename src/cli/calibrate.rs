@@ -6,8 +6,10 @@ use clap::{Args, ValueEnum};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::value_with_error;
-use motherlode_nn::ModelFile;
-use motherlode_stats::analysis::{Analysis, CalibrationResult, CalibrationSettings, PairComparison};
+use motherlode_nn::Model;
+use motherlode_stats::analysis::{
+    Analysis, CalibrationResult, CalibrationSettings, PairComparison, header_of_simulator,
+};
 use motherlode_stats::calibration::Calibrator;
 use motherlode_stats::diagnostics::{Mean, Reliability};
 use motherlode_study::report::{self, CalibrationReport};
@@ -19,8 +21,11 @@ use super::{Registry, SimulatorName, open_simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Model file of an estimator of ratios that this program trained.
+    /// Model file of an estimator of ratios.
     model: PathBuf,
+    /// Simulator or event file to draw events from [default: the training simulator of the model].
+    #[arg(long, value_name = "NAME")]
+    simulator: Option<SimulatorName>,
     /// Calibration method.
     #[arg(long, value_enum, default_value_t = MethodName::Histogram)]
     method: MethodName,
@@ -78,14 +83,21 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
-    let file = ModelFile::read(&options.model)?;
-    let ModelFile::Trained(model) = &file else {
-        return Err(Error::file(
-            &options.model,
-            "was trained by another program and names no simulator to draw events from: calibrate it in that program",
-        ));
+    let model = Model::read(&options.model)?;
+    let named = options.simulator.clone();
+    let trained_on = || {
+        model
+            .provenance()
+            .map(|provenance| SimulatorName::from(&provenance.data))
     };
-    let simulator = open_simulator(registry, &SimulatorName::from(&model.provenance().data))?;
+    let simulator_name = named.or_else(trained_on).ok_or_else(|| {
+        Error::file(
+            &options.model,
+            "was trained by another program and names no simulator to draw events from: name one with --simulator",
+        )
+    })?;
+    let simulator = open_simulator(registry, &simulator_name)?;
+    model.accepts(&header_of_simulator(&*simulator).with_simulator(simulator_name.name))?;
     let given = |point: &Option<Point>| point.as_ref().map(|point| point.values(&*simulator)).transpose();
     let settings = CalibrationSettings {
         method: options.method.calibrator(),
@@ -96,9 +108,9 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         nodes: options.grid,
         seed: options.seed,
     };
-    let analysis = Analysis::new(&file).with_simulator(&*simulator);
+    let analysis = Analysis::new(&model).with_simulator(&*simulator);
     let result = analysis.calibrate(&settings, &console.progress("events"))?;
-    let name = file.name();
+    let name = model.name();
     if let Some(folder) = &options.report {
         let PairComparison {
             before, after, events, ..
@@ -114,7 +126,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let text = text(&name, &result) + &wrote_line(options.output.as_deref()) + &wrote_line(options.report.as_deref());
     let mut json = json(&result)?;
     json["output"] = object!(options.output);
-    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.output, result.calibration, file) {
+    if let (Some(path), Some(calibration)) = (&options.output, result.calibration) {
         model.calibrated(calibration)?.write(path, options.force)?;
     }
     console.print(&text, json)

@@ -16,7 +16,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Truth};
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::hypotheses::extrapolated;
 use motherlode_stats::analysis::{Observations, Warning};
 
@@ -61,7 +61,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
         return Err(Error::exists(path));
     }
-    let model = ModelFile::read(&options.model)?;
+    let model = Model::read(&options.model)?;
     let header = options.simulator.as_ref().map(|name| simulator_header(registry, name));
     let data = Observations::read(&options.file, Some(&model), header.transpose()?)?;
     if !model.knows_ratio() {
@@ -140,7 +140,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
 }
 
 /// Refuses a denominator for a score, and any hypothesis for a score that is known at one point only.
-fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
+fn check_score_options(model: &Model, options: &Options) -> Result<()> {
     match model.theta_ref() {
         Some(theta_ref) if options.theta0.is_some() || options.theta1.is_some() => Err(Error::usage(format!(
             "this model estimates the score at {} and no ratio: omit --theta0 and --theta1",
@@ -153,7 +153,7 @@ fn check_score_options(model: &ModelFile, options: &Options) -> Result<()> {
     }
 }
 
-fn estimate(model: &ModelFile, data: &Observations, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
+fn estimate(model: &Model, data: &Observations, theta0: &[f64], theta1: &[f64]) -> Result<Estimates> {
     let x = data.x();
     let theta = model.theta_ref().unwrap_or(theta0).to_vec();
     let log_ratio = match model.knows_ratio() {

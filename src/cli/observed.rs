@@ -10,7 +10,7 @@ use motherlode_core::Estimator;
 use motherlode_core::arrays::write_npz;
 use motherlode_core::dataset::{Header, is_data_set};
 use motherlode_core::error::{Error, Result};
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{Observations, Warning, header_of_simulator, pool_rows};
 
 #[derive(Debug, Args)]
@@ -43,14 +43,14 @@ pub(crate) struct EventPool<'a> {
 }
 
 /// Reads a model, and refuses a data set in its place.
-pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
+pub(crate) fn read_model(path: &Path) -> Result<Model> {
     if is_data_set(path)? {
         return Err(Error::usage(format!(
             "`{}` is a data set: give the model first, then the observed events",
             path.display()
         )));
     }
-    ModelFile::read(path)
+    Model::read(path)
 }
 
 /// Header for events of a simulator.

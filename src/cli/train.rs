@@ -50,7 +50,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let reader = Reader::open(&options.file)?;
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
-    // The simulator is needed for recalled labels only; another program may have mined the file.
+    // The simulator is needed for labels at fresh hypotheses only; another program may have mined the file.
     let source = open_simulator(registry, &SimulatorName::from(reader.header()));
     if let Ok(simulator) = &source {
         data = data.with_simulator(&**simulator);
@@ -67,7 +67,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     drop(progress);
     model.write(&options.output, options.force)?;
     data.remove_checkpoints()?;
-    let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
+    let members: Vec<&Provenance> = model.members().iter().filter_map(Model::provenance).collect();
     let (text, mut json) = match members[..] {
         [single] => single_result(options.method, single),
         _ => ensemble_result(options.method, &members),

@@ -99,7 +99,8 @@ enum ActivationName {
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum LabelsName {
     Stored,
-    Recalled,
+    #[value(name = "recalled")]
+    Relabeled,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -153,7 +154,7 @@ impl TrainingOptions {
             clip: self.clip,
             labels: self.labels.map(|name| match name {
                 LabelsName::Stored => Labels::Stored,
-                LabelsName::Recalled => Labels::Recalled,
+                LabelsName::Relabeled => Labels::Relabeled,
             }),
             hypotheses: self.hypotheses,
             paths: self.paths,

@@ -154,7 +154,7 @@ fn a_grid_calibrates_every_pair() {
     for method in [Calibrator::Histogram, Calibrator::Isotonic, Calibrator::Kernel] {
         let calibration = fit(method);
         assert!(calibration.effective > EVENTS as f64 / 8.0);
-        let calibrated = calibration.of(&raw);
+        let calibrated = CalibratedEstimator::new(&raw, calibration.clone()).unwrap();
         for (theta0, theta1) in [(0.5, -0.5), (0.1, -0.5), (-0.9, 0.8), (-0.45, -0.5)] {
             let fresh = pool(&simulator, &[vec![theta0], vec![theta1]], 9);
             let error = median_error(&calibrated, truth.as_ref(), fresh.x(), &[theta0], &[theta1]);

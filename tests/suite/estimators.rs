@@ -98,7 +98,7 @@ fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
         (Method::Calices, 0.0015),
     ] {
         let recalled = RatioEstimator::train(method, data.with_simulator(&galton), &settings, &()).unwrap();
-        assert_eq!(recalled.provenance().settings.labels, Some(Labels::Recalled));
+        assert_eq!(recalled.provenance().settings.labels, Some(Labels::Relabeled));
         let found = error(&recalled);
         assert!(found < limit, "{method}: {found}");
     }
@@ -134,7 +134,7 @@ fn methods_that_contrast_hypotheses_recover_the_exact_ratio() {
 fn labels_that_cannot_be_recalled_are_refused() {
     let (mut data, galton) = (over_the_prior(), Galton::default());
     let recalled = Settings {
-        labels: Some(Labels::Recalled),
+        labels: Some(Labels::Relabeled),
         ..settings()
     };
     let train = |method, data: &AugmentedData, settings: &Settings| {

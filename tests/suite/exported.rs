@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::Design;
-use motherlode::nn::ModelFile;
+use motherlode::nn::Model;
 use tempfile::TempDir;
 
 use crate::command_line::{fails, json, run};
@@ -72,7 +72,7 @@ fn densities_and_ratios_are_the_same_graph_every_time() {
     let graph = fs::read(dir.join("nde.onnx")).unwrap();
     assert!(graph.windows(5).any(|word| word == b"log_p"));
     run(dir, "train alice g.h5 -o alice.model --steps 20 --hidden 8");
-    let model = ModelFile::read(&dir.join("alice.model")).unwrap();
+    let model = Model::read(&dir.join("alice.model")).unwrap();
     let [single, double] = [false, true].map(|double| model.to_onnx(double).unwrap());
     assert_ne!(single, double);
     assert_eq!(single, model.to_onnx(false).unwrap());

@@ -54,8 +54,8 @@ fn sally_over_a_prior_knows_the_score_at_any_theta() {
     });
     let against_a_point = over_the_prior();
     for (data, labels, limit) in [
-        (against_a_point.with_simulator(&galton).into(), Labels::Recalled, 0.1),
-        (mixture.with_simulator(&galton).into(), Labels::Recalled, 0.1),
+        (against_a_point.with_simulator(&galton).into(), Labels::Relabeled, 0.1),
+        (mixture.with_simulator(&galton).into(), Labels::Relabeled, 0.1),
         (TrainingData::from(&against_a_point), Labels::Stored, 0.15),
     ] {
         let estimator = ScoreEstimator::train(data, &settings(), &()).unwrap();

@@ -10,7 +10,7 @@ use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_core::trace::Instrumented;
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, InformationSettings};
 use serde_json::json as object;
 
@@ -19,7 +19,7 @@ use super::theta::{Point, check_length, theta_text};
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 
 /// A model with the name of its file.
-type NamedModel = (String, ModelFile);
+type NamedModel = (String, Model);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -118,9 +118,9 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
                 "`{name}` is a data set: give a simulator and models"
             )));
         }
-        let model = ModelFile::read(Path::new(name))?;
-        if let ModelFile::Trained(model) = &model {
-            trained_on.push(SimulatorName::from(&model.provenance().data));
+        let model = Model::read(Path::new(name))?;
+        if let Some(provenance) = model.provenance() {
+            trained_on.push(SimulatorName::from(&provenance.data));
         }
         if !model.knows_score() {
             return Err(Error::file(

@@ -9,7 +9,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::trace::Instrumented;
 use motherlode_hep::madminer::WeightedEvents;
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 
 /// The quantity that fills the histograms, with its name.
 pub(super) struct EventValue<'a> {
@@ -20,12 +20,12 @@ pub(super) struct EventValue<'a> {
 enum Kind<'a> {
     Column(usize),
     Score {
-        model: &'a ModelFile,
+        model: &'a Model,
         component: usize,
         theta: Vec<f64>,
     },
     LogRatio {
-        model: &'a ModelFile,
+        model: &'a Model,
         theta0: Vec<f64>,
         theta1: Vec<f64>,
     },
@@ -36,7 +36,7 @@ impl<'a> EventValue<'a> {
     /// Nuisance parameters are at 0 by default.
     pub(super) fn new(
         simulator: &dyn Instrumented,
-        model: Option<&'a ModelFile>,
+        model: Option<&'a Model>,
         options: &WorkspaceOptions,
         [signal, reference]: [&Vec<f64>; 2],
     ) -> Result<Self> {

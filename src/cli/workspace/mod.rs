@@ -16,7 +16,7 @@ use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_hep::pyhf::{Binning, Built};
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use processes::WorkspaceInputs;
 
 /// Default number of bins.
@@ -142,7 +142,7 @@ fn open_source<'a>(
     registry: &'a Registry,
     file: &Path,
     options: &WorkspaceOptions,
-) -> Result<(SimulatorSource<'a>, Option<ModelFile>)> {
+) -> Result<(SimulatorSource<'a>, Option<Model>)> {
     let name = file.to_string_lossy();
     let Ok(simulator_name) = name.parse::<SimulatorName>();
     if simulator_name.is_known(registry) || !file.exists() {
@@ -158,11 +158,11 @@ fn open_source<'a>(
             "`{name}` is a data set, whose events have no cross section: give a model, an event file of MadMiner or a simulator"
         )));
     }
-    let model = ModelFile::read(file)?;
-    let of = match (&options.of, &model) {
+    let model = Model::read(file)?;
+    let of = match (&options.of, model.provenance()) {
         (Some(of), _) => of.clone(),
-        (None, ModelFile::Trained(model)) => with_test_rows(SimulatorName::from(&model.provenance().data)),
-        (None, ModelFile::Imported(_)) => {
+        (None, Some(provenance)) => with_test_rows(SimulatorName::from(&provenance.data)),
+        (None, None) => {
             return Err(Error::usage(format!(
                 "`{name}` was trained by another program and names no simulator: give the simulator or an event file with --of"
             )));

@@ -16,7 +16,7 @@ use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
 use motherlode_hep::madminer::{EventReader, EventSimulator};
 use motherlode_hep::pyhf::{Blueprint, Process, ProcessBuilder, Templates};
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{Rate, simulated_events};
 
 /// Events simulated at each hypothesis by default.
@@ -48,7 +48,7 @@ impl<'a> WorkspaceInputs<'a> {
     /// Checks the options and fills in the defaults.
     pub(super) fn new(
         source: &'a SimulatorSource<'_>,
-        model: Option<&'a ModelFile>,
+        model: Option<&'a Model>,
         options: &'a WorkspaceOptions,
     ) -> Result<Self> {
         let simulator: &dyn Instrumented = &**source;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// WeightNames in the order in which they came.
+/// Names of weights in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct WeightNames {
     pub(super) names: Vec<String>,

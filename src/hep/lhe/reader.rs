@@ -76,7 +76,7 @@ impl<'a> EventReader<'a> {
         &self.run
     }
 
-    /// WeightNames of the weights that were declared, and then of others that events have had so far.
+    /// Names of the weights that were declared, and then of others that events have had so far.
     pub fn weight_names(&self) -> &[String] {
         &self.names.names
     }
