@@ -25,6 +25,7 @@ mod onnx;
 mod ratio;
 mod scaling;
 mod score;
+mod score_note;
 #[cfg(test)]
 mod testing;
 mod train;

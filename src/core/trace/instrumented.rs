@@ -62,6 +62,10 @@ pub trait Instrumented: Send + Sync {
     fn n_rows(&self) -> Option<u64> {
         None
     }
+    /// Returns true if a new hypothesis for every event is slow: with nuisance parameters, each reads all rows of an event file.
+    fn has_slow_hypotheses(&self) -> bool {
+        self.n_rows().is_some() && self.parameters().iter().any(|one| one.constraint.is_some())
+    }
     /// See [`Simulator::truth`].
     fn truth(&self) -> Option<Box<dyn Truth>> {
         None
