@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::value_with_error;
+use motherlode_core::format::{comma_separated, value_with_error};
 use motherlode_nn::ModelFile;
 use motherlode_stats::analysis::{Analysis, CalibrationResult, CalibrationSettings, PairComparison};
 use motherlode_stats::calibration::Calibrator;
 use motherlode_stats::diagnostics::{Mean, Reliability};
-use motherlode_study::report::{self, CalibrationReport};
+use motherlode_study::report;
 use serde_json::json as object;
 
-use super::console::{Console, json, table};
-use super::theta::{Point, theta_text};
+use super::console::{Console, check_new, json, table};
+use super::theta::Point;
 use super::{Registry, SimulatorName, open_simulator};
 
 #[derive(Debug, Args)]
@@ -75,9 +75,7 @@ impl MethodName {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
-        return Err(Error::exists(path));
-    }
+    check_new(&options.output, options.force)?;
     let file = ModelFile::read(&options.model)?;
     let ModelFile::Trained(model) = &file else {
         return Err(Error::file(
@@ -100,16 +98,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let result = analysis.calibrate(&settings, &console.progress("events"))?;
     let name = file.name();
     if let Some(folder) = &options.report {
-        let PairComparison {
-            before, after, events, ..
-        } = &result.changed;
-        let report = CalibrationReport {
-            model: &name,
-            before,
-            after,
-            events,
-        };
-        report::write_calibration(&report, folder)?;
+        report::write_calibration(&name, &result.changed, folder)?;
     }
     let text = text(&name, &result) + &wrote_line(options.output.as_deref()) + &wrote_line(options.report.as_deref());
     let mut json = json(&result)?;
@@ -131,8 +120,8 @@ fn text(name: &str, result: &CalibrationResult) -> String {
             ),
             _ => format!("at one pair of hypotheses with {} events", result.n_events),
         },
-        theta_text(&result.theta0),
-        theta_text(&result.theta1),
+        comma_separated(&result.theta0),
+        comma_separated(&result.theta1),
         result.n_events,
         comparison_table(&result.changed),
     )

@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::Result;
 use motherlode_stats::analysis::{Analysis, DensitySettings, IntervalSettings};
 use motherlode_stats::inference::{BinLayout, SummarySettings};
 
 use super::Registry;
-use super::console::Console;
+use super::console::{Console, check_new};
 use super::observed::{EventPool, ObservedOptions, event_pool, known_simulator, read_model};
 use super::theta::Edges;
 use render::render;
@@ -129,12 +129,8 @@ impl FromStr for NamedConstraint {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    if let Some(file) = options.output.as_ref().map(|dir| dir.join("inference.json"))
-        && file.exists()
-        && !options.force
-    {
-        return Err(Error::exists(&file));
-    }
+    let record = options.output.as_ref().map(|dir| dir.join("inference.json"));
+    check_new(&record, options.force)?;
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model))?;
     let simulator = known_simulator(registry, &observed);

@@ -40,7 +40,7 @@ pub struct Built {
     /// Bins of the channel.
     pub binning: Binning,
     /// Bins that were joined, and why; events that are in none.
-    pub remarks: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl Blueprint {
@@ -51,7 +51,7 @@ impl Blueprint {
     /// If numbers are missing or nothing is expected at all.
     pub fn build(&self, mut binning: Binning) -> Result<Built> {
         self.processes.iter().try_for_each(Process::check)?;
-        let mut remarks = Vec::new();
+        let mut notes = Vec::new();
         let filled = loop {
             let filled: Vec<Filled> = self.processes.iter().map(|process| process.filled(&binning)).collect();
             let Some((bin, reason)) = self.bad_bin(&filled, binning.n_bins()) else {
@@ -63,12 +63,12 @@ impl Blueprint {
                 )));
             };
             let [low, middle, high] = [0, 1, 2].map(|i| binning.edges()[first + i]);
-            remarks.push(format!(
+            notes.push(format!(
                 "the bins {low} to {middle} and {middle} to {high} were joined, for {reason}"
             ));
             binning = binning.joined(first);
         };
-        remarks.extend(self.left_out(&binning));
+        notes.extend(self.left_out(&binning));
         let errors = self.errors(&filled, &binning);
         let samples = self.processes.iter().zip(&filled).zip(&errors);
         let samples = samples.map(|((process, filled), errors)| self.sample(process, filled, errors));
@@ -98,7 +98,7 @@ impl Blueprint {
         Ok(Built {
             workspace: Workspace::new(vec![channel], vec![observation], vec![measurement])?,
             binning,
-            remarks,
+            notes,
         })
     }
 

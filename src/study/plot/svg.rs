@@ -5,6 +5,7 @@
 
 use std::fmt::Write;
 
+use super::Marker;
 use super::label::{Label, escape};
 use super::palette::INK;
 
@@ -98,21 +99,6 @@ impl<'a> TextStyle<'a> {
             bold: true,
         }
     }
-}
-
-/// Shape of a marker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Marker {
-    /// Disc.
-    Disc,
-    /// Square.
-    Square,
-    /// Square on its tip.
-    Diamond,
-    /// Triangle on its base.
-    TriangleUp,
-    /// Triangle on its tip.
-    TriangleDown,
 }
 
 impl Svg {

@@ -18,7 +18,7 @@ pub(super) struct SampleFile {
     pub variations: Vec<(String, Vec<Variation>)>,
     /// Factor on the weights.
     pub factor: f64,
-    pub remarks: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl SampleFile {
@@ -64,7 +64,7 @@ impl SampleFile {
         let factor = normalisation.factor(&path, &run, &summary)?;
         Ok(Self {
             variations: config.variations(sample, &run, &path)?,
-            remarks: summary.remarks(&run, normalisation, factor),
+            notes: summary.notes(&run, normalisation, factor),
             config: sample.clone(),
             factor: factor * sample.k_factor,
             path,
