@@ -16,7 +16,7 @@ pub struct BaselineComparison {
 }
 
 impl Results {
-    /// The metrics that were metricd; the first one orders the estimates.
+    /// The metrics of the study; the first one orders the estimates.
     pub fn metrics(&self) -> Vec<Metric> {
         let exact = [Metric::Prior, Metric::Pair, Metric::Score];
         let held_out = [Metric::Excess, Metric::Unexplained];

@@ -1,4 +1,4 @@
-//! How much memory does a large file of MadMiner take? Writes one of N events, weights each of them, and says the peak so far.
+//! Memory of a large file of MadMiner: writes one of N events, weights each of them, and prints the peak.
 //!
 //!     cargo run --release --example large_event_file -- EVENTS.h5 N OUT.h5
 //!

@@ -132,7 +132,7 @@ impl<'a> CLs<'a> {
             false => (statistic - expected_statistic) / (2.0 * width),
         };
         let cls = |found: f64| match above(found) {
-            0.0 => 0.0, // both are too small to be told, and that with signal is far smaller
+            0.0 => 0.0, // both underflow, and the one with signal is far smaller
             without_signal => above(found + width) / without_signal,
         };
         Ok(StrengthTest {

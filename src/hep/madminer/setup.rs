@@ -73,7 +73,7 @@ impl Setup {
         Morphing::monomials(&powers, degree)
     }
 
-    /// If it has fewer benchmarks than morphing needs: how many, in words.
+    /// Describes how many benchmarks are missing for morphing; `None` if none are.
     pub(crate) fn few_benchmarks(&self, degree: Option<u32>) -> Option<String> {
         let (there, needed) = (self.physical().count(), Self::monomials(&self.parameters, degree).len());
         let names: Vec<String> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();
