@@ -93,9 +93,8 @@ pub(crate) fn run(
     let morphing = options.templates.then(|| output.with_extension("morphing.json"));
     check_new([Some(output), morphing.as_deref()].into_iter().flatten(), force)?;
     let (source, model) = open_source(registry, file, options)?;
-    let observables: Vec<String> = source.observables().into_iter().map(|one| one.name).collect();
-    let observed = options.observed.as_ref();
-    let observed = observed.map(|path| read_observations(path, &observables)).transpose()?;
+    let read = |path: &PathBuf| read_observations(path, &source.observable_names());
+    let observed = options.observed.as_ref().map(read).transpose()?;
     let settings = options.settings(&source)?;
     let events = match &source {
         SimulatorSource::EventFile(simulator) => EventSource::File(simulator),

@@ -63,7 +63,7 @@ pub(super) struct Options {
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let (source, models) = sources(registry, &options.sources)?;
     let simulator = &*source;
-    let parameters: Vec<String> = simulator.parameters().into_iter().map(|p| p.name).collect();
+    let parameters = simulator.parameter_names();
     let estimators: Vec<(String, &dyn Estimator)> = models
         .iter()
         .map(|(name, model)| (name.clone(), model as &dyn Estimator))

@@ -1,8 +1,9 @@
 //! `motherlode limit EVENTS`: intervals and tests from a histogram and the number of events.
 
+use std::path::PathBuf;
+
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
-use motherlode_core::trace::Simulator;
 use motherlode_hep::binned::Bins;
 use motherlode_hep::limits::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};
 use serde_json::json as object;
@@ -36,10 +37,8 @@ pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> 
         .as_ref()
         .map(|point| source.theory_values(point))
         .transpose()?;
-    let known = Simulator::observables(&**simulator);
-    let names: Vec<String> = known.into_iter().map(|observable| observable.name).collect();
-    let observed = events.observed.as_ref().map(|path| read_observations(path, &names));
-    let observed = observed.transpose()?;
+    let read = |path: &PathBuf| read_observations(path, &source.observable_names());
+    let observed = events.observed.as_ref().map(read).transpose()?;
     let data = match (&truth, &observed) {
         (Some(truth), _) => EventData::Expected(truth),
         (None, Some(observed)) => EventData::Observed(observed),

@@ -58,6 +58,14 @@ pub trait Instrumented: Send + Sync {
     fn without_gold(&self) -> Option<&str> {
         None
     }
+    /// Names of the parameters, `[p]`.
+    fn parameter_names(&self) -> Vec<String> {
+        self.parameters().into_iter().map(|one| one.name).collect()
+    }
+    /// Names of the observables, `[m]`.
+    fn observable_names(&self) -> Vec<String> {
+        self.observables().into_iter().map(|one| one.name).collect()
+    }
     /// See [`Simulator::n_rows`].
     fn n_rows(&self) -> Option<u64> {
         None

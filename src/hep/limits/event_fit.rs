@@ -1,4 +1,4 @@
-//! Fits and tests that intervals from a histogram of weighted events are made of.
+//! Fits and tests of hypotheses with a histogram of weighted events.
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
@@ -110,10 +110,7 @@ impl<'a> LimitRun<'a> {
             )));
         }
         check_levels(&settings.levels)?;
-        let parameters: Vec<String> = Simulator::parameters(simulator)
-            .into_iter()
-            .map(|one| one.name)
-            .collect();
+        let parameters = simulator.parameter_names();
         let p = simulator.n_theory();
         let mut theta = match data {
             EventData::Expected(truth) => truth.to_vec(),

@@ -129,9 +129,9 @@ impl<'a> Export<'a> {
         let theta = |given: &Option<Vec<f64>>, default: &[f64]| given.clone().unwrap_or_else(|| default[..p].to_vec());
         let signal = theta(&settings.signal, &hypotheses.theta0);
         let reference = theta(&settings.reference, &hypotheses.theta1);
-        let names: Vec<String> = simulator.parameters().into_iter().take(p).map(|one| one.name).collect();
+        let names = &simulator.parameter_names()[..p];
         for theta in [&signal, &reference].into_iter().chain(&settings.background) {
-            check_theta(theta, &names)?;
+            check_theta(theta, names)?;
         }
         if let Some(estimator) = estimator {
             estimator.accepts(&header_of_simulator(simulator))?;

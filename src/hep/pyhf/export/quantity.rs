@@ -63,7 +63,7 @@ impl<'e> QuantityInputs<'e, '_> {
         let estimator = self.estimator.ok_or_else(|| {
             Error::usage(format!(
                 "no quantity to fill into histograms: name one with --observable ({}), or give a model",
-                self.observables().join(", ")
+                self.simulator.observable_names().join(", ")
             ))
         })?;
         match quantity {
@@ -76,12 +76,8 @@ impl<'e> QuantityInputs<'e, '_> {
         }
     }
 
-    fn observables(&self) -> Vec<String> {
-        self.simulator.observables().into_iter().map(|one| one.name).collect()
-    }
-
     fn observable(&self, name: &str) -> Result<EventQuantity<'e>> {
-        let observables = self.observables();
+        let observables = self.simulator.observable_names();
         let column = observables.iter().position(|known| known == name).ok_or_else(|| {
             Error::usage(format!(
                 "there is no observable `{name}`: choose one of {}",
@@ -118,7 +114,7 @@ impl<'e> QuantityInputs<'e, '_> {
     fn score(&self, estimator: &'e dyn Estimator, parameter: Option<&str>) -> Result<EventQuantity<'e>> {
         let missing = if parameter.is_some() { "score" } else { "ratio" };
         let score = estimator.as_score().ok_or_else(|| unknown(estimator, missing))?;
-        let parameters: Vec<String> = self.simulator.parameters().into_iter().map(|one| one.name).collect();
+        let parameters = self.simulator.parameter_names();
         let component = match parameter {
             Some(name) => parameters.iter().position(|known| known == name),
             None => (parameters.len() == 1).then_some(0),
