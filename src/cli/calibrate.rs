@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::{comma_separated, value_with_error};
@@ -14,6 +14,7 @@ use motherlode_study::report;
 use serde_json::json as object;
 
 use super::console::{Console, check_new, json, table};
+use super::one_of::one_of;
 use super::theta::Point;
 use super::{Registry, SimulatorName, open_simulator};
 
@@ -22,8 +23,13 @@ pub(super) struct Options {
     /// Model file of an estimator of ratios that this program trained.
     model: PathBuf,
     /// Calibration method.
-    #[arg(long, value_enum, default_value_t = MethodName::Histogram)]
-    method: MethodName,
+    #[arg(long, default_value = "histogram", value_parser = one_of([
+        ("expectation", "Shift of log r to a mean weight of one", Calibrator::Expectation),
+        ("histogram", "Ratio of two histograms", Calibrator::Histogram),
+        ("isotonic", "Closest monotone function", Calibrator::Isotonic),
+        ("kde", "Ratio of two kernel density estimates", Calibrator::Kernel),
+    ]))]
+    method: Calibrator,
     /// Number of events to draw for the calibration, over all hypotheses, and again to evaluate it.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     events: usize,
@@ -51,29 +57,6 @@ pub(super) struct Options {
     force: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum MethodName {
-    /// Shift of log r to a mean weight of one.
-    Expectation,
-    /// Ratio of two histograms.
-    Histogram,
-    /// Closest monotone function.
-    Isotonic,
-    /// Ratio of two kernel density estimates.
-    Kde,
-}
-
-impl MethodName {
-    fn calibrator(self) -> Calibrator {
-        match self {
-            Self::Expectation => Calibrator::Expectation,
-            Self::Histogram => Calibrator::Histogram,
-            Self::Isotonic => Calibrator::Isotonic,
-            Self::Kde => Calibrator::Kernel,
-        }
-    }
-}
-
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     check_new(&options.output, options.force)?;
     let file = ModelFile::read(&options.model)?;
@@ -86,7 +69,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let simulator = open_simulator(registry, &SimulatorName::from(&model.provenance().data))?;
     let given = |point: &Option<Point>| point.as_ref().map(|point| point.values(&*simulator)).transpose();
     let settings = CalibrationSettings {
-        method: options.method.calibrator(),
+        method: options.method,
         events: options.events,
         theta0: given(&options.theta0)?,
         theta1: given(&options.theta1)?,
