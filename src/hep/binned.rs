@@ -1,4 +1,4 @@
-//! Histograms of weighted events, known at all parameters: what was done before networks, without any.
+//! Histograms of weighted events, known at all parameters: the classical analysis, without a network.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 

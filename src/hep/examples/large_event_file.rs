@@ -62,7 +62,7 @@ fn run(events: &Path, n: usize, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The most memory that was in use, where the system says it.
+/// Peak memory of the process, where the system records it.
 fn peak() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -120,7 +120,7 @@ impl Run {
         }
     }
 
-    /// The two kinds of lines that every `<init>` block has; what else is in it is left to the caller.
+    /// The two kinds of lines that every `<init>` block has; other lines are left to the caller.
     fn read_init(&mut self, lines: &mut Lines) -> Result<()> {
         let words = numbers(
             lines,

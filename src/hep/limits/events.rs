@@ -27,7 +27,7 @@ pub struct EventLimitSettings {
     pub observables: Vec<String>,
     /// Bins of the histogram; as many of equal probability as usual if absent.
     pub bins: Option<Bins>,
-    /// Leaves out what the number of events says.
+    /// Leaves out the information of the number of events.
     pub no_rate: bool,
     /// Parameter box to scan, with or without ranges of nuisance parameters; the ranges of the file if absent.
     pub edges: Option<Vec<(f64, f64)>>,

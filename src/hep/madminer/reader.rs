@@ -71,7 +71,7 @@ impl EventReader {
         self.summary.n_events
     }
 
-    /// Some of the events; the numbers generated are those of all.
+    /// Reads some of the events; the numbers generated refer to all of them.
     ///
     /// # Errors
     /// If there are fewer events, or a number is not finite.
@@ -111,7 +111,7 @@ impl EventReader {
             .collect()
     }
 
-    /// All events in order, in portions that are read one after the other; the numbers generated are those of all.
+    /// Reads all events in order, in portions; the numbers generated refer to all of them.
     ///
     /// # Errors
     /// If a number is not finite.

@@ -140,7 +140,7 @@ pub(super) struct RowsBuilder {
     put: usize,
     /// The incomplete block, event by event: coefficients, a, b, observations.
     pending: [Vec<f64>; PARTS],
-    /// Room for those of a part.
+    /// Space for the rows of one part.
     bytes: Vec<u8>,
     sink: Sink,
 }

@@ -56,7 +56,7 @@ pub struct Benchmark {
 pub struct NuisanceParameter {
     /// Name.
     pub name: String,
-    /// The systematic it belongs to, if the file says so.
+    /// The systematic it belongs to, if the file names one.
     pub systematic: Option<String>,
     /// The benchmark at +1.
     pub positive: usize,

@@ -238,7 +238,7 @@ impl Simulator for EventSimulator {
         self.event_choice(theta)?.log_probability(&self.named(memory)?)
     }
 
-    /// The event's own part is small beside what is the same for all of a θ.
+    /// Most of the work is the same for all events of a θ.
     fn log_probabilities(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
         let event_choice = self.event_choice(theta)?;
         let one = |memory: &&[f64]| event_choice.log_probability(&self.named(memory)?);

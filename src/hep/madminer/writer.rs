@@ -32,7 +32,7 @@ pub struct EventFileWriter {
 }
 
 impl EventFileWriter {
-    /// Begins a file; what has its name is replaced when it is finished.
+    /// Begins a file, which replaces an existing one when it is finished.
     ///
     /// # Errors
     /// If the setup does not fit into such a file, has no observables, or nothing can be written there.

@@ -7,9 +7,9 @@ use super::{
 };
 use motherlode_core::error::{Error, Result};
 
-/// Upper edge of the range of a factor at least: that of pyhf.
+/// Smallest upper edge of the range of a factor, as in pyhf.
 const USUAL_RANGE: f64 = 10.0;
-/// Standard deviations that the range of the parameter of interest leaves room for.
+/// Standard deviations that the range of the parameter of interest covers.
 const ROOM: f64 = 30.0;
 
 /// Contents of a workspace with one channel.
@@ -28,11 +28,11 @@ pub struct Blueprint {
     /// Events whose relative error is that of the sum of all processes, if these are made of the same events and their errors do not
     /// add up in squares: values and weights, `[n]`.
     pub together: Option<(Vec<f64>, Vec<f64>)>,
-    /// Values of observed events; what is expected, if there are none.
+    /// Values of observed events; the expected data if absent.
     pub observed: Option<Vec<f64>>,
 }
 
-/// A workspace, and how it came about.
+/// A workspace, with its bins and notes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Built {
     /// The workspace.
@@ -236,7 +236,7 @@ impl Blueprint {
         })
     }
 
-    /// A range of the parameter of interest that leaves room for what the data may say, where the usual one does not.
+    /// Range of the parameter of interest, where the usual one is too narrow for the data.
     fn range_of_interest(&self, filled: &[Filled], bins: usize) -> Vec<ParameterConfig> {
         let interesting = |process: &Process| f64::from(process.factor.as_ref() == Some(&self.poi));
         if self.poi.is_empty() {

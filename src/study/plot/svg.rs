@@ -1,4 +1,4 @@
-//! The elements of SVG that figures are made of.
+//! Elements of SVG for figures.
 //!
 //! Coordinates are in pixels from the upper left corner. Fonts are named by family only ("sans-serif"), so the text is
 //! set in whatever the reader has.

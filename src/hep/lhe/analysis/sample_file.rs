@@ -9,7 +9,7 @@ use crate::lhe::{Normalisation, WeightSummary};
 use crate::madminer::Setup;
 use motherlode_core::error::{Error, Result};
 
-/// A file of events with what an analysis says of it.
+/// A file of events with its settings in the analysis.
 #[derive(Debug)]
 pub(super) struct SampleFile {
     pub path: PathBuf,

@@ -84,7 +84,7 @@ fn systematics_change_norm_and_shape() {
     assert!((shape.hi_data.iter().sum::<f64>() - 10.0).abs() < 1e-12);
 }
 
-/// An empty bin, and one that negative weights rule, go to the emptier side, and it is said.
+/// An empty bin, and one with a negative sum, are joined with the emptier neighbour, with a note.
 #[test]
 fn empty_and_negative_bins_are_joined() {
     let signal = process("signal", &[0.5, 1.5, 3.5], &[2.0, -1.0, 1.0], true);

@@ -1,4 +1,4 @@
-//! Files of all versions, read and written; what is wrong with them is said.
+//! Files of all versions, read and written, and the errors of broken ones.
 
 use motherlode_hep::madminer::{EventFile, EventSimulator};
 use ndarray::Axis;
