@@ -16,7 +16,7 @@ pub enum EventData<'a> {
     Observed(&'a Observations),
 }
 
-/// Settings of [`EventSimulator::limits`].
+/// Settings of [`EventSimulator::limits`](crate::madminer::EventSimulator::limits).
 #[derive(Debug, Clone)]
 pub struct EventLimitSettings {
     /// Luminosity, in 1/pb.

@@ -3,7 +3,7 @@
 use super::Quantity;
 use motherlode_core::error::{Error, Result};
 
-/// Settings of [`EventSource::workspace`]; hypotheses leave out nuisance parameters.
+/// Settings of [`EventSource::workspace`](super::EventSource::workspace); hypotheses leave out nuisance parameters.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WorkspaceSettings {
     /// Luminosity, in inverse units of the cross section.
