@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use motherlode_core::Estimator;
 use motherlode_core::error::Result;
 use motherlode_nn::Model;
@@ -11,6 +11,7 @@ use ndarray::Axis;
 
 use super::console::{Console, json, table, warning_lines};
 use super::observed::{DrawsOptions, ObservedOptions};
+use super::one_of::one_of;
 use super::sample::{posterior_text, summary_cells};
 use super::theta::Edges;
 use super::{Registry, SimulatorName, infer, open_simulator};
@@ -20,8 +21,11 @@ pub(super) struct Options {
     #[command(flatten)]
     observed: ObservedOptions,
     /// Sampler: sequential Monte Carlo with decreasing distance (smc), or rejection of draws from the prior (rejection).
-    #[arg(long, value_enum, default_value_t = MethodName::Smc)]
-    method: MethodName,
+    #[arg(long, default_value = "smc", value_parser = one_of([
+        ("smc", "", AbcMethod::Population),
+        ("rejection", "", AbcMethod::Rejection),
+    ]))]
+    method: AbcMethod,
     /// Largest number of simulated data sets; each has as many events as the observed one.
     #[arg(long, value_name = "SIMULATIONS", default_value_t = 20_000)]
     budget: usize,
@@ -45,12 +49,6 @@ pub(super) struct Options {
     seed: u64,
     #[command(flatten)]
     draws: DrawsOptions,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum MethodName {
-    Smc,
-    Rejection,
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
@@ -89,10 +87,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
 impl Options {
     fn settings(&self) -> AbcSettings {
         AbcSettings {
-            method: match self.method {
-                MethodName::Smc => AbcMethod::Population,
-                MethodName::Rejection => AbcMethod::Rejection,
-            },
+            method: self.method,
             budget: self.budget,
             particles: self.particles,
             tolerance: self.tolerance,

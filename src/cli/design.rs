@@ -2,10 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
-use super::theta::{Edges, Point, completed, theta_text};
+use super::theta::{Edges, Point};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::comma_separated;
 use motherlode_core::gold::{Design, Marginal, Prior};
 use motherlode_core::trace::{Instrumented, Parameter, stream};
+use motherlode_stats::analysis::hypotheses::completed;
 
 /// Random stream of the points drawn once from a prior.
 const POINTS: u64 = 1 << 13;
@@ -74,7 +76,7 @@ impl DesignOptions {
             if theta0 == theta1 {
                 return Err(Error::usage(format!(
                     "θ0 and θ1 are both {}, so every ratio is 1: give another --theta1, or --reference for the score at one point",
-                    theta_text(&theta0)
+                    comma_separated(&theta0)
                 )));
             }
             return Ok(Design::Pair { theta0, theta1 });
@@ -145,7 +147,7 @@ impl PriorBuilder<'_> {
         if let (Some(how), true) = (self.options.nuisance, point.iter().zip(&self.parameters).any(off)) {
             return Err(Error::usage(format!(
                 "--theta0 {} sets nuisance parameters, and so does --nuisance {}: omit their values, or omit --nuisance",
-                theta_text(point),
+                comma_separated(point),
                 option_name(how)
             )));
         }

@@ -9,7 +9,7 @@ use motherlode_core::{Check, Estimator, Outcome};
 use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, DiagnosisResult, DiagnosisSettings, Observations};
 use motherlode_stats::diagnostics::THRESHOLDS;
-use motherlode_study::report::{self, DiagnosisReport};
+use motherlode_study::report;
 use serde_json::json as object;
 
 use super::console::{Console, json, table};
@@ -77,16 +77,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     }
     let result = analysis.diagnose(&options.settings(), &console.progress("checks"))?;
     let folder = options.output.unwrap_or_else(|| report_folder(&options.model));
-    let diagnosis = DiagnosisReport {
-        model: &result.method,
-        simulator: &result.simulator,
-        parameters: &result.parameters,
-        checks: &result.checks,
-        posteriors: result.posteriors.as_ref(),
-        convergence: result.convergence.as_ref(),
-        reliability: &result.reliability,
-    };
-    report::write_diagnosis(&diagnosis, &folder)?;
+    report::write_diagnosis(&result, &folder)?;
     let text = format!(
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
         result.method,

@@ -54,10 +54,10 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         (Some(output), _) if is_data => archive(&options, output, console),
         (Some(output), _) => network(&options, output, console),
         (None, Some(folder)) if is_data => for_madminer(&options, folder, console),
-        _ => Err(Error::usage(format!(
-            "`{}` is not a data set, which --madminer needs: give a data set, or write a model with -o FILE.onnx",
-            options.file.display()
-        ))),
+        _ => Err(Error::file(
+            &options.file,
+            "is not a data set, which --madminer needs: give a data set, or write a model with -o FILE.onnx",
+        )),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::console::{Console, note_lines};
+use super::console::{Console, check_new, note_lines};
 use super::convert;
 use super::theta::Theta;
 use motherlode_core::Estimator;
@@ -57,9 +57,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: Options, console: &Console) -> Result<()> {
-    if options.output.exists() && !options.force {
-        return Err(Error::exists(&options.output));
-    }
+    check_new([&options.output], options.force)?;
     if options.name.extension().is_some_and(|extension| extension == "toml") {
         return convert::run(&options.name, &options.output, options.seed, console);
     }

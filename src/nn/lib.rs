@@ -23,6 +23,7 @@ mod onnx;
 mod ratio;
 mod scaling;
 mod score;
+mod score_note;
 mod tensor_file;
 #[cfg(test)]
 mod testing;

@@ -64,7 +64,7 @@ pub struct Results {
     pub trivial_score: f64,
     /// Wall-clock time of the study, seconds.
     pub seconds: f64,
-    /// Every training.
+    /// All trainings.
     pub runs: Vec<Run>,
     /// Estimates and exact answers point by point, for the figures.
     #[serde(rename = "showcase")]

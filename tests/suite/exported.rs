@@ -51,14 +51,14 @@ fn a_sample_of_madminer_is_trained_on_and_written_again_to_the_last_bit() {
     run(dir, "train alices sample.h5 -o a.model --steps 40 --hidden 8");
     run(dir, "export a.model -o a.onnx");
     let of_test_events = format!("import {} -o b.h5 --sample test", sample.display());
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("export a.model -o a.onnx", "--force"),
         ("export sample.h5 -o sample.onnx", ".npz"),
         ("export a.model --madminer folder", ".onnx"),
         (&of_test_events, "train_ratio_random"),
         ("import a.model -o b.h5 --sample test", "need a training sample"),
     ] {
-        fails(dir, arguments, told);
+        fails(dir, arguments, expected);
     }
 }
 

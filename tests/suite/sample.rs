@@ -8,7 +8,7 @@ use motherlode::nn::{Method, Model, Settings};
 use motherlode::trace::Simulator;
 use motherlode_simulators::LinearGaussian;
 
-use crate::command_line::{command, json, number, refused, run};
+use crate::command_line::{command, fails, json, number, refused, run};
 use crate::infer::prepared;
 use crate::mined::over_the_prior;
 
@@ -179,7 +179,6 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
             "take 20 at least",
         ),
         ("sample alices.model train.h5", "drawn at several hypotheses"),
-        ("sample observed.h5 observed.h5", "is a data set"),
         ("abc observed.h5 --budget 10", "no fewer data sets than particles"),
         ("abc observed.h5 --particles 0", "particles at least"),
         ("abc observed.h5 --box -900:0", "choose a value in that range"),
@@ -187,4 +186,5 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
     ] {
         refused(dir.path(), arguments, words);
     }
+    fails(dir.path(), "sample observed.h5 observed.h5", "is a data set");
 }

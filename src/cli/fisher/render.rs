@@ -1,19 +1,16 @@
 //! Tables and figures of Fisher information.
 
 use motherlode_core::error::Result;
-use motherlode_core::format::four_digits;
+use motherlode_core::format::{comma_separated, four_digits};
 use motherlode_core::mean::Mean;
 use motherlode_stats::analysis::InformationResult;
 use motherlode_stats::inference::{Information, InformationEstimate, critical_value};
 use motherlode_study::plot::{self, Ellipse};
 
 use crate::console::{mean_text, table, warning_lines};
-use crate::theta::theta_text;
 
 /// Parameters up to which all matrix elements are printed, otherwise the diagonal.
 const FEW_PARAMETERS: usize = 3;
-/// Relative error above which a resolution counts as unknown.
-const UNKNOWN: f64 = 0.3;
 /// Printed for an unknown resolution.
 const DASH: &str = "–";
 /// Information below this is a rounding error.
@@ -62,7 +59,7 @@ fn heading(result: &InformationResult) -> String {
         "{} expected of {} at {}, from {}",
         events(result.n_expected),
         result.simulator,
-        theta_text(&result.theta),
+        comma_separated(&result.theta),
         match result.n_rows {
             None => format!("{} simulated ones", result.n_events),
             Some(rows) => format!("{} drawn with replacement from {rows} rows", result.n_events),
@@ -154,7 +151,7 @@ fn source_table(result: &InformationResult, heading: Vec<String>, rows: Vec<Vec<
 
 /// A resolution, or a dash if the simulated events do not determine it.
 fn resolution(resolution: Mean) -> String {
-    match resolution.standard_error < UNKNOWN * resolution.value {
+    match InformationResult::is_known(resolution) {
         true => number(resolution),
         false => DASH.into(),
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::console::{Console, table};
+use crate::console::{Console, check_new, table};
 use crate::import::{import_json, import_text};
 use crate::train::{training_json, training_warnings};
 use motherlode_core::error::{Error, Result};
@@ -43,9 +43,7 @@ pub(super) fn describe(options: &Options, console: &Console) -> Result<()> {
     }
     let members: Vec<&Provenance> = model.members().iter().filter_map(Model::provenance).collect();
     let figure_note = options.figure.iter().map(|to| {
-        if to.exists() && !options.force {
-            return Err(Error::exists(to));
-        }
+        check_new([to], options.force)?;
         let drawing = report::loss_curves(&members);
         let drawing = drawing.ok_or_else(|| Error::file(&options.file, "has no loss curves: omit --figure"))?;
         write_atomically(to, drawing.as_bytes())?;

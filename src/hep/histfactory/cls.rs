@@ -132,7 +132,7 @@ impl<'a> CLs<'a> {
             false => (statistic - expected_statistic) / (2.0 * width),
         };
         let cls = |found: f64| match above(found) {
-            0.0 => 0.0, // both are too small to be told, and that with signal is far smaller
+            0.0 => 0.0, // both underflow, and the one with signal is far smaller
             without_signal => above(found + width) / without_signal,
         };
         Ok(StrengthTest {
@@ -197,7 +197,7 @@ impl<'a> CLs<'a> {
 }
 
 impl HistFactory {
-    /// The best fit with the parameter of interest at a value, begun where the workspace says, and near another fit.
+    /// Best fit with the parameter of interest at a value, started at the initial values of the workspace and near another fit.
     fn conditional(&self, data: &Data, near: &[f64], poi: usize, value: f64) -> Result<BestFit> {
         let mut fixed: Vec<bool> = self.parameters().iter().map(|parameter| parameter.fixed).collect();
         fixed[poi] = true;

@@ -41,7 +41,7 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The next line, without what surrounds it; none at the end.
+    /// The next line without surrounding space; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>> {
         self.line.clear();
         let read = (&mut self.stream).take(LONGEST).read_until(b'\n', &mut self.line);

@@ -4,6 +4,7 @@ pub mod analysis;
 mod detector;
 mod event;
 mod event_weights;
+mod file_summary;
 mod language;
 mod lines;
 mod momentum;
@@ -14,6 +15,7 @@ mod weight_summary;
 
 pub use detector::{Detector, Kinds, Resolution, Smearing, Spread};
 pub use event::{Event, Particle};
+pub use file_summary::FileSummary;
 pub use language::Expression;
 pub use momentum::Momentum;
 pub use objects::{List, Object, Objects, Tags};

@@ -9,7 +9,7 @@ use super::run::opens;
 use super::{Event, Momentum, Particle, Run};
 use motherlode_core::error::Result;
 
-/// Particles of one event; a file that says there are more is damaged.
+/// Largest number of particles of one event; a file with more is damaged.
 const MOST_PARTICLES: f64 = 10_000.0;
 /// Kinds of weights; hundreds are common.
 const MOST_WEIGHTS: usize = 100_000;
@@ -36,7 +36,7 @@ pub struct EventReader<'a> {
 }
 
 impl EventReader<'static> {
-    /// Opens a file and reads what comes before its events.
+    /// Opens a file and reads its run information.
     ///
     /// # Errors
     /// If it cannot be read, or is no Les Houches file: says the line.
@@ -173,7 +173,7 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// Keeps what follows the particles.
+    /// Keeps the lines after the particles.
     fn read_tail(&mut self) -> Result<()> {
         self.tail.clear();
         loop {

@@ -25,8 +25,8 @@ pub struct Run {
     pub event_norm: Option<String>,
     /// The weights that events have beside their first.
     pub weight_groups: Vec<WeightGroup>,
-    /// Remarks on contents that could not be understood and are not needed.
-    pub remarks: Vec<String>,
+    /// Notes on contents that could not be understood and are not needed.
+    pub notes: Vec<String>,
 }
 
 /// A process with the generator's cross section.
@@ -120,7 +120,7 @@ impl Run {
         }
     }
 
-    /// The two kinds of lines that every `<init>` block has; what else is in it is left to the caller.
+    /// The two kinds of lines that every `<init>` block has; other lines are left to the caller.
     fn read_init(&mut self, lines: &mut Lines) -> Result<()> {
         let words = numbers(
             lines,
@@ -185,7 +185,7 @@ impl Run {
                 Ok(Event::Eof) => break,
                 Ok(_) => (),
                 Err(error) => {
-                    self.remarks.push(format!(
+                    self.notes.push(format!(
                         "the declarations of weights in <initrwgt> cannot be understood to their end ({error}); weights are still known \
                          by the names that events give them"
                     ));

@@ -18,6 +18,7 @@ mod rows;
 mod settings;
 mod settings_builder;
 mod settings_text;
+mod slow_hypotheses;
 mod stored_labels;
 mod trainer;
 mod training;

@@ -337,7 +337,8 @@ struct SourceRecord<'a> {
     name: &'a str,
     information: Vec<Vec<f64>>,
     standard_errors: Vec<Vec<f64>>,
-    #[serde(rename = "believed")]
+    /// Information that a learned score claims: its variance.
+    #[serde(rename = "score_variance")]
     claimed: Option<Vec<Vec<f64>>>,
     resolution: Vec<ResolutionRecord<'a>>,
     resolution_with_rate: Option<Vec<ResolutionRecord<'a>>>,

@@ -38,14 +38,17 @@ mod abc;
 mod calibration;
 mod densities;
 mod diagnosis;
+mod evaluation;
 pub mod hypotheses;
 mod information;
+mod information_point;
 mod intervals;
 mod observations;
 mod posterior;
 mod rate;
 mod record;
 mod simulated;
+mod theta;
 mod toys;
 mod warning;
 
@@ -57,6 +60,7 @@ pub use abc::{AbcMethod, AbcResult, AbcSettings};
 pub use calibration::{CalibrationResult, CalibrationSettings, PairComparison};
 pub use densities::DensitySettings;
 pub use diagnosis::{DiagnosisResult, DiagnosisSettings};
+pub use evaluation::{EvaluationResult, EvaluationSettings, QuantitySummary};
 pub use hypotheses::NamedConstraint;
 pub use information::{InformationResult, InformationSettings, InformationSource};
 pub use intervals::{Inference, IntervalSettings, check_levels};
@@ -65,6 +69,7 @@ pub use posterior::{ParameterSummary, PosteriorOfEstimator, PosteriorResult, Pos
 pub use rate::Rate;
 pub use record::FitRecord;
 pub use simulated::simulated_events;
+pub use theta::{check_theta, full_theta};
 pub use warning::Warning;
 
 /// The inputs of an analysis. See the [module](self) for an example.

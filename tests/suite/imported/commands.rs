@@ -78,7 +78,7 @@ fn an_imported_network_is_evaluated_from_the_command_line() {
     assert!(close(number(&found, "/quantities/0/mean"), mean, ANSWERS), "{found}");
 
     // What does not fit is refused, and nothing is replaced unasked.
-    let refused = |arguments: &str, told: &str| refused(dir.path(), arguments, told);
+    let refused = |arguments: &str, expected: &str| refused(dir.path(), arguments, expected);
     refused(&format!("import {alices} -o alices.model"), "--force");
     refused(&format!("import {sally} -o new.model"), "--reference");
     refused("import nothing -o new.model", "nothing_settings.json");

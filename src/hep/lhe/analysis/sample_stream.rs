@@ -52,7 +52,7 @@ impl<'a> SampleStream<'a> {
                 flow: analysis.selection.cut_flow(),
                 sums: vec![(0.0, 0.0); analysis.setup.benchmarks.len()],
                 n_negative: 0,
-                remarks: sample.remarks.clone(),
+                notes: sample.notes.clone(),
             },
             sample,
         })
