@@ -87,7 +87,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let arrays = names.map(|(k, name)| (name, draws.index_axis(Axis(2), k)));
     options.draws.write(&arrays.collect::<Vec<_>>())?;
     let mut parts = vec![observed.description()];
-    let held = held(&observed.header().parameters, &result.edges);
+    let held = held(&observed.header().parameters, result.parameter_box.edges());
     let answers = result.answers.iter();
     parts.extend(answers.map(|answer| posterior_text(answer, held.as_deref())));
     parts.extend(result.predictive.as_deref().map(predictive_text));

@@ -111,7 +111,7 @@ fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
             assert!((high - (mean + z / 4.0)).abs() < 0.035, "{high} at {level} of {k}");
         }
     }
-    for (theta, p) in belt.grid().rows().into_iter().zip(&regions.p_values) {
+    for (theta, p) in belt.grid().rows().into_iter().zip(&regions.joint.p_values) {
         let q = n as f64 * ((theta[0] - 0.1).powi(2) + (theta[1] + 0.2).powi(2));
         let expected = (-0.5 * q).exp();
         let error = (expected * (1.0 - expected) / toys as f64).sqrt();

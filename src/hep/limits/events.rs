@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::binned::{BinnedEvents, Bins};
 use crate::madminer::EventSimulator;
@@ -9,8 +10,8 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::format::{counted, number, ranges};
 use motherlode_core::trace::{Instrumented, Simulator};
 use motherlode_core::{ParameterBox, Progress};
-use motherlode_stats::analysis::hypotheses::{completed, constraints_of};
-use motherlode_stats::analysis::{FitRecord, Observations, Warning, check_levels};
+use motherlode_stats::analysis::hypotheses::completed;
+use motherlode_stats::analysis::{Observations, Warning, check_levels, constraints_of};
 use motherlode_stats::inference::{
     BinLayout, FitResult, Likelihood, LikelihoodScan, RatioTest, SummarySettings, SummaryStatistic, Test,
 };
@@ -47,7 +48,7 @@ pub struct EventLimitSettings {
 }
 
 /// Intervals and tests from a histogram of weighted events.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct EventLimitResult {
     /// Name of the event file.
@@ -61,24 +62,26 @@ pub struct EventLimitResult {
     /// Number of events, observed or expected.
     pub n_events: f64,
     /// Number of simulated events that fill the histogram.
+    #[serde(skip)]
     pub n_simulated: usize,
     /// Names of all parameters, `[p + k]`.
     pub parameters: Vec<String>,
     /// Number of parameters of the theory p.
+    #[serde(skip)]
     pub n_theory: usize,
     /// The hypotheses considered.
+    #[serde(rename = "box")]
     pub parameter_box: ParameterBox,
     /// Observables of the histogram.
     pub observables: Vec<String>,
     /// True if the number of events counts as data.
     pub with_rate: bool,
-    /// Confidence levels.
-    pub levels: Vec<f64>,
     /// Warnings about the result.
     pub warnings: Vec<Warning>,
     /// Best fit and intervals.
     pub answer: FitResult,
     /// Tests of the hypotheses of the grid.
+    #[serde(rename = "grid", serialize_with = "columns")]
     pub tests: Vec<HypothesisTest>,
 }
 
@@ -120,12 +123,8 @@ impl EventSimulator {
         }
         progress.begin("fits");
         let scan = LikelihoodScan::new(likelihood.clone(), &run.parameter_box);
-        let answer = FitResult {
-            name: run.name(&histogram),
-            estimate: scan.estimate(progress)?,
-            regions: None,
-            bands: Vec::new(),
-        };
+        let estimate = scan.estimate(progress)?;
+        let answer = FitResult::new(&run.name(&histogram), estimate, &run.parameters, &settings.levels)?;
         let tests = match &grid {
             Some(grid) => run.tests(&likelihood, &answer.estimate.best.theta, grid)?,
             None => Vec::new(),
@@ -144,7 +143,6 @@ impl EventSimulator {
             n_theory: run.p,
             observables: settings.observables.clone(),
             with_rate: !settings.no_rate,
-            levels: settings.levels.clone(),
             warnings: run.warnings(&histogram, counts.n)?,
             parameters: run.parameters,
             parameter_box: run.parameter_box,
@@ -336,50 +334,15 @@ impl EventLimitResult {
     }
 }
 
-impl Serialize for EventLimitResult {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Record<'a> {
-            events: &'a str,
-            at: Option<&'a [f64]>,
-            observed: Option<&'a str>,
-            luminosity: f64,
-            n_events: f64,
-            parameters: &'a [String],
-            #[serde(rename = "box")]
-            parameter_box: &'a [(f64, f64)],
-            observables: &'a [String],
-            with_rate: bool,
-            warnings: &'a [Warning],
-            answer: FitRecord<'a>,
-            grid: GridRecord<'a>,
-        }
-        #[derive(Serialize)]
-        struct GridRecord<'a> {
-            theta: Vec<&'a [f64]>,
-            q: Vec<f64>,
-            p_values: Vec<f64>,
-        }
-        Record {
-            events: &self.events,
-            at: self.at.as_deref(),
-            observed: self.observed.as_deref(),
-            luminosity: self.luminosity,
-            n_events: self.n_events,
-            parameters: &self.parameters,
-            parameter_box: self.parameter_box.edges(),
-            observables: &self.observables,
-            with_rate: self.with_rate,
-            warnings: &self.warnings,
-            answer: FitRecord::new(&self.answer, &self.parameters, &self.levels).map_err(serde::ser::Error::custom)?,
-            grid: GridRecord {
-                theta: self.tests.iter().map(|test| test.theta.as_slice()).collect(),
-                q: self.tests.iter().map(|test| test.statistic).collect(),
-                p_values: self.tests.iter().map(|test| test.p_value).collect(),
-            },
-        }
-        .serialize(serializer)
-    }
+/// Serialises tests as columns.
+fn columns<S: Serializer>(tests: &[HypothesisTest], serializer: S) -> Result<S::Ok, S::Error> {
+    let column = |of: fn(&HypothesisTest) -> f64| tests.iter().map(of).collect::<Vec<_>>();
+    let columns = json!({
+        "theta": tests.iter().map(|test| &test.theta).collect::<Vec<_>>(),
+        "q": column(|test| test.statistic),
+        "p_values": column(|test| test.p_value),
+    });
+    columns.serialize(serializer)
 }
 
 /// The hypotheses considered: of the theory as given, of systematics as usual.

@@ -69,7 +69,7 @@ pub struct AbcResult {
     pub n_events: usize,
     /// The prior: uniform in this box.
     #[serde(rename = "box")]
-    pub edges: Vec<(f64, f64)>,
+    pub parameter_box: ParameterBox,
     /// Name of the method.
     pub method: &'static str,
     /// The statistics that are compared.
@@ -173,14 +173,14 @@ impl Analysis<'_> {
             warmup,
             seed,
         };
-        let exact = PosteriorRun::uniform(self, parameter_box, plan)?.exact_posterior(progress)?;
+        let exact = PosteriorRun::uniform(self, parameter_box.clone(), plan)?.exact_posterior(progress)?;
         let names = self.parameters()?;
         let marginal = |(k, name): (usize, &String)| ParameterSummary::new(name, &particles.marginal(k), edges[k]);
         Ok(AbcResult {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
             parameters: names.iter().enumerate().map(marginal).collect(),
-            edges,
+            parameter_box,
             method: settings.method.name(),
             statistics: match self.estimator {
                 Some(estimator) => format!("the mean score of {}", estimator.name()),

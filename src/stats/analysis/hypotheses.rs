@@ -1,25 +1,12 @@
-//! Parameter boxes and constraints of an analysis, from the estimator, the simulator and the user.
-
-use serde::Serialize;
+//! Parameter boxes of an analysis, from the estimator, the simulator and the user.
 
 use super::Warning;
-use crate::inference::Constraint;
+use super::constraints::constraints_of;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::counted;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::{Instrumented, Parameter};
 use motherlode_core::{Domain, Estimator, ParameterBox};
-
-/// A Gaussian constraint on a named parameter: `name` = `mean` ± `sd`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct NamedConstraint {
-    /// Name of the parameter.
-    pub name: String,
-    /// Measured value.
-    pub mean: f64,
-    /// Standard error of the measurement.
-    pub sd: f64,
-}
 
 /// Returns the parameter box of an analysis: `given`, or where the estimator was trained, or that of the simulator.
 ///
@@ -117,16 +104,6 @@ pub fn extrapolated(
 pub fn reference(simulator: Option<&dyn Instrumented>, parameter_box: &ParameterBox) -> Vec<f64> {
     let default = simulator.and_then(|simulator| simulator.hypotheses().ok());
     default.map_or_else(|| parameter_box.middle(), |hypotheses| hypotheses.theta1)
-}
-
-/// Returns the constraints on parameters that a simulator knows, such as an event file those on nuisance parameters.
-pub fn constraints_of(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
-    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
-    let constrained = parameters.iter().enumerate().filter_map(|(parameter, about)| {
-        let (mean, sd) = about.constraint?;
-        Some(Constraint { parameter, mean, sd })
-    });
-    constrained.collect()
 }
 
 /// Completes `given`, one entry for each unconstrained parameter, with `otherwise` for the constrained ones.

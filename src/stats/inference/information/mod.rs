@@ -6,7 +6,9 @@ mod weighted_events;
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;
 use rand::RngExt;
+use serde::Serialize;
 
+use crate::serialized::matrix;
 pub use estimate::InformationEstimate;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
@@ -15,8 +17,8 @@ use motherlode_core::trace::stream;
 
 /// The Fisher information I(θ) of a measurement, `[p, p]`: no unbiased estimate has a covariance below its inverse
 /// (Cramér and Rao).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Information(DMatrix<f64>);
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Information(#[serde(serialize_with = "matrix")] DMatrix<f64>);
 
 impl Information {
     /// n E\[t t^T\], from the scores `[N, p]` of events drawn at θ, for `n` expected events.
