@@ -130,7 +130,7 @@ fn toys_cover_on_the_board() {
     let simulator = Galton::default();
     let truth = simulator.truth().unwrap();
     let reference = simulator.hypotheses().unwrap().theta1;
-    let space = ParameterBox::new(simulator.hypotheses().unwrap().prior).unwrap();
+    let space = simulator.hypotheses().unwrap().prior;
     let interpolation = Interpolation::new(space, &[17]).unwrap();
     let n = 20;
     let plan = ToyPlan {

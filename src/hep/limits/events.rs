@@ -349,16 +349,16 @@ fn columns<S: Serializer>(tests: &[HypothesisTest], serializer: S) -> Result<S::
 fn parameter_box(simulator: &EventSimulator, given: Option<&[(f64, f64)]>, theory: &[String]) -> Result<ParameterBox> {
     let usual = Instrumented::hypotheses(simulator)?.prior;
     let Some(given) = given else {
-        return ParameterBox::new(usual);
+        return Ok(usual);
     };
-    let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual[k]);
-    match edges.len() == usual.len() {
+    let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual.edges()[k]);
+    match edges.len() == usual.n_parameters() {
         true => ParameterBox::new(edges),
         false => Err(Error::usage(format!(
             "--box has {}; needed are those of {}, with those of {} or without",
             counted(given.len(), "range"),
             theory.join(", "),
-            counted(usual.len() - theory.len(), "nuisance parameter")
+            counted(usual.n_parameters() - theory.len(), "nuisance parameter")
         ))),
     }
 }

@@ -141,12 +141,12 @@ impl Analysis<'_> {
     /// If an input is missing or out of range, the estimator knows no score, a simulation fails, or `progress` stops it.
     pub fn abc(&self, settings: &AbcSettings, progress: &dyn Progress) -> Result<AbcResult> {
         let (simulator, observations) = (self.simulator()?, self.observations()?);
-        let edges = match &self.edges {
-            Some(edges) => edges.clone(),
+        let parameter_box = match &self.edges {
+            Some(edges) => ParameterBox::new(edges.clone())?,
             None => simulator.hypotheses()?.prior,
         };
-        let parameter_box = ParameterBox::new(edges.clone())?;
-        let (prior, parameters) = (Prior::Box { edges: edges.clone() }, simulator.parameters());
+        let edges = parameter_box.clone();
+        let (prior, parameters) = (Prior::Box { edges }, simulator.parameters());
         let score = self.estimator.map(known_score).transpose()?;
         let middle = parameter_box.middle();
         let point = self.estimator.and_then(Estimator::score_point).unwrap_or(&middle);
@@ -175,7 +175,8 @@ impl Analysis<'_> {
         };
         let exact = PosteriorRun::uniform(self, parameter_box.clone(), plan)?.exact_posterior(progress)?;
         let names = self.parameters()?;
-        let marginal = |(k, name): (usize, &String)| ParameterSummary::new(name, &particles.marginal(k), edges[k]);
+        let marginal =
+            |(k, name): (usize, &String)| ParameterSummary::new(name, &particles.marginal(k), parameter_box.edges()[k]);
         Ok(AbcResult {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
