@@ -109,10 +109,7 @@ impl<E: ExactDensity> Exact<E> {
             )));
         }
         if x.ncols() != m {
-            return Err(Error::usage(format!(
-                "x has {} columns, the truth needs {m}",
-                x.ncols()
-            )));
+            return Err(Error::data(format!("x has {} columns, the truth needs {m}", x.ncols())));
         }
         Ok(())
     }

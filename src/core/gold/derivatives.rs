@@ -28,7 +28,7 @@ pub fn n_derivatives(p: usize) -> usize {
 /// Bahl, Bresó, De Crescenzo and Plehn 2024, arXiv:2410.07315 (derivative learning).
 pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> Result<Array2<f64>> {
     let Design::Reference { theta } = &data.header.design else {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "derivatives need events that were all drawn from one point, but these are of {}: mine with --reference",
             data.header.design
         )));

@@ -62,7 +62,7 @@ impl Information {
     /// If no events are expected.
     pub fn from_count(expected: f64, gradient: &[f64]) -> Result<Self> {
         if !(expected > 0.0 && gradient.iter().all(|d| d.is_finite())) {
-            return Err(Error::usage(format!(
+            return Err(Error::numerical(format!(
                 "Fisher information of a count of {expected}: it must be above 0, with finite derivatives"
             )));
         }
@@ -81,7 +81,7 @@ impl Information {
     /// If they are not of the same parameters.
     pub fn with(&self, other: &Self) -> Result<Self> {
         if self.0.shape() != other.0.shape() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "information on {} and on {} parameters cannot be added",
                 self.0.nrows(),
                 other.0.nrows()
