@@ -278,7 +278,7 @@ impl Simulator for Toy {
 fn simulators_are_compared_by_means_in_their_own_units() {
     let (prior, parameters) = standard();
     let x = observations(&Toy, &[0.4], 4, 3).unwrap();
-    let data_set = data_sets(&Toy, 4, &means);
+    let data_set = data_sets(&Toy, 4, &means, &());
     let observed = means(x.view()).unwrap();
     let comparison = Comparison::new(&prior, &parameters, &data_set, observed.clone())
         .unwrap()

@@ -113,7 +113,7 @@ fn bands_of_the_statistic_have_the_median_of_the_closed_form() {
     let x = &x - x.mean().unwrap();
     let table = interpolation.table(&truth, x.view(), &[0.0]).unwrap();
     let sums = Resampling::new(table.view())
-        .sums(vec![1.0; 40_000], 100, 4_000, 5)
+        .sums(vec![1.0; 40_000], 100, 4_000, 5, &())
         .unwrap();
     let neyman = Neyman::new(&interpolation, &space, &[401]).unwrap();
     let band = &bands(&neyman, sums.view(), &[0.95]).unwrap()[0];

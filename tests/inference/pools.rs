@@ -48,7 +48,7 @@ fn pools_need_gold_and_points() {
 fn toys_are_drawn_in_proportion_to_the_weights() {
     let resampling = Resampling::new(array![[0.0, 1.0], [1.0, 0.0], [2.0, 5.0]].view());
     let toys = 20_000;
-    let sums = resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap();
+    let sums = resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3, &()).unwrap();
     let mean = sums.mean_axis(Axis(0)).unwrap();
     // Of one row: means 1 and 1.5, variances ½ and 4.25, covariance 1.
     let error = |variance: f64| 4.0 * (8.0 * variance / toys as f64).sqrt();
@@ -58,9 +58,9 @@ fn toys_are_drawn_in_proportion_to_the_weights() {
     );
     let covariance = ((&sums.column(0) - 8.0) * (&sums.column(1) - 12.0)).mean().unwrap();
     assert!((covariance - 8.0).abs() < 0.5, "{covariance}");
-    assert_eq!(sums, resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap());
-    assert!(resampling.sums(vec![1.0, -2.0, 1.0], 8, 1, 3).is_err());
-    assert!(resampling.sums(vec![1.0], 8, 1, 3).is_err());
+    assert_eq!(sums, resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3, &()).unwrap());
+    assert!(resampling.sums(vec![1.0, -2.0, 1.0], 8, 1, 3, &()).is_err());
+    assert!(resampling.sums(vec![1.0], 8, 1, 3, &()).is_err());
 }
 
 /// Critical values of every hypothesis on a grid, for data sets of `events` events.

@@ -35,7 +35,7 @@ fn chains_of_a_network_are_its_posterior() {
     let likelihood = Likelihood::new(&model, x.view(), &[-0.5]);
     let grid = Posterior::new(&|theta| likelihood.at(theta), &space, &[400]).unwrap();
     for target in [
-        Target::new(&model, x.view(), &[-0.5], &space),
+        Target::new(&model, x.view(), &[-0.5], &space, &()),
         Target::direct(&model, x.view(), &[-0.5], &space),
     ] {
         let chains = sample(&|theta: &[f64]| target.at(theta), &space, plan, &()).unwrap();

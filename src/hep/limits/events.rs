@@ -113,6 +113,7 @@ impl EventSimulator {
         let counts = run.counts(&histogram)?;
         let rate = |theta: &[f64]| Ok(settings.luminosity * histogram.cross_sections(theta)?.sum());
         let mut likelihood = Likelihood::new(&histogram, counts.bins.view(), &run.theta)
+            .with_progress(progress)
             .with_weights(counts.weights.view())?
             .scaled_to(counts.n)?;
         if !settings.no_rate {

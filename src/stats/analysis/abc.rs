@@ -154,7 +154,7 @@ impl Analysis<'_> {
             Some(score) => mean_score(score, x, point),
             None => means(x),
         };
-        let data_set = data_sets(simulator, observations.n_events(), &statistics);
+        let data_set = data_sets(simulator, observations.n_events(), &statistics, progress);
         let pilot = MAX_PILOT.min(settings.budget / PILOT_DIVISOR);
         let observed = statistics(observations.x())?;
         progress.begin("data sets");
@@ -236,7 +236,7 @@ fn finite(tolerance: f64) -> Option<f64> {
 
 fn known_score(estimator: &dyn Estimator) -> Result<&dyn Score> {
     estimator.as_score().ok_or_else(|| {
-        Error::usage(format!(
+        Error::data(format!(
             "{} knows no score to compare data sets with: train a method that learns scores, such as sally, or leave out --model to compare means",
             estimator.name()
         ))

@@ -153,7 +153,7 @@ impl Analysis<'_> {
             }
             false => None,
         };
-        let of_pair = PairCalibration::new(ratio, simulator, method, events, seed);
+        let of_pair = PairCalibration::new(ratio, simulator, method, events, seed).with_progress(progress);
         let over_box = calibration.as_ref().map(|calibration| calibration.of(ratio));
         let calibrated: &dyn LogRatio = over_box.as_ref().map_or(&of_pair, |of| of);
         let pair = [theta0, theta1];

@@ -13,6 +13,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::mean::Mean;
+use motherlode_core::progress::Step;
 use motherlode_core::trace::{Hypotheses, Instrumented};
 use motherlode_core::{Estimator, Progress};
 
@@ -22,8 +23,6 @@ pub const MIN_TEST_EVENTS: usize = 4_000;
 const MANY_EVENTS: usize = 80_000;
 /// Largest number of numbers in the observations of the default test events: half a gigabyte.
 const MOST_NUMBERS: usize = 1 << 26;
-/// Number of events that are mined between two checks for a stop.
-const CHUNK: u64 = 1_024;
 /// Number of events at which the members of an ensemble are compared.
 const SPREAD_EVENTS: usize = 4_000;
 /// Distance of the seeds of test events from those of training data.
@@ -112,13 +111,7 @@ impl TestEvents {
         let each = n_events * 5 / 8 / points.len() / (2 * BLOCKS) * (2 * BLOCKS);
         let mine = |design: Design, n: usize, number: u64| -> Result<AugmentedData> {
             let miner = Miner::new(simulator, design, SEED + number)?.with_memories(false);
-            let n = n as u64;
-            let chunk = |first: u64| {
-                progress.check()?;
-                miner.events(first..(first + CHUNK).min(n))
-            };
-            let chunks = (0..n.max(1)).step_by(CHUNK as usize).map(chunk);
-            AugmentedData::concat(&chunks.collect::<Result<Vec<_>>>()?)
+            miner.events_with_progress(0..n as u64, &Step(progress))
         };
         let between = |theta0: Vec<f64>| {
             let theta1 = theta1.clone();

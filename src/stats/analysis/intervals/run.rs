@@ -68,7 +68,7 @@ impl<'r> IntervalRun<'r> {
         let settings = self.settings;
         let luminosity = settings.luminosity.unwrap_or(f64::NAN);
         let expected = |theta: &[f64]| self.analysis.expected_count(luminosity, theta);
-        let mut likelihood = Likelihood::new(ratio, self.observations.x(), &self.reference);
+        let mut likelihood = Likelihood::new(ratio, self.observations.x(), &self.reference).with_progress(progress);
         if let Some(n) = settings.expect {
             likelihood = likelihood.scaled_to(n)?;
         }

@@ -45,7 +45,7 @@ impl PosteriorRun<'_> {
         let observations = self.analysis.observations()?;
         let x = observations.x();
         let statistics = statistics(x)?;
-        let data_set = data_sets(simulator, x.nrows(), &self::statistics);
+        let data_set = data_sets(simulator, x.nrows(), &self::statistics, progress);
         progress.begin("data sets");
         let predicted = predictive(
             &data_set,

@@ -76,7 +76,7 @@ impl<'r> PosteriorRun<'r> {
         progress: &dyn Progress,
     ) -> Result<PosteriorOfEstimator> {
         let x = self.analysis.observations()?.x();
-        let target = Target::new(estimator, x, &self.reference, &self.parameter_box);
+        let target = Target::new(estimator, x, &self.reference, &self.parameter_box, progress);
         progress.begin("draws");
         let log_density = |theta: &[f64]| {
             let (mut log, mut gradient) = target.at(theta)?;
