@@ -142,12 +142,11 @@ fn chain_line(answer: &PosteriorOfEstimator) -> String {
 }
 
 fn predictive_text(predicted: &[PredictedStatistic]) -> String {
-    let row = |statistic: &PredictedStatistic| {
-        let numbers =
-            [statistic.observed, statistic.mean, statistic.standard_deviation].map(|number| format!("{number:.5}"));
-        let mut row = vec![format!("    {}", statistic.statistic)];
-        row.extend(numbers);
-        row.push(format!("{:.4}", statistic.p_value));
+    let row = |PredictedStatistic { statistic, predicted }: &PredictedStatistic| {
+        let numbers = [predicted.observed, predicted.mean, predicted.standard_deviation];
+        let mut row = vec![format!("    {statistic}")];
+        row.extend(numbers.map(|number| format!("{number:.5}")));
+        row.push(format!("{:.4}", predicted.p_value));
         row
     };
     let rows: Vec<Vec<String>> = predicted.iter().take(SHOWN).map(row).collect();

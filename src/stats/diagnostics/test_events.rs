@@ -3,11 +3,11 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::Reliability;
 use super::closure::{Closure, Reweighting};
 use super::divergence::{BLOCKS, Divergence, divergence};
 use super::prior_points::prior_points;
 use super::score_metrics::{ScoreLabels, ScoreMetrics};
-use super::{Reliability, relative_spread};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
@@ -243,6 +243,12 @@ impl Contrast {
             .map(|block| block.iter().sum::<f64>() / size as f64)
             .collect()
     }
+}
+
+/// The root mean square spread of log r̂ over the members, relative to the standard deviation of log r̂ over the events.
+pub fn relative_spread(log_ratio: &Array1<f64>, spread: &Array1<f64>) -> f64 {
+    let square = spread.mapv(|sd| sd * sd).mean().unwrap_or(f64::NAN);
+    square.sqrt() / log_ratio.std(0.0)
 }
 
 fn expected<T>(gold: Option<T>) -> T {

@@ -36,14 +36,9 @@ pub struct PosteriorResult {
     /// The prior: uniform in this box, with a Gaussian factor for each constrained parameter.
     #[serde(rename = "box")]
     pub parameter_box: ParameterBox,
-    /// Number of chains.
-    pub chains: usize,
-    /// Number of draws of each chain.
-    pub draws: usize,
-    /// Number of warm-up draws of each chain, in which it adapts.
-    pub warmup: usize,
-    /// The seed.
-    pub seed: u64,
+    /// Number and length of the chains, and their seed.
+    #[serde(flatten)]
+    pub chains: ChainSettings,
     /// Warnings.
     pub warnings: Vec<Warning>,
     /// Posteriors by estimator; the first is by the estimator of the analysis.
@@ -117,20 +112,11 @@ impl Analysis<'_> {
         let mut warnings = self.warnings_of_observations(false)?;
         warnings.extend(Warning::few_training_points(estimator));
         warnings.extend(predicted.iter().flatten().filter_map(PredictedStatistic::warning));
-        let ChainSettings {
-            chains,
-            draws,
-            warmup,
-            seed,
-        } = settings.chains;
         Ok(PosteriorResult {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
             parameter_box: run.parameter_box,
-            chains,
-            draws,
-            warmup,
-            seed,
+            chains: settings.chains,
             warnings,
             answers,
             predictive: predicted,

@@ -19,14 +19,9 @@ const MIN_P_VALUE: f64 = 0.02;
 pub struct PredictedStatistic {
     /// Name, such as "mean of x".
     pub statistic: String,
-    /// Observed value.
-    pub observed: f64,
-    /// Mean over simulated data sets.
-    pub mean: f64,
-    /// Standard deviation over simulated data sets.
-    pub standard_deviation: f64,
-    /// Two-sided p-value.
-    pub p_value: f64,
+    /// Observed value, and its prediction.
+    #[serde(flatten)]
+    pub predicted: Predicted,
 }
 
 impl PosteriorRun<'_> {
@@ -58,32 +53,24 @@ impl PosteriorRun<'_> {
         let names = ["mean", "std. dev."]
             .into_iter()
             .flat_map(|what| observables.iter().map(move |of| format!("{what} of {of}")));
-        let mut named: Vec<PredictedStatistic> = names.zip(predicted).map(PredictedStatistic::from).collect();
-        named.sort_by(|a, b| a.p_value.total_cmp(&b.p_value));
+        let named = names.zip(predicted);
+        let mut named: Vec<PredictedStatistic> = named
+            .map(|(statistic, predicted)| PredictedStatistic { statistic, predicted })
+            .collect();
+        named.sort_by(|a, b| a.predicted.p_value.total_cmp(&b.predicted.p_value));
         Ok(named)
-    }
-}
-
-impl From<(String, Predicted)> for PredictedStatistic {
-    fn from((statistic, found): (String, Predicted)) -> Self {
-        Self {
-            statistic,
-            observed: found.observed,
-            mean: found.mean,
-            standard_deviation: found.standard_deviation,
-            p_value: found.p_value,
-        }
     }
 }
 
 impl PredictedStatistic {
     /// Returns a warning if data simulated from the posterior differ from those observed.
     pub(super) fn warning(&self) -> Option<Warning> {
-        (self.p_value < MIN_P_VALUE).then(|| Warning::UnlikelyData {
+        let found = self.predicted;
+        (found.p_value < MIN_P_VALUE).then(|| Warning::UnlikelyData {
             statistic: self.statistic.clone(),
-            mean: self.mean,
-            standard_deviation: self.standard_deviation,
-            observed: self.observed,
+            mean: found.mean,
+            standard_deviation: found.standard_deviation,
+            observed: found.observed,
         })
     }
 }

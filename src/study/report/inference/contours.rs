@@ -87,7 +87,7 @@ pub fn figure(report: &InferenceReport<'_>) -> Result<Option<Figure>> {
             "Confidence regions of the two parameters by Wilks’ theorem, with the others profiled at each pair, and the best fits. Lines end \
              where the parameter box ends."
             @if has_toys(report) {
-                " ToyRegions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
+                " Regions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
             }
         },
         svg,
