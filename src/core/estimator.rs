@@ -119,7 +119,7 @@ pub trait Estimator: Send + Sync {
         theta0: &[f64],
         theta1: &[f64],
     ) -> Result<WithSpread<Array1<f64>>> {
-        let unknown = || Error::data(format!("{} knows no ratios: use an estimator that does", self.name()));
+        let unknown = || Error::usage(format!("{} knows no ratios: use an estimator that does", self.name()));
         let ratio = self.as_ratio().ok_or_else(unknown)?;
         Ok((ratio.log_ratio(x, theta0, theta1)?, None))
     }
@@ -129,7 +129,7 @@ pub trait Estimator: Send + Sync {
     /// # Errors
     /// If it does not know scores, or not at this point.
     fn score_with_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<WithSpread<Array2<f64>>> {
-        let unknown = || Error::data(format!("{} knows no scores: use an estimator that does", self.name()));
+        let unknown = || Error::usage(format!("{} knows no scores: use an estimator that does", self.name()));
         let score = self.as_score().ok_or_else(unknown)?;
         Ok((score.score(x, theta)?, None))
     }

@@ -236,7 +236,7 @@ fn finite(tolerance: f64) -> Option<f64> {
 
 fn known_score(estimator: &dyn Estimator) -> Result<&dyn Score> {
     estimator.as_score().ok_or_else(|| {
-        Error::data(format!(
+        Error::usage(format!(
             "{} knows no score to compare data sets with: train a method that learns scores, such as sally, or leave out --model to compare means",
             estimator.name()
         ))

@@ -47,7 +47,7 @@ impl<'a> Analysis<'a> {
             });
         }
         let score = estimator.as_score().ok_or_else(|| {
-            Error::data(format!(
+            Error::usage(format!(
                 "{name} knows neither ratios nor scores, and parameters cannot be inferred from it: train another method"
             ))
         })?;

@@ -54,7 +54,7 @@ pub fn parameter_box(
 /// If it was trained on a pair.
 pub fn check_several_hypotheses(estimator: &dyn Estimator) -> Result<()> {
     match estimator.domain() {
-        Domain::Pair { theta0, theta1 } => Err(Error::data(format!(
+        Domain::Pair { theta0, theta1 } => Err(Error::usage(format!(
             "the model was trained to separate θ0 = {} from θ1 = {} and knows no other hypothesis: use `evaluate` for this pair, or train over \
              a parameter box to infer",
             list(&theta0),
@@ -70,7 +70,7 @@ pub fn check_several_hypotheses(estimator: &dyn Estimator) -> Result<()> {
 /// If it knows no ratios.
 pub fn known_ratio(estimator: &dyn Estimator) -> Result<&dyn LogRatio> {
     estimator.as_ratio().ok_or_else(|| {
-        Error::data(format!(
+        Error::usage(format!(
             "{} knows no ratio of hypotheses: train a method that learns ratios, such as alices",
             estimator.name()
         ))

@@ -41,7 +41,7 @@ impl<'a> DiagnosedEstimator<'a> {
         space: &'a ParameterBox,
     ) -> Result<Self> {
         let unknown = || {
-            Error::data(format!(
+            Error::usage(format!(
                 "{} knows no likelihood ratios, which posteriors and fits are made of: diagnose an estimator that does",
                 estimator.name()
             ))

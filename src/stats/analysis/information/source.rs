@@ -120,7 +120,7 @@ impl ScoredEvents<'_> {
 
     pub(super) fn learned_source(&self, label: &str, estimator: &dyn Estimator) -> Result<InformationSource> {
         let score = estimator.as_score().ok_or_else(|| {
-            Error::data(format!(
+            Error::usage(format!(
                 "`{label}` ({}) knows no score, so its information cannot be measured: give a method that learns scores",
                 estimator.name()
             ))
