@@ -73,7 +73,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     arrays.push(("weights".into(), result.particles.weights.view().insert_axis(Axis(0))));
     options.draws.write(&arrays)?;
     let mut parts = vec![observed.description(), text(&result)];
-    let held = infer::held(names, &result.edges);
+    let held = infer::held(names, result.parameter_box.edges());
     parts.extend(
         result
             .exact

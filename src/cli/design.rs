@@ -137,8 +137,11 @@ impl PriorBuilder<'_> {
     }
 
     fn default_marginals(&self) -> Result<Vec<Marginal>> {
-        let edges = self.simulator.hypotheses()?.prior;
-        let all = edges.into_iter().map(|(low, high)| Marginal::Flat { low, high });
+        let default_box = self.simulator.hypotheses()?.prior;
+        let all = default_box
+            .edges()
+            .iter()
+            .map(|&(low, high)| Marginal::Flat { low, high });
         Ok(self.without_nuisance(all))
     }
 
@@ -199,7 +202,7 @@ impl PriorBuilder<'_> {
         }
         let how = self.options.nuisance.unwrap_or(Nuisance::Flat);
         let default_box = match how {
-            Nuisance::Flat if constrained > 0 => self.simulator.hypotheses()?.prior,
+            Nuisance::Flat if constrained > 0 => self.simulator.hypotheses()?.prior.into(),
             Nuisance::Flat | Nuisance::Gaussian | Nuisance::Nominal => Vec::new(),
         };
         let nuisance_marginal = |k: usize, (mean, sd): (f64, f64)| match how {

@@ -80,7 +80,7 @@ fn simulator_text(simulator: &dyn Instrumented) -> String {
         .into_iter()
         .enumerate()
         .map(|(k, parameter)| {
-            let prior = hypotheses.as_ref().map(|hypotheses| hypotheses.prior[k]);
+            let prior = hypotheses.as_ref().map(|hypotheses| hypotheses.prior.edges()[k]);
             let prior = prior.map(|(low, high)| format!("{} to {}", short(low), short(high)));
             let range = format!("{} to {}", short(parameter.range.0), short(parameter.range.1));
             vec![

@@ -215,7 +215,7 @@ fn an_estimator_of_a_user_is_calibrated_and_infers() {
             "{}: {fit:?}",
             result.about
         );
-        let (low, high) = fit.intervals(&[0.6827]).unwrap()[0][0][0];
+        let (low, high) = fit.estimate.intervals(0, 0.6827).unwrap()[0];
         0.5 * (high - low)
     };
     // A ratio to the power 2 is too sure by √2.

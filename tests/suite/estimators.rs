@@ -174,9 +174,7 @@ fn methods_with_the_score_recover_the_exact_score() {
 
 #[test]
 fn the_mixture_reference_gives_ratios_of_any_two_hypotheses() {
-    let prior = Prior::Box {
-        edges: vec![(-1.0, -0.4)],
-    };
+    let prior = Prior::uniform([(-1.0, -0.4)]).unwrap();
     let data = mined(Design::Mixture { prior, n_points: 50 });
     let estimator = RatioEstimator::train(Method::Alices, &data, &settings(), &()).unwrap();
     let found = error(&estimator);
@@ -239,9 +237,7 @@ fn ratios_are_antisymmetric_and_one_on_the_diagonal() {
 fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
     let walk = RandomWalk;
     let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(50.0, 200.0)],
-        },
+        prior: Prior::uniform([(50.0, 200.0)]).unwrap(),
         theta1: vec![100.0],
     };
     let data = Miner::new(&walk, design, 3).unwrap().events(0..1_000).unwrap();

@@ -231,6 +231,11 @@ fn what_cannot_be_inferred_is_a_usage_error() {
         code == 1 && words.contains("the model was trained on linear-gaussian"),
         "{code}: {words}"
     );
+    let (code, words) = failure(dir.path(), "infer alices.model train.h5");
+    assert!(
+        code == 1 && words.contains("drawn at several hypotheses"),
+        "{code}: {words}"
+    );
     for (arguments, words) in [
         ("infer alices.model observed.h5 --histogram y", "of x"),
         (
@@ -247,7 +252,6 @@ fn what_cannot_be_inferred_is_a_usage_error() {
         ("infer alices.model observed.h5 --luminosity 0", "above 0"),
         ("infer alices.model observed.h5 --events 0", "at least 1"),
         ("infer alices.model observed.h5 --events 41", "no more than there are"),
-        ("infer alices.model train.h5", "drawn at several hypotheses"),
         ("infer alices.model observed.h5 --expect -3", "unexpected argument"),
     ] {
         refused(dir.path(), arguments, words);

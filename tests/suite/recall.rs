@@ -10,7 +10,7 @@ use crate::mined;
 use crate::tolerance::{ALGEBRA, close, z_score};
 
 fn boxed(edges: &[(f64, f64)]) -> Prior {
-    Prior::Box { edges: edges.to_vec() }
+    Prior::uniform(edges).unwrap()
 }
 
 fn against(edges: &[(f64, f64)], theta1: &[f64]) -> Design {

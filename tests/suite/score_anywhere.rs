@@ -18,9 +18,7 @@ fn mined(design: Design) -> AugmentedData {
 }
 
 fn prior() -> Prior {
-    Prior::Box {
-        edges: vec![(-1.0, -0.4)],
-    }
+    Prior::uniform([(-1.0, -0.4)]).unwrap()
 }
 
 fn over_the_prior() -> AugmentedData {

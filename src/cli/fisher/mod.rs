@@ -87,7 +87,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         ..InformationSettings::at(&theta)
     };
     let result = analysis.information(&estimators, &settings, &console.progress("events"))?;
-    let mut text = render::text(&result)?;
+    let mut text = render::text(&result);
     if let (Some(file), Some(plane)) = (&options.figure, plane) {
         write_atomically(file, render::ellipses(&result, plane)?.as_bytes())?;
         text += &format!("\n\nwrote {}", file.display());

@@ -17,17 +17,17 @@ const DASH: &str = "–";
 const ROUNDING: f64 = 1e-12;
 
 /// A heading, the matrices and the resolutions, without and with the number of events.
-pub(super) fn text(result: &InformationResult) -> Result<String> {
+pub(super) fn text(result: &InformationResult) -> String {
     let mut parts = vec![
         heading(result),
         information_table(result),
-        resolution_table(result, false)?,
+        resolution_table(result, false),
     ];
     if result.rate.is_some() {
-        parts.push(resolution_table(result, true)?);
+        parts.push(resolution_table(result, true));
     }
     parts.extend(warning_lines(&result.warnings));
-    Ok(parts.join("\n\n"))
+    parts.join("\n\n")
 }
 
 /// The regions of 68 % in the plane of two parameters, as SVG.
@@ -103,7 +103,7 @@ fn information_table(result: &InformationResult) -> String {
     source_table(result, heading, rows)
 }
 
-fn resolution_table(result: &InformationResult, with_rate: bool) -> Result<String> {
+fn resolution_table(result: &InformationResult, with_rate: bool) -> String {
     let with = if with_rate { ", with the number of events" } else { "" };
     let constrained = match result.constraints {
         Some(_) => ", nuisance parameters constrained",
@@ -118,22 +118,26 @@ fn resolution_table(result: &InformationResult, with_rate: bool) -> Result<Strin
     let mut rows = Vec::new();
     for source in &result.sources {
         let mut row = vec![format!("    {}", source.name)];
-        for (alone, profiled) in result.resolutions(source, with_rate)? {
-            row.push(resolution(alone));
-            row.extend(several.then(|| profiled.map_or(DASH.into(), resolution)));
+        let resolutions = match with_rate {
+            true => source.resolution_with_rate.as_deref().unwrap_or_default(),
+            false => &source.resolution,
+        };
+        for found in resolutions {
+            row.push(resolution(found.others_known));
+            row.extend(several.then(|| found.others_unknown.map_or(DASH.into(), resolution)));
         }
         rows.push(row);
     }
     let has_dash = rows.iter().flatten().any(|cell| cell == DASH);
     let table = source_table(result, heading, rows);
-    Ok(match has_dash {
+    match has_dash {
         true => {
             format!(
                 "{table}\n    {DASH}: not determined by these data, or not known to 30 % from these simulated events"
             )
         }
         false => table,
-    })
+    }
 }
 
 /// One line for each source; one column for each, if there are many parameters.

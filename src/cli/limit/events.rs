@@ -47,7 +47,7 @@ pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> 
     let result = simulator.limits(data, &settings, &console.progress("fits"))?;
     let mut json = json(&result)?;
     json["observed"] = object!(events.observed);
-    console.print(&text(&result)?, json)
+    console.print(&text(&result), json)
 }
 
 impl EventOptions {
@@ -90,17 +90,16 @@ impl EventOptions {
     }
 }
 
-fn text(result: &EventLimitResult) -> Result<String> {
+fn text(result: &EventLimitResult) -> String {
     let fit = FitTable {
         parameters: &result.parameters,
-        levels: &result.levels,
         edges: result.parameter_box.edges(),
     };
-    let mut parts = vec![heading(result), fit.text(&result.answer)?];
+    let mut parts = vec![heading(result), fit.text(&result.answer)];
     parts.extend((!result.tests.is_empty()).then(|| test_table(result)));
     parts.extend(warning_lines(&result.warnings));
     let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).collect();
-    Ok(parts.join("\n\n"))
+    parts.join("\n\n")
 }
 
 /// Data, luminosity and simulated events in one line.

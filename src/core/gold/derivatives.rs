@@ -34,7 +34,7 @@ pub fn ratio_derivatives(
     progress: &dyn Progress,
 ) -> Result<Array2<f64>> {
     let Design::Reference { theta } = &data.header.design else {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "derivatives need events that were all drawn from one point, but these are of {}: mine with --reference",
             data.header.design
         )));

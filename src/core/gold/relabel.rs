@@ -80,7 +80,7 @@ impl<'a> Relabeler<'a> {
         header.design.check(&parameters)?;
         let prior = header.design.prior().filter(|prior| prior.is_independent());
         let prior = prior.ok_or_else(|| {
-            Error::usage(format!(
+            Error::data(format!(
                 "labels at other hypotheses need a continuous prior to draw them from, and these events have none ({}): mine \
                  without --theta0, --reference and --points",
                 header.design

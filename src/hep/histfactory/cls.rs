@@ -1,6 +1,7 @@
 //! Tests of signal strengths, and the largest that is not excluded.
 
 use motherlode_core::Progress;
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::crossing::falls_through_zero;
@@ -32,26 +33,31 @@ pub struct CLs<'a> {
 }
 
 /// A tested strength.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StrengthTest {
     /// μ.
+    #[serde(rename = "value")]
     pub strength: f64,
     /// q̃_μ.
     pub statistic: f64,
     /// Median without signal.
     pub expected_statistic: f64,
     /// CLs of the data.
+    #[serde(rename = "cls")]
     pub observed: f64,
     /// CLs of data without signal that fluctuate by −2, −1, 0, 1, 2 standard deviations.
+    #[serde(rename = "expected_cls")]
     pub expected: [f64; 5],
 }
 
 /// The strengths that are just excluded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpperLimits {
     /// Observed limit.
+    #[serde(rename = "upper_limit")]
     pub observed: f64,
     /// Expected limits for data without signal that fluctuate by −2, −1, 0, 1, 2 standard deviations.
+    #[serde(rename = "expected_upper_limits")]
     pub expected: [f64; 5],
 }
 

@@ -9,8 +9,8 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::format::{comma_separated, counted, ranges};
 use motherlode_core::trace::{Instrumented, Simulator};
 use motherlode_core::{ParameterBox, Progress};
-use motherlode_stats::analysis::hypotheses::{completed, constraints_of};
-use motherlode_stats::analysis::{Warning, check_levels};
+use motherlode_stats::analysis::hypotheses::completed;
+use motherlode_stats::analysis::{Warning, check_levels, constraints_of};
 use motherlode_stats::inference::{
     BinLayout, FitResult, Likelihood, LikelihoodScan, RatioTest, SummarySettings, SummaryStatistic, Test,
 };
@@ -35,6 +35,7 @@ impl EventSimulator {
         let counts = run.counts(&histogram)?;
         let rate = |theta: &[f64]| Ok(settings.luminosity * histogram.cross_sections(theta)?.sum());
         let mut likelihood = Likelihood::new(&histogram, counts.bins.view(), &run.theta)
+            .with_progress(progress)
             .with_weights(counts.weights.view())?
             .scaled_to(counts.n)?;
         if !settings.no_rate {
@@ -45,12 +46,8 @@ impl EventSimulator {
         }
         progress.begin("fits");
         let scan = LikelihoodScan::new(likelihood.clone(), &run.parameter_box);
-        let answer = FitResult {
-            name: run.name(&histogram),
-            estimate: scan.estimate(progress)?,
-            regions: None,
-            bands: Vec::new(),
-        };
+        let estimate = scan.estimate(progress)?;
+        let answer = FitResult::new(&run.name(&histogram), estimate, &run.parameters, &settings.levels)?;
         let tests = match &grid {
             Some(grid) => run.tests(&likelihood, &answer.estimate.best.theta, grid)?,
             None => Vec::new(),
@@ -69,7 +66,6 @@ impl EventSimulator {
             n_theory: run.p,
             observables: settings.observables.clone(),
             with_rate: !settings.no_rate,
-            levels: settings.levels.clone(),
             warnings: run.warnings(&histogram, counts.n)?,
             parameters: run.parameters,
             parameter_box: run.parameter_box,
@@ -240,16 +236,16 @@ impl<'a> LimitRun<'a> {
 fn parameter_box(simulator: &EventSimulator, given: Option<&[(f64, f64)]>, theory: &[String]) -> Result<ParameterBox> {
     let usual = Instrumented::hypotheses(simulator)?.prior;
     let Some(given) = given else {
-        return ParameterBox::new(usual);
+        return Ok(usual);
     };
-    let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual[k]);
-    match edges.len() == usual.len() {
+    let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual.edges()[k]);
+    match edges.len() == usual.n_parameters() {
         true => ParameterBox::new(edges),
         false => Err(Error::usage(format!(
             "--box has {}; needed are those of {}, with those of {} or without",
             counted(given.len(), "range"),
             theory.join(", "),
-            counted(usual.len() - theory.len(), "nuisance parameter")
+            counted(usual.n_parameters() - theory.len(), "nuisance parameter")
         ))),
     }
 }

@@ -1,10 +1,11 @@
 //! Intervals and tests of hypotheses from a histogram of weighted events and their number.
 
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
 use crate::binned::Bins;
 use motherlode_core::ParameterBox;
-use motherlode_stats::analysis::{FitRecord, Observations, Warning};
+use motherlode_stats::analysis::{Observations, Warning};
 use motherlode_stats::inference::FitResult;
 
 /// The data of a limit.
@@ -51,7 +52,7 @@ impl EventLimitSettings {
 }
 
 /// Intervals and tests from a histogram of weighted events.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct EventLimitResult {
     /// Name of the event file.
@@ -65,24 +66,26 @@ pub struct EventLimitResult {
     /// Number of events, observed or expected.
     pub n_events: f64,
     /// Number of simulated events that fill the histogram.
+    #[serde(skip)]
     pub n_simulated: usize,
     /// Names of all parameters, `[p + k]`.
     pub parameters: Vec<String>,
     /// Number of parameters of the theory p.
+    #[serde(skip)]
     pub n_theory: usize,
     /// The hypotheses considered.
+    #[serde(rename = "box")]
     pub parameter_box: ParameterBox,
     /// Observables of the histogram.
     pub observables: Vec<String>,
     /// True if the number of events counts as data.
     pub with_rate: bool,
-    /// Confidence levels.
-    pub levels: Vec<f64>,
     /// Warnings about the result.
     pub warnings: Vec<Warning>,
     /// Best fit and intervals.
     pub answer: FitResult,
     /// Tests of the hypotheses of the grid.
+    #[serde(rename = "grid", serialize_with = "columns")]
     pub tests: Vec<HypothesisTest>,
 }
 
@@ -97,48 +100,13 @@ pub struct HypothesisTest {
     pub p_value: f64,
 }
 
-impl Serialize for EventLimitResult {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Record<'a> {
-            events: &'a str,
-            at: Option<&'a [f64]>,
-            observed: Option<&'a str>,
-            luminosity: f64,
-            n_events: f64,
-            parameters: &'a [String],
-            #[serde(rename = "box")]
-            parameter_box: &'a [(f64, f64)],
-            observables: &'a [String],
-            with_rate: bool,
-            warnings: &'a [Warning],
-            answer: FitRecord<'a>,
-            grid: GridRecord<'a>,
-        }
-        #[derive(Serialize)]
-        struct GridRecord<'a> {
-            theta: Vec<&'a [f64]>,
-            q: Vec<f64>,
-            p_values: Vec<f64>,
-        }
-        Record {
-            events: &self.events,
-            at: self.at.as_deref(),
-            observed: self.observed.as_deref(),
-            luminosity: self.luminosity,
-            n_events: self.n_events,
-            parameters: &self.parameters,
-            parameter_box: self.parameter_box.edges(),
-            observables: &self.observables,
-            with_rate: self.with_rate,
-            warnings: &self.warnings,
-            answer: FitRecord::new(&self.answer, &self.parameters, &self.levels).map_err(serde::ser::Error::custom)?,
-            grid: GridRecord {
-                theta: self.tests.iter().map(|test| test.theta.as_slice()).collect(),
-                q: self.tests.iter().map(|test| test.statistic).collect(),
-                p_values: self.tests.iter().map(|test| test.p_value).collect(),
-            },
-        }
-        .serialize(serializer)
-    }
+/// Serialises tests as columns.
+fn columns<S: Serializer>(tests: &[HypothesisTest], serializer: S) -> Result<S::Ok, S::Error> {
+    let column = |of: fn(&HypothesisTest) -> f64| tests.iter().map(of).collect::<Vec<_>>();
+    let columns = json!({
+        "theta": tests.iter().map(|test| &test.theta).collect::<Vec<_>>(),
+        "q": column(|test| test.statistic),
+        "p_values": column(|test| test.p_value),
+    });
+    columns.serialize(serializer)
 }

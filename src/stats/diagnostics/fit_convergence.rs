@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::observations;
+use motherlode_core::gold::observations_until_stopped;
 use motherlode_core::mean::Mean;
 use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
@@ -66,7 +66,8 @@ impl FitConvergence {
         let most = events[events.len() - 1];
         let rows: Vec<Vec<Vec<f64>>> = map_jobs(repeats as u64, progress, |repeat| {
             let seed = stream(seed, repeat, DATA_SETS).random();
-            let table = likelihood.table(observations(examined.simulator, &truth, most, seed)?.view())?;
+            let x = observations_until_stopped(examined.simulator, &truth, most, seed, progress)?;
+            let table = likelihood.table(x.view())?;
             let deviation = |&n: &usize| {
                 progress.check()?;
                 let best = likelihood.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;

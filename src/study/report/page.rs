@@ -101,7 +101,7 @@ fn numbers(results: &Results) -> Markup {
 }
 
 fn settings(results: &Results) -> Markup {
-    let boxes = results.parameters.iter().zip(&results.prior);
+    let boxes = results.parameters.iter().zip(results.prior.edges());
     let prior: Vec<String> = boxes
         .map(|(name, (low, high))| format!("{name} in [{}, {}]", text::point(&[*low]), text::point(&[*high])))
         .collect();
