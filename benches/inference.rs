@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::inference::{Estimate, Likelihood, LikelihoodScan, ParameterBox, ToyPlan, Toys};
+use motherlode::inference::{Estimate, Likelihood, LikelihoodScan, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
@@ -35,7 +35,7 @@ fn network(simulator: &dyn Instrumented) -> RatioEstimator {
 fn inference(criterion: &mut Criterion) {
     let simulator = Projectile;
     let hypotheses = Instrumented::hypotheses(&simulator).unwrap();
-    let (network, space) = (network(&simulator), ParameterBox::new(hypotheses.prior).expect("a box"));
+    let (network, space) = (network(&simulator), hypotheses.prior);
     let x: Array2<f64> = observations(&simulator, &hypotheses.theta0, EVENTS, 9).expect("events");
     let likelihood = Likelihood::new(&network, x.view(), &hypotheses.theta1);
     let mut group = criterion.benchmark_group("inference");
@@ -67,7 +67,7 @@ fn inference(criterion: &mut Criterion) {
 fn four_parameters(criterion: &mut Criterion) {
     let simulator = LinearGaussian::new(4).expect("four dimensions");
     let hypotheses = Instrumented::hypotheses(&simulator).unwrap();
-    let (network, space) = (network(&simulator), ParameterBox::new(hypotheses.prior).expect("a box"));
+    let (network, space) = (network(&simulator), hypotheses.prior);
     let x: Array2<f64> = observations(&simulator, &[0.1; 4], 500, 9).expect("events");
     let likelihood = Likelihood::new(&network, x.view(), &hypotheses.theta1);
     let mut group = criterion.benchmark_group("four parameters");

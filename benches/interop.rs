@@ -145,6 +145,7 @@ fn evaluation(criterion: &mut Criterion) {
         .map(|i| {
             hypotheses
                 .prior
+                .edges()
                 .iter()
                 .map(|(low, high)| low + (high - low) * f64::from(i) / 99.0)
                 .collect()

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use motherlode_core::Estimator;
 use motherlode_core::error::Result;
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{AbcMethod, AbcResult, AbcSettings, Analysis, ParameterSummary};
 use ndarray::Axis;
 
 use super::console::{Console, json, table, warning_lines};
 use super::observed::{DrawsOptions, ObservedOptions};
+use super::one_of::one_of;
 use super::sample::{posterior_text, summary_cells};
 use super::theta::Edges;
 use super::{Registry, SimulatorName, infer, open_simulator};
@@ -20,8 +21,11 @@ pub(super) struct Options {
     #[command(flatten)]
     observed: ObservedOptions,
     /// Sampler: sequential Monte Carlo with decreasing distance (smc), or rejection of draws from the prior (rejection).
-    #[arg(long, value_enum, default_value_t = MethodName::Smc)]
-    method: MethodName,
+    #[arg(long, default_value = "smc", value_parser = one_of([
+        ("smc", "", AbcMethod::Population),
+        ("rejection", "", AbcMethod::Rejection),
+    ]))]
+    method: AbcMethod,
     /// Largest number of simulated data sets; each has as many events as the observed one.
     #[arg(long, value_name = "SIMULATIONS", default_value_t = 20_000)]
     budget: usize,
@@ -47,15 +51,9 @@ pub(super) struct Options {
     draws: DrawsOptions,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum MethodName {
-    Smc,
-    Rejection,
-}
-
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     options.draws.check()?;
-    let model = options.model.as_ref().map(|path| ModelFile::read(path)).transpose()?;
+    let model = options.model.as_ref().map(|path| Model::read(path)).transpose()?;
     let estimator = model.as_ref().map(|model| model as &dyn Estimator);
     let observed = options.observed.read(registry, estimator)?;
     let simulator = open_simulator(registry, &SimulatorName::from(observed.header()))?;
@@ -75,7 +73,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     arrays.push(("weights".into(), result.particles.weights.view().insert_axis(Axis(0))));
     options.draws.write(&arrays)?;
     let mut parts = vec![observed.description(), text(&result)];
-    let held = infer::held(names, &result.edges);
+    let held = infer::held(names, result.parameter_box.edges());
     parts.extend(
         result
             .exact
@@ -89,10 +87,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
 impl Options {
     fn settings(&self) -> AbcSettings {
         AbcSettings {
-            method: match self.method {
-                MethodName::Smc => AbcMethod::Population,
-                MethodName::Rejection => AbcMethod::Rejection,
-            },
+            method: self.method,
             budget: self.budget,
             particles: self.particles,
             tolerance: self.tolerance,

@@ -2,28 +2,39 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::value_with_error;
-use motherlode_nn::ModelFile;
-use motherlode_stats::analysis::{Analysis, CalibrationResult, CalibrationSettings, PairComparison};
+use motherlode_core::format::{comma_separated, value_with_error};
+use motherlode_nn::Model;
+use motherlode_stats::analysis::{
+    Analysis, CalibrationResult, CalibrationSettings, PairComparison, header_of_simulator,
+};
 use motherlode_stats::calibration::Calibrator;
 use motherlode_stats::diagnostics::{Mean, Reliability};
-use motherlode_study::report::{self, CalibrationReport};
+use motherlode_study::report;
 use serde_json::json as object;
 
-use super::console::{Console, json, table};
-use super::theta::{Point, theta_text};
+use super::console::{Console, check_new, json, table};
+use super::one_of::one_of;
+use super::theta::Point;
 use super::{Registry, SimulatorName, open_simulator};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Model file of an estimator of ratios that this program trained.
+    /// Model file of an estimator of ratios.
     model: PathBuf,
+    /// Simulator or event file to draw events from [default: the training simulator of the model].
+    #[arg(long, value_name = "NAME")]
+    simulator: Option<SimulatorName>,
     /// Calibration method.
-    #[arg(long, value_enum, default_value_t = MethodName::Histogram)]
-    method: MethodName,
+    #[arg(long, default_value = "histogram", value_parser = one_of([
+        ("expectation", "Shift of log r to a mean weight of one", Calibrator::Expectation),
+        ("histogram", "Ratio of two histograms", Calibrator::Histogram),
+        ("isotonic", "Closest monotone function", Calibrator::Isotonic),
+        ("kde", "Ratio of two kernel density estimates", Calibrator::Kernel),
+    ]))]
+    method: Calibrator,
     /// Number of events to draw for the calibration, over all hypotheses, and again to evaluate it.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     events: usize,
@@ -51,44 +62,26 @@ pub(super) struct Options {
     force: bool,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum MethodName {
-    /// Shift of log r to a mean weight of one.
-    Expectation,
-    /// Ratio of two histograms.
-    Histogram,
-    /// Closest monotone function.
-    Isotonic,
-    /// Ratio of two kernel density estimates.
-    Kde,
-}
-
-impl MethodName {
-    fn calibrator(self) -> Calibrator {
-        match self {
-            Self::Expectation => Calibrator::Expectation,
-            Self::Histogram => Calibrator::Histogram,
-            Self::Isotonic => Calibrator::Isotonic,
-            Self::Kde => Calibrator::Kernel,
-        }
-    }
-}
-
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    if let Some(path) = options.output.as_ref().filter(|path| path.exists() && !options.force) {
-        return Err(Error::exists(path));
-    }
-    let file = ModelFile::read(&options.model)?;
-    let ModelFile::Trained(model) = &file else {
-        return Err(Error::file(
-            &options.model,
-            "was trained by another program and names no simulator to draw events from: calibrate it in that program",
-        ));
+    check_new(&options.output, options.force)?;
+    let model = Model::read(&options.model)?;
+    let named = options.simulator.clone();
+    let trained_on = || {
+        model
+            .provenance()
+            .map(|provenance| SimulatorName::from(&provenance.data))
     };
-    let simulator = open_simulator(registry, &SimulatorName::from(&model.provenance().data))?;
+    let simulator_name = named.or_else(trained_on).ok_or_else(|| {
+        Error::file(
+            &options.model,
+            "was trained by another program and names no simulator to draw events from: name one with --simulator",
+        )
+    })?;
+    let simulator = open_simulator(registry, &simulator_name)?;
+    model.accepts(&header_of_simulator(&*simulator).with_simulator(simulator_name.name))?;
     let given = |point: &Option<Point>| point.as_ref().map(|point| point.values(&*simulator)).transpose();
     let settings = CalibrationSettings {
-        method: options.method.calibrator(),
+        method: options.method,
         events: options.events,
         theta0: given(&options.theta0)?,
         theta1: given(&options.theta1)?,
@@ -96,25 +89,16 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         nodes: options.grid,
         seed: options.seed,
     };
-    let analysis = Analysis::new(&file).with_simulator(&*simulator);
+    let analysis = Analysis::new(&model).with_simulator(&*simulator);
     let result = analysis.calibrate(&settings, &console.progress("events"))?;
-    let name = file.name();
+    let name = model.name();
     if let Some(folder) = &options.report {
-        let PairComparison {
-            before, after, events, ..
-        } = &result.changed;
-        let report = CalibrationReport {
-            model: &name,
-            before,
-            after,
-            events,
-        };
-        report::write_calibration(&report, folder)?;
+        report::write_calibration(&name, &result.changed, folder)?;
     }
     let text = text(&name, &result) + &wrote_line(options.output.as_deref()) + &wrote_line(options.report.as_deref());
     let mut json = json(&result)?;
     json["output"] = object!(options.output);
-    if let (Some(path), Some(calibration), ModelFile::Trained(model)) = (&options.output, result.calibration, file) {
+    if let (Some(path), Some(calibration)) = (&options.output, result.calibration) {
         model.calibrated(calibration)?.write(path, options.force)?;
     }
     console.print(&text, json)
@@ -131,8 +115,8 @@ fn text(name: &str, result: &CalibrationResult) -> String {
             ),
             _ => format!("at one pair of hypotheses with {} events", result.n_events),
         },
-        theta_text(&result.theta0),
-        theta_text(&result.theta1),
+        comma_separated(&result.theta0),
+        comma_separated(&result.theta1),
         result.n_events,
         comparison_table(&result.changed),
     )

@@ -182,6 +182,18 @@ pub(super) fn mean_text(mean: Mean) -> String {
     value_with_error(mean.value, mean.standard_error)
 }
 
+/// Refuses outputs that exist, unless `force` replaces them.
+pub(super) fn check_new<'a, P: AsRef<Path> + ?Sized + 'a>(
+    outputs: impl IntoIterator<Item = &'a P>,
+    force: bool,
+) -> Result<()> {
+    let mut existing = outputs
+        .into_iter()
+        .map(AsRef::as_ref)
+        .filter(|path| path.exists() && !force);
+    existing.next().map_or(Ok(()), |path| Err(Error::exists(path)))
+}
+
 /// Serialises a result to JSON.
 pub(super) fn json(result: &impl Serialize) -> Result<Value> {
     serde_json::to_value(result)

@@ -16,7 +16,7 @@ pub(super) fn run(path: &Path, output: &Path, seed: u64, console: &Console) -> R
     let conversion = analysis.convert(output, seed, &progress)?;
     drop(progress);
     let parts = [
-        format!("{}: {} events", output.display(), n_kept_events(&conversion)),
+        format!("{}: {} events", output.display(), conversion.n_kept()),
         sample_table(&conversion),
         cross_section_table(&conversion),
         cut_flow_table(&conversion),
@@ -79,10 +79,6 @@ pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
     Ok((text, json))
 }
 
-fn n_kept_events(conversion: &Conversion) -> u64 {
-    conversion.samples.iter().map(|sample| sample.flow.n_kept).sum()
-}
-
 fn sample_table(conversion: &Conversion) -> String {
     let heading = ["    sample", "generated at", "events", "kept", "negative"];
     let row = |sample: &ConvertedSample| {
@@ -138,26 +134,9 @@ fn cross_section_table(conversion: &Conversion) -> String {
     )
 }
 
-/// Numbers of rejected events, with the reasons.
-fn rejected_events(conversion: &Conversion) -> Vec<(String, u64)> {
-    let total = |of: &dyn Fn(&ConvertedSample) -> u64| conversion.samples.iter().map(of).sum::<u64>();
-    let observables = conversion.setup.observables.iter().enumerate();
-    let undefined = observables.map(|(i, (name, _))| {
-        (
-            format!("{name} is undefined"),
-            total(&|sample| sample.flow.undefined[i]),
-        )
-    });
-    let cuts = conversion.cuts.iter().enumerate();
-    let cuts = cuts.map(|(i, cut)| (format!("not {cut}"), total(&|sample| sample.flow.cut[i])));
-    let mut all: Vec<(String, u64)> = undefined.filter(|(_, n)| *n > 0).chain(cuts).collect();
-    let inefficient = total(&|sample| sample.flow.n_inefficient);
-    all.extend((inefficient > 0).then(|| ("efficiency of 0".to_owned(), inefficient)));
-    all
-}
-
 fn cut_flow_table(conversion: &Conversion) -> String {
-    let rows: Vec<Vec<String>> = rejected_events(conversion)
+    let rows: Vec<Vec<String>> = conversion
+        .rejected()
         .into_iter()
         .map(|(reason, n)| vec![format!("    {reason}"), n.to_string()])
         .collect();
@@ -168,14 +147,11 @@ fn cut_flow_table(conversion: &Conversion) -> String {
 }
 
 fn notes_and_warnings(conversion: &Conversion) -> String {
-    let remarks = |sample: &ConvertedSample| {
-        let n_unknown = sample.flow.n_unknown;
-        let unknown = (n_unknown > 0)
-            .then(|| format!("{n_unknown} particles of unknown kinds, other than neutrinos, are treated as invisible"));
-        let all: Vec<String> = sample.remarks.iter().cloned().chain(unknown).collect();
-        note_lines(all.iter().map(|remark| format!("{}: {remark}", sample.path.display())))
+    let notes = |sample: &ConvertedSample| {
+        let all = sample.notes.iter().cloned().chain(sample.unknown_particles());
+        note_lines(all.map(|note| format!("{}: {note}", sample.path.display())))
     };
-    let mut lines: Vec<String> = conversion.samples.iter().flat_map(remarks).collect();
+    let mut lines: Vec<String> = conversion.samples.iter().flat_map(notes).collect();
     lines.extend(warning_lines(conversion.warnings()));
     lines.join("\n")
 }
@@ -189,14 +165,14 @@ fn conversion_json(output: &Path, conversion: &Conversion) -> Value {
         .collect();
     json!({
         "output": output,
-        "n_events": n_kept_events(conversion),
+        "n_events": conversion.n_kept(),
         "warnings": conversion.warnings(),
         "benchmarks": benchmarks,
         "samples": conversion.samples.iter().map(|sample| json!({
             "file": sample.path, "benchmark": sample.benchmark.map(|b| benchmarks[b]), "n_events": sample.flow.n_seen,
             "n_kept": sample.flow.n_kept, "n_negative": sample.n_negative, "cross_sections": (0..benchmarks.len()).map(|b| sample.cross_section(b)).collect::<Vec<_>>(),
-            "remarks": sample.remarks,
+            "remarks": sample.notes,
         })).collect::<Vec<_>>(),
-        "left_out": rejected_events(conversion).into_iter().map(|(reason, n)| json!({ "why": reason, "n_events": n })).collect::<Vec<_>>(),
+        "left_out": conversion.rejected().into_iter().map(|(reason, n)| json!({ "why": reason, "n_events": n })).collect::<Vec<_>>(),
     })
 }

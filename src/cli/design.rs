@@ -2,10 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
-use super::theta::{Edges, Point, completed, theta_text};
+use super::theta::{Edges, Point};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::comma_separated;
 use motherlode_core::gold::{Design, Marginal, Prior};
 use motherlode_core::trace::{Instrumented, Parameter, stream};
+use motherlode_stats::analysis::hypotheses::completed;
 
 /// Random stream of the points drawn once from a prior.
 const POINTS: u64 = 1 << 13;
@@ -74,7 +76,7 @@ impl DesignOptions {
             if theta0 == theta1 {
                 return Err(Error::usage(format!(
                     "θ0 and θ1 are both {}, so every ratio is 1: give another --theta1, or --reference for the score at one point",
-                    theta_text(&theta0)
+                    comma_separated(&theta0)
                 )));
             }
             return Ok(Design::Pair { theta0, theta1 });
@@ -135,8 +137,11 @@ impl PriorBuilder<'_> {
     }
 
     fn default_marginals(&self) -> Result<Vec<Marginal>> {
-        let edges = self.simulator.hypotheses()?.prior;
-        let all = edges.into_iter().map(|(low, high)| Marginal::Flat { low, high });
+        let default_box = self.simulator.hypotheses()?.prior;
+        let all = default_box
+            .edges()
+            .iter()
+            .map(|&(low, high)| Marginal::Flat { low, high });
         Ok(self.without_nuisance(all))
     }
 
@@ -145,7 +150,7 @@ impl PriorBuilder<'_> {
         if let (Some(how), true) = (self.options.nuisance, point.iter().zip(&self.parameters).any(off)) {
             return Err(Error::usage(format!(
                 "--theta0 {} sets nuisance parameters, and so does --nuisance {}: omit their values, or omit --nuisance",
-                theta_text(point),
+                comma_separated(point),
                 option_name(how)
             )));
         }
@@ -197,7 +202,7 @@ impl PriorBuilder<'_> {
         }
         let how = self.options.nuisance.unwrap_or(Nuisance::Flat);
         let default_box = match how {
-            Nuisance::Flat if constrained > 0 => self.simulator.hypotheses()?.prior,
+            Nuisance::Flat if constrained > 0 => self.simulator.hypotheses()?.prior.into(),
             Nuisance::Flat | Nuisance::Gaussian | Nuisance::Nominal => Vec::new(),
         };
         let nuisance_marginal = |k: usize, (mean, sd): (f64, f64)| match how {

@@ -6,10 +6,10 @@ use clap::Args;
 use motherlode_core::dataset::{AugmentedData, Portion};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::{Check, Estimator, Outcome};
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, DiagnosisResult, DiagnosisSettings, Observations};
 use motherlode_stats::diagnostics::THRESHOLDS;
-use motherlode_study::report::{self, DiagnosisReport};
+use motherlode_study::report;
 use serde_json::json as object;
 
 use super::console::{Console, json, table};
@@ -46,14 +46,14 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    let model = ModelFile::read(&options.model)?;
-    let ModelFile::Trained(trained) = &model else {
+    let model = Model::read(&options.model)?;
+    let Some(provenance) = model.provenance() else {
         return Err(Error::file(
             &options.model,
             "was trained by another program and names no simulator to draw data from: use `motherlode evaluate` with your own events",
         ));
     };
-    let data = &trained.provenance().data;
+    let data = &provenance.data;
     let simulator_name = match options.portion {
         Some(portion) => {
             let name = data.simulator.clone();
@@ -77,16 +77,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     }
     let result = analysis.diagnose(&options.settings(), &console.progress("checks"))?;
     let folder = options.output.unwrap_or_else(|| report_folder(&options.model));
-    let diagnosis = DiagnosisReport {
-        model: &result.method,
-        simulator: &result.simulator,
-        parameters: &result.parameters,
-        checks: &result.checks,
-        posteriors: result.posteriors.as_ref(),
-        convergence: result.convergence.as_ref(),
-        reliability: &result.reliability,
-    };
-    report::write_diagnosis(&diagnosis, &folder)?;
+    report::write_diagnosis(&result, &folder)?;
     let text = format!(
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
         result.method,
@@ -134,7 +125,7 @@ fn report_folder(model: &Path) -> PathBuf {
 }
 
 /// Reads the observations of a data set that the model accepts.
-fn local_observations(model: &ModelFile, path: &Path) -> Result<Observations> {
+fn local_observations(model: &Model, path: &Path) -> Result<Observations> {
     let data = AugmentedData::read(path)?;
     model.accepts(&data.header)?;
     Observations::from_data_set(data)

@@ -12,7 +12,7 @@ use motherlode_core::Estimator;
 use motherlode_core::dataset::{AugmentedData, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -54,16 +54,16 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         (Some(output), _) if is_data => archive(&options, output, console),
         (Some(output), _) => network(&options, output, console),
         (None, Some(folder)) if is_data => for_madminer(&options, folder, console),
-        _ => Err(Error::usage(format!(
-            "`{}` is not a data set, which --madminer needs: give a data set, or write a model with -o FILE.onnx",
-            options.file.display()
-        ))),
+        _ => Err(Error::file(
+            &options.file,
+            "is not a data set, which --madminer needs: give a data set, or write a model with -o FILE.onnx",
+        )),
     }
 }
 
 fn network(options: &Options, output: &Path, console: &Console) -> Result<()> {
     check_name(output, "onnx", "a network")?;
-    let model = ModelFile::read(&options.file)?;
+    let model = Model::read(&options.file)?;
     let bytes = model.to_onnx(options.double)?;
     write_atomically(output, &bytes)?;
     let precision = if options.double { "double" } else { "single" };

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::console::{Console, note_lines};
+use super::console::{Console, check_new, note_lines};
 use super::convert;
 use super::theta::Theta;
+use motherlode_core::Estimator;
 use motherlode_core::arrays::{SampleOptions, is_sample};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_hep::lhe;
 use motherlode_hep::madminer::is_event_file;
-use motherlode_nn::{ImportOptions, ImportedEstimator};
+use motherlode_nn::{ImportOptions, ImportedEstimator, Model};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -56,9 +57,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: Options, console: &Console) -> Result<()> {
-    if options.output.exists() && !options.force {
-        return Err(Error::exists(&options.output));
-    }
+    check_new([&options.output], options.force)?;
     if options.name.extension().is_some_and(|extension| extension == "toml") {
         return convert::run(&options.name, &options.output, options.seed, console);
     }
@@ -86,9 +85,9 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
         observables: options.observables,
     };
     let estimator = ImportedEstimator::from_madminer(&options.name, &import_options)?;
-    estimator.write(&options.output, options.force)?;
     let text = format!("{}: {}", options.output.display(), import_text(&estimator));
     let mut json = import_json(&estimator);
+    Model::Imported(estimator).write(&options.output, options.force)?;
     json["output"] = json!(options.output);
     console.print(&text, json)
 }

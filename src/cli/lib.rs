@@ -40,6 +40,7 @@ mod list;
 mod merge;
 mod mine;
 mod observed;
+mod one_of;
 mod sample;
 mod simulator_source;
 mod theta;

@@ -4,8 +4,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::console::{Console, table};
-use super::{Registry, SimulatorName, SimulatorSource, open_simulator, theta};
+use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use motherlode_core::error::{Result, listed};
+use motherlode_core::format::comma_separated;
 use motherlode_core::trace::{Hypotheses, Instrumented};
 
 #[derive(Debug, Args)]
@@ -79,7 +80,7 @@ fn simulator_text(simulator: &dyn Instrumented) -> String {
         .into_iter()
         .enumerate()
         .map(|(k, parameter)| {
-            let prior = hypotheses.as_ref().map(|hypotheses| hypotheses.prior[k]);
+            let prior = hypotheses.as_ref().map(|hypotheses| hypotheses.prior.edges()[k]);
             let prior = prior.map(|(low, high)| format!("{} to {}", short(low), short(high)));
             let range = format!("{} to {}", short(parameter.range.0), short(parameter.range.1));
             vec![
@@ -104,11 +105,7 @@ fn simulator_text(simulator: &dyn Instrumented) -> String {
         hypotheses.map_or(
             "no default hypotheses".into(),
             |Hypotheses { theta0, theta1, .. }| {
-                format!(
-                    "θ0 = {}, θ1 = {}",
-                    theta::theta_text(&theta0),
-                    theta::theta_text(&theta1)
-                )
+                format!("θ0 = {}, θ1 = {}", comma_separated(&theta0), comma_separated(&theta1))
             }
         ),
         simulator

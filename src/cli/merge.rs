@@ -1,16 +1,14 @@
 //! `motherlode merge`: joins shards, or event files of MadMiner.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::json as object;
 
-use super::console::{Console, warning_lines};
+use super::console::{Console, counted, json, warning_lines};
 use motherlode_core::dataset::{self, Header};
 use motherlode_core::error::{Error, Result};
-use motherlode_hep::madminer::is_event_file;
-use motherlode_hep::madminer::{self, EventReader};
+use motherlode_hep::madminer::{self, is_event_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -60,61 +58,26 @@ fn shards(options: Options, console: &Console) -> Result<()> {
     );
     console.print(
         &text,
-        json!({ "file": options.output, "header": Header::read(&options.output)? }),
+        object!({ "file": options.output, "header": Header::read(&options.output)? }),
     )
 }
 
 fn events(options: Options, console: &Console) -> Result<()> {
-    let shared_benchmark = match options.k_factors.is_empty() {
-        true => shared_benchmark(&options.files)?,
-        false => None,
-    };
     let progress = console.progress("merging");
     let merge_options = madminer::MergeOptions::new(&progress)
         .with_k_factors(options.k_factors)
         .with_seed(options.seed.unwrap_or(0))
         .with_force(options.force);
-    madminer::merge(&options.files, &options.output, merge_options)?;
+    let result = madminer::merge(&options.files, &options.output, merge_options)?;
     drop(progress);
-    let n = EventReader::open(&options.output)?.n_events();
-    let text = format!(
-        "merged {n} events of {} into {}, in random order",
-        match options.files.len() {
-            1 => "1 file".into(),
-            many => format!("{many} files"),
-        },
+    let merged = format!(
+        "merged {} events of {} into {}, in random order",
+        result.n_events,
+        counted(options.files.len(), "file"),
         options.output.display()
     );
-    let text = text
-        + &warning_lines(&shared_benchmark)
-            .iter()
-            .map(|line| format!("\n{line}"))
-            .collect::<String>();
-    console.print(
-        &text,
-        json!({ "file": options.output, "n_events": n, "warning": shared_benchmark }),
-    )
-}
-
-/// A warning if several files have events of one benchmark, whose cross sections add up.
-fn shared_benchmark(files: &[PathBuf]) -> Result<Option<String>> {
-    let mut files_at = HashMap::new();
-    for file in files {
-        for name in EventReader::open(file)?.sampled_at() {
-            files_at
-                .entry(name)
-                .or_insert_with(Vec::new)
-                .push(file.display().to_string());
-        }
-    }
-    let mut shared_benchmark: Vec<_> = files_at.into_iter().filter(|(_, files)| files.len() > 1).collect();
-    shared_benchmark.sort();
-    Ok(shared_benchmark.first().map(|(name, files)| {
-        format!(
-            "{} were all generated at {name}, so their cross sections add up to {} times that of one file: if they are parts of one sample, \
-             give --k-factors that add up to 1",
-            files.join(", "),
-            files.len()
-        )
-    }))
+    let lines = [vec![merged], warning_lines(&result.warning)].concat();
+    let mut json = json(&result)?;
+    json["file"] = object!(options.output);
+    console.print(&lines.join("\n"), json)
 }

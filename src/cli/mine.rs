@@ -13,7 +13,6 @@ use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
-use motherlode_core::trace::Parameter;
 
 /// Number of row reads above which mining takes more than about ten seconds.
 const MANY_ROW_READS: u64 = 1_000_000_000;
@@ -102,9 +101,8 @@ fn slow_design_note(source: &SimulatorSource<'_>, design: &Design, n_events: u64
     let rows = source.n_rows().filter(|_| source.has_slow_hypotheses())?;
     let prior = design.prior().filter(|prior| prior.is_independent())?;
     let parameters = source.parameters();
-    let ranges = prior.bulk(parameters.len());
-    let is_varied = |(parameter, (low, high)): (&Parameter, &(f64, f64))| parameter.constraint.is_some() && low < high;
-    let varies = parameters.iter().zip(&ranges).any(is_varied);
+    let bulk = prior.bulk(parameters.len())?;
+    let varies = bulk.free().iter().any(|&k| parameters[k].constraint.is_some());
     (varies && rows.saturating_mul(n_events) > MANY_ROW_READS).then(|| {
         format!(
             "every event has its own nuisance parameters here and reads {rows} rows: --points 1000 draws the hypotheses only once, \

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ndarray::ArrayView2;
 
+use super::console::check_new;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use motherlode_core::Estimator;
 use motherlode_core::arrays::write_npz;
 use motherlode_core::dataset::{Header, is_data_set};
 use motherlode_core::error::{Error, Result};
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{Observations, Warning, header_of_simulator, pool_rows};
 
 #[derive(Debug, Args)]
@@ -43,14 +44,14 @@ pub(crate) struct EventPool<'a> {
 }
 
 /// Reads a model, and refuses a data set in its place.
-pub(crate) fn read_model(path: &Path) -> Result<ModelFile> {
+pub(crate) fn read_model(path: &Path) -> Result<Model> {
     if is_data_set(path)? {
-        return Err(Error::usage(format!(
-            "`{}` is a data set: give the model first, then the observed events",
-            path.display()
-        )));
+        return Err(Error::file(
+            path,
+            "is a data set: give the model first, then the observed events",
+        ));
     }
-    ModelFile::read(path)
+    Model::read(path)
 }
 
 /// Header for events of a simulator.
@@ -88,7 +89,10 @@ impl ObservedOptions {
         let header = self.simulator.as_ref().map(|name| simulator_header(registry, name));
         let all = Observations::read(&self.observed, model, header.transpose()?)?;
         all.check_one_hypothesis()?;
-        self.events.map_or(Ok(all.clone()), |n| all.first(n))
+        match self.events {
+            Some(n) => all.first(n),
+            None => Ok(all),
+        }
     }
 }
 
@@ -125,8 +129,8 @@ pub(crate) fn event_pool<'a>(
 impl DrawsOptions {
     /// Checks the name of the output before the computation starts.
     pub(crate) fn check(&self) -> Result<()> {
+        check_new(&self.output, self.force)?;
         match &self.output {
-            Some(path) if path.exists() && !self.force => Err(Error::exists(path)),
             Some(path) if path.extension().is_none_or(|extension| extension != "npz") => Err(Error::usage(format!(
                 "draws are written as a NumPy archive: give `{}` a name that ends in .npz",
                 path.display()

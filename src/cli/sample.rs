@@ -87,7 +87,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let arrays = names.map(|(k, name)| (name, draws.index_axis(Axis(2), k)));
     options.draws.write(&arrays.collect::<Vec<_>>())?;
     let mut parts = vec![observed.description()];
-    let held = held(&observed.header().parameters, &result.edges);
+    let held = held(&observed.header().parameters, result.parameter_box.edges());
     let answers = result.answers.iter();
     parts.extend(answers.map(|answer| posterior_text(answer, held.as_deref())));
     parts.extend(result.predictive.as_deref().map(predictive_text));
@@ -142,12 +142,11 @@ fn chain_line(answer: &PosteriorOfEstimator) -> String {
 }
 
 fn predictive_text(predicted: &[PredictedStatistic]) -> String {
-    let row = |statistic: &PredictedStatistic| {
-        let numbers =
-            [statistic.observed, statistic.mean, statistic.standard_deviation].map(|number| format!("{number:.5}"));
-        let mut row = vec![format!("    {}", statistic.statistic)];
-        row.extend(numbers);
-        row.push(format!("{:.4}", statistic.p_value));
+    let row = |PredictedStatistic { statistic, predicted }: &PredictedStatistic| {
+        let numbers = [predicted.observed, predicted.mean, predicted.standard_deviation];
+        let mut row = vec![format!("    {statistic}")];
+        row.extend(numbers.map(|number| format!("{number:.5}")));
+        row.push(format!("{:.4}", predicted.p_value));
         row
     };
     let rows: Vec<Vec<String>> = predicted.iter().take(SHOWN).map(row).collect();

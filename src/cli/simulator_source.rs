@@ -7,6 +7,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::Registry;
+use super::theta::Point;
 use motherlode_core::dataset::{Header, Portion};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Instrumented;
@@ -105,19 +106,19 @@ impl<'a> Deref for SimulatorSource<'a> {
 }
 
 impl SimulatorSource<'_> {
+    /// Values of a point, without the nuisance parameters of an event file, which are fitted.
+    pub(super) fn theory_values(&self, point: &Point) -> Result<Vec<f64>> {
+        match self {
+            Self::Registered(simulator) => point.values(*simulator),
+            Self::EventFile(file) => point.theory_values(&**file, file.n_theory()),
+        }
+    }
+
     /// The unit of a luminosity: cross sections of event files are in pb.
     pub(super) fn luminosity_unit(&self) -> &'static str {
         match self {
             Self::Registered(_) => "",
             Self::EventFile(_) => "/pb",
-        }
-    }
-
-    /// Returns true if a new hypothesis for every event is slow: with nuisance parameters each reads the whole file.
-    pub(super) fn has_slow_hypotheses(&self) -> bool {
-        match self {
-            Self::Registered(_) => false,
-            Self::EventFile(file) => file.events().n_nuisances() > 0,
         }
     }
 }

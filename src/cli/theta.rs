@@ -2,10 +2,9 @@
 
 use std::str::FromStr;
 
-use super::console::counted;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Instrumented, Parameter};
-pub(super) use motherlode_stats::analysis::hypotheses::completed;
+use motherlode_stats::analysis::full_theta;
 
 /// Values of all parameters, separated by commas.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,16 +60,9 @@ impl FromStr for Point {
 impl Point {
     /// Values of all parameters of a simulator, `[p]`; omitted nuisance parameters are at the means of their constraints.
     pub(super) fn values(&self, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
-        let parameters = simulator.parameters();
         match self {
             Self::Named(name) => benchmark(name, simulator),
-            Self::Values(values) => {
-                let theta = completed(values, &parameters, |_, (mean, _)| mean);
-                match theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
-                    true => Ok(theta),
-                    false => Err(wrong_length(values, &parameters)),
-                }
-            }
+            Self::Values(values) => full_theta(values, &simulator.parameters()),
         }
     }
 
@@ -101,17 +93,6 @@ impl Point {
     }
 }
 
-/// Error that names the parameters to give, with the numbers of values that are accepted.
-fn wrong_length(values: &[f64], parameters: &[Parameter]) -> Error {
-    let free = parameters.iter().filter(|parameter| parameter.constraint.is_none());
-    let free: Vec<String> = free.map(|parameter| parameter.name.clone()).collect();
-    let all = match parameters.len() - free.len() {
-        0 => String::new(),
-        n => format!("; or {} values, the last {n} for nuisance parameters", parameters.len()),
-    };
-    Error::usage(format!("{}{all}", length_message(values, &free)))
-}
-
 fn benchmark(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
     let known = simulator
         .hypotheses()
@@ -132,27 +113,4 @@ fn benchmark(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
             names.join(", ")
         ),
     }))
-}
-
-/// θ as comma-separated values.
-pub(super) fn theta_text(theta: &[f64]) -> String {
-    theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
-}
-
-/// Checks that a hypothesis given to an estimator has as many values as the simulator has parameters.
-pub(super) fn check_length(theta: &[f64], parameters: &[String]) -> Result<()> {
-    if theta.len() == parameters.len() && theta.iter().all(|value| value.is_finite()) {
-        return Ok(());
-    }
-    Err(Error::usage(length_message(theta, parameters)))
-}
-
-fn length_message(theta: &[f64], parameters: &[String]) -> String {
-    format!(
-        "theta is {}, {}: give {} finite values ({})",
-        theta_text(theta),
-        counted(theta.len(), "value"),
-        parameters.len(),
-        parameters.join(", ")
-    )
 }

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::console::{Console, warning_lines};
+use super::console::{Console, check_new, warning_lines};
 use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, open_simulator};
 use motherlode_core::dataset::Reader;
-use motherlode_core::error::{Error, Result};
-use motherlode_nn::{Ensemble, Labels, Method, Model, Provenance, Settings, TrainingData};
+use motherlode_core::error::Result;
+use motherlode_nn::{Ensemble, Method, Model, Provenance, Settings, TrainingData};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -44,19 +44,15 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         ..options.settings.settings(options.seed)
     };
     settings.check()?;
-    if options.output.exists() && !options.force {
-        return Err(Error::exists(&options.output));
-    }
+    check_new([&options.output], options.force)?;
     let reader = Reader::open(&options.file)?;
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);
-    // The simulator is needed for recalled labels only; another program may have mined the file.
+    // The simulator is needed for labels at fresh hypotheses only; another program may have mined the file.
     let source = open_simulator(registry, &SimulatorName::from(reader.header()));
     if let Ok(simulator) = &source {
         data = data.with_simulator(&**simulator);
-        if simulator.has_slow_hypotheses() {
-            settings.labels = settings.labels.or(Some(Labels::Stored));
-        }
+        settings = settings.with_labels_for(&**simulator);
     }
     let resumed_at = data.interrupted_at();
     let progress = console.progress(options.method.name());
@@ -67,18 +63,19 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     drop(progress);
     model.write(&options.output, options.force)?;
     data.remove_checkpoints()?;
-    let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
+    let members: Vec<&Provenance> = model.members().iter().filter_map(Model::provenance).collect();
     let (text, mut json) = match members[..] {
         [single] => single_result(options.method, single),
         _ => ensemble_result(options.method, &members),
     };
     json["file"] = json!(options.output);
     json["resumed_at"] = json!(resumed_at);
+    let note = members[0].score_note().map(|note| format!("\nnote: {note}"));
     let text = format!(
         "{}{text}\nwrote {}{}",
         resumed_line(&resumed_at),
         options.output.display(),
-        score_note(members[0])
+        note.unwrap_or_default()
     );
     console.print(&(text + &training_warnings(&members)), json)
 }
@@ -95,17 +92,6 @@ fn resumed_line(steps: &[usize]) -> String {
     match steps[..] {
         [] => String::new(),
         _ => format!("resumed an interrupted training at step {}\n", steps.join(", ")),
-    }
-}
-
-/// A note if a score was trained at many hypotheses, where users of SALLY expect one.
-fn score_note(provenance: &Provenance) -> &'static str {
-    match provenance.method.learns_score() && provenance.data.design.prior().is_some() {
-        true => {
-            "\nnote: the events come from many hypotheses, so the score was trained as a function of θ; for the score at one reference point, \
-             mine with --reference"
-        }
-        false => "",
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::one_of::one_of;
 use motherlode_nn::input::TransformKind;
 use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
 
@@ -15,11 +16,18 @@ pub(super) struct TrainingOptions {
     #[arg(long, value_delimiter = ',', default_values_t = Settings::default().hidden)]
     hidden: Vec<usize>,
     /// Activation of the hidden layers [default: tanh for carl and the nre methods, silu for those with gold].
-    #[arg(long, value_enum)]
-    activation: Option<ActivationName>,
+    #[arg(long, value_parser = one_of([
+        ("tanh", "", Activation::Tanh),
+        ("silu", "", Activation::Silu),
+        ("softplus", "", Activation::Softplus),
+    ]))]
+    activation: Option<Activation>,
     /// Optimiser.
-    #[arg(long, value_enum, default_value_t = OptimizerName::Adam)]
-    optimizer: OptimizerName,
+    #[arg(long, default_value = "adam", value_parser = one_of([
+        ("adam", "", Optimizer::Adam),
+        ("amsgrad", "", Optimizer::Amsgrad),
+    ]))]
+    optimizer: Optimizer,
     /// Number of gradient steps.
     #[arg(long, default_value_t = Settings::default().steps)]
     steps: usize,
@@ -47,8 +55,8 @@ pub(super) struct TrainingOptions {
     clip: Option<f64>,
     /// Source of the labels: stored in the data set, or recalled from the stored paths at new hypotheses in every batch [default:
     /// recalled where method and data allow; stored for event files with nuisance parameters, where new hypotheses are slow].
-    #[arg(long, value_enum)]
-    labels: Option<LabelsName>,
+    #[arg(long, value_parser = one_of([("stored", "", Labels::Stored), ("recalled", "", Labels::Relabeled)]))]
+    labels: Option<Labels>,
     /// Number of hypotheses for each event of a batch, for recalled labels and contrastive methods; each makes one row [default: 8 for
     /// cnre, calice and calices, 1 for the other methods].
     #[arg(long)]
@@ -58,16 +66,25 @@ pub(super) struct TrainingOptions {
     #[arg(long)]
     paths: Option<usize>,
     /// Output layer of a ratio network.
-    #[arg(long, value_enum, default_value_t = HeadName::Plain)]
-    head: HeadName,
+    #[arg(long, default_value = "plain", value_parser = one_of([
+        ("plain", "Log ratio of θ to the denominator of the data", Head::Plain),
+        ("antisymmetric", "Log ratio of any two hypotheses, antisymmetric by construction", Head::Antisymmetric),
+        ("quadratic", "Quotient of positive quadratic polynomials in θ, for effective field theories", Head::Quadratic),
+    ]))]
+    head: Head,
     /// Encode consecutive observables, from FIRST on, as a set of particles (FIRST:PARTICLESxOBSERVABLES) or as an image
     /// (FIRST:CHANNELSxHEIGHTxWIDTH) [default: a plain vector].
     #[arg(long = "encode", value_name = "FIRST:SHAPE")]
     encoding: Option<Encoding>,
     /// Density model of nde and scandal [default: categorical for one discrete observable, mixture for one continuous observable, spline
     /// for several].
-    #[arg(long, value_enum)]
-    density: Option<DensityName>,
+    #[arg(long, value_parser = one_of([
+        ("spline", "Neural spline flow", DensityKind::Spline),
+        ("affine", "Masked autoregressive flow, for two observables or more", DensityKind::Affine),
+        ("mixture", "Mixture of Gaussians", DensityKind::Mixture),
+        ("categorical", "Probabilities of discrete values", DensityKind::Categorical),
+    ]))]
+    density: Option<DensityKind>,
     /// Weight of the score term of the loss, for standardised parameters [default: computed from the data].
     #[arg(long)]
     alpha: Option<f64>,
@@ -89,60 +106,12 @@ fn name_and_value<T: FromStr<Err: Display>>(text: &str) -> Result<(String, T), S
     ))
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum ActivationName {
-    Tanh,
-    Silu,
-    Softplus,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum LabelsName {
-    Stored,
-    Recalled,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum HeadName {
-    /// Log ratio of θ to the denominator of the data.
-    Plain,
-    /// Log ratio of any two hypotheses, antisymmetric by construction.
-    Antisymmetric,
-    /// Quotient of positive quadratic polynomials in θ, for effective field theories.
-    Quadratic,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DensityName {
-    /// Neural spline flow.
-    Spline,
-    /// Masked autoregressive flow, for two observables or more.
-    Affine,
-    /// Mixture of Gaussians.
-    Mixture,
-    /// Probabilities of discrete values.
-    Categorical,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum OptimizerName {
-    Adam,
-    Amsgrad,
-}
-
 impl TrainingOptions {
     pub(super) fn settings(self, seed: u64) -> Settings {
         Settings {
             hidden: self.hidden,
-            activation: self.activation.map(|name| match name {
-                ActivationName::Tanh => Activation::Tanh,
-                ActivationName::Silu => Activation::Silu,
-                ActivationName::Softplus => Activation::Softplus,
-            }),
-            optimizer: match self.optimizer {
-                OptimizerName::Adam => Optimizer::Adam,
-                OptimizerName::Amsgrad => Optimizer::Amsgrad,
-            },
+            activation: self.activation,
+            optimizer: self.optimizer,
             steps: self.steps,
             batch: self.batch,
             learning_rate: self.learning_rate,
@@ -151,25 +120,13 @@ impl TrainingOptions {
             validation: self.validation,
             patience: self.patience,
             clip: self.clip,
-            labels: self.labels.map(|name| match name {
-                LabelsName::Stored => Labels::Stored,
-                LabelsName::Recalled => Labels::Recalled,
-            }),
+            labels: self.labels,
             hypotheses: self.hypotheses,
             paths: self.paths,
             memory: Settings::default().memory,
-            head: match self.head {
-                HeadName::Plain => Head::Plain,
-                HeadName::Antisymmetric => Head::Antisymmetric,
-                HeadName::Quadratic => Head::Quadratic,
-            },
+            head: self.head,
             encoding: self.encoding,
-            density: self.density.map(|name| match name {
-                DensityName::Spline => DensityKind::Spline,
-                DensityName::Affine => DensityKind::Affine,
-                DensityName::Mixture => DensityKind::Mixture,
-                DensityName::Categorical => DensityKind::Categorical,
-            }),
+            density: self.density,
             alpha: self.alpha,
             transforms: self.transforms.into_iter().collect(),
             missing: self.missing.into_iter().collect(),

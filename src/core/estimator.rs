@@ -1,5 +1,7 @@
 //! Estimators: whatever inference, diagnostics and calibration can ask about θ.
 
+use std::ops::Deref;
+
 use ndarray::{Array1, Array2, ArrayView2};
 
 use crate::dataset::Header;
@@ -156,6 +158,69 @@ pub trait Estimator: Send + Sync {
             Domain::Box(edges) | Domain::Points { hull: edges, .. } => Some(edges),
             _ => None,
         }
+    }
+}
+
+/// A reference, a box, or a type that holds one of several estimators, answers as what it points to.
+impl<T> Estimator for T
+where
+    T: Deref<Target: Estimator> + Send + Sync,
+{
+    fn name(&self) -> String {
+        (**self).name()
+    }
+
+    fn n_parameters(&self) -> usize {
+        (**self).n_parameters()
+    }
+
+    fn domain(&self) -> Domain {
+        (**self).domain()
+    }
+
+    fn as_ratio(&self) -> Option<&dyn LogRatio> {
+        (**self).as_ratio()
+    }
+
+    fn as_score(&self) -> Option<&dyn Score> {
+        (**self).as_score()
+    }
+
+    fn as_density(&self) -> Option<&dyn LogLikelihood> {
+        (**self).as_density()
+    }
+
+    fn score_point(&self) -> Option<&[f64]> {
+        (**self).score_point()
+    }
+
+    fn training_events(&self) -> Option<Header> {
+        (**self).training_events()
+    }
+
+    fn n_members(&self) -> usize {
+        (**self).n_members()
+    }
+
+    fn log_ratio_with_spread(
+        &self,
+        x: ArrayView2<f64>,
+        theta0: &[f64],
+        theta1: &[f64],
+    ) -> Result<WithSpread<Array1<f64>>> {
+        (**self).log_ratio_with_spread(x, theta0, theta1)
+    }
+
+    fn score_with_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<WithSpread<Array2<f64>>> {
+        (**self).score_with_spread(x, theta)
+    }
+
+    fn accepts(&self, events: &Header) -> Result<()> {
+        (**self).accepts(events)
+    }
+
+    fn trained_in(&self) -> Option<ParameterBox> {
+        (**self).trained_in()
     }
 }
 

@@ -37,6 +37,11 @@ pub fn point(theta: &[f64]) -> String {
     }
 }
 
+/// Values separated by commas, as they are given on a command line.
+pub fn comma_separated(values: &[f64]) -> String {
+    values.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+}
+
 /// A number rounded to six digits, without trailing zeros.
 fn shortest(value: f64) -> String {
     format!("{value:.5e}").parse::<f64>().unwrap_or(value).to_string()

@@ -45,6 +45,13 @@ impl<L: LogLikelihood + ?Sized> LogRatio for L {
     }
 }
 
+/// A borrowed estimator of ratios, as a boxed one needs.
+impl LogRatio for &dyn LogRatio {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        (**self).log_ratio(x, theta0, theta1)
+    }
+}
+
 /// Exact likelihood and score of a simulator, computed without sampling.
 pub trait Truth: LogLikelihood + Score {
     /// Name of the computation ("dynamic programme", "closed form").
@@ -102,10 +109,7 @@ impl<E: ExactDensity> Exact<E> {
             )));
         }
         if x.ncols() != m {
-            return Err(Error::usage(format!(
-                "x has {} columns, the truth needs {m}",
-                x.ncols()
-            )));
+            return Err(Error::data(format!("x has {} columns, the truth needs {m}", x.ncols())));
         }
         Ok(())
     }

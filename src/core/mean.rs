@@ -21,7 +21,7 @@ impl Mean {
     }
 
     /// The mean of independent values.
-    pub fn of(values: impl Iterator<Item = f64> + Clone) -> Self {
+    pub fn from_values(values: impl Iterator<Item = f64> + Clone) -> Self {
         let n = values.clone().count() as f64;
         let value = values.clone().sum::<f64>() / n;
         let variance = values.map(|v| (v - value).powi(2)).sum::<f64>() / (n - 1.0);
@@ -33,9 +33,9 @@ impl Mean {
 
     /// ⟨a⟩/⟨b⟩ over independent pairs (a, b), its error to first order in the fluctuations of both.
     pub fn ratio_of_sums(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
-        let below = Self::of(pairs.clone().map(|(_, b)| b)).value;
-        let value = Self::of(pairs.clone().map(|(a, _)| a)).value / below;
-        let rest = Self::of(pairs.map(|(a, b)| a - value * b));
+        let below = Self::from_values(pairs.clone().map(|(_, b)| b)).value;
+        let value = Self::from_values(pairs.clone().map(|(a, _)| a)).value / below;
+        let rest = Self::from_values(pairs.map(|(a, b)| a - value * b));
         Self {
             value,
             standard_error: rest.standard_error / below.abs(),

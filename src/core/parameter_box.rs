@@ -1,14 +1,16 @@
 //! Boxes in parameter space.
 
 use ndarray::{Array1, Array2};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::format::ranges;
 
 /// A box of hypotheses θ; a parameter whose two edges are equal is held fixed.
 ///
-/// θ has all parameters, `[p]`. Shares, grids and fits have the [free](Self::free) ones only.
-#[derive(Debug, Clone, PartialEq)]
+/// θ has all parameters, `[p]`. Shares, grids and fits have the [free](Self::free) ones only. A file has the list of its edges.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Vec<(f64, f64)>", try_from = "Vec<(f64, f64)>")]
 pub struct ParameterBox {
     edges: Vec<(f64, f64)>,
     free: Vec<usize>,
@@ -177,6 +179,20 @@ impl ParameterBox {
                 }
             }
         }
+        Self::new(edges)
+    }
+}
+
+impl From<ParameterBox> for Vec<(f64, f64)> {
+    fn from(parameter_box: ParameterBox) -> Self {
+        parameter_box.edges
+    }
+}
+
+impl TryFrom<Vec<(f64, f64)>> for ParameterBox {
+    type Error = Error;
+
+    fn try_from(edges: Vec<(f64, f64)>) -> Result<Self> {
         Self::new(edges)
     }
 }

@@ -70,6 +70,22 @@ impl<F: Fn(u64, u64) + Send + Sync> Progress for F {
     }
 }
 
+/// A step of a long call that counts its steps itself: requests to stop are passed on, reports are not.
+#[derive(Clone, Copy)]
+pub struct Step<'a>(pub &'a dyn Progress);
+
+impl std::fmt::Debug for Step<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("step")
+    }
+}
+
+impl Progress for Step<'_> {
+    fn is_stopped(&self) -> bool {
+        self.0.is_stopped()
+    }
+}
+
 /// One of several phases of a long call, which fills its share of the whole progress and is stopped with it.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! Histograms of weighted events, known at all parameters: what was done before networks, without any.
+//! Histograms of weighted events, known at all parameters: the classical analysis, without a network.
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
@@ -45,7 +45,7 @@ impl<'a> BinnedEvents<'a> {
             .map(|x| summary.values(x?.view()))
             .collect::<Result<_>>()?;
         let values: Vec<ArrayView2<f64>> = values.iter().map(|block| block.view()).collect();
-        let values = ndarray::concatenate(Axis(0), &values).map_err(|error| Error::usage(error.to_string()))?;
+        let values = ndarray::concatenate(Axis(0), &values).map_err(|error| Error::numerical(error.to_string()))?;
         let cells = bins.cells(values.view())?;
         let weights = BinnedWeights::new(events, cells.of_each(values.view()), cells.n_cells())?;
         Ok(Self {
@@ -120,12 +120,12 @@ impl LogLikelihood for BinnedEvents<'_> {
             let sum = sums
                 .get(*x as usize)
                 .filter(|_| *x >= 0.0 && x.fract() == 0.0 && x.is_finite());
-            let sum = sum.ok_or_else(|| Error::usage(format!("there is no bin {x} of {} (from 0)", sums.len())))?;
+            let sum = sum.ok_or_else(|| Error::data(format!("there is no bin {x} of {} (from 0)", sums.len())))?;
             Ok((sum.max(0.0) / total).ln())
         };
         match x.ncols() {
             1 => x.iter().map(bin).collect(),
-            columns => Err(Error::usage(format!(
+            columns => Err(Error::data(format!(
                 "observations of {columns} numbers: a histogram knows the numbers of bins, one for each event"
             ))),
         }

@@ -9,12 +9,12 @@ use super::{Activation, Architecture, Model};
 impl Model {
     /// Its network in words; that of an ensemble's first member, which the others are like.
     pub fn architecture(&self) -> String {
-        self.network().architecture.to_string()
+        self.first_network().architecture.to_string()
     }
 
     /// Number of weights and biases of its network; of an ensemble, those of one member.
     pub fn n_weights(&self) -> usize {
-        let tensors = self.network().net.tensors();
+        let tensors = self.first_network().net.tensors();
         tensors.iter().map(|tensor| tensor.values.len()).sum()
     }
 }

@@ -1,20 +1,21 @@
 //! Ensembles: several networks trained alike, their mean answer and its spread.
 
-use motherlode_core::Progress;
-use std::sync::{Mutex, PoisonError};
+mod training;
 
 use ndarray::{Array, Array1, Array2, ArrayView2, Axis, Dimension};
 
-use super::{Method, Model, Provenance, Settings, TrainingData};
+use super::{Model, Provenance};
+use motherlode_core::Estimator;
+use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::estimator::{Domain, WithSpread};
 use motherlode_core::likelihood::{LogRatio, Score};
-use motherlode_core::parallel::in_parallel;
 
 /// The most members of an ensemble.
 const MOST_MEMBERS: usize = 1_000;
 
 /// Models of one method and one question that differ in their seeds: in initial weights, validation split and the order
-/// of the events.
+/// of the events. Estimators of your own make an ensemble, too: [`of`](Self::of).
 ///
 /// It answers with the mean of its members' log ratios, (1/K) Σ_k log r̂_k(x), and of their scores: for ratios of
 /// likelihoods, the geometric mean. What the members got wrong independently of each other averages out; the mean of the
@@ -33,92 +34,59 @@ const MOST_MEMBERS: usize = 1_000;
 /// Lakshminarayanan, Pritzel and Blundell 2017, arXiv:1612.01474; for ratio estimators Brehmer et al. 2020,
 /// arXiv:1907.10621, and Hermans et al. 2022, arXiv:2110.06581.
 #[derive(Debug)]
-pub struct Ensemble {
-    /// At least two, none of them an ensemble.
-    members: Vec<Model>,
+pub struct Ensemble<E = Model> {
+    /// At least two.
+    members: Vec<E>,
 }
 
 impl Ensemble {
-    /// Trains `n` members with the seeds `settings.seed`, `settings.seed + 1`, …; as many at a time as there are cores.
-    ///
-    /// Every member has a thread of its own, and is to the last bit the model that [`Model::train`] makes of its seed.
-    /// Members in training hold events of their own, as many as [`Settings::memory`] allows. Interrupted, they go on each
-    /// where it was ([`TrainingData::resumed_from`]); those that were through are not trained again. `progress` is told the steps done and planned of all members
-    /// together; a member that stops early counts as done.
-    ///
-    /// # Errors
-    /// If `n` is not from 2 to 1000, `data` lack the gold that `method` needs, `settings` make no sense, or a training
-    /// diverges.
-    pub fn train<'a>(
-        method: Method,
-        data: impl Into<TrainingData<'a>>,
-        settings: &Settings,
-        n: usize,
-        progress: &dyn Progress,
-    ) -> Result<Self> {
-        check_size(n)?;
-        settings.check()?;
-        let data = data.into();
-        let together = Together::new(n, settings.steps, progress);
-        let places: Vec<usize> = (0..n).collect();
-        let mut members: Vec<Option<Model>> = places.iter().map(|_| None).collect();
-        in_parallel(
-            &places,
-            |&member| {
-                let settings = Settings {
-                    seed: settings.seed.wrapping_add(member as u64),
-                    ..settings.clone()
-                };
-                let model = Model::train(method, data.of_member(member), &settings, &together.of(member))?;
-                together.of(member).report(settings.steps as u64, settings.steps as u64);
-                Ok(model)
-            },
-            |&member, model| {
-                members[member] = Some(model);
-                Ok(())
-            },
-        )?;
-        Self::new(members.into_iter().flatten().collect())
-    }
-
     /// An ensemble of models that were trained apart.
     ///
     /// # Errors
     /// If there are not from 2 to 1000, one is an ensemble itself, they do not agree on the method, the simulator, the
     /// parameters, the observables and the design, or two are one training.
     pub fn new(members: Vec<Model>) -> Result<Self> {
-        check_size(members.len())?;
-        for (k, member) in members.iter().enumerate() {
-            if matches!(member, Model::Ensemble(_)) {
-                return Err(Error::usage(format!(
-                    "member {k} is an ensemble itself: put its members in its place"
-                )));
-            }
-            if matches!(member, Model::Calibrated(_)) {
-                return Err(Error::usage(format!(
-                    "member {k} is calibrated: calibrate the ensemble instead"
-                )));
-            }
-            check_question(k, member.provenance(), members[0].provenance())?;
-            let twin = members[..k].iter().position(|other| is_same_training(member, other));
-            if let Some(twin) = twin {
+        let ensemble = Self::of(members)?;
+        ensemble.check().map(|()| ensemble)
+    }
+
+    /// Checks that its members are networks which have learned the same in different trainings.
+    pub(super) fn check(&self) -> Result<()> {
+        let records = self.members.iter().enumerate().map(|(k, member)| record(k, member));
+        let records = records.collect::<Result<Vec<&Provenance>>>()?;
+        for (k, member) in records.iter().enumerate() {
+            check_question(k, member, records[0])?;
+            if let Some(twin) = records[..k].iter().position(|other| is_same_training(member, other)) {
                 return Err(Error::usage(format!(
                     "members {twin} and {k} are one training, with seed {}: an ensemble needs another seed for each",
-                    member.provenance().settings.seed
+                    member.settings.seed
                 )));
             }
         }
-        Ok(Self { members })
+        Ok(())
+    }
+}
+
+impl<E: Estimator> Ensemble<E> {
+    /// An ensemble of estimators of any type that answer the same question.
+    ///
+    /// # Errors
+    /// If there are not from 2 to 1000, or their numbers of parameters differ.
+    pub fn of(members: Vec<E>) -> Result<Self> {
+        check_size(members.len())?;
+        let p = members[0].n_parameters();
+        match members.iter().position(|member| member.n_parameters() != p) {
+            Some(k) => Err(Error::usage(format!(
+                "member {k} has {} parameters and member 0 has {p}: an ensemble has members that answer the same question",
+                members[k].n_parameters()
+            ))),
+            None => Ok(Self { members }),
+        }
     }
 
     /// The members, in the order of their seeds.
-    pub fn members(&self) -> &[Model] {
+    pub fn members(&self) -> &[E] {
         &self.members
-    }
-
-    /// How the first member was trained; the others differ in seed, and in what came of it.
-    pub fn provenance(&self) -> &Provenance {
-        self.members[0].provenance()
     }
 
     /// log r̂(x|θ0, θ1), the mean over members, and its spread, each `[n]`.
@@ -131,7 +99,7 @@ impl Ensemble {
         theta0: &[f64],
         theta1: &[f64],
     ) -> Result<(Array1<f64>, Array1<f64>)> {
-        let answers = self.answers(|member| member.log_ratio(x, theta0, theta1))?;
+        let answers = self.answers(|member| log_ratio(member, x, theta0, theta1))?;
         Ok(mean_and_spread(&answers))
     }
 
@@ -140,7 +108,7 @@ impl Ensemble {
     /// # Errors
     /// If the members do not know the score there, or `x` or `theta` do not have the shapes of the training data.
     pub fn score_and_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array2<f64>, Array2<f64>)> {
-        let answers = self.answers(|member| member.score(x, theta))?;
+        let answers = self.answers(|member| score(member, x, theta))?;
         Ok(mean_and_spread(&answers))
     }
 
@@ -161,27 +129,90 @@ impl Ensemble {
         theta1: &[f64],
     ) -> Result<(Array1<f64>, Array2<f64>)> {
         let curves = self.answers(|member| {
-            let sum = |theta: &Vec<f64>| Ok(member.log_ratio(x, theta, theta1)?.sum());
+            let sum = |theta: &Vec<f64>| Ok(log_ratio(member, x, theta, theta1)?.sum());
             hypotheses.iter().map(sum).collect::<Result<Array1<f64>>>()
         })?;
         Ok(mean_and_covariance(&curves))
     }
 
     /// Answer of each member, all in one shape.
-    fn answers<D: Dimension>(&self, answer: impl Fn(&Model) -> Result<Array<f64, D>>) -> Result<Vec<Array<f64, D>>> {
+    fn answers<D: Dimension>(&self, answer: impl Fn(&E) -> Result<Array<f64, D>>) -> Result<Vec<Array<f64, D>>> {
         self.members.iter().map(answer).collect()
     }
 }
 
-impl LogRatio for Ensemble {
+fn log_ratio(member: &impl Estimator, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+    Ok(member.log_ratio_with_spread(x, theta0, theta1)?.0)
+}
+
+fn score(member: &impl Estimator, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+    Ok(member.score_with_spread(x, theta)?.0)
+}
+
+impl<E: Estimator> LogRatio for Ensemble<E> {
     fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        Ok(mean(&self.answers(|member| member.log_ratio(x, theta0, theta1))?))
+        Ok(mean(&self.answers(|member| log_ratio(member, x, theta0, theta1))?))
     }
 }
 
-impl Score for Ensemble {
+impl<E: Estimator> Score for Ensemble<E> {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
-        Ok(mean(&self.answers(|member| member.score(x, theta))?))
+        Ok(mean(&self.answers(|member| score(member, x, theta))?))
+    }
+}
+
+impl<E: Estimator> Estimator for Ensemble<E> {
+    fn name(&self) -> String {
+        self.members[0].name()
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.members[0].n_parameters()
+    }
+
+    fn domain(&self) -> Domain {
+        self.members[0].domain()
+    }
+
+    fn as_ratio(&self) -> Option<&dyn LogRatio> {
+        let known = self.members.iter().all(|member| member.as_ratio().is_some());
+        known.then_some(self)
+    }
+
+    fn as_score(&self) -> Option<&dyn Score> {
+        let known = self.members.iter().all(|member| member.as_score().is_some());
+        known.then_some(self)
+    }
+
+    fn score_point(&self) -> Option<&[f64]> {
+        self.members[0].score_point()
+    }
+
+    fn training_events(&self) -> Option<Header> {
+        self.members[0].training_events()
+    }
+
+    fn n_members(&self) -> usize {
+        self.members.len()
+    }
+
+    fn log_ratio_with_spread(
+        &self,
+        x: ArrayView2<f64>,
+        theta0: &[f64],
+        theta1: &[f64],
+    ) -> Result<WithSpread<Array1<f64>>> {
+        let (mean, spread) = self.log_ratio_and_spread(x, theta0, theta1)?;
+        Ok((mean, Some(spread)))
+    }
+
+    fn score_with_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<WithSpread<Array2<f64>>> {
+        let (mean, spread) = self.score_and_spread(x, theta)?;
+        Ok((mean, Some(spread)))
+    }
+
+    fn accepts(&self, events: &Header) -> Result<()> {
+        self.members[0].accepts(events)
     }
 }
 
@@ -194,6 +225,19 @@ fn check_size(n: usize) -> Result<()> {
         _ => Err(Error::usage(format!(
             "an ensemble has {MOST_MEMBERS} members at most, got {n}"
         ))),
+    }
+}
+
+/// The record of the training of a member, which must be a single network.
+fn record(k: usize, member: &Model) -> Result<&Provenance> {
+    let refused = |what: &str| Err(Error::usage(format!("member {k} {what}")));
+    match member {
+        Model::Ratio(single) => Ok(single.provenance()),
+        Model::Score(single) => Ok(single.provenance()),
+        Model::Likelihood(single) => Ok(single.provenance()),
+        Model::Ensemble(_) => refused("is an ensemble itself: put its members in its place"),
+        Model::Imported(_) => refused("was trained elsewhere: import its ensemble as a whole instead"),
+        Model::Calibrated(_) => refused("is calibrated: calibrate the ensemble instead"),
     }
 }
 
@@ -217,54 +261,8 @@ fn check_question(k: usize, member: &Provenance, first: &Provenance) -> Result<(
 }
 
 /// Returns true if two members have seen the same events with the same seed; all that was chosen from the data is then the same too.
-fn is_same_training(a: &Model, b: &Model) -> bool {
-    let (a, b) = (a.provenance(), b.provenance());
+fn is_same_training(a: &Provenance, b: &Provenance) -> bool {
     (a.settings.seed, a.n_events, &a.data) == (b.settings.seed, b.n_events, &b.data)
-}
-
-/// The steps of all members together.
-struct Together<'a> {
-    done: Mutex<Vec<u64>>,
-    steps: u64,
-    all: &'a dyn Progress,
-}
-
-/// The steps of one of them.
-struct OfMember<'a> {
-    together: &'a Together<'a>,
-    member: usize,
-}
-
-impl<'a> Together<'a> {
-    fn new(n: usize, steps: usize, all: &'a dyn Progress) -> Self {
-        Self {
-            done: Mutex::new(vec![0; n]),
-            steps: steps as u64,
-            all,
-        }
-    }
-
-    fn of(&'a self, member: usize) -> OfMember<'a> {
-        OfMember { together: self, member }
-    }
-}
-
-impl Progress for OfMember<'_> {
-    fn report(&self, done: u64, _: u64) {
-        let Together {
-            done: of_all,
-            steps,
-            all,
-        } = self.together;
-        // Locked until all is reported, so that reports never go back.
-        let mut of_all = of_all.lock().unwrap_or_else(PoisonError::into_inner);
-        of_all[self.member] = done;
-        all.report(of_all.iter().sum(), steps.saturating_mul(of_all.len() as u64));
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.together.all.is_stopped()
-    }
 }
 
 /// The mean over members, of each number.
@@ -314,15 +312,40 @@ mod tests {
         assert_eq!(covariance, array![[7.0, -0.5], [-0.5, 1.0]]); // (−2·1 + −1·−1 + 3·0)/2
     }
 
+    /// Says one number of every event.
+    struct Constant(f64);
+
+    impl LogRatio for Constant {
+        fn log_ratio(&self, x: ArrayView2<f64>, _: &[f64], _: &[f64]) -> Result<Array1<f64>> {
+            Ok(Array1::from_elem(x.nrows(), self.0))
+        }
+    }
+
+    impl Estimator for Constant {
+        fn name(&self) -> String {
+            "constant".into()
+        }
+
+        fn n_parameters(&self) -> usize {
+            1
+        }
+
+        fn as_ratio(&self) -> Option<&dyn LogRatio> {
+            Some(self)
+        }
+    }
+
     #[test]
-    fn progress_is_one_number_that_ends_at_the_whole() {
-        let told = std::sync::Mutex::new(Vec::new());
-        let record = |done: u64, of: u64| told.lock().unwrap().push((done, of));
-        let together = Together::new(2, 10, &record);
-        [(0, 4), (1, 5), (0, 10), (1, 10)]
-            .into_iter()
-            .for_each(|(member, done)| together.of(member).report(done, 10));
-        assert_eq!(*told.lock().unwrap(), [(4, 20), (9, 20), (15, 20), (20, 20)]);
+    fn estimators_of_a_user_make_an_ensemble() {
+        let members: Vec<&dyn Estimator> = vec![&Constant(1.0), &Constant(2.0), &Constant(6.0)];
+        let ensemble = Ensemble::of(members).unwrap();
+        let (mean, spread) = ensemble
+            .log_ratio_with_spread(array![[0.5]].view(), &[1.0], &[0.0])
+            .unwrap();
+        assert_eq!((mean, spread.unwrap()), (array![3.0], array![7.0_f64.sqrt()]));
+        assert!(ensemble.as_ratio().is_some() && ensemble.as_score().is_none());
+        let boxed: Vec<Box<dyn Estimator>> = vec![Box::new(Constant(1.0))];
+        assert!(Ensemble::of(boxed).is_err());
     }
 
     #[test]

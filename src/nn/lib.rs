@@ -7,10 +7,8 @@
 mod architecture;
 mod architecture_display;
 mod batch;
-mod calibrated;
 mod density;
 mod ensemble;
-mod estimator_impls;
 mod expansion;
 mod fused_loss;
 mod imported;
@@ -25,6 +23,8 @@ mod onnx;
 mod ratio;
 mod scaling;
 mod score;
+mod score_note;
+mod tensor_file;
 #[cfg(test)]
 mod testing;
 mod train;
@@ -33,14 +33,12 @@ mod training_data;
 mod training_steps;
 
 use architecture::{Architecture, Net};
-pub use calibrated::CalibratedModel;
 pub use ensemble::Ensemble;
 use expansion::Expansion;
 pub use imported::{Import, ImportOptions, ImportedEstimator, Learned};
 pub use likelihood::LikelihoodEstimator;
 pub use methods::Method;
 pub use model::Model;
-pub use model_file::ModelFile;
 pub use network::Activation;
 pub use ratio::RatioEstimator;
 pub use scaling::Scaling;

@@ -1,12 +1,15 @@
 //! Likelihood estimators: p̂(x|θ) itself, and with it every ratio and score.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use motherlode_core::Progress;
+use motherlode_core::{Domain, Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2};
 
+use super::methods::Target;
+use super::trained::Trained;
 use super::{Architecture, Method, Net, Network, Provenance, Settings, TrainingData};
+use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::likelihood::{LogLikelihood, Score};
+use motherlode_core::likelihood::{LogLikelihood, LogRatio, Score};
 use motherlode_core::trace::stream;
 
 /// The stream of samples, apart from those of events.
@@ -18,8 +21,7 @@ const SAMPLES: u64 = 1 << 40;
 /// microseconds.
 #[derive(Debug)]
 pub struct LikelihoodEstimator {
-    pub(super) network: Network,
-    pub(super) provenance: Provenance,
+    pub(super) trained: Trained,
 }
 
 impl LikelihoodEstimator {
@@ -33,18 +35,13 @@ impl LikelihoodEstimator {
         settings: &Settings,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        if !method.learns_likelihood() {
-            return Err(Error::usage(format!(
-                "{method} does not learn a likelihood: nde and scandal do"
-            )));
-        }
-        let (network, provenance) = super::train_network(method, data.into(), settings, progress)?;
-        Ok(Self { network, provenance })
+        let trained = Trained::by(method, &[Target::Likelihood], data, settings, progress)?;
+        Ok(Self { trained })
     }
 
     /// How it was trained.
     pub fn provenance(&self) -> &Provenance {
-        &self.provenance
+        &self.trained.provenance
     }
 
     /// `n` observations drawn from p̂(x|θ), `[n, m]` in user units; the same ones for the same seed.
@@ -52,11 +49,15 @@ impl LikelihoodEstimator {
     /// # Errors
     /// If `theta` does not have the shape of the training data.
     pub fn sample(&self, theta: &[f64], n: usize, seed: u64) -> Result<Array2<f64>> {
-        let (scaling, m) = (&self.network.scaling, self.network.scaling.inputs.n_observables());
-        self.network.check(Array2::zeros((0, m)).view(), &[theta])?;
-        let (Net::Density(density), Architecture::Density(config)) = (&self.network.net, &self.network.architecture)
-        else {
-            return Err(Error::usage("this network is no density"));
+        let Network {
+            net,
+            architecture,
+            scaling,
+        } = &self.trained.network;
+        let m = scaling.inputs.n_observables();
+        self.trained.network.check(Array2::zeros((0, m)).view(), &[theta])?;
+        let (Net::Density(density), Architecture::Density(config)) = (net, architecture) else {
+            return Err(Error::data("the network of this model is no density"));
         };
         let mut row = Vec::with_capacity(theta.len());
         scaling.push_theta(theta, &mut row);
@@ -64,19 +65,54 @@ impl LikelihoodEstimator {
         let drawn = super::network::floats(density.sample(theta, &mut stream(seed, SAMPLES, 0)));
         let rows = drawn.chunks(config.n_columns());
         let values = rows.flat_map(|row| config.observation(row, scaling)).collect();
-        Array2::from_shape_vec((n, m), values).map_err(|error| Error::usage(error.to_string()))
+        Array2::from_shape_vec((n, m), values).map_err(|error| Error::numerical(error.to_string()))
     }
 }
 
 impl LogLikelihood for LikelihoodEstimator {
     fn log_likelihood(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
-        let volume = self.network.architecture.log_volume(&self.network.scaling);
-        Ok(self.network.values(x, &[theta])?.column(0).mapv(|log| log - volume))
+        let network = &self.trained.network;
+        let volume = network.architecture.log_volume(&network.scaling);
+        Ok(network.values(x, &[theta])?.column(0).mapv(|log| log - volume))
     }
 }
 
 impl Score for LikelihoodEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
-        Ok(self.network.values_and_gradients(x, &[theta])?.1)
+        Ok(self.trained.network.values_and_gradients(x, &[theta])?.1)
+    }
+}
+
+impl Estimator for LikelihoodEstimator {
+    fn name(&self) -> String {
+        self.trained.provenance.method.to_string()
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.trained.n_parameters()
+    }
+
+    fn training_events(&self) -> Option<Header> {
+        Some(self.trained.provenance.data.clone())
+    }
+
+    fn accepts(&self, events: &Header) -> Result<()> {
+        self.trained.accepts(events)
+    }
+
+    fn domain(&self) -> Domain {
+        self.trained.domain()
+    }
+
+    fn as_ratio(&self) -> Option<&dyn LogRatio> {
+        Some(self)
+    }
+
+    fn as_score(&self) -> Option<&dyn Score> {
+        Some(self)
+    }
+
+    fn as_density(&self) -> Option<&dyn LogLikelihood> {
+        Some(self)
     }
 }

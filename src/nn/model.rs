@@ -1,20 +1,25 @@
-//! Models trained here, and how a model file describes them.
+//! Models: whatever a model file can hold.
 
-use std::path::Path;
+use std::ops::Deref;
+
+use ndarray::{Array1, Array2, ArrayView2};
 
 use super::methods::Target;
-use super::model_format::{self, Description, Member, OpenModel};
 use super::trained::Network;
 use super::{
-    Architecture, CalibratedModel, Ensemble, LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator,
+    Ensemble, Import, ImportedEstimator, LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator,
     Settings, TrainingData,
 };
-use motherlode_core::Progress;
-use motherlode_core::error::Result;
-use motherlode_core::estimator::Estimator;
-use motherlode_stats::calibration::Calibration;
+use motherlode_core::error::{Error, Result};
+use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::{Estimator, Progress};
+use motherlode_stats::calibration::{CalibratedEstimator, Calibration};
 
-/// A trained estimator, as a model file holds it.
+/// A network, or several, whoever trained them: what a model file holds and ONNX can express.
+///
+/// A file holds networks that were trained here or imported, ensembles of them, and their calibration. It cannot hold an
+/// [`Estimator`] that is a type of your own: its code is yours, and so is the way to store it. Everything else, such as calibration,
+/// [ensembles](Ensemble::of), diagnostics and inference, takes a `&dyn Estimator`, and a model is one of many.
 #[derive(Debug)]
 pub enum Model {
     /// Knows log ratios (and their scores).
@@ -25,8 +30,10 @@ pub enum Model {
     Likelihood(LikelihoodEstimator),
     /// Several of one of these kinds, with other seeds.
     Ensemble(Ensemble),
+    /// Trained elsewhere: one network or several.
+    Imported(ImportedEstimator),
     /// One of the others, its ratios calibrated.
-    Calibrated(Box<CalibratedModel>),
+    Calibrated(Box<CalibratedEstimator<Model>>),
 }
 
 impl Model {
@@ -49,194 +56,139 @@ impl Model {
         })
     }
 
-    /// How it was trained; an ensemble, how its first member was.
-    pub fn provenance(&self) -> &Provenance {
+    /// The model with its ratios calibrated.
+    ///
+    /// # Errors
+    /// If it knows no ratios, is calibrated already, or the calibration is not one of its parameters.
+    pub fn calibrated(self, calibration: Calibration) -> Result<Self> {
+        if !self.knows_ratio() || self.calibration().is_some() {
+            return Err(Error::data(
+                "only a model of ratios that is not calibrated yet can be calibrated: give the one it was made of",
+            ));
+        }
+        let calibrated = CalibratedEstimator::new(self, calibration)?;
+        Ok(Self::Calibrated(Box::new(calibrated)))
+    }
+
+    /// How it was trained, or how the first member of an ensemble was; nothing is known of a network that was trained elsewhere.
+    pub fn provenance(&self) -> Option<&Provenance> {
         match self {
-            Self::Ratio(estimator) => &estimator.provenance,
-            Self::Score(estimator) => &estimator.provenance,
-            Self::Likelihood(estimator) => &estimator.provenance,
-            Self::Ensemble(ensemble) => ensemble.provenance(),
-            Self::Calibrated(calibrated) => calibrated.model().provenance(),
+            Self::Ratio(estimator) => Some(estimator.provenance()),
+            Self::Score(estimator) => Some(estimator.provenance()),
+            Self::Likelihood(estimator) => Some(estimator.provenance()),
+            Self::Ensemble(ensemble) => ensemble.members()[0].provenance(),
+            Self::Imported(_) => None,
+            Self::Calibrated(calibrated) => calibrated.estimator().provenance(),
         }
     }
 
-    /// Its members; a model that is no ensemble is its own only one.
+    /// The networks that were trained elsewhere, if it has such.
+    pub fn imported(&self) -> Option<&ImportedEstimator> {
+        match self.uncalibrated() {
+            Self::Imported(imported) => Some(imported),
+            _ => None,
+        }
+    }
+
+    /// Where the networks come from that were trained elsewhere, if it has such.
+    pub fn import(&self) -> Option<&Import> {
+        self.imported().map(ImportedEstimator::import)
+    }
+
+    /// The calibration that its ratios go through, if there is one.
+    pub fn calibration(&self) -> Option<&Calibration> {
+        match self {
+            Self::Calibrated(calibrated) => Some(calibrated.calibration()),
+            _ => None,
+        }
+    }
+
+    /// The model before its calibration.
+    pub fn uncalibrated(&self) -> &Self {
+        match self {
+            Self::Calibrated(calibrated) => calibrated.estimator(),
+            other => other,
+        }
+    }
+
+    /// Its members; a model that is no ensemble of networks trained here is its own only one.
     pub fn members(&self) -> &[Self] {
-        match self {
+        match self.uncalibrated() {
             Self::Ensemble(ensemble) => ensemble.members(),
-            Self::Calibrated(calibrated) => calibrated.model().members(),
             single => std::slice::from_ref(single),
-        }
-    }
-
-    /// The estimator of whichever kind.
-    pub fn inner(&self) -> &dyn Estimator {
-        match self {
-            Self::Ratio(estimator) => estimator,
-            Self::Score(estimator) => estimator,
-            Self::Likelihood(estimator) => estimator,
-            Self::Ensemble(ensemble) => ensemble,
-            Self::Calibrated(calibrated) => &**calibrated,
         }
     }
 
     /// The one point at which it knows the score, `[p]`, if it does not know it anywhere.
     pub fn theta_ref(&self) -> Option<&[f64]> {
-        self.inner().score_point()
+        self.score_point()
     }
 
     /// Returns true if it knows log ratios.
     pub fn knows_ratio(&self) -> bool {
-        self.inner().as_ratio().is_some()
+        self.as_ratio().is_some()
     }
 
     /// Returns true if it knows scores.
     pub fn knows_score(&self) -> bool {
-        self.inner().as_score().is_some()
+        self.as_score().is_some()
     }
 
-    pub(super) fn network(&self) -> &Network {
+    /// Its networks, one for each member.
+    ///
+    /// # Errors
+    /// If it is an ensemble whose members have not learned the same, or is calibrated twice.
+    pub(super) fn networks(&self) -> Result<Vec<&Network>> {
+        match self.uncalibrated() {
+            Self::Imported(imported) => Ok(imported.networks().iter().collect()),
+            Self::Ensemble(ensemble) => {
+                ensemble.check()?;
+                Ok(ensemble.members().iter().map(Self::first_network).collect())
+            }
+            Self::Calibrated(_) => Err(Error::data(
+                "this model is calibrated twice, which neither a model file nor ONNX can hold: calibrate the one it was made of",
+            )),
+            single => Ok(vec![single.first_network()]),
+        }
+    }
+
+    /// Its network, or that of its first member.
+    pub(super) fn first_network(&self) -> &Network {
         match self {
-            Self::Ratio(estimator) => &estimator.network,
-            Self::Score(estimator) => &estimator.network,
-            Self::Likelihood(estimator) => &estimator.network,
-            Self::Ensemble(ensemble) => ensemble.members()[0].network(),
-            Self::Calibrated(calibrated) => calibrated.model().network(),
+            Self::Ratio(estimator) => &estimator.trained.network,
+            Self::Score(estimator) => &estimator.trained.network,
+            Self::Likelihood(estimator) => &estimator.trained.network,
+            Self::Ensemble(ensemble) => ensemble.members()[0].first_network(),
+            Self::Imported(imported) => &imported.networks()[0],
+            Self::Calibrated(calibrated) => calibrated.estimator().first_network(),
         }
-    }
-
-    /// Writes the model to `path`: to a temporary file first, which then takes its name.
-    ///
-    /// # Errors
-    /// If the file cannot be written, or exists and `force` is false.
-    pub fn write(&self, path: &Path, force: bool) -> Result<()> {
-        model_format::write(path, force, &self.to_bytes()?)
-    }
-
-    /// The bytes of a model file.
-    ///
-    /// # Errors
-    /// If a number in the record of the training has no JSON.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut description = Description::new(self.members().iter().map(member_of).collect());
-        if let Self::Calibrated(calibrated) = self {
-            description.calibration = Some(calibrated.calibration().clone());
-        }
-        let networks: Vec<&Network> = self.members().iter().map(Self::network).collect();
-        model_format::to_bytes(&description, &networks)
-    }
-
-    /// Reads a model file and checks all of it.
-    ///
-    /// # Errors
-    /// If the file cannot be read, is no model of this crate, is truncated, was written by a newer version, or holds a network that
-    /// was trained elsewhere (which [`ModelFile`](super::ModelFile) reads).
-    pub fn read(path: &Path) -> Result<Self> {
-        let (file, description) = OpenModel::read(path)?;
-        Self::restore(&file, description)
-    }
-
-    /// The model in the bytes of a model file.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let (file, description) = OpenModel::from_bytes(bytes)?;
-        Self::restore(&file, description)
-    }
-
-    /// The model in an opened file.
-    pub(super) fn restore(file: &OpenModel, description: Description) -> Result<Self> {
-        if description.import.is_some() {
-            return Err(
-                file.error("holds a network that was trained elsewhere, but one that was trained here is needed")
-            );
-        }
-        let mut models = description
-            .members
-            .into_iter()
-            .enumerate()
-            .map(|(k, member)| {
-                restore_member(file, k, member).map_err(|what| file.broken(&format!("member {k}: {what}")))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let model = match models.len() {
-            0 => return Err(file.broken("it has no members")),
-            1 => models.remove(0),
-            _ => Self::Ensemble(Ensemble::new(models).map_err(|error| file.broken(&error.to_string()))?),
-        };
-        match description.calibration {
-            None => Ok(model),
-            Some(calibration) => model
-                .calibrated(calibration)
-                .map_err(|error| file.broken(&error.to_string())),
-        }
-    }
-
-    /// The model with its ratios calibrated.
-    ///
-    /// # Errors
-    /// As [`CalibratedModel::new`].
-    pub fn calibrated(self, calibration: Calibration) -> Result<Self> {
-        let calibrated = CalibratedModel::new(self, calibration)?;
-        Ok(Self::Calibrated(Box::new(calibrated)))
     }
 }
 
-fn member_of(model: &Model) -> Member {
-    let network = model.network();
-    Member {
-        network: network.architecture.clone(),
-        scaling: network.scaling.clone(),
-        theta_ref: model.theta_ref().map(<[f64]>::to_vec),
-        provenance: Some(model.provenance().clone()),
-    }
-}
+/// The estimator of whichever kind.
+impl Deref for Model {
+    type Target = dyn Estimator;
 
-fn restore_member(file: &OpenModel, k: usize, mut member: Member) -> Result<Model, String> {
-    let provenance = member.provenance.take().ok_or("it has no record of its training")?;
-    member.scaling.inputs.name(&provenance.data.observables);
-    check_shapes(&member, &provenance)?;
-    let network = file.network(k, member.network, member.scaling)?;
-    let takes_theta = provenance.method.takes_theta(&provenance.data.design);
-    match (provenance.method.spec().target, member.theta_ref) {
-        (Target::Likelihood, _) => Ok(Model::Likelihood(LikelihoodEstimator { network, provenance })),
-        (Target::Ratio | Target::Derivatives, _) => Ok(Model::Ratio(RatioEstimator { network, provenance })),
-        (Target::Score, None) if !takes_theta => Err("a score estimator without its reference point".into()),
-        (Target::Score, theta_ref) => Ok(Model::Score(ScoreEstimator {
-            network,
-            provenance,
-            theta_ref,
-        })),
-    }
-}
-
-/// Checks that the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
-fn check_shapes(member: &Member, provenance: &Provenance) -> Result<(), String> {
-    let Member { scaling, network, .. } = member;
-    if let Some(what) = scaling.inconsistency() {
-        return Err(what.into());
-    }
-    let p = scaling.n_parameters();
-    let takes_theta = provenance.method.takes_theta(&provenance.data.design);
-    let (theta, outputs) = if provenance.method.spec().loss.is_some() {
-        (p, 1)
-    } else if takes_theta {
-        (p, p)
-    } else {
-        (0, p)
-    };
-    match network {
-        Architecture::Expansion(expansion) => expansion.check(p)?,
-        other if other.outputs() != outputs => {
-            let found = other.outputs();
-            return Err(format!("its network has {found} outputs, but {outputs} are needed"));
+    fn deref(&self) -> &Self::Target {
+        match self {
+            Self::Ratio(estimator) => estimator,
+            Self::Score(estimator) => estimator,
+            Self::Likelihood(estimator) => estimator,
+            Self::Ensemble(ensemble) => ensemble,
+            Self::Imported(imported) => imported,
+            Self::Calibrated(calibrated) => &**calibrated,
         }
-        _ => {}
     }
-    let needed = scaling.n_features() + theta;
-    match network.inputs() {
-        Some(found) if found != needed => Err(format!("its network has {found} inputs, but an event has {needed}")),
-        _ => Ok(()),
+}
+
+impl LogRatio for Model {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        Ok(self.log_ratio_with_spread(x, theta0, theta1)?.0)
+    }
+}
+
+impl Score for Model {
+    fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        Ok(self.score_with_spread(x, theta)?.0)
     }
 }

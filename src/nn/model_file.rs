@@ -1,23 +1,54 @@
-//! Models of any origin, as a model file holds them.
+//! Models in files, and all that is checked when one is read.
 
 use std::path::Path;
 
-use super::model_format::{Description, OpenModel};
-use super::{ImportedEstimator, Model};
-use motherlode_core::dataset::Header;
-use motherlode_core::error::Result;
-use motherlode_core::estimator::Estimator;
+use super::methods::Target;
+use super::model_format::{self, Description, Member, OpenModel};
+use super::trained::Trained;
+use super::{
+    Architecture, Ensemble, ImportedEstimator, LikelihoodEstimator, Model, Network, Provenance, RatioEstimator,
+    ScoreEstimator,
+};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::files::write_atomically;
 
-/// An estimator from a file, whoever trained it.
-#[derive(Debug)]
-pub enum ModelFile {
-    /// Trained here, with a record of its training.
-    Trained(Box<Model>),
-    /// Trained elsewhere, with an account of where it comes from.
-    Imported(ImportedEstimator),
-}
+impl Model {
+    /// Writes the model to `path`: to a temporary file first, which then takes its name.
+    ///
+    /// # Errors
+    /// If the file cannot be written, or exists and `force` is false.
+    pub fn write(&self, path: &Path, force: bool) -> Result<()> {
+        match path.exists() && !force {
+            true => Err(Error::exists(path)),
+            false => write_atomically(path, &self.to_bytes()?),
+        }
+    }
 
-impl ModelFile {
+    /// The bytes of a model file.
+    ///
+    /// # Errors
+    /// If a number in the record of the training has no JSON, or the members of an ensemble have not learned the same.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let networks = self.networks()?;
+        let member = |network: &Network, trained: Option<&Self>| Member {
+            network: network.architecture.clone(),
+            scaling: network.scaling.clone(),
+            theta_ref: trained.and_then(Self::theta_ref).map(<[f64]>::to_vec),
+            provenance: trained.and_then(Self::provenance).cloned(),
+        };
+        let import = self.import().cloned();
+        let members = match &import {
+            Some(_) => networks.iter().map(|network| member(network, None)).collect(),
+            None => networks
+                .iter()
+                .zip(self.members())
+                .map(|(network, model)| member(network, Some(model)))
+                .collect(),
+        };
+        let description = Description::new(import, members, self.calibration().cloned());
+        model_format::to_bytes(&description, &networks)
+    }
+
     /// Reads a model file and checks all of it.
     ///
     /// # Errors
@@ -37,51 +68,80 @@ impl ModelFile {
     }
 
     fn restore(file: &OpenModel, description: Description) -> Result<Self> {
-        match description.import.is_some() {
-            true => ImportedEstimator::restore(file, description).map(Self::Imported),
-            false => Model::restore(file, description).map(|model| Self::Trained(Box::new(model))),
+        let Description {
+            import,
+            members,
+            calibration,
+            ..
+        } = description;
+        if members.is_empty() {
+            return Err(file.broken("it has no members"));
+        }
+        let damaged = |error: Error| file.broken(&error.to_string());
+        let model = match import {
+            Some(import) => Self::Imported(ImportedEstimator::restore(file, import, members)?),
+            None => {
+                let restored = members.into_iter().enumerate().map(|(k, member)| {
+                    restore_member(file, k, member).map_err(|what| file.broken(&format!("member {k}: {what}")))
+                });
+                let mut models = restored.collect::<Result<Vec<_>>>()?;
+                match models.len() {
+                    1 => models.remove(0),
+                    _ => Self::Ensemble(Ensemble::new(models).map_err(damaged)?),
+                }
+            }
+        };
+        match calibration {
+            None => Ok(model),
+            Some(calibration) => model.calibrated(calibration).map_err(damaged),
         }
     }
+}
 
-    /// The bytes of a model file.
-    ///
-    /// # Errors
-    /// If a number in the record of the training has no JSON.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        match self {
-            Self::Trained(model) => model.to_bytes(),
-            Self::Imported(estimator) => estimator.to_bytes(),
+fn restore_member(file: &OpenModel, k: usize, mut member: Member) -> Result<Model, String> {
+    let provenance = member.provenance.take().ok_or("it has no record of its training")?;
+    member.scaling.inputs.name(&provenance.data.observables);
+    check_shapes(&member, &provenance)?;
+    let network = file.network(k, member.network, member.scaling)?;
+    let takes_theta = provenance.method.takes_theta(&provenance.data.design);
+    let (target, theta_ref) = (provenance.method.spec().target, member.theta_ref);
+    let trained = Trained { network, provenance };
+    match target {
+        Target::Likelihood => Ok(Model::Likelihood(LikelihoodEstimator { trained })),
+        Target::Ratio | Target::Derivatives => Ok(Model::Ratio(RatioEstimator { trained })),
+        Target::Score if theta_ref.is_none() && !takes_theta => {
+            Err("a score estimator without its reference point".into())
         }
+        Target::Score => Ok(Model::Score(ScoreEstimator { trained, theta_ref })),
     }
+}
 
-    /// The estimator, whoever trained it.
-    pub fn inner(&self) -> &dyn Estimator {
-        match self {
-            Self::Trained(model) => model.inner(),
-            Self::Imported(estimator) => estimator,
+/// Checks that the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
+fn check_shapes(member: &Member, provenance: &Provenance) -> Result<(), String> {
+    let Member { scaling, network, .. } = member;
+    if let Some(what) = scaling.inconsistency() {
+        return Err(what.into());
+    }
+    let p = scaling.n_parameters();
+    let takes_theta = provenance.method.takes_theta(&provenance.data.design);
+    let (theta, outputs) = if provenance.method.spec().loss.is_some() {
+        (p, 1)
+    } else if takes_theta {
+        (p, p)
+    } else {
+        (0, p)
+    };
+    match network {
+        Architecture::Expansion(expansion) => expansion.check(p)?,
+        other if other.outputs() != outputs => {
+            let found = other.outputs();
+            return Err(format!("its network has {found} outputs, but {outputs} are needed"));
         }
+        _ => {}
     }
-
-    /// The header of events that it can be evaluated on: that of the events it was trained on, as far as it is known.
-    pub fn header(&self) -> Header {
-        match self {
-            Self::Trained(model) => model.provenance().data.clone(),
-            Self::Imported(estimator) => estimator.header(),
-        }
-    }
-
-    /// The one point at which it knows the score, `[p]`, if it does not know it anywhere.
-    pub fn theta_ref(&self) -> Option<&[f64]> {
-        self.inner().score_point()
-    }
-
-    /// Returns true if it knows log ratios.
-    pub fn knows_ratio(&self) -> bool {
-        self.inner().as_ratio().is_some()
-    }
-
-    /// Returns true if it knows scores.
-    pub fn knows_score(&self) -> bool {
-        self.inner().as_score().is_some()
+    let needed = scaling.n_features() + theta;
+    match network.inputs() {
+        Some(found) if found != needed => Err(format!("its network has {found} inputs, but an event has {needed}")),
+        _ => Ok(()),
     }
 }

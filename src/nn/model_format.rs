@@ -4,19 +4,17 @@
 //! trained here have a record of their training, imported ones share an account of where they come from. The tensors of member K
 //! have names that begin with `member.K.`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::architecture::NamedTensor;
 use super::network::{Mlp, MlpConfig};
 use super::trained::Network;
-use super::{Architecture, Import, Net, Provenance, Scaling};
+use super::{Architecture, Import, Net, Provenance, Scaling, tensor_file};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::files::write_atomically;
 use motherlode_stats::calibration::Calibration;
 
 /// The format that this crate reads and writes.
@@ -51,13 +49,13 @@ pub(super) struct Member {
 }
 
 impl Description {
-    pub fn new(members: Vec<Member>) -> Self {
+    pub fn new(import: Option<Import>, members: Vec<Member>, calibration: Option<Calibration>) -> Self {
         Self {
             format_version: FORMAT_VERSION,
             crate_version: env!("CARGO_PKG_VERSION").into(),
-            import: None,
+            import,
             members,
-            calibration: None,
+            calibration,
         }
     }
 }
@@ -91,11 +89,10 @@ impl OpenModel {
     fn open(bytes: Vec<u8>, path: Option<PathBuf>) -> Result<(Self, Description)> {
         let model = Self { path, bytes };
         let broken = |what: &dyn std::fmt::Display| model.broken(&what.to_string());
-        let (_, metadata) = SafeTensors::read_metadata(&model.bytes).map_err(|error| broken(&error))?;
-        let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
+        let json = tensor_file::entry(&model.bytes, ENTRY).map_err(|error| broken(&error))?;
         let json = json.ok_or_else(|| broken(&"its header has no `motherlode` entry"))?;
-        model.check_version(json)?;
-        let description = serde_json::from_str(json).map_err(|error| broken(&error))?;
+        model.check_version(&json)?;
+        let description = serde_json::from_str(&json).map_err(|error| broken(&error))?;
         Ok((model, description))
     }
 
@@ -148,23 +145,7 @@ pub(super) fn to_bytes(description: &Description, networks: &[&Network]) -> Resu
     let tensors: Vec<_> = members
         .flat_map(|(k, network)| named_tensors(&prefix(k), network))
         .collect();
-    let views = tensors
-        .iter()
-        .map(|(name, shape, bytes)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), bytes)?)))
-        .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
-        .map_err(|error| failed(&error))?;
-    safetensors::serialize(views, Some(HashMap::from([(ENTRY.into(), json)]))).map_err(|error| failed(&error))
-}
-
-/// Writes the bytes of a model file: to a temporary file first, which then takes its name.
-///
-/// # Errors
-/// If it cannot be written, or exists and `force` is false.
-pub(super) fn write(path: &Path, force: bool, bytes: &[u8]) -> Result<()> {
-    match path.exists() && !force {
-        true => Err(Error::exists(path)),
-        false => write_atomically(path, bytes),
-    }
+    tensor_file::to_bytes(ENTRY, json, &tensors).map_err(|error| failed(&error))
 }
 
 /// Beginning of the names of a member's tensors.
@@ -176,17 +157,18 @@ fn layer_name(layer: usize, part: &str) -> String {
     format!("layers.{layer}.{part}")
 }
 
-/// Name, shape and little-endian bytes of each tensor. A perceptron's are its weights (`[inputs, outputs]`) and biases, layer
-/// by layer.
-fn named_tensors(prefix: &str, network: &Network) -> Vec<(String, Vec<usize>, Vec<u8>)> {
+/// The tensors of a network. A perceptron's are its weights (`[inputs, outputs]`) and biases, layer by layer.
+fn named_tensors(prefix: &str, network: &Network) -> Vec<NamedTensor> {
     let tensors = match (&network.net, &network.architecture) {
         (Net::Perceptron(mlp), Architecture::Perceptron(config)) => layers_of(config, mlp),
         (net, _) => net.tensors(),
     };
-    let bytes = |values: Vec<f32>| values.into_iter().flat_map(f32::to_le_bytes).collect::<Vec<u8>>();
     tensors
         .into_iter()
-        .map(|tensor| (format!("{prefix}{}", tensor.name), tensor.shape, bytes(tensor.values)))
+        .map(|tensor| NamedTensor {
+            name: format!("{prefix}{}", tensor.name),
+            ..tensor
+        })
         .collect()
 }
 
@@ -252,11 +234,7 @@ fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, 
             view.shape()
         ));
     }
-    let values: Vec<f32> = view
-        .data()
-        .chunks_exact(4)
-        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-        .collect();
+    let values = tensor_file::values(&view);
     match values.iter().all(|value| value.is_finite()) {
         true => Ok(values),
         false => Err(format!("`{name}` holds values that are not finite")),

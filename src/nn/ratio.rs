@@ -1,9 +1,12 @@
 //! Ratio estimators: log r̂(x|θ0, θ1) for any hypotheses.
 
-use motherlode_core::Progress;
+use motherlode_core::{Domain, Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::{Architecture, Method, Network, Provenance, Settings, TrainingData};
+use super::methods::Target;
+use super::trained::Trained;
+use super::{Architecture, Method, Provenance, Settings, TrainingData};
+use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
@@ -16,8 +19,7 @@ use motherlode_core::likelihood::{LogRatio, Score};
 /// [`Method::Derivatives`], it knows the derivatives at the reference point, which is its denominator, and expands around it.
 #[derive(Debug)]
 pub struct RatioEstimator {
-    pub(super) network: Network,
-    pub(super) provenance: Provenance,
+    pub(super) trained: Trained,
 }
 
 impl RatioEstimator {
@@ -31,18 +33,13 @@ impl RatioEstimator {
         settings: &Settings,
         progress: &dyn Progress,
     ) -> Result<Self> {
-        if !method.learns_ratio() {
-            return Err(Error::usage(format!(
-                "{method} does not learn a ratio: train it as what it learns"
-            )));
-        }
-        let (network, provenance) = super::train_network(method, data.into(), settings, progress)?;
-        Ok(Self { network, provenance })
+        let trained = Trained::by(method, &[Target::Ratio, Target::Derivatives], data, settings, progress)?;
+        Ok(Self { trained })
     }
 
     /// How it was trained.
     pub fn provenance(&self) -> &Provenance {
-        &self.provenance
+        &self.trained.provenance
     }
 
     /// The output of the network itself, ℓ(x, θ): shape `[n]`.
@@ -55,7 +52,7 @@ impl RatioEstimator {
                 "this estimator takes any two hypotheses, and has no denominator of its own: ask for a log ratio",
             ));
         }
-        match &self.network.architecture {
+        match &self.trained.network.architecture {
             Architecture::Expansion(expansion) => {
                 let derivatives = self.derivatives(x, theta)?;
                 Ok(expansion.log_ratio(derivatives.view(), theta))
@@ -66,8 +63,8 @@ impl RatioEstimator {
 
     /// Derivatives that an expansion is made of, `[n, k]`; checks that `theta` is a point to expand to.
     fn derivatives(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
-        self.network.check(x, &[theta])?;
-        self.network.values(x, &[])
+        self.trained.network.check(x, &[theta])?;
+        self.trained.network.values(x, &[])
     }
 
     /// ℓ(x, θ) and its gradient with respect to θ, the score, in one pass: shapes `[n]` and `[n, p]`. With an antisymmetric
@@ -76,36 +73,37 @@ impl RatioEstimator {
     /// # Errors
     /// If `x` or `theta` do not have the shapes of the training data.
     pub fn log_ratio_and_score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<(Array1<f64>, Array2<f64>)> {
-        match &self.network.architecture {
-            Architecture::Antisymmetric { .. } => self.network.values_and_gradients(x, &[theta, theta]),
+        match &self.trained.network.architecture {
+            Architecture::Antisymmetric { .. } => self.trained.network.values_and_gradients(x, &[theta, theta]),
             Architecture::Expansion(expansion) => {
                 let derivatives = self.derivatives(x, theta)?;
                 let log_ratio = expansion.log_ratio(derivatives.view(), theta);
                 Ok((log_ratio, expansion.score(derivatives.view(), theta)))
             }
-            _ => self.network.values_and_gradients(x, &[theta]),
+            _ => self.trained.network.values_and_gradients(x, &[theta]),
         }
     }
 
     fn value(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<Array1<f64>> {
-        let values = self.network.values(x, hypotheses)?;
+        let values = self.trained.network.values(x, hypotheses)?;
         Ok(values.column(0).to_owned())
     }
 
     /// Returns true if it has learned the score: a network that has seen a single θ0 without its score has not.
     pub fn knows_score(&self) -> bool {
-        self.provenance.method.needs_score() || !matches!(self.provenance.data.design, Design::Pair { .. })
+        self.trained.provenance.method.needs_score()
+            || !matches!(self.trained.provenance.data.design, Design::Pair { .. })
     }
 
     /// Returns true if the output of the network is the ratio to `theta1`: this is the denominator of the training, and no event was
     /// shown with it as θ0, so that ℓ(x, θ1) means nothing and must not be subtracted.
     pub(super) fn is_to_denominator_alone(&self, theta1: &[f64]) -> bool {
-        let design = &self.provenance.data.design;
+        let design = &self.trained.provenance.data.design;
         design.theta1() == Some(theta1) && !design.prior().is_some_and(|prior| prior.contains(theta1))
     }
 
     pub(super) fn is_antisymmetric(&self) -> bool {
-        matches!(self.network.architecture, Architecture::Antisymmetric { .. })
+        matches!(self.trained.network.architecture, Architecture::Antisymmetric { .. })
     }
 }
 
@@ -114,7 +112,7 @@ impl LogRatio for RatioEstimator {
         if self.is_antisymmetric() {
             return self.value(x, &[theta0, theta1]);
         }
-        let design = &self.provenance.data.design;
+        let design = &self.trained.provenance.data.design;
         // Of a pair the network has seen θ0 only: its ℓ is the ratio, and at any other θ it is arbitrary.
         if let Design::Pair { theta0: a, theta1: b } = design {
             return match [theta0, theta1] {
@@ -137,12 +135,45 @@ impl LogRatio for RatioEstimator {
 impl Score for RatioEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         if !self.knows_score() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "this estimator was trained by {} on one pair of hypotheses, and knows no score: train on events over a \
                  prior, or by a method with the score",
-                self.provenance.method
+                self.trained.provenance.method
             )));
         }
         Ok(self.log_ratio_and_score(x, theta)?.1)
+    }
+}
+
+impl Estimator for RatioEstimator {
+    fn name(&self) -> String {
+        self.trained.provenance.method.to_string()
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.trained.n_parameters()
+    }
+
+    fn training_events(&self) -> Option<Header> {
+        Some(self.trained.provenance.data.clone())
+    }
+
+    fn accepts(&self, events: &Header) -> Result<()> {
+        self.trained.accepts(events)
+    }
+
+    fn domain(&self) -> Domain {
+        match self.is_antisymmetric() {
+            false => self.provenance().data.design.domain(self.n_parameters()),
+            true => self.trained.domain(),
+        }
+    }
+
+    fn as_ratio(&self) -> Option<&dyn LogRatio> {
+        Some(self)
+    }
+
+    fn as_score(&self) -> Option<&dyn Score> {
+        self.knows_score().then_some(self)
     }
 }

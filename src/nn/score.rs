@@ -1,10 +1,12 @@
 //! Score estimators: t̂(x) at one reference point, or t̂(x|θ) at any.
 
-use motherlode_core::Progress;
+use motherlode_core::{Domain, Estimator, Progress};
 use ndarray::{Array2, ArrayView2};
 
-use super::{Method, Network, Provenance, Settings, TrainingData};
-use motherlode_core::dataset::Fields;
+use super::methods::Target;
+use super::trained::Trained;
+use super::{Method, Provenance, Settings, TrainingData};
+use motherlode_core::dataset::{Fields, Header};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Score;
 
@@ -14,8 +16,7 @@ use motherlode_core::likelihood::Score;
 /// on events over a prior, it knows the score at every θ of that prior.
 #[derive(Debug)]
 pub struct ScoreEstimator {
-    pub(super) network: Network,
-    pub(super) provenance: Provenance,
+    pub(super) trained: Trained,
     /// The only point at which it knows the score, if there is one.
     pub(super) theta_ref: Option<Vec<f64>>,
 }
@@ -29,22 +30,18 @@ impl ScoreEstimator {
     pub fn train<'a>(data: impl Into<TrainingData<'a>>, settings: &Settings, progress: &dyn Progress) -> Result<Self> {
         let data = data.into();
         let events = data.events;
-        let (network, provenance) = super::train_network(Method::Sally, data, settings, progress)?;
+        let trained = Trained::by(Method::Sally, &[Target::Score], data, settings, progress)?;
         let everywhere = Method::Sally.takes_theta(&events.header().design);
         let theta_ref = match everywhere {
             true => None,
             false => Some(events.portion(0..1, Fields::NONE)?.theta0.row(0).to_vec()),
         };
-        Ok(Self {
-            network,
-            provenance,
-            theta_ref,
-        })
+        Ok(Self { trained, theta_ref })
     }
 
     /// How it was trained.
     pub fn provenance(&self) -> &Provenance {
-        &self.provenance
+        &self.trained.provenance
     }
 
     /// The only point at which it knows the score, `[p]`; none, if it knows the score everywhere.
@@ -66,8 +63,9 @@ impl ScoreEstimator {
     }
 
     fn evaluated(&self, x: ArrayView2<f64>, hypotheses: &[&[f64]]) -> Result<Array2<f64>> {
-        let score = self.network.values(x, hypotheses)?;
-        Ok(self.network.scaling.score_to_user(score.view()))
+        let network = &self.trained.network;
+        let score = network.values(x, hypotheses)?;
+        Ok(network.scaling.score_to_user(score.view()))
     }
 }
 
@@ -80,5 +78,35 @@ impl Score for ScoreEstimator {
                 "this estimator knows the score at {known:?} only, not at {theta:?}: train on events over a prior"
             ))),
         }
+    }
+}
+
+impl Estimator for ScoreEstimator {
+    fn name(&self) -> String {
+        self.trained.provenance.method.to_string()
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.trained.n_parameters()
+    }
+
+    fn training_events(&self) -> Option<Header> {
+        Some(self.trained.provenance.data.clone())
+    }
+
+    fn accepts(&self, events: &Header) -> Result<()> {
+        self.trained.accepts(events)
+    }
+
+    fn domain(&self) -> Domain {
+        self.trained.domain()
+    }
+
+    fn as_score(&self) -> Option<&dyn Score> {
+        Some(self)
+    }
+
+    fn score_point(&self) -> Option<&[f64]> {
+        self.theta_ref()
     }
 }

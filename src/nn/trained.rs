@@ -1,13 +1,15 @@
-//! Parts that all estimators share: a network with its scaling, and the record of its training.
+//! Parts that all estimators trained here share: a network with its scaling, and the record of its training.
 
 use burn::tensor::{Device, Tensor, TensorData};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::methods::Target;
 use super::network::floats;
-use super::{Architecture, Curve, Finding, Method, Net, Scaling, Settings};
+use super::{Architecture, Curve, Finding, Method, Net, Scaling, Settings, TrainingData, train_network};
 use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::{Domain, Progress};
 
 /// Events that pass through a network at once when it is evaluated.
 const EVALUATION_BATCH: usize = 4_096;
@@ -39,6 +41,66 @@ impl Provenance {
     pub fn best_loss(&self) -> Option<f64> {
         let best = self.curve.step.iter().position(|&step| step == self.best_step)?;
         self.curve.validation.get(best).copied()
+    }
+}
+
+/// A network with the record of its training.
+#[derive(Debug)]
+pub(super) struct Trained {
+    pub network: Network,
+    pub provenance: Provenance,
+}
+
+impl Trained {
+    /// Trains a network by a method that learns one of `targets`.
+    ///
+    /// # Errors
+    /// If `method` learns something else, `data` lacks the gold that it needs, `settings` make no sense, or training diverges.
+    pub fn by<'a>(
+        method: Method,
+        targets: &[Target],
+        data: impl Into<TrainingData<'a>>,
+        settings: &Settings,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let target = method.spec().target;
+        if !targets.contains(&target) {
+            return Err(Error::usage(format!(
+                "{method} does not learn {}: train it as what it learns, {target}",
+                targets[0]
+            )));
+        }
+        let (network, provenance) = train_network(method, data.into(), settings, progress)?;
+        Ok(Self { network, provenance })
+    }
+
+    /// Number of parameters p.
+    pub fn n_parameters(&self) -> usize {
+        self.provenance.data.parameters.len()
+    }
+
+    /// The hypotheses of the training; none of an estimator that is not bound to the one pair that it has seen.
+    pub fn domain(&self) -> Domain {
+        match self.provenance.data.design.domain(self.n_parameters()) {
+            Domain::Pair { .. } => Domain::Unknown,
+            domain => domain,
+        }
+    }
+
+    /// Checks that events come from the simulator of the training; other rows of the same file do.
+    ///
+    /// # Errors
+    /// Names both simulators.
+    pub fn accepts(&self, events: &Header) -> Result<()> {
+        let trained_on = &self.provenance.data;
+        match (&trained_on.simulator, &trained_on.observables) == (&events.simulator, &events.observables) {
+            true => Ok(()),
+            false => Err(Error::data(format!(
+                "the data are events of {}, the model was trained on {}",
+                events.simulator_label(),
+                trained_on.simulator_label()
+            ))),
+        }
     }
 }
 

@@ -110,7 +110,7 @@ impl<'a> From<&'a Reader> for TrainingData<'a> {
 }
 
 impl<'a> From<SimulatedEvents<'a>> for TrainingData<'a> {
-    fn from(recalled: SimulatedEvents<'a>) -> Self {
-        Self::from(recalled.events).with_simulator(recalled.simulator)
+    fn from(simulated: SimulatedEvents<'a>) -> Self {
+        Self::from(simulated.events).with_simulator(simulated.simulator)
     }
 }

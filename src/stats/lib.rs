@@ -7,3 +7,4 @@ pub mod analysis;
 pub mod calibration;
 pub mod diagnostics;
 pub mod inference;
+mod serialized;

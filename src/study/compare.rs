@@ -266,16 +266,8 @@ impl Study<'_> {
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: simulator.label(),
             about: simulator.about().into(),
-            parameters: simulator
-                .parameters()
-                .into_iter()
-                .map(|parameter| parameter.name)
-                .collect(),
-            observables: simulator
-                .observables()
-                .into_iter()
-                .map(|observable| observable.name)
-                .collect(),
+            parameters: simulator.parameter_names(),
+            observables: simulator.observable_names(),
             truth: self.truth.map(|truth| truth.route().into()),
             evaluation: self.evaluator.evaluation,
             held_out: trivial.held_out,

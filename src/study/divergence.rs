@@ -13,11 +13,7 @@ impl Results {
 
     /// Method and budget with the lowest divergence, in the mean over the seeds.
     pub fn closest(&self) -> Option<(&str, usize)> {
-        let budgets = self.budgets();
-        let cells = self
-            .methods()
-            .into_iter()
-            .flat_map(|method| budgets.iter().map(move |&n| (method, n)));
+        let cells = self.cells().into_iter();
         let found = cells.filter_map(|cell| Some((cell, self.divergence(cell)?.mean().value)));
         let finite = found.filter(|(_, divergence)| divergence.is_finite());
         finite.min_by(|(_, a), (_, b)| a.total_cmp(b)).map(|(cell, _)| cell)
@@ -45,22 +41,14 @@ impl Results {
         let Some(closest) = self.closest() else {
             return f64::NAN;
         };
-        let budgets = self.budgets();
-        let cells = self
-            .methods()
-            .into_iter()
-            .flat_map(|method| budgets.iter().map(move |&n| (method, n)));
-        let differences = cells.filter_map(|cell| self.excess(cell, closest));
+        let differences = self.cells().into_iter().filter_map(|cell| self.excess(cell, closest));
         let positive = differences.filter(|difference| difference.value > 0.0);
         let resolutions = positive.map(|difference| 4.0 * difference.standard_error.powi(2) / difference.value);
         median_and_range(resolutions.collect()).map_or(f64::NAN, |[median, ..]| median)
     }
 
-    fn divergence(&self, (method, n_events): (&str, usize)) -> Option<Divergence> {
-        let runs = self
-            .runs
-            .iter()
-            .filter(|run| run.method == method && run.n_events == n_events);
+    fn divergence(&self, cell: (&str, usize)) -> Option<Divergence> {
+        let runs = self.runs_of(cell);
         Divergence::average(runs.filter_map(|run| Some(&run.held_out.as_ref()?.ratio.divergence)))
     }
 }

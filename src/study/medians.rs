@@ -16,7 +16,7 @@ pub struct BaselineComparison {
 }
 
 impl Results {
-    /// The metrics that were metricd; the first one orders the estimates.
+    /// The metrics of the study; the first one orders the estimates.
     pub fn metrics(&self) -> Vec<Metric> {
         let exact = [Metric::Prior, Metric::Pair, Metric::Score];
         let held_out = [Metric::Excess, Metric::Unexplained];
@@ -75,23 +75,30 @@ impl Results {
     /// NaN ranks above all numbers, so that a failed training is visible: the highest value is then NaN, and if half the trainings
     /// failed, so is the median.
     pub fn summaries(&self) -> Vec<BudgetSummary> {
-        let budgets = self.budgets();
-        let cells = self
-            .methods()
-            .into_iter()
-            .flat_map(|method| budgets.iter().map(move |&n_events| (method, n_events)));
+        let cells = self.cells().into_iter();
         cells
             .filter_map(|(method, n_events)| self.summary(method, n_events))
             .collect()
     }
 
+    /// All pairs of a method and a budget, method by method.
+    pub(super) fn cells(&self) -> Vec<(&str, usize)> {
+        let budgets = self.budgets();
+        let methods = self.methods().into_iter();
+        methods
+            .flat_map(|method| budgets.iter().map(move |&n| (method, n)))
+            .collect()
+    }
+
+    /// Trainings of one method at one budget.
+    pub(super) fn runs_of(&self, (method, n_events): (&str, usize)) -> impl Iterator<Item = &Run> {
+        let runs = self.runs.iter();
+        runs.filter(move |run| run.method == method && run.n_events == n_events)
+    }
+
     /// Median and range of the errors of one method at one budget; `None` if it was not run there.
     pub fn summary(&self, method: &str, n_events: usize) -> Option<BudgetSummary> {
-        let runs: Vec<&Run> = self
-            .runs
-            .iter()
-            .filter(|run| run.method == method && run.n_events == n_events)
-            .collect();
+        let runs: Vec<&Run> = self.runs_of((method, n_events)).collect();
         let spread = |value: &dyn Fn(&Run) -> f64| median_and_range(runs.iter().map(|run| value(run)).collect());
         Some(BudgetSummary {
             method: method.to_owned(),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::plan::Evaluation;
+use motherlode_core::ParameterBox;
 use motherlode_core::mean::number_or_null;
 use motherlode_nn::Curve;
 use motherlode_stats::diagnostics::{BaselineMetrics, RatioMetrics, ScoreMetrics};
@@ -44,7 +45,7 @@ pub struct Results {
     /// The point at which SALLY is trained, `[p]`.
     pub theta_ref: Vec<f64>,
     /// The box of the prior error, `[p]`.
-    pub prior: Vec<(f64, f64)>,
+    pub prior: ParameterBox,
     /// Settings of training, by name.
     pub settings: BTreeMap<String, String>,
     /// Pair error of the answer log r = 0.
@@ -64,7 +65,7 @@ pub struct Results {
     pub trivial_score: f64,
     /// Wall-clock time of the study, seconds.
     pub seconds: f64,
-    /// Every training.
+    /// All trainings.
     pub runs: Vec<Run>,
     /// Estimates and exact answers point by point, for the figures.
     #[serde(rename = "showcase")]

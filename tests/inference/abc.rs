@@ -81,17 +81,13 @@ fn rejection_has_the_posterior_of_its_tolerance() {
 
 #[test] // a flat prior widens the posterior by the variance of a uniform tolerance, ε²/3
 fn a_tolerance_widens_a_flat_posterior_by_a_third_of_its_square() {
-    let prior = Prior::Box {
-        edges: vec![(-10.0, 10.0)],
-    };
+    let prior = Prior::uniform([(-10.0, 10.0)]).unwrap();
     let parameters = [Parameter::new("theta", -100.0, 100.0)];
     let comparison = Comparison::new(&prior, &parameters, &one_number, array![0.7]).unwrap();
     let found = reject(&comparison, 40_000, Keep::Within(1.5), 2, &()).unwrap();
     agrees(&found, 0.7, 1.0 + 0.75);
     // No θ leaves the box where the posterior meets its edge.
-    let prior = Prior::Box {
-        edges: vec![(0.5, 10.0)],
-    };
+    let prior = Prior::uniform([(0.5, 10.0)]).unwrap();
     let comparison = Comparison::new(&prior, &parameters, &one_number, array![0.7]).unwrap();
     let found = reject(&comparison, 10_000, Keep::Best(0.1), 2, &()).unwrap();
     assert!(
@@ -153,9 +149,7 @@ fn populations_have_the_posterior_of_their_last_tolerance() {
 
 #[test] // what the prior rejects is never simulated, and the weights know it: uniform on (0, 1), cut data
 fn populations_stay_in_the_prior() {
-    let prior = Prior::Box {
-        edges: vec![(0.0, 1.0)],
-    };
+    let prior = Prior::uniform([(0.0, 1.0)]).unwrap();
     let parameters = [Parameter::new("theta", -1.0, 2.0)];
     let strict = |theta: &[f64], rng: &mut Stream| {
         assert!((0.0..=1.0).contains(&theta[0]));
@@ -284,7 +278,7 @@ impl Simulator for Toy {
 fn simulators_are_compared_by_means_in_their_own_units() {
     let (prior, parameters) = standard();
     let x = observations(&Toy, &[0.4], 4, 3).unwrap();
-    let data_set = data_sets(&Toy, 4, &means);
+    let data_set = data_sets(&Toy, 4, &means, &());
     let observed = means(x.view()).unwrap();
     let comparison = Comparison::new(&prior, &parameters, &data_set, observed.clone())
         .unwrap()

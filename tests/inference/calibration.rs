@@ -154,7 +154,7 @@ fn a_grid_calibrates_every_pair() {
     for method in [Calibrator::Histogram, Calibrator::Isotonic, Calibrator::Kernel] {
         let calibration = fit(method);
         assert!(calibration.effective > EVENTS as f64 / 8.0);
-        let calibrated = calibration.of(&raw);
+        let calibrated = CalibratedEstimator::new(&raw, calibration.clone()).unwrap();
         for (theta0, theta1) in [(0.5, -0.5), (0.1, -0.5), (-0.9, 0.8), (-0.45, -0.5)] {
             let fresh = pool(&simulator, &[vec![theta0], vec![theta1]], 9);
             let error = median_error(&calibrated, truth.as_ref(), fresh.x(), &[theta0], &[theta1]);
@@ -215,7 +215,7 @@ fn an_estimator_of_a_user_is_calibrated_and_infers() {
             "{}: {fit:?}",
             result.about
         );
-        let (low, high) = fit.intervals(&[0.6827]).unwrap()[0][0][0];
+        let (low, high) = fit.estimate.intervals(0, 0.6827).unwrap()[0];
         0.5 * (high - low)
     };
     // A ratio to the power 2 is too sure by √2.

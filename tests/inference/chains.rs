@@ -178,7 +178,7 @@ fn the_conjugate_posterior_is_found() {
     let (truth, x) = (normal(1), array![[0.1], [0.9], [0.4], [0.6]]);
     let space = ParameterBox::new([(-8.0, 8.0)]).unwrap();
     for target in [
-        Target::new(&truth, x.view(), &[0.0], &space),
+        Target::new(&truth, x.view(), &[0.0], &space, &()),
         Target::direct(&truth, x.view(), &[0.0], &space),
     ] {
         let with_prior = |theta: &[f64]| {
@@ -313,7 +313,7 @@ fn thinned_draws_come_from_all_chains() {
 fn targets_have_the_gradient_of_their_value() {
     let (truth, space) = (normal(2), ParameterBox::new([(-1.0, 1.0), (-2.0, 2.0)]).unwrap());
     let x = Array2::from_shape_fn((7, 2), |(i, k)| (i + k) as f64 * 0.1);
-    let fast = Target::new(&truth, x.view(), &[0.0, 0.0], &space);
+    let fast = Target::new(&truth, x.view(), &[0.0, 0.0], &space, &());
     let direct = Target::direct(&truth, x.view(), &[0.0, 0.0], &space);
     assert!(fast.is_interpolated() && !direct.is_interpolated());
     for theta in [[0.3, -0.7], [1.0, 2.0], [-1.0, 0.0]] {
@@ -350,7 +350,7 @@ fn chains_meet_the_end_of_what_is_possible_and_errors_come_through() {
     let x = array![[0.0], [0.0]];
     let of = |low: f64, high: f64| {
         let space = ParameterBox::new([(low, high)]).unwrap();
-        let target = Target::new(&Half, x.view(), &[0.5], &space);
+        let target = Target::new(&Half, x.view(), &[0.5], &space, &());
         sample(&|theta: &[f64]| target.at(theta), &space, PLAN, &())
     };
     // e^{−2θ} on (0, 1): its mean is 1/2 − 1/(e² − 1); trajectories end where the data are impossible.

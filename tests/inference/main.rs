@@ -14,6 +14,7 @@ mod measured;
 mod mined;
 mod pools;
 mod posteriors;
+mod stopping;
 mod summaries;
 mod tests_of_ratios;
 mod toys;

@@ -23,12 +23,9 @@ fn first(x: Array2<f64>) -> Array2<f64> {
 }
 
 fn answer(scan: &LikelihoodScan<'_>, n: Option<f64>) -> FitResult {
-    FitResult {
-        name: "exact".into(),
-        estimate: scan.estimate(&()).unwrap(),
-        regions: None,
-        bands: n.map_or(Vec::new(), |n| scan.bands(n, &[0.6827, 0.95], 1).unwrap()),
-    }
+    let (names, levels) = (["a", "b"].map(String::from), [0.6827, 0.95]);
+    let fit = FitResult::new("exact", scan.estimate(&()).unwrap(), &names, &levels).unwrap();
+    fit.with_bands(n.map_or(Vec::new(), |n| scan.bands(n, &levels, 1).unwrap()))
 }
 
 /// 100 000 events fix θ to 1/300 of a standard deviation, a ten-thousandth of the box: best fit x̄, covariance I/n, intervals x̄ ± z/√n.
@@ -41,7 +38,7 @@ fn many_events_are_looked_at_closely() {
     let scan = LikelihoodScan::new(Likelihood::new(&truth, x.view(), &[0.0, 0.0]), &space);
     let answer = answer(&scan, None);
     let sd = 1.0 / (n as f64).sqrt();
-    let intervals = answer.intervals(&[0.6827, 0.95]).unwrap();
+    let intervals = &answer.intervals;
     for k in 0..2 {
         assert!((answer.estimate.best.theta[k] - mean[k]).abs() < 0.02 * sd);
         let variance = answer.estimate.covariance.as_ref().unwrap()[(k, k)];
@@ -116,7 +113,7 @@ fn bands_of_the_statistic_have_the_median_of_the_closed_form() {
     let x = &x - x.mean().unwrap();
     let table = interpolation.table(&truth, x.view(), &[0.0]).unwrap();
     let sums = Resampling::new(table.view())
-        .sums(vec![1.0; 40_000], 100, 4_000, 5)
+        .sums(vec![1.0; 40_000], 100, 4_000, 5, &())
         .unwrap();
     let neyman = Neyman::new(&interpolation, &space, &[401]).unwrap();
     let band = &bands(&neyman, sums.view(), &[0.95]).unwrap()[0];

@@ -48,7 +48,7 @@ fn pools_need_gold_and_points() {
 fn toys_are_drawn_in_proportion_to_the_weights() {
     let resampling = Resampling::new(array![[0.0, 1.0], [1.0, 0.0], [2.0, 5.0]].view());
     let toys = 20_000;
-    let sums = resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap();
+    let sums = resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3, &()).unwrap();
     let mean = sums.mean_axis(Axis(0)).unwrap();
     // Of one row: means 1 and 1.5, variances ½ and 4.25, covariance 1.
     let error = |variance: f64| 4.0 * (8.0 * variance / toys as f64).sqrt();
@@ -58,9 +58,9 @@ fn toys_are_drawn_in_proportion_to_the_weights() {
     );
     let covariance = ((&sums.column(0) - 8.0) * (&sums.column(1) - 12.0)).mean().unwrap();
     assert!((covariance - 8.0).abs() < 0.5, "{covariance}");
-    assert_eq!(sums, resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3).unwrap());
-    assert!(resampling.sums(vec![1.0, -2.0, 1.0], 8, 1, 3).is_err());
-    assert!(resampling.sums(vec![1.0], 8, 1, 3).is_err());
+    assert_eq!(sums, resampling.sums(vec![1.0, 2.0, 1.0], 8, toys, 3, &()).unwrap());
+    assert!(resampling.sums(vec![1.0, -2.0, 1.0], 8, 1, 3, &()).is_err());
+    assert!(resampling.sums(vec![1.0], 8, 1, 3, &()).is_err());
 }
 
 /// Critical values of every hypothesis on a grid, for data sets of `events` events.
@@ -111,7 +111,7 @@ fn regions_of_the_linear_gaussian_are_those_of_the_closed_form() {
             assert!((high - (mean + z / 4.0)).abs() < 0.035, "{high} at {level} of {k}");
         }
     }
-    for (theta, p) in belt.grid().rows().into_iter().zip(&regions.p_values) {
+    for (theta, p) in belt.grid().rows().into_iter().zip(&regions.joint.p_values) {
         let q = n as f64 * ((theta[0] - 0.1).powi(2) + (theta[1] + 0.2).powi(2));
         let expected = (-0.5 * q).exp();
         let error = (expected * (1.0 - expected) / toys as f64).sqrt();
@@ -130,7 +130,7 @@ fn toys_cover_on_the_board() {
     let simulator = Galton::default();
     let truth = simulator.truth().unwrap();
     let reference = simulator.hypotheses().unwrap().theta1;
-    let space = ParameterBox::new(simulator.hypotheses().unwrap().prior).unwrap();
+    let space = simulator.hypotheses().unwrap().prior;
     let interpolation = Interpolation::new(space, &[17]).unwrap();
     let n = 20;
     let plan = ToyPlan {

@@ -43,16 +43,16 @@ pub fn failure(dir: &Path, arguments: &str) -> (i32, String) {
     )
 }
 
-/// Runs a command that fails, with `told` among its words.
-pub fn fails(dir: &Path, arguments: &str, told: &str) {
+/// Runs a command that fails, with `expected` among its words.
+pub fn fails(dir: &Path, arguments: &str, expected: &str) {
     let (_, words) = failure(dir, arguments);
-    assert!(words.contains(told), "{arguments}: {words}");
+    assert!(words.contains(expected), "{arguments}: {words}");
 }
 
-/// Runs a command that is misuse, with `told` among its words.
-pub fn refused(dir: &Path, arguments: &str, told: &str) {
+/// Runs a command that is misuse, with `expected` among its words.
+pub fn refused(dir: &Path, arguments: &str, expected: &str) {
     let (code, words) = failure(dir, arguments);
-    assert!(code == 2 && words.contains(told), "{arguments}: {code}, {words}");
+    assert!(code == 2 && words.contains(expected), "{arguments}: {code}, {words}");
 }
 
 /// A number in an answer.

@@ -111,7 +111,7 @@ impl<F: Family> Simulator for One<F> {
     }
 
     fn hypotheses(&self) -> Option<Hypotheses> {
-        Some(Hypotheses::new([], [], []))
+        None
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -19,9 +19,9 @@ fn mined(n: usize, options: &str) -> AugmentedData {
 
 fn refusal(options: &str) -> String {
     let dir = TempDir::new().unwrap();
-    let (_, told) = failure(dir.path(), &format!("mine {} -n 10 -o mined.h5 {options}", events()));
+    let (_, message) = failure(dir.path(), &format!("mine {} -n 10 -o mined.h5 {options}", events()));
     assert!(!dir.path().join("mined.h5").exists(), "{options}");
-    told
+    message
 }
 
 fn column(data: &AugmentedData, j: usize) -> Vec<f64> {
@@ -148,8 +148,8 @@ fn what_does_not_go_together_is_named() {
         ("--points 10001", "give 1 to 10000"),
     ];
     for (options, expected) in cases {
-        let told = refusal(options);
-        assert!(told.contains(expected), "{options}: {told}");
+        let message = refusal(options);
+        assert!(message.contains(expected), "{options}: {message}");
     }
     refused(
         Path::new("."),

@@ -176,9 +176,9 @@ fn progress_is_one_number_over_all_members() {
     let reports = Mutex::new(Vec::new());
     let progress = |done: u64, of: u64| reports.lock().unwrap().push((done, of));
     Ensemble::train(Method::Alice, &over_the_prior(300), &short(), 3, &progress).unwrap();
-    let told = reports.into_inner().unwrap();
-    assert!(told.is_sorted() && told.iter().all(|&(_, of)| of == 180));
-    assert_eq!(told.last(), Some(&(180, 180)));
+    let reported = reports.into_inner().unwrap();
+    assert!(reported.is_sorted() && reported.iter().all(|&(_, of)| of == 180));
+    assert_eq!(reported.last(), Some(&(180, 180)));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
         (Method::Calices, 0.0015),
     ] {
         let recalled = RatioEstimator::train(method, data.with_simulator(&galton), &settings, &()).unwrap();
-        assert_eq!(recalled.provenance().settings.labels, Some(Labels::Recalled));
+        assert_eq!(recalled.provenance().settings.labels, Some(Labels::Relabeled));
         let found = error(&recalled);
         assert!(found < limit, "{method}: {found}");
     }
@@ -134,7 +134,7 @@ fn methods_that_contrast_hypotheses_recover_the_exact_ratio() {
 fn labels_that_cannot_be_recalled_are_refused() {
     let (mut data, galton) = (over_the_prior(), Galton::default());
     let recalled = Settings {
-        labels: Some(Labels::Recalled),
+        labels: Some(Labels::Relabeled),
         ..settings()
     };
     let train = |method, data: &AugmentedData, settings: &Settings| {
@@ -174,9 +174,7 @@ fn methods_with_the_score_recover_the_exact_score() {
 
 #[test]
 fn the_mixture_reference_gives_ratios_of_any_two_hypotheses() {
-    let prior = Prior::Box {
-        edges: vec![(-1.0, -0.4)],
-    };
+    let prior = Prior::uniform([(-1.0, -0.4)]).unwrap();
     let data = mined(Design::Mixture { prior, n_points: 50 });
     let estimator = RatioEstimator::train(Method::Alices, &data, &settings(), &()).unwrap();
     let found = error(&estimator);
@@ -239,9 +237,7 @@ fn ratios_are_antisymmetric_and_one_on_the_diagonal() {
 fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
     let walk = RandomWalk;
     let design = Design::Prior {
-        prior: Prior::Box {
-            edges: vec![(50.0, 200.0)],
-        },
+        prior: Prior::uniform([(50.0, 200.0)]).unwrap(),
         theta1: vec![100.0],
     };
     let data = Miner::new(&walk, design, 3).unwrap().events(0..1_000).unwrap();

@@ -79,7 +79,7 @@ fn constraints_of_the_file_are_those_that_one_would_give() {
     let elsewhere = infer(&format!("--constraint {}=1:0.01", names[3]));
     assert!((number(&elsewhere, "/best_fit/3") - 1.0).abs() < 0.05, "{elsewhere}");
 
-    // 100 of 600 rows repeat some, and are few; 2 000 of 600 are told of.
+    // 100 of 600 rows repeat some, and are few; 2 000 of 600 are reported.
     run(
         dir.path(),
         &format!("mine {} -n 2000 --reference 0,0 --seed 5 -o many.h5", events()),
@@ -110,7 +110,7 @@ fn an_event_file_goes_where_a_simulator_goes() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(events(), folder.path().join("toy.h5")).unwrap();
     let run = |arguments: &[&str]| program(folder.path(), arguments);
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (vec!["list", "toy.h5"], "600 weighted events of MadMiner"),
         (vec!["inspect", "toy.h5"], "scale mu 0.5,1.0,2.0"),
         (vec!["mine", "toy.h5", "-n", "200", "-o", "mined.h5"], "mined toy.h5"),
@@ -132,9 +132,9 @@ fn an_event_file_goes_where_a_simulator_goes() {
         ),
     ] {
         let (success, words) = run(&arguments);
-        assert!(success && words.contains(told), "{arguments:?}: {words}");
+        assert!(success && words.contains(expected), "{arguments:?}: {words}");
     }
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (
             vec!["mine", "mined.h5", "-n", "9", "-o", "x.h5"],
             "not an event file of MadMiner",
@@ -162,7 +162,7 @@ fn an_event_file_goes_where_a_simulator_goes() {
         ),
     ] {
         let (success, words) = run(&arguments);
-        assert!(!success && words.contains(told), "{arguments:?}: {words}");
+        assert!(!success && words.contains(expected), "{arguments:?}: {words}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use motherlode::dataset::AugmentedData;
 use motherlode::gold::Design;
-use motherlode::nn::ModelFile;
+use motherlode::nn::Model;
 use tempfile::TempDir;
 
 use crate::command_line::{fails, json, run};
@@ -51,14 +51,14 @@ fn a_sample_of_madminer_is_trained_on_and_written_again_to_the_last_bit() {
     run(dir, "train alices sample.h5 -o a.model --steps 40 --hidden 8");
     run(dir, "export a.model -o a.onnx");
     let of_test_events = format!("import {} -o b.h5 --sample test", sample.display());
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("export a.model -o a.onnx", "--force"),
         ("export sample.h5 -o sample.onnx", ".npz"),
         ("export a.model --madminer folder", ".onnx"),
         (&of_test_events, "train_ratio_random"),
         ("import a.model -o b.h5 --sample test", "need a training sample"),
     ] {
-        fails(dir, arguments, told);
+        fails(dir, arguments, expected);
     }
 }
 
@@ -72,7 +72,7 @@ fn densities_and_ratios_are_the_same_graph_every_time() {
     let graph = fs::read(dir.join("nde.onnx")).unwrap();
     assert!(graph.windows(5).any(|word| word == b"log_p"));
     run(dir, "train alice g.h5 -o alice.model --steps 20 --hidden 8");
-    let model = ModelFile::read(&dir.join("alice.model")).unwrap();
+    let model = Model::read(&dir.join("alice.model")).unwrap();
     let [single, double] = [false, true].map(|double| model.to_onnx(double).unwrap());
     assert_ne!(single, double);
     assert_eq!(single, model.to_onnx(false).unwrap());

@@ -33,7 +33,7 @@ fn trained(method: Method, data: &AugmentedData, settings: &Settings) -> Model {
 }
 
 fn findings(method: Method, data: &AugmentedData, settings: &Settings) -> Vec<Finding> {
-    trained(method, data, settings).provenance().findings.clone()
+    trained(method, data, settings).provenance().unwrap().findings.clone()
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_healthy_training_raises_no_warning() {
     };
     for method in [Method::Alices, Method::Sally] {
         let model = Model::train(method, data.with_simulator(&galton), &recalled, &()).unwrap();
-        assert_eq!(model.provenance().findings, [], "{method}");
+        assert_eq!(model.provenance().unwrap().findings, [], "{method}");
     }
 }
 
@@ -91,7 +91,7 @@ fn weights_from_before_the_loss_was_no_number_are_kept() {
         ..settings()
     };
     let model = trained(Method::Alice, &data, &too_fast);
-    let provenance = model.provenance();
+    let provenance = model.provenance().unwrap();
     let Finding::Diverged { step, best_step } = provenance.findings[0] else {
         panic!("{:?}", provenance.findings);
     };
@@ -226,20 +226,20 @@ fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
     };
     let design = Design::Mixture { prior, n_points: 20 };
     let data = Miner::new(&lenses, design, 1).unwrap().events(0..300).unwrap();
-    for asked in [None, Some(Labels::Recalled)] {
+    for asked in [None, Some(Labels::Relabeled)] {
         let settings = Settings {
             labels: asked,
             steps: 20,
             ..settings()
         };
         let model = Model::train(Method::Alice, data.with_simulator(&lenses), &settings, &()).unwrap();
-        let provenance = model.provenance();
-        let Some(Finding::Unresolved { points, recalled }) = provenance.findings.first() else {
+        let provenance = model.provenance().unwrap();
+        let Some(Finding::Unresolved { points, relabeled }) = provenance.findings.first() else {
             panic!("{:?}", provenance.findings);
         };
         assert!(*points < 2.0);
-        assert_eq!(*recalled, asked.is_some());
-        let labels = if *recalled { Labels::Recalled } else { Labels::Stored };
+        assert_eq!(*relabeled, asked.is_some());
+        let labels = if *relabeled { Labels::Relabeled } else { Labels::Stored };
         assert_eq!(provenance.settings.labels, Some(labels));
     }
 }

@@ -3,12 +3,12 @@
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{json, number, refused, run};
+use crate::command_line::{fails, json, number, refused, run};
 
 /// x ~ N(θ, 1) of z ~ N(θ, 1/2): 2 of the path, 1 of the observation, 0.987 in 25 bins; a network in between. 100 events tell θ to
 /// a tenth.
 #[test]
-fn sources_are_told_side_by_side() {
+fn sources_are_listed_side_by_side() {
     let dir = TempDir::new().unwrap();
     run(dir.path(), "mine linear-gaussian -n 2000 --reference 0 -o reference.h5");
     run(
@@ -77,7 +77,6 @@ fn what_cannot_be_asked_is_a_usage_error() {
     );
     for (arguments, words) in [
         ("fisher nothing", "neither a simulator nor a file"),
-        ("fisher galton galton.h5", "is a data set"),
         ("fisher coins galton.model", "several simulators"),
         ("fisher galton.model --at -0.6", "knows the score at -0.7 only"),
         ("fisher galton --at 0.1,0.2", "theta"),
@@ -92,4 +91,5 @@ fn what_cannot_be_asked_is_a_usage_error() {
     ] {
         refused(dir.path(), arguments, words);
     }
+    fails(dir.path(), "fisher galton galton.h5", "is a data set");
 }

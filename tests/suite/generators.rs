@@ -134,8 +134,8 @@ fn what_cannot_be_imported_is_refused() {
     ];
     for (text, remedy) in slips {
         fs::write(dir.path().join("a.toml"), text).unwrap();
-        let told = refusal("import a.toml -o x.h5");
-        assert!(told.contains(remedy), "{text}: {told}");
+        let message = refusal("import a.toml -o x.h5");
+        assert!(message.contains(remedy), "{text}: {message}");
     }
     run(dir.path(), &format!("import {} -o there.h5", analysis()));
     assert!(refusal(&format!("import {} -o there.h5", analysis())).contains("--force"));

@@ -21,7 +21,7 @@ fn trained(design: &str) -> TempDir {
     dir
 }
 
-/// What stays fixed has one value, no error, and is told apart; the box of the others is that of the training.
+/// What stays fixed has one value, no error, and is marked; the box of the others is that of the training.
 fn says_of(dir: &TempDir, options: &str, held: &[usize]) {
     let found = json(dir.path(), &format!("infer alices.model observed.h5 {options}"));
     let answer = &found["answers"][0];
@@ -36,8 +36,8 @@ fn says_of(dir: &TempDir, options: &str, held: &[usize]) {
             assert_eq!(number(answer, &format!("/covariance/{k}/{k}")), 0.0);
         }
     }
-    let told = said(dir.path(), &format!("infer alices.model observed.h5 {options}"));
-    assert_eq!(told.contains("held fixed: "), !held.is_empty(), "{told}");
+    let text = said(dir.path(), &format!("infer alices.model observed.h5 {options}"));
+    assert_eq!(text.contains("held fixed: "), !held.is_empty(), "{text}");
     let sampled = json(
         dir.path(),
         &format!("sample alices.model observed.h5 --draws 60 --warmup 60 {options}"),
@@ -149,8 +149,8 @@ fn histograms_are_filled_with_other_rows() {
         &format!("mine {} -n 40 --reference 0,0 -o anywhere.h5", events()),
     );
     for (file, doubted) in [("observed.h5", false), ("anywhere.h5", true)] {
-        let told = of(file)["warnings"].to_string();
-        assert_eq!(told.contains("follow the fluctuations"), doubted, "{told}");
+        let text = of(file)["warnings"].to_string();
+        assert_eq!(text.contains("follow the fluctuations"), doubted, "{text}");
     }
 }
 

@@ -97,14 +97,14 @@ fn a_simulator_without_truth_is_compared_on_held_out_events() {
             "{run:?}"
         );
     }
-    let (table, told) = (report::table(&results), "There is no exact truth for lotka-volterra");
+    let (table, sentence) = (report::table(&results), "There is no exact truth for lotka-volterra");
     assert!(
-        table.contains(told) && table.contains("median excess divergence"),
+        table.contains(sentence) && table.contains("median excess divergence"),
         "{table}"
     );
     report::write(&results, dir.path()).unwrap();
     let page = std::fs::read_to_string(dir.path().join("report.html")).unwrap();
-    assert!(page.contains(told) && page.contains("Metrics on held-out events"));
+    assert!(page.contains(sentence) && page.contains("Metrics on held-out events"));
     assert!(
         !page.contains("Error of log"),
         "an error that was not measured is named"

@@ -151,7 +151,7 @@ fn curvatures_are_derivatives_of_scores() {
 #[test]
 fn derivatives_of_the_joint_ratio_are_known() -> Result<()> {
     let data = at_reference(2_000, 6);
-    let derivatives = ratio_derivatives(&Interference, &data)?;
+    let derivatives = ratio_derivatives(&Interference, &data, &())?;
     let memories = data.memories.as_ref().unwrap();
     for (event, row) in derivatives.rows().into_iter().enumerate() {
         let z = memories.event(event)[0];
@@ -163,7 +163,7 @@ fn derivatives_of_the_joint_ratio_are_known() -> Result<()> {
             .into_iter()
             .all(|column| z_score(&column.to_vec()).abs() < 5.0)
     );
-    let said = ratio_derivatives(&Interference, &over_the_prior(10, 1)).unwrap_err();
+    let said = ratio_derivatives(&Interference, &over_the_prior(10, 1), &()).unwrap_err();
     assert!(said.to_string().contains("--reference"));
     Ok(())
 }

@@ -117,8 +117,8 @@ fn observed_events_are_counted_in_bins() {
     let poisson = |n: f64, nu: f64| 2.0 * (n * (n / nu).ln() - n + nu);
     let q: f64 = counts.iter().zip(&expected).map(|(n, nu)| poisson(*n, *nu)).sum();
     assert_eq!(found["grid"]["theta"][18], serde_json::json!([0.5, 0.5]));
-    let told = numbers(&found, "/grid/q")[18];
-    assert!((told - q).abs() < 1e-3 * q && q > 1.0, "{told} and not {q}");
+    let tested = numbers(&found, "/grid/q")[18];
+    assert!((tested - q).abs() < 1e-3 * q && q > 1.0, "{tested} and not {q}");
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn words_say_what_was_measured() {
 #[test]
 fn nonsense_is_refused() {
     let dir = folder();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         ("events.h5", "--at"),
         ("events.h5 --at 0,0", "--luminosity"),
         ("events.h5 --at 0 --luminosity 9", "give 2 finite values"),
@@ -181,7 +181,7 @@ fn nonsense_is_refused() {
         ("events.h5 --at 0,0 --luminosity 9 --level 2", "between 0 and 1"),
         ("events.h5 --at 0,0 --luminosity 9 --test 1", "--test"),
     ] {
-        refused(dir.path(), &format!("limit {arguments}"), told);
+        refused(dir.path(), &format!("limit {arguments}"), expected);
     }
     refused(
         dir.path(),

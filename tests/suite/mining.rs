@@ -20,8 +20,8 @@ pub fn designs(simulator: &dyn Instrumented) -> [Design; 7] {
     let (theta0, theta1) = (hypotheses.theta0.clone(), hypotheses.theta1.clone());
     let edges = hypotheses.prior.clone();
     let mean = hypotheses.theta_ref();
-    let sd: Vec<f64> = edges.iter().map(|(low, high)| 0.3 * (high - low)).collect();
-    let flat_and_normal = edges.iter().enumerate().map(|(j, &(low, high))| match j % 2 {
+    let sd: Vec<f64> = edges.edges().iter().map(|(low, high)| 0.3 * (high - low)).collect();
+    let flat_and_normal = edges.edges().iter().enumerate().map(|(j, &(low, high))| match j % 2 {
         0 => Marginal::Normal {
             mean: mean[j],
             sd: sd[j],
@@ -261,9 +261,7 @@ fn ratio_to_a_mixture_is_bounded_at_its_points() {
 #[test]
 fn mixture_of_one_point_is_a_pair() {
     let mixture = Design::Mixture {
-        prior: Prior::Box {
-            edges: vec![(0.3, 0.3)],
-        },
+        prior: Prior::uniform([(0.3, 0.3)]).unwrap(),
         n_points: 3,
     };
     let data = mine(&Coin, &mixture, 50, 6);

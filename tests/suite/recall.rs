@@ -10,7 +10,7 @@ use crate::mined;
 use crate::tolerance::{ALGEBRA, close, z_score};
 
 fn boxed(edges: &[(f64, f64)]) -> Prior {
-    Prior::Box { edges: edges.to_vec() }
+    Prior::uniform(edges).unwrap()
 }
 
 fn against(edges: &[(f64, f64)], theta1: &[f64]) -> Design {
@@ -35,10 +35,10 @@ fn at_its_own_hypothesis_an_event_has_the_labels_of_the_miner() -> Result<()> {
         },
     ] {
         let data = mined(&galton, design, 50);
-        let recall = Relabeler::new(&galton, &data.header)?;
-        for (event, paths) in recall.paths(&data, 1, 0)?.iter().enumerate() {
+        let relabeler = Relabeler::new(&galton, &data.header)?;
+        for (event, paths) in relabeler.paths(&data, 1, 0, &())?.iter().enumerate() {
             let (mut score, theta0) = ([0.0], data.theta0.row(event).to_vec());
-            let label = recall.label_and_score(&theta0, paths, &mut score)?;
+            let label = relabeler.label_and_score(&theta0, paths, &mut score)?;
             let joint = data.joint_log_ratio.as_ref().unwrap()[event];
             assert!((label.joint_log_ratio() - joint).abs() < 1e-11, "{label:?} {joint}");
             assert!(close(
@@ -46,7 +46,7 @@ fn at_its_own_hypothesis_an_event_has_the_labels_of_the_miner() -> Result<()> {
                 data.joint_score0.as_ref().unwrap()[[event, 0]],
                 ALGEBRA
             ));
-            assert_eq!(label, recall.label(&theta0, paths)?);
+            assert_eq!(label, relabeler.label(&theta0, paths)?);
         }
     }
     Ok(())
@@ -64,11 +64,11 @@ fn weights_keep_the_means_of_both_classes_at_any_hypothesis() -> Result<()> {
     ];
     for (simulator, edges, [theta, theta1], means, n_paths) in cases {
         let data = mined(simulator, against(&[edges], &[theta1]), 20_000);
-        let recall = Relabeler::new(simulator, &data.header)?;
+        let relabeler = Relabeler::new(simulator, &data.header)?;
         let mut columns = vec![Vec::new(); 5];
-        for (event, paths) in recall.paths(&data, n_paths, 0)?.iter().enumerate() {
+        for (event, paths) in relabeler.paths(&data, n_paths, 0, &())?.iter().enumerate() {
             let mut score = [0.0];
-            let label = recall.label_and_score(&[theta], paths, &mut score)?;
+            let label = relabeler.label_and_score(&[theta], paths, &mut score)?;
             let x = data.x[[event, 0]];
             let values = [
                 label.numerator - 1.0,
@@ -107,7 +107,7 @@ fn labels_over_several_paths_have_the_same_mean_and_less_noise() -> Result<()> {
     let (galton, theta) = (Galton::default(), [-0.8]);
     let truth = Instrumented::truth(&galton).unwrap();
     let data = mined(&galton, against(&[(-1.0, -0.4)], &[-0.6]), 2_000);
-    let recall = Relabeler::new(&galton, &data.header)?;
+    let relabeler = Relabeler::new(&galton, &data.header)?;
     let p = |theta: f64| {
         truth
             .log_likelihood(data.x.view(), &[theta])
@@ -123,9 +123,9 @@ fn labels_over_several_paths_have_the_same_mean_and_less_noise() -> Result<()> {
     for n_paths in [1, 4, 16] {
         let mut squares = [0.0; 2];
         let mut excesses = [vec![], vec![]];
-        for (event, paths) in recall.paths(&data, n_paths, 7)?.iter().enumerate() {
+        for (event, paths) in relabeler.paths(&data, n_paths, 7, &())?.iter().enumerate() {
             let mut t = [0.0];
-            let label = recall.label_and_score(&theta, paths, &mut t)?;
+            let label = relabeler.label_and_score(&theta, paths, &mut t)?;
             let errors = [
                 label.numerator - weight[event],
                 label.numerator * (t[0] - score[[event, 0]]),
@@ -153,10 +153,13 @@ fn labels_over_several_paths_have_the_same_mean_and_less_noise() -> Result<()> {
 #[test]
 fn other_paths_are_the_same_for_the_same_seed() -> Result<()> {
     let data = mined(&Projectile, against(&[(11.5, 12.5), (0.58, 0.68)], &[12.0, 0.63]), 50);
-    let recall = Relabeler::new(&Projectile, &data.header)?;
+    let relabeler = Relabeler::new(&Projectile, &data.header)?;
     let labels = |seed| -> Result<Vec<_>> {
-        let paths = recall.paths(&data, 8, seed)?;
-        paths.iter().map(|paths| recall.label(&[12.1, 0.64], paths)).collect()
+        let paths = relabeler.paths(&data, 8, seed, &())?;
+        paths
+            .iter()
+            .map(|paths| relabeler.label(&[12.1, 0.64], paths))
+            .collect()
     };
     assert_eq!(labels(1)?, labels(1)?);
     assert_ne!(labels(1)?, labels(2)?);
@@ -172,8 +175,8 @@ fn where_no_other_path_says_more_there_is_one() -> Result<()> {
     ];
     for (simulator, design) in cases {
         let data = mined(simulator, design, 50);
-        let recall = Relabeler::new(simulator, &data.header)?;
-        assert_eq!(recall.paths(&data, 16, 0)?, recall.paths(&data, 1, 0)?);
+        let relabeler = Relabeler::new(simulator, &data.header)?;
+        assert_eq!(relabeler.paths(&data, 16, 0, &())?, relabeler.paths(&data, 1, 0, &())?);
     }
     Ok(())
 }
@@ -183,11 +186,11 @@ fn where_no_other_path_says_more_there_is_one() -> Result<()> {
 fn weighted_proposals_are_distributed_like_the_prior() -> Result<()> {
     let edges = [(11.5, 12.5), (0.58, 0.68)];
     let data = mined(&Projectile, against(&edges, &[12.0, 0.63]), 40);
-    let recall = Relabeler::new(&Projectile, &data.header)?;
+    let relabeler = Relabeler::new(&Projectile, &data.header)?;
     let mut rng = stream(3, 0, 0);
-    for paths in recall.paths(&data, 1, 0)? {
+    for paths in relabeler.paths(&data, 1, 0, &())? {
         let questions = (0..2_000)
-            .map(|_| recall.propose(&paths, &mut rng))
+            .map(|_| relabeler.propose(&paths, &mut rng))
             .collect::<Result<Vec<_>>>()?;
         assert!(questions.iter().all(|q| (0.0..=2.0).contains(&q.weight)));
         let excess: Vec<f64> = questions.iter().map(|q| q.weight - 1.0).collect();

@@ -8,7 +8,7 @@ use motherlode::nn::{Method, Model, Settings};
 use motherlode::trace::Simulator;
 use motherlode_simulators::LinearGaussian;
 
-use crate::command_line::{command, json, number, refused, run};
+use crate::command_line::{command, fails, failure, json, number, refused, run};
 use crate::infer::prepared;
 use crate::mined::over_the_prior;
 
@@ -35,7 +35,7 @@ fn chains_of_a_network_are_its_posterior() {
     let likelihood = Likelihood::new(&model, x.view(), &[-0.5]);
     let grid = Posterior::new(&|theta| likelihood.at(theta), &space, &[400]).unwrap();
     for target in [
-        Target::new(&model, x.view(), &[-0.5], &space),
+        Target::new(&model, x.view(), &[-0.5], &space, &()),
         Target::direct(&model, x.view(), &[-0.5], &space),
     ] {
         let chains = sample(&|theta: &[f64]| target.at(theta), &space, plan, &()).unwrap();
@@ -168,6 +168,11 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
     let first = std::fs::read(dir.path().join("draws.npz")).unwrap();
     run(dir.path(), &format!("{arguments} --force"));
     assert_eq!(first, std::fs::read(dir.path().join("draws.npz")).unwrap());
+    let (code, words) = failure(dir.path(), "sample alices.model train.h5");
+    assert!(
+        code == 1 && words.contains("drawn at several hypotheses"),
+        "{code}: {words}"
+    );
     for (arguments, words) in [
         (arguments, "already exists"),
         ("sample alices.model observed.h5 -o draws.h5", "ends in .npz"),
@@ -178,8 +183,6 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
             "sample alices.model observed.h5 --draws 50 --predictive 5",
             "take 20 at least",
         ),
-        ("sample alices.model train.h5", "drawn at several hypotheses"),
-        ("sample observed.h5 observed.h5", "is a data set"),
         ("abc observed.h5 --budget 10", "no fewer data sets than particles"),
         ("abc observed.h5 --particles 0", "particles at least"),
         ("abc observed.h5 --box -900:0", "choose a value in that range"),
@@ -187,4 +190,5 @@ fn draws_are_written_once_and_bad_requests_are_usage_errors() {
     ] {
         refused(dir.path(), arguments, words);
     }
+    fails(dir.path(), "sample observed.h5 observed.h5", "is a data set");
 }

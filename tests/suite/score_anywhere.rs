@@ -18,9 +18,7 @@ fn mined(design: Design) -> AugmentedData {
 }
 
 fn prior() -> Prior {
-    Prior::Box {
-        edges: vec![(-1.0, -0.4)],
-    }
+    Prior::uniform([(-1.0, -0.4)]).unwrap()
 }
 
 fn over_the_prior() -> AugmentedData {
@@ -54,8 +52,8 @@ fn sally_over_a_prior_knows_the_score_at_any_theta() {
     });
     let against_a_point = over_the_prior();
     for (data, labels, limit) in [
-        (against_a_point.with_simulator(&galton).into(), Labels::Recalled, 0.1),
-        (mixture.with_simulator(&galton).into(), Labels::Recalled, 0.1),
+        (against_a_point.with_simulator(&galton).into(), Labels::Relabeled, 0.1),
+        (mixture.with_simulator(&galton).into(), Labels::Relabeled, 0.1),
         (TrainingData::from(&against_a_point), Labels::Stored, 0.15),
     ] {
         let estimator = ScoreEstimator::train(data, &settings(), &()).unwrap();

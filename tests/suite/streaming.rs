@@ -67,7 +67,7 @@ fn check(method: Method, simulator: &dyn Instrumented, design: Design, settings:
             bytes(&memory, dir.path()) == bytes(&disk, dir.path()),
             "{method} with {settings:?}"
         );
-        memory.provenance().curve.train.clone()
+        memory.provenance().unwrap().curve.train.clone()
     });
     assert_ne!(by_window, at_once, "{method} saw no windows");
 }
@@ -81,7 +81,7 @@ fn stored() -> Settings {
 
 fn recalled() -> Settings {
     Settings {
-        labels: Some(Labels::Recalled),
+        labels: Some(Labels::Relabeled),
         paths: Some(3),
         ..Settings::default()
     }

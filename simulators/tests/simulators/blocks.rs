@@ -78,9 +78,7 @@ impl Instrumented for Foreign {
 }
 
 fn designs() -> Vec<Design> {
-    let prior = Prior::Box {
-        edges: vec![(-1.0, 1.0)],
-    };
+    let prior = Prior::uniform([(-1.0, 1.0)]).unwrap();
     vec![
         Design::Pair {
             theta0: vec![1.0],

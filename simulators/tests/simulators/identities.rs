@@ -52,7 +52,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         for simulator in registry() {
-            let prior = simulator.hypotheses().unwrap().prior;
+            let prior: Vec<_> = simulator.hypotheses().unwrap().prior.into();
             let at = |u: f64, (low, high): (f64, f64)| low + u * (high - low);
             let theta: Vec<f64> = prior.iter().zip(&places).map(|(edges, place)| at(place.0, *edges)).collect();
             let theta1: Vec<f64> = prior.iter().zip(&places).map(|(edges, place)| at(place.1, *edges)).collect();

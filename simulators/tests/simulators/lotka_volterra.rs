@@ -149,7 +149,12 @@ fn gold_is_gold() {
     assert!(found.pass(), "{:#?}", found.failures().collect::<Vec<_>>());
     let focus = LotkaVolterra::focus();
     let prior = focus.hypotheses().unwrap().prior;
-    assert!(prior.iter().all(|(low, high)| (high - low - 0.5).abs() < ALGEBRA));
+    assert!(
+        prior
+            .edges()
+            .iter()
+            .all(|(low, high)| (high - low - 0.5).abs() < ALGEBRA)
+    );
     let near: Vec<f64> = published().iter().map(|theta| theta + 0.004).collect();
     let found = identities(&focus, &published(), &near, 500, 6).unwrap();
     assert!(found.pass(), "{:#?}", found.failures().collect::<Vec<_>>());

@@ -7,7 +7,6 @@ use motherlode_simulators::{Galton, LinearGaussian, Projectile};
 use motherlode_stats::diagnostics::{
     Check, DiagnosedEstimator, DiagnosticResults, Outcome, PosteriorCheckSettings, PosteriorChecks, TestEvents,
 };
-use motherlode_stats::inference::ParameterBox;
 use ndarray::{Array1, ArrayView2};
 
 use crate::known::truth;
@@ -30,7 +29,7 @@ fn examined(simulator: &dyn Instrumented, power: f64, shift: f64, events: usize)
     let hypotheses = simulator.hypotheses().unwrap();
     let exact = truth(simulator);
     let estimate = Distorted { exact, power, shift };
-    let space = ParameterBox::new(hypotheses.prior).unwrap();
+    let space = hypotheses.prior;
     let plan = PosteriorCheckSettings {
         pairs: 2_000,
         events,

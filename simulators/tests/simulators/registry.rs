@@ -83,7 +83,7 @@ fn registry_is_complete_and_consistent() {
         assert!(!simulator.about().is_empty());
         for theta in [&hypotheses.theta0, &hypotheses.theta1, &hypotheses.theta_ref()] {
             assert_eq!(theta.len(), parameters.len());
-            for ((value, (low, high)), parameter) in theta.iter().zip(&hypotheses.prior).zip(&parameters) {
+            for ((value, (low, high)), parameter) in theta.iter().zip(hypotheses.prior.edges()).zip(&parameters) {
                 assert!(low <= value && value <= high, "{}", simulator.name());
                 assert!(parameter.range.0 <= *low && *high <= parameter.range.1);
             }

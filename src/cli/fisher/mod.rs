@@ -9,17 +9,16 @@ use motherlode_core::Estimator;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
-use motherlode_core::trace::Instrumented;
-use motherlode_nn::ModelFile;
+use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, InformationSettings};
 use serde_json::json as object;
 
-use super::console::{Console, json};
-use super::theta::{Point, check_length, theta_text};
+use super::console::{Console, check_new, json};
+use super::theta::Point;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 
 /// A model with the name of its file.
-type NamedModel = (String, ModelFile);
+type NamedModel = (String, Model);
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -64,9 +63,14 @@ pub(super) struct Options {
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let (source, models) = sources(registry, &options.sources)?;
     let simulator = &*source;
-    let parameters: Vec<String> = simulator.parameters().into_iter().map(|p| p.name).collect();
-    let theta = theta(&options, simulator, &models)?;
-    check_length(&theta, &parameters)?;
+    let parameters = simulator.parameter_names();
+    let estimators: Vec<(String, &dyn Estimator)> = models
+        .iter()
+        .map(|(name, model)| (name.clone(), model as &dyn Estimator))
+        .collect();
+    let analysis = Analysis::of_simulator(simulator);
+    let given = options.at.as_ref().map(|point| point.values(simulator)).transpose()?;
+    let theta = analysis.information_point(given, &estimators)?;
     let plane = options
         .figure
         .as_ref()
@@ -82,13 +86,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         seed: options.seed,
         ..InformationSettings::at(&theta)
     };
-    let estimators: Vec<(String, &dyn Estimator)> = models
-        .iter()
-        .map(|(name, model)| (name.clone(), model as &dyn Estimator))
-        .collect();
-    let analysis = Analysis::of_simulator(simulator);
     let result = analysis.information(&estimators, &settings, &console.progress("events"))?;
-    let mut text = render::text(&result)?;
+    let mut text = render::text(&result);
     if let (Some(file), Some(plane)) = (&options.figure, plane) {
         write_atomically(file, render::ellipses(&result, plane)?.as_bytes())?;
         text += &format!("\n\nwrote {}", file.display());
@@ -114,13 +113,14 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
             )));
         }
         if is_data_set(Path::new(name))? {
-            return Err(Error::usage(format!(
-                "`{name}` is a data set: give a simulator and models"
-            )));
+            return Err(Error::file(
+                Path::new(name),
+                "is a data set: give a simulator and models",
+            ));
         }
-        let model = ModelFile::read(Path::new(name))?;
-        if let ModelFile::Trained(model) = &model {
-            trained_on.push(SimulatorName::from(&model.provenance().data));
+        let model = Model::read(Path::new(name))?;
+        if let Some(provenance) = model.provenance() {
+            trained_on.push(SimulatorName::from(&provenance.data));
         }
         if !model.knows_score() {
             return Err(Error::file(
@@ -154,31 +154,9 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
     }
 }
 
-fn theta(options: &Options, simulator: &dyn Instrumented, models: &[NamedModel]) -> Result<Vec<f64>> {
-    let known: Vec<(&str, &[f64])> = models
-        .iter()
-        .filter_map(|(name, model)| Some((name.as_str(), model.theta_ref()?)))
-        .collect();
-    let given = options.at.as_ref().map(|point| point.values(simulator)).transpose()?;
-    let theta = match given.or_else(|| known.first().map(|(_, theta)| theta.to_vec())) {
-        Some(theta) => theta,
-        None => simulator.hypotheses()?.theta_ref(),
-    };
-    match known.iter().find(|(_, known)| *known != theta) {
-        Some((name, known)) => Err(Error::usage(format!(
-            "`{name}` knows the score at {} only, not at {}: choose that point with --at, or omit the model",
-            theta_text(known),
-            theta_text(&theta)
-        ))),
-        None => Ok(theta),
-    }
-}
-
 /// Indices of the two parameters of the figure.
 fn plane(file: &Path, options: &Options, parameters: &[String]) -> Result<[usize; 2]> {
-    if file.exists() && !options.force {
-        return Err(Error::exists(file));
-    }
+    check_new([file], options.force)?;
     let find = |name: &String| parameters.iter().position(|parameter| parameter == name);
     let indices: Vec<Option<usize>> = match options.plane.is_empty() {
         true => (0..2).map(|k| (k < parameters.len()).then_some(k)).collect(),

@@ -1,36 +1,33 @@
 //! Tables and figures of Fisher information.
 
 use motherlode_core::error::Result;
-use motherlode_core::format::four_digits;
+use motherlode_core::format::{comma_separated, four_digits};
 use motherlode_core::mean::Mean;
 use motherlode_stats::analysis::InformationResult;
 use motherlode_stats::inference::{Information, InformationEstimate, critical_value};
 use motherlode_study::plot::{self, Ellipse};
 
 use crate::console::{mean_text, table, warning_lines};
-use crate::theta::theta_text;
 
 /// Parameters up to which all matrix elements are printed, otherwise the diagonal.
 const FEW_PARAMETERS: usize = 3;
-/// Relative error above which a resolution counts as unknown.
-const UNKNOWN: f64 = 0.3;
 /// Printed for an unknown resolution.
 const DASH: &str = "–";
 /// Information below this is a rounding error.
 const ROUNDING: f64 = 1e-12;
 
 /// A heading, the matrices and the resolutions, without and with the number of events.
-pub(super) fn text(result: &InformationResult) -> Result<String> {
+pub(super) fn text(result: &InformationResult) -> String {
     let mut parts = vec![
         heading(result),
         information_table(result),
-        resolution_table(result, false)?,
+        resolution_table(result, false),
     ];
     if result.rate.is_some() {
-        parts.push(resolution_table(result, true)?);
+        parts.push(resolution_table(result, true));
     }
     parts.extend(warning_lines(&result.warnings));
-    Ok(parts.join("\n\n"))
+    parts.join("\n\n")
 }
 
 /// The regions of 68 % in the plane of two parameters, as SVG.
@@ -62,7 +59,7 @@ fn heading(result: &InformationResult) -> String {
         "{} expected of {} at {}, from {}",
         events(result.n_expected),
         result.simulator,
-        theta_text(&result.theta),
+        comma_separated(&result.theta),
         match result.n_rows {
             None => format!("{} simulated ones", result.n_events),
             Some(rows) => format!("{} drawn with replacement from {rows} rows", result.n_events),
@@ -106,7 +103,7 @@ fn information_table(result: &InformationResult) -> String {
     source_table(result, heading, rows)
 }
 
-fn resolution_table(result: &InformationResult, with_rate: bool) -> Result<String> {
+fn resolution_table(result: &InformationResult, with_rate: bool) -> String {
     let with = if with_rate { ", with the number of events" } else { "" };
     let constrained = match result.constraints {
         Some(_) => ", nuisance parameters constrained",
@@ -121,22 +118,26 @@ fn resolution_table(result: &InformationResult, with_rate: bool) -> Result<Strin
     let mut rows = Vec::new();
     for source in &result.sources {
         let mut row = vec![format!("    {}", source.name)];
-        for (alone, profiled) in result.resolutions(source, with_rate)? {
-            row.push(resolution(alone));
-            row.extend(several.then(|| profiled.map_or(DASH.into(), resolution)));
+        let resolutions = match with_rate {
+            true => source.resolution_with_rate.as_deref().unwrap_or_default(),
+            false => &source.resolution,
+        };
+        for found in resolutions {
+            row.push(resolution(found.others_known));
+            row.extend(several.then(|| found.others_unknown.map_or(DASH.into(), resolution)));
         }
         rows.push(row);
     }
     let has_dash = rows.iter().flatten().any(|cell| cell == DASH);
     let table = source_table(result, heading, rows);
-    Ok(match has_dash {
+    match has_dash {
         true => {
             format!(
                 "{table}\n    {DASH}: not determined by these data, or not known to 30 % from these simulated events"
             )
         }
         false => table,
-    })
+    }
 }
 
 /// One line for each source; one column for each, if there are many parameters.
@@ -154,7 +155,7 @@ fn source_table(result: &InformationResult, heading: Vec<String>, rows: Vec<Vec<
 
 /// A resolution, or a dash if the simulated events do not determine it.
 fn resolution(resolution: Mean) -> String {
-    match resolution.standard_error < UNKNOWN * resolution.value {
+    match InformationResult::is_known(resolution) {
         true => number(resolution),
         false => DASH.into(),
     }

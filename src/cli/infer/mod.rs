@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::Args;
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::Result;
 use motherlode_stats::analysis::{Analysis, DensitySettings, IntervalSettings};
 use motherlode_stats::inference::{BinLayout, SummarySettings};
 
 use super::Registry;
-use super::console::Console;
+use super::console::{Console, check_new};
 use super::observed::{EventPool, ObservedOptions, event_pool, known_simulator, read_model};
+use super::one_of::one_of;
 use super::theta::Edges;
 use render::render;
 pub(super) use render::{FitTable, held};
@@ -73,32 +74,24 @@ struct DensityOptions {
     #[arg(long, value_name = "BINS", value_delimiter = ',')]
     bins: Option<Vec<usize>>,
     /// Density estimate: bins of equal probability or equal width, or a kernel.
-    #[arg(long, value_enum, default_value_t = LayoutName::EqualProbability)]
-    layout: LayoutName,
+    #[arg(long, default_value = "equal-probability", value_parser = one_of([
+        ("equal-probability", "", BinLayout::EqualProbability),
+        ("equal-width", "", BinLayout::EqualWidth),
+        ("kernel", "", BinLayout::Kernel),
+    ]))]
+    layout: BinLayout,
     /// Number of events to simulate for the histograms.
     #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
     pool: usize,
 }
 
-#[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum LayoutName {
-    EqualProbability,
-    EqualWidth,
-    Kernel,
-}
-
 impl DensityOptions {
     fn settings(&self) -> DensitySettings {
-        let layout = match self.layout {
-            LayoutName::EqualProbability => BinLayout::EqualProbability,
-            LayoutName::EqualWidth => BinLayout::EqualWidth,
-            LayoutName::Kernel => BinLayout::Kernel,
-        };
         DensitySettings {
             histogram: self.histogram.clone(),
             projected: self.projected,
             summary: SummarySettings {
-                layout,
+                layout: self.layout,
                 bins: self.bins.clone(),
                 events: self.pool,
                 ..SummarySettings::default()
@@ -129,12 +122,8 @@ impl FromStr for NamedConstraint {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    if let Some(file) = options.output.as_ref().map(|dir| dir.join("inference.json"))
-        && file.exists()
-        && !options.force
-    {
-        return Err(Error::exists(&file));
-    }
+    let record = options.output.as_ref().map(|dir| dir.join("inference.json"));
+    check_new(&record, options.force)?;
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model))?;
     let simulator = known_simulator(registry, &observed);

@@ -13,14 +13,9 @@ use motherlode_study::report;
 pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Console) -> Result<()> {
     let table = FitTable {
         parameters: &result.parameters,
-        levels: &result.levels,
         edges: result.parameter_box.edges(),
     };
-    let tables: Vec<String> = result
-        .answers
-        .iter()
-        .map(|answer| table.text(answer))
-        .collect::<Result<_>>()?;
+    let tables: Vec<String> = result.answers.iter().map(|answer| table.text(answer)).collect();
     let warnings: String = warning_lines(&result.warnings)
         .iter()
         .map(|line| format!("\n{line}"))
@@ -52,21 +47,18 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Consol
 /// Lays out fits as tables.
 pub(crate) struct FitTable<'a> {
     pub(crate) parameters: &'a [String],
-    pub(crate) levels: &'a [f64],
     /// Parameter box.
     pub(crate) edges: &'a [(f64, f64)],
 }
 
 impl FitTable<'_> {
     /// The table of one fit: best fit, standard error and intervals of each free parameter.
-    pub(crate) fn text(&self, answer: &FitResult) -> Result<String> {
+    pub(crate) fn text(&self, answer: &FitResult) -> String {
         let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
-        heading.extend(self.levels.iter().map(percent));
-        if answer.regions.is_some() {
-            heading.extend(self.levels.iter().map(|level| percent(level) + " by toys"));
+        heading.extend(answer.levels.iter().map(percent));
+        if answer.intervals_by_toys.is_some() {
+            heading.extend(answer.levels.iter().map(|level| percent(level) + " by toys"));
         }
-        let intervals = answer.intervals(self.levels)?;
-        let by_toys = answer.regions.as_ref().map(|regions| &regions.intervals);
         let rows = self.free().map(|k| {
             let digits = self.decimals_for(answer, k);
             let error = answer.estimate.covariance.as_ref().map(|c| c[(k, k)].sqrt());
@@ -80,10 +72,8 @@ impl FitTable<'_> {
                     Some(error) => format!("{error:.digits$}"),
                 },
             ];
-            let of_parameter = intervals
-                .iter()
-                .chain(by_toys.into_iter().flatten())
-                .map(|at_level| &at_level[k]);
+            let by_toys = answer.intervals_by_toys.iter().flatten();
+            let of_parameter = answer.intervals.iter().chain(by_toys).map(|at_level| &at_level[k]);
             row.extend(of_parameter.map(|intervals| intervals_text(intervals, digits, self.edges[k])));
             row
         });
@@ -95,7 +85,7 @@ impl FitTable<'_> {
         if let Some(held) = held(self.parameters, self.edges) {
             text += &format!("    {held}\n");
         }
-        Ok(text)
+        text
     }
 
     /// The parameters that are not held fixed, by number.
@@ -109,7 +99,7 @@ impl FitTable<'_> {
         let rows = self.free().flat_map(|k| {
             let band = &answer.bands[k];
             let digits = self.decimals_for(answer, k);
-            self.levels.iter().zip(&band.ends).flat_map(move |(level, ends)| {
+            answer.levels.iter().zip(&band.ends).flat_map(move |(level, ends)| {
                 ["lower", "upper"].iter().zip(ends).map(move |(which, quantiles)| {
                     let name = format!("    {} {which} {}", self.parameters[k], percent(level));
                     let numbers = quantiles.iter().map(|&end| self.end(end, k, digits));

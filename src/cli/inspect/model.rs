@@ -5,12 +5,13 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::Options;
-use crate::console::{Console, table};
+use crate::console::{Console, check_new, table};
 use crate::import::{import_json, import_text};
 use crate::train::{training_json, training_warnings};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
-use motherlode_nn::{Model, ModelFile, Provenance};
+use motherlode_nn::{Model, Provenance};
+use motherlode_stats::calibration::Calibration;
 use motherlode_study::report;
 
 /// Rows of the loss table.
@@ -18,28 +19,31 @@ const LOSS_LINES: usize = 10;
 
 /// Describes a model and its training.
 pub(super) fn describe(options: &Options, console: &Console) -> Result<()> {
-    let read = ModelFile::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
+    let model = Model::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
         true => error,
         false => Error::file(
             &options.file,
             "is neither a data set (HDF5) nor a model of motherlode: give a file that `mine` or `train` wrote",
         ),
     })?;
-    let model = match read {
-        ModelFile::Trained(model) => model,
-        ModelFile::Imported(_) if options.figure.is_some() => {
-            return Err(Error::file(
+    if let Some(imported) = model.imported() {
+        return match options.figure {
+            Some(_) => Err(Error::file(
                 &options.file,
                 "was trained by another program and has no loss curves: omit --figure",
-            ));
-        }
-        ModelFile::Imported(imported) => return console.print(&import_text(&imported), import_json(&imported)),
-    };
-    let members: Vec<&Provenance> = model.members().iter().map(Model::provenance).collect();
+            )),
+            None => {
+                let mut json = import_json(imported);
+                if let Some(calibration) = model.calibration() {
+                    json["calibration"] = calibration_json(calibration);
+                }
+                console.print(&(calibration_line(&model) + &import_text(imported)), json)
+            }
+        };
+    }
+    let members: Vec<&Provenance> = model.members().iter().filter_map(Model::provenance).collect();
     let figure_note = options.figure.iter().map(|to| {
-        if to.exists() && !options.force {
-            return Err(Error::exists(to));
-        }
+        check_new([to], options.force)?;
         let drawing = report::loss_curves(&members);
         let drawing = drawing.ok_or_else(|| Error::file(&options.file, "has no loss curves: omit --figure"))?;
         write_atomically(to, drawing.as_bytes())?;
@@ -51,12 +55,7 @@ pub(super) fn describe(options: &Options, console: &Console) -> Result<()> {
         _ => json!({ "members": members.iter().map(|member| training_json(member)).collect::<Vec<_>>() }),
     };
     json["architecture"] = json!(model.architecture());
-    json["calibration"] = match &*model {
-        Model::Calibrated(calibrated) => {
-            json!({ "method": calibrated.calibration().method.name(), "n_events": calibrated.calibration().n_events })
-        }
-        _ => Value::Null,
-    };
+    json["calibration"] = model.calibration().map_or(Value::Null, calibration_json);
     json["weights"] = json!(model.n_weights());
     json["figure"] = json!(options.figure);
     console.print(
@@ -70,25 +69,30 @@ fn looks_like_a_model(path: &Path) -> bool {
     std::fs::read(path).is_ok_and(|bytes| bytes.get(8) == Some(&b'{'))
 }
 
+fn calibration_json(calibration: &Calibration) -> Value {
+    json!({ "method": calibration.method.name(), "n_events": calibration.n_events })
+}
+
+/// One line about the calibration of a model; empty without one.
+fn calibration_line(model: &Model) -> String {
+    model.calibration().map_or_else(String::new, |calibration| {
+        format!(
+            "calibrated by {}, at {} hypotheses with {} events (seed {})\n",
+            calibration.method.name(),
+            calibration.n_nodes(),
+            calibration.n_events,
+            calibration.seed
+        )
+    })
+}
+
 /// Text that describes a model and its training.
 fn model_text(model: &Model, members: &[&Provenance]) -> String {
     let first = members[0];
     let Provenance { method, data, .. } = first;
     let described = first.settings.described(&[*method]);
     let settings: Vec<Vec<String>> = described.into_iter().map(|(name, value)| vec![name, value]).collect();
-    let calibrated = match model {
-        Model::Calibrated(calibrated) => {
-            let calibration = calibrated.calibration();
-            format!(
-                "calibrated by {}, at {} hypotheses with {} events (seed {})\n",
-                calibration.method.name(),
-                calibration.n_nodes(),
-                calibration.n_events,
-                calibration.seed
-            )
-        }
-        _ => String::new(),
-    };
+    let calibrated = calibration_line(model);
     let many = match members.len() {
         1 => String::new(),
         n => format!("an ensemble of {n} members of "),

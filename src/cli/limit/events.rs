@@ -1,7 +1,9 @@
 //! `motherlode limit EVENTS`: intervals and tests from a histogram and the number of events.
 
+use std::path::PathBuf;
+
 use motherlode_core::error::{Error, Result};
-use motherlode_core::trace::Simulator;
+use motherlode_core::format::comma_separated;
 use motherlode_hep::binned::Bins;
 use motherlode_hep::limits::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};
 use serde_json::json as object;
@@ -13,9 +15,6 @@ use crate::infer::FitTable;
 use crate::observed::read_observations;
 use crate::theta::Edges;
 use crate::{Registry, SimulatorSource, open_simulator};
-
-/// Default confidence levels.
-const LEVELS: [f64; 2] = [0.68, 0.95];
 
 pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> Result<()> {
     let source = open_simulator(registry, &options.file)?;
@@ -33,16 +32,13 @@ pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> 
         )));
     };
     let settings = events.settings(luminosity, &options.level)?;
-    let n_theory = Simulator::parameters(&**simulator).len() - simulator.events().n_nuisances();
     let truth = events
         .at
         .as_ref()
-        .map(|point| point.theory_values(&**simulator, n_theory));
-    let truth = truth.transpose()?;
-    let known = Simulator::observables(&**simulator);
-    let names: Vec<String> = known.into_iter().map(|observable| observable.name).collect();
-    let observed = events.observed.as_ref().map(|path| read_observations(path, &names));
-    let observed = observed.transpose()?;
+        .map(|point| source.theory_values(point))
+        .transpose()?;
+    let read = |path: &PathBuf| read_observations(path, &source.observable_names());
+    let observed = events.observed.as_ref().map(read).transpose()?;
     let data = match (&truth, &observed) {
         (Some(truth), _) => EventData::Expected(truth),
         (None, Some(observed)) => EventData::Observed(observed),
@@ -51,7 +47,7 @@ pub(super) fn run(registry: &Registry, options: &Options, console: &Console) -> 
     let result = simulator.limits(data, &settings, &console.progress("fits"))?;
     let mut json = json(&result)?;
     json["observed"] = object!(events.observed);
-    console.print(&text(&result)?, json)
+    console.print(&text(&result), json)
 }
 
 impl EventOptions {
@@ -61,19 +57,18 @@ impl EventOptions {
             (_, false) => Some(Bins::Edges(self.bin_edges()?)),
             _ => None,
         };
-        Ok(EventLimitSettings {
-            luminosity,
-            levels: if levels.is_empty() {
-                LEVELS.to_vec()
-            } else {
-                levels.to_vec()
-            },
+        let mut settings = EventLimitSettings {
             observables: self.observables.clone(),
             bins,
             no_rate: self.no_rate,
             edges: self.parameter_box.clone().map(|Edges(edges)| edges),
             grid: self.grid.clone(),
-        })
+            ..EventLimitSettings::new(luminosity)
+        };
+        if !levels.is_empty() {
+            settings.levels = levels.to_vec();
+        }
+        Ok(settings)
     }
 
     /// Bin edges of each observable, in the order of the observables.
@@ -95,17 +90,36 @@ impl EventOptions {
     }
 }
 
-fn text(result: &EventLimitResult) -> Result<String> {
+fn text(result: &EventLimitResult) -> String {
     let fit = FitTable {
         parameters: &result.parameters,
-        levels: &result.levels,
         edges: result.parameter_box.edges(),
     };
-    let mut parts = vec![result.heading(), fit.text(&result.answer)?];
+    let mut parts = vec![heading(result), fit.text(&result.answer)];
     parts.extend((!result.tests.is_empty()).then(|| test_table(result)));
     parts.extend(warning_lines(&result.warnings));
     let parts: Vec<&str> = parts.iter().map(|part| part.trim_end()).collect();
-    Ok(parts.join("\n\n"))
+    parts.join("\n\n")
+}
+
+/// Data, luminosity and simulated events in one line.
+fn heading(result: &EventLimitResult) -> String {
+    let data = match (&result.at, &result.observed) {
+        (Some(truth), _) => format!(
+            "{} events expected at {}",
+            short(result.n_events),
+            comma_separated(truth)
+        ),
+        (None, source) => format!(
+            "{} events observed in {}",
+            result.n_events,
+            source.as_deref().unwrap_or_default()
+        ),
+    };
+    format!(
+        "{}: {data} for a luminosity of {}/pb, from {} simulated ones",
+        result.events, result.luminosity, result.n_simulated
+    )
 }
 
 fn test_table(result: &EventLimitResult) -> String {

@@ -140,10 +140,7 @@ impl Sample {
     ) -> Result<(Design, Vec<Vec<f64>>)> {
         let first = theta0.row(0).to_vec();
         let varies = differing(theta0).is_some();
-        let prior = || {
-            let edges = theta0.columns().into_iter().map(span).collect();
-            Prior::Box { edges }
-        };
+        let prior = || Prior::uniform(theta0.columns().into_iter().map(span).collect::<Vec<_>>());
         let Some(theta1) = theta1 else {
             if let Some(event) = y.iter().position(|label| *label == 1.0) {
                 return Err(self.wrong(format!(
@@ -155,7 +152,7 @@ impl Sample {
             }
             let points = distinct(theta0);
             let design = Design::Mixture {
-                prior: prior(),
+                prior: prior()?,
                 n_points: points.len(),
             };
             return Ok((design, points));
@@ -169,7 +166,13 @@ impl Sample {
         }
         let theta1 = theta1.row(0).to_vec();
         Ok(match varies {
-            true => (Design::Prior { prior: prior(), theta1 }, vec![]),
+            true => (
+                Design::Prior {
+                    prior: prior()?,
+                    theta1,
+                },
+                vec![],
+            ),
             false => (Design::Pair { theta0: first, theta1 }, vec![]),
         })
     }

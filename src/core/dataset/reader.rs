@@ -198,14 +198,6 @@ impl AugmentedData {
         let reader = Reader::from_store(hdf5::Reader::from_bytes(bytes, name)?, name)?;
         reader.rows(0..reader.n_events())
     }
-
-    /// Reads some events of a file.
-    ///
-    /// # Errors
-    /// As [`Reader::open`] and [`Reader::rows`].
-    pub fn read_rows(path: &Path, events: Range<u64>) -> Result<Self> {
-        Reader::open(path)?.rows(events)
-    }
 }
 
 impl Header {

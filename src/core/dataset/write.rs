@@ -51,7 +51,7 @@ impl AugmentedData {
     fn check_consistency(&self) -> Result<()> {
         match self.inconsistency() {
             None => Ok(()),
-            Some(problem) => Err(Error::usage(format!("this data set cannot be written: {problem}"))),
+            Some(problem) => Err(Error::data(format!("this data set cannot be written: {problem}"))),
         }
     }
 

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::Design;
 use crate::dataset::AugmentedData;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::trace::Instrumented;
 
 /// Number of first and second derivatives with respect to p parameters, p + p(p + 1)/2.
@@ -22,13 +23,18 @@ pub fn n_derivatives(p: usize) -> usize {
 /// `[n, p + p(p + 1)/2]`: the first derivatives, then the second ones with i ≤ j, row by row.
 ///
 /// # Errors
-/// If the events are not of one reference point, of another simulator or without memories, or a derivative is not finite.
+/// If the events are not of one reference point, of another simulator or without memories, a derivative is not finite, or
+/// `progress` stops the work.
 ///
 /// # Source
 /// Bahl, Bresó, De Crescenzo and Plehn 2024, arXiv:2410.07315 (derivative learning).
-pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> Result<Array2<f64>> {
+pub fn ratio_derivatives(
+    simulator: &dyn Instrumented,
+    data: &AugmentedData,
+    progress: &dyn Progress,
+) -> Result<Array2<f64>> {
     let Design::Reference { theta } = &data.header.design else {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "derivatives need events that were all drawn from one point, but these are of {}: mine with --reference",
             data.header.design
         )));
@@ -37,7 +43,10 @@ pub fn ratio_derivatives(simulator: &dyn Instrumented, data: &AugmentedData) -> 
     let memories = data.remembered("labels at other hypotheses")?;
     let rows = (0..data.n_events())
         .into_par_iter()
-        .map(|event| derivatives_of(simulator, theta, memories.event(event)))
+        .map(|event| {
+            progress.check()?;
+            derivatives_of(simulator, theta, memories.event(event))
+        })
         .collect::<Result<Vec<_>>>()?;
     let shape = (data.n_events(), n_derivatives(theta.len()));
     Array2::from_shape_vec(shape, rows.concat()).map_err(|error| Error::simulation(error.to_string()))

@@ -234,7 +234,7 @@ fn means(events: &Events) -> Result<Vec<Check>, Fault> {
     let mut checks: Vec<Check> = (0..events.theta.len())
         .map(|k| {
             let scores = numerator.iter().map(|(_, score)| score[k]);
-            checks::score(&events.parameters[k], Mean::of(scores), events.width[k])
+            checks::score(&events.parameters[k], Mean::from_values(scores), events.width[k])
         })
         .collect();
     let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();
@@ -243,15 +243,19 @@ fn means(events: &Events) -> Result<Vec<Check>, Fault> {
     let ratio0 = log_ratio0.clone().map(|log| log.exp());
     let ratio1 = log_ratio1.iter().map(|log| log.exp());
     let (inverse0, inverse1) = (ratio0.clone().map(f64::recip), ratio1.clone().map(f64::recip));
-    checks.push(checks::weights(Identity::Ratio, ratio1, Mean::of(ratio0.clone()).value));
+    checks.push(checks::weights(
+        Identity::Ratio,
+        ratio1,
+        Mean::from_values(ratio0.clone()).value,
+    ));
     checks.push(checks::weights(
         Identity::InverseRatio,
         inverse0,
-        Mean::of(inverse1.clone()).value,
+        Mean::from_values(inverse1.clone()).value,
     ));
     // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so this holds to a standard error even if the ratios have heavy tails.
-    let left = Mean::of(ratio0.map(|r| (1.0 + r).recip()));
-    let right = Mean::of(inverse1.map(|inverse| (1.0 + inverse).recip()));
+    let left = Mean::from_values(ratio0.map(|r| (1.0 + r).recip()));
+    let right = Mean::from_values(inverse1.map(|inverse| (1.0 + inverse).recip()));
     checks.push(checks::balance(left, right));
     Ok(checks)
 }
@@ -275,11 +279,11 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
         events.moved(k, from + (to - from) * rng.random::<f64>())
     })?;
     let of_observable = |j: usize| {
-        let column = |rows: &[Vec<f64>]| Mean::of(rows.iter().map(|x| x[j]));
+        let column = |rows: &[Vec<f64>]| Mean::from_values(rows.iter().map(|x| x[j]));
         let (low, high) = (column(&lower), column(&upper));
         // E[t] = 0, so any constant may be subtracted from f: the middle removes most of the variance.
         let middle = 0.5 * (low.value + high.value);
-        let tilted = Mean::of(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
+        let tilted = Mean::from_values(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
         let subject = format!("{}, {}", events.observables[j], events.parameters[k]);
         checks::derivative(&subject, tilted, low, high, to - from)
     };

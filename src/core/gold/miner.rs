@@ -136,7 +136,17 @@ impl<'a> Miner<'a> {
     /// when its path was replayed, six runs in a row were discarded, the path is impossible under the other
     /// hypothesis, or a number is not finite.
     pub fn events(&self, range: Range<u64>) -> Result<AugmentedData> {
-        self.events_until_stopped(range, &())
+        self.events_with_progress(range, &())
+    }
+
+    /// Mines the events of a range of numbers; `progress` receives the number of events mined.
+    ///
+    /// # Errors
+    /// As [`events`](Self::events), or if `progress` stops the mining.
+    pub fn events_with_progress(&self, range: Range<u64>, progress: &dyn Progress) -> Result<AugmentedData> {
+        let data = self.events_until_stopped(range, progress)?;
+        progress.check()?;
+        Ok(data)
     }
 
     /// Mines the events with these numbers, in parallel; if the progress stops the mining, those before the first event that is not mined.

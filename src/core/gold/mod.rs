@@ -24,7 +24,7 @@ pub(crate) use identities::rounding_of_score;
 pub use identities::{Identities, Identity, algebraic_identities, identities};
 pub use marginal::Marginal;
 pub use miner::Miner;
-pub use observations::observations;
+pub use observations::{observations, observations_until_stopped};
 pub use prior::Prior;
 pub use prior::span;
 pub use relabel::{Label, Paths, Proposal, Relabeler};

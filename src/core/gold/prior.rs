@@ -8,7 +8,7 @@ use super::Marginal;
 use super::design::{check_length, check_point};
 use crate::error::{Error, Result};
 use crate::estimator::Domain;
-use crate::format::{point, ranges};
+use crate::format::point;
 use crate::parameter_box::ParameterBox;
 use crate::trace::{Parameter, Stream};
 
@@ -24,7 +24,7 @@ pub enum Prior {
     /// Uniform in a box.
     Box {
         /// Lower and upper edge of each parameter, `[p]`.
-        edges: Vec<(f64, f64)>,
+        edges: ParameterBox,
     },
     /// Normal, truncated to the range in which the simulator is defined.
     Gaussian {
@@ -49,17 +49,26 @@ pub enum Prior {
 }
 
 impl Prior {
+    /// Creates a prior that is uniform between these lower and upper edges, `[p]`.
+    ///
+    /// # Errors
+    /// As [`ParameterBox::new`].
+    pub fn uniform(edges: impl Into<Vec<(f64, f64)>>) -> Result<Self> {
+        let edges = ParameterBox::new(edges)?;
+        Ok(Self::Box { edges })
+    }
+
     /// Creates the prior of independent parameters, as a box or a Gaussian where it is one.
     pub fn independent(marginals: Vec<Marginal>) -> Self {
-        let edges = marginals.iter().map(|marginal| marginal.edges()).collect();
-        let moments = marginals.iter().map(|marginal| marginal.moments());
-        match (edges, moments.collect::<Option<Vec<_>>>()) {
-            (Some(edges), _) => Self::Box { edges },
+        let edges: Option<Vec<_>> = marginals.iter().map(|marginal| marginal.edges()).collect();
+        let moments: Option<Vec<_>> = marginals.iter().map(|marginal| marginal.moments()).collect();
+        match (edges.map(Self::uniform), moments) {
+            (Some(Ok(uniform)), _) => uniform,
             (None, Some(moments)) => {
                 let (mean, sd) = moments.into_iter().unzip();
                 Self::Gaussian { mean, sd }
             }
-            (None, None) => Self::Independent { marginals },
+            (Some(Err(_)) | None, _) => Self::Independent { marginals },
         }
     }
 
@@ -69,7 +78,7 @@ impl Prior {
     /// Names the parameter, the value it was given and the range it needs.
     pub fn check(&self, parameters: &[Parameter]) -> Result<()> {
         match self {
-            Self::Box { edges } => check_length("the prior box", edges.len(), parameters)?,
+            Self::Box { edges } => check_length("the prior box", edges.n_parameters(), parameters)?,
             Self::Gaussian { mean, sd } => {
                 check_length("the mean of the prior", mean.len(), parameters)?;
                 check_length("the standard deviation of the prior", sd.len(), parameters)?;
@@ -84,7 +93,7 @@ impl Prior {
     /// Distribution of parameter `j`, independent of the others; `None` for a list of points.
     fn marginal(&self, j: usize) -> Option<Marginal> {
         match self {
-            Self::Box { edges } => edges.get(j).map(|&(low, high)| Marginal::Flat { low, high }),
+            Self::Box { edges } => edges.edges().get(j).map(|&(low, high)| Marginal::Flat { low, high }),
             Self::Gaussian { mean, sd } => Some(Marginal::Normal {
                 mean: *mean.get(j)?,
                 sd: *sd.get(j)?,
@@ -99,28 +108,27 @@ impl Prior {
         !matches!(self, Self::Points { .. })
     }
 
-    /// Box that holds nearly all draws, lower and upper edge of each parameter, `[p]`.
+    /// Box that holds nearly all draws; `None` if it is not finite.
     ///
     /// It is the box itself, three standard deviations of a normal, the bulk of the distribution that points were drawn from, or the
     /// range of chosen points.
-    pub fn bulk(&self, n_parameters: usize) -> Vec<(f64, f64)> {
-        let everywhere = (f64::NEG_INFINITY, f64::INFINITY);
+    pub fn bulk(&self, n_parameters: usize) -> Option<ParameterBox> {
         let of = |j| match self {
-            Self::Points { points, .. } => span(points.iter().filter_map(|point| point.get(j))),
-            _ => self.marginal(j).map_or(everywhere, Marginal::bulk),
+            Self::Points { points, .. } => Some(span(points.iter().filter_map(|point| point.get(j)))),
+            _ => self.marginal(j).map(Marginal::bulk),
         };
         match self {
             Self::Points {
                 drawn_from: Some(prior),
                 ..
             } => prior.bulk(n_parameters),
-            _ => (0..n_parameters).map(of).collect(),
+            _ => ParameterBox::new((0..n_parameters).map(of).collect::<Option<Vec<_>>>()?).ok(),
         }
     }
 
     /// Hypotheses known to an estimator that is trained on events of this prior: its [bulk](Self::bulk).
     pub fn domain(&self, n_parameters: usize) -> Domain {
-        let Ok(bulk) = ParameterBox::new(self.bulk(n_parameters)) else {
+        let Some(bulk) = self.bulk(n_parameters) else {
             return Domain::Unknown;
         };
         match self {
@@ -137,9 +145,8 @@ impl Prior {
 
     /// Returns true if a point can be drawn, or lies between the points of a list.
     pub fn contains(&self, theta: &[f64]) -> bool {
-        let within = |(value, (low, high)): (&f64, (f64, f64))| (low..=high).contains(value);
         match self {
-            Self::Points { .. } => theta.iter().zip(self.bulk(theta.len())).all(within),
+            Self::Points { .. } => self.bulk(theta.len()).is_some_and(|bulk| bulk.contains(theta)),
             _ => self.is_possible(theta),
         }
     }
@@ -257,7 +264,7 @@ pub fn span<'a>(values: impl IntoIterator<Item = &'a f64>) -> (f64, f64) {
 impl std::fmt::Display for Prior {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Box { edges } => write!(f, "uniform in {}", ranges(edges)),
+            Self::Box { edges } => write!(f, "uniform in {edges}"),
             Self::Gaussian { mean, sd } => write!(
                 f,
                 "normal with means {} and standard deviations {}",
@@ -276,12 +283,11 @@ impl std::fmt::Display for Prior {
                 points,
                 drawn_from: Some(prior),
             } => write!(f, "one of {} points that were drawn {prior}", points.len()),
-            Self::Points { points, .. } => write!(
-                f,
-                "one of {} points in {}",
-                points.len(),
-                ranges(&self.bulk(points.first().map_or(0, Vec::len)))
-            ),
+            Self::Points { points, .. } => {
+                write!(f, "one of {} points", points.len())?;
+                let bulk = self.bulk(points.first().map_or(0, Vec::len));
+                bulk.map_or(Ok(()), |bulk| write!(f, " in {bulk}"))
+            }
         }
     }
 }

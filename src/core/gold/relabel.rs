@@ -9,6 +9,7 @@ use super::hypotheses::{Denominator, log_mean_exp, log_probabilities};
 use super::{Design, Prior};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 use paths::Path;
@@ -79,7 +80,7 @@ impl<'a> Relabeler<'a> {
         header.design.check(&parameters)?;
         let prior = header.design.prior().filter(|prior| prior.is_independent());
         let prior = prior.ok_or_else(|| {
-            Error::usage(format!(
+            Error::data(format!(
                 "labels at other hypotheses need a continuous prior to draw them from, and these events have none ({}): mine \
                  without --theta0, --reference and --points",
                 header.design
@@ -110,11 +111,12 @@ impl<'a> Relabeler<'a> {
     /// few events close to a point dominate the weights.
     ///
     /// # Errors
-    /// If the events have no memories, or these are not of the simulator.
-    pub fn resolution(&self, data: &AugmentedData) -> Result<f64> {
+    /// If the events have no memories, or these are not of the simulator, or `progress` stops the estimate.
+    pub fn resolution(&self, data: &AugmentedData, progress: &dyn Progress) -> Result<f64> {
         let memories = data.remembered("labels at other hypotheses")?;
         let mut effective = Vec::new();
         for event in 0..data.n_events() {
+            progress.check()?;
             let points = self.points.iter().map(|(_, theta)| theta);
             let logs = log_probabilities(self.simulator, points, memories.event(event)).map_err(unusable_memory)?;
             let mean = log_mean_exp(&logs);

@@ -1,6 +1,6 @@
 //! Instrumented events that are reweighted to any hypothesis.
 
-use crate::progress::Progress;
+use crate::progress::{Progress, Step};
 use std::borrow::Cow;
 
 use ndarray::{ArrayView2, CowArray, Ix2};
@@ -67,7 +67,7 @@ impl<'a> ReweightingPool<'a> {
             let design = Design::Reference { theta: theta.clone() };
             // A point has its own seed: the runs of two seeds have nothing in common.
             let seed = seed ^ (k as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let data = Miner::new(simulator, design, seed)?.events(0..each as u64)?;
+            let data = Miner::new(simulator, design, seed)?.events_with_progress(0..each as u64, &Step(progress))?;
             numbers.extend(data.x.iter());
             let remembered = data.remembered("a pool of events")?;
             (0..each).for_each(|event| memories.push(remembered.event(event)));
@@ -90,7 +90,7 @@ impl<'a> ReweightingPool<'a> {
         let mut logs = vec![f64::NEG_INFINITY; rows];
         for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
             progress.advance((points.len() + k) as u64, 2 * points.len() as u64)?;
-            let here = log_probabilities(simulator, &memories, theta)?;
+            let here = log_probabilities(simulator, &memories, theta, progress)?;
             logs.iter_mut()
                 .zip(here)
                 .for_each(|(sum, log)| *sum = log_sum_exp(*sum, log + log_share));
@@ -119,7 +119,7 @@ impl<'a> ReweightingPool<'a> {
         Ok(Self {
             simulator,
             x: CowArray::from(data.x.view()),
-            log_sampling: log_probabilities(simulator, memories, theta)?,
+            log_sampling: log_probabilities(simulator, memories, theta, &())?,
             memories: Cow::Borrowed(memories),
         })
     }
@@ -144,7 +144,7 @@ impl<'a> ReweightingPool<'a> {
     /// # Errors
     /// If a density does not exist at `theta`, or all paths are impossible there.
     pub fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
-        let mut weights = log_probabilities(self.simulator, &self.memories, theta)?;
+        let mut weights = log_probabilities(self.simulator, &self.memories, theta, &())?;
         weights
             .iter_mut()
             .zip(&self.log_sampling)
@@ -169,18 +169,23 @@ impl<'a> ReweightingPool<'a> {
     }
 }
 
-fn log_probabilities(simulator: &dyn Instrumented, memories: &Memories, theta: &[f64]) -> Result<Vec<f64>> {
+fn log_probabilities(
+    simulator: &dyn Instrumented,
+    memories: &Memories,
+    theta: &[f64],
+    progress: &dyn Progress,
+) -> Result<Vec<f64>> {
     let n = memories.memory_end.len();
-    let chunk = |first: usize| {
+    let chunk = |first: usize| -> Result<Vec<f64>> {
+        progress.check()?;
         let events = first..(first + CHUNK).min(n);
         let named: Vec<&[f64]> = events.map(|event| memories.event(event)).collect();
-        simulator.log_probabilities_at(theta, &named)
+        let logs = simulator.log_probabilities_at(theta, &named);
+        logs.map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
     };
     let firsts: Vec<usize> = (0..n).step_by(CHUNK).collect();
-    let chunks = firsts.into_par_iter().map(chunk).collect::<Result<Vec<_>, _>>();
-    chunks
-        .map(|chunks| chunks.concat())
-        .map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
+    let chunks: Vec<Vec<f64>> = firsts.into_par_iter().map(chunk).collect::<Result<_>>()?;
+    Ok(chunks.concat())
 }
 
 /// ln(e^a + e^b).

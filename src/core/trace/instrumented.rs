@@ -58,9 +58,21 @@ pub trait Instrumented: Send + Sync {
     fn without_gold(&self) -> Option<&str> {
         None
     }
+    /// Names of the parameters, `[p]`.
+    fn parameter_names(&self) -> Vec<String> {
+        self.parameters().into_iter().map(|one| one.name).collect()
+    }
+    /// Names of the observables, `[m]`.
+    fn observable_names(&self) -> Vec<String> {
+        self.observables().into_iter().map(|one| one.name).collect()
+    }
     /// See [`Simulator::n_rows`].
     fn n_rows(&self) -> Option<u64> {
         None
+    }
+    /// Returns true if a new hypothesis for every event is slow: with nuisance parameters, each reads all rows of an event file.
+    fn has_slow_hypotheses(&self) -> bool {
+        self.n_rows().is_some() && self.parameters().iter().any(|one| one.constraint.is_some())
     }
     /// See [`Simulator::truth`].
     fn truth(&self) -> Option<Box<dyn Truth>> {

@@ -3,6 +3,7 @@
 use super::{Replay, Trace};
 use crate::dataset::Portion;
 use crate::likelihood::Truth;
+use crate::parameter_box::ParameterBox;
 use crate::real::Real;
 
 /// A simulator whose random choices can be scored under any parameters.
@@ -214,18 +215,21 @@ pub struct Hypotheses {
     /// The denominator: the fixed reference hypothesis of the ratio estimators.
     pub theta1: Vec<f64>,
     /// The box from which θ0 is drawn for training.
-    pub prior: Vec<(f64, f64)>,
+    pub prior: ParameterBox,
     /// Named points, such as the benchmarks of an event file.
     pub named: Vec<(String, Vec<f64>)>,
 }
 
 impl Hypotheses {
     /// Creates a pair of hypotheses inside a box.
+    ///
+    /// # Panics
+    /// If the box is wrong: it has no parameters, or an edge that is not finite, or above the other.
     pub fn new(theta0: impl Into<Vec<f64>>, theta1: impl Into<Vec<f64>>, prior: impl Into<Vec<(f64, f64)>>) -> Self {
         Self {
             theta0: theta0.into(),
             theta1: theta1.into(),
-            prior: prior.into(),
+            prior: ParameterBox::new(prior).unwrap_or_else(|error| panic!("the box of a simulator: {error}")),
             named: Vec::new(),
         }
     }
@@ -238,7 +242,11 @@ impl Hypotheses {
 
     /// Middle of the box: the reference point of score estimators.
     pub fn theta_ref(&self) -> Vec<f64> {
-        self.prior.iter().map(|(low, high)| 0.5 * (low + high)).collect()
+        self.prior
+            .edges()
+            .iter()
+            .map(|(low, high)| 0.5 * (low + high))
+            .collect()
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much memory does a large file of MadMiner take? Writes one of N events, weights each of them, and says the peak so far.
+//! Memory of a large file of MadMiner: writes one of N events, weights each of them, and prints the peak.
 //!
 //!     cargo run --release --example large_event_file -- EVENTS.h5 N OUT.h5
 //!
@@ -62,7 +62,7 @@ fn run(events: &Path, n: usize, out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The most memory that was in use, where the system says it.
+/// Peak memory of the process, where the system records it.
 fn peak() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -1,6 +1,7 @@
 //! Tests of signal strengths, and the largest that is not excluded.
 
 use motherlode_core::Progress;
+use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::crossing::falls_through_zero;
@@ -32,26 +33,31 @@ pub struct CLs<'a> {
 }
 
 /// A tested strength.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct StrengthTest {
     /// μ.
+    #[serde(rename = "value")]
     pub strength: f64,
     /// q̃_μ.
     pub statistic: f64,
     /// Median without signal.
     pub expected_statistic: f64,
     /// CLs of the data.
+    #[serde(rename = "cls")]
     pub observed: f64,
     /// CLs of data without signal that fluctuate by −2, −1, 0, 1, 2 standard deviations.
+    #[serde(rename = "expected_cls")]
     pub expected: [f64; 5],
 }
 
 /// The strengths that are just excluded.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UpperLimits {
     /// Observed limit.
+    #[serde(rename = "upper_limit")]
     pub observed: f64,
     /// Expected limits for data without signal that fluctuate by −2, −1, 0, 1, 2 standard deviations.
+    #[serde(rename = "expected_upper_limits")]
     pub expected: [f64; 5],
 }
 
@@ -132,7 +138,7 @@ impl<'a> CLs<'a> {
             false => (statistic - expected_statistic) / (2.0 * width),
         };
         let cls = |found: f64| match above(found) {
-            0.0 => 0.0, // both are too small to be told, and that with signal is far smaller
+            0.0 => 0.0, // both underflow, and the one with signal is far smaller
             without_signal => above(found + width) / without_signal,
         };
         Ok(StrengthTest {
@@ -197,7 +203,7 @@ impl<'a> CLs<'a> {
 }
 
 impl HistFactory {
-    /// The best fit with the parameter of interest at a value, begun where the workspace says, and near another fit.
+    /// Best fit with the parameter of interest at a value, started at the initial values of the workspace and near another fit.
     fn conditional(&self, data: &Data, near: &[f64], poi: usize, value: f64) -> Result<BestFit> {
         let mut fixed: Vec<bool> = self.parameters().iter().map(|parameter| parameter.fixed).collect();
         fixed[poi] = true;

@@ -27,16 +27,16 @@ const MOST_STEPS: usize = 2_000;
 pub struct BestFit {
     /// θ̂, `[p]`.
     pub theta: Vec<f64>,
-    /// −ln p(data|θ̂), but for what depends on the data alone.
+    /// −ln p(data|θ̂), without terms that depend on the data alone.
     pub half_deviance: f64,
 }
 
-/// A place, and what ln p looks like there.
+/// A point, with ln p and its derivatives there.
 struct Place {
     theta: Vec<f64>,
     value: f64,
     gradient: DVector<f64>,
-    /// Second derivatives of −ln p, but for those of the counts themselves (Gauss and Newton).
+    /// Second derivatives of −ln p, without those of the counts themselves (Gauss-Newton).
     curvature: DMatrix<f64>,
     /// Expectation of the diagonal over data: a scale that is never 0.
     scale: DVector<f64>,

@@ -6,7 +6,7 @@ use super::parameters::{Kind, Parameter, Parameters};
 use crate::pyhf::{Channel, Modifier, Sample, Workspace};
 use motherlode_core::error::{Error, Result};
 
-/// The likelihood of a workspace: λ_b(θ) counts expected in each bin, and what is known of θ.
+/// The likelihood of a workspace: expected counts λ_b(θ) of each bin, and constraints on θ.
 #[derive(Debug, Clone)]
 pub struct HistFactory {
     pub(super) parameters: Vec<Parameter>,

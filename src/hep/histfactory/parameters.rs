@@ -3,7 +3,7 @@
 use crate::pyhf::{Config, ParameterConfig};
 use motherlode_core::error::{Error, Result};
 
-/// The range of factors, and where those of single bins begin: those of pyhf.
+/// Ranges of factors and of factors of single bins, as in pyhf.
 const FACTORS: (f64, f64) = (0.0, 10.0);
 const BIN_FACTORS: (f64, f64) = (1e-10, 10.0);
 /// The range of parameters of variations, in standard deviations.
@@ -34,7 +34,7 @@ pub enum Constraint {
         /// In the unit of the parameter.
         sigma: f64,
     },
-    /// A count, of which so many are expected for each unit of the parameter.
+    /// A count, with the number expected for each unit of the parameter.
     Poisson {
         /// τ.
         factor: f64,
@@ -133,7 +133,7 @@ impl Parameters {
         self.shared(name, kind, 1)
     }
 
-    /// The number of the first of so many parameters, which are new or known.
+    /// Index of the first of `n` parameters, which are added if they are new.
     pub(super) fn shared(&mut self, name: &str, kind: Kind, n: usize) -> Result<usize> {
         match self.find(name, kind)? {
             None => self.add(name, kind, &vec![1.0; n]),

@@ -39,8 +39,8 @@ impl DeclaredWeight {
 #[derive(Debug, Default)]
 pub(super) struct Declarations {
     pub groups: Vec<WeightGroup>,
-    /// Remark on a text that cannot be understood to its end.
-    pub remark: Option<String>,
+    /// Note on a text that cannot be understood to its end.
+    pub note: Option<String>,
 }
 
 impl Declarations {
@@ -75,7 +75,7 @@ impl Declarations {
                 Ok(Event::Eof) => break,
                 Ok(_) => (),
                 Err(error) => {
-                    declarations.remark = Some(format!(
+                    declarations.note = Some(format!(
                         "the declarations of weights in <initrwgt> cannot be understood to their end ({error}); weights are still known \
                          by the names that events give them"
                     ));

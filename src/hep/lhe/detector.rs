@@ -90,7 +90,7 @@ pub enum Resolution {
     FromMassShell,
 }
 
-/// An error of measurement, or the word for what follows from the mass.
+/// An error of measurement, or the word for a quantity that follows from the mass.
 #[derive(Deserialize)]
 #[serde(
     untagged,
@@ -102,7 +102,7 @@ enum ResolutionConfig {
     Keyword(String),
 }
 
-/// The word for what is not measured.
+/// The word for a quantity that is not measured.
 const MASS_SHELL: &str = "mass-shell";
 
 impl TryFrom<ResolutionConfig> for Resolution {

@@ -2,7 +2,7 @@
 
 use super::Momentum;
 
-/// One event: what a process has produced, and its weights.
+/// One event: the particles of a process, and its weights.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Event {
     /// The number of its process.

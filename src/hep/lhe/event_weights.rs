@@ -125,30 +125,30 @@ impl EventWeights {
         Ok(())
     }
 
-    /// Remarks on weights that were declared and not given, or given and not declared, or that some events lack.
-    pub(super) fn remarks(&self) -> Vec<String> {
+    /// Notes on weights that were declared and not given, or given and not declared, or that some events lack.
+    pub(super) fn notes(&self) -> Vec<String> {
         let counted = || self.names.iter().zip(&self.n_given).enumerate();
         let names = |of: &dyn Fn(usize, u64) -> bool| -> Vec<String> {
             let found = counted().filter(|(i, (_, n))| of(*i, **n));
             found.map(|(_, (name, _))| name.clone()).collect()
         };
-        let mut remarks = Vec::new();
+        let mut notes = Vec::new();
         if self.n_events == 0 {
-            return remarks;
+            return notes;
         }
         let never = names(&|i, n| i < self.n_declared && n == 0);
         if !never.is_empty() {
-            remarks.push(format!("no event has the declared weights {}", listed(&never)));
+            notes.push(format!("no event has the declared weights {}", listed(&never)));
         }
         let undeclared = names(&|i, n| i >= self.n_declared && self.n_declared > 0 && n > 0);
         if !undeclared.is_empty() {
-            remarks.push(format!(
+            notes.push(format!(
                 "events have weights that are not declared: {}",
                 listed(&undeclared)
             ));
         }
         if self.n_unassigned > 0 {
-            remarks.push(format!(
+            notes.push(format!(
                 "{} events have a list <weights> beside their weights with names, of another length than the declarations: it was left out",
                 self.n_unassigned
             ));
@@ -156,14 +156,14 @@ impl EventWeights {
         let lacking = names(&|_, n| n > 0 && n < self.n_events);
         if !lacking.is_empty() {
             let fewest = self.n_given.iter().filter(|n| **n > 0).min().copied().unwrap_or(0);
-            remarks.push(format!(
+            notes.push(format!(
                 "up to {} of {} events lack the weights {}",
                 self.n_events - fewest,
                 self.n_events,
                 listed(&lacking)
             ));
         }
-        remarks
+        notes
     }
 
     /// Position of a name, which is added if it is new.

@@ -60,7 +60,7 @@ impl<'a> Lines<'a> {
         })
     }
 
-    /// The next line, without what surrounds it; none at the end.
+    /// The next line without surrounding space; `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<&[u8]>> {
         let rest = self.line.end..self.text.len();
         if rest.is_empty() {

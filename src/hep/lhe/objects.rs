@@ -61,7 +61,7 @@ impl List {
     }
 }
 
-/// Returns true if a detector sees the particle: quarks, gluons, charged leptons, photons and what decays into them.
+/// Returns true if a detector sees the particle: quarks, gluons, charged leptons, photons and particles that decay into them.
 pub(super) fn is_visible(id: i32) -> bool {
     matches!(id.unsigned_abs(), 1..=6 | 9 | 11 | 13 | 15 | 21..=25)
 }

@@ -10,7 +10,7 @@ use super::tags::{closes, opens};
 use super::{Event, Momentum, Particle, Run};
 use motherlode_core::error::{Error, Result};
 
-/// Particles of one event; a file that says there are more is damaged.
+/// Largest number of particles of one event; a file with more is damaged.
 const MOST_PARTICLES: f64 = 10_000.0;
 
 /// Reads a Les Houches file event by event, plain or compressed by gzip, of version 1 to 3.
@@ -31,7 +31,7 @@ pub struct EventReader<'a> {
 }
 
 impl EventReader<'static> {
-    /// Opens a file and reads what comes before its events.
+    /// Opens a file and reads its run information.
     ///
     /// # Errors
     /// If it cannot be read, or is no Les Houches file: says the line.
@@ -69,9 +69,9 @@ impl<'a> EventReader<'a> {
         &self.weights.names
     }
 
-    /// Remarks on weights that were declared and not given, given and not declared, or lacking in some of the events that were read.
-    pub fn weight_remarks(&self) -> Vec<String> {
-        self.weights.remarks()
+    /// Notes on weights that were declared and not given, given and not declared, or lacking in some of the events that were read.
+    pub fn weight_notes(&self) -> Vec<String> {
+        self.weights.notes()
     }
 
     /// Events that were read.
@@ -158,7 +158,7 @@ impl<'a> EventReader<'a> {
         }
     }
 
-    /// Keeps what follows the particles.
+    /// Keeps the lines after the particles.
     fn read_tail(&mut self) -> Result<()> {
         self.tail.clear();
         loop {

@@ -24,8 +24,8 @@ pub struct Run {
     pub weight_groups: Vec<WeightGroup>,
     /// Number of runs, one after another, whose events the file has; cross sections are means over them.
     pub n_runs: u32,
-    /// Remarks on contents that could not be understood and are not needed.
-    pub remarks: Vec<String>,
+    /// Notes on contents that could not be understood and are not needed.
+    pub notes: Vec<String>,
 }
 
 /// A process with the generator's cross section.
@@ -106,7 +106,7 @@ impl Run {
             ))
         })?;
         self.weight_groups = declarations.groups;
-        self.remarks.extend(declarations.remark);
+        self.notes.extend(declarations.note);
         Ok(())
     }
 
@@ -139,7 +139,7 @@ impl Run {
         Ok(())
     }
 
-    /// The two kinds of lines that every `<init>` block has; what else is in it is left to the caller.
+    /// The two kinds of lines that every `<init>` block has; other lines are left to the caller.
     fn read_init(&mut self, lines: &mut Lines) -> Result<()> {
         let words = numbers(
             lines,

@@ -129,26 +129,26 @@ impl WeightSummary {
         }
     }
 
-    /// Remarks on a suspicious end of the file, number of events or cross section.
-    pub fn remarks(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Vec<String> {
-        let mut remarks = run.remarks.clone();
+    /// Notes on a suspicious end of the file, number of events or cross section.
+    pub fn notes(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Vec<String> {
+        let mut notes = run.notes.clone();
         if !self.is_closed {
-            remarks.push("it has no last line </LesHouchesEvents>: it may have been cut off between two events".into());
+            notes.push("it has no last line </LesHouchesEvents>: it may have been cut off between two events".into());
         }
         if run.n_runs > 1 {
-            remarks.push(format!(
+            notes.push(format!(
                 "it holds {} runs one after another, which are read as one",
                 run.n_runs
             ));
         }
         if self.n_with_trials > 0 && normalisation == Normalisation::Average {
-            remarks.push(format!(
+            notes.push(format!(
                 "its events took {} trials, and the cross section is the sum of the weights divided by their number",
                 self.n_trials
             ));
         }
         if let Some(n) = run.n_requested.filter(|n| *n != self.n_events) {
-            remarks.push(format!(
+            notes.push(format!(
                 "the run card asked for {n} events, and there are {}",
                 self.n_events
             ));
@@ -162,7 +162,7 @@ impl WeightSummary {
         if normalisation != Normalisation::Unit
             && (found - said).abs() > 5.0 * spread.hypot(errors.sqrt()) + 1e-3 * said.abs()
         {
-            remarks.push(format!(
+            notes.push(format!(
                 "its weights give a cross section of {} pb, and its <init> block says {} pb: if another normalisation of the \
                  weights is meant, give the sample normalisation = \"average\", \"sum\" or \"unit\"",
                 format::number(found, 6),
@@ -170,14 +170,14 @@ impl WeightSummary {
             ));
         }
         if self.n_negative > 0 {
-            remarks.push(format!(
+            notes.push(format!(
                 "{} of {} events have a negative weight, as those of generators at next-to-leading order do",
                 self.n_negative, self.n_events
             ));
         }
         if self.n_zero > 0 {
-            remarks.push(format!("{} of {} events have weight zero", self.n_zero, self.n_events));
+            notes.push(format!("{} of {} events have weight zero", self.n_zero, self.n_events));
         }
-        remarks
+        notes
     }
 }

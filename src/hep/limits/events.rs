@@ -1,22 +1,12 @@
 //! Intervals and tests of hypotheses from a histogram of weighted events and their number.
 
-use ndarray::{Array1, Array2, ArrayView1, Axis};
 use serde::{Serialize, Serializer};
+use serde_json::json;
 
-use crate::binned::{BinnedEvents, Bins};
-use crate::madminer::EventSimulator;
-use motherlode_core::error::{Error, Result};
-use motherlode_core::format::{counted, number, ranges};
-use motherlode_core::trace::{Instrumented, Simulator};
-use motherlode_core::{ParameterBox, Progress};
-use motherlode_stats::analysis::hypotheses::{completed, constraints_of};
-use motherlode_stats::analysis::{FitRecord, Observations, Warning, check_levels};
-use motherlode_stats::inference::{
-    BinLayout, FitResult, Likelihood, LikelihoodScan, RatioTest, SummarySettings, SummaryStatistic, Test,
-};
-
-/// Events below which asymptotic formulae are doubtful, and effective simulated events below which a bin is.
-const FEW: f64 = 10.0;
+use crate::binned::Bins;
+use motherlode_core::ParameterBox;
+use motherlode_stats::analysis::{Observations, Warning};
+use motherlode_stats::inference::FitResult;
 
 /// The data of a limit.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +17,7 @@ pub enum EventData<'a> {
     Observed(&'a Observations),
 }
 
-/// Settings of [`EventSimulator::limits`].
+/// Settings of [`EventSimulator::limits`](crate::madminer::EventSimulator::limits).
 #[derive(Debug, Clone)]
 pub struct EventLimitSettings {
     /// Luminosity, in 1/pb.
@@ -38,7 +28,7 @@ pub struct EventLimitSettings {
     pub observables: Vec<String>,
     /// Bins of the histogram; as many of equal probability as usual if absent.
     pub bins: Option<Bins>,
-    /// Leaves out what the number of events says.
+    /// Leaves out the information of the number of events.
     pub no_rate: bool,
     /// Parameter box to scan, with or without ranges of nuisance parameters; the ranges of the file if absent.
     pub edges: Option<Vec<(f64, f64)>>,
@@ -46,8 +36,23 @@ pub struct EventLimitSettings {
     pub grid: Vec<usize>,
 }
 
+impl EventLimitSettings {
+    /// Creates settings of limits from the number of events alone: intervals of 68 % and 95 % over the ranges of the file.
+    pub fn new(luminosity: f64) -> Self {
+        Self {
+            luminosity,
+            levels: vec![0.68, 0.95],
+            observables: Vec::new(),
+            bins: None,
+            no_rate: false,
+            edges: None,
+            grid: Vec::new(),
+        }
+    }
+}
+
 /// Intervals and tests from a histogram of weighted events.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct EventLimitResult {
     /// Name of the event file.
@@ -61,24 +66,26 @@ pub struct EventLimitResult {
     /// Number of events, observed or expected.
     pub n_events: f64,
     /// Number of simulated events that fill the histogram.
+    #[serde(skip)]
     pub n_simulated: usize,
     /// Names of all parameters, `[p + k]`.
     pub parameters: Vec<String>,
     /// Number of parameters of the theory p.
+    #[serde(skip)]
     pub n_theory: usize,
     /// The hypotheses considered.
+    #[serde(rename = "box")]
     pub parameter_box: ParameterBox,
     /// Observables of the histogram.
     pub observables: Vec<String>,
     /// True if the number of events counts as data.
     pub with_rate: bool,
-    /// Confidence levels.
-    pub levels: Vec<f64>,
     /// Warnings about the result.
     pub warnings: Vec<Warning>,
     /// Best fit and intervals.
     pub answer: FitResult,
     /// Tests of the hypotheses of the grid.
+    #[serde(rename = "grid", serialize_with = "columns")]
     pub tests: Vec<HypothesisTest>,
 }
 
@@ -93,309 +100,13 @@ pub struct HypothesisTest {
     pub p_value: f64,
 }
 
-impl EventSimulator {
-    /// Confidence intervals, and tests of hypotheses, from a histogram of the events of this file and their number.
-    ///
-    /// # Errors
-    /// If an input is out of range (see the message), a fit fails, or `progress` stops it.
-    pub fn limits(
-        &self,
-        data: EventData<'_>,
-        settings: &EventLimitSettings,
-        progress: &dyn Progress,
-    ) -> Result<EventLimitResult> {
-        let run = LimitRun::new(self, data, settings)?;
-        let grid = run.grid()?;
-        let histogram = run.histogram()?;
-        let counts = run.counts(&histogram)?;
-        let rate = |theta: &[f64]| Ok(settings.luminosity * histogram.cross_sections(theta)?.sum());
-        let mut likelihood = Likelihood::new(&histogram, counts.bins.view(), &run.theta)
-            .with_weights(counts.weights.view())?
-            .scaled_to(counts.n)?;
-        if !settings.no_rate {
-            likelihood = likelihood.with_rate(&rate, counts.n);
-        }
-        for constraint in constraints_of(Some(self)) {
-            likelihood = likelihood.with_constraint(constraint)?;
-        }
-        progress.begin("fits");
-        let scan = LikelihoodScan::new(likelihood.clone(), &run.parameter_box);
-        let answer = FitResult {
-            name: run.name(&histogram),
-            estimate: scan.estimate(progress)?,
-            regions: None,
-            bands: Vec::new(),
-        };
-        let tests = match &grid {
-            Some(grid) => run.tests(&likelihood, &answer.estimate.best.theta, grid)?,
-            None => Vec::new(),
-        };
-        let (at, observed) = match data {
-            EventData::Expected(_) => (Some(run.theta[..run.p].to_vec()), None),
-            EventData::Observed(observations) => (None, Some(observations.source().to_owned())),
-        };
-        Ok(EventLimitResult {
-            events: Instrumented::label(self),
-            at,
-            observed,
-            luminosity: settings.luminosity,
-            n_events: counts.n,
-            n_simulated: self.events().len(),
-            n_theory: run.p,
-            observables: settings.observables.clone(),
-            with_rate: !settings.no_rate,
-            levels: settings.levels.clone(),
-            warnings: run.warnings(&histogram, counts.n)?,
-            parameters: run.parameters,
-            parameter_box: run.parameter_box,
-            answer,
-            tests,
-        })
-    }
-}
-
-/// Filled bins of the data.
-struct Counts {
-    /// Numbers of the bins, `[k, 1]`.
-    bins: Array2<f64>,
-    /// Their contents, up to a factor, `[k]`.
-    weights: Array1<f64>,
-    /// Number of events in all bins.
-    n: f64,
-}
-
-/// A limit while it is computed.
-struct LimitRun<'a> {
-    simulator: &'a EventSimulator,
-    data: EventData<'a>,
-    settings: &'a EventLimitSettings,
-    /// The truth, or a hypothesis that ratios are taken to, with systematics at 0, `[p + k]`.
-    theta: Vec<f64>,
-    parameters: Vec<String>,
-    p: usize,
-    parameter_box: ParameterBox,
-}
-
-impl<'a> LimitRun<'a> {
-    fn new(simulator: &'a EventSimulator, data: EventData<'a>, settings: &'a EventLimitSettings) -> Result<Self> {
-        let luminosity = settings.luminosity;
-        if !(luminosity > 0.0 && luminosity.is_finite()) {
-            return Err(Error::usage(format!(
-                "--luminosity {luminosity}: give a number above 0, in 1/pb"
-            )));
-        }
-        check_levels(&settings.levels)?;
-        let parameters: Vec<String> = Simulator::parameters(simulator)
-            .into_iter()
-            .map(|one| one.name)
-            .collect();
-        let p = parameters.len() - simulator.events().n_nuisances();
-        let mut theta = match data {
-            EventData::Expected(truth) => truth.to_vec(),
-            EventData::Observed(_) => Instrumented::hypotheses(simulator)?.theta1[..p].to_vec(),
-        };
-        theta.resize(parameters.len(), 0.0);
-        let parameter_box = parameter_box(simulator, settings.edges.as_deref(), &parameters[..p])?;
-        if matches!(data, EventData::Expected(_)) && !parameter_box.contains(&theta) {
-            let truth: Vec<String> = theta[..p].iter().map(f64::to_string).collect();
-            return Err(Error::usage(format!(
-                "{} is said to be true, and the hypotheses are {}: give a box around it with --box",
-                truth.join(","),
-                ranges(&parameter_box.edges()[..p])
-            )));
-        }
-        Ok(Self {
-            simulator,
-            data,
-            settings,
-            theta,
-            parameters,
-            p,
-            parameter_box,
-        })
-    }
-
-    fn counts(&self, histogram: &BinnedEvents<'_>) -> Result<Counts> {
-        let observations = match self.data {
-            EventData::Observed(observations) => observations,
-            EventData::Expected(_) => {
-                let (bins, weights) = histogram.expected_at(&self.theta)?;
-                let n = self.settings.luminosity * weights.sum();
-                return Ok(Counts { bins, weights, n });
-            }
-        };
-        let mut counts = vec![0.0; histogram.n_bins()];
-        for bin in histogram.bins_of(observations.x())? {
-            counts[bin as usize] += 1.0;
-        }
-        let filled = counts.iter().enumerate().filter(|(_, count)| **count > 0.0);
-        let (bins, weights): (Vec<f64>, Vec<f64>) = filled.map(|(bin, count)| (bin as f64, *count)).unzip();
-        Ok(Counts {
-            bins: Array1::from(bins).insert_axis(Axis(1)),
-            weights: weights.into(),
-            n: observations.n_events() as f64,
-        })
-    }
-
-    /// The histogram of the observables; a single bin without any.
-    fn histogram(&self) -> Result<BinnedEvents<'a>> {
-        let known = Simulator::observables(self.simulator);
-        let named = &self.settings.observables;
-        let names = match named.is_empty() {
-            true => known.iter().take(1).map(|one| one.name.clone()).collect(),
-            false => named.clone(),
-        };
-        let summary = SummaryStatistic::from_observables(&known, &names)?;
-        let usual = || Bins::Equal(SummarySettings::default_bins(BinLayout::EqualProbability, names.len()));
-        let bins = match named.is_empty() {
-            true => Bins::Edges(vec![Vec::new()]),
-            false => self.settings.bins.clone().unwrap_or_else(usual),
-        };
-        BinnedEvents::new(self.simulator.events(), summary, &bins)
-    }
-
-    /// Name of the measured quantities.
-    fn name(&self, histogram: &BinnedEvents<'_>) -> String {
-        let EventLimitSettings {
-            observables, no_rate, ..
-        } = self.settings;
-        if observables.is_empty() {
-            return "number of events".to_owned();
-        }
-        let bins = counted(histogram.n_bins(), "bin");
-        let rate = if *no_rate { "" } else { ", and number of events" };
-        format!("histogram of {} in {bins}{rate}", observables.join(", "))
-    }
-
-    /// The grid of hypotheses to test, of the parameters of the theory.
-    fn grid(&self) -> Result<Option<Array2<f64>>> {
-        if self.settings.grid.is_empty() {
-            return Ok(None);
-        }
-        ParameterBox::new(&self.parameter_box.edges()[..self.p])?
-            .grid(&self.settings.grid)
-            .map(Some)
-    }
-
-    /// Tests these hypotheses, systematics profiled.
-    fn tests(&self, likelihood: &Likelihood<'_>, best: &[f64], grid: &Array2<f64>) -> Result<Vec<HypothesisTest>> {
-        let log_likelihood = |theta: &[f64]| likelihood.at(theta);
-        let mut test = RatioTest::new(&log_likelihood, self.parameter_box.clone())?;
-        // The truth fits the expected data best, and no fit is as precise.
-        let best = match self.data {
-            EventData::Expected(_) => &self.theta,
-            EventData::Observed(_) => best,
-        };
-        let best: Vec<(usize, f64)> = best.iter().copied().enumerate().collect();
-        test.test(&best)?;
-        let fixed = |theta: ArrayView1<f64>| theta.iter().copied().enumerate().collect::<Vec<_>>();
-        let found = |test: Test| HypothesisTest {
-            theta: test.theta[..self.p].to_vec(),
-            statistic: test.statistic,
-            p_value: test.p_value,
-        };
-        let rows = grid.rows().into_iter();
-        rows.map(|theta| test.test(&fixed(theta)).map(found)).collect()
-    }
-
-    fn warnings(&self, histogram: &BinnedEvents<'_>, n: f64) -> Result<Vec<Warning>> {
-        let mut warnings = Vec::new();
-        warnings.extend((n < FEW).then_some(Warning::FewEventsForAsymptotics { n }));
-        let undetermined = histogram.n_bins() == 1 && self.p > 1;
-        warnings.extend(undetermined.then_some(Warning::UnderdeterminedFit { parameters: self.p }));
-        warnings.extend(Warning::few_simulated_events(self.simulator.events().len() as f64, n));
-        let effective = histogram.effective(&self.theta)?;
-        let sparse = effective.iter().filter(|effective| **effective < FEW).count();
-        warnings.extend((sparse > 0).then(|| Warning::SparseBins {
-            n: sparse,
-            of: effective.len(),
-            limit: FEW,
-        }));
-        Ok(warnings)
-    }
-}
-
-impl EventLimitResult {
-    /// Data, luminosity and simulated events in one line.
-    pub fn heading(&self) -> String {
-        let short = |value: f64| number(value, 4);
-        let data = match (&self.at, &self.observed) {
-            (Some(truth), _) => {
-                let truth: Vec<String> = truth.iter().map(f64::to_string).collect();
-                format!("{} events expected at {}", short(self.n_events), truth.join(","))
-            }
-            (None, source) => {
-                let source = source.as_deref().unwrap_or_default();
-                format!("{} events observed in {source}", self.n_events)
-            }
-        };
-        format!(
-            "{}: {data} for a luminosity of {}/pb, from {} simulated ones",
-            self.events, self.luminosity, self.n_simulated
-        )
-    }
-}
-
-impl Serialize for EventLimitResult {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Record<'a> {
-            events: &'a str,
-            at: Option<&'a [f64]>,
-            observed: Option<&'a str>,
-            luminosity: f64,
-            n_events: f64,
-            parameters: &'a [String],
-            #[serde(rename = "box")]
-            parameter_box: &'a [(f64, f64)],
-            observables: &'a [String],
-            with_rate: bool,
-            warnings: &'a [Warning],
-            answer: FitRecord<'a>,
-            grid: GridRecord<'a>,
-        }
-        #[derive(Serialize)]
-        struct GridRecord<'a> {
-            theta: Vec<&'a [f64]>,
-            q: Vec<f64>,
-            p_values: Vec<f64>,
-        }
-        Record {
-            events: &self.events,
-            at: self.at.as_deref(),
-            observed: self.observed.as_deref(),
-            luminosity: self.luminosity,
-            n_events: self.n_events,
-            parameters: &self.parameters,
-            parameter_box: self.parameter_box.edges(),
-            observables: &self.observables,
-            with_rate: self.with_rate,
-            warnings: &self.warnings,
-            answer: FitRecord::new(&self.answer, &self.parameters, &self.levels).map_err(serde::ser::Error::custom)?,
-            grid: GridRecord {
-                theta: self.tests.iter().map(|test| test.theta.as_slice()).collect(),
-                q: self.tests.iter().map(|test| test.statistic).collect(),
-                p_values: self.tests.iter().map(|test| test.p_value).collect(),
-            },
-        }
-        .serialize(serializer)
-    }
-}
-
-/// The hypotheses considered: of the theory as given, of systematics as usual.
-fn parameter_box(simulator: &EventSimulator, given: Option<&[(f64, f64)]>, theory: &[String]) -> Result<ParameterBox> {
-    let usual = Instrumented::hypotheses(simulator)?.prior;
-    let Some(given) = given else {
-        return ParameterBox::new(usual);
-    };
-    let edges = completed(given, &Simulator::parameters(simulator), |k, _| usual[k]);
-    match edges.len() == usual.len() {
-        true => ParameterBox::new(edges),
-        false => Err(Error::usage(format!(
-            "--box has {}; needed are those of {}, with those of {} or without",
-            counted(given.len(), "range"),
-            theory.join(", "),
-            counted(usual.len() - theory.len(), "nuisance parameter")
-        ))),
-    }
+/// Serialises tests as columns.
+fn columns<S: Serializer>(tests: &[HypothesisTest], serializer: S) -> Result<S::Ok, S::Error> {
+    let column = |of: fn(&HypothesisTest) -> f64| tests.iter().map(of).collect::<Vec<_>>();
+    let columns = json!({
+        "theta": tests.iter().map(|test| &test.theta).collect::<Vec<_>>(),
+        "q": column(|test| test.statistic),
+        "p_values": column(|test| test.p_value),
+    });
+    columns.serialize(serializer)
 }

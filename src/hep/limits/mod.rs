@@ -1,5 +1,6 @@
 //! Limits without any network: from histograms of weighted events, and from workspaces.
 
+mod event_fit;
 mod events;
 mod workspace;
 

@@ -1,6 +1,6 @@
 //! Upper limits on a signal strength from a workspace of pyhf.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits};
 use crate::pyhf::Workspace;
@@ -33,7 +33,7 @@ impl Default for WorkspaceLimitSettings {
 }
 
 /// Upper limits on a signal strength by the CLs method.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct WorkspaceLimitResult {
     /// Name of the measurement.
@@ -45,16 +45,21 @@ pub struct WorkspaceLimitResult {
     /// Best fit of the signal strength, at 0 or above.
     pub best_fit: f64,
     /// Upper limits, observed and expected.
+    #[serde(flatten)]
     pub limits: UpperLimits,
     /// Tests of given signal strengths.
     pub tests: Vec<StrengthTest>,
     /// Number of channels.
+    #[serde(skip)]
     pub n_channels: usize,
     /// Number of bins.
+    #[serde(skip)]
     pub n_bins: usize,
     /// Number of observed events.
+    #[serde(skip)]
     pub n_events: f64,
     /// Number of parameters.
+    #[serde(skip)]
     pub n_parameters: usize,
     /// Warnings about the result.
     pub warnings: Vec<Warning>,
@@ -98,46 +103,4 @@ pub fn limits_of_workspace(
         n_parameters: model.parameters().len(),
         warnings,
     })
-}
-
-impl Serialize for WorkspaceLimitResult {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Record<'a> {
-            measurement: &'a str,
-            parameter: &'a str,
-            level: f64,
-            best_fit: f64,
-            upper_limit: f64,
-            expected_upper_limits: [f64; 5],
-            tests: Vec<TestRecord>,
-            warnings: &'a [Warning],
-        }
-        #[derive(Serialize)]
-        struct TestRecord {
-            value: f64,
-            statistic: f64,
-            expected_statistic: f64,
-            cls: f64,
-            expected_cls: [f64; 5],
-        }
-        let test = |test: &StrengthTest| TestRecord {
-            value: test.strength,
-            statistic: test.statistic,
-            expected_statistic: test.expected_statistic,
-            cls: test.observed,
-            expected_cls: test.expected,
-        };
-        Record {
-            measurement: &self.measurement,
-            parameter: &self.parameter,
-            level: self.level,
-            best_fit: self.best_fit,
-            upper_limit: self.limits.observed,
-            expected_upper_limits: self.limits.expected,
-            tests: self.tests.iter().map(test).collect(),
-            warnings: &self.warnings,
-        }
-        .serialize(serializer)
-    }
 }

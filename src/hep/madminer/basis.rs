@@ -151,7 +151,7 @@ fn check_ranges(components: &[Vec<u32>], ranges: &[(f64, f64)]) -> Result<()> {
         .iter()
         .find(|(low, high)| !(low < high && (high - low).is_finite()))
     {
-        Some((low, high)) => Err(Error::usage(format!("no basis can be looked for from {low} to {high}"))),
+        Some((low, high)) => Err(Error::data(format!("no basis can be looked for from {low} to {high}"))),
         None => Ok(()),
     }
 }

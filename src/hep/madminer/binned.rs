@@ -6,7 +6,7 @@ use super::WeightedEvents;
 use super::events::{add, dot};
 use motherlode_core::error::Result;
 
-/// Weighted events in bins: what is in each is known at all parameters.
+/// Weighted events in bins, whose contents are known at all parameters.
 #[derive(Debug, Clone)]
 pub struct BinnedWeights<'a> {
     events: &'a WeightedEvents,
@@ -73,7 +73,7 @@ impl<'a> BinnedWeights<'a> {
         self.summed(&theta, &nu, |weight| weight * weight)
     }
 
-    /// Sums over each bin of what is made of the weights.
+    /// Sums a function of the weights over each bin.
     fn summed(&self, theta: &[f64], nu: &[f64], of: impl Fn(f64) -> f64) -> Result<Array1<f64>> {
         let mut sums = Array1::zeros(self.bins);
         let mut bins = self.bin_of.iter();

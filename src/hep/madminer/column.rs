@@ -8,7 +8,7 @@ pub(super) struct Column<'a> {
 }
 
 impl<'a> Column<'a> {
-    /// Every `step`-th number from the first.
+    /// Takes every `step`-th number from the first.
     pub(super) fn new(numbers: &'a [f64], first: usize, step: usize) -> Self {
         let numbers = numbers.get(first..).unwrap_or_default();
         Self { numbers, step }

@@ -56,7 +56,7 @@ impl ColumnFile {
         Ok(())
     }
 
-    /// All that was appended, from the beginning.
+    /// Opens all that was appended, from the beginning.
     pub(super) fn read(&mut self) -> Result<File> {
         let read = self.file.flush().and_then(|()| File::open(&self.path));
         read.map_err(|error| Error::io(&self.path, error))

@@ -129,7 +129,7 @@ impl Setup {
     /// Checks for contents that a file cannot hold, or that MadMiner would not open.
     pub(super) fn check_writable(&self) -> Result<()> {
         let refuse = |what: String| {
-            Err(Error::usage(format!(
+            Err(Error::data(format!(
                 "this cannot be written as a file of MadMiner: {what}"
             )))
         };

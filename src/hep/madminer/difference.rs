@@ -1,4 +1,4 @@
-//! In what two setups differ.
+//! Differences between two setups.
 
 use super::Setup;
 

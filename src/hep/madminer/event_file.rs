@@ -1,4 +1,4 @@
-//! A file of MadMiner: what it says, and its events.
+//! A file of MadMiner in memory: its setup and its events.
 
 use std::path::{Path, PathBuf};
 

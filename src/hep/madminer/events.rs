@@ -245,7 +245,7 @@ impl WeightedEvents {
 pub(super) struct Weights<'a> {
     /// c(θ), `[c]`.
     pub(super) monomials: Vec<f64>,
-    /// None, if all are 0.
+    /// Nuisance parameters; `None` if all are 0.
     nu: Option<&'a [f64]>,
 }
 

@@ -1,15 +1,17 @@
 //! Joining event files of one setup, shuffled, in memory that does not grow with them.
 
-use motherlode_core::Progress;
+use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView1};
 use rand::RngExt;
 use rand::seq::SliceRandom;
+use serde::Serialize;
 
 use super::column_file::ColumnFile;
 use super::{EventFileWriter, EventReader, Setup};
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
 
@@ -27,7 +29,7 @@ pub struct MergeOptions<'a> {
     pub seed: u64,
     /// Replace an existing file; it stays until the new one is complete.
     pub force: bool,
-    /// Is told how many events are done, and of how many: each twice.
+    /// Receives the number of events done; each event counts twice.
     pub progress: &'a dyn Progress,
 }
 
@@ -71,6 +73,16 @@ impl std::fmt::Debug for MergeOptions<'_> {
     }
 }
 
+/// Result of a merge.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MergeResult {
+    /// Number of events in the merged file.
+    pub n_events: usize,
+    /// Warning about cross sections that add up, if no factors were given.
+    pub warning: Option<String>,
+}
+
 /// Joins event files of the same setup, of any version of MadMiner, to one that MadMiner 0.9.6 opens, with their events in random order.
 ///
 /// Benchmarks are matched by name; the order of the first file is kept. Numbers of generated events are added. So are the weights of events
@@ -80,7 +92,7 @@ impl std::fmt::Debug for MergeOptions<'_> {
 /// # Errors
 /// If `out` exists and `force` is not set, a file cannot be read or does not say where its events were generated, setups differ, or there
 /// are not as many factors as files.
-pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result<()> {
+pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result<MergeResult> {
     if out.exists() && !options.force {
         return Err(Error::exists(out));
     }
@@ -116,7 +128,35 @@ pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result
         readers.iter().map(of).sum()
     });
     let background = readers.iter().map(|reader| reader.summary().background_events).sum();
-    writer.finish_with(&signal.collect::<Vec<f64>>(), background)
+    writer.finish_with(&signal.collect::<Vec<f64>>(), background)?;
+    Ok(MergeResult {
+        n_events: n,
+        warning: options
+            .k_factors
+            .is_empty()
+            .then(|| shared_benchmark(&readers))
+            .flatten(),
+    })
+}
+
+/// Warns of several files with events of one benchmark, whose cross sections add up.
+fn shared_benchmark(readers: &[EventReader]) -> Option<String> {
+    let mut files_at = BTreeMap::<_, Vec<String>>::new();
+    for reader in readers {
+        for name in reader.sampled_at() {
+            files_at
+                .entry(name)
+                .or_default()
+                .push(reader.path().display().to_string());
+        }
+    }
+    let (name, files) = files_at.into_iter().find(|(_, files)| files.len() > 1)?;
+    Some(format!(
+        "{} were all generated at {name}, so their cross sections add up to {} times that of one file: if they are parts of one sample, \
+         give --k-factors that add up to 1",
+        files.join(", "),
+        files.len()
+    ))
 }
 
 fn factors(given: &[f64], n: usize) -> Result<Vec<f64>> {

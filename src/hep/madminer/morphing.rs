@@ -9,7 +9,7 @@ use motherlode_core::real::{Real, second_derivatives};
 
 /// A basis with a larger condition number than this has lost all digits of a weight.
 const WORST_CONDITION: f64 = 1e12;
-/// How far matrix and basis may be from inverse to one another, for each unit of the condition number: a file holds 16 digits.
+/// Largest deviation of matrix times basis from 1, for each unit of the condition number: a file holds 16 digits.
 const ROUNDING: f64 = 1e-13;
 
 /// The cross section of a final state as a polynomial of the parameters: where the amplitude is linear in them, of degree two.
@@ -50,7 +50,7 @@ impl Morphing {
     pub fn of_bases(components: Vec<Vec<u32>>, points: &[&[f64]]) -> Result<Self> {
         let c = components.len();
         if c == 0 || points.is_empty() || !points.len().is_multiple_of(c) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "{} basis points for {c} monomials: as many are needed, or a multiple of it",
                 points.len()
             )));
@@ -84,7 +84,7 @@ impl Morphing {
     pub(super) fn with_matrix(components: Vec<Vec<u32>>, points: &[&[f64]], matrix: Vec<f64>) -> Result<Self> {
         let recomputed = Self::of_bases(components, points)?;
         let matrix = Array2::from_shape_vec((recomputed.components.len(), points.len()), matrix)
-            .map_err(|error| Error::usage(error.to_string()))?;
+            .map_err(|error| Error::data(error.to_string()))?;
         let size = recomputed
             .matrix
             .iter()
@@ -179,7 +179,7 @@ pub(super) fn basis_matrix(components: &[Vec<u32>], points: &[&[f64]]) -> DMatri
     })
 }
 
-/// Of the matrix with columns of unit length: that one parameter is given in other units than another is no trouble.
+/// Condition number of the matrix with columns of unit length, so that units of the parameters do not matter.
 fn condition_of(matrix: &DMatrix<f64>) -> f64 {
     let mut scaled = matrix.clone();
     for mut column in scaled.column_iter_mut() {

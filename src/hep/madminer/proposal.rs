@@ -11,7 +11,7 @@ use super::events::{add, dot};
 use motherlode_core::error::Result;
 use motherlode_core::trace::Stream;
 
-/// Above a bound, for each unit of the largest term of a weight: what rounding may make of the weight.
+/// Margin above a bound for rounding, for each unit of the largest term of a weight.
 const ROUNDING: f64 = 1e-12;
 /// Largest mean number of tries for an event. Above it, running sums over all events are faster.
 const MOST_TRIES: f64 = 1000.0;
@@ -128,7 +128,7 @@ struct Centred {
 /// A monomial of the coordinates.
 struct Monomial {
     powers: Vec<u32>,
-    /// Which coefficients make its own, and times what.
+    /// Terms of its coefficient: indices of coefficients, with their factors.
     terms: Vec<(usize, f64)>,
 }
 

@@ -71,7 +71,7 @@ impl EventReader {
         self.summary.n_events
     }
 
-    /// Some of the events; the numbers generated are those of all.
+    /// Reads some of the events; the numbers generated refer to all of them.
     ///
     /// # Errors
     /// If there are fewer events, or a number is not finite.
@@ -111,7 +111,7 @@ impl EventReader {
             .collect()
     }
 
-    /// All events in order, in portions that are read one after the other; the numbers generated are those of all.
+    /// Reads all events in order, in portions; the numbers generated refer to all of them.
     ///
     /// # Errors
     /// If a number is not finite.
@@ -259,7 +259,7 @@ fn sampled_at(tables: &Tables, setup: &Setup, n: usize, rows: Range<usize>) -> R
         .map(Some)
 }
 
-/// As the file says, else by counting; a number for each benchmark, whether a parameter point or not.
+/// Number of events generated at each benchmark, of any kind: from the file, or by counting.
 fn signal_events(tables: &Tables, setup: &Setup, counts: Vec<f64>) -> Result<Vec<f64>> {
     let (b, physical) = (setup.benchmarks.len(), setup.physical().count());
     // Two names, of which the second is that of 0.9.
@@ -267,18 +267,19 @@ fn signal_events(tables: &Tables, setup: &Setup, counts: Vec<f64>) -> Result<Vec
         "sample_summary/signal_events_per_benchmark",
         "sample_summary/signal_events",
     ] {
-        let Some(told) = tables.numbers(name)? else { continue };
-        let fits = [b, physical].contains(&told.values.len()) && told.values.iter().all(|n| *n >= 0.0 && n.is_finite());
+        let Some(stored) = tables.numbers(name)? else { continue };
+        let fits =
+            [b, physical].contains(&stored.values.len()) && stored.values.iter().all(|n| *n >= 0.0 && n.is_finite());
         if !fits {
             return Err(tables.wrong(
                 name,
                 &format!(
                     "has the shape {:?}: a count is needed for each of {physical} parameter points",
-                    told.shape
+                    stored.shape
                 ),
             ));
         }
-        let mut whole = told.values;
+        let mut whole = stored.values;
         whole.resize(b, 0.0);
         if let Some(at) = (0..b).find(|at| whole[*at] == 0.0 && counts[*at] > 0.0) {
             return Err(tables.wrong(

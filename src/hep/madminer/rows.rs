@@ -20,12 +20,11 @@ const AHEAD: usize = 16;
 /// Coefficients, a, b, and observations.
 const PARTS: usize = 4;
 
-/// The rows of all events, in blocks of events that follow each other: sums over events go through contiguous numbers, and an event is
-/// read with one look at a file.
+/// Rows of all events, in blocks of consecutive events: sums run through contiguous numbers, and one read of a file gives an event.
 ///
-/// Of a block of n events, first come all coefficients `[c, n]`, then what systematics do, a `[k, n]` and b `[k, n]`, then the observations
-/// `[n, m]`: weights of all events of a block at a point are sums of columns, which a processor adds several numbers at a time. Only the last
-/// block may have fewer events than the others.
+/// A block of n events holds all coefficients `[c, n]`, then the systematic effects a `[k, n]` and b `[k, n]`, then the observations
+/// `[n, m]`. The weights of a block at a point are sums of columns, which a processor adds several numbers at a time. Only the last block
+/// may have fewer events than the others.
 #[derive(Debug)]
 pub(super) struct Rows {
     width: Width,
@@ -141,7 +140,7 @@ pub(super) struct RowsBuilder {
     put: usize,
     /// The incomplete block, event by event: coefficients, a, b, observations.
     pending: [Vec<f64>; PARTS],
-    /// Room for those of a part.
+    /// Space for the rows of one part.
     bytes: Vec<u8>,
     sink: Sink,
 }
@@ -272,10 +271,10 @@ mod tests {
         };
         // What is known of sums and bounds does not help an event whose row is gone.
         for simulator in [lost(false), lost(true)] {
-            let told = (1..50).map(|i| simulator.sample(&theta, &mut stream(1, i, 0)));
-            let told = told.filter_map(|drawn| drawn.err()).collect::<Vec<_>>();
-            assert!(told.len() > 30, "{told:?}");
-            for rejected in told {
+            let rejections = (1..50).map(|i| simulator.sample(&theta, &mut stream(1, i, 0)));
+            let rejections = rejections.filter_map(|drawn| drawn.err()).collect::<Vec<_>>();
+            assert!(rejections.len() > 30, "{rejections:?}");
+            for rejected in rejections {
                 assert!(matches!(rejected, Rejected::Invalid(_)) && rejected.to_string().contains("TMPDIR"));
             }
             let mut memory = Vec::new();

@@ -56,7 +56,7 @@ pub struct Benchmark {
 pub struct NuisanceParameter {
     /// Name.
     pub name: String,
-    /// The systematic it belongs to, if the file says so.
+    /// The systematic it belongs to, if the file names one.
     pub systematic: Option<String>,
     /// The benchmark at +1.
     pub positive: usize,
@@ -73,7 +73,7 @@ impl Setup {
         Morphing::monomials(&powers, degree)
     }
 
-    /// If it has fewer benchmarks than morphing needs: how many, in words.
+    /// Describes how many benchmarks are missing for morphing; `None` if none are.
     pub(crate) fn few_benchmarks(&self, degree: Option<u32>) -> Option<String> {
         let (there, needed) = (self.physical().count(), Self::monomials(&self.parameters, degree).len());
         let names: Vec<String> = self.parameters.iter().map(|parameter| parameter.name.clone()).collect();

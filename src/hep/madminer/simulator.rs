@@ -36,6 +36,7 @@ pub struct EventSimulator {
     parameters: Vec<Parameter>,
     observables: Vec<Observable>,
     hypotheses: Hypotheses,
+    setup: Setup,
     events: WeightedEvents,
     p: usize,
     /// Coefficients of σ(θ), where that is all there is to it: no nuisance parameters, no negative weights.
@@ -111,9 +112,20 @@ impl EventSimulator {
             moments: Cache::new(KEPT_SUMS),
             sampler: EventSampler::new(&parameters),
             parameters,
+            setup: setup.clone(),
             events,
             p,
         })
+    }
+
+    /// Setup of the file.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Number of parameters of the theory: all but the nuisance parameters.
+    pub fn n_theory(&self) -> usize {
+        self.p
     }
 
     /// Events of the simulator.
@@ -226,7 +238,7 @@ impl Simulator for EventSimulator {
         self.event_choice(theta)?.log_probability(&self.named(memory)?)
     }
 
-    /// The event's own part is small beside what is the same for all of a θ.
+    /// Most of the work is the same for all events of a θ.
     fn log_probabilities(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
         let event_choice = self.event_choice(theta)?;
         let one = |memory: &&[f64]| event_choice.log_probability(&self.named(memory)?);

@@ -1,4 +1,4 @@
-//! An HDF5 file with room for events: all that a file of MadMiner says beside them.
+//! An HDF5 file with space for events: the setup of a file of MadMiner.
 //!
 //! As MadMiner writes it: words of 256 bytes, integers and reals of 64 bits, data sets in one piece each and without attributes.
 

@@ -91,11 +91,6 @@ impl SystematicFactors {
         self.linear.extend(factor.linear().iter());
         self.quadratic.extend(factor.quadratic().iter());
     }
-
-    /// The logarithm of the factor of one event at ν, `[k]`.
-    pub fn log_factor<R: Real>(&self, event: usize, nu: &[R]) -> R {
-        self.of(event).log(nu)
-    }
 }
 
 /// The factor of one event.

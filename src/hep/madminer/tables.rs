@@ -141,13 +141,13 @@ impl Tables {
         }
     }
 
-    /// As [`numbers_of`](Self::numbers_of), finite.
+    /// Finite [`numbers_of`](Self::numbers_of) a table.
     pub(super) fn finite(&self, name: &str, shape: &[usize]) -> Result<Option<Vec<f64>>> {
         let values = self.numbers_of(name, shape)?;
         self.check_finite(name, shape, 0, values)
     }
 
-    /// As [`rows_of`](Self::rows_of), finite.
+    /// Finite [`rows_of`](Self::rows_of) a table.
     pub(super) fn finite_rows(&self, name: &str, shape: &[usize], rows: Range<usize>) -> Result<Option<Vec<f64>>> {
         let first = rows.start;
         let values = self.rows_of(name, shape, rows)?;

@@ -32,14 +32,14 @@ pub struct EventFileWriter {
 }
 
 impl EventFileWriter {
-    /// Begins a file; what has its name is replaced when it is finished.
+    /// Begins a file, which replaces an existing one when it is finished.
     ///
     /// # Errors
-    /// If the setup cannot be told by such a file, has no observables, or nothing can be written there.
+    /// If the setup does not fit into such a file, has no observables, or nothing can be written there.
     pub fn create(path: &Path, setup: &Setup) -> Result<Self> {
         setup.check_writable()?;
         if setup.observables.is_empty() {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "an event file of MadMiner needs the names of the observables",
             ));
         }
@@ -72,7 +72,7 @@ impl EventFileWriter {
     ) -> Result<()> {
         let (n, m, b) = (sampled.len(), self.setup.observables.len(), self.setup.benchmarks.len());
         if observations.dim() != (n, m) || weights.dim() != (n, b) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "observations {:?} and weights {:?} of {n} events: {m} observables and {b} benchmarks are needed",
                 observations.dim(),
                 weights.dim()
@@ -90,7 +90,7 @@ impl EventFileWriter {
                 .is_some_and(|benchmark| !benchmark.is_nuisance)
         };
         if let Some(bad) = sampled.iter().flatten().find(|b| !physical(**b)) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "events were generated at benchmark {bad}, which is no parameter point"
             )));
         }
@@ -130,9 +130,9 @@ impl EventFileWriter {
             ));
         }
         if signal_events.len() != self.signal_events.len()
-            || (self.signal_events.iter().zip(signal_events)).any(|(there, told)| *there > 0.0 && *told <= 0.0)
+            || (self.signal_events.iter().zip(signal_events)).any(|(there, given)| *there > 0.0 && *given <= 0.0)
         {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "{signal_events:?} events were generated at the benchmarks, and {:?} are to be written",
                 self.signal_events
             )));
@@ -204,7 +204,7 @@ impl Setup {
     /// Writes a setup file of MadMiner, without events.
     ///
     /// # Errors
-    /// If the setup cannot be told by such a file, or it cannot be written.
+    /// If the setup does not fit into such a file, or it cannot be written.
     pub fn write(&self, path: &Path) -> Result<()> {
         self.check_writable()?;
         let mut skeleton = Skeleton::new();

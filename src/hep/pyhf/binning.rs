@@ -33,10 +33,13 @@ impl Binning {
         events.retain(|(_, weight)| *weight > 0.0);
         events.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let total: f64 = events.iter().map(|(_, weight)| weight).sum();
-        if bins == 0 || !(total > 0.0 && total.is_finite()) {
-            return Err(Error::usage(format!(
-                "{bins} bins of equal probability of events whose weights add up to {total}: both must be above 0"
-            )));
+        let message =
+            format!("{bins} bins of equal probability of events whose weights add up to {total}: both must be above 0");
+        if bins == 0 {
+            return Err(Error::usage(message));
+        }
+        if !(total > 0.0 && total.is_finite()) {
+            return Err(Error::data(message));
         }
         let mut edges = vec![f64::NEG_INFINITY];
         let mut below = 0.0;

@@ -7,9 +7,9 @@ use super::{
 };
 use motherlode_core::error::{Error, Result};
 
-/// Upper edge of the range of a factor at least: that of pyhf.
+/// Smallest upper edge of the range of a factor, as in pyhf.
 const USUAL_RANGE: f64 = 10.0;
-/// Standard deviations that the range of the parameter of interest leaves room for.
+/// Standard deviations that the range of the parameter of interest covers.
 const ROOM: f64 = 30.0;
 
 /// Contents of a workspace with one channel.
@@ -28,11 +28,11 @@ pub struct Blueprint {
     /// Events whose relative error is that of the sum of all processes, if these are made of the same events and their errors do not
     /// add up in squares: values and weights, `[n]`.
     pub together: Option<(Vec<f64>, Vec<f64>)>,
-    /// Values of observed events; what is expected, if there are none.
+    /// Values of observed events; the expected data if absent.
     pub observed: Option<Vec<f64>>,
 }
 
-/// A workspace, and how it came about.
+/// A workspace, with its bins and notes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Built {
     /// The workspace.
@@ -40,7 +40,7 @@ pub struct Built {
     /// Bins of the channel.
     pub binning: Binning,
     /// Bins that were joined, and why; events that are in none.
-    pub remarks: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl Blueprint {
@@ -51,7 +51,7 @@ impl Blueprint {
     /// If numbers are missing or nothing is expected at all.
     pub fn build(&self, mut binning: Binning) -> Result<Built> {
         self.processes.iter().try_for_each(Process::check)?;
-        let mut remarks = Vec::new();
+        let mut notes = Vec::new();
         let filled = loop {
             let filled: Vec<Filled> = self.processes.iter().map(|process| process.filled(&binning)).collect();
             let Some((bin, reason)) = self.bad_bin(&filled, binning.n_bins()) else {
@@ -63,12 +63,12 @@ impl Blueprint {
                 )));
             };
             let [low, middle, high] = [0, 1, 2].map(|i| binning.edges()[first + i]);
-            remarks.push(format!(
+            notes.push(format!(
                 "the bins {low} to {middle} and {middle} to {high} were joined, for {reason}"
             ));
             binning = binning.joined(first);
         };
-        remarks.extend(self.left_out(&binning));
+        notes.extend(self.left_out(&binning));
         let errors = self.errors(&filled, &binning);
         let samples = self.processes.iter().zip(&filled).zip(&errors);
         let samples = samples.map(|((process, filled), errors)| self.sample(process, filled, errors));
@@ -98,7 +98,7 @@ impl Blueprint {
         Ok(Built {
             workspace: Workspace::new(vec![channel], vec![observation], vec![measurement])?,
             binning,
-            remarks,
+            notes,
         })
     }
 
@@ -236,7 +236,7 @@ impl Blueprint {
         })
     }
 
-    /// A range of the parameter of interest that leaves room for what the data may say, where the usual one does not.
+    /// Range of the parameter of interest, where the usual one is too narrow for the data.
     fn range_of_interest(&self, filled: &[Filled], bins: usize) -> Vec<ParameterConfig> {
         let interesting = |process: &Process| f64::from(process.factor.as_ref() == Some(&self.poi));
         if self.poi.is_empty() {

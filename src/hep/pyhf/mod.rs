@@ -1,7 +1,7 @@
 //! Workspaces of pyhf: histograms with their uncertainties, as the HistFactory template describes them.
 //!
-//! [`Workspace`] is what a file holds; a [`Blueprint`] makes one of weighted events. What its likelihood says is the business of
-//! [`inference`](crate::histfactory).
+//! A [`Workspace`] is the content of a file. An [`EventSource`] fills one with the events of a file or of a simulator, a [`Blueprint`]
+//! with weighted events of any origin. [`histfactory`](crate::histfactory) has its likelihood.
 //!
 //! # Source
 //! Cranmer, Lewis, Moneta, Shibata and Verkerke 2012, CERN-OPEN-2012-016; the JSON schema 1.0.0 of pyhf (Heinrich, Feickert, Stark and
@@ -10,14 +10,14 @@
 mod binning;
 mod build;
 mod check;
+mod export;
 mod process;
-mod process_builder;
 mod workspace;
 
 pub use binning::Binning;
 pub use build::{Blueprint, Built};
+pub use export::{EventSource, Quantity, SampleTotal, TemplateFactors, WorkspaceResult, WorkspaceSettings};
 pub use process::{Process, SystematicWeights};
-pub use process_builder::{ProcessBuilder, Templates};
 pub use workspace::{
     Channel, Config, Measurement, Modifier, Observation, ParameterConfig, Sample, ShapeVariation, Variation, Workspace,
 };

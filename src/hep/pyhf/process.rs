@@ -44,6 +44,29 @@ pub(super) struct Filled {
 }
 
 impl Process {
+    /// Creates a process without systematics and without a free factor, all of which is in expected data.
+    pub fn background(name: &str, values: Vec<f64>, weights: Vec<f64>) -> Self {
+        Self {
+            name: name.into(),
+            values,
+            weights,
+            systematics: Vec::new(),
+            factor: None,
+            without_signal: 1.0,
+            in_data: 1.0,
+        }
+    }
+
+    /// Makes the process a signal with this free factor, none of which is in expected data.
+    pub fn into_signal(self, factor: &str) -> Self {
+        Self {
+            factor: Some(factor.into()),
+            without_signal: 0.0,
+            in_data: 0.0,
+            ..self
+        }
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let n = self.values.len();
         let lengths = self

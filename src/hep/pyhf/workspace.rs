@@ -10,7 +10,7 @@ use motherlode_core::files::write_atomically;
 /// The one version of the format that there is.
 const VERSION: &str = "1.0.0";
 
-/// Channels with their samples, what was observed in them, and what is asked of them.
+/// Channels with their samples, observations and measurements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Workspace {
@@ -34,7 +34,7 @@ pub struct Channel {
     pub samples: Vec<Sample>,
 }
 
-/// A process: its expected counts, and what changes them.
+/// A process: its expected counts, and their modifiers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sample {

@@ -44,7 +44,7 @@ impl CategoricalConfig {
     pub fn check(&self) -> Result<()> {
         check_network(1, self.n_parameters, &self.hidden)?;
         match self.classes.is_empty() {
-            true => Err(Error::usage("a categorical density needs at least one class, got none")),
+            true => Err(Error::data("a categorical density needs at least one class, got none")),
             false => Ok(()),
         }
     }

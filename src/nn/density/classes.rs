@@ -106,7 +106,7 @@ impl Classes {
 }
 
 fn too_many() -> Error {
-    Error::usage(format!(
+    Error::data(format!(
         "x takes more than {MOST_CLASSES} distinct values: choose a density of continuous observables"
     ))
 }

@@ -115,8 +115,8 @@ impl DensityConfig {
 /// Checks that a density has observables, parameters, and no empty hidden layer.
 fn check_network(n_observables: usize, n_parameters: usize, hidden: &[usize]) -> Result<()> {
     match (n_observables, n_parameters) {
-        (0, _) => Err(Error::usage("a density needs at least one observable, got none")),
-        (_, 0) => Err(Error::usage(
+        (0, _) => Err(Error::data("a density needs at least one observable, got none")),
+        (_, 0) => Err(Error::data(
             "a conditional density needs at least one parameter, got none",
         )),
         _ if hidden.contains(&0) => Err(Error::usage(format!(

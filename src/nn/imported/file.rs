@@ -1,49 +1,15 @@
-//! Imported estimators in model files.
-
-use std::path::Path;
+//! Imported estimators from model files.
 
 use super::{Import, ImportedEstimator, Learned};
 use crate::Architecture;
 use crate::density::DensityConfig;
-use crate::model_format::{self, Description, Member, OpenModel};
-use crate::trained::Network;
+use crate::model_format::{Member, OpenModel};
 use motherlode_core::error::Result;
 
 impl ImportedEstimator {
-    /// Writes the estimator to `path`, as a model file: to a temporary file first, which then takes its name.
-    ///
-    /// # Errors
-    /// If the file cannot be written, or exists and `force` is false.
-    pub fn write(&self, path: &Path, force: bool) -> Result<()> {
-        model_format::write(path, force, &self.to_bytes()?)
-    }
-
-    /// The bytes of a model file.
-    ///
-    /// # Errors
-    /// If a number in the account of where it comes from has no JSON.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let member = |network: &Network| Member {
-            network: network.architecture.clone(),
-            scaling: network.scaling.clone(),
-            theta_ref: None,
-            provenance: None,
-        };
-        let mut description = Description::new(self.members.iter().map(member).collect());
-        description.import = Some(self.import.clone());
-        let networks: Vec<&Network> = self.members.iter().collect();
-        model_format::to_bytes(&description, &networks)
-    }
-
     /// The estimator in an opened file; all of it is checked.
-    pub(crate) fn restore(file: &OpenModel, description: Description) -> Result<Self> {
-        let import = description
-            .import
-            .ok_or_else(|| file.broken("it does not say where it comes from"))?;
-        if description.members.is_empty() {
-            return Err(file.broken("it has no members"));
-        }
-        let restored = description.members.into_iter().enumerate().map(|(k, mut member)| {
+    pub(crate) fn restore(file: &OpenModel, import: Import, members: Vec<Member>) -> Result<Self> {
+        let restored = members.into_iter().enumerate().map(|(k, mut member)| {
             if let Some(names) = &import.observables {
                 member.scaling.inputs.name(names);
             }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::{Import, ImportedEstimator, Learned, network};
 use crate::imported::madminer_files::{EstimatorType, SavedEstimator};
 use crate::trained::Network;
+use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 
 /// Facts about an estimator that its files do not hold.

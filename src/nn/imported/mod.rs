@@ -15,7 +15,7 @@ use super::trained::Network;
 pub use madminer::ImportOptions;
 use motherlode_core::dataset::{Header, numbered};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::estimator::WithSpread;
+use motherlode_core::estimator::{Estimator, WithSpread};
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -73,44 +73,9 @@ impl ImportedEstimator {
         &self.members
     }
 
-    /// Number of networks.
-    pub fn n_members(&self) -> usize {
-        self.members.len()
-    }
-
-    /// Number of parameters p.
-    pub fn n_parameters(&self) -> usize {
-        self.members[0].scaling.n_parameters()
-    }
-
     /// Number of observables m.
     pub fn n_observables(&self) -> usize {
         self.members[0].scaling.inputs.n_observables()
-    }
-
-    /// The header of events that it can be asked about; parameters and observables that nobody has named are numbered.
-    pub fn header(&self) -> Header {
-        let (parameters, observables) = (self.import.parameters.clone(), self.import.observables.clone());
-        Header::imported(
-            parameters.unwrap_or_else(|| numbered("theta", self.n_parameters())),
-            observables.unwrap_or_else(|| numbered("x", self.n_observables())),
-            Design::Reference {
-                theta: self.theta_ref().map(<[f64]>::to_vec).unwrap_or_default(),
-            },
-        )
-    }
-
-    /// Returns true if it knows log ratios.
-    pub fn knows_ratio(&self) -> bool {
-        !matches!(self.import.learned, Learned::Score { .. })
-    }
-
-    /// The only point at which it knows the score, `[p]`, if there is one.
-    pub fn theta_ref(&self) -> Option<&[f64]> {
-        match &self.import.learned {
-            Learned::Score { theta_ref } => Some(theta_ref),
-            _ => None,
-        }
     }
 
     /// The mean output of the networks themselves, ℓ(x, θ): `[n]`. Its denominator is not known, and cancels in
@@ -135,27 +100,6 @@ impl ImportedEstimator {
         })
     }
 
-    /// log r̂(x|θ0, θ1), the mean over the networks, and, of several, the standard deviation over them, each `[n]`.
-    ///
-    /// # Errors
-    /// If they know no ratios, or `x`, `theta0` or `theta1` do not have the shapes of the training data.
-    pub fn log_ratio_and_spread(
-        &self,
-        x: ArrayView2<f64>,
-        theta0: &[f64],
-        theta1: &[f64],
-    ) -> Result<WithSpread<Array1<f64>>> {
-        self.mean_and_spread(|network| self.log_ratio_of(network, x, theta0, theta1))
-    }
-
-    /// The score at `theta`, the mean over the networks, and, of several, the standard deviation over them, each `[n, p]`.
-    ///
-    /// # Errors
-    /// If they do not know the score there, or `x` or `theta` do not have the shapes of the training data.
-    pub fn score_and_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<WithSpread<Array2<f64>>> {
-        self.mean_and_spread(|network| self.score_of(network, x, theta))
-    }
-
     fn log_ratio_of(
         &self,
         network: &Network,
@@ -166,7 +110,7 @@ impl ImportedEstimator {
         match self.import.learned {
             Learned::RatioOfTwo => value(network, x, &[theta0, theta1]),
             Learned::Ratio | Learned::Likelihood => Ok(value(network, x, &[theta0])? - value(network, x, &[theta1])?),
-            Learned::Score { .. } => Err(Error::usage("this network knows a score and no ratio")),
+            Learned::Score { .. } => Err(Error::data("this network knows a score and no ratio")),
         }
     }
 
@@ -184,7 +128,7 @@ impl ImportedEstimator {
     fn only(&self, needed: &Learned, lacks: &str) -> Result<()> {
         match &self.import.learned {
             found if found == needed => Ok(()),
-            found => Err(Error::usage(format!(
+            found => Err(Error::data(format!(
                 "this network has learned {}, and {lacks}",
                 found.name()
             ))),
@@ -192,8 +136,7 @@ impl ImportedEstimator {
     }
 
     fn mean<D: Dimension>(&self, answer: impl Fn(&Network) -> Result<Array<f64, D>>) -> Result<Array<f64, D>> {
-        let answers = self.members.iter().map(answer).collect::<Result<Vec<_>>>()?;
-        Ok(mean(&answers))
+        Ok(self.mean_and_spread(answer)?.0)
     }
 
     fn mean_and_spread<D: Dimension>(
@@ -220,6 +163,92 @@ impl LogRatio for ImportedEstimator {
 impl Score for ImportedEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         self.mean(|network| self.score_of(network, x, theta))
+    }
+}
+
+impl Estimator for ImportedEstimator {
+    fn name(&self) -> String {
+        let import = &self.import;
+        format!("network of {} ({})", import.program, import.learned.name())
+    }
+
+    fn n_parameters(&self) -> usize {
+        self.members[0].scaling.n_parameters()
+    }
+
+    fn as_ratio(&self) -> Option<&dyn LogRatio> {
+        (!matches!(self.import.learned, Learned::Score { .. })).then_some(self)
+    }
+
+    fn as_score(&self) -> Option<&dyn Score> {
+        Some(self)
+    }
+
+    fn score_point(&self) -> Option<&[f64]> {
+        match &self.import.learned {
+            Learned::Score { theta_ref } => Some(theta_ref),
+            _ => None,
+        }
+    }
+
+    fn training_events(&self) -> Option<Header> {
+        // Parameters and observables that nobody has named are numbered.
+        let (parameters, observables) = (self.import.parameters.clone(), self.import.observables.clone());
+        Some(Header::imported(
+            parameters.unwrap_or_else(|| numbered("theta", self.n_parameters())),
+            observables.unwrap_or_else(|| numbered("x", self.n_observables())),
+            Design::Reference {
+                theta: self.score_point().map(<[f64]>::to_vec).unwrap_or_default(),
+            },
+        ))
+    }
+
+    fn n_members(&self) -> usize {
+        self.members.len()
+    }
+
+    fn log_ratio_with_spread(
+        &self,
+        x: ArrayView2<f64>,
+        theta0: &[f64],
+        theta1: &[f64],
+    ) -> Result<WithSpread<Array1<f64>>> {
+        self.mean_and_spread(|network| self.log_ratio_of(network, x, theta0, theta1))
+    }
+
+    fn score_with_spread(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<WithSpread<Array2<f64>>> {
+        self.mean_and_spread(|network| self.score_of(network, x, theta))
+    }
+
+    fn accepts(&self, events: &Header) -> Result<()> {
+        let import = self.import();
+        check_names(
+            "observables",
+            &events.observables,
+            &import.observables,
+            self.n_observables(),
+        )?;
+        check_names(
+            "parameters",
+            &events.parameters,
+            &import.parameters,
+            self.n_parameters(),
+        )
+    }
+}
+
+fn check_names(what: &str, found: &[String], needed: &Option<Vec<String>>, n: usize) -> Result<()> {
+    match needed {
+        Some(needed) if needed != found => Err(Error::data(format!(
+            "the {what} of the data are {}, those of the model {}",
+            found.join(", "),
+            needed.join(", ")
+        ))),
+        None if found.len() != n => Err(Error::data(format!(
+            "the data have {} {what}, the model {n}",
+            found.len()
+        ))),
+        _ => Ok(()),
     }
 }
 

@@ -109,7 +109,7 @@ impl InputPlan {
     /// The numbers of the observables of each group; one that is in none is a group of its own.
     fn groups(&self, m: usize, observables: &[String]) -> Result<Vec<Vec<usize>>> {
         if observables.len() != m {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "x has {m} columns, but {} observables were named: name each column",
                 observables.len()
             )));

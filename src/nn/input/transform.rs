@@ -137,7 +137,7 @@ fn categories(values: &[f64], name: &str) -> Result<Vec<f64>> {
     categories.dedup();
     match categories.len() {
         0..=CATEGORIES => Ok(categories),
-        n => Err(Error::usage(format!(
+        n => Err(Error::data(format!(
             "`{name}` has {n} different values, too many for categories (at most {CATEGORIES}): choose another transform"
         ))),
     }

@@ -4,7 +4,7 @@
 //! The mean of this soft label, given x, is the s(x) that a classifier seeks; it has less noise than the toss of a coin.
 //!
 //! **Loss.** Cross-entropy with the soft label: [`carl`]'s, with the weights 2(1 − s) and 2s, or with those of
-//! recalled labels, w0 = p(x,z|θ0)/q and w1 = p_den(x,z)/q, which serve one event at any θ0.
+//! labels at any hypothesis, w0 = p(x,z|θ0)/q and w1 = p_den(x,z)/q, which serve one event at any θ0.
 //!
 //! **Optimum.** ℓ = log p(x|θ0) − log p_den(x).
 //!

@@ -100,8 +100,8 @@ impl Method {
         self.spec().n_hypotheses > 1 && self.needs_ratio()
     }
 
-    /// Returns true if its labels can be recalled at any hypothesis: all but a score beside class labels.
-    pub fn can_recall(self) -> bool {
+    /// Returns true if its labels can be computed at any hypothesis, from the stored choices: all but a score beside class labels.
+    pub fn can_relabel(self) -> bool {
         self.needs_ratio() || (self.needs_score() && !self.learns_ratio())
     }
 

@@ -41,7 +41,7 @@ pub(crate) const SPEC: Spec = Spec {
 ///
 /// Smallest at the conditional mean of the joint score, which is the score of x, for events drawn from θ: where all events
 /// come from one reference point, w0 = 2, the network needs no θ, and this is the loss of the paper. Over a prior, only
-/// events of the numerator count; recalled labels weigh each event with what it counts at a θ that it was not drawn from.
+/// events of the numerator count; labels at other hypotheses weigh each event with what it counts at a θ that it was not drawn from.
 ///
 /// # Shapes
 /// - `score`, `joint_score`: `[n, p]`; `numerator`: `[n]` → scalar `[1]`

@@ -55,6 +55,17 @@ pub(crate) enum Target {
     Likelihood,
 }
 
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Ratio => "a ratio",
+            Self::Derivatives => "the derivatives of a ratio",
+            Self::Score => "a score",
+            Self::Likelihood => "a likelihood",
+        })
+    }
+}
+
 /// Uses of the joint ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RatioLabel {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ndarray::{Axis, array};
 
-use crate::{Model, ModelFile};
+use crate::Model;
 use motherlode_core::estimator::Estimator;
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -50,13 +50,13 @@ fn bytes_come_back_and_are_those_of_the_file() {
     let bytes = model.to_bytes().unwrap();
     model.write(&path, false).unwrap();
     assert_eq!(std::fs::read(&path).unwrap(), bytes);
-    assert_eq!(ModelFile::from_bytes(&bytes).unwrap().to_bytes().unwrap(), bytes);
+    assert_eq!(Model::from_bytes(&bytes).unwrap().to_bytes().unwrap(), bytes);
     assert!(model.write(&path, false).is_err());
 }
 
 #[test]
 fn newer_formats_and_damage_are_refused_in_words() {
-    let said = |bytes: &[u8]| ModelFile::from_bytes(bytes).unwrap_err().to_string();
+    let said = |bytes: &[u8]| Model::from_bytes(bytes).unwrap_err().to_string();
     let whole = committed();
     assert!(said(&whole[..whole.len() / 2]).contains("no model file"));
     assert!(said(b"").contains("no model file"));

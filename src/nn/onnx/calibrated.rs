@@ -1,9 +1,9 @@
 //! Calibrated ratios, as operators.
 
-use super::{NetworkOutputs, OutputKind, network_outputs, output_kind_of_model};
+use super::{NetworkOutputs, OutputKind, network_outputs};
+use crate::Model;
 use crate::input::piecewise_linear;
 use crate::onnx::graph::{Graph, Value};
-use crate::{CalibratedModel, Model};
 use motherlode_core::arrays::Precision;
 use motherlode_core::error::{Error, Result};
 use motherlode_stats::calibration::{Calibration, Curve};
@@ -13,11 +13,11 @@ use motherlode_stats::inference::Interpolation;
 /// grid a polynomial through what the curves add at them; see [`Calibration`].
 pub(super) fn answer_of(
     graph: &mut Graph,
-    calibrated: &CalibratedModel,
+    model: &Model,
+    calibration: &Calibration,
     x: &Value,
     theta: &Value,
 ) -> Result<NetworkOutputs> {
-    let (model, calibration) = (calibrated.model(), calibrated.calibration());
     let interpolation = calibration.interpolation()?;
     let raw = to_reference(graph, model, calibration, x, theta)?;
     let weights = weights(graph, &interpolation, theta);
@@ -48,18 +48,17 @@ fn to_reference(
 ) -> Result<Value> {
     let reference = calibration.reference();
     let at_reference = graph.doubles(&[1, reference.len()], reference);
+    let kind = model.kind();
+    let alone = matches!(&model.members()[0], Model::Ratio(member) if member.is_to_denominator_alone(reference));
     let mut ratios = Vec::new();
-    for member in model.members() {
-        let kind = output_kind_of_model(member);
+    for network in model.networks()? {
         let mut ask = |thetas: &[Value]| {
-            let log = network_outputs(graph, member.network(), &kind, x, thetas)?.log;
-            log.ok_or_else(|| Error::usage("this model knows no ratio"))
+            let log = network_outputs(graph, network, &kind, x, thetas)?.log;
+            log.ok_or_else(|| Error::data("this model knows no ratio"))
         };
-        ratios.push(match member {
-            _ if kind == OutputKind::RatioOfTwo => ask(&[theta.clone(), at_reference.clone()])?,
-            Model::Ratio(estimator) if estimator.is_to_denominator_alone(reference) => {
-                ask(std::slice::from_ref(theta))?
-            }
+        ratios.push(match &kind {
+            OutputKind::RatioOfTwo => ask(&[theta.clone(), at_reference.clone()])?,
+            _ if alone => ask(std::slice::from_ref(theta))?,
             _ => {
                 let there = ask(std::slice::from_ref(theta))?;
                 let here = ask(std::slice::from_ref(&at_reference))?;

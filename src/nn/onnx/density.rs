@@ -17,7 +17,7 @@ pub(super) fn network_outputs(
     theta: &Value,
 ) -> Result<(Value, Value)> {
     let Net::Density(density) = &network.net else {
-        return Err(Error::usage("this network is no density"));
+        return Err(Error::data("this network is no density"));
     };
     let scaling = &network.scaling;
     let x = match config {

@@ -2,34 +2,33 @@
 
 use serde_json::json;
 
+use super::OutputKind;
 use super::combine::Meanings;
-use super::{ModelFile, OutputKind};
 use crate::onnx::graph::Graph;
+use crate::{Model, Provenance};
 use motherlode_core::Estimator;
 use motherlode_core::dataset::Header;
 use motherlode_core::gold::Design;
 
-impl ModelFile {
+impl Model {
     pub(super) fn meaning_of_x(&self) -> String {
-        let what = "observations, one a row";
-        match self {
-            Self::Trained(model) => {
-                let data = &model.provenance().data;
-                format!("{what}: {}", with_units(&data.observables, &data.observable_units))
-            }
-            Self::Imported(estimator) => described(what, &estimator.import().observables),
-        }
+        let names = match self.provenance() {
+            Some(Provenance { data, .. }) => Some(with_units(&data.observables, &data.observable_units)),
+            None => self
+                .import()
+                .and_then(|import| Some(import.observables.as_ref()?.join(", "))),
+        };
+        described("observations, one a row", names)
     }
 
     pub(super) fn meaning_of_theta(&self, role: &str) -> String {
-        let what = format!("{role}, one row for each of x, or one for all");
-        match self {
-            Self::Trained(model) => {
-                let data = &model.provenance().data;
-                format!("{what}: {}", with_units(&data.parameters, &data.parameter_units))
-            }
-            Self::Imported(estimator) => described(&what, &estimator.import().parameters),
-        }
+        let names = match self.provenance() {
+            Some(Provenance { data, .. }) => Some(with_units(&data.parameters, &data.parameter_units)),
+            None => self
+                .import()
+                .and_then(|import| Some(import.parameters.as_ref()?.join(", "))),
+        };
+        described(&format!("{role}, one row for each of x, or one for all"), names)
     }
 
     pub(super) fn meanings(&self, kind: &OutputKind) -> Meanings {
@@ -63,10 +62,10 @@ impl ModelFile {
 
     /// Denominator of the ratio of a network with one θ, in words.
     fn denominator(&self) -> String {
-        let Self::Trained(model) = self else {
+        let Some(provenance) = self.provenance() else {
             return "the denominator it was trained on, which no file says and which cancels".into();
         };
-        match &model.provenance().data.design {
+        match &provenance.data.design {
             Design::Pair { theta0, theta1 } => {
                 format!("theta = {theta0:?}, the only one it has seen, and the denominator theta1 = {theta1:?}")
             }
@@ -92,18 +91,17 @@ impl ModelFile {
         if let Some(theta_ref) = self.theta_ref() {
             graph.say("theta_ref", json!(theta_ref).to_string());
         }
-        match self {
-            Self::Trained(model) => {
-                let provenance = model.provenance();
-                graph.say("method", provenance.method.name());
-                describe_data(graph, &provenance.data);
-                graph.say("n_events", provenance.n_events.to_string());
-                graph.say("settings", json!(provenance.settings).to_string());
-                graph.say("steps", provenance.steps.to_string());
-                let findings: Vec<String> = provenance.findings.iter().map(ToString::to_string).collect();
-                graph.say("findings", json!(findings).to_string());
-            }
-            Self::Imported(estimator) => graph.say("import", json!(estimator.import()).to_string()),
+        if let Some(provenance) = self.provenance() {
+            graph.say("method", provenance.method.name());
+            describe_data(graph, &provenance.data);
+            graph.say("n_events", provenance.n_events.to_string());
+            graph.say("settings", json!(provenance.settings).to_string());
+            graph.say("steps", provenance.steps.to_string());
+            let findings: Vec<String> = provenance.findings.iter().map(ToString::to_string).collect();
+            graph.say("findings", json!(findings).to_string());
+        }
+        if let Some(import) = self.import() {
+            graph.say("import", json!(import).to_string());
         }
     }
 }
@@ -131,9 +129,6 @@ fn with_units(names: &[String], units: &[String]) -> String {
     named.collect::<Vec<_>>().join(", ")
 }
 
-fn described(what: &str, names: &Option<Vec<String>>) -> String {
-    match names {
-        Some(names) => format!("{what}: {}", names.join(", ")),
-        None => what.to_owned(),
-    }
+fn described(what: &str, names: Option<String>) -> String {
+    names.map_or_else(|| what.to_owned(), |names| format!("{what}: {names}"))
 }

@@ -30,7 +30,8 @@ mod perceptron;
 
 use super::architecture::NamedTensor;
 use super::network::EncoderConfig;
-use super::{Architecture, CalibratedModel, Learned, Model, ModelFile, Network, RatioEstimator, Scaling};
+use super::trained::Trained;
+use super::{Architecture, Learned, Model, Network, RatioEstimator, Scaling};
 use crate::onnx::graph::{Graph, Value};
 use motherlode_core::arrays::Precision;
 use motherlode_core::error::{Error, Result};
@@ -67,8 +68,8 @@ struct NetworkOutputs {
     score: Option<Value>,
 }
 
-impl ModelFile {
-    /// The estimator as a file of the Open Neural Network Exchange format, which ONNX Runtime and others evaluate.
+impl Model {
+    /// The model as a file of the Open Neural Network Exchange format, which ONNX Runtime and others evaluate.
     ///
     /// Inputs and outputs are in single precision, or, with `double`, in double precision; the transforms of the observables
     /// and the scaling of the parameters are computed in double precision either way, the networks in single. Inputs in single
@@ -92,11 +93,11 @@ impl ModelFile {
     /// - `log_r_members` (`log_p_members`): `[n, K]`, of ensembles.
     ///
     /// # Errors
-    /// If part of it has no such form, as in no network that is trained here.
+    /// If part of it has no such form, as in no network that is trained here, or the members of an ensemble have not learned the same.
     pub fn to_onnx(&self, double: bool) -> Result<Vec<u8>> {
         let precision = if double { Precision::Double } else { Precision::Single };
         let kind = self.kind();
-        let networks = self.networks();
+        let networks = self.networks()?;
         let scaling = &networks[0].scaling;
         let (m, p) = (scaling.inputs.n_observables(), scaling.n_parameters());
         let mut graph = Graph::new("motherlode", precision);
@@ -114,8 +115,17 @@ impl ModelFile {
                 .map(|(name, role)| graph.input(name, "n_theta", p, &self.meaning_of_theta(role)))
                 .to_vec(),
         };
-        let answers = match self.calibrated() {
-            Some(model) => vec![calibrated::answer_of(&mut graph, model, &x, &hypotheses[0])?],
+        let answers = match self.calibration() {
+            Some(calibration) => {
+                let model = self.uncalibrated();
+                vec![calibrated::answer_of(
+                    &mut graph,
+                    model,
+                    calibration,
+                    &x,
+                    &hypotheses[0],
+                )?]
+            }
             None => networks
                 .into_iter()
                 .map(|network| network_outputs(&mut graph, network, &kind, &x, &hypotheses))
@@ -126,26 +136,13 @@ impl ModelFile {
         Ok(graph.encode())
     }
 
-    fn networks(&self) -> Vec<&Network> {
-        match self {
-            Self::Trained(model) => model.members().iter().map(Model::network).collect(),
-            Self::Imported(estimator) => estimator.networks().iter().collect(),
-        }
-    }
-
-    fn calibrated(&self) -> Option<&CalibratedModel> {
-        match self {
-            Self::Trained(model) => match model.as_ref() {
-                Model::Calibrated(calibrated) => Some(calibrated),
-                _ => None,
-            },
-            Self::Imported(_) => None,
-        }
-    }
-
     fn kind(&self) -> OutputKind {
         match self {
-            Self::Trained(model) => output_kind_of_model(model),
+            Self::Ratio(estimator) => kind_of_ratio(estimator),
+            Self::Likelihood(_) => OutputKind::Density,
+            Self::Score(estimator) if estimator.theta_ref.is_some() => OutputKind::ScoreThere,
+            Self::Score(_) => OutputKind::ScoreAnywhere,
+            Self::Ensemble(ensemble) => ensemble.members()[0].kind(),
             Self::Imported(estimator) => match estimator.import().learned {
                 Learned::Ratio => OutputKind::Ratio {
                     only: None,
@@ -155,25 +152,16 @@ impl ModelFile {
                 Learned::Score { .. } => OutputKind::ScoreThere,
                 Learned::Likelihood => OutputKind::Density,
             },
+            Self::Calibrated(calibrated) => OutputKind::Calibrated {
+                reference: calibrated.calibration().reference().to_vec(),
+            },
         }
     }
 }
 
-fn output_kind_of_model(model: &Model) -> OutputKind {
-    match model {
-        Model::Ratio(estimator) => output_kind_of(estimator),
-        Model::Likelihood(_) => OutputKind::Density,
-        Model::Score(estimator) if estimator.theta_ref.is_some() => OutputKind::ScoreThere,
-        Model::Score(_) => OutputKind::ScoreAnywhere,
-        Model::Ensemble(ensemble) => output_kind_of_model(&ensemble.members()[0]),
-        Model::Calibrated(model) => OutputKind::Calibrated {
-            reference: model.calibration().reference().to_vec(),
-        },
-    }
-}
-
-fn output_kind_of(estimator: &RatioEstimator) -> OutputKind {
-    match (&estimator.network.architecture, &estimator.provenance.data.design) {
+fn kind_of_ratio(estimator: &RatioEstimator) -> OutputKind {
+    let Trained { network, provenance } = &estimator.trained;
+    match (&network.architecture, &provenance.data.design) {
         (Architecture::Antisymmetric { .. }, _) => OutputKind::RatioOfTwo,
         (_, Design::Pair { theta0, .. }) => OutputKind::Ratio {
             only: Some(theta0.clone()),
@@ -292,7 +280,7 @@ fn pass(
             return Ok((value, Some(gradient)));
         }
         Architecture::Density(_) | Architecture::Expansion(_) => {
-            return Err(Error::usage(format!("a {architecture} has no form in ONNX here")));
+            return Err(Error::data(format!("a {architecture} has no form in ONNX here")));
         }
     };
     let p = config.inputs - width;

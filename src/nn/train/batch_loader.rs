@@ -52,24 +52,23 @@ pub(crate) struct WindowLoader<'a> {
 }
 
 impl<'a> WindowLoader<'a> {
-    /// The events of a window; nothing if `stop` is set in the meantime.
-    fn window(&self, at: Cursor, stop: &AtomicBool) -> Result<Option<Box<dyn RowSource + 'a>>> {
+    /// The events of a window.
+    fn window(&self, at: Cursor, progress: &dyn Progress) -> Result<Box<dyn RowSource + 'a>> {
         let mut source = self.sources.empty();
         for block in self.plan.windows.blocks(at.epoch, at.window) {
-            if stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
+            progress.check()?;
             let data = self.events.portion(block.clone(), self.plan.shown)?;
             let [train, _] = self.plan.held_out.split(block.clone());
-            let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by)?;
-            source.take(&block_events)?;
+            let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by, progress)?;
+            source.take(&block_events, progress)?;
         }
-        Ok(Some(source))
+        Ok(source)
     }
 
     /// All windows from `at` on, until nobody wants them any more.
-    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn RowSource + 'a>>>, stop: &AtomicBool) {
-        while let Some(window) = self.window(at, stop).transpose() {
+    fn read_ahead(&self, mut at: Cursor, to: &SyncSender<Result<Box<dyn RowSource + 'a>>>, stop: &Stop) {
+        loop {
+            let window = self.window(at, stop);
             let failed = window.is_err();
             if to.send(window).is_err() || failed {
                 return;
@@ -92,9 +91,9 @@ impl<'a> WindowLoader<'a> {
     ) -> Result<T> {
         if let Some(events) = whole {
             let supply = Supply::Whole(Some(Box::new((events, self.sources))));
-            return work(&mut BatchLoader::new(supply, at, &self.plan.settings));
+            return work(&mut BatchLoader::new(supply, at, &self.plan.settings, progress));
         }
-        let stop = AtomicBool::new(false);
+        let stop = Stop::default();
         std::thread::scope(|scope| {
             // Without a place to wait in, so that no more than two windows are in memory at once.
             let (to, from) = sync_channel(0);
@@ -102,13 +101,22 @@ impl<'a> WindowLoader<'a> {
             scope.spawn(move || self.read_ahead(at, &to, stop));
             let supply = Supply::Windows {
                 from,
-                progress,
                 count: self.plan.windows.count(),
             };
-            let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings));
-            stop.store(true, Ordering::Relaxed);
+            let fed = work(&mut BatchLoader::new(supply, at, &self.plan.settings, progress));
+            stop.0.store(true, Ordering::Relaxed);
             fed
         })
+    }
+}
+
+/// Asks the thread that reads ahead to stop.
+#[derive(Default)]
+struct Stop(AtomicBool);
+
+impl Progress for Stop {
+    fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -119,17 +127,19 @@ enum Supply<'a> {
     /// From the thread that reads ahead.
     Windows {
         from: Receiver<Result<Box<dyn RowSource + 'a>>>,
-        progress: &'a dyn Progress,
         count: u64,
     },
 }
 
 impl<'a> Supply<'a> {
     /// The next window, if it is another than the last.
-    fn next(&mut self) -> Result<Option<Box<dyn RowSource + 'a>>> {
+    fn next(&mut self, progress: &dyn Progress) -> Result<Option<Box<dyn RowSource + 'a>>> {
         match self {
-            Self::Whole(whole) => whole.take().map(|whole| whole.1.with_events(&whole.0)).transpose(),
-            Self::Windows { from, progress, .. } => loop {
+            Self::Whole(whole) => {
+                let whole = whole.take();
+                whole.map(|whole| whole.1.with_events(&whole.0, progress)).transpose()
+            }
+            Self::Windows { from, .. } => loop {
                 match from.recv_timeout(PATIENCE) {
                     Ok(window) => return window.map(Some),
                     Err(RecvTimeoutError::Timeout) => progress.check()?,
@@ -161,11 +171,13 @@ pub(crate) struct BatchLoader<'a> {
     /// Events of a batch.
     events: usize,
     seed: u64,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> BatchLoader<'a> {
-    fn new(supply: Supply<'a>, at: Cursor, settings: &Settings) -> Self {
+    fn new(supply: Supply<'a>, at: Cursor, settings: &Settings, progress: &'a dyn Progress) -> Self {
         Self {
+            progress,
             supply,
             source: None,
             order: vec![],
@@ -179,7 +191,7 @@ impl<'a> BatchLoader<'a> {
     /// All events at once, in memory.
     #[cfg(test)]
     pub(crate) fn from_rows(source: Box<dyn RowSource + 'a>, at: Cursor, settings: &Settings) -> Self {
-        let mut batches = Self::new(Supply::Whole(None), at, settings);
+        let mut batches = Self::new(Supply::Whole(None), at, settings, &());
         batches.show(source);
         batches
     }
@@ -195,7 +207,7 @@ impl<'a> BatchLoader<'a> {
     /// If events cannot be read, labels cannot be had, there are no events, or the training is stopped while it waits for them.
     pub(crate) fn next_batch(&mut self, step: usize) -> Result<Rows> {
         if self.source.is_none()
-            && let Some(first) = self.supply.next()?
+            && let Some(first) = self.supply.next(self.progress)?
         {
             self.show(first);
         }
@@ -217,7 +229,7 @@ impl<'a> BatchLoader<'a> {
             return Err(nothing_left());
         }
         self.at = self.at.next_window(self.supply.count());
-        match self.supply.next()? {
+        match self.supply.next(self.progress)? {
             Some(next) => self.show(next),
             None => self.shuffle(),
         }

@@ -1,13 +1,14 @@
 //! Checkpoint of a training: a file beside the model, rewritten at intervals, from which an interrupted training goes on.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use super::TrainingState;
+use crate::architecture::NamedTensor;
+use crate::tensor_file;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 
@@ -84,21 +85,12 @@ impl CheckpointKeeper {
             training: self.training.clone(),
         };
         let json = serde_json::to_string(&entry).map_err(|error| failed(&error))?;
-        let rows: Vec<(&str, usize, Vec<u8>)> = checkpoint
-            .rows
-            .iter()
-            .map(|(name, row)| {
-                let bytes = row.iter().flat_map(|value| value.to_le_bytes()).collect();
-                (name.as_str(), row.len(), bytes)
-            })
-            .collect();
-        let views = rows
-            .iter()
-            .map(|(name, length, bytes)| Ok((*name, TensorView::new(Dtype::F32, vec![*length], bytes)?)))
-            .collect::<Result<Vec<_>, safetensors::SafeTensorError>>()
-            .map_err(|error| failed(&error))?;
-        let bytes = safetensors::serialize(views, Some(HashMap::from([(ENTRY.into(), json)])))
-            .map_err(|error| failed(&error))?;
+        let rows = checkpoint.rows.iter().map(|(name, row)| NamedTensor {
+            name: name.clone(),
+            shape: vec![row.len()],
+            values: row.clone(),
+        });
+        let bytes = tensor_file::to_bytes(ENTRY, json, &rows.collect::<Vec<_>>()).map_err(|error| failed(&error))?;
         write_atomically(&self.path, &bytes)?;
         if !self.due.is_zero() {
             let elapsed = self.began.elapsed();
@@ -135,10 +127,7 @@ impl CheckpointKeeper {
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| broken(error.to_string()))?;
         let mut rows: Vec<(String, Vec<f32>)> = tensors
             .iter()
-            .map(|(name, view)| {
-                let cells = view.data().as_chunks().0.iter();
-                (name.to_owned(), cells.map(|cell| f32::from_le_bytes(*cell)).collect())
-            })
+            .map(|(name, view)| (name.to_owned(), tensor_file::values(&view)))
             .collect();
         rows.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(Some(Checkpoint {
@@ -150,9 +139,8 @@ impl CheckpointKeeper {
 
 /// All of a checkpoint but the numbers of its network; or what is wrong with it.
 fn entry(bytes: &[u8]) -> Result<Entry, String> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
-    let json = metadata.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
-    serde_json::from_str(json.ok_or("it is another kind of file")?).map_err(|error| error.to_string())
+    let json = tensor_file::entry(bytes, ENTRY)?.ok_or("it is another kind of file")?;
+    serde_json::from_str(&json).map_err(|error| error.to_string())
 }
 
 /// The file of member `member` of an ensemble whose checkpoints are kept at `path`.

@@ -5,6 +5,7 @@ use rand::RngExt;
 use super::row_source::EventBlock;
 use super::{RowSource, RowSources, Rows};
 use crate::{Architecture, Method, Scaling};
+use motherlode_core::Progress;
 use motherlode_core::error::Result;
 use motherlode_core::trace::Stream;
 
@@ -42,7 +43,7 @@ impl<'a> ContrastedHypotheses<'a> {
 
 impl RowSource for ContrastedHypotheses<'_> {
     /// Takes in those of the events that were drawn from θ0.
-    fn take(&mut self, block: &EventBlock) -> Result<()> {
+    fn take(&mut self, block: &EventBlock, _: &dyn Progress) -> Result<()> {
         let rows = Rows::stored(&block.data, self.method, self.scaling, self.architecture);
         let from_numerator = |&event: &u32| rows.numerator[event as usize] > 0.0;
         let events: Vec<u32> = (0..rows.n_events() as u32).filter(from_numerator).collect();

@@ -25,8 +25,9 @@ pub enum Finding {
     Unresolved {
         /// How many points the paths see, one in ten of them or fewer.
         points: f64,
-        /// True if labels were recalled all the same.
-        recalled: bool,
+        /// True if events were relabeled all the same.
+        #[serde(rename = "recalled")] // as model files have it
+        relabeled: bool,
     },
     /// Many events are validated with a certainty that no data support.
     Saturated {
@@ -136,13 +137,16 @@ impl std::fmt::Display for Finding {
             ),
             Self::Unresolved {
                 points,
-                recalled: false,
+                relabeled: false,
             } => write!(
                 f,
                 "the labels of the data set were taken: paths see {points:.1} of the points that stand for the prior, too few to \
                  recall labels between them; for labels at fresh hypotheses, narrow the prior"
             ),
-            Self::Unresolved { points, recalled: true } => write!(
+            Self::Unresolved {
+                points,
+                relabeled: true,
+            } => write!(
                 f,
                 "recalled labels scatter: paths see {points:.1} of the points that stand for the prior, too few to recall labels \
                  between them; narrow the prior, or train with --labels stored"
@@ -236,11 +240,11 @@ mod tests {
             Finding::StillFalling { share: 0.4 },
             Finding::Unresolved {
                 points: 1.1,
-                recalled: true,
+                relabeled: true,
             },
             Finding::Unresolved {
                 points: 1.1,
-                recalled: false,
+                relabeled: false,
             },
         ] {
             let words = finding.to_string();

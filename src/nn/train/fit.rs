@@ -9,6 +9,7 @@ use super::early_stopping::KeptWeights;
 use super::trainer::{Candidates, scalar};
 use super::{Finding, Objective, Rows, Settings, Trainer, TrainingState};
 use crate::batch::Batch;
+use crate::network::floats;
 use crate::{Curve, Net};
 use motherlode_core::error::{Error, ErrorKind, Result};
 
@@ -143,8 +144,8 @@ fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<
 fn findings(at: &TrainingState, network: &Net, (best_step, loss): (usize, f64), task: &Task<'_>) -> Vec<Finding> {
     let (objective, rows, device) = (task.objective, task.validation, task.device.clone().inner());
     let diverged = at.diverged.map(|step| Finding::Diverged { step, best_step });
-    let outputs = objective.limit().and_then(|limit| {
-        let outputs = by_blocks(rows, &device, |batch| objective.log_ratio(network, batch));
+    let outputs = objective.method.spec().log_ratio_limit.and_then(|limit| {
+        let outputs = by_blocks(rows, &device, |batch| floats(network.forward(batch.inputs)));
         Finding::in_outputs(&outputs.concat(), limit)
     });
     let term = objective.without_score().and_then(|rest| {

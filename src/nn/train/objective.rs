@@ -5,7 +5,6 @@ use burn::tensor::Tensor;
 use crate::batch::Batch;
 use crate::methods::cascal::score_term;
 use crate::methods::sally::sally;
-use crate::network::floats;
 use crate::{Head, Method, Net};
 
 /// The loss of a method, with the weight of its score term.
@@ -23,16 +22,6 @@ impl Objective {
     pub(crate) fn without_score(self) -> Option<Self> {
         let compared = self.method.learns_ratio() && self.method.needs_score() && self.alpha > 0.0;
         compared.then_some(Self { alpha: 0.0, ..self })
-    }
-
-    /// The |log r̂| that few events should exceed, if a log ratio is what the network gives.
-    pub(crate) fn limit(self) -> Option<f32> {
-        self.method.spec().log_ratio_limit
-    }
-
-    /// log r̂ of the rows of a batch, `[n]`.
-    pub(crate) fn log_ratio(self, network: &Net, batch: Batch) -> Vec<f32> {
-        floats(network.forward(batch.inputs))
     }
 
     /// The loss of a batch, a scalar `[1]`.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Labels, Settings, Windows};
 use crate::{Head, Method, TrainingData};
+use motherlode_core::Progress;
 use motherlode_core::dataset::{Fields, HeldOut};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Prior, Relabeler, n_derivatives};
@@ -14,7 +15,7 @@ const MOST_VALIDATED: u64 = 32_768;
 const FEWEST_FITTED: u64 = 1_000;
 /// Numbers that a path takes besides what it remembers.
 const PATH: u64 = 8;
-/// Points of the prior that nine in ten events must see for labels to be recalled by default.
+/// Points of the prior that nine in ten events must see for them to be relabeled by default.
 const FEWEST_POINTS: f64 = 2.0;
 /// Events that the resolution of the prior is estimated from.
 const FIRST: u64 = 256;
@@ -34,7 +35,7 @@ pub(crate) struct TrainingPlan {
     pub windows: Windows,
     /// Events kept for validation.
     pub held_out: HeldOut,
-    /// Number of points of the prior that events see, if too few to recall labels at hypotheses between them.
+    /// Number of points of the prior that events see, if too few for labels at hypotheses between them.
     pub unresolved: Option<f64>,
     /// Training events that the transforms are fitted on; all, if they fit into memory.
     pub fitted_on: Option<HeldOut>,
@@ -45,16 +46,21 @@ impl TrainingPlan {
     ///
     /// # Errors
     /// If the settings ask for what the method or the data cannot have, or there are fewer than two events.
-    pub(crate) fn new(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<Self> {
+    pub(crate) fn new(
+        method: Method,
+        data: TrainingData<'_>,
+        settings: &Settings,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let (n_events, n_remembered) = (data.events.n_events(), data.events.n_remembered().unwrap_or(0));
-        let (labels, unresolved) = labels(method, data, settings)?;
-        let recalled = labels == Labels::Recalled;
+        let (labels, unresolved) = labels(method, data, settings, progress)?;
+        let relabeled = labels == Labels::Relabeled;
         let settings = Settings {
             labels: Some(labels),
-            paths: recalled.then(|| settings.paths_for(n_events, n_remembered)),
+            paths: relabeled.then(|| settings.paths_for(n_events, n_remembered)),
             ..settings.for_method(method)
         };
-        let fields = fields(method, recalled);
+        let fields = fields(method, relabeled);
         let remembered = if fields.memories {
             n_remembered.div_ceil(n_events.max(1))
         } else {
@@ -76,7 +82,7 @@ impl TrainingPlan {
             fields,
             shown: Fields {
                 memories: fields.memories,
-                ..if recalled { Fields::NONE } else { fields }
+                ..if relabeled { Fields::NONE } else { fields }
             },
             windows,
             settings,
@@ -96,12 +102,12 @@ impl TrainingPlan {
 }
 
 /// Optional fields that a method learns from.
-pub(crate) fn fields(method: Method, recalled: bool) -> Fields {
+pub(crate) fn fields(method: Method, relabeled: bool) -> Fields {
     Fields {
         theta1: method.learns_likelihood(),
         joint_log_ratio: method.needs_ratio(),
         joint_score0: method.needs_score(),
-        memories: recalled || method.needs_memories() || method.learns_derivatives(),
+        memories: relabeled || method.needs_memories() || method.learns_derivatives(),
     }
 }
 
@@ -118,25 +124,35 @@ fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u
     8 * ((m + 2 * p + 3 + derivatives) as u64 + paths)
 }
 
-/// Where the labels come from: recalled wherever that is possible and the points of the prior resolve what paths tell of θ, unless
-/// the settings say otherwise; and how many points events see, if too few.
-fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result<(Labels, Option<f64>)> {
-    let possible = method.can_recall()
+/// Where the labels come from, and how many points events see, if too few: unless the settings say otherwise, events are
+/// relabeled wherever that is possible and the points of the prior resolve what paths tell of θ.
+fn labels(
+    method: Method,
+    data: TrainingData<'_>,
+    settings: &Settings,
+    progress: &dyn Progress,
+) -> Result<(Labels, Option<f64>)> {
+    let possible = method.can_relabel()
         && data.simulator.is_some()
         && data.events.n_remembered().is_some()
         && data.events.header().design.prior().is_some_and(Prior::is_independent);
+    // Either no data would do, or others.
+    let refused = |message| match method.can_relabel() {
+        true => Error::data(message),
+        false => Error::usage(message),
+    };
     if settings.head == Head::Antisymmetric && !(possible && method.learns_ratio()) {
-        return Err(Error::usage(format!(
+        return Err(refused(format!(
             "an antisymmetric head is trained on pairs of hypotheses drawn afresh, which {method} cannot recall here: that \
              takes a method with the joint ratio, the simulator, and events over a prior that remember their paths"
         )));
     }
     match settings.labels {
-        Some(Labels::Recalled) if !possible => Err(Error::usage(format!(
+        Some(Labels::Relabeled) if !possible => Err(refused(format!(
             "{method} cannot recall labels here: that takes a method with the joint ratio, sally or scandal, the simulator, \
              and events over a prior that remember their paths"
         ))),
-        _ if method.needs_memories() && !possible => Err(Error::usage(format!(
+        _ if method.needs_memories() && !possible => Err(Error::data(format!(
             "{method} needs labels at several hypotheses for each event, and so the simulator and events over a prior"
         ))),
         Some(Labels::Stored) if settings.head == Head::Antisymmetric => Err(Error::usage(
@@ -145,12 +161,12 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
         Some(Labels::Stored) => Ok((Labels::Stored, None)),
         None if !possible => Ok((Labels::Stored, None)),
         asked => {
-            let unresolved = resolution(data)?.filter(|&points| points < FEWEST_POINTS);
+            let unresolved = resolution(data, progress)?.filter(|&points| points < FEWEST_POINTS);
             let insists = asked.is_some() || method.needs_memories() || settings.head == Head::Antisymmetric;
             let labels = if unresolved.is_some() && !insists {
                 Labels::Stored
             } else {
-                Labels::Recalled
+                Labels::Relabeled
             };
             Ok((labels, unresolved))
         }
@@ -158,7 +174,7 @@ fn labels(method: Method, data: TrainingData<'_>, settings: &Settings) -> Result
 }
 
 /// How many points of the prior the first events see.
-fn resolution(data: TrainingData<'_>) -> Result<Option<f64>> {
+fn resolution(data: TrainingData<'_>, progress: &dyn Progress) -> Result<Option<f64>> {
     let Some(simulator) = data.simulator else {
         return Ok(None);
     };
@@ -168,6 +184,6 @@ fn resolution(data: TrainingData<'_>) -> Result<Option<f64>> {
     };
     let first = data.events.portion(0..data.events.n_events().min(FIRST), fields)?;
     Relabeler::new(simulator, data.events.header())?
-        .resolution(&first)
+        .resolution(&first, progress)
         .map(Some)
 }

@@ -3,13 +3,16 @@
 use ndarray::Array2;
 use rand::RngExt;
 
-use super::{ContrastedHypotheses, RecalledLabels, Rows, Settings, StoredLabels};
+use super::{ContrastedHypotheses, RelabeledEvents, Rows, Settings, StoredLabels};
 use crate::{Architecture, Method, Scaling};
+use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
 use motherlode_core::gold::{Relabeler, ratio_derivatives};
 use motherlode_core::trace::{Instrumented, Stream, stream};
 
+/// Validation events between two questions whether to stop.
+const EVENTS_AT_ONCE: usize = 64;
 /// Separates the random numbers of a block from other uses of the seed.
 const SALT: u64 = 0x90F7_1093_0F7A_7450;
 
@@ -18,8 +21,8 @@ pub(crate) trait RowSource: Send + Sync {
     /// Takes in events.
     ///
     /// # Errors
-    /// If labels cannot be had.
-    fn take(&mut self, block: &EventBlock) -> Result<()>;
+    /// If labels cannot be had, or `progress` stops the work.
+    fn take(&mut self, block: &EventBlock, progress: &dyn Progress) -> Result<()>;
 
     /// Number of events.
     fn n_events(&self) -> usize;
@@ -45,12 +48,17 @@ pub(crate) struct EventBlock {
 }
 
 impl EventBlock {
-    /// EventBlock `number`, with derivatives by the simulator where one is given for that.
+    /// Block `number`, with derivatives by the simulator where one is given for that.
     ///
     /// # Errors
     /// As [`ratio_derivatives`].
-    pub(crate) fn new(data: AugmentedData, number: u64, derived_by: Option<&dyn Instrumented>) -> Result<Self> {
-        let derivatives = derived_by.map(|simulator| ratio_derivatives(simulator, &data));
+    pub(crate) fn new(
+        data: AugmentedData,
+        number: u64,
+        derived_by: Option<&dyn Instrumented>,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let derivatives = derived_by.map(|simulator| ratio_derivatives(simulator, &data, progress));
         Ok(Self {
             derivatives: derivatives.transpose()?,
             data,
@@ -71,8 +79,8 @@ pub(crate) struct RowSources<'a> {
     pub settings: &'a Settings,
     pub scaling: &'a Scaling,
     pub architecture: &'a Architecture,
-    /// Where labels are recalled rather than stored.
-    pub recall: Option<&'a Relabeler<'a>>,
+    /// Where labels are computed at fresh hypotheses rather than stored.
+    pub relabeler: Option<&'a Relabeler<'a>>,
     /// Where derivatives are learned: who knows them.
     pub derived_by: Option<&'a dyn Instrumented>,
 }
@@ -80,8 +88,8 @@ pub(crate) struct RowSources<'a> {
 impl<'a> RowSources<'a> {
     /// A source of no events yet.
     pub(crate) fn empty(&self) -> Box<dyn RowSource + 'a> {
-        match self.recall {
-            Some(recall) => Box::new(RecalledLabels::new(recall, self)),
+        match self.relabeler {
+            Some(relabeler) => Box::new(RelabeledEvents::new(relabeler, self)),
             None if self.method.spec().contrasts_hypotheses => Box::new(ContrastedHypotheses::new(self)),
             None => Box::new(StoredLabels::new(self)),
         }
@@ -90,20 +98,26 @@ impl<'a> RowSources<'a> {
     /// A source of these events.
     ///
     /// # Errors
-    /// If labels cannot be had.
-    pub(crate) fn with_events(&self, block: &EventBlock) -> Result<Box<dyn RowSource + 'a>> {
+    /// As [`RowSource::take`].
+    pub(crate) fn with_events(&self, block: &EventBlock, progress: &dyn Progress) -> Result<Box<dyn RowSource + 'a>> {
         let mut source = self.empty();
-        source.take(block)?;
+        source.take(block, progress)?;
         Ok(source)
     }
 
     /// The rows that these events are validated with, drawn once.
     ///
     /// # Errors
-    /// If labels cannot be had.
-    pub(crate) fn validation_rows(&self, block: &EventBlock) -> Result<Rows> {
-        let source = self.with_events(block)?;
+    /// As [`RowSource::take`].
+    pub(crate) fn validation_rows(&self, block: &EventBlock, progress: &dyn Progress) -> Result<Rows> {
+        let source = self.with_events(block, progress)?;
         let all: Vec<u32> = (0..source.n_events() as u32).collect();
-        source.rows(&all, &mut stream(self.settings.seed, u64::MAX >> 16, 0))
+        let mut rng = stream(self.settings.seed, u64::MAX >> 16, 0);
+        let mut rows = source.rows(&[], &mut rng)?;
+        for some in all.chunks(EVENTS_AT_ONCE) {
+            progress.check()?;
+            rows.append(source.rows(some, &mut rng)?);
+        }
+        Ok(rows)
     }
 }

@@ -40,15 +40,15 @@ pub struct Settings {
     pub patience: f64,
     /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
     pub clip: Option<f64>,
-    /// Where labels come from; recalled wherever the method and the data allow, if absent: the events must remember their
+    /// Where labels come from; events are relabeled wherever the method and the data allow, if absent: the events must remember their
     /// paths, and these must not tell more of θ than the points that stand for the prior resolve.
     #[serde(default)]
     pub labels: Option<Labels>,
-    /// Hypotheses that an event is shown with in one step, where labels are recalled or hypotheses contrasted; each is a
+    /// Hypotheses that an event is shown with in one step, where events are relabeled or hypotheses contrasted; each is a
     /// row of the batch. As many as suit the method if absent.
     #[serde(default)]
     pub hypotheses: Option<usize>,
-    /// Latent paths over which a recalled label is averaged: that of the event, and others to the same observation, where
+    /// Latent paths over which a label at a fresh hypothesis is averaged: that of the event, and others to the same observation, where
     /// the simulator has some. As many as events and paths, by number and length, allow if absent.
     #[serde(default)]
     pub paths: Option<usize>,
@@ -88,8 +88,10 @@ fn default_memory() -> u64 {
 pub enum Labels {
     /// From the data set: those of one hypothesis, the same every time.
     Stored,
-    /// From what the event remembers: those of fresh hypotheses every time.
-    Recalled,
+    /// Computed from the stored choices of the event ([`Relabeler`](motherlode_core::gold::Relabeler)): those of fresh
+    /// hypotheses every time.
+    #[serde(rename = "recalled")] // as model files have it
+    Relabeled,
 }
 
 /// Heads of a ratio network: the function of its outputs that is the log ratio.
@@ -99,7 +101,7 @@ pub enum Head {
     /// ℓ(x, θ), the log ratio of θ to the denominator of the data.
     #[default]
     Plain,
-    /// ℓ(x, θ0, θ1) for any two hypotheses, antisymmetric by construction; takes recalled labels.
+    /// ℓ(x, θ0, θ1) for any two hypotheses, antisymmetric by construction; takes relabeled events.
     Antisymmetric,
     /// ℓ(x, θ) as the logarithm of a quotient of quadratics in θ, positive by construction: for effective theories, whose
     /// rates are quadratic.

@@ -54,7 +54,7 @@ builder! {
     with_labels, labels: Labels => Some(labels);
     /// Sets the number of hypotheses that an event is shown with in one step.
     with_hypotheses, hypotheses: usize => Some(hypotheses);
-    /// Sets the number of latent paths over which a recalled label is averaged.
+    /// Sets the number of latent paths over which a label at a fresh hypothesis is averaged.
     with_paths, paths: usize => Some(paths);
     /// Sets the bytes that events may occupy in training.
     with_memory, memory: u64 => memory;

@@ -7,6 +7,7 @@ use super::{RowSource, RowSources, Rows};
 use crate::methods::alice::soft_weights;
 use crate::methods::carl::class_weights;
 use crate::{Architecture, Expansion, Method, Scaling};
+use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
 use motherlode_core::trace::Stream;
@@ -36,7 +37,7 @@ impl<'a> StoredLabels<'a> {
 }
 
 impl RowSource for StoredLabels<'_> {
-    fn take(&mut self, block: &EventBlock) -> Result<()> {
+    fn take(&mut self, block: &EventBlock, _: &dyn Progress) -> Result<()> {
         self.rows.append(match (self.architecture, &block.derivatives) {
             (Architecture::Expansion(expansion), Some(derivatives)) => {
                 Rows::derivatives(block.data.x.view(), derivatives, self.scaling, expansion)

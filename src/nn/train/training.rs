@@ -32,14 +32,14 @@ pub(crate) fn train_network(
 ) -> Result<(Network, Provenance)> {
     settings.check()?;
     check_gold(data.events, method)?;
-    let plan = TrainingPlan::new(method, data, settings)?;
+    let plan = TrainingPlan::new(method, data, settings, progress)?;
     let (header, n_events) = (data.events.header(), data.events.n_events());
     let derived_by = (method.learns_derivatives())
         .then(|| required(data.simulator))
         .transpose()?;
     let scan = scan(data.events, method, &plan, progress)?;
-    let train = EventBlock::new(scan.fitted, 0, derived_by)?;
-    let validation = EventBlock::new(scan.validation, VALIDATION, derived_by)?;
+    let train = EventBlock::new(scan.fitted, 0, derived_by, progress)?;
+    let validation = EventBlock::new(scan.validation, VALIDATION, derived_by, progress)?;
 
     let observations = scan.observations.view();
     let mut architecture = Architecture::for_method(method, header, &plan.settings, &scan.scaling, observations)?;
@@ -47,18 +47,21 @@ pub(crate) fn train_network(
         let theta_ref = validation.data.theta0.row(0).to_vec();
         architecture = Architecture::Expansion(Expansion::around(architecture, simulator, theta_ref, derivatives)?);
     }
-    let recalled = plan.settings.labels == Some(Labels::Recalled);
-    let recall = data.simulator.filter(|_| recalled).map(|by| Relabeler::new(by, header));
-    let recall = recall.transpose()?;
+    let relabeled = plan.settings.labels == Some(Labels::Relabeled);
+    let relabeler = data
+        .simulator
+        .filter(|_| relabeled)
+        .map(|by| Relabeler::new(by, header));
+    let relabeler = relabeler.transpose()?;
     let sources = RowSources {
         method,
         settings: &plan.settings,
         scaling: &scan.scaling,
         architecture: &architecture,
-        recall: recall.as_ref(),
+        relabeler: relabeler.as_ref(),
         derived_by,
     };
-    let validation = sources.validation_rows(&validation)?;
+    let validation = sources.validation_rows(&validation, progress)?;
     let objective = objective(method, &plan.settings, &validation, header.parameters.len());
 
     let events = (header, n_events, scan.fingerprint);
@@ -89,7 +92,7 @@ pub(crate) fn train_network(
     })?;
 
     let heavy = Finding::in_weights(scan.effective_share);
-    let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, recalled });
+    let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, relabeled });
     let provenance = Provenance {
         method,
         data: header.clone(),
@@ -130,7 +133,7 @@ fn scan(events: Events, method: Method, plan: &TrainingPlan, progress: &dyn Prog
 /// The simulator, for a method whose labels are in no file.
 fn required(simulator: Option<&dyn Instrumented>) -> Result<&dyn Instrumented> {
     simulator.ok_or_else(|| {
-        Error::usage(
+        Error::data(
             "derivatives are learned from second derivatives along the paths of the events, which take the simulator: train \
              where it is registered, or choose sally",
         )

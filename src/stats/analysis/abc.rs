@@ -69,7 +69,7 @@ pub struct AbcResult {
     pub n_events: usize,
     /// The prior: uniform in this box.
     #[serde(rename = "box")]
-    pub edges: Vec<(f64, f64)>,
+    pub parameter_box: ParameterBox,
     /// Name of the method.
     pub method: &'static str,
     /// The statistics that are compared.
@@ -141,12 +141,12 @@ impl Analysis<'_> {
     /// If an input is missing or out of range, the estimator knows no score, a simulation fails, or `progress` stops it.
     pub fn abc(&self, settings: &AbcSettings, progress: &dyn Progress) -> Result<AbcResult> {
         let (simulator, observations) = (self.simulator()?, self.observations()?);
-        let edges = match &self.edges {
-            Some(edges) => edges.clone(),
+        let parameter_box = match &self.edges {
+            Some(edges) => ParameterBox::new(edges.clone())?,
             None => simulator.hypotheses()?.prior,
         };
-        let parameter_box = ParameterBox::new(edges.clone())?;
-        let (prior, parameters) = (Prior::Box { edges: edges.clone() }, simulator.parameters());
+        let edges = parameter_box.clone();
+        let (prior, parameters) = (Prior::Box { edges }, simulator.parameters());
         let score = self.estimator.map(known_score).transpose()?;
         let middle = parameter_box.middle();
         let point = self.estimator.and_then(Estimator::score_point).unwrap_or(&middle);
@@ -154,7 +154,7 @@ impl Analysis<'_> {
             Some(score) => mean_score(score, x, point),
             None => means(x),
         };
-        let data_set = data_sets(simulator, observations.n_events(), &statistics);
+        let data_set = data_sets(simulator, observations.n_events(), &statistics, progress);
         let pilot = MAX_PILOT.min(settings.budget / PILOT_DIVISOR);
         let observed = statistics(observations.x())?;
         progress.begin("data sets");
@@ -173,14 +173,15 @@ impl Analysis<'_> {
             warmup,
             seed,
         };
-        let exact = PosteriorRun::uniform(self, parameter_box, plan)?.exact_posterior(progress)?;
+        let exact = PosteriorRun::uniform(self, parameter_box.clone(), plan)?.exact_posterior(progress)?;
         let names = self.parameters()?;
-        let marginal = |(k, name): (usize, &String)| ParameterSummary::new(name, &particles.marginal(k), edges[k]);
+        let marginal =
+            |(k, name): (usize, &String)| ParameterSummary::new(name, &particles.marginal(k), parameter_box.edges()[k]);
         Ok(AbcResult {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
             parameters: names.iter().enumerate().map(marginal).collect(),
-            edges,
+            parameter_box,
             method: settings.method.name(),
             statistics: match self.estimator {
                 Some(estimator) => format!("the mean score of {}", estimator.name()),

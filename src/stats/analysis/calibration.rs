@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Analysis;
 use super::hypotheses::{known_ratio, parameter_box};
-use crate::calibration::{Calibration, CalibrationEvents, Calibrator, PairCalibration};
+use crate::calibration::{CalibratedEstimator, Calibration, CalibrationEvents, Calibrator, PairCalibration};
 use crate::diagnostics::Reliability;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
@@ -153,9 +153,11 @@ impl Analysis<'_> {
             }
             false => None,
         };
-        let of_pair = PairCalibration::new(ratio, simulator, method, events, seed);
-        let over_box = calibration.as_ref().map(|calibration| calibration.of(ratio));
-        let calibrated: &dyn LogRatio = over_box.as_ref().map_or(&of_pair, |of| of);
+        let of_pair = PairCalibration::new(ratio, simulator, method, events, seed).with_progress(progress);
+        let over_box = calibration.clone();
+        let over_box = over_box.map(|calibration| CalibratedEstimator::new(estimator, calibration));
+        let over_box = over_box.transpose()?;
+        let calibrated: &dyn LogRatio = over_box.as_ref().map_or(&of_pair, |over_box| over_box);
         let pair = [theta0, theta1];
         let changed = PairComparison::measure([ratio, calibrated], simulator, &pair, (events, seed), progress)?;
         let [theta0, theta1] = pair;

@@ -1,7 +1,5 @@
 //! Estimators of ratios from densities of a summary statistic: a learned score, or chosen observables.
 
-use ndarray::{Array1, ArrayView2};
-
 use super::{Analysis, Warning};
 use crate::inference::{BinLayout, ScoreDensity, SummaryDensity, SummarySettings, SummaryStatistic};
 use motherlode_core::error::{Error, Result};
@@ -44,7 +42,7 @@ impl<'a> Analysis<'a> {
         if let Some(ratio) = estimator.as_ratio() {
             return Ok(RatioSource {
                 name,
-                ratio: Box::new(Borrowed(ratio)),
+                ratio: Box::new(ratio),
                 warning: None,
             });
         }
@@ -128,13 +126,4 @@ fn projected_pool<'a>(
     let points: Vec<Vec<f64>> = grid.rows().into_iter().map(|point| point.to_vec()).collect();
     progress.begin("events of a histogram");
     ReweightingPool::mine(simulator, &points, settings.events, settings.seed, progress)
-}
-
-/// A borrowed estimator of ratios, as a boxed one needs.
-struct Borrowed<'a>(&'a dyn LogRatio);
-
-impl LogRatio for Borrowed<'_> {
-    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        self.0.log_ratio(x, theta0, theta1)
-    }
 }

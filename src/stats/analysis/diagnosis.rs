@@ -6,13 +6,12 @@ use serde::Serialize;
 use super::Analysis;
 use super::hypotheses::{known_ratio, parameter_box};
 use crate::diagnostics::{
-    Closure, DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean,
-    PosteriorCheckSettings, PosteriorChecks, Reliability, TestEvents,
+    DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, PosteriorCheckSettings,
+    PosteriorChecks, Reliability, TestEvents,
 };
 use motherlode_core::error::{Error, Result};
-use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::progress::Phase;
-use motherlode_core::{Check, Estimator, Progress};
+use motherlode_core::{Check, Progress};
 
 /// Number of growing data sets whose best fits are measured.
 const CONVERGENCE_DATA_SETS: usize = 30;
@@ -123,14 +122,30 @@ impl Analysis<'_> {
             .unwrap_or_else(|| TestEvents::default_events(simulator));
         let held_out = TestEvents::new(simulator, n_held_out, &Phase::new(progress, 0, PHASES))?;
         let data_set_checks = run.posteriors(progress)?;
-        let mut event_checks = EventChecks::new(estimator, ratio, &held_out, &names)?;
         let free = run.diagnosed.space.free().iter();
-        let names: Vec<String> = free.map(|&k| names[k].clone()).collect();
+        let free: Vec<String> = free.map(|&k| names[k].clone()).collect();
+        let scores = match estimator.as_score() {
+            Some(score) => names.into_iter().zip(held_out.mean_score(score)?).collect(),
+            None => Vec::new(),
+        };
         // The estimator has learned nothing about parameters that never varied.
-        event_checks.scores.retain(|(name, _)| names.contains(name));
+        let scores: Vec<(String, Mean)> = scores.into_iter().filter(|(name, _)| free.contains(name)).collect();
+        let reliability = held_out.reliability(ratio)?;
         let PosteriorCheckSettings { pairs, events, .. } = run.plan;
-        let checks = results(&names, &data_set_checks, &event_checks, events).checks();
-        let sufficient = |convergence: &FitConvergence| (0..names.len()).map(|k| convergence.enough(k)).collect();
+        let results = DiagnosticResults {
+            parameters: &free,
+            posteriors: data_set_checks.checks.as_ref(),
+            fixed: data_set_checks.fixed.as_ref(),
+            convergence: data_set_checks.convergence.as_ref().map(|found| (found, events)),
+            local: data_set_checks.local.as_ref(),
+            closure: Some(&held_out.ratio(ratio)?.closure),
+            power: Some(held_out.baseline()?.ratio.closure.auc),
+            reliability: Some(&reliability),
+            scores: &scores,
+            spread: held_out.ensemble_spread(estimator)?,
+        };
+        let checks = results.checks();
+        let sufficient = |convergence: &FitConvergence| (0..free.len()).map(|k| convergence.enough(k)).collect();
         Ok(DiagnosisResult {
             method: estimator.name(),
             simulator: simulator.label(),
@@ -139,10 +154,10 @@ impl Analysis<'_> {
             learned: data_set_checks.checks.as_ref().map(|checks| checks.learned),
             checks,
             enough_events: data_set_checks.convergence.as_ref().map(sufficient),
-            parameters: names,
+            parameters: free,
             posteriors: data_set_checks.checks,
             convergence: data_set_checks.convergence,
-            reliability: event_checks.reliability,
+            reliability,
         })
     }
 }
@@ -192,50 +207,5 @@ impl DiagnosisRun<'_> {
             fixed: Some(fixed),
             convergence,
         })
-    }
-}
-
-/// Checks on single held-out events.
-struct EventChecks {
-    closure: Closure,
-    power: Mean,
-    reliability: Reliability,
-    scores: Vec<(String, Mean)>,
-    spread: Option<f64>,
-}
-
-impl EventChecks {
-    fn new(estimator: &dyn Estimator, ratio: &dyn LogRatio, held_out: &TestEvents, names: &[String]) -> Result<Self> {
-        let scores = |score: &dyn Score| -> Result<Vec<(String, Mean)>> {
-            Ok(names.iter().cloned().zip(held_out.mean_score(score)?).collect())
-        };
-        Ok(Self {
-            closure: held_out.ratio(ratio)?.closure,
-            power: held_out.baseline()?.ratio.closure.auc,
-            reliability: held_out.reliability(ratio)?,
-            scores: estimator.as_score().map_or(Ok(Vec::new()), scores)?,
-            spread: held_out.ensemble_spread(estimator)?,
-        })
-    }
-}
-
-fn results<'a>(
-    parameters: &'a [String],
-    data_set_checks: &'a DataSetChecks,
-    event_checks: &'a EventChecks,
-    events: usize,
-) -> DiagnosticResults<'a> {
-    let convergence = data_set_checks.convergence.as_ref();
-    DiagnosticResults {
-        parameters,
-        posteriors: data_set_checks.checks.as_ref(),
-        fixed: data_set_checks.fixed.as_ref(),
-        convergence: convergence.map(|convergence| (convergence, events)),
-        local: data_set_checks.local.as_ref(),
-        closure: Some(&event_checks.closure),
-        power: Some(event_checks.power),
-        reliability: Some(&event_checks.reliability),
-        scores: &event_checks.scores,
-        spread: event_checks.spread,
     }
 }

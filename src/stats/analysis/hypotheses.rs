@@ -1,25 +1,12 @@
-//! Parameter boxes and constraints of an analysis, from the estimator, the simulator and the user.
-
-use serde::Serialize;
+//! Parameter boxes of an analysis, from the estimator, the simulator and the user.
 
 use super::Warning;
-use crate::inference::Constraint;
+use super::constraints::constraints_of;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::counted;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::{Instrumented, Parameter};
 use motherlode_core::{Domain, Estimator, ParameterBox};
-
-/// A Gaussian constraint on a named parameter: `name` = `mean` ± `sd`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct NamedConstraint {
-    /// Name of the parameter.
-    pub name: String,
-    /// Measured value.
-    pub mean: f64,
-    /// Standard error of the measurement.
-    pub sd: f64,
-}
 
 /// Returns the parameter box of an analysis: `given`, or where the estimator was trained, or that of the simulator.
 ///
@@ -33,21 +20,20 @@ pub fn parameter_box(
     names: &[String],
     simulator: Option<&dyn Instrumented>,
 ) -> Result<ParameterBox> {
-    let known = known_box(estimator, simulator);
-    let edges = match (given, &known) {
+    let known = known_box(estimator, simulator)?;
+    let parameter_box = match (given, known) {
         (Some(given), known) => {
-            let given = with_nuisance_ranges(given, known.as_deref(), simulator);
-            check_ranges(&given, known.as_deref(), names, simulator)?;
-            given
+            let given = with_nuisance_ranges(given, known.as_ref(), simulator);
+            check_ranges(&given, known.as_ref(), names, simulator)?;
+            ParameterBox::new(given)?
         }
-        (None, Some(known)) => known.clone(),
+        (None, Some(known)) => known,
         (None, None) => {
             return Err(Error::usage(
                 "the model does not record the parameter box of its training: give one with --box",
             ));
         }
     };
-    let parameter_box = ParameterBox::new(edges)?;
     match parameter_box.dimensions() {
         0 => Err(Error::usage(format!(
             "no hypotheses are left to compare: {} held fixed at {}; give a --box in which a parameter varies, or train over several hypotheses",
@@ -93,10 +79,10 @@ pub fn known_ratio(estimator: &dyn Estimator) -> Result<&dyn LogRatio> {
 
 /// Returns true if an estimator was trained at `theta`, or has it as the denominator; `None` if its training is not recorded.
 pub fn was_trained_at(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>, theta: &[f64]) -> Option<bool> {
-    let edges = trained_box(estimator, simulator)?;
+    let trained = trained_box(estimator, simulator)?;
     let design = estimator.training_events().map(|events| events.design);
     let is_denominator = design.is_some_and(|design| design.theta1() == Some(theta));
-    Some(is_denominator || ParameterBox::new(edges).is_ok_and(|parameter_box| parameter_box.contains(theta)))
+    Some(is_denominator || trained.is_ok_and(|trained| trained.contains(theta)))
 }
 
 /// Returns a warning if a hypothesis, named `name`, lies outside of the box in which an estimator of ratios was trained.
@@ -119,16 +105,6 @@ pub fn reference(simulator: Option<&dyn Instrumented>, parameter_box: &Parameter
     default.map_or_else(|| parameter_box.middle(), |hypotheses| hypotheses.theta1)
 }
 
-/// Returns the constraints on parameters that a simulator knows, such as an event file those on nuisance parameters.
-pub fn constraints_of(simulator: Option<&dyn Instrumented>) -> Vec<Constraint> {
-    let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
-    let constrained = parameters.iter().enumerate().filter_map(|(parameter, about)| {
-        let (mean, sd) = about.constraint?;
-        Some(Constraint { parameter, mean, sd })
-    });
-    constrained.collect()
-}
-
 /// Completes `given`, one entry for each unconstrained parameter, with `otherwise` for the constrained ones.
 ///
 /// An input of another length is returned unchanged.
@@ -146,30 +122,33 @@ pub fn completed<T: Copy>(given: &[T], parameters: &[Parameter], otherwise: impl
 }
 
 /// Returns the box in which an estimator was trained, cut to the ranges in which the simulator is defined.
-fn trained_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
+fn trained_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Result<ParameterBox>> {
     let mut edges = estimator.trained_in()?.edges().to_vec();
     let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
     for ((low, high), parameter) in edges.iter_mut().zip(&parameters) {
         *low = low.max(parameter.range.0);
         *high = high.min(parameter.range.1);
     }
-    Some(edges)
+    Some(ParameterBox::new(edges))
 }
 
 /// Returns the box of the training, or that of the simulator.
-fn known_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Option<Vec<(f64, f64)>> {
-    let simulator_box = || Some(simulator?.hypotheses().ok()?.prior);
-    trained_box(estimator, simulator).or_else(simulator_box)
+fn known_box(estimator: &dyn Estimator, simulator: Option<&dyn Instrumented>) -> Result<Option<ParameterBox>> {
+    let simulator_box = || simulator.and_then(|simulator| simulator.hypotheses().ok());
+    match trained_box(estimator, simulator) {
+        Some(trained) => trained.map(Some),
+        None => Ok(simulator_box().map(|hypotheses| hypotheses.prior)),
+    }
 }
 
 fn with_nuisance_ranges(
     given: &[(f64, f64)],
-    known: Option<&[(f64, f64)]>,
+    known: Option<&ParameterBox>,
     simulator: Option<&dyn Instrumented>,
 ) -> Vec<(f64, f64)> {
     let parameters = simulator.map(|simulator| simulator.parameters()).unwrap_or_default();
-    match known.filter(|known| known.len() == parameters.len()) {
-        Some(known) => completed(given, &parameters, |k, _| known[k]),
+    match known.filter(|known| known.n_parameters() == parameters.len()) {
+        Some(known) => completed(given, &parameters, |k, _| known.edges()[k]),
         None => given.to_vec(),
     }
 }
@@ -177,7 +156,7 @@ fn with_nuisance_ranges(
 /// Checks that there is a range for each parameter and that the estimator was trained there.
 fn check_ranges(
     given: &[(f64, f64)],
-    known: Option<&[(f64, f64)]>,
+    known: Option<&ParameterBox>,
     names: &[String],
     simulator: Option<&dyn Instrumented>,
 ) -> Result<()> {
@@ -193,7 +172,7 @@ fn check_ranges(
         )));
     }
     let beyond = known.and_then(|known| {
-        let mut each = names.iter().zip(given.iter().zip(known));
+        let mut each = names.iter().zip(given.iter().zip(known.edges()));
         each.find(|(_, (given, known))| given.0 < known.0 || given.1 > known.1)
     });
     match beyond {

@@ -29,23 +29,26 @@
 //! let observed = Observations::from_columns(array![[0.5], [1.5], [1.0], [1.0]], &["x"], &["theta"])?;
 //! let analysis = Analysis::new(&Gauss).with_observations(&observed);
 //! let result = analysis.infer(&IntervalSettings::default(), &())?;
-//! let (low, high) = result.answers[0].intervals(&[0.68])?[0][0][0]; // mean 1, error 1/√4
+//! let (low, high) = result.answers[0].intervals[0][0][0]; // mean 1, error 1/√4
 //! assert!((low - 0.5).abs() < 0.01 && (high - 1.5).abs() < 0.01, "{low} to {high}");
 //! # Ok::<(), motherlode_core::Error>(())
 //! ```
 
 mod abc;
 mod calibration;
+mod constraints;
 mod densities;
 mod diagnosis;
+mod evaluation;
 pub mod hypotheses;
 mod information;
+mod information_point;
 mod intervals;
 mod observations;
 mod posterior;
 mod rate;
-mod record;
 mod simulated;
+mod theta;
 mod toys;
 mod warning;
 
@@ -55,16 +58,17 @@ use motherlode_core::{Estimator, dataset::Portion};
 
 pub use abc::{AbcMethod, AbcResult, AbcSettings};
 pub use calibration::{CalibrationResult, CalibrationSettings, PairComparison};
+pub use constraints::{NamedConstraint, constraints_of};
 pub use densities::DensitySettings;
 pub use diagnosis::{DiagnosisResult, DiagnosisSettings};
-pub use hypotheses::NamedConstraint;
-pub use information::{InformationResult, InformationSettings, InformationSource};
+pub use evaluation::{EvaluationResult, EvaluationSettings, QuantitySummary};
+pub use information::{InformationResult, InformationSettings, InformationSource, Resolution};
 pub use intervals::{Inference, IntervalSettings, check_levels};
 pub use observations::{Observations, header_of_simulator};
 pub use posterior::{ParameterSummary, PosteriorOfEstimator, PosteriorResult, PosteriorSettings, PredictedStatistic};
 pub use rate::Rate;
-pub use record::FitRecord;
 pub use simulated::simulated_events;
+pub use theta::{check_theta, full_theta};
 pub use warning::Warning;
 
 /// The inputs of an analysis. See the [module](self) for an example.

@@ -85,10 +85,10 @@ impl Observations {
     pub fn read(path: &Path, estimator: Option<&dyn Estimator>, simulator: Option<Header>) -> Result<Self> {
         let observations = match (is_data_set(path)?, simulator) {
             (true, Some(_)) => {
-                return Err(Error::file(
-                    path,
-                    "is a data set, which records its simulator: leave out --simulator",
-                ));
+                return Err(Error::usage(format!(
+                    "`{}` is a data set, which records its simulator: leave out --simulator",
+                    path.display()
+                )));
             }
             (true, None) => Self::from_any_hypotheses(AugmentedData::read(path)?),
             (false, named) => {
@@ -245,7 +245,7 @@ pub fn header_of_simulator(simulator: &dyn Instrumented) -> Header {
 fn check_one_hypothesis(header: &Header) -> Result<()> {
     match &header.design {
         Design::Reference { .. } => Ok(()),
-        design => Err(Error::usage(format!(
+        design => Err(Error::data(format!(
             "these events were drawn at several hypotheses ({design}), and an analysis needs events of one: mine them with --reference"
         ))),
     }

@@ -1,9 +1,9 @@
 //! Expected numbers of events, from the cross section of a simulator.
 
+use super::Analysis;
+use crate::inference::Information;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Instrumented;
-
-use crate::inference::Information;
 
 /// Cross section of a simulator at one hypothesis.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,5 +45,20 @@ impl Rate {
     pub fn information(&self, expected: f64) -> Result<Information> {
         let slopes: Vec<f64> = self.log_gradient.iter().map(|slope| expected * slope).collect();
         Information::from_count(expected, &slopes)
+    }
+}
+
+impl Analysis<'_> {
+    /// Expected number of events ν(θ) = L σ(θ).
+    pub(super) fn expected_count(&self, luminosity: f64, theta: &[f64]) -> Result<f64> {
+        let simulator = self
+            .simulator
+            .ok_or_else(|| Error::usage("an expected number of events needs the simulator, which is not known here: name it, or leave out --luminosity"))?;
+        let rate = Rate::at(simulator, theta)?.ok_or_else(|| {
+            Error::usage(
+                "the simulator knows no cross-section, so the number of events does not depend on θ: leave out --luminosity",
+            )
+        })?;
+        Ok(luminosity * rate.value)
     }
 }

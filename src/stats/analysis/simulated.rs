@@ -1,14 +1,11 @@
 //! Simulated events of one hypothesis, in memory.
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
 use motherlode_core::Progress;
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::Result;
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
-
-/// Number of events that are mined at a time.
-const BLOCK: u64 = 2_000;
 
 /// Simulates `n` events at `theta`: their observations, `[n, m]`, and joint scores, `[n, p]`.
 ///
@@ -24,16 +21,7 @@ pub fn simulated_events(
     let design = Design::Reference { theta: theta.to_vec() };
     let miner = Miner::new(simulator, design, seed)?.with_memories(false);
     progress.begin("events");
-    let (m, p) = (simulator.observables().len(), theta.len());
-    let (mut x, mut joint_scores) = (Array2::zeros((0, m)), Array2::zeros((0, p)));
-    for first in (0..n).step_by(BLOCK as usize) {
-        let data = miner.events(first..(first + BLOCK).min(n))?;
-        let shape_error = |error: ndarray::ShapeError| Error::simulation(error.to_string());
-        x.append(Axis(0), data.x.view()).map_err(shape_error)?;
-        if let Some(scores) = &data.joint_score0 {
-            joint_scores.append(Axis(0), scores.view()).map_err(shape_error)?;
-        }
-        progress.advance(first, n)?;
-    }
-    Ok((x, joint_scores))
+    let data = miner.events_with_progress(0..n, progress)?;
+    let joint_scores = data.joint_score0.unwrap_or_else(|| Array2::zeros((0, theta.len())));
+    Ok((data.x, joint_scores))
 }

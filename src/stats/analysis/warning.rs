@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::inference::SparsestPoint;
 use motherlode_core::format::number;
+use motherlode_core::{Domain, Estimator};
 
 /// A possible problem of a result, with its remedy.
 ///
@@ -338,6 +339,14 @@ impl Warning {
             Self::UnderdeterminedFit { .. } => "name --observables, or scan q on a --grid".into(),
             Self::StrengthAtEdge { .. } => "set wider bounds in the measurement".into(),
             Self::SparseBins { .. } => "choose fewer bins, or simulate more events".into(),
+        }
+    }
+
+    /// Returns a warning if an estimator was trained at a few chosen points.
+    pub fn few_training_points(estimator: &dyn Estimator) -> Option<Self> {
+        match estimator.domain() {
+            Domain::Points { n, .. } => Some(Self::FewTrainingPoints { n }),
+            _ => None,
         }
     }
 

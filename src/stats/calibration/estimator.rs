@@ -1,23 +1,32 @@
 //! Any estimator with its ratios calibrated.
 
-use ndarray::{Array1, ArrayView2};
+use std::sync::Arc;
 
-use super::{Calibration, CorrectionCache};
+use ndarray::{Array1, Array2, ArrayView2};
+
+use super::Calibration;
+use motherlode_core::cache::Cache;
 use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::{Domain, Estimator};
 
+/// Number of data sets in the cache: one for each of some threads.
+const KEPT: usize = 16;
+/// Size of the largest table to keep, 8 MB.
+const MOST_NUMBERS: usize = 1 << 20;
+
 /// An estimator whose log ratios go through a [`Calibration`]; it knows no score.
 ///
-/// Model files hold calibrated networks of their own; this is for every other [`Estimator`], a type of yours among them.
-pub struct CalibratedEstimator<'a> {
-    estimator: &'a dyn Estimator,
+/// It holds any [`Estimator`], or a reference to one: `&dyn Estimator`.
+pub struct CalibratedEstimator<E> {
+    estimator: E,
     calibration: Calibration,
-    cache: CorrectionCache,
+    /// Corrections to recent data sets: a likelihood evaluates one at many hypotheses in succession.
+    cache: Cache<Array2<f64>, Array2<f64>>,
 }
 
-impl std::fmt::Debug for CalibratedEstimator<'_> {
+impl<E: Estimator> std::fmt::Debug for CalibratedEstimator<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CalibratedEstimator")
             .field("estimator", &self.estimator.name())
@@ -26,47 +35,83 @@ impl std::fmt::Debug for CalibratedEstimator<'_> {
     }
 }
 
-impl<'a> CalibratedEstimator<'a> {
+impl<E: Estimator> CalibratedEstimator<E> {
     /// Calibrates the ratios of `estimator`.
     ///
     /// # Errors
     /// If it knows no ratios, or the calibration is not one of its parameters.
-    pub fn new(estimator: &'a dyn Estimator, calibration: Calibration) -> Result<Self> {
-        if estimator.as_ratio().is_none() {
-            return Err(Error::usage(format!(
-                "{} knows no ratios, and only ratios can be calibrated",
-                estimator.name()
-            )));
-        }
+    pub fn new(estimator: E, calibration: Calibration) -> Result<Self> {
+        ratio_of(&estimator)?;
         calibration.check()?;
         let (found, needed) = (calibration.n_parameters(), estimator.n_parameters());
         match found == needed {
             true => Ok(Self {
                 estimator,
                 calibration,
-                cache: CorrectionCache::default(),
+                cache: Cache::new(KEPT),
             }),
-            false => Err(Error::usage(format!(
+            false => Err(Error::data(format!(
                 "a calibration of {found} parameters for an estimator of {needed}"
             ))),
         }
+    }
+
+    /// The estimator before its calibration.
+    pub fn estimator(&self) -> &E {
+        &self.estimator
     }
 
     /// The calibration that its ratios go through.
     pub fn calibration(&self) -> &Calibration {
         &self.calibration
     }
-}
 
-impl LogRatio for CalibratedEstimator<'_> {
-    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        let unknown = || Error::usage(format!("{} knows no ratios", self.estimator.name()));
-        let ratio = self.estimator.as_ratio().ok_or_else(unknown)?;
-        self.calibration.log_ratio(ratio, &self.cache, x, theta0, theta1)
+    fn corrections(&self, x: ArrayView2<f64>) -> Result<Arc<Array2<f64>>> {
+        if let Some(known) = self.cache.get(|known| known == x) {
+            return Ok(known);
+        }
+        let corrections = Arc::new(self.calibration.corrections(ratio_of(&self.estimator)?, x)?);
+        if corrections.len().max(x.len()) <= MOST_NUMBERS {
+            self.cache.insert(x.to_owned(), Arc::clone(&corrections));
+        }
+        Ok(corrections)
     }
 }
 
-impl Estimator for CalibratedEstimator<'_> {
+fn ratio_of(estimator: &impl Estimator) -> Result<&dyn LogRatio> {
+    let unknown = || {
+        Error::data(format!(
+            "{} knows no ratios, and only ratios can be calibrated",
+            estimator.name()
+        ))
+    };
+    estimator.as_ratio().ok_or_else(unknown)
+}
+
+impl<E: Estimator> LogRatio for CalibratedEstimator<E> {
+    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
+        let ratio = ratio_of(&self.estimator)?;
+        let interpolation = self.calibration.interpolation()?;
+        let reference = self.calibration.reference();
+        let to_reference = |theta: &[f64]| {
+            if theta == reference {
+                return Ok(Array1::zeros(x.nrows()));
+            }
+            let space = interpolation.space();
+            if !space.contains(theta) {
+                return Err(Error::usage(format!(
+                    "{theta:?} is outside of {:?}, in which the model was calibrated: ask for hypotheses within",
+                    space.edges()
+                )));
+            }
+            let raw = ratio.log_ratio(x, theta, reference)?;
+            Ok(raw + self.corrections(x)?.dot(&interpolation.weights(theta)))
+        };
+        Ok(to_reference(theta0)? - to_reference(theta1)?)
+    }
+}
+
+impl<E: Estimator> Estimator for CalibratedEstimator<E> {
     fn name(&self) -> String {
         format!(
             "{}, calibrated ({})",

@@ -1,11 +1,10 @@
 //! Calibration on a grid of hypotheses, once and for all.
 
 use motherlode_core::Progress;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::cache::CorrectionCache;
 use super::{CalibrationEvents, Calibrator, Curve};
 use crate::inference::{Interpolation, ParameterBox};
 use motherlode_core::error::{Error, Result};
@@ -153,52 +152,9 @@ impl Calibration {
         &self.curves
     }
 
-    /// An estimator with this calibration.
-    pub fn of<'a>(&'a self, estimator: &'a dyn LogRatio) -> Calibrated<'a> {
-        Calibrated {
-            estimator,
-            calibration: self,
-            cache: CorrectionCache::default(),
-        }
-    }
-
-    /// log r_cal(x|θ0, θ1) of an estimator, with a cache of its corrections for recent observations.
-    ///
-    /// # Errors
-    /// If the estimator fails, or a hypothesis lies outside of the box of the calibration.
-    pub fn log_ratio(
-        &self,
-        estimator: &dyn LogRatio,
-        cache: &CorrectionCache,
-        x: ArrayView2<f64>,
-        theta0: &[f64],
-        theta1: &[f64],
-    ) -> Result<Array1<f64>> {
-        let interpolation = self.interpolation()?;
-        let to_reference = |theta: &[f64]| {
-            if theta == self.reference {
-                return Ok(Array1::zeros(x.nrows()));
-            }
-            if !interpolation.space().contains(theta) {
-                return Err(Error::usage(format!(
-                    "{theta:?} is outside of {:?}, in which the model was calibrated: ask for hypotheses within",
-                    self.edges
-                )));
-            }
-            let corrections = cache.get_or_make(x, || self.corrections(estimator, &interpolation, x))?;
-            let raw = estimator.log_ratio(x, theta, &self.reference)?;
-            Ok(raw + corrections.dot(&interpolation.weights(theta)))
-        };
-        Ok(to_reference(theta0)? - to_reference(theta1)?)
-    }
-
     /// c_k(x), `[n, K]`.
-    fn corrections(
-        &self,
-        estimator: &dyn LogRatio,
-        interpolation: &Interpolation,
-        x: ArrayView2<f64>,
-    ) -> Result<Array2<f64>> {
+    pub(super) fn corrections(&self, estimator: &dyn LogRatio, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+        let interpolation = self.interpolation()?;
         let nodes = interpolation.nodes();
         let mut corrections = Array2::zeros((x.nrows(), nodes.nrows()));
         for ((node, curve), mut column) in nodes
@@ -229,26 +185,4 @@ fn same(node: &[f64], reference: &[f64], space: &ParameterBox) -> bool {
     apart
         .into_iter()
         .all(|((a, b), (low, high))| (a - b).abs() <= 1e-9 * (high - low))
-}
-
-/// An estimator with its calibration.
-pub struct Calibrated<'a> {
-    estimator: &'a dyn LogRatio,
-    calibration: &'a Calibration,
-    cache: CorrectionCache,
-}
-
-impl std::fmt::Debug for Calibrated<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Calibrated")
-            .field("calibration", self.calibration)
-            .finish_non_exhaustive()
-    }
-}
-
-impl LogRatio for Calibrated<'_> {
-    fn log_ratio(&self, x: ArrayView2<f64>, theta0: &[f64], theta1: &[f64]) -> Result<Array1<f64>> {
-        self.calibration
-            .log_ratio(self.estimator, &self.cache, x, theta0, theta1)
-    }
 }

@@ -12,7 +12,6 @@
 //! Cranmer, Pavez and Louppe, arXiv:1506.02169, section 2.3; Brehmer et al., arXiv:1805.00020, section III.
 
 mod bins;
-mod cache;
 mod calibrator;
 mod curve;
 mod estimator;
@@ -24,12 +23,11 @@ mod kernel;
 mod pair;
 mod scores;
 
-pub use cache::CorrectionCache;
 pub use calibrator::Calibrator;
 pub use curve::Curve;
 pub use estimator::CalibratedEstimator;
 pub use events::CalibrationEvents;
-pub use grid::{Calibrated, Calibration};
+pub use grid::Calibration;
 pub use isotonic::pool_adjacent_violators;
 pub use pair::PairCalibration;
 pub use scores::Scores;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ndarray::{Array1, ArrayView2};
 
 use super::{CalibrationEvents, Calibrator, Curve};
+use motherlode_core::Progress;
 use motherlode_core::error::Result;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -18,6 +19,7 @@ pub struct PairCalibration<'a> {
     method: Calibrator,
     n_events: usize,
     seed: u64,
+    progress: &'a dyn Progress,
     curves: Mutex<BTreeMap<[Vec<u64>; 2], Arc<Curve>>>,
 }
 
@@ -46,8 +48,14 @@ impl<'a> PairCalibration<'a> {
             method,
             n_events,
             seed,
+            progress: &(),
             curves: Mutex::default(),
         }
+    }
+
+    /// Reports events to `progress` as they are drawn, and stops when it asks to.
+    pub fn with_progress(self, progress: &'a dyn Progress) -> Self {
+        Self { progress, ..self }
     }
 
     /// The curve of a pair.
@@ -62,7 +70,7 @@ impl<'a> PairCalibration<'a> {
             return Ok(Arc::clone(curve));
         }
         let points = [theta0.to_vec(), theta1.to_vec()];
-        let pool = CalibrationEvents::draw(self.simulator, &points, self.n_events, self.seed, &())?;
+        let pool = CalibrationEvents::draw(self.simulator, &points, self.n_events, self.seed, self.progress)?;
         let curve = Arc::new(self.method.fit(&pool.scores(self.estimator, 0, 1)?)?);
         curves.insert(key, Arc::clone(&curve));
         Ok(curve)

@@ -56,7 +56,7 @@ pub struct DiagnosticResults<'a> {
     pub posteriors: Option<&'a PosteriorChecks>,
     /// Coverage of intervals at fixed hypotheses.
     pub fixed: Option<&'a FixedCoverage>,
-    /// FitConvergence of the best fit, and the number of events that it is wanted for.
+    /// Convergence of the best fit, and the number of events that it is wanted for.
     pub convergence: Option<(&'a FitConvergence, usize)>,
     /// Local test of the posterior of one observation.
     pub local: Option<&'a LocalTest>,

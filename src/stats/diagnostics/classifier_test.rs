@@ -59,7 +59,7 @@ impl ClassifierTest {
                 f64::from(u8::from(says_first == self.numerator[i]))
             }));
         }
-        Mean::of(right.into_iter())
+        Mean::from_values(right.into_iter())
     }
 
     /// The mean of (d − 1/2)² over rows `x`, `[k, m]`, where d is the probability of the first class, fitted to all events, as if

@@ -59,7 +59,7 @@ impl Reweighting {
     /// Closure with these log ratios at [`x`](Self::x), `[n]`.
     pub(super) fn closure(&self, log_ratio: &Array1<f64>) -> Closure {
         let ratios = self.of(false).map(|i| log_ratio[i].exp());
-        let mut normalisation = Mean::of(ratios.clone());
+        let mut normalisation = Mean::from_values(ratios.clone());
         let n = ratios.clone().count() as f64;
         let effective = effective_sample_size(ratios);
         if !decides(effective, n) {
@@ -89,7 +89,7 @@ impl Reweighting {
             .columns()
             .into_iter()
             .map(|f| {
-                let numerator = Mean::of(self.of(true).map(|i| f[i]));
+                let numerator = Mean::from_values(self.of(true).map(|i| f[i]));
                 let denominator = Mean::ratio_of_sums(self.of(false).map(|i| (weights[i] * f[i], weights[i])));
                 let error = numerator.standard_error.hypot(denominator.standard_error);
                 ((numerator.value - denominator.value) / error).powi(2)

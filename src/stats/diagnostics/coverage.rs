@@ -23,7 +23,7 @@ impl Coverage {
     /// If there are none, or one is not within [0, 1].
     pub fn new(mut levels: Vec<f64>) -> Result<Self> {
         if levels.is_empty() || !levels.iter().all(|level| (0.0..=1.0).contains(level)) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "coverage of {} credible levels: there must be some, all between 0 and 1",
                 levels.len()
             )));

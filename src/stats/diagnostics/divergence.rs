@@ -28,12 +28,12 @@ pub struct Divergence {
 impl Divergence {
     /// Over all events.
     pub fn mean(&self) -> Mean {
-        Mean::of(self.blocks.iter().copied())
+        Mean::from_values(self.blocks.iter().copied())
     }
 
     /// Difference from another divergence on the same events; its standard error is that of the paired difference.
     pub fn minus(&self, other: &Self) -> Mean {
-        Mean::of(self.blocks.iter().zip(&other.blocks).map(|(a, b)| a - b))
+        Mean::from_values(self.blocks.iter().zip(&other.blocks).map(|(a, b)| a - b))
     }
 
     /// The mean of several, block by block; nothing if there are none.

@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::observations;
+use motherlode_core::gold::observations_until_stopped;
 use motherlode_core::mean::Mean;
 use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
@@ -66,7 +66,8 @@ impl FitConvergence {
         let most = events[events.len() - 1];
         let rows: Vec<Vec<Vec<f64>>> = map_jobs(repeats as u64, progress, |repeat| {
             let seed = stream(seed, repeat, DATA_SETS).random();
-            let table = likelihood.table(observations(examined.simulator, &truth, most, seed)?.view())?;
+            let x = observations_until_stopped(examined.simulator, &truth, most, seed, progress)?;
+            let table = likelihood.table(x.view())?;
             let deviation = |&n: &usize| {
                 progress.check()?;
                 let best = likelihood.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
@@ -86,7 +87,7 @@ impl FitConvergence {
     /// The root mean square error of parameter `k` for each number of events.
     pub fn errors(&self, k: usize) -> Vec<Mean> {
         let of = |deviations: &Vec<Vec<f64>>| {
-            let square = Mean::of(deviations.iter().map(|deviation| deviation[k].powi(2)));
+            let square = Mean::from_values(deviations.iter().map(|deviation| deviation[k].powi(2)));
             let value = square.value.sqrt();
             Mean {
                 value,
@@ -99,7 +100,7 @@ impl FitConvergence {
     /// The mean of θ̂ − θ* of parameter `k` for the most events: the plateau, as far as it is seen.
     pub fn bias(&self, k: usize) -> Mean {
         let most = &self.deviations[self.deviations.len() - 1];
-        Mean::of(most.iter().map(|deviation| deviation[k]))
+        Mean::from_values(most.iter().map(|deviation| deviation[k]))
     }
 
     /// The mean of θ̂ − θ* of parameter `k` in its standard deviations, for the number of events next to `events`.
@@ -108,7 +109,7 @@ impl FitConvergence {
         let nearest = (0..self.events.len())
             .min_by(|a, b| apart(a).total_cmp(&apart(b)))
             .unwrap_or(0);
-        let mean = Mean::of(self.deviations[nearest].iter().map(|deviation| deviation[k]));
+        let mean = Mean::from_values(self.deviations[nearest].iter().map(|deviation| deviation[k]));
         let unit = mean.standard_error * (self.repeats() as f64).sqrt();
         Mean {
             value: mean.value / unit,
@@ -119,7 +120,7 @@ impl FitConvergence {
     /// The standard deviation of θ̂ of parameter `k` for each number of events.
     pub fn scatter(&self, k: usize) -> Vec<f64> {
         let of = |deviations: &Vec<Vec<f64>>| {
-            let mean = Mean::of(deviations.iter().map(|deviation| deviation[k]));
+            let mean = Mean::from_values(deviations.iter().map(|deviation| deviation[k]));
             mean.standard_error * (deviations.len() as f64).sqrt()
         };
         self.deviations.iter().map(of).collect()

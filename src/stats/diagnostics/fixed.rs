@@ -18,7 +18,7 @@ const DATA_SETS: u64 = 1 << 20;
 /// Coverage of confidence regions by Wilks' theorem at fixed hypotheses.
 ///
 /// [`Coverage`] over pairs is an average over the prior and may be right where it is too large at one θ and too small at
-/// another. ToyRegions may miss their level although log r̂ is exact: Wilks' theorem wants many events and no edges.
+/// another. Regions may miss their level although log r̂ is exact: Wilks' theorem wants many events and no edges.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FixedCoverage {
     /// The hypotheses, `[p]` each, and what regions come to there.

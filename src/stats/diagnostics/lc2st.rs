@@ -41,21 +41,21 @@ impl LocalTest {
     ) -> Result<Self> {
         let n = truths.nrows();
         if truths.dim() != draws.dim() || n < FEWEST_PAIRS {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "a local test with hypotheses of shape {:?} and draws of shape {:?}: both need one shape, and {FEWEST_PAIRS} rows at \
                  least",
                 truths.dim(),
                 draws.dim()
             )));
         }
-        let fits = |error: ndarray::ShapeError| Error::usage(format!("a local test of unequal shapes: {error}"));
+        let fits = |error: ndarray::ShapeError| Error::data(format!("a local test of unequal shapes: {error}"));
         let place = Array2::from_shape_fn((observed.nrows(), of_observed.len()), |(_, k)| of_observed[k]);
         let first = concatenate(Axis(1), &[truths, known]).map_err(fits)?;
         let second = concatenate(Axis(1), &[draws, known]).map_err(fits)?;
         let here = concatenate(Axis(1), &[observed, place.view()]).map_err(fits)?;
         let rows = concatenate(Axis(0), &[first.view(), second.view()]).map_err(fits)?;
         if here.ncols() != rows.ncols() {
-            return Err(Error::usage(
+            return Err(Error::data(
                 "a local test of an observation with other columns than the pairs have",
             ));
         }

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::inference::{Fit, Interpolation, ParameterBox, Posterior, maximise};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::observations;
+use motherlode_core::gold::observations_until_stopped;
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress};
@@ -74,11 +74,12 @@ pub(super) struct LikelihoodTable<'a> {
     interpolation: Interpolation,
     /// ln L in the middles of cells, from that at the nodes.
     matrix: Array2<f64>,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> LikelihoodTable<'a> {
     /// Good enough for data sets of `events` events.
-    pub fn new(examined: DiagnosedEstimator<'a>, events: usize, seed: u64, progress: &dyn Progress) -> Result<Self> {
+    pub fn new(examined: DiagnosedEstimator<'a>, events: usize, seed: u64, progress: &'a dyn Progress) -> Result<Self> {
         let DiagnosedEstimator {
             estimator,
             reference,
@@ -94,7 +95,7 @@ impl<'a> LikelihoodTable<'a> {
                 )));
             }
         };
-        let typical = observations(simulator, &space.middle(), JUDGED, seed)?;
+        let typical = observations_until_stopped(simulator, &space.middle(), JUDGED, seed, progress)?;
         let interpolation = Interpolation::for_estimator(
             space,
             estimator,
@@ -109,6 +110,7 @@ impl<'a> LikelihoodTable<'a> {
             typical,
             cells,
             interpolation,
+            progress,
         })
     }
 
@@ -117,7 +119,8 @@ impl<'a> LikelihoodTable<'a> {
         let DiagnosedEstimator {
             estimator, reference, ..
         } = self.examined;
-        self.interpolation.table(estimator, x, reference)
+        self.interpolation
+            .table_until_stopped(estimator, x, reference, self.progress)
     }
 
     /// ln L at the nodes of a data set, `[K]`.

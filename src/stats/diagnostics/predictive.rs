@@ -2,6 +2,8 @@
 
 use ndarray::{Array1, ArrayView1, ArrayView2};
 
+use serde::Serialize;
+
 use crate::inference::Marginal;
 use crate::inference::abc::DataSet;
 use motherlode_core::Progress;
@@ -13,7 +15,7 @@ use motherlode_core::trace::stream;
 const FEWEST: usize = 20;
 
 /// Prediction of the posterior for one statistic, and its observed value.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Predicted {
     /// The statistic of the observed data.
     pub observed: f64,

@@ -2,6 +2,7 @@
 
 use rand::RngExt;
 
+use motherlode_core::ParameterBox;
 use motherlode_core::trace::stream;
 
 /// Their number.
@@ -10,15 +11,19 @@ const PRIOR_POINTS: usize = 25;
 const SEED: u64 = 0xE8A5;
 
 /// Points that fill the prior box evenly: equidistant for one parameter, drawn with a fixed seed for more.
-pub fn prior_points(prior: &[(f64, f64)]) -> Vec<Vec<f64>> {
+pub fn prior_points(prior: &ParameterBox) -> Vec<Vec<f64>> {
     let mut rng = stream(SEED, u64::MAX >> 20, 0);
     (0..PRIOR_POINTS)
         .map(|k| {
-            let mut place = || match prior.len() {
+            let mut place = || match prior.n_parameters() {
                 1 => k as f64 / (PRIOR_POINTS - 1) as f64,
                 _ => rng.random::<f64>(),
             };
-            prior.iter().map(|(low, high)| low + place() * (high - low)).collect()
+            prior
+                .edges()
+                .iter()
+                .map(|(low, high)| low + place() * (high - low))
+                .collect()
         })
         .collect()
 }

@@ -54,7 +54,7 @@ impl Reliability {
         let (above, below) = (numerator.sum(), denominator.sum());
         let n = log_ratio.len();
         if numerator.len() != n || denominator.len() != n || !(above > 0.0 && below > 0.0) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "reliability of {n} log ratios with weights that sum to {above} and {below}: there must be events of both \
                  hypotheses"
             )));

@@ -50,7 +50,7 @@ impl ScoreLabels {
         self.check(score)?;
         let columns = score.columns().into_iter().zip(&self.unit);
         Ok(columns
-            .map(|(column, unit)| Mean::of(column.iter().map(|t| t / unit)))
+            .map(|(column, unit)| Mean::from_values(column.iter().map(|t| t / unit)))
             .collect())
     }
 

@@ -3,16 +3,17 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::Reliability;
 use super::closure::{Closure, Reweighting};
 use super::divergence::{BLOCKS, Divergence, divergence};
 use super::prior_points::prior_points;
 use super::score_metrics::{ScoreLabels, ScoreMetrics};
-use super::{Reliability, relative_spread};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::mean::Mean;
+use motherlode_core::progress::Step;
 use motherlode_core::trace::{Hypotheses, Instrumented};
 use motherlode_core::{Estimator, Progress};
 
@@ -22,8 +23,6 @@ pub const MIN_TEST_EVENTS: usize = 4_000;
 const MANY_EVENTS: usize = 80_000;
 /// Largest number of numbers in the observations of the default test events: half a gigabyte.
 const MOST_NUMBERS: usize = 1 << 26;
-/// Number of events that are mined between two checks for a stop.
-const CHUNK: u64 = 1_024;
 /// Number of events at which the members of an ensemble are compared.
 const SPREAD_EVENTS: usize = 4_000;
 /// Distance of the seeds of test events from those of training data.
@@ -112,13 +111,7 @@ impl TestEvents {
         let each = n_events * 5 / 8 / points.len() / (2 * BLOCKS) * (2 * BLOCKS);
         let mine = |design: Design, n: usize, number: u64| -> Result<AugmentedData> {
             let miner = Miner::new(simulator, design, SEED + number)?.with_memories(false);
-            let n = n as u64;
-            let chunk = |first: u64| {
-                progress.check()?;
-                miner.events(first..(first + CHUNK).min(n))
-            };
-            let chunks = (0..n.max(1)).step_by(CHUNK as usize).map(chunk);
-            AugmentedData::concat(&chunks.collect::<Result<Vec<_>>>()?)
+            miner.events_with_progress(0..n as u64, &Step(progress))
         };
         let between = |theta0: Vec<f64>| {
             let theta1 = theta1.clone();
@@ -250,6 +243,12 @@ impl Contrast {
             .map(|block| block.iter().sum::<f64>() / size as f64)
             .collect()
     }
+}
+
+/// The root mean square spread of log r̂ over the members, relative to the standard deviation of log r̂ over the events.
+pub fn relative_spread(log_ratio: &Array1<f64>, spread: &Array1<f64>) -> f64 {
+    let square = spread.mapv(|sd| sd * sd).mean().unwrap_or(f64::NAN);
+    square.sqrt() / log_ratio.std(0.0)
 }
 
 fn expected<T>(gold: Option<T>) -> T {

@@ -23,7 +23,7 @@ const FEWEST_ROWS: usize = 50;
 /// Lopez-Paz and Oquab 2017, arXiv:1610.06545.
 pub fn two_samples(first: ArrayView2<f64>, second: ArrayView2<f64>) -> Result<Mean> {
     if first.dim() != second.dim() || first.nrows() < FEWEST_ROWS {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "samples of shapes {:?} and {:?} cannot be compared: both need one shape, and {FEWEST_ROWS} rows at least",
             first.dim(),
             second.dim()
@@ -34,7 +34,7 @@ pub fn two_samples(first: ArrayView2<f64>, second: ArrayView2<f64>) -> Result<Me
             "samples with numbers that are not finite cannot be compared: drop or replace those rows",
         ));
     }
-    let rows = concatenate(Axis(0), &[first, second]).map_err(|error| Error::usage(error.to_string()))?;
+    let rows = concatenate(Axis(0), &[first, second]).map_err(|error| Error::data(error.to_string()))?;
     let is_first = (0..rows.nrows()).map(|row| row < first.nrows()).collect();
     Ok(ClassifierTest::new(&in_units_of(&rows, first), is_first).accuracy())
 }

@@ -28,7 +28,7 @@ impl Uniformity {
     pub fn new(values: &[f64]) -> Result<Self> {
         let outside = values.iter().find(|value| !(0.0..=1.0).contains(*value));
         if values.len() < BINS || outside.is_some() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "uniformity of {} numbers{}: it takes {BINS} at least, between 0 and 1",
                 values.len(),
                 outside.map_or(String::new(), |value| format!(", one of them {value}"))

@@ -1,8 +1,10 @@
 //! Expected bands: the spread of results over data sets of the same size.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
+use serde::Serialize;
 
 use super::{Neyman, critical_value, intervals};
+use crate::serialized::list;
 use motherlode_core::error::Result;
 
 /// Cumulative probabilities of a normal at −2, −1, 0, 1 and 2 standard deviations.
@@ -18,9 +20,10 @@ const QUANTILES: [f64; 5] = [
 pub type Quantiles = [f64; 5];
 
 /// Quantiles of q and of interval ends of one parameter, over data sets of one hypothesis.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Band {
     /// Ascending values of the parameter.
+    #[serde(serialize_with = "list")]
     pub values: Array1<f64>,
     /// Quantiles of q at each value, all other parameters profiled.
     pub q: Vec<Quantiles>,

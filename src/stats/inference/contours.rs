@@ -13,7 +13,7 @@ use motherlode_core::error::{Error, Result};
 pub fn contours(values: [&Array1<f64>; 2], heights: ArrayView2<f64>, level: f64) -> Result<Vec<Vec<(f64, f64)>>> {
     let (n0, n1) = heights.dim();
     if (values[0].len(), values[1].len()) != (n0, n1) || n0 < 2 || n1 < 2 {
-        return Err(Error::usage(format!(
+        return Err(Error::data(format!(
             "contours need one height for each pair of values, and at least 2 x 2: there are {n0} x {n1} heights at {} x {} values",
             values[0].len(),
             values[1].len()

@@ -6,10 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2};
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::{
     Fit, Function, Likelihood, ParameterBox, RatioTest, ZoomedLikelihood, covariance, critical_value, intervals,
 };
+use crate::serialized::{list, lists, optional_matrix, rows};
 use motherlode_core::error::Result;
 
 /// Largest interpolation error of ln L: intervals move by less than 2 % of their length.
@@ -33,12 +35,14 @@ const MAX_DISAGREEMENT: f64 = 2.0;
 pub(super) type Step<'a> = &'a (dyn Fn() -> Result<()> + Sync);
 
 /// Best fit, covariance and profiles of a likelihood.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Estimate {
     /// The best fit.
+    #[serde(flatten)]
     pub best: Fit,
     /// Covariance of the best fit, `[p, p]`; none if it is at an edge, the data do not determine all parameters, or ln L is so rough that
     /// its curvature disagrees with the intervals.
+    #[serde(serialize_with = "optional_matrix")]
     pub covariance: Option<DMatrix<f64>>,
     /// q of each parameter at ascending values, all others profiled; one value for a parameter that is held fixed.
     pub profiles: Vec<Profile>,
@@ -47,22 +51,30 @@ pub struct Estimate {
 }
 
 /// q of one parameter, all others profiled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Profile {
     /// Ascending values of the parameter.
+    #[serde(serialize_with = "list")]
     pub values: Array1<f64>,
     /// q at each value.
+    #[serde(serialize_with = "list")]
     pub q: Array1<f64>,
 }
 
 /// q of two parameters on a grid, all others profiled.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Plane {
     /// Indices of the parameters, from 0.
+    #[serde(skip)]
     pub parameters: [usize; 2],
+    /// Names of the parameters; their indices where names are not known.
+    #[serde(rename = "parameters")]
+    pub names: [String; 2],
     /// Ascending values of each parameter.
+    #[serde(serialize_with = "lists")]
     pub values: [Array1<f64>; 2],
     /// q at each pair of values, `[n0, n1]`.
+    #[serde(serialize_with = "rows")]
     pub q: Array2<f64>,
 }
 
@@ -86,6 +98,7 @@ impl Plane {
         let statistic = |fit: &Fit| (2.0 * (test.best().log_likelihood - fit.log_likelihood)).max(0.0);
         Ok(Self {
             parameters,
+            names: parameters.map(|k| k.to_string()),
             q: Array2::from_shape_fn((n, n), |(i, j)| statistic(&fits[i * n + j])),
             values,
         })

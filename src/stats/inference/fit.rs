@@ -2,6 +2,7 @@
 
 use bobyqa::{Bobyqa, Config, Status};
 use nalgebra::DMatrix;
+use serde::Serialize;
 
 use super::ParameterBox;
 use motherlode_core::error::{Error, Result};
@@ -22,15 +23,18 @@ const EDGE: f64 = 1e-5;
 pub type Function<'a> = &'a (dyn Fn(&[f64]) -> Result<f64> + Sync);
 
 /// The maximum of a function.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fit {
     /// θ̂, `[p]`.
+    #[serde(rename = "best_fit")]
     pub theta: Vec<f64>,
     /// ln L(θ̂).
+    #[serde(skip)]
     pub log_likelihood: f64,
     /// Indices of the parameters at an edge of the box.
     pub at_edge: Vec<usize>,
     /// Number of evaluations of the function.
+    #[serde(skip)]
     pub evaluations: usize,
 }
 

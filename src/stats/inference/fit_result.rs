@@ -1,29 +1,64 @@
 //! The result of a fit: best fit, intervals, regions and bands.
 
-use super::{Band, Estimate, Intervals, ToyRegions};
+use serde::Serialize;
+
+use super::{Band, Estimate, Intervals, ToyRegion, ToyRegions};
 use motherlode_core::error::Result;
 
 /// Results of one estimator on one data set.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct FitResult {
     /// Name of the estimator.
     pub name: String,
-    /// Best fit, covariance and profiles; intervals by Wilks' theorem.
+    /// Best fit, covariance and profiles.
+    #[serde(flatten)]
     pub estimate: Estimate,
-    /// Confidence regions by toys, if toys were drawn.
-    pub regions: Option<ToyRegions>,
+    /// Confidence levels.
+    pub levels: Vec<f64>,
+    /// Intervals of each parameter at each level by Wilks' theorem.
+    pub intervals: Intervals,
+    /// Intervals by toys, if toys were drawn.
+    pub intervals_by_toys: Option<Intervals>,
+    /// The joint region of all parameters by toys, if toys were drawn.
+    pub region_by_toys: Option<ToyRegion>,
     /// Bands of other data sets of the same size, `[p]`; only for expected results.
     pub bands: Vec<Band>,
 }
 
 impl FitResult {
-    /// Returns the intervals of each parameter at each level by Wilks' theorem, `[levels][p]`.
+    /// Creates the result of an estimate, with intervals at these confidence levels.
     ///
     /// # Errors
     /// If a level is not between 0 and 1.
-    pub fn intervals(&self, levels: &[f64]) -> Result<Intervals> {
-        let parameters = 0..self.estimate.profiles.len();
-        let at_level = |&level: &f64| parameters.clone().map(|k| self.estimate.intervals(k, level)).collect();
-        levels.iter().map(at_level).collect()
+    pub fn new(name: &str, mut estimate: Estimate, parameters: &[String], levels: &[f64]) -> Result<Self> {
+        if let Some(plane) = &mut estimate.plane {
+            plane.names = plane.parameters.map(|k| parameters[k].clone());
+        }
+        let of_all = 0..estimate.profiles.len();
+        let at_level = |&level: &f64| of_all.clone().map(|k| estimate.intervals(k, level)).collect();
+        let intervals = levels.iter().map(at_level).collect::<Result<_>>()?;
+        Ok(Self {
+            name: name.into(),
+            estimate,
+            levels: levels.to_vec(),
+            intervals,
+            intervals_by_toys: None,
+            region_by_toys: None,
+            bands: Vec::new(),
+        })
+    }
+
+    /// Adds the confidence regions by toys.
+    pub fn with_toys(mut self, regions: ToyRegions) -> Self {
+        self.intervals_by_toys = Some(regions.intervals);
+        self.region_by_toys = Some(regions.joint);
+        self
+    }
+
+    /// Adds expected bands.
+    pub fn with_bands(mut self, bands: Vec<Band>) -> Self {
+        self.bands = bands;
+        self
     }
 }

@@ -3,6 +3,7 @@
 use ndarray::{ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 
@@ -30,6 +31,7 @@ pub struct Likelihood<'a> {
     reference: Vec<f64>,
     rate: Option<(ExpectedCount<'a>, f64)>,
     constraints: Vec<Constraint>,
+    progress: &'a dyn Progress,
 }
 
 impl std::fmt::Debug for Likelihood<'_> {
@@ -82,7 +84,14 @@ impl<'a> Likelihood<'a> {
             reference: reference.to_vec(),
             rate: None,
             constraints: Vec::new(),
+            progress: &(),
         }
+    }
+
+    /// Fails where `progress` asks to stop; it receives no reports.
+    pub fn with_progress(mut self, progress: &'a dyn Progress) -> Self {
+        self.progress = progress;
+        self
     }
 
     /// Sets a weight for each event, `[n]`.
@@ -91,7 +100,7 @@ impl<'a> Likelihood<'a> {
     /// If the numbers of weights and events differ, or a weight is not finite.
     pub fn with_weights(mut self, weights: ArrayView1<'a, f64>) -> Result<Self> {
         if weights.len() != self.x.nrows() || !weights.iter().all(|w| w.is_finite()) {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "{} weights for {} events: give one finite weight for each event",
                 weights.len(),
                 self.x.nrows()
@@ -108,9 +117,13 @@ impl<'a> Likelihood<'a> {
     pub fn scaled_to(mut self, n: f64) -> Result<Self> {
         let total = self.total();
         if !(n > 0.0 && n.is_finite() && total > 0.0) {
-            return Err(Error::usage(format!(
+            let message = format!(
                 "a sample with the total weight {total} cannot represent {n} events: both numbers must be above 0"
-            )));
+            );
+            return Err(match total > 0.0 {
+                true => Error::usage(message),
+                false => Error::data(message),
+            });
         }
         self.scale = n / total;
         Ok(self)
@@ -153,6 +166,11 @@ impl<'a> Likelihood<'a> {
     /// Number of events that the sample represents.
     pub fn n_represented(&self) -> f64 {
         self.scale * self.total()
+    }
+
+    /// The progress that can stop an evaluation.
+    pub(super) fn progress(&self) -> &'a dyn Progress {
+        self.progress
     }
 
     /// The observations, `[n, m]`.
@@ -201,6 +219,7 @@ impl<'a> Likelihood<'a> {
 
     /// The terms for the number of events and for other measurements, with `expected` events expected at θ.
     pub(super) fn other_terms_with(&self, expected: Option<f64>, theta: &[f64]) -> Result<f64> {
+        self.progress.check()?;
         let mut log = match self.rate.zip(expected) {
             Some(((_, observed), expected)) => poisson(expected, observed)?,
             None => 0.0,
@@ -229,6 +248,7 @@ impl<'a> Likelihood<'a> {
     }
 
     fn chunk_sum(&self, theta: &[f64], chunk: usize) -> Result<f64> {
+        self.progress.check()?;
         let range = chunk * CHUNK..((chunk + 1) * CHUNK).min(self.x.nrows());
         let x = self.x.slice_axis(Axis(0), range.clone().into());
         let ratios = self.estimator.log_ratio(x, theta, &self.reference)?;

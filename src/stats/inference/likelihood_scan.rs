@@ -109,9 +109,11 @@ impl<'a> LikelihoodScan<'a> {
         }
         let (estimator, reference) = self.likelihood.estimator();
         let used = n.min(MIN_POOL.max((POOL_FACTOR * events) as usize));
-        let table = interpolation.table(estimator, self.likelihood.x().split_at(Axis(0), used).0, reference)?;
+        let x = self.likelihood.x().split_at(Axis(0), used).0;
+        let progress = self.likelihood.progress();
+        let table = interpolation.table_until_stopped(estimator, x, reference, progress)?;
         let weights = vec![1.0; used];
-        let sums = Resampling::new(table.view()).sums(weights, events.round() as usize, BAND_TOYS, seed)?;
+        let sums = Resampling::new(table.view()).sums(weights, events.round() as usize, BAND_TOYS, seed, progress)?;
         bands(&neyman, sums.view(), levels)
     }
 

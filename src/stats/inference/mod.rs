@@ -55,7 +55,7 @@ pub use likelihood_scan::LikelihoodScan;
 pub use marginal::Marginal;
 pub use motherlode_core::ParameterBox;
 pub use neyman::{Distribution, Neyman};
-pub use neyman_belt::{NeymanBelt, TestedHypothesis, ToyRegions};
+pub use neyman_belt::{NeymanBelt, TestedHypothesis, ToyRegion, ToyRegions};
 pub use posterior::Posterior;
 pub use ratio_test::{RatioTest, Test};
 pub use region::{Intervals, intervals};

@@ -4,6 +4,7 @@ use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use super::{Intervals, Neyman, intervals};
+use crate::serialized::{list, lists};
 
 /// The test statistics of one data set at all hypotheses, for comparison with toys.
 #[derive(Debug, Clone)]
@@ -35,11 +36,20 @@ pub struct ToyRegions {
     /// Intervals of each parameter, with toys drawn where the others fit best: the profile construction, which covers where these
     /// are well known.
     pub intervals: Intervals,
-    /// The share of toys that fit as badly as the data, for each hypothesis, `[G]`. The hypotheses above 1 − level are the joint
-    /// region of all parameters at that level, which always covers.
-    pub p_values: Array1<f64>,
+    /// The joint region of all parameters.
+    pub joint: ToyRegion,
+}
+
+/// The joint confidence region of all parameters by toys, which always covers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ToyRegion {
     /// Ascending values of each parameter on the grid.
+    #[serde(serialize_with = "lists")]
     pub values: Vec<Array1<f64>>,
+    /// The share of toys that fit as badly as the data, for each hypothesis, `[G]`. The hypotheses above 1 − level are the region at that
+    /// level.
+    #[serde(serialize_with = "list")]
+    pub p_values: Array1<f64>,
 }
 
 impl NeymanBelt {
@@ -101,8 +111,10 @@ impl NeymanBelt {
         let at_level = |level: usize| (0..self.profiled.len()).map(|k| of_parameter(level, k)).collect();
         ToyRegions {
             intervals: (0..self.levels.len()).map(at_level).collect(),
-            p_values: tested.iter().map(|tested| tested.p_value).collect(),
-            values,
+            joint: ToyRegion {
+                p_values: tested.iter().map(|tested| tested.p_value).collect(),
+                values,
+            },
         }
     }
 }

@@ -57,7 +57,7 @@ impl Posterior {
     /// If there is not one for each cell, or all are −∞ or one is NaN.
     pub fn from_log_densities(parameter_box: &ParameterBox, cells: &[usize], logs: &[f64]) -> Result<Self> {
         if logs.len() != cells.iter().product::<usize>() || cells.len() != parameter_box.dimensions() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "a posterior on {cells:?} cells from {} numbers: give one number for each cell",
                 logs.len()
             )));

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2};
 use rand::distr::Distribution;
 use rand_distr::weighted::WeightedAliasIndex;
 
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::stream;
 
@@ -32,20 +33,28 @@ impl Resampling {
     /// Toy i of a seed is always the same.
     ///
     /// # Errors
-    /// If the numbers of weights and events differ, a weight is below 0, or all are 0.
-    pub fn sums(&self, weights: Vec<f64>, n_events: usize, n_toys: usize, seed: u64) -> Result<Array2<f64>> {
+    /// If the numbers of weights and events differ, a weight is below 0, all are 0, or `progress` stops it.
+    pub fn sums(
+        &self,
+        weights: Vec<f64>,
+        n_events: usize,
+        n_toys: usize,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Array2<f64>> {
         let n_weights = weights.len();
         let drawn = WeightedAliasIndex::new(weights)
             .ok()
             .filter(|_| n_weights == self.table.nrows());
         let drawn = drawn.ok_or_else(|| {
-            Error::usage(format!(
+            Error::data(format!(
                 "{n_weights} weights for a sample of {} events: give one for each event, none below 0 and not all 0",
                 self.table.nrows()
             ))
         })?;
         let mut sums = Array2::zeros((n_toys, self.table.ncols()));
         for (toy, mut sum) in sums.rows_mut().into_iter().enumerate() {
+            progress.check()?;
             let mut rng = stream(seed, toy as u64, 0);
             for _ in 0..n_events {
                 let row = self.table.row(drawn.sample(&mut rng));

@@ -7,7 +7,7 @@ use ndarray::{Array2, Axis};
 
 use super::{Interpolation, Resampling};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{ReweightingPool, observations};
+use motherlode_core::gold::{ReweightingPool, observations_until_stopped};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::mean::effective_sample_size;
 use motherlode_core::trace::{Instrumented, stream};
@@ -37,6 +37,7 @@ pub struct Toys<'a> {
     plan: ToyPlan,
     /// Number of ratios evaluated on fresh events.
     spent: AtomicU64,
+    progress: &'a dyn Progress,
 }
 
 /// Number and size of toys.
@@ -58,7 +59,7 @@ impl std::fmt::Debug for Toys<'_> {
 
 impl<'a> Toys<'a> {
     /// Prepares toys of `simulator`, with ratios by `estimator` relative to `reference`, within the box of `interpolation`. `progress`
-    /// receives the number of finished steps for the pool, and their total number.
+    /// receives the number of finished steps for the pool, and their total number; it can stop the toys, too.
     ///
     /// # Errors
     /// If a pool cannot be simulated, or the estimator fails.
@@ -67,7 +68,7 @@ impl<'a> Toys<'a> {
         (estimator, reference): (&'a dyn LogRatio, &[f64]),
         interpolation: &'a Interpolation,
         plan: ToyPlan,
-        progress: &dyn Progress,
+        progress: &'a dyn Progress,
     ) -> Result<Self> {
         let pool = match simulator.without_gold() {
             Some(_) => None,
@@ -79,7 +80,7 @@ impl<'a> Toys<'a> {
                 let n = (POOL_FACTOR * plan.events).clamp(*POOL_SIZE.start(), most);
                 let points: Vec<Vec<f64>> = points.rows().into_iter().map(|point| point.to_vec()).collect();
                 let pool = ReweightingPool::mine(simulator, &points, n, plan.seed ^ stream_of(u64::MAX), progress)?;
-                let table = interpolation.table(estimator, pool.x(), reference)?;
+                let table = interpolation.table_until_stopped(estimator, pool.x(), reference, progress)?;
                 Some((pool, Resampling::new(table.view())))
             }
         };
@@ -91,6 +92,7 @@ impl<'a> Toys<'a> {
             pool,
             plan,
             spent: AtomicU64::new(0),
+            progress,
         })
     }
 
@@ -104,19 +106,16 @@ impl<'a> Toys<'a> {
         if let Some((pool, resampling)) = &self.pool {
             let weights = pool.weights(theta)?;
             if effective_sample_size(weights.iter().copied()) >= MIN_EFFECTIVE * events as f64 {
-                return resampling.sums(weights, events, toys, seed);
+                return resampling.sums(weights, events, toys, seed, self.progress);
             }
         }
         self.spend((events * toys * self.interpolation.n_nodes()) as u64, theta)?;
         let mut sums = Array2::zeros((toys, self.interpolation.n_nodes()));
         for (toy, mut sum) in sums.rows_mut().into_iter().enumerate() {
-            let x = observations(
-                self.simulator,
-                theta,
-                events,
-                seed ^ stream_of(toy as u64).rotate_left(32),
-            )?;
-            let table = self.interpolation.table(self.estimator, x.view(), &self.reference)?;
+            let seed = seed ^ stream_of(toy as u64).rotate_left(32);
+            let x = observations_until_stopped(self.simulator, theta, events, seed, self.progress)?;
+            let nodes = self.interpolation;
+            let table = nodes.table_until_stopped(self.estimator, x.view(), &self.reference, self.progress)?;
             sum.assign(&table.sum_axis(Axis(0)));
         }
         Ok(sums)
@@ -127,7 +126,7 @@ impl<'a> Toys<'a> {
             return Ok(());
         }
         let ToyPlan { events, toys, .. } = self.plan;
-        Err(Error::usage(format!(
+        Err(Error::numerical(format!(
             "{toys} toys of {events} events of each hypothesis take too long: the pool of simulated events is too small at {theta:?}, \
              and fresh events would take hours; choose fewer toys or a smaller box, or leave out toys and use Wilks' theorem, \
              which holds for many events"

@@ -98,7 +98,7 @@ fn interpolate<'a>(
         likelihood.x(),
         reference,
         (events, tolerance),
-        &(),
+        likelihood.progress(),
     )?;
     InterpolatedLikelihood::new(likelihood, interpolation)
 }

@@ -90,7 +90,7 @@ fn prior_error(
     estimate: impl Fn(&ndarray::Array2<f64>, &[f64]) -> Result<ndarray::Array1<f64>>,
 ) -> Result<f64> {
     let Hypotheses { theta1, prior, .. } = galton.hypotheses()?;
-    let (low, high) = prior[0];
+    let (low, high) = prior.edges()[0];
     let x = truth.support().expect("the board has finitely many bins");
     let mut sum = 0.0;
     for k in 0..POINTS {

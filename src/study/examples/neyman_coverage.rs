@@ -50,7 +50,7 @@ fn main() -> Result<()> {
 
 fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: &str) -> Result<()> {
     let hypotheses = simulator.hypotheses()?;
-    let (reference, space) = (hypotheses.theta1, ParameterBox::new(hypotheses.prior)?);
+    let (reference, space) = (hypotheses.theta1, hypotheses.prior);
     let sample = observations(simulator, &reference, 400, 5)?;
     let events = PLAN.events as f64;
     let interpolation =

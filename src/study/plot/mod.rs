@@ -40,8 +40,9 @@ mod svg;
 pub use builder::{Plot, Series};
 pub use ellipses::{Ellipse, ellipses};
 pub use label::Label;
+pub use motherlode_nn::methods::Marker;
 pub use panel::Panel;
 pub use scale::{Scale, finite_range};
-pub use svg::{Anchor, Marker, Stroke, Svg, TextStyle};
+pub use svg::{Anchor, Stroke, Svg, TextStyle};
 
 pub(crate) use number::{count, minus};

@@ -1,10 +1,11 @@
-//! The elements of SVG that figures are made of.
+//! Elements of SVG for figures.
 //!
 //! Coordinates are in pixels from the upper left corner. Fonts are named by family only ("sans-serif"), so the text is
 //! set in whatever the reader has.
 
 use std::fmt::Write;
 
+use super::Marker;
 use super::label::{Label, escape};
 use super::palette::INK;
 
@@ -98,21 +99,6 @@ impl<'a> TextStyle<'a> {
             bold: true,
         }
     }
-}
-
-/// Shape of a marker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Marker {
-    /// Disc.
-    Disc,
-    /// Square.
-    Square,
-    /// Square on its tip.
-    Diamond,
-    /// Triangle on its base.
-    TriangleUp,
-    /// Triangle on its tip.
-    TriangleDown,
 }
 
 impl Svg {

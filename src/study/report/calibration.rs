@@ -7,43 +7,26 @@ use maud::html;
 use super::{Figure, diagnosis_figures, page, text, write_figures, write_page};
 use crate::plot::{Label, Plot, Scale, finite_range};
 use motherlode_core::error::Result;
-use motherlode_stats::diagnostics::Reliability;
+use motherlode_stats::analysis::PairComparison;
 
-/// Effect of a calibration at one pair of hypotheses.
-#[derive(Debug, Clone, Copy)]
-pub struct CalibrationReport<'a> {
-    /// Description of the estimator, for the title.
-    pub model: &'a str,
-    /// Reliability before calibration.
-    pub before: &'a Reliability,
-    /// Reliability after calibration.
-    pub after: &'a Reliability,
-    /// Estimated and calibrated log r of some events.
-    pub events: &'a [(f64, f64)],
-}
-
-/// Writes the report of a calibration: `report.html` and `figures/*.svg` in `dir`. Existing files are replaced.
+/// Writes the report of a calibration of `model`: `report.html` and `figures/*.svg` in `dir`. Existing files are replaced.
 ///
 /// The figures show the reliability before and after, and the calibrated against the estimated log r.
 ///
 /// # Errors
 /// If `dir` cannot be written.
-pub fn write_calibration(report: &CalibrationReport<'_>, dir: &Path) -> Result<()> {
+pub fn write_calibration(model: &str, comparison: &PairComparison, dir: &Path) -> Result<()> {
     let figures = [
-        diagnosis_figures::reliability(&[("before", report.before), ("calibrated", report.after)]),
-        curve(report),
+        diagnosis_figures::reliability(&[("before", &comparison.before), ("calibrated", &comparison.after)]),
+        curve(&comparison.events),
     ];
     write_figures(&figures, dir)?;
-    let title = format!("{}: before and after calibration", report.model);
+    let title = format!("{model}: before and after calibration");
     write_page(dir, &page::document(&title, &page::figures(&figures)))
 }
 
-fn curve(report: &CalibrationReport<'_>) -> Figure {
-    let points: Vec<(f64, f64, f64)> = report
-        .events
-        .iter()
-        .map(|&(before, after)| (before, after, 0.0))
-        .collect();
+fn curve(events: &[(f64, f64)]) -> Figure {
+    let points: Vec<(f64, f64, f64)> = events.iter().map(|&(before, after)| (before, after, 0.0)).collect();
     let before = || points.iter().map(|point| point.0);
     let (low, high) = finite_range(before()).unwrap_or((0.0, 1.0));
     let caption = html! {

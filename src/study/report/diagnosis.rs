@@ -6,61 +6,43 @@ use maud::{Markup, html};
 
 use super::{Figure, diagnosis_figures, page, write_figures, write_page};
 use motherlode_core::error::Result;
-use motherlode_stats::diagnostics::{Check, FitConvergence, Outcome, PosteriorChecks, Reliability, THRESHOLDS};
-
-/// Results of the checks of an estimator.
-#[derive(Debug, Clone, Copy)]
-pub struct DiagnosisReport<'a> {
-    /// Description of the estimator, for the title.
-    pub model: &'a str,
-    /// Name of the simulator.
-    pub simulator: &'a str,
-    /// Names of the parameters.
-    pub parameters: &'a [String],
-    /// All checks, with their outcomes.
-    pub checks: &'a [Check],
-    /// Checks of posteriors, if they were made.
-    pub posteriors: Option<&'a PosteriorChecks>,
-    /// Convergence of best fits, if it was followed.
-    pub convergence: Option<&'a FitConvergence>,
-    /// Reliability of class probabilities at the simulator's pair of hypotheses.
-    pub reliability: &'a Reliability,
-}
+use motherlode_stats::analysis::DiagnosisResult;
+use motherlode_stats::diagnostics::{Check, Outcome, THRESHOLDS};
 
 /// Writes the report of a diagnosis: `report.html` and `figures/*.svg` in `dir`. Existing files are replaced.
 ///
 /// # Errors
 /// If `dir` cannot be written.
-pub fn write_diagnosis(report: &DiagnosisReport<'_>, dir: &Path) -> Result<()> {
-    let figures = figures(report);
+pub fn write_diagnosis(result: &DiagnosisResult, dir: &Path) -> Result<()> {
+    let figures = figures(result);
     write_figures(&figures, dir)?;
     let failed = |check: &&Check| check.outcome == Outcome::Fail;
-    let (class, headline) = match report.checks.iter().filter(failed).count() {
+    let (class, headline) = match result.checks.iter().filter(failed).count() {
         0 => ("headline", "No check has failed.".to_owned()),
         1 => ("caution", "One check has failed.".to_owned()),
         n => ("caution", format!("{n} checks have failed.")),
     };
-    let title = format!("{} of {}: is it right?", report.model, report.simulator);
+    let title = format!("{} of {}: is it right?", result.method, result.simulator);
     let body = html! {
         p class=(class) { (headline) }
-        (check_table(report.checks))
+        (check_table(&result.checks))
         p class="key" { (THRESHOLDS) }
         (page::figures(&figures))
     };
     write_page(dir, &page::document(&title, &body))
 }
 
-fn figures(report: &DiagnosisReport<'_>) -> Vec<Figure> {
+fn figures(result: &DiagnosisResult) -> Vec<Figure> {
     let mut figures = Vec::new();
-    if let Some(posteriors) = report.posteriors {
+    if let Some(posteriors) = &result.posteriors {
         figures.push(diagnosis_figures::coverage(posteriors));
-        figures.extend(diagnosis_figures::ranks(posteriors, report.parameters));
+        figures.extend(diagnosis_figures::ranks(posteriors, &result.parameters));
         figures.extend(diagnosis_figures::distances(posteriors));
     }
-    if let Some(convergence) = report.convergence {
-        figures.push(diagnosis_figures::convergence(convergence, report.parameters));
+    if let Some(convergence) = &result.convergence {
+        figures.push(diagnosis_figures::convergence(convergence, &result.parameters));
     }
-    figures.push(diagnosis_figures::reliability(&[("found", report.reliability)]));
+    figures.push(diagnosis_figures::reliability(&[("found", &result.reliability)]));
     figures
 }
 

@@ -72,10 +72,7 @@ fn rows(results: &Results) -> Option<Vec<Vec<String>>> {
     let largest = results.budgets().last().copied()?;
     let row = |name: &str, cells: Vec<String>| [vec![name.to_owned()], cells].concat();
     let methods = results.methods().into_iter().filter_map(|method| {
-        let runs = results
-            .runs
-            .iter()
-            .filter(|run| run.method == method && run.n_events == largest);
+        let runs = results.runs_of((method, largest));
         let metrics: Vec<&HeldOutMetrics> = runs.filter_map(|run| run.held_out.as_ref()).collect();
         let excess = results.excess((method, largest), results.closest()?)?;
         Some(row(&method_style(method).label, cells(excess, &metrics)))

@@ -1,7 +1,7 @@
 //! Names and drawing styles of the methods, the same in every report.
 
 use motherlode_nn::Method;
-use motherlode_nn::methods::{Colour, Line, Marker as MethodMarker};
+use motherlode_nn::methods::{Colour, Line};
 
 use super::comparisons::BASELINE;
 use crate::plot::Marker;
@@ -69,13 +69,7 @@ fn style_of(method: Method) -> MethodStyle {
             Line::Dotted => DASHES[2],
             Line::DashDotted => DASHES[3],
         },
-        marker: match display.marker {
-            MethodMarker::Disc => Marker::Disc,
-            MethodMarker::Square => Marker::Square,
-            MethodMarker::Diamond => Marker::Diamond,
-            MethodMarker::TriangleUp => Marker::TriangleUp,
-            MethodMarker::TriangleDown => Marker::TriangleDown,
-        },
+        marker: display.marker,
     }
 }
 

@@ -33,8 +33,8 @@ use crate::plot::Svg;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 
-pub use calibration::{CalibrationReport, write_calibration};
-pub use diagnosis::{DiagnosisReport, write_diagnosis};
+pub use calibration::write_calibration;
+pub use diagnosis::write_diagnosis;
 pub use inference::{InferenceReport, write_inference};
 pub use text_report::table;
 pub use training::loss_curves;

@@ -73,7 +73,7 @@ fn select(all: &[Figure], start: &str) -> Markup {
     figures(all.iter().filter(|figure| figure.name.starts_with(start)))
 }
 
-/// A heading and what follows it; nothing if that is empty.
+/// A heading with its content; nothing if that is empty.
 fn section(title: impl Render, body: &Markup) -> Markup {
     html! { @if !body.0.is_empty() { h2 { (title) } (body) } }
 }
@@ -101,7 +101,7 @@ fn numbers(results: &Results) -> Markup {
 }
 
 fn settings(results: &Results) -> Markup {
-    let boxes = results.parameters.iter().zip(&results.prior);
+    let boxes = results.parameters.iter().zip(results.prior.edges());
     let prior: Vec<String> = boxes
         .map(|(name, (low, high))| format!("{name} in [{}, {}]", text::point(&[*low]), text::point(&[*high])))
         .collect();

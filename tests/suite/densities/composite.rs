@@ -93,7 +93,7 @@ impl Simulator for Labelled {
     }
 
     fn hypotheses(&self) -> Option<Hypotheses> {
-        Some(Hypotheses::new([], [], []))
+        None
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use motherlode::Estimator;
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::nn::ImportOptions;
 
@@ -30,7 +31,9 @@ fn the_toys_of_madminer_answer_as_they_did() {
 
         let (ensemble, expected) = (imported(&name("ensemble"), &at(&origin)), &all["ensemble"]);
         assert_eq!(ensemble.n_members(), 2);
-        let (score, spread) = ensemble.score_and_spread(rows(&expected["x"]).view(), &origin).unwrap();
+        let (score, spread) = ensemble
+            .score_with_spread(rows(&expected["x"]).view(), &origin)
+            .unwrap();
         assert_rows_agree(&score, &rows(&expected["mean_score"]), &format!("{folder}, ensemble"));
         assert!(spread.unwrap().iter().all(|spread| *spread > 0.0));
 

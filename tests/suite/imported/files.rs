@@ -4,13 +4,16 @@ use std::fs;
 
 use motherlode::Estimator;
 use motherlode::arrays::StateDict;
-use motherlode::nn::{ImportOptions, ImportedEstimator, ModelFile};
+use motherlode::likelihood::LogRatio;
+use motherlode::nn::{Ensemble, ImportOptions, ImportedEstimator, Model};
 use ndarray::array;
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::{beside, copied, data};
 use crate::bad_input::replaced;
 use crate::command_line::failure;
+use crate::tolerance::{ALGEBRA, close};
 
 #[test]
 fn weights_are_the_same_in_every_file_that_holds_them() {
@@ -128,11 +131,11 @@ fn forged_model_files_are_refused() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("forged.model");
     let estimator = ImportedEstimator::from_madminer(&data("edge/ratio_tanh"), &ImportOptions::default()).unwrap();
-    estimator.write(&path, false).unwrap();
+    Model::Imported(estimator).write(&path, false).unwrap();
     let good = fs::read(&path).unwrap();
     let x = array![[5.0, -3.0, 100.0]];
     assert!(
-        ModelFile::read(&path)
+        Model::read(&path)
             .unwrap()
             .log_ratio_with_spread(x.view(), &[0.0, 20.0], &[0.0, 10.0])
             .is_ok()
@@ -145,7 +148,36 @@ fn forged_model_files_are_refused() {
         (r#"\"members\":"#, r#"\"numbers\":"#),
     ] {
         fs::write(&path, replaced(&good, from, to)).unwrap();
-        let error = ModelFile::read(&path).unwrap_err().to_string();
+        let error = Model::read(&path).unwrap_err().to_string();
         assert!(error.contains("no model file"), "{from}: {error}");
     }
+}
+
+/// The curve of each node shifts log r by 0.3, so that the ratio to the reference is shifted, and that of two others is not.
+#[test]
+fn an_imported_network_is_calibrated_and_survives_the_disk() {
+    let calibration = serde_json::from_value(json!({
+        "method": "expectation", "n_events": 1000, "seed": 1, "effective": 500.0, "edges": [[-1.0, 1.0], [5.0, 25.0]],
+        "nodes": [3, 2], "reference": [0.0, 10.0], "curves": vec![json!({ "shift": 0.3 }); 6],
+    }))
+    .unwrap();
+    let import = || ImportedEstimator::from_madminer(&data("edge/ratio_tanh"), &ImportOptions::default()).unwrap();
+    let (raw, model) = (import(), Model::Imported(import()).calibrated(calibration).unwrap());
+    let back = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    assert_eq!(back.calibration(), model.calibration());
+    assert_eq!(back.imported().unwrap().import(), raw.import());
+    let x = array![[5.0, -3.0, 100.0]];
+    let shift = |theta1: &[f64]| {
+        let theta0 = [0.5, 20.0];
+        back.log_ratio(x.view(), &theta0, theta1).unwrap()[0] - raw.log_ratio(x.view(), &theta0, theta1).unwrap()[0]
+    };
+    assert!(close(shift(&[0.0, 10.0]), 0.3, ALGEBRA), "{}", shift(&[0.0, 10.0]));
+    assert!(shift(&[-0.5, 12.0]).abs() < ALGEBRA, "{}", shift(&[-0.5, 12.0]));
+    assert!(back.name().contains("MadMiner") && back.name().ends_with("calibrated (expectation)"));
+    assert!(back.to_onnx(false).is_ok());
+    assert!(
+        Model::Ensemble(Ensemble::of(vec![back, model]).unwrap())
+            .to_bytes()
+            .is_err()
+    );
 }

@@ -10,7 +10,7 @@ mod remarks;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use motherlode::nn::{ImportOptions, ImportedEstimator, ModelFile};
+use motherlode::nn::{ImportOptions, ImportedEstimator, Model};
 use ndarray::{Array, Array1, Array2, Dimension};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -53,11 +53,12 @@ fn imported(name: &Path, options: &ImportOptions) -> ImportedEstimator {
     let estimator = ImportedEstimator::from_madminer(name, options).unwrap();
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("imported.model");
-    estimator.write(&path, false).unwrap();
-    let ModelFile::Imported(read) = ModelFile::read(&path).unwrap() else {
+    let import = estimator.import().clone();
+    Model::Imported(estimator).write(&path, false).unwrap();
+    let Model::Imported(read) = Model::read(&path).unwrap() else {
         panic!("an imported network became one that was trained here")
     };
-    assert_eq!(read.import(), estimator.import());
+    assert_eq!(read.import(), &import);
     read
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use motherlode::ErrorKind;
 use motherlode::dataset::{AugmentedData, FORMAT_VERSION, Header, MineOptions, Reader, merge, mine_to_file};
 use motherlode::gold::Miner;
 use motherlode::trace::Instrumented;
@@ -46,7 +47,7 @@ fn data_survive_a_file() {
                 for bytes in [fs::read(&path).unwrap(), data.to_bytes().unwrap()] {
                     assert_eq!(AugmentedData::from_bytes(bytes).unwrap(), data);
                 }
-                let some = AugmentedData::read_rows(&path, 300..420).unwrap();
+                let some = Reader::open(&path).unwrap().rows(300..420).unwrap();
                 assert_eq!(some, data.select(&(300..420).collect::<Vec<_>>()));
             }
         }
@@ -275,7 +276,7 @@ fn arrays_that_do_not_fit_are_not_written() {
     for misfit in misfits {
         let mut wrong = data.clone();
         misfit(&mut wrong);
-        assert!(wrong.write(&path).unwrap_err().is_usage());
+        assert_eq!(wrong.write(&path).unwrap_err().kind(), ErrorKind::Data);
         assert!(!path.exists());
     }
 }

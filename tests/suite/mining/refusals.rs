@@ -1,6 +1,6 @@
 //! What mining refuses, and whether it says why.
 
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Marginal, Miner, Prior};
 use motherlode_simulators::Galton;
 
 use super::designs;
@@ -15,7 +15,10 @@ fn refusal(design: Design) -> String {
 #[test]
 fn designs_that_do_not_fit_name_parameter_value_and_range() {
     let good = vec![0.6, 0.1];
-    let wide = |edges: [(f64, f64); 2]| Prior::Box { edges: edges.to_vec() };
+    let wide = |edges: [(f64, f64); 2]| {
+        let marginals = edges.map(|(low, high)| Marginal::Flat { low, high });
+        Prior::independent(marginals.to_vec())
+    };
     let normal = |mean: [f64; 2], sd: [f64; 2]| Prior::Gaussian {
         mean: mean.to_vec(),
         sd: sd.to_vec(),
@@ -79,6 +82,19 @@ fn designs_that_do_not_fit_name_parameter_value_and_range() {
         theta1: vec![0.6, 6.0],
     };
     assert!(refusal(bad_theta1).contains("theta1"));
+}
+
+#[test]
+fn a_prior_box_is_read_as_its_edges_and_refused_where_they_are_wrong() {
+    let read = |edges: &str| serde_json::from_str::<Prior>(&format!(r#"{{"kind":"box","edges":{edges}}}"#));
+    let prior = read("[[0.5,0.6],[0.0,0.0]]").unwrap();
+    assert_eq!(prior, Prior::uniform([(0.5, 0.6), (0.0, 0.0)]).unwrap());
+    let written = serde_json::to_string(&prior).unwrap();
+    assert_eq!(written, r#"{"kind":"box","edges":[[0.5,0.6],[0.0,0.0]]}"#);
+    for (edges, words) in [("[[1.0,0.0]]", "from 1 to 0"), ("[]", "at least one parameter")] {
+        let error = read(edges).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
 }
 
 #[test]

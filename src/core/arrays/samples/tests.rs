@@ -38,9 +38,7 @@ fn samples_of_madminer_become_data_sets() {
         data.joint_score0.as_ref().unwrap().column(0),
         array![1.5, -2.0, 0.5, 4.0]
     );
-    let prior = Prior::Box {
-        edges: vec![(-0.3, 0.4)],
-    };
+    let prior = Prior::uniform([(-0.3, 0.4)]).unwrap();
     let theta1 = vec![0.5];
     assert_eq!(data.header.design, Design::Prior { prior, theta1 });
     assert_eq!(data.header.observables, ["x_0", "x_1"]);

@@ -163,7 +163,7 @@ pub(super) fn score(subject: &str, found: Mean, width: f64) -> Check {
 /// The ratio is large where events are rare, so E\[r²\] comes out too small just where it matters. The same
 /// number is the mean of r under the other hypothesis, where these events are common: the larger estimate counts.
 pub(super) fn weights(identity: Identity, ratios: impl Iterator<Item = f64> + Clone, under_other: f64) -> Check {
-    let mut found = Mean::of(ratios.clone());
+    let mut found = Mean::from_values(ratios.clone());
     let n = ratios.clone().count();
     let second_moment = (ratios.map(|r| r * r).sum::<f64>() / n as f64).max(under_other);
     let effective = n as f64 / second_moment;

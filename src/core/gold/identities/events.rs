@@ -56,7 +56,7 @@ impl<'a> Events<'a> {
         let ranges = || parameters.iter().map(|parameter| parameter.range).collect();
         let boxes: Vec<(f64, f64)> = simulator
             .hypotheses()
-            .map_or_else(|_| ranges(), |hypotheses| hypotheses.prior);
+            .map_or_else(|_| ranges(), |hypotheses| hypotheses.prior.into());
         let width = |(&(low, high), value): (&(f64, f64), &f64)| match high - low {
             width if width > 0.0 && width.is_finite() => width,
             _ if low.is_finite() => 0.1 * low.abs().max(1.0),

@@ -10,6 +10,7 @@ use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
 use crate::gold::hypotheses::{Denominator, log_mean_exp, log_probabilities};
 use crate::gold::resample::{Accepted, Resampler, Walker};
+use crate::progress::Progress;
 use crate::trace::{Rejected, Stream, stream};
 
 /// Stream number of the search for other paths of an event.
@@ -59,8 +60,14 @@ impl Relabeler<'_> {
     /// If none of the first events has another path, no other paths are searched for.
     ///
     /// # Errors
-    /// If the events have no memories, or these are not of the simulator.
-    pub fn paths<'d>(&self, data: &'d AugmentedData, n_paths: usize, seed: u64) -> Result<Vec<Paths<'d>>> {
+    /// If the events have no memories, or these are not of the simulator, or `progress` stops the search.
+    pub fn paths<'d>(
+        &self,
+        data: &'d AugmentedData,
+        n_paths: usize,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Paths<'d>>> {
         let memories = data.remembered("labels at other hypotheses")?;
         let x: Vec<f64> = data.x.iter().copied().collect();
         let m = data.n_observables();
@@ -74,6 +81,7 @@ impl Relabeler<'_> {
         (0..data.n_events())
             .into_par_iter()
             .map(|event| {
+                progress.check()?;
                 let others = resampler.as_ref().map(|resampler| (resampler, n_paths - 1));
                 self.paths_of(memories.event(event), walker(event), others, &mut rng(event))
             })

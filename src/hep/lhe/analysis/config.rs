@@ -40,7 +40,7 @@ pub(super) struct AnalysisConfig {
     pub met_noise: Spread,
 }
 
-/// All that there is to say of a parameter, or its range alone.
+/// A parameter in full, or its range alone.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(
     untagged,

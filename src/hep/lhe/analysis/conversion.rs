@@ -55,8 +55,8 @@ pub struct ConvertedSample {
     pub(super) sums: Vec<(f64, f64)>,
     /// Kept events with a negative weight at a parameter point.
     pub n_negative: u64,
-    /// Remarks on what looks wrong.
-    pub remarks: Vec<String>,
+    /// Notes on what looks wrong.
+    pub notes: Vec<String>,
 }
 
 impl ConvertedSample {
@@ -67,6 +67,38 @@ impl ConvertedSample {
             value: sum,
             standard_error: squares.sqrt(),
         }
+    }
+
+    /// Returns a note if there are particles of unknown kinds.
+    pub fn unknown_particles(&self) -> Option<String> {
+        let n = self.flow.n_unknown;
+        (n > 0).then(|| format!("{n} particles of unknown kinds, other than neutrinos, are treated as invisible"))
+    }
+}
+
+impl Conversion {
+    /// Number of events that were kept.
+    pub fn n_kept(&self) -> u64 {
+        self.total(|flow| flow.n_kept)
+    }
+
+    /// Numbers of rejected events of all samples, each with the reason, in the order of the selection.
+    pub fn rejected(&self) -> Vec<(String, u64)> {
+        let observables = self.setup.observables.iter().enumerate();
+        let undefined = observables.map(|(i, (name, _))| {
+            let reason = format!("{name} is undefined");
+            (reason, self.total(|flow| flow.undefined[i]))
+        });
+        let cuts = self.cuts.iter().enumerate();
+        let cuts = cuts.map(|(i, cut)| (format!("not {cut}"), self.total(|flow| flow.cut[i])));
+        let mut all: Vec<(String, u64)> = undefined.filter(|(_, n)| *n > 0).chain(cuts).collect();
+        let inefficient = self.total(|flow| flow.n_inefficient);
+        all.extend((inefficient > 0).then(|| ("efficiency of 0".to_owned(), inefficient)));
+        all
+    }
+
+    fn total(&self, of: impl Fn(&CutFlow) -> u64) -> u64 {
+        self.samples.iter().map(|sample| of(&sample.flow)).sum()
     }
 }
 

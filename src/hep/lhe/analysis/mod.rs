@@ -1,4 +1,4 @@
-//! An analysis: samples of events, what is measured of them, and which of them are kept.
+//! An analysis: samples of events, their observables, and the cuts that select them.
 //!
 //! A file of TOML says it all; see the page of the book on files of generators.
 

@@ -9,7 +9,7 @@ use crate::lhe::{Normalisation, WeightSummary};
 use crate::madminer::Setup;
 use motherlode_core::error::{Error, Result};
 
-/// A file of events with what an analysis says of it.
+/// A file of events with its settings in the analysis.
 #[derive(Debug)]
 pub(super) struct SampleFile {
     pub path: PathBuf,
@@ -20,7 +20,7 @@ pub(super) struct SampleFile {
     pub variations: Vec<(String, Vec<Variation>)>,
     /// Factor on the weights.
     pub factor: f64,
-    pub remarks: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 impl SampleFile {
@@ -81,7 +81,7 @@ impl SampleFile {
         let factor = normalisation.factor(&path, &run, &summary)?;
         Ok(Self {
             variations: config.variations(sample, &run, &path)?,
-            remarks: summary.remarks(&run, normalisation, factor),
+            notes: summary.notes(&run, normalisation, factor),
             config: sample.clone(),
             factor: factor * sample.k_factor,
             path,

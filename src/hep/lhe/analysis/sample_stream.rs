@@ -65,7 +65,7 @@ impl<'a> SampleStream<'a> {
                 flow: analysis.selection.cut_flow(),
                 sums: vec![(0.0, 0.0); analysis.setup.benchmarks.len()],
                 n_negative: 0,
-                remarks: sample.remarks.clone(),
+                notes: sample.notes.clone(),
             },
             sample,
             lacking: Lacking::default(),
@@ -147,7 +147,7 @@ impl<'a> SampleStream<'a> {
     /// # Errors
     /// If some lacked a weight, and the analysis does not say that these are left out.
     fn finish(&mut self, reader: &EventReader) -> Result<()> {
-        self.converted.remarks.extend(reader.weight_remarks());
+        self.converted.notes.extend(reader.weight_notes());
         let Lacking {
             n,
             first: Some((event, name)),
@@ -162,7 +162,7 @@ impl<'a> SampleStream<'a> {
         );
         match self.sample.config.missing_weights {
             Some(MissingWeights::LeaveOut) => {
-                self.converted.remarks.push(format!(
+                self.converted.notes.push(format!(
                     "{lacking} and were left out, with {sum:.3e} pb: the cross section is smaller by these, and distributions are wrong where \
                      events lack weights more often"
                 ));

@@ -94,7 +94,7 @@ impl AnalysisConfig {
         }
     }
 
-    /// The monomials that the square of an amplitude is made of.
+    /// Monomials of the squared amplitude.
     pub(super) fn monomials(&self, parameters: &[MorphedParameter]) -> Vec<Vec<u32>> {
         Setup::monomials(parameters, self.max_power)
     }

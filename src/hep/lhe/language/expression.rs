@@ -1,4 +1,4 @@
-//! A formula after it was read: what is a number and what is a particle is known.
+//! A parsed formula, in which numbers and particles are different types.
 
 use std::fmt;
 

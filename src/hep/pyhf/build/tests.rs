@@ -50,9 +50,9 @@ fn histograms_hold_weights_and_their_errors() {
     };
     assert_eq!(data, &[5.0, 2.0, 1.0]);
     assert!(
-        built.remarks.len() == 1 && built.remarks[0].starts_with("22.22 %"),
+        built.notes.len() == 1 && built.notes[0].starts_with("22.22 %"),
         "{:?}",
-        built.remarks
+        built.notes
     );
 }
 
@@ -84,7 +84,7 @@ fn systematics_change_norm_and_shape() {
     assert!((shape.hi_data.iter().sum::<f64>() - 10.0).abs() < 1e-12);
 }
 
-/// An empty bin, and one that negative weights rule, go to the emptier side, and it is said.
+/// An empty bin, and one with a negative sum, are joined with the emptier neighbour, with a note.
 #[test]
 fn empty_and_negative_bins_are_joined() {
     let signal = process("signal", &[0.5, 1.5, 3.5], &[2.0, -1.0, 1.0], true);
@@ -92,11 +92,11 @@ fn empty_and_negative_bins_are_joined() {
         .build(Binning::new(vec![0.0, 1.0, 2.0, 3.0, 4.0]).unwrap())
         .unwrap();
     assert_eq!(built.binning.edges(), [0.0, 1.0, 4.0]);
-    assert_eq!(built.remarks.len(), 2);
+    assert_eq!(built.notes.len(), 2);
     assert!(
-        built.remarks[0].contains("`signal` is -1 in one of them"),
+        built.notes[0].contains("`signal` is -1 in one of them"),
         "{:?}",
-        built.remarks
+        built.notes
     );
     let only_signal = process("signal", &[0.5], &[1.0], true);
     let nothing = process("background", &[0.5], &[0.0], false);
@@ -107,7 +107,7 @@ fn empty_and_negative_bins_are_joined() {
     assert!(error.unwrap_err().to_string().contains("no number"));
 }
 
-/// What is made of the same events has one relative error, as pyhf finds it from the parts.
+/// Samples of the same events have one relative error, as pyhf finds it from the parts.
 #[test]
 fn errors_of_the_same_events_are_those_of_the_sum() {
     let mut blueprint = blueprint(vec![

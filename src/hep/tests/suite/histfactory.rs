@@ -171,7 +171,7 @@ fn expected_data_give_the_expected_limit() {
     assert!((tests.test(0.0).unwrap().observed - 1.0).abs() < 1e-12);
 }
 
-/// What is written is read back, number for number.
+/// Workspaces are read back number for number.
 #[test]
 fn workspaces_survive_files() {
     let folder = tempfile::TempDir::new().unwrap();

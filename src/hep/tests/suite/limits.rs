@@ -16,7 +16,7 @@ use crate::madminer::{numbers, part, toy};
 /// Relative, of p-values.
 const P_VALUES: f64 = 1e-6;
 
-/// What MadMiner takes for what.
+/// Events that MadMiner uses for data, histograms and rate.
 struct Conventions {
     data: WeightedEvents,
     for_histograms: EventFile,
@@ -28,8 +28,8 @@ struct Conventions {
 }
 
 impl Conventions {
-    fn new(file: &EventFile, told: &Value) -> Self {
-        let theta_true = numbers(&told["theta_true"]);
+    fn new(file: &EventFile, reference: &Value) -> Self {
+        let theta_true = numbers(&reference["theta_true"]);
         let of_test = |nearest_to| {
             let mut selection = Selection::default().with_portion(Portion::Test);
             selection.nearest_to = nearest_to;
@@ -47,8 +47,13 @@ impl Conventions {
             },
             for_rate: of_test(None),
             observables: file.setup.observables.iter().map(observable).collect(),
-            luminosity: told["luminosity"].as_f64().unwrap(),
-            grid: told["theta_grid"].as_array().unwrap().iter().map(numbers).collect(),
+            luminosity: reference["luminosity"].as_f64().unwrap(),
+            grid: reference["theta_grid"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(numbers)
+                .collect(),
             theta_true,
         }
     }
@@ -99,11 +104,11 @@ impl Conventions {
         WeightedEvents::new(&kept, &Selection::default()).unwrap()
     }
 
-    fn check(&self, found: &[f64], told: &Value, what: &str) {
+    fn check(&self, found: &[f64], reference: &Value, what: &str) {
         let best = found.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let at = found.iter().position(|log| *log == best);
-        assert_eq!(at, told["i_ml"].as_u64().map(|at| at as usize), "{what}");
-        for (log, expected) in found.iter().zip(numbers(&told["p_values"])) {
+        assert_eq!(at, reference["i_ml"].as_u64().map(|at| at as usize), "{what}");
+        for (log, expected) in found.iter().zip(numbers(&reference["p_values"])) {
             let p = p_value(2.0 * (best - log), 2).unwrap();
             assert!(
                 (p / expected - 1.0).abs() < P_VALUES,
@@ -123,17 +128,17 @@ fn limits_are_those_of_madminer() {
     let everything = ("pt_j1", vec![f64::NEG_INFINITY, f64::INFINITY]);
     let one_bin = madminer.log_likelihoods(&[everything], true);
     madminer.check(&one_bin, &limits["rate"], "rate");
-    let told = &limits["histo_1d_explicit_edges_with_rate"];
-    let pt = ("pt_j1", numbers(&told["edges"]));
+    let reference = &limits["histo_1d_explicit_edges_with_rate"];
+    let pt = ("pt_j1", numbers(&reference["edges"]));
     let both = madminer.log_likelihoods(std::slice::from_ref(&pt), true);
-    madminer.check(&both, told, "rate and histogram");
+    madminer.check(&both, reference, "rate and histogram");
     let shape = madminer.log_likelihoods(&[pt], false);
     madminer.check(&shape, &limits["histo_1d_explicit_edges_no_rate"], "histogram");
-    let told = &limits["histo_2d_adaptive_6x4_no_rate"];
+    let reference = &limits["histo_2d_adaptive_6x4_no_rate"];
     let (pt, angle) = (
-        ("pt_j1", numbers(&told["edges"][0])),
-        ("delta_phi_jj", numbers(&told["edges"][1])),
+        ("pt_j1", numbers(&reference["edges"][0])),
+        ("delta_phi_jj", numbers(&reference["edges"][1])),
     );
     let plane = madminer.log_likelihoods(&[pt, angle], false);
-    madminer.check(&plane, told, "histogram of two observables");
+    madminer.check(&plane, reference, "histogram of two observables");
 }

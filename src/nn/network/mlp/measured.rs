@@ -101,42 +101,36 @@ fn passes(n: usize) {
 fn losses(n: usize) {
     let device = Device::flex().autodiff();
     let row = |range| scattered([n, 1], range, &device).squeeze_dim::<1>(1);
-    let (log_ratio, joint) = (row(3.0).require_grad(), row(2.0));
-    let (numerator, denominator) = (row(1.0) + 1.0, row(1.0).neg() + 1.0);
     let columns = |range| scattered([n, 2], range, &device);
+    let (log_ratio, joint) = (row(3.0).require_grad(), row(2.0));
     let (gradient, score) = (columns(1.0).require_grad(), columns(2.0));
+    let (w0, w1) = (row(1.0) + 1.0, row(1.0).neg() + 1.0);
     let back = |loss: Tensor<1>| drop(black_box(loss.backward()));
-    let of = |what: &str| format!("{what}, batch {n}");
-    let weights = || (numerator.clone(), denominator.clone());
+    let both = || (log_ratio.clone(), w0.clone(), w1.clone());
     compare(
-        &of("cross-entropy: burn's operations"),
-        || back(carl::by_operations(log_ratio.clone(), weights().0, weights().1)),
-        || back(fused_loss::cross_entropy(log_ratio.clone(), weights().0, weights().1)),
+        &format!("cross-entropy: burn's operations, batch {n}"),
+        || back(apply3(carl::by_operations, both())),
+        || back(apply3(fused_loss::cross_entropy, both())),
     );
+    let rolr = |loss: fn(Tensor<1>, Tensor<1>, Tensor<1>, Tensor<1>) -> Tensor<1>| {
+        let (log_ratio, w0, w1) = both();
+        back(loss(log_ratio, joint.clone(), w0, w1));
+    };
     compare(
-        &of("squared ratio: burn's operations"),
-        || {
-            back(rolr::by_operations(
-                log_ratio.clone(),
-                joint.clone(),
-                weights().0,
-                weights().1,
-            ))
-        },
-        || {
-            back(fused_loss::rolr(
-                log_ratio.clone(),
-                joint.clone(),
-                weights().0,
-                weights().1,
-            ))
-        },
+        &format!("squared ratio: burn's operations, batch {n}"),
+        || rolr(rolr::by_operations),
+        || rolr(fused_loss::rolr),
     );
+    let term = || (gradient.clone(), score.clone(), w0.clone());
     compare(
-        &of("score term: burn's operations"),
-        || back(cascal::by_operations(gradient.clone(), score.clone(), weights().0)),
-        || back(fused_loss::score_term(gradient.clone(), score.clone(), weights().0)),
+        &format!("score term: burn's operations, batch {n}"),
+        || back(apply3(cascal::by_operations, term())),
+        || back(apply3(fused_loss::score_term, term())),
     );
+}
+
+fn apply3<A, B, C, T>(of: impl Fn(A, B, C) -> T, (a, b, c): (A, B, C)) -> T {
+    of(a, b, c)
 }
 
 /// A step of the optimiser with the running average of the weights, on a gradient that costs next to nothing.

@@ -93,7 +93,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         settings: &settings,
         scaling: &scaling,
         architecture: &architecture,
-        recall: None,
+        relabeler: None,
         derived_by: None,
     });
     source.rows = rows;

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector};
 use ndarray::Array2;
 
-use super::super::{Coordinates, ParameterBox};
+use super::super::Coordinates;
 use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Prior;
@@ -23,11 +23,10 @@ impl Comparison<'_> {
     /// # Source
     /// Beaumont, Zhang and Balding 2002, Genetics 162, 2025, section "Local linear regression".
     pub fn adjusted(&self, particles: &Particles) -> Result<Particles> {
-        let space = match self.prior {
-            Prior::Box { edges } => Some(ParameterBox::new(edges.clone())?),
+        let coordinates = match self.prior {
+            Prior::Box { edges } => Some(Coordinates(edges)),
             _ => None,
         };
-        let coordinates = space.as_ref().map(Coordinates);
         let kernel = |(weight, distance): (&f64, &f64)| match *distance == 0.0 {
             true => *weight,
             false => weight * (1.0 - (distance / particles.tolerance).powi(2)).max(0.0),

@@ -6,7 +6,7 @@ use rand::RngExt;
 use super::super::Marginal;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Prior, observations};
+use motherlode_core::gold::{Prior, observations_until_stopped};
 use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
 
@@ -18,13 +18,14 @@ const OF_NORMAL: f64 = 1.482_602_218_505_602;
 /// Draws a data set at θ, `[p]`, and reduces it to summary statistics, `[q]`.
 pub type DataSet<'a> = &'a (dyn Fn(&[f64], &mut Stream) -> Result<Array1<f64>> + Sync);
 
-/// The [`DataSet`] of `n` events of a simulator, of which `statistics` are the summary.
+/// The [`DataSet`] of `n` events of a simulator, of which `statistics` are the summary; `progress` can stop it.
 pub fn data_sets<'a>(
     simulator: &'a dyn Instrumented,
     n: usize,
     statistics: &'a (dyn Fn(ArrayView2<f64>) -> Result<Array1<f64>> + Sync),
+    progress: &'a dyn Progress,
 ) -> impl Fn(&[f64], &mut Stream) -> Result<Array1<f64>> + Sync + 'a {
-    move |theta, rng| statistics(observations(simulator, theta, n, rng.random())?.view())
+    move |theta, rng| statistics(observations_until_stopped(simulator, theta, n, rng.random(), progress)?.view())
 }
 
 /// The usual statistics: the mean of each observable, `[n, m]` → `[m]`.
@@ -132,7 +133,7 @@ impl<'a> Comparison<'a> {
     pub(super) fn tried(&self, theta: Vec<f64>, rng: &mut Stream) -> Result<Attempt> {
         let statistics = (self.data_set)(&theta, rng)?;
         if statistics.len() != self.observed.len() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "a simulated data set has {} statistics, the observed one {}",
                 statistics.len(),
                 self.observed.len()

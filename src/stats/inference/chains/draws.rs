@@ -4,6 +4,7 @@ use motherlode_core::Progress;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{Array1, Array2, Array3, ArrayView2, Axis};
+use serde::Serialize;
 
 use super::super::{Marginal, ParameterBox};
 use super::Density;
@@ -17,7 +18,7 @@ use motherlode_core::parallel::in_parallel;
 const FEWEST_DRAWS: usize = 4;
 
 /// Number, length and seed of chains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ChainSettings {
     /// Number of chains. Only several can find out that they have not converged.
     pub chains: usize,

@@ -4,6 +4,7 @@ use ndarray::{Array1, ArrayView2, Axis};
 use rayon::prelude::*;
 
 use super::super::{InterpolatedLikelihood, Likelihood, ParameterBox, ZoomedLikelihood};
+use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -50,14 +51,17 @@ impl std::fmt::Debug for Target<'_> {
 impl<'a> Target<'a> {
     /// Takes events `x`, `[n, m]`, for hypotheses in `space`, relative to `reference`, `[p]`.
     ///
-    /// Where ln L is too rough for an interpolation, or has too many parameters, the estimator is evaluated at every θ.
+    /// Where ln L is too rough for an interpolation, or has too many parameters, the estimator is evaluated at every θ. `progress` can
+    /// stop an evaluation, and receives no reports.
     pub fn new(
         estimator: &'a dyn Differentiable,
         x: ArrayView2<'a, f64>,
         reference: &[f64],
         space: &ParameterBox,
+        progress: &'a dyn Progress,
     ) -> Self {
-        let target = Self::direct(estimator, x, reference, space);
+        let mut target = Self::direct(estimator, x, reference, space);
+        target.likelihood = target.likelihood.with_progress(progress);
         let zoom = ZoomedLikelihood::new(&target.likelihood, space, TOLERANCE).ok();
         Self { zoom, ..target }
     }
@@ -128,7 +132,10 @@ impl<'a> Target<'a> {
         let portions: Vec<ArrayView2<f64>> = self.x.axis_chunks_iter(Axis(0), CHUNK).collect();
         let sums: Vec<Array1<f64>> = portions
             .into_par_iter()
-            .map(|x| self.estimator.score(x, theta).map(|score| score.sum_axis(Axis(0))))
+            .map(|x| {
+                self.likelihood.progress().check()?;
+                self.estimator.score(x, theta).map(|score| score.sum_axis(Axis(0)))
+            })
             .collect::<Result<_>>()?;
         let score = sums
             .into_iter()

@@ -6,7 +6,9 @@ mod weighted_events;
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;
 use rand::RngExt;
+use serde::Serialize;
 
+use crate::serialized::matrix;
 pub use estimate::InformationEstimate;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
@@ -15,8 +17,8 @@ use motherlode_core::trace::stream;
 
 /// The Fisher information I(θ) of a measurement, `[p, p]`: no unbiased estimate has a covariance below its inverse
 /// (Cramér and Rao).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Information(DMatrix<f64>);
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Information(#[serde(serialize_with = "matrix")] DMatrix<f64>);
 
 impl Information {
     /// n E\[t t^T\], from the scores `[N, p]` of events drawn at θ, for `n` expected events.
@@ -60,7 +62,7 @@ impl Information {
     /// If no events are expected.
     pub fn from_count(expected: f64, gradient: &[f64]) -> Result<Self> {
         if !(expected > 0.0 && gradient.iter().all(|d| d.is_finite())) {
-            return Err(Error::usage(format!(
+            return Err(Error::numerical(format!(
                 "Fisher information of a count of {expected}: it must be above 0, with finite derivatives"
             )));
         }
@@ -79,7 +81,7 @@ impl Information {
     /// If they are not of the same parameters.
     pub fn with(&self, other: &Self) -> Result<Self> {
         if self.0.shape() != other.0.shape() {
-            return Err(Error::usage(format!(
+            return Err(Error::data(format!(
                 "information on {} and on {} parameters cannot be added",
                 self.0.nrows(),
                 other.0.nrows()

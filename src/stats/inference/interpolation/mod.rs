@@ -102,7 +102,7 @@ impl Interpolation {
         for interpolation in candidates {
             progress.check()?;
             let interpolation = interpolation?;
-            found = interpolation.error(estimator, x, reference, events)?;
+            found = interpolation.error(estimator, x, reference, events, progress)?;
             if found <= tolerance {
                 return Ok(interpolation);
             }
@@ -115,10 +115,18 @@ impl Interpolation {
 
     /// Largest error of ln L of `events` events over some hypotheses: mean and, for data sets that scatter, root mean
     /// square of the error of an event.
-    fn error(&self, estimator: &dyn LogRatio, x: ArrayView2<f64>, reference: &[f64], events: f64) -> Result<f64> {
-        let table = self.table(estimator, x, reference)?;
+    fn error(
+        &self,
+        estimator: &dyn LogRatio,
+        x: ArrayView2<f64>,
+        reference: &[f64],
+        events: f64,
+        progress: &dyn Progress,
+    ) -> Result<f64> {
+        let table = self.table_until_stopped(estimator, x, reference, progress)?;
         let mut worst = 0.0f64;
         for theta in self.judged_at() {
+            progress.check()?;
             let error = estimator.log_ratio(x, &theta, reference)? - table.dot(&self.weights(&theta));
             let (mean, square) = (error.mean().unwrap_or(0.0), error.mapv(|e| e * e).mean().unwrap_or(0.0));
             worst = worst.max((events * mean).abs() + (events * square).sqrt());
@@ -216,6 +224,17 @@ impl Interpolation {
     /// # Errors
     /// If the estimator fails, or says what is not a finite number.
     pub fn table(&self, estimator: &dyn LogRatio, x: ArrayView2<f64>, reference: &[f64]) -> Result<Array2<f64>> {
+        self.table_until_stopped(estimator, x, reference, &())
+    }
+
+    /// The [table](Self::table); `progress` can stop it, and receives no reports.
+    pub(crate) fn table_until_stopped(
+        &self,
+        estimator: &dyn LogRatio,
+        x: ArrayView2<f64>,
+        reference: &[f64],
+        progress: &dyn Progress,
+    ) -> Result<Array2<f64>> {
         let nodes = self.nodes();
         let mut table = Array2::zeros((x.nrows(), nodes.nrows()));
         let portions = table
@@ -224,6 +243,7 @@ impl Interpolation {
         let portions: Vec<_> = portions.collect();
         portions.into_par_iter().try_for_each(|(mut rows, x)| -> Result<()> {
             for (node, mut column) in nodes.rows().into_iter().zip(rows.columns_mut()) {
+                progress.check()?;
                 column.assign(&estimator.log_ratio(x, &node.to_vec(), reference)?);
             }
             Ok(())

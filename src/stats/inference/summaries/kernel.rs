@@ -48,7 +48,7 @@ impl Kernel {
         })
     }
 
-    /// BinContents of the cells, smeared.
+    /// Contents of the cells, smeared.
     pub(super) fn smear(&self, contents: &[f64]) -> Vec<f64> {
         self.applied(contents, |shares| shares.clone())
     }

@@ -1,4 +1,4 @@
-//! SummaryStatistic statistics whose density is estimated: what was done before networks learned ratios, and what SALLY still needs.
+//! Summary statistics whose density is estimated: what was done before networks learned ratios, and what SALLY still needs.
 //!
 //! A [`SummaryStatistic`] makes few numbers of an observation: an estimated score, its projection, or chosen observables. A
 //! [`ReweightingPool`](motherlode_core::gold::ReweightingPool) of instrumented events serves all hypotheses: reweighted by w = p(x,z|θ)/q(x,z), its events fill a histogram of the

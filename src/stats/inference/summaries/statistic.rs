@@ -15,12 +15,8 @@ pub struct SummaryStatistic<'a> {
 
 #[derive(Clone)]
 enum Kind<'a> {
-    /// t̂(x|θ_ref), perhaps projected on directions `[p, k]`.
-    Score {
-        score: &'a dyn Score,
-        theta_ref: Vec<f64>,
-        directions: Option<Array2<f64>>,
-    },
+    /// t̂(x|θ_ref).
+    Score { score: &'a dyn Score, theta_ref: Vec<f64> },
     /// These columns of x.
     Observables(Vec<usize>),
 }
@@ -38,34 +34,9 @@ impl<'a> SummaryStatistic<'a> {
             kind: Kind::Score {
                 score,
                 theta_ref: theta_ref.to_vec(),
-                directions: None,
             },
             name: "score".into(),
         }
-    }
-
-    /// Its components along k directions, `[p, k]`, in units of θ: one number for each line of hypotheses that is asked about
-    /// (SALLINO).
-    ///
-    /// # Errors
-    /// If there is no direction, one has another number of components than θ, or none but zeros.
-    pub fn from_projected_score(score: &'a dyn Score, theta_ref: &[f64], directions: ArrayView2<f64>) -> Result<Self> {
-        let (p, k) = directions.dim();
-        let vanishes = |direction: ndarray::ArrayView1<f64>| !direction.iter().any(|&c| c != 0.0 && c.is_finite());
-        if p != theta_ref.len() || k == 0 || directions.columns().into_iter().any(vanishes) {
-            return Err(Error::usage(format!(
-                "a score of {} components projected on {k} directions of {p}: give one direction or more, each as long as θ and not zero",
-                theta_ref.len()
-            )));
-        }
-        Ok(Self {
-            kind: Kind::Score {
-                score,
-                theta_ref: theta_ref.to_vec(),
-                directions: Some(directions.to_owned()),
-            },
-            name: "projected score".into(),
-        })
     }
 
     /// The observables with these names: the histogram of an analysis without networks.
@@ -105,11 +76,7 @@ impl<'a> SummaryStatistic<'a> {
     /// Number of its components k.
     pub fn dimensions(&self) -> usize {
         match &self.kind {
-            Kind::Score {
-                theta_ref, directions, ..
-            } => directions
-                .as_ref()
-                .map_or(theta_ref.len(), |directions| directions.ncols()),
+            Kind::Score { theta_ref, .. } => theta_ref.len(),
             Kind::Observables(columns) => columns.len(),
         }
     }
@@ -120,17 +87,7 @@ impl<'a> SummaryStatistic<'a> {
     /// If the score cannot be asked for, `x` has too few columns, or a number is not finite.
     pub fn values(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
         let values = match &self.kind {
-            Kind::Score {
-                score,
-                theta_ref,
-                directions,
-            } => {
-                let scores = score.score(x, theta_ref)?;
-                match directions {
-                    Some(directions) => scores.dot(directions),
-                    None => scores,
-                }
-            }
+            Kind::Score { score, theta_ref } => score.score(x, theta_ref)?,
             Kind::Observables(columns) => {
                 let needed = columns.iter().max().map_or(0, |last| last + 1);
                 if x.ncols() < needed {

@@ -23,7 +23,7 @@ const MARGIN: f64 = 10.0;
 
 type Lines = Vec<Vec<(f64, f64)>>;
 
-/// ToyRegions at each confidence level; `None` unless the answers have a plane of two parameters.
+/// Regions at each confidence level; `None` unless the answers have a plane of two parameters.
 ///
 /// # Errors
 /// If a confidence level is not between 0 and 1.
@@ -87,7 +87,7 @@ pub fn figure(report: &InferenceReport<'_>) -> Result<Option<Figure>> {
             "Confidence regions of the two parameters by Wilks’ theorem, with the others profiled at each pair, and the best fits. Lines end \
              where the parameter box ends."
             @if has_toys(report) {
-                " ToyRegions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
+                " Regions by toys, of the first answer, contain the truth with the stated probability, however good the estimator is."
             }
         },
         svg,
@@ -135,15 +135,15 @@ fn by_wilks(answer: &FitResult, level: f64) -> Result<Lines> {
 }
 
 fn by_toys(answer: &FitResult, level: f64) -> Result<Lines> {
-    let Some(regions) = &answer.regions else {
+    let Some(region) = &answer.region_by_toys else {
         return Ok(Vec::new());
     };
-    let several: Vec<_> = regions.values.iter().filter(|values| values.len() > 1).collect();
+    let several: Vec<_> = region.values.iter().filter(|values| values.len() > 1).collect();
     let [first, second] = several.as_slice() else {
         return Ok(Vec::new());
     };
     let shape = (first.len(), second.len());
-    match regions.p_values.view().into_shape_with_order(shape) {
+    match region.p_values.view().into_shape_with_order(shape) {
         Ok(p_values) => contours([first, second], p_values, 1.0 - level),
         Err(_) => Ok(Vec::new()),
     }

@@ -101,7 +101,7 @@ fn legend_entries<'a>(
 
 /// Returns true if there are regions by toys.
 fn has_toys(report: &InferenceReport<'_>) -> bool {
-    report.answers.iter().any(|answer| answer.regions.is_some())
+    report.answers.iter().any(|answer| answer.region_by_toys.is_some())
 }
 
 /// Dashes of the `i`th confidence level; the first is the longest.

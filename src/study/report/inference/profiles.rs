@@ -119,11 +119,7 @@ fn draw(svg: &mut Svg, report: &InferenceReport<'_>, (left, top): (f64, f64), k:
         let points: Vec<(f64, f64)> = profile.values.iter().copied().zip(profile.q.iter().copied()).collect();
         panel.line(svg, &points, line(report, answer));
         // intervals by toys are bars along the axis, the highest level at the bottom
-        let by_toys = answer
-            .regions
-            .iter()
-            .flat_map(|regions| regions.intervals.iter().enumerate());
-        for (number, of_level) in by_toys {
+        for (number, of_level) in answer.intervals_by_toys.iter().flatten().enumerate() {
             let height = 0.25 + 0.28 * (report.levels.len() - 1 - number) as f64;
             for &(from, to) in &of_level[k] {
                 panel.line(svg, &[(from, height), (to, height)], Stroke::solid(TOYS, 5.0));

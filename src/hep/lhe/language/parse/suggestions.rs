@@ -3,7 +3,7 @@
 use super::super::expression::{Property, Relation};
 use crate::lhe::List;
 
-/// Signs of other languages at the start of what was not understood.
+/// Signs of other languages, with their translations.
 const SIGNS: [(&str, &str); 10] = [
     ("&&", "write `and`"),
     ("&", "write `and`"),

@@ -8,7 +8,7 @@ use motherlode_hep::lhe::{Event, EventReader, Momentum, WeightSummary};
 use super::{data, lhe};
 use crate::shared::shared;
 
-/// What six generators have written: events, weights beside the first, and negative ones.
+/// Files of six generators: events, weights beside the first, and negative ones.
 #[test]
 fn files_of_all_generators_are_read() {
     let expected = [
@@ -49,7 +49,7 @@ fn files_of_all_generators_are_read() {
     }
 }
 
-/// What comes in goes out.
+/// Momentum is conserved.
 fn check_balance(event: &Event, name: &str) {
     let sum = |status: i32| {
         let some = event.particles.iter().filter(|particle| particle.status == status);

@@ -1,4 +1,4 @@
-//! Observables, weights and cuts are those of MadMiner.
+//! Observables, weights and cuts agree with MadMiner.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{assert_close, convert, data, samples};
 
-/// Both files with the benchmark at which they were generated, and what else their analysis needs.
+/// Both files with their benchmarks, and the rest of their analysis.
 const MADMINER: [(&str, &str, &str); 2] = [
     ("lhe_average", "sm", ""),
     ("lhe_sum_scalevar", "w", "[systematics.mu]\nscale = [0.5, 1, 2]\n"),

@@ -1,4 +1,4 @@
-//! Events of generators: what MadMiner and the generators themselves say of them.
+//! Events of generators, compared with MadMiner and with the generators themselves.
 //!
 //! Reference numbers: MadMiner 0.9.6 (`tests/data/lhe/lhe.reference.json`); the weights that MadGraph has written into its files.
 

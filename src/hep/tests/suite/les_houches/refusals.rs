@@ -189,12 +189,12 @@ fn what_is_likely_to_be_a_slip_is_warned_of() {
     let warnings = |analysis: &str| convert(analysis, 0).unwrap().0.warnings();
     assert_eq!(warnings(&good), Vec::<String>::new());
     for (norm, is_likely) in [("1.02", true), ("0.6", true), ("0.02", false), ("2.5", false)] {
-        let told = warnings(&format!("{good}[systematics.lumi]\nnorm = {norm}\n"));
+        let found = warnings(&format!("{good}[systematics.lumi]\nnorm = {norm}\n"));
         match is_likely {
-            true => assert_eq!(told, Vec::<String>::new()),
+            true => assert_eq!(found, Vec::<String>::new()),
             false => assert!(
-                told[0].contains(&format!("norm = {norm}")) && told[0].contains("written norm = 1.02"),
-                "{told:?}"
+                found[0].contains(&format!("norm = {norm}")) && found[0].contains("written norm = 1.02"),
+                "{found:?}"
             ),
         }
     }

@@ -55,9 +55,9 @@ fn a_matrix_element_morphs_as_the_generator_reweights() {
             .iter()
             .for_each(|energy| assert_close(*energy, 250.0, 1e-8, "energy"));
         let said = conversion.samples[0]
-            .remarks
+            .notes
             .iter()
-            .any(|remark| remark.contains("asked for 6000 events, and there are 60"));
+            .any(|note| note.contains("asked for 6000 events, and there are 60"));
         assert_eq!(said, path.ends_with("eemumuH_60.lhe.gz"));
     }
 }
@@ -93,7 +93,7 @@ fn benchmarks_are_proposed_before_there_are_events() {
 
 /// The physics would be wrong without a word: the first weight of an event is that of where it was generated.
 #[test]
-fn samples_that_were_generated_elsewhere_are_refused_and_benchmarks_that_are_elsewhere_are_told() {
+fn samples_that_were_generated_elsewhere_are_refused_and_benchmarks_that_are_elsewhere_are_named() {
     let analysis = HIGGSSTRAHLUNG.replace("FILE", &data("eemumuH_60.lhe.gz").display().to_string());
     let elsewhere = convert(&analysis.replace("benchmark = \"chk_2\"", "benchmark = \"sm\""), 0).unwrap_err();
     assert!(

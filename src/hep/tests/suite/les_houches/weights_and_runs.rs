@@ -9,20 +9,20 @@ use super::{ONE, assert_close, convert, counted, data, lhe};
 const ANGULAR: &str = "[parameters]\ng = [-1.0, 1.0]\n[benchmarks]\nsm = [0.0]\nplus = [1.0]\nminus = [-1.0]\n[observables]\n\
                        c = \"mu[0].costheta if mu[0].charge < 0 else mu[1].costheta\"\n[[samples]]\nbenchmark = \"sm\"\n";
 
-/// Cross sections at all benchmarks of the angular analysis of a file, and remarks on it.
+/// Cross sections at all benchmarks of the angular analysis of a file, and notes on it.
 fn angular(name: &str) -> Result<([f64; 3], Vec<String>), String> {
     let path = data("").join("../cases").join(name);
     let (conversion, ..) = convert(&format!("{ANGULAR}file = \"{}\"\n", path.display()), 1)?;
     let sample = &conversion.samples[0];
-    Ok(([0, 1, 2].map(|b| sample.cross_section(b).value), sample.remarks.clone()))
+    Ok(([0, 1, 2].map(|b| sample.cross_section(b).value), sample.notes.clone()))
 }
 
 fn assert_cross_sections(name: &str, expected: [f64; 3]) -> Vec<String> {
-    let (found, remarks) = angular(name).unwrap();
+    let (found, notes) = angular(name).unwrap();
     for (found, expected) in found.into_iter().zip(expected) {
         assert_close(found, expected, 1e-5, name);
     }
-    remarks
+    notes
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn lists_of_weights_belong_to_all_declarations() {
 
 #[test]
 fn all_runs_of_a_file_count() {
-    let remarks = assert_cross_sections("two_runs.lhe.gz", [1.13333, 1.21200, 1.31255]);
-    assert!(remarks.iter().any(|remark| remark.contains("2 runs")), "{remarks:?}");
+    let notes = assert_cross_sections("two_runs.lhe.gz", [1.13333, 1.21200, 1.31255]);
+    assert!(notes.iter().any(|note| note.contains("2 runs")), "{notes:?}");
     let one = lhe("", &[3.0, 3.0]);
     let (sums, ..) = counted(&[("x.lhe", one.repeat(3))], ONE).unwrap();
     assert_close(sums[1], 6.0, 1e-12, "three runs");
@@ -60,10 +60,10 @@ fn all_runs_of_a_file_count() {
 
 #[test]
 fn weights_count_with_the_number_of_trials() {
-    let remarks = assert_cross_sections("trials.lhe.gz", [1.228476, 1.166989, 1.549111]);
+    let notes = assert_cross_sections("trials.lhe.gz", [1.228476, 1.166989, 1.549111]);
     assert!(
-        remarks.iter().any(|remark| remark.contains("166 trials")),
-        "{remarks:?}"
+        notes.iter().any(|note| note.contains("166 trials")),
+        "{notes:?}"
     );
     let good = lhe("", &[3.0, 3.0]);
     let refused = |from: &str, to: &str| counted(&[("x.lhe", good.replacen(from, to, 1))], ONE).unwrap_err();
@@ -135,12 +135,12 @@ fn a_weight_has_one_value_and_one_declaration() {
     // The name is not that of another attribute that ends in the same letters.
     let other = lhe("", &[3.0, 3.0]).replace("<wgt id=\"up\">", "<wgt grid=\"1\" id=\"up\">");
     assert_eq!(counted(&[("x.lhe", other)], ONE).unwrap().0[1], 6.0);
-    let remarks = |text: String| {
+    let notes = |text: String| {
         counted(&[("x.lhe", text)], ONE).unwrap().1.samples[0]
-            .remarks
+            .notes
             .join("\n")
     };
-    let unlike = remarks(declared("<weight id='down'>a</weight>"));
+    let unlike = notes(declared("<weight id='down'>a</weight>"));
     assert!(unlike.contains("no event has the declared weights down"), "{unlike}");
     assert!(unlike.contains("not declared: up"), "{unlike}");
 }
@@ -168,7 +168,7 @@ fn events_without_a_weight_are_counted() {
     assert_eq!(super::samples(&file).weights.nrows(), 3);
     assert!(
         conversion.samples[0]
-            .remarks
+            .notes
             .join("\n")
             .contains("were left out, with 1.2")
     );

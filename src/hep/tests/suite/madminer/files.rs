@@ -1,4 +1,4 @@
-//! Files of all versions, read and written; what is wrong with them is said.
+//! Files of all versions, read and written, and the errors of broken ones.
 
 use motherlode_hep::madminer::{EventFile, EventSimulator};
 use ndarray::Axis;
@@ -62,32 +62,32 @@ fn a_file_that_madminer_would_not_open_is_not_written() {
     let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.h5");
-    let told = |change: fn(&mut EventFile)| {
+    let message = |change: fn(&mut EventFile)| {
         let mut other = file.clone();
         change(&mut other);
         other.write(&path).unwrap_err().to_string()
     };
     for (error, words) in [
         (
-            told(|file| file.setup.benchmarks[0].is_reference = false),
+            message(|file| file.setup.benchmarks[0].is_reference = false),
             "0 benchmarks are marked",
         ),
-        (told(|file| file.setup.benchmarks.rotate_right(1)), "come first"),
+        (message(|file| file.setup.benchmarks.rotate_right(1)), "come first"),
         (
-            told(|file| file.setup.observables[0].1 = Some("x".repeat(300))),
+            message(|file| file.setup.observables[0].1 = Some("x".repeat(300))),
             "300 bytes",
         ),
-        (told(|file| file.setup.parameters[0].name = "θ".into()), "in ASCII"),
+        (message(|file| file.setup.parameters[0].name = "θ".into()), "in ASCII"),
         (
-            told(|file| file.samples.as_mut().unwrap().weights[[7, 3]] = f64::NAN),
+            message(|file| file.samples.as_mut().unwrap().weights[[7, 3]] = f64::NAN),
             "NaN",
         ),
         (
-            told(|file| file.samples.as_mut().unwrap().sampling_benchmarks = None),
+            message(|file| file.samples.as_mut().unwrap().sampling_benchmarks = None),
             "does not say",
         ),
         (
-            told(|file| file.samples.as_mut().unwrap().signal_events[0] = 0.0),
+            message(|file| file.samples.as_mut().unwrap().signal_events[0] = 0.0),
             "were generated",
         ),
     ] {

@@ -62,7 +62,7 @@ fn nuisance_parameters_change_weights_as_in_madminer() {
     let Some((file, reference)) = toy("toy2d_nuisance") else {
         return;
     };
-    let (events, told) = (all_events(&file), &reference["nuisance_morpher"]);
+    let (events, expected) = (all_events(&file), &reference["nuisance_morpher"]);
     let first = |all: ndarray::ArrayView2<f64>| {
         all.slice_axis(Axis(0), (0..20).into())
             .t()
@@ -70,8 +70,8 @@ fn nuisance_parameters_change_weights_as_in_madminer() {
             .copied()
             .collect::<Vec<_>>()
     };
-    assert_close(&first(events.factors().unwrap().linear()), &told["a"], SUMS, "a");
-    assert_close(&first(events.factors().unwrap().quadratic()), &told["b"], SUMS, "b");
+    assert_close(&first(events.factors().unwrap().linear()), &expected["a"], SUMS, "a");
+    assert_close(&first(events.factors().unwrap().quadratic()), &expected["b"], SUMS, "b");
     for at in reference["xsecs_with_nuisance_pb_all"].as_array().unwrap() {
         let point = [numbers(&at["theta"]), numbers(&at["nu"])].concat();
         assert_close(
@@ -83,19 +83,19 @@ fn nuisance_parameters_change_weights_as_in_madminer() {
     }
 }
 
-/// Of the first events of a file, at the points that the reference names.
-fn check_gold(file: &EventFile, told: &Value, theta0: &[f64], theta1: &[f64]) {
+/// Compares the gold of the first events of a file with the reference.
+fn check_gold(file: &EventFile, expected: &Value, theta0: &[f64], theta1: &[f64]) {
     let simulator = EventSimulator::new("toy", file).unwrap();
     let mut score = vec![0.0; theta0.len()];
     let (mut ratios, mut scores) = (Vec::new(), Vec::new());
-    for row in 0..numbers(&told["r_xz"]).len() {
+    for row in 0..numbers(&expected["r_xz"]).len() {
         let memory = [row as f64];
         let above = simulator.score_at(theta0, &memory, &mut score).unwrap();
         scores.extend(score.clone());
         ratios.push((above - simulator.log_probability_at(theta1, &memory).unwrap()).exp());
     }
-    assert_close(&ratios, &told["r_xz"], SUMS, "r");
-    assert_close(&scores, &told["t_xz_theta0"], SUMS, "t");
+    assert_close(&ratios, &expected["r_xz"], SUMS, "r");
+    assert_close(&scores, &expected["t_xz_theta0"], SUMS, "t");
 }
 
 #[test]
@@ -107,8 +107,8 @@ fn ratio_and_score_of_events_are_those_of_madminer() {
     let Some((file, reference)) = toy("toy2d_nuisance") else {
         return;
     };
-    let told = &reference["augmented_per_event_nuisance"];
-    check_gold(&file, told, &[0.5, -0.3, 1.0, -0.5], &[0.0; 4]);
+    let expected = &reference["augmented_per_event_nuisance"];
+    check_gold(&file, expected, &[0.5, -0.3, 1.0, -0.5], &[0.0; 4]);
 }
 
 /// The part on the two parameters of the theory. For what systematics do to sums over events, MadMiner takes logarithms of the sums and not
@@ -126,28 +126,28 @@ fn theory_of(matrix: &Value) -> Value {
 fn information_is_that_of_madminer() {
     for name in ["toy2d_quadratic", "toy2d_nuisance"] {
         let Some((file, reference)) = toy(name) else { return };
-        let (events, told) = (all_events(&file), &reference["fisher"]);
+        let (events, expected) = (all_events(&file), &reference["fisher"]);
         let (theta, luminosity) = (
-            numbers(&told["truth"]["theta"]),
-            told["truth"]["luminosity"].as_f64().unwrap(),
+            numbers(&expected["truth"]["theta"]),
+            expected["truth"]["luminosity"].as_f64().unwrap(),
         );
         let (weights, gradients) = (
             events.weights(&theta).unwrap() * luminosity,
             events.gradients(&theta).unwrap() * luminosity,
         );
         let truth = Information::from_weights(weights.view(), gradients.view()).unwrap();
-        let p = numbers(&told["truth"]["information"]).len().isqrt();
+        let p = numbers(&expected["truth"]["information"]).len().isqrt();
         assert_eq!(gradients.ncols(), p);
-        assert_close(truth.matrix(), &told["truth"]["information"], SUMS, "truth");
+        assert_close(truth.matrix(), &expected["truth"]["information"], SUMS, "truth");
         let one_cell = vec![0; weights.len()];
         let rate = Information::from_weighted_cells(weights.view(), gradients.view(), &one_cell).unwrap();
         assert_close(
             &theory(rate.matrix()),
-            &theory_of(&told["rate"]["information"]),
+            &theory_of(&expected["rate"]["information"]),
             SUMS,
             "rate",
         );
-        let histogram = &told["histogram_1d"];
+        let histogram = &expected["histogram_1d"];
         let observable = |(name, _): &(String, Option<String>)| Some(name.as_str()) == histogram["observable"].as_str();
         let column = file.setup.observables.iter().position(observable).unwrap();
         let edges = numbers(&histogram["edges"]);
@@ -244,9 +244,9 @@ fn samples_of_madminer_have_the_ratio_and_score_of_here() {
     ] {
         let Some((file, _)) = toy(name) else { return };
         let folder = file.path.with_file_name(format!("{name}_samples"));
-        let told = |what: &str| array(&folder.join(format!("{what}_{sample}.npy")));
-        let [x, theta0, theta1, y, r] = ["x", "theta0", "theta1", "y", "r_xz"].map(told);
-        let t = told(if sample == "more_ratios" { "t_xz0" } else { "t_xz" });
+        let saved = |what: &str| array(&folder.join(format!("{what}_{sample}.npy")));
+        let [x, theta0, theta1, y, r] = ["x", "theta0", "theta1", "y", "r_xz"].map(saved);
+        let t = saved(if sample == "more_ratios" { "t_xz0" } else { "t_xz" });
         let single = |x: ndarray::ArrayView1<f64>| -> Vec<u32> { x.iter().map(|x| (*x as f32).to_bits()).collect() };
         let mut known = Vec::<(usize, EventSimulator, HashMap<Vec<u32>, usize>)>::new();
         for i in 0..x.nrows() {
@@ -285,10 +285,10 @@ fn samples_of_madminer_have_the_ratio_and_score_of_here() {
                 "{name}, {sample}: {ratio} {}",
                 r[[i, 0]]
             );
-            for (found, told) in score.iter().zip(t.row(i)) {
+            for (found, expected) in score.iter().zip(t.row(i)) {
                 assert!(
-                    (found - told).abs() < 1e-6 * told.abs().max(1.0),
-                    "{name}, {sample}: {found} {told}"
+                    (found - expected).abs() < 1e-6 * expected.abs().max(1.0),
+                    "{name}, {sample}: {found} {expected}"
                 );
             }
         }

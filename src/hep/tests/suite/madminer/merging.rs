@@ -94,7 +94,7 @@ fn files_of_a_setup_are_merged_and_shuffled() {
 fn files_of_different_setups_are_not_merged() {
     let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let told = |change: fn(&mut EventFile), factors: &[f64]| {
+    let message = |change: fn(&mut EventFile), factors: &[f64]| {
         let mut other = file.clone();
         change(&mut other);
         merged(folder.path(), &[file.clone(), other], factors, 1)
@@ -103,18 +103,18 @@ fn files_of_different_setups_are_not_merged() {
     };
     for (error, words) in [
         (
-            told(|other| other.setup.observables[1].0 = "mass".into(), &[]),
+            message(|other| other.setup.observables[1].0 = "mass".into(), &[]),
             "observables",
         ),
         (
-            told(|other| other.setup.systematics[0].values = "1.2".into(), &[]),
+            message(|other| other.setup.systematics[0].values = "1.2".into(), &[]),
             "norm 1.2",
         ),
         (
-            told(|other| other.setup.parameters[1].max_power = 1, &[]),
+            message(|other| other.setup.parameters[1].max_power = 1, &[]),
             "largest powers",
         ),
-        (told(|_| (), &[1.0]), "for 2 files"),
+        (message(|_| (), &[1.0]), "for 2 files"),
     ] {
         assert!(error.contains(words), "{error}");
     }

@@ -1,4 +1,4 @@
-//! The events of a MadMiner file have the weights, cross sections, ratios, scores and information that MadMiner says they have.
+//! Weights, cross sections, ratios, scores and information of the events of a file agree with MadMiner.
 //!
 //! Reference numbers: MadMiner 0.9.6 and 0.8.3, recomputed with NumPy to 1e-11; where MadMiner is wrong (errors of cross sections between
 //! benchmarks), by NumPy alone.

@@ -110,18 +110,18 @@ fn a_basis_of_production_and_decay_gives_back_any_polynomial() {
         let size = at_points.iter().fold(1.0f64, |size, value| size.max(value.abs()));
         assert!((found - value(&theta)).abs() < 1e-9 * size, "{found} {}", value(&theta));
     }
-    let told = |ranges: &[(f64, f64)], fixed: &[&[f64]]| {
+    let message = |ranges: &[(f64, f64)], fixed: &[&[f64]]| {
         let error = Morphing::completed(components.clone(), ranges, fixed, BasisSearch::default());
         error.unwrap_err().to_string()
     };
     for (error, words) in [
-        (told(&ranges, &[&[1.0, 2.0], &[1.0, 2.0]]), "fewer than 2 weights"),
-        (told(&ranges, &[[1.0].as_slice(); 2]), "for 2 parameters"),
+        (message(&ranges, &[&[1.0, 2.0], &[1.0, 2.0]]), "fewer than 2 weights"),
+        (message(&ranges, &[[1.0].as_slice(); 2]), "for 2 parameters"),
         (
-            told(&ranges, &[[1.0, 2.0].as_slice(); 13]),
+            message(&ranges, &[[1.0, 2.0].as_slice(); 13]),
             "13 fixed points for a basis of 12",
         ),
-        (told(&[(0.0, 0.0), (0.0, 1.0)], &[]), "from 0 to 0"),
+        (message(&[(0.0, 0.0), (0.0, 1.0)], &[]), "from 0 to 0"),
     ] {
         assert!(error.contains(words), "{error}");
     }

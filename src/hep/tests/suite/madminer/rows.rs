@@ -15,7 +15,7 @@ const POINTS: [[f64; 4]; 4] = [
     [1.2, -1.4, 0.5, 0.7],
 ];
 
-/// All that a simulator says at some points of some events, bit by bit.
+/// All answers of a simulator about some events at some points, bit by bit.
 fn answers(simulator: &EventSimulator) -> Vec<u64> {
     let mut all = Vec::new();
     let (mut memory, mut score, mut slope, mut bend) = (Vec::new(), [0.0; 4], [0.0; 4], [0.0; 16]);
@@ -33,7 +33,7 @@ fn answers(simulator: &EventSimulator) -> Vec<u64> {
     all.into_iter().map(f64::to_bits).collect()
 }
 
-/// All that weighted events say.
+/// All answers of weighted events, bit by bit.
 fn sums(events: &WeightedEvents) -> Vec<u64> {
     let mut all = events.x().unwrap().into_raw_vec_and_offset().0;
     let factors = events.factors().unwrap();

@@ -3,15 +3,16 @@
 use super::row_source::EventBlock;
 use super::{RowSource, RowSources, Rows};
 use crate::{Architecture, Head, Method, Scaling, Settings};
+use motherlode_core::Progress;
 use motherlode_core::error::Result;
 use motherlode_core::gold::{Label, Paths, Proposal, Relabeler};
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::Stream;
 
-/// Events whose labels are recalled at hypotheses drawn afresh.
+/// Events whose labels are computed from their stored choices, at hypotheses drawn afresh.
 #[derive(Debug)]
-pub(crate) struct RecalledLabels<'a> {
-    recall: &'a Relabeler<'a>,
+pub(crate) struct RelabeledEvents<'a> {
+    relabeler: &'a Relabeler<'a>,
     paths: Vec<Paths<'static>>,
     /// Observations as the network takes them, `[n, columns]`.
     x: Vec<f32>,
@@ -23,11 +24,11 @@ pub(crate) struct RecalledLabels<'a> {
     per_event: usize,
 }
 
-impl<'a> RecalledLabels<'a> {
+impl<'a> RelabeledEvents<'a> {
     /// No events yet; each is to be shown with as many hypotheses at a time as the settings say.
-    pub(crate) fn new(recall: &'a Relabeler<'a>, parts: &RowSources<'a>) -> Self {
+    pub(crate) fn new(relabeler: &'a Relabeler<'a>, parts: &RowSources<'a>) -> Self {
         Self {
-            recall,
+            relabeler,
             paths: vec![],
             x: vec![],
             columns: parts.architecture.n_columns(parts.scaling),
@@ -40,27 +41,27 @@ impl<'a> RecalledLabels<'a> {
     }
 
     /// The hypotheses that an event is shown with. Where they compete with one another, all are drawn from the prior.
-    fn questions(&self, event: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
+    fn proposals(&self, event: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
         if self.method.needs_memories() {
-            return self.recall.hypotheses(self.per_event, rng);
+            return self.relabeler.hypotheses(self.per_event, rng);
         }
-        let propose = |_| self.recall.propose(&self.paths[event], rng);
+        let propose = |_| self.relabeler.propose(&self.paths[event], rng);
         (0..self.per_event).map(propose).collect()
     }
 
     /// One row: an event with θ, against the denominator of the data.
-    fn push(&self, event: usize, question: &Proposal, rows: &mut Rows) -> Result<()> {
-        let label = self.label(event, question, 1.0, rows)?;
+    fn push(&self, event: usize, proposal: &Proposal, rows: &mut Rows) -> Result<()> {
+        let label = self.label(event, proposal, 1.0, rows)?;
         self.push_x(event, rows);
-        self.scaling.push_theta(&question.theta, &mut rows.inputs);
-        rows.numerator.push((question.weight * label.numerator) as f32);
+        self.scaling.push_theta(&proposal.theta, &mut rows.inputs);
+        rows.numerator.push((proposal.weight * label.numerator) as f32);
         // A likelihood has no denominator.
         let denominator = if self.method.learns_likelihood() {
             0.0
         } else {
             label.denominator
         };
-        rows.denominator.push((question.weight * denominator) as f32);
+        rows.denominator.push((proposal.weight * denominator) as f32);
         if self.method.regresses_ratio() {
             rows.joint_log_ratio.push(label.joint_log_ratio() as f32);
         }
@@ -75,8 +76,8 @@ impl<'a> RecalledLabels<'a> {
             self.label(event, pair[1], -1.0, rows)?,
         ];
         self.push_x(event, rows);
-        for question in pair {
-            self.scaling.push_theta(&question.theta, &mut rows.inputs);
+        for proposal in pair {
+            self.scaling.push_theta(&proposal.theta, &mut rows.inputs);
         }
         let weight = pair[0].weight * pair[1].weight;
         rows.numerator.push((weight * above.numerator) as f32);
@@ -94,24 +95,25 @@ impl<'a> RecalledLabels<'a> {
     }
 
     /// The label of an event at a hypothesis; its score, where the method learns from it, goes to `rows`.
-    fn label(&self, event: usize, question: &Proposal, sign: f64, rows: &mut Rows) -> Result<Label> {
+    fn label(&self, event: usize, proposal: &Proposal, sign: f64, rows: &mut Rows) -> Result<Label> {
         let paths = &self.paths[event];
         if !self.method.needs_score() {
-            return self.recall.label(&question.theta, paths);
+            return self.relabeler.label(&proposal.theta, paths);
         }
         let mut score = [0.0; MAX_PARAMETERS];
-        let score = &mut score[..question.theta.len()];
-        let label = self.recall.label_and_score(&question.theta, paths, score)?;
+        let score = &mut score[..proposal.theta.len()];
+        let label = self.relabeler.label_and_score(&proposal.theta, paths, score)?;
         score.iter_mut().for_each(|t| *t *= sign);
         self.scaling.push_score(&*score, &mut rows.joint_score);
         Ok(label)
     }
 }
 
-impl RowSource for RecalledLabels<'_> {
-    fn take(&mut self, block: &EventBlock) -> Result<()> {
+impl RowSource for RelabeledEvents<'_> {
+    fn take(&mut self, block: &EventBlock, progress: &dyn Progress) -> Result<()> {
         let Settings { paths, seed, .. } = self.settings;
-        let paths = self.recall.paths(&block.data, paths.unwrap_or(1), block.seed(*seed))?;
+        let seed = block.seed(*seed);
+        let paths = self.relabeler.paths(&block.data, paths.unwrap_or(1), seed, progress)?;
         self.paths.extend(paths.into_iter().map(Paths::into_owned));
         for row in block.data.x.rows() {
             self.architecture.push_x(row, self.scaling, &mut self.x);
@@ -145,12 +147,12 @@ impl RowSource for RecalledLabels<'_> {
             ..Rows::default()
         };
         for event in events.iter().map(|&event| event as usize) {
-            for question in self.questions(event, rng)? {
+            for proposal in self.proposals(event, rng)? {
                 if self.settings.head == Head::Antisymmetric {
-                    let other = self.recall.propose(&self.paths[event], rng)?;
-                    self.push_pair(event, [&question, &other], &mut rows)?;
+                    let other = self.relabeler.propose(&self.paths[event], rng)?;
+                    self.push_pair(event, [&proposal, &other], &mut rows)?;
                 } else {
-                    self.push(event, &question, &mut rows)?;
+                    self.push(event, &proposal, &mut rows)?;
                 }
             }
         }

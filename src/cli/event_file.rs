@@ -1,14 +1,11 @@
 //! Summary of a MadMiner setup or event file, as text and JSON.
 
-mod event_sums;
-
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
-use self::event_sums::{Derivatives, EventSums};
 use super::console::{mean_text, note_lines, table};
 use motherlode_core::error::Result;
-use motherlode_hep::madminer::{EventReader, Setup};
+use motherlode_hep::madminer::{BenchmarkInformation, EventReader, EventSums, MorphedParameter, Setup};
 
 /// Reads the whole file and summarises parameters, benchmarks with their cross sections, morphing, systematics and observables, with notes
 /// on problems.
@@ -38,8 +35,8 @@ pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
     parts.extend(derivatives_text(setup, events.as_ref()));
     parts.extend(systematics_table(setup));
     parts.extend(observable_table(setup));
-    let remarks = events.as_ref().map(EventSums::remarks).unwrap_or_default();
-    parts.extend(note_lines(&remarks));
+    let notes = events.as_ref().map(EventSums::notes).unwrap_or_default();
+    parts.extend(note_lines(&notes));
     let names = |names: Vec<&String>| json!(names);
     let json = json!({
         "format": "madminer",
@@ -55,7 +52,7 @@ pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
         "nuisance_parameters": names(setup.nuisances.iter().map(|nuisance| &nuisance.name).collect()),
         "observables": names(setup.observables.iter().map(|(name, _)| name).collect()),
         "n_negative": events.as_ref().map(|events| events.n_negative),
-        "remarks": remarks,
+        "remarks": notes,
     });
     Ok((parts.join("\n\n"), json))
 }
@@ -72,7 +69,7 @@ fn heading(file: &EventReader) -> String {
 }
 
 fn parameter_table(setup: &Setup) -> String {
-    let row = |parameter: &motherlode_hep::madminer::MorphedParameter| {
+    let row = |parameter: &MorphedParameter| {
         vec![
             format!("    {}", parameter.name),
             format!("{} to {}", parameter.range.0, parameter.range.1),
@@ -159,7 +156,7 @@ fn derivatives_text(setup: &Setup, events: Option<&EventSums>) -> Option<String>
         };
         [
             row("events", at.map(|at| at.information.clone())),
-            row("their number", at.map(Derivatives::rate_information)),
+            row("their number", at.map(BenchmarkInformation::rate_information)),
         ]
     });
     Some(format!(

@@ -1,67 +1,54 @@
 //! Processes of the weighted events of MadMiner: signal and background, or templates of a morphing.
 
-use super::{ParameterConfig, Process, SystematicWeights};
+use super::TemplateFactors;
 use crate::madminer::{Setup, WeightedEvents};
+use crate::pyhf::{ParameterConfig, Process, SystematicWeights};
 use motherlode_core::error::{Error, Result};
 
 /// Range of the factors of templates.
 const TEMPLATE_RANGE: (f64, f64) = (-1e3, 1e3);
 
-/// Makes processes from events of a file, the value of one observable for each event, and the luminosity.
-#[derive(Debug, Clone, Copy)]
-pub struct ProcessBuilder<'a> {
+/// Makes processes from events of a file, the value of one quantity for each event, and the luminosity.
+pub(super) struct ProcessBuilder<'a> {
     /// Setup of the file.
-    pub setup: &'a Setup,
+    pub(super) setup: &'a Setup,
     /// Events of the file, or of a portion of it.
-    pub events: &'a WeightedEvents,
-    /// Value of the observable for each event, `[n]`.
-    pub values: &'a [f64],
+    pub(super) events: &'a WeightedEvents,
+    /// Value of the quantity for each event, `[n]`.
+    pub(super) values: &'a [f64],
     /// The luminosity of the measurement, in 1/pb.
-    pub luminosity: f64,
+    pub(super) luminosity: f64,
 }
 
-/// Templates, and what the factors of a sum of them are at any θ.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Templates {
-    /// Background, if there is some, and signal at each point.
-    pub processes: Vec<Process>,
+/// Templates of a morphing, besides their processes.
+pub(super) struct Templates {
     /// Ranges of the factors, and their values at the reference.
-    pub parameters: Vec<ParameterConfig>,
-    /// The parameter points, `[b][p]`.
-    pub points: Vec<Vec<f64>>,
-    /// Powers of each parameter in each monomial, `[c][p]`.
-    pub components: Vec<Vec<u32>>,
-    /// M: the factor of template b at θ is Σ_k M\[k,b\] c_k(θ), with c_k the monomials, `[c][b]`.
-    pub matrix: Vec<Vec<f64>>,
-    /// Values and weights of all events at the reference, whose errors are those of the sum.
-    pub together: (Vec<f64>, Vec<f64>),
+    pub(super) parameters: Vec<ParameterConfig>,
+    /// Values and weights of all events at the reference, which give the errors of the sum of all templates.
+    pub(super) together: (Vec<f64>, Vec<f64>),
+    /// The factors as functions of the parameters.
+    pub(super) factors: TemplateFactors,
 }
 
 impl ProcessBuilder<'_> {
-    /// Signal at one parameter point with the free factor `mu`, and background: the background events of the file, or everything at
-    /// another point. In that case the same events fill both, and their Monte Carlo errors are taken for independent all the same.
-    ///
-    /// # Errors
-    /// If a point does not fit the parameters, or there is no signal, or no background and no point that stands for it.
-    pub fn signal_and_background(&self, signal: &[f64], background: Option<&[f64]>) -> Result<Vec<Process>> {
-        let is_background = self.is_background()?;
+    /// Signal at one parameter point with the free factor `mu`, and background: all events at a given point, the background events of
+    /// the file, or all events at the reference. Events in both are treated as independent.
+    pub(super) fn signal_and_background(
+        &self,
+        signal: &[f64],
+        background: Option<&[f64]>,
+        reference: &[f64],
+    ) -> Result<Vec<Process>> {
+        let is_background = self.events.is_background();
         let all = vec![true; is_background.len()];
         let is_signal: Vec<bool> = is_background.iter().map(|is| !is).collect();
         let (theta, rows) = match background {
             Some(theta) => (theta, &all),
             None if is_background.contains(&true) => (signal, &is_background), // the same at all parameters
-            None => {
-                return Err(Error::usage(
-                    "there are no background events: name a hypothesis, everything at which is background",
-                ));
-            }
+            None => (reference, &all),
         };
         let background = self.process("background", theta, rows, 1.0)?;
-        let signal = Process {
-            factor: Some("mu".into()),
-            without_signal: 0.0,
-            ..self.process("signal", signal, &is_signal, 0.0)?
-        };
+        let signal = self.process("signal", signal, &is_signal, 1.0)?.into_signal("mu");
         Ok(vec![background, signal])
     }
 
@@ -69,20 +56,12 @@ impl ProcessBuilder<'_> {
     /// those of the morphing.
     ///
     /// # Errors
-    /// If the file has no morphing, or the reference does not fit its parameters.
-    pub fn templates(&self, reference: &[f64]) -> Result<Templates> {
+    /// If the file has no morphing.
+    pub(super) fn templates(&self, reference: &[f64]) -> Result<(Vec<Process>, Templates)> {
         let setup = self.setup;
-        let morphing = setup
-            .morphing
-            .as_ref()
-            .ok_or_else(|| Error::data("without morphing there are no templates"))?;
-        if reference.len() != setup.parameters.len() {
-            return Err(Error::usage(format!(
-                "the reference {reference:?} of templates: {} values are needed",
-                setup.parameters.len()
-            )));
-        }
-        let is_background = self.is_background()?;
+        let morphing = setup.morphing.as_ref();
+        let morphing = morphing.ok_or_else(|| Error::data("without morphing there are no templates"))?;
+        let is_background = self.events.is_background();
         let is_signal: Vec<bool> = is_background.iter().map(|is| !is).collect();
         let (factors, _) = morphing.weights(reference);
         let named = setup.physical().take(factors.len());
@@ -106,26 +85,21 @@ impl ProcessBuilder<'_> {
         }
         let all = vec![true; is_background.len()];
         let together = self.process("all", reference, &all, 1.0)?;
-        Ok(Templates {
-            processes,
-            parameters,
+        let factors = TemplateFactors {
+            about: "factors[b] = sum over k of matrix[k][b] times the product over i of parameters[i] to the power components[k][i]",
+            parameters: setup.parameters.iter().map(|one| one.name.clone()).collect(),
+            factors: parameters.iter().map(|factor| factor.name.clone()).collect(),
             points,
             components: morphing.components().to_vec(),
             matrix: morphing.matrix().rows().into_iter().map(|row| row.to_vec()).collect(),
+            reference: reference.to_vec(),
+        };
+        let templates = Templates {
+            parameters,
             together: (together.values, together.weights),
-        })
-    }
-
-    /// Flags of the background events, `[n]`.
-    fn is_background(&self) -> Result<Vec<bool>> {
-        match self.values.len() == self.events.len() {
-            true => Ok(self.events.is_background()),
-            false => Err(Error::usage(format!(
-                "{} events with {} values: one for each is needed",
-                self.events.len(),
-                self.values.len()
-            ))),
-        }
+            factors,
+        };
+        Ok((processes, templates))
     }
 
     fn process(&self, name: &str, theta: &[f64], rows: &[bool], factor: f64) -> Result<Process> {
@@ -150,14 +124,12 @@ impl ProcessBuilder<'_> {
                 down: weights(Some((k, -1.0)))?,
             })
         });
+        let values = chosen(rows, self.values.iter().copied());
         Ok(Process {
-            name: name.into(),
-            values: chosen(rows, self.values.iter().copied()),
-            weights: weights(None)?,
             systematics: systematics.collect::<Result<_>>()?,
-            factor: None,
             without_signal: factor,
             in_data: factor,
+            ..Process::background(name, values, weights(None)?)
         })
     }
 }

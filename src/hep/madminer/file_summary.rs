@@ -3,43 +3,49 @@
 use nalgebra::DMatrix;
 use ndarray::Axis;
 
+use super::{BenchmarkEvents, EventFile, EventReader, EventTable, Selection, WeightedEvents};
 use motherlode_core::error::Result;
 use motherlode_core::mean::Mean;
-use motherlode_hep::madminer::{BenchmarkEvents, EventFile, EventReader, EventTable, Selection, WeightedEvents};
 use motherlode_stats::inference::Information;
 
 /// Sums over the events of a file.
-pub(super) struct EventSums {
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EventSums {
     /// Sums of the weights and of their squares at each benchmark, with samples merged by their signal shares, `[b]`.
     sums: Vec<(f64, f64)>,
     /// Number of events generated at each benchmark, `[b]`.
-    pub(super) n_sampled: Vec<usize>,
+    pub n_sampled: Vec<usize>,
     /// Number of events with a negative weight at a physical benchmark.
-    pub(super) n_negative: usize,
+    pub n_negative: usize,
     /// Number of events whose weights are not a squared amplitude.
     n_doubtful: usize,
     knows_benchmarks: bool,
     /// Fisher information at each base benchmark of finite differences.
-    pub(super) derivatives: Vec<Derivatives>,
+    pub derivatives: Vec<BenchmarkInformation>,
 }
 
 /// Fisher information at a benchmark, at a luminosity of 1/pb, `[p, p]`.
-pub(super) struct Derivatives {
+#[derive(Debug, Clone)]
+pub struct BenchmarkInformation {
     /// Information of the full event.
-    pub(super) information: DMatrix<f64>,
+    pub information: DMatrix<f64>,
     /// σ and its gradient `[p]`.
     rate: (f64, Vec<f64>),
 }
 
 impl EventSums {
-    /// Sums over all events of a file; none for a setup file.
-    pub(super) fn from_file(file: &EventReader) -> Result<Option<Self>> {
+    /// Sums over all events of a file; `None` for a setup file.
+    ///
+    /// # Errors
+    /// If events cannot be read.
+    pub fn from_file(file: &EventReader) -> Result<Option<Self>> {
         if file.n_events() == 0 {
             return Ok(None);
         }
         let (b, p) = (file.setup().benchmarks.len(), file.setup().parameters.len());
         let bases = file.setup().finite_differences.iter().flat_map(|all| &all.shifted);
-        let none = |_| Derivatives {
+        let none = |_| BenchmarkInformation {
             information: DMatrix::zeros(p, p),
             rate: (0.0, vec![0.0; p]),
         };
@@ -87,39 +93,39 @@ impl EventSums {
     }
 
     /// The cross section at a benchmark with its Monte Carlo error.
-    pub(super) fn cross_section(&self, b: usize) -> Mean {
+    pub fn cross_section(&self, b: usize) -> Mean {
         let (value, squares) = self.sums[b];
         let standard_error = squares.sqrt();
         Mean { value, standard_error }
     }
 
     /// Notes on problems with the weights.
-    pub(super) fn remarks(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
         if self.n_negative > 0 {
-            remarks.push(format!(
+            notes.push(format!(
                 "{} events have a negative weight at a benchmark: they are not drawn at hypotheses where their weight is negative",
                 self.n_negative
             ));
         }
         if !self.knows_benchmarks {
-            remarks.push(
+            notes.push(
                 "the file does not record the benchmark that each event was generated at: weights are added without merging factors, which \
                  is wrong if samples were merged"
                     .into(),
             );
         }
         if self.n_doubtful > 0 {
-            remarks.push(format!(
+            notes.push(format!(
                 "{} events have weights that are not a squared amplitude: they may be negative between benchmarks",
                 self.n_doubtful
             ));
         }
-        remarks
+        notes
     }
 }
 
-impl Derivatives {
+impl BenchmarkInformation {
     fn add(&mut self, events: &BenchmarkEvents) -> Result<()> {
         self.information += Information::from_weights(events.weights.view(), events.gradients.view())?.matrix();
         self.rate.0 += events.weights.sum();
@@ -129,7 +135,7 @@ impl Derivatives {
     }
 
     /// Information of the number of events alone.
-    pub(super) fn rate_information(&self) -> DMatrix<f64> {
+    pub fn rate_information(&self) -> DMatrix<f64> {
         let (section, slope) = &self.rate;
         DMatrix::from_fn(slope.len(), slope.len(), |i, j| slope[i] * slope[j] / section)
     }
