@@ -24,10 +24,9 @@ const POWER: f64 = 0.55;
 const SPREAD: f64 = 0.1;
 
 /// Thresholds of warnings and failures, as a text for reports.
-pub const THRESHOLDS: &str = "Seen is what is beyond three standard errors, or has a chance of less than one in a thousand (one in a \
-hundred at an observation): a warning. It fails if it also matters: a coverage too small by 0.03, ranks off by 0.05, a mean weight, an \
-area under the curve, an accuracy or a mean score off by 0.05, a bias of 0.3 of what \
-the best fit scatters.";
+pub const THRESHOLDS: &str = "A deviation of more than three standard errors, or with a probability below 0.001 (0.01 for the check at an \
+observation), gives a warning. The check fails if the deviation is also large: a coverage too small by 0.03, ranks off by 0.05, a mean \
+weight, an area under the curve, an accuracy or a mean score off by 0.05, or a bias of 0.3 standard deviations of the best fit.";
 
 const NARROW: &str =
     "the posterior is too narrow: train an ensemble, calibrate, or set limits by toys, which cover in any case";

@@ -92,8 +92,12 @@ impl Conversion {
         let cuts = self.cuts.iter().enumerate();
         let cuts = cuts.map(|(i, cut)| (format!("not {cut}"), self.total(|flow| flow.cut[i])));
         let mut all: Vec<(String, u64)> = undefined.filter(|(_, n)| *n > 0).chain(cuts).collect();
-        let inefficient = self.total(|flow| flow.n_inefficient);
-        all.extend((inefficient > 0).then(|| ("efficiency of 0".to_owned(), inefficient)));
+        let others = [
+            ("efficiency of 0", self.total(|flow| flow.n_inefficient)),
+            ("a weight is missing", self.total(|flow| flow.n_incomplete)),
+        ];
+        let others = others.into_iter().filter(|(_, n)| *n > 0);
+        all.extend(others.map(|(reason, n)| (reason.to_owned(), n)));
         all
     }
 
@@ -209,6 +213,7 @@ impl Analysis {
             reasons.push((total(&|flow| flow.cut[i]), format!("by the cut `{cut}`")));
         }
         reasons.push((total(&|flow| flow.n_inefficient), "for an efficiency of 0".into()));
+        reasons.push((total(&|flow| flow.n_incomplete), "for a missing weight".into()));
         let described = reasons
             .iter()
             .filter(|(n, _)| *n > 0)

@@ -61,10 +61,7 @@ fn all_runs_of_a_file_count() {
 #[test]
 fn weights_count_with_the_number_of_trials() {
     let notes = assert_cross_sections("trials.lhe.gz", [1.228476, 1.166989, 1.549111]);
-    assert!(
-        notes.iter().any(|note| note.contains("166 trials")),
-        "{notes:?}"
-    );
+    assert!(notes.iter().any(|note| note.contains("166 trials")), "{notes:?}");
     let good = lhe("", &[3.0, 3.0]);
     let refused = |from: &str, to: &str| counted(&[("x.lhe", good.replacen(from, to, 1))], ONE).unwrap_err();
     assert!(
@@ -135,11 +132,7 @@ fn a_weight_has_one_value_and_one_declaration() {
     // The name is not that of another attribute that ends in the same letters.
     let other = lhe("", &[3.0, 3.0]).replace("<wgt id=\"up\">", "<wgt grid=\"1\" id=\"up\">");
     assert_eq!(counted(&[("x.lhe", other)], ONE).unwrap().0[1], 6.0);
-    let notes = |text: String| {
-        counted(&[("x.lhe", text)], ONE).unwrap().1.samples[0]
-            .notes
-            .join("\n")
-    };
+    let notes = |text: String| counted(&[("x.lhe", text)], ONE).unwrap().1.samples[0].notes.join("\n");
     let unlike = notes(declared("<weight id='down'>a</weight>"));
     assert!(unlike.contains("no event has the declared weights down"), "{unlike}");
     assert!(unlike.contains("not declared: up"), "{unlike}");
