@@ -124,6 +124,11 @@ impl Error {
         .into()
     }
 
+    /// The same failure, with the place where it happened before its message.
+    pub fn within(self, place: &str) -> Self {
+        Self::words(self.kind(), format!("{place}: {self}"))
+    }
+
     fn words(kind: ErrorKind, message: impl Into<String>) -> Self {
         Cause::Words(kind, message.into()).into()
     }
@@ -190,6 +195,9 @@ mod tests {
             (Error::interrupted("x"), ErrorKind::Interrupted, 1),
         ] {
             assert_eq!((error.kind(), error.exit_code()), (kind, code), "{error}");
+            let message = format!("here: {error}");
+            let within = error.within("here");
+            assert_eq!((within.kind(), within.to_string()), (kind, message));
         }
     }
 }

@@ -2,7 +2,10 @@
 
 mod events;
 mod options;
+mod patches;
 mod workspace;
+
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -34,6 +37,9 @@ pub(super) struct Options {
         conflicts_with = "data"
     )]
     test: Vec<f64>,
+    /// Apply this file to the workspace: a patch set of pyhf, of which FILE:NAME takes one patch, or a JSON patch [default: none].
+    #[arg(long, value_name = "FILE", conflicts_with = "data")]
+    patch: Option<PathBuf>,
     #[command(flatten)]
     events: EventOptions,
 }
@@ -41,6 +47,10 @@ pub(super) struct Options {
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let is_events = is_event_file(options.file.path());
     match (is_events, options.events.is_given()) {
+        (true, _) if options.patch.is_some() => Err(Error::usage(format!(
+            "`{}` is an event file, and --patch is for workspaces of pyhf: omit it",
+            options.file
+        ))),
         (true, _) => events::run(registry, &options, console),
         (false, false) => workspace::run(&options, console),
         (false, true) => Err(Error::usage(format!(

@@ -8,10 +8,26 @@ use motherlode_hep::limits::{WorkspaceLimitResult, WorkspaceLimitSettings, limit
 use motherlode_hep::pyhf::Workspace;
 use serde_json::json as object;
 
-use super::{Options, short};
+use super::{Options, patches, short};
 use crate::console::{Console, counted, json, table, warning_lines};
 
 pub(super) fn run(options: &Options, console: &Console) -> Result<()> {
+    let settings = settings(options)?;
+    let file = options.file.to_string();
+    let path = Path::new(&file);
+    if let Some(patch) = &options.patch {
+        return patches::run(path, patch, &settings, console);
+    }
+    let result = limits_of_workspace(&Workspace::read(path)?, &settings, &console.progress("limits"))?;
+    let mut json = json(&result)?;
+    json["workspace"] = object!(path);
+    console.print(
+        &format!("{}\n\n{}", heading(&path.display().to_string(), &result), text(&result)),
+        json,
+    )
+}
+
+fn settings(options: &Options) -> Result<WorkspaceLimitSettings> {
     let default = WorkspaceLimitSettings::default();
     let level = match options.level[..] {
         [] => default.level,
@@ -23,29 +39,25 @@ pub(super) fn run(options: &Options, console: &Console) -> Result<()> {
             )));
         }
     };
-    let settings = WorkspaceLimitSettings {
+    Ok(WorkspaceLimitSettings {
         measurement: options.measurement.clone(),
         level,
         strengths: options.test.clone(),
-    };
-    let file = options.file.to_string();
-    let path = Path::new(&file);
-    let result = limits_of_workspace(&Workspace::read(path)?, &settings, &console.progress("limits"))?;
-    let heading = format!(
-        "{}: {}, {} with {} events, {}; measurement `{}`",
-        path.display(),
+    })
+}
+
+pub(super) fn heading(name: &str, result: &WorkspaceLimitResult) -> String {
+    format!(
+        "{name}: {}, {} with {} events, {}; measurement `{}`",
         counted(result.n_channels, "channel"),
         counted(result.n_bins, "bin"),
         short(result.n_events),
         counted(result.n_parameters, "parameter"),
         result.measurement
-    );
-    let mut json = json(&result)?;
-    json["workspace"] = object!(path);
-    console.print(&format!("{heading}\n\n{}", text(&result)), json)
+    )
 }
 
-fn text(result: &WorkspaceLimitResult) -> String {
+pub(super) fn text(result: &WorkspaceLimitResult) -> String {
     let name = &result.parameter;
     let [lowest, low, median, high, highest] = &result.limits.expected.map(short);
     let rows = [

@@ -2,7 +2,9 @@
 
 mod event_fit;
 mod events;
+mod patches;
 mod workspace;
 
 pub use events::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};
+pub use patches::{PatchLimits, SignalLimits, limits_of_patches};
 pub use workspace::{WorkspaceLimitResult, WorkspaceLimitSettings, limits_of_workspace};

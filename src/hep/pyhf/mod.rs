@@ -10,14 +10,19 @@
 mod binning;
 mod build;
 mod check;
+mod digest;
 mod export;
+mod patch;
 mod process;
+mod signal;
 mod workspace;
 
 pub use binning::Binning;
 pub use build::{Blueprint, Built};
 pub use export::{EventSource, Quantity, SampleTotal, TemplateFactors, WorkspaceResult, WorkspaceSettings};
+pub use patch::PatchedWorkspaces;
 pub use process::{Process, SystematicWeights};
+pub use signal::Signal;
 pub use workspace::{
     Channel, Config, Measurement, Modifier, Observation, ParameterConfig, Sample, ShapeVariation, Variation, Workspace,
 };

@@ -206,7 +206,25 @@ impl Workspace {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
-        let workspace: Self = serde_json::from_slice(bytes).map_err(|error| {
+        let read = serde_json::from_slice(bytes);
+        if read.is_err() && is_patch_set(bytes) {
+            return Err(Error::data(
+                "is a patch set: give the workspace that it belongs to, and the patch set with --patch",
+            ));
+        }
+        Self::checked(read)
+    }
+
+    /// The workspace of a JSON value.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn from_value(value: serde_json::Value) -> Result<Self> {
+        Self::checked(serde_json::from_value(value))
+    }
+
+    fn checked(read: serde_json::Result<Self>) -> Result<Self> {
+        let workspace = read.map_err(|error| {
             Error::data(format!(
                 "is no workspace of HistFactory as pyhf writes it: {error}; `pyhf inspect` says what is wrong in the words of the schema"
             ))
@@ -265,6 +283,11 @@ impl Workspace {
         let found = self.observations.iter().find(|observed| observed.name == channel.name);
         found.ok_or_else(|| Error::data(format!("has no observation of the channel `{}`", channel.name)))
     }
+}
+
+fn is_patch_set(bytes: &[u8]) -> bool {
+    let value: Option<serde_json::Value> = serde_json::from_slice(bytes).ok();
+    value.is_some_and(|value| value.get("patches").is_some())
 }
 
 impl Channel {

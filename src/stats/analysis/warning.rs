@@ -152,6 +152,13 @@ pub enum Warning {
         /// Number of parameters.
         parameters: usize,
     },
+    /// A patch set says that it belongs to another workspace.
+    OtherWorkspace {
+        /// SHA-256 digest of the workspace that it names.
+        declared: String,
+        /// Digest of the workspace that it was applied to.
+        found: String,
+    },
     /// The best fit of a signal strength is at the upper edge of its range.
     StrengthAtEdge {
         /// Name of the signal strength.
@@ -192,6 +199,7 @@ impl Warning {
             Self::OverconfidentScore { .. } => "overconfident_score",
             Self::FewEventsForAsymptotics { .. } => "few_events_for_asymptotics",
             Self::UnderdeterminedFit { .. } => "underdetermined_fit",
+            Self::OtherWorkspace { .. } => "other_workspace",
             Self::StrengthAtEdge { .. } => "strength_at_edge",
             Self::SparseBins { .. } => "sparse_bins",
         }
@@ -297,6 +305,9 @@ impl Warning {
                     "one bin does not determine {parameters} parameters: many other points fit as well as the best fit"
                 )
             }
+            Self::OtherWorkspace { declared, found } => format!(
+                "the patches say that they belong to the workspace with the digest {declared}, and this one has {found}"
+            ),
             Self::StrengthAtEdge { parameter } => {
                 format!("the best fit of {parameter} is at the upper edge of its range, and these limits are not valid")
             }
@@ -337,6 +348,7 @@ impl Warning {
             Self::OverconfidentScore { .. } => "train on more events".into(),
             Self::FewEventsForAsymptotics { .. } => "compute limits with toys".into(),
             Self::UnderdeterminedFit { .. } => "name --observables, or scan q on a --grid".into(),
+            Self::OtherWorkspace { .. } => "check that workspace and patches are of one publication".into(),
             Self::StrengthAtEdge { .. } => "set wider bounds in the measurement".into(),
             Self::SparseBins { .. } => "choose fewer bins, or simulate more events".into(),
         }

@@ -5,6 +5,7 @@ mod les_houches;
 mod limits;
 mod madminer;
 mod mutations;
+mod patches;
 mod shared;
 
 #[allow(dead_code, reason = "shared with the tests of other crates")]
