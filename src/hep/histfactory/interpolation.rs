@@ -1,7 +1,10 @@
 //! Interpolation between the variations at −1, 0 and +1.
 
 /// A factor that is `hi` at 1 and `lo` at −1: a power of them beyond, and within the polynomial of degree six whose value and first two
-/// derivatives fit there. Code 4 of HistFactory.
+/// derivatives fit there. Code 4 of HistFactory. A factor of 0 counts with the slope 0, as in ROOT, for it has no logarithm.
+///
+/// # Source
+/// `flexibleInterpSingle` in RooFit's `MathFuncs.h` (code 5 there).
 #[derive(Debug, Clone)]
 pub(super) struct Factor {
     hi: f64,
@@ -11,10 +14,11 @@ pub(super) struct Factor {
 }
 
 impl Factor {
-    /// Both factors are above 0.
+    /// Both factors are 0 or above.
     pub(super) fn new(hi: f64, lo: f64) -> Self {
-        let above = [hi, hi * hi.ln(), hi * hi.ln().powi(2)];
-        let below = [lo, -lo * lo.ln(), lo * lo.ln().powi(2)];
+        let (log_hi, log_lo) = (logarithm(hi), logarithm(lo));
+        let above = [hi, hi * log_hi, hi * log_hi.powi(2)];
+        let below = [lo, -lo * log_lo, lo * log_lo.powi(2)];
         // The odd and the even part of f − 1 at 1, with their derivatives.
         let odd = [above[0] - below[0], above[1] + below[1], above[2] - below[2]].map(|sum| 0.5 * sum);
         let mut even = [above[0] + below[0], above[1] - below[1], above[2] + below[2]].map(|sum| 0.5 * sum);
@@ -30,8 +34,8 @@ impl Factor {
     /// f(α) and its derivative.
     pub(super) fn at(&self, alpha: f64) -> (f64, f64) {
         match alpha {
-            alpha if alpha >= 1.0 => (self.hi.powf(alpha), self.hi.ln() * self.hi.powf(alpha)),
-            alpha if alpha <= -1.0 => (self.lo.powf(-alpha), -self.lo.ln() * self.lo.powf(-alpha)),
+            alpha if alpha >= 1.0 => (self.hi.powf(alpha), logarithm(self.hi) * self.hi.powf(alpha)),
+            alpha if alpha <= -1.0 => (self.lo.powf(-alpha), -logarithm(self.lo) * self.lo.powf(-alpha)),
             alpha => {
                 let (mut value, mut slope) = (0.0, 0.0);
                 for coefficient in self.coefficients.iter().rev() {
@@ -42,6 +46,11 @@ impl Factor {
             }
         }
     }
+}
+
+/// ln f, and 0 for a factor of 0.
+fn logarithm(factor: f64) -> f64 {
+    if factor > 0.0 { factor.ln() } else { 0.0 }
 }
 
 /// Shift of a content that is `nominal + up` at 1 and `nominal − down` at −1: linear beyond, and within the polynomial of degree
@@ -99,6 +108,21 @@ mod tests {
                 assert!((at(alpha).1 - difference).abs() < 1e-8, "{alpha}");
             }
         }
+        // With lo = 0 the conditions of the polynomial are f = 0 and f′ = f″ = 0 at −1.
+        let zero = Factor::new(1.2, 0.0);
+        assert_eq!([zero.at(-1.0), zero.at(-1.7)], [(0.0, 0.0); 2]);
+        assert_eq!(zero.at(0.0).0, 1.0);
+        // Values of RooFit's formula.
+        for (factor, alpha, value) in [
+            (&zero, -0.5, 0.304796669984308),
+            (&zero, 0.3, 1.1853317647725161),
+            (&factor, -0.4, 0.9301766042128674),
+        ] {
+            assert!((factor.at(alpha).0 - value).abs() < 1e-14);
+        }
+        let (inside, slope) = zero.at(-1.0 + STEP);
+        assert!(inside.abs() < 1e-15 && slope.abs() < 1e-9, "{inside}, {slope}");
+        assert!((zero.at(1.0 - STEP).1 - 1.2 * 1.2_f64.ln()).abs() < 1e-5);
         assert!((factor.at(1.0 - 1e-12).0 - 1.3).abs() < 1e-10 && (factor.at(1e-12 - 1.0).0 - 0.85).abs() < 1e-10);
         assert!((shift.at(1.0).0 - 4.0).abs() < 1e-12 && (shift.at(-1.0).0 + 1.0).abs() < 1e-12);
     }

@@ -20,4 +20,5 @@ pub use cls::{CLs, StrengthTest, UpperLimits};
 pub use density::Data;
 pub use fit::BestFit;
 pub use model::HistFactory;
+pub(crate) use model::errors_of_empty_bins;
 pub use parameters::{Constraint, Parameter};

@@ -92,9 +92,27 @@ impl HistFactory {
     }
 }
 
-/// The statistical errors of a channel: names, and the first parameter of each. All samples of a name share them, and their errors add up
-/// in squares.
-fn statistics(channel: &Channel, parameters: &mut Parameters) -> Result<Vec<(String, usize)>> {
+/// Number of bins with a statistical error, or with the error of a shapesys, on a content of 0: no factor can express it.
+pub(crate) fn errors_of_empty_bins(workspace: &Workspace) -> usize {
+    let is_lost = |(content, square): &&(f64, f64)| *content == 0.0 && *square > 0.0;
+    let mut n = 0;
+    for channel in &workspace.channels {
+        let sums = statistical_sums(channel);
+        n += sums.iter().flat_map(|(_, bins)| bins).filter(is_lost).count();
+        for sample in &channel.samples {
+            for modifier in &sample.modifiers {
+                if let Modifier::ShapeSys { data, .. } = modifier {
+                    let bins: Vec<(f64, f64)> = sample.data.iter().copied().zip(data.iter().copied()).collect();
+                    n += bins.iter().filter(is_lost).count();
+                }
+            }
+        }
+    }
+    n
+}
+
+/// The contents of the bins with statistical errors of one name, and their squared errors, added up over samples.
+fn statistical_sums(channel: &Channel) -> Vec<(String, Vec<(f64, f64)>)> {
     let mut sums: Vec<(String, Vec<(f64, f64)>)> = Vec::new();
     for sample in &channel.samples {
         for modifier in &sample.modifiers {
@@ -111,13 +129,24 @@ fn statistics(channel: &Channel, parameters: &mut Parameters) -> Result<Vec<(Str
             }
         }
     }
-    let relative = |(content, square): &(f64, f64)| if *content > 0.0 { square.sqrt() / content } else { 0.0 };
+    sums
+}
+
+/// The statistical errors of a channel: names, and the first parameter of each. All samples of a name share them.
+fn statistics(channel: &Channel, parameters: &mut Parameters) -> Result<Vec<(String, usize)>> {
+    let relative = |(content, square): &(f64, f64)| relative_error(*content, square.sqrt());
     let mut add = |(name, bins): (String, Vec<(f64, f64)>)| {
         let errors: Vec<f64> = bins.iter().map(relative).collect();
         let first = parameters.add(&name, Kind::StatError, &errors)?;
         Ok((name, first))
     };
-    sums.into_iter().map(&mut add).collect()
+    statistical_sums(channel).into_iter().map(&mut add).collect()
+}
+
+/// Relative error of a content of either sign: a factor with this error varies a negative content by as much. An empty bin has no factor
+/// that could express its error, which is left out.
+fn relative_error(content: f64, error: f64) -> f64 {
+    if content == 0.0 { 0.0 } else { error / content.abs() }
 }
 
 fn term(sample: &Sample, first: usize, statistics: &[(String, usize)], parameters: &mut Parameters) -> Result<Term> {
@@ -158,7 +187,7 @@ fn term(sample: &Sample, first: usize, statistics: &[(String, usize)], parameter
                         sample.name
                     )));
                 }
-                let relative = |(error, content): (&f64, &f64)| if *content > 0.0 { error / content } else { 0.0 };
+                let relative = |(error, content): (&f64, &f64)| relative_error(*content, *error);
                 let errors: Vec<f64> = data.iter().zip(&sample.data).map(relative).collect();
                 term.bin_factors.push(parameters.add(name, Kind::ShapeSys, &errors)?);
             }

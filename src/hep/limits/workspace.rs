@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits};
+use crate::histfactory::{CLs, HistFactory, StrengthTest, UpperLimits, errors_of_empty_bins};
 use crate::pyhf::Workspace;
 use motherlode_core::Progress;
 use motherlode_core::error::Result;
@@ -89,6 +89,8 @@ pub fn limits_of_workspace(
     }
     let expected: f64 = model.counts(&cls.best().theta).iter().sum();
     warnings.extend((expected < FEW).then_some(Warning::FewEventsForAsymptotics { n: expected }));
+    let n = errors_of_empty_bins(workspace);
+    warnings.extend((n > 0).then_some(Warning::ErrorsOfEmptyBins { n }));
     let counts = model.observed().counts;
     Ok(WorkspaceLimitResult {
         measurement: measurement.name.clone(),

@@ -82,10 +82,10 @@ fn check_sample(sample: &Sample, bins: usize) -> Result<()> {
 fn check_modifier(modifier: &Modifier, bins: usize) -> Result<()> {
     match modifier {
         Modifier::NormSys { data, .. } => {
-            match data.hi > 0.0 && data.lo > 0.0 && data.hi.is_finite() && data.lo.is_finite() {
+            match data.hi >= 0.0 && data.lo >= 0.0 && data.hi.is_finite() && data.lo.is_finite() {
                 true => Ok(()),
                 false => Err(Error::data(format!(
-                    "has the factors {} and {}: both must be above 0, for they are interpolated as powers",
+                    "has the factors {} and {}: both must be 0 or above, for they are interpolated as powers",
                     data.lo, data.hi
                 ))),
             }

@@ -152,6 +152,11 @@ pub enum Warning {
         /// Number of parameters.
         parameters: usize,
     },
+    /// Bins have an error and no content, which no factor can express.
+    ErrorsOfEmptyBins {
+        /// Number of such bins.
+        n: usize,
+    },
     /// A patch set says that it belongs to another workspace.
     OtherWorkspace {
         /// SHA-256 digest of the workspace that it names.
@@ -199,6 +204,7 @@ impl Warning {
             Self::OverconfidentScore { .. } => "overconfident_score",
             Self::FewEventsForAsymptotics { .. } => "few_events_for_asymptotics",
             Self::UnderdeterminedFit { .. } => "underdetermined_fit",
+            Self::ErrorsOfEmptyBins { .. } => "errors_of_empty_bins",
             Self::OtherWorkspace { .. } => "other_workspace",
             Self::StrengthAtEdge { .. } => "strength_at_edge",
             Self::SparseBins { .. } => "sparse_bins",
@@ -305,6 +311,9 @@ impl Warning {
                     "one bin does not determine {parameters} parameters: many other points fit as well as the best fit"
                 )
             }
+            Self::ErrorsOfEmptyBins { n } => format!(
+                "{n} bins have an error and no content: the error is a factor on the content, as in HistFactory, and is lost there"
+            ),
             Self::OtherWorkspace { declared, found } => format!(
                 "the patches say that they belong to the workspace with the digest {declared}, and this one has {found}"
             ),
@@ -348,6 +357,7 @@ impl Warning {
             Self::OverconfidentScore { .. } => "train on more events".into(),
             Self::FewEventsForAsymptotics { .. } => "compute limits with toys".into(),
             Self::UnderdeterminedFit { .. } => "name --observables, or scan q on a --grid".into(),
+            Self::ErrorsOfEmptyBins { .. } => "merge these bins with others, or give them a content".into(),
             Self::OtherWorkspace { .. } => "check that workspace and patches are of one publication".into(),
             Self::StrengthAtEdge { .. } => "set wider bounds in the measurement".into(),
             Self::SparseBins { .. } => "choose fewer bins, or simulate more events".into(),

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
-use motherlode_hep::histfactory::{CLs, HistFactory, Parameter};
+use motherlode_hep::histfactory::{CLs, Constraint, HistFactory, Parameter};
+use motherlode_hep::limits::{WorkspaceLimitSettings, limits_of_workspace};
 use motherlode_hep::pyhf::Workspace;
+use motherlode_stats::analysis::Warning;
 use motherlode_stats::inference::{ParameterBox, maximise};
 use serde_json::Value;
 
@@ -183,6 +185,38 @@ fn workspaces_survive_files() {
     }
 }
 
+/// A statistical error is that of the counts, whatever the sign of the templates; an error of an empty bin is lost, with a warning.
+#[test]
+fn errors_of_negative_templates_count() {
+    let text = r#"{"channels": [{"name": "c", "samples": [
+        {"name": "s", "data": [5.0, 5.0], "modifiers": [{"name": "mu", "type": "normfactor", "data": null}]},
+        {"name": "b", "data": [50.0, 50.0], "modifiers": []},
+        {"name": "i", "data": [-8.0, 0.0], "modifiers": [{"name": "stat", "type": "staterror", "data": [2.0, 1.0]}]}]}],
+        "observations": [{"name": "c", "data": [48.0, 55.0]}],
+        "measurements": [{"name": "m", "config": {"poi": "mu", "parameters": []}}], "version": "1.0.0"}"#;
+    let workspace = Workspace::from_json(text.as_bytes()).unwrap();
+    let model = HistFactory::new(&workspace, None).unwrap();
+    let stat = model
+        .parameters()
+        .iter()
+        .position(|parameter| parameter.name == "stat[0]")
+        .unwrap();
+    let Some(Constraint::Gaussian { sigma }) = model.parameters()[stat].constraint else {
+        panic!("{:?}", model.parameters()[stat])
+    };
+    assert!(!model.parameters()[stat].fixed);
+    let mut theta = model.start();
+    let nominal = model.counts(&theta)[0];
+    theta[stat] += sigma;
+    assert!(close((model.counts(&theta)[0] - nominal).abs(), 2.0, ALGEBRA));
+    let limits = limits_of_workspace(&workspace, &WorkspaceLimitSettings::default(), &()).unwrap();
+    assert!(
+        limits.warnings.contains(&Warning::ErrorsOfEmptyBins { n: 1 }),
+        "{:?}",
+        limits.warnings
+    );
+}
+
 #[test]
 fn what_does_not_fit_is_said() {
     let sample = "/channels/0/samples/1";
@@ -227,7 +261,7 @@ fn what_does_not_fit_is_said() {
             "many_modifiers",
             format!("{sample}/modifiers/2/data/hi"),
             "-0.1",
-            "above 0",
+            "must be 0 or above",
         ),
         (
             "many_modifiers",
