@@ -92,6 +92,7 @@ impl OpenModel {
         let json = tensor_file::entry(&model.bytes, ENTRY).map_err(|error| broken(&error))?;
         let json = json.ok_or_else(|| broken(&"its header has no `motherlode` entry"))?;
         model.check_version(&json)?;
+        tensor_file::verify(&model.bytes, ENTRY).map_err(|error| broken(&error))?;
         let description = serde_json::from_str(&json).map_err(|error| broken(&error))?;
         Ok((model, description))
     }
@@ -145,7 +146,7 @@ pub(super) fn to_bytes(description: &Description, networks: &[&Network]) -> Resu
     let tensors: Vec<_> = members
         .flat_map(|(k, network)| named_tensors(&prefix(k), network))
         .collect();
-    tensor_file::to_bytes(ENTRY, json, &tensors).map_err(|error| failed(&error))
+    tensor_file::to_bytes(ENTRY, &json, &tensors).map_err(|error| failed(&error))
 }
 
 /// Beginning of the names of a member's tensors.

@@ -46,3 +46,15 @@ with changed("wrong_memory_end") as f:
     end = f["memory_end"][:]
     end[-1] += 1
     replace(f, "memory_end", end)
+with changed("no_mixture") as f:
+    del f["mixture"]
+with changed("short_mixture") as f:
+    replace(f, "mixture", f["mixture"][:-1])
+with changed("infinite_mixture") as f:
+    mixture = f["mixture"][:]
+    mixture[0] = np.inf
+    replace(f, "mixture", mixture)
+with changed("other_theta0") as f:
+    theta0 = f["theta0"][:]
+    theta0[7] += 1e6
+    replace(f, "theta0", theta0)

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::console::{Console, table};
+use crate::console::{Console, table, warning_lines};
 use motherlode_core::dataset::{ColumnRange, DatasetSummary, Header, Reader};
 use motherlode_core::error::Result;
-use motherlode_core::{Check, Progress};
+use motherlode_core::{Check, Outcome, Progress};
 
 /// Events read at a time, so that memory does not grow with the file.
 const EVENTS_AT_ONCE: u64 = 65_536;
@@ -47,8 +47,19 @@ fn check_json(check: &Check) -> Value {
             "name": check.name, "mean": check.value, "standard_error": check.standard_error, "expected": check.expected,
             "effective_events": check.effective_events, "events": check.n_events,
         },
-        "z_score": check.z_score(), "decided": check.is_decided(), "holds": check.passes(),
+        "z_score": check.z_score(), "decided": check.is_decided(), "holds": check.passes(), "outcome": check.outcome,
+        "remedy": check.remedy,
     })
+}
+
+fn verdict(check: &Check) -> String {
+    let errors = check.z_score().unwrap_or(f64::NAN);
+    match (check.is_decided(), check.outcome) {
+        (false, _) => "undecided: too few effective events".into(),
+        (true, Outcome::Pass) => "holds".into(),
+        (true, Outcome::Warn) => format!("DOUBTFUL, off by {errors:.1} s.e."),
+        (true, Outcome::Fail) => format!("VIOLATED by {errors:.1} s.e."),
+    }
 }
 
 fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> String {
@@ -85,11 +96,7 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
                 number(check.standard_error.unwrap_or(f64::NAN)),
                 number(check.expected.unwrap_or(f64::NAN)),
                 check.effective_events.map_or("".into(), |n| format!("{n:.0}")),
-                match check.is_decided() {
-                    false => "undecided: too few effective events".into(),
-                    true if check.passes() => "holds".into(),
-                    true => format!("VIOLATED by {:.1} s.e.", check.z_score().unwrap_or(f64::NAN)),
-                },
+                verdict(check),
             ]
         })
         .collect();
@@ -120,7 +127,14 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
             ],
             &identity_rows
         ),
-    )
+    ) + &remedies(checks)
+}
+
+/// What to do about identities that do not hold, each remedy once.
+fn remedies(checks: &[Check]) -> String {
+    let mut named: Vec<&str> = checks.iter().filter_map(|check| check.remedy.as_deref()).collect();
+    named.dedup();
+    warning_lines(named).iter().map(|line| format!("\n\n{line}")).collect()
 }
 
 /// A number with four decimals, or with a power of ten where it is very small or large.

@@ -2,7 +2,7 @@
 //!
 //! A table of k columns is a one-dimensional data set whose element is an array of k numbers, because only
 //! one-dimensional data sets can be appended to in bounded memory. h5py reads `f["x"][:]` as an array of shape
-//! `[n, k]`.
+//! `[n, k]`. Each chunk has a checksum (the filter Fletcher-32 of HDF5), which any reader verifies.
 
 use std::collections::HashMap;
 use std::io::Read as _;
@@ -46,7 +46,7 @@ impl WriteTables for Writer {
                 .with_maxshape(&[MaxExtent::Unlimited])
                 .with_chunks(&[chunk_rows(table)]);
             if table.rows > 0 {
-                data_set.with_shuffle().with_deflate(1);
+                data_set.with_shuffle().with_deflate(1).with_fletcher32();
             }
         }
         builder.write(path).map_err(|e| unwritable(path, e))?;
@@ -127,7 +127,8 @@ pub(super) fn file_bytes(tables: &[(Table, Vec<u8>)], attributes: &[(&str, Attri
             data_set
                 .with_chunks(&[chunk_rows(table)])
                 .with_shuffle()
-                .with_deflate(1);
+                .with_deflate(1)
+                .with_fletcher32();
         }
     }
     builder

@@ -298,6 +298,18 @@ impl AugmentedData {
                 "{name} has the shape {found:?}, but {needed:?} is needed for {n} events"
             ));
         }
+        let n_points = self.header.mixture.len();
+        match &self.header.design {
+            Design::Mixture { n_points: needed, .. } if n_points != *needed => {
+                return Some(format!(
+                    "the header has {n_points} points of the mixture, and its design {needed}"
+                ));
+            }
+            design if design.theta1().is_some() && self.theta1.is_none() => {
+                return Some(format!("it has no theta1, and its events are of {design}"));
+            }
+            _ => (),
+        }
         if let Some(point) = self.header.mixture.iter().find(|point| point.len() != p) {
             return Some(format!(
                 "a point of the mixture has {} values, but there are {p} parameters",

@@ -9,6 +9,8 @@ use super::store::{Attribute, ReadTables, Table, counts, reals};
 use super::tables::{Extent, Tables, find_tables};
 use super::{AugmentedData, FORMAT_VERSION, Fields, Header, Memories, hdf5};
 use crate::error::{Error, Result};
+use crate::format::point;
+use crate::gold::same_point;
 
 /// Reads any events of a data set in a file, which may be larger than memory.
 #[derive(Debug)]
@@ -34,6 +36,10 @@ impl Reader {
         let tables = find_tables(&store, &header, path)?;
         if let Some(mixture) = &tables.mixture {
             let points = reals(&store.rows(mixture, 0..mixture.rows)?);
+            if let Some(number) = points.iter().find(|number| !number.is_finite()) {
+                let what = format!("has {number} in `mixture`: all numbers must be finite; mine it again");
+                return Err(Error::file(path, what));
+            }
             header.mixture = points
                 .chunks(header.parameters.len().max(1))
                 .map(<[f64]>::to_vec)
@@ -118,7 +124,36 @@ impl Reader {
                 "has the label y = {label}: labels must be 0 or 1; mine it again"
             )));
         }
+        self.check_hypotheses(&data, events.start)?;
         Ok(data)
+    }
+
+    /// Checks that the hypotheses of the events are those of the design.
+    fn check_hypotheses(&self, data: &AugmentedData, first: u64) -> Result<()> {
+        let design = &self.header.design;
+        let wrong = |name: &str, event: usize, theta: &[f64]| {
+            self.wrong(format!(
+                "has `{name}` = {} for event {} (counted from 0), and its events are of {design}: mine it again, or restore it from a copy",
+                point(theta),
+                first + event as u64
+            ))
+        };
+        for (event, theta) in data.theta0.outer_iter().enumerate() {
+            let theta = theta.to_vec();
+            if !design.has_numerator(&theta) {
+                return Err(wrong("theta0", event, &theta));
+            }
+        }
+        let (Some(needed), Some(theta1)) = (design.theta1(), &data.theta1) else {
+            return Ok(());
+        };
+        for (event, theta) in theta1.outer_iter().enumerate() {
+            let theta = theta.to_vec();
+            if !same_point(needed, &theta) {
+                return Err(wrong("theta1", event, &theta));
+            }
+        }
+        Ok(())
     }
 
     fn array(&self, table: &Table, events: &Range<u64>) -> Result<Array2<f64>> {
@@ -139,7 +174,7 @@ impl Reader {
             Some(at) => {
                 let event = events.start + (at / table.columns.unwrap_or(1).max(1)) as u64;
                 Err(self.wrong(format!(
-                    "has {} in `{}` of event {event} (counted from 0): all numbers must be finite; remove the event or mine again",
+                    "has {} in `{}` of event {event} (counted from 0): all numbers must be finite; mine it again",
                     numbers[at], table.name
                 )))
             }

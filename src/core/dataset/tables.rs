@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{Cell, ReadTables, Table};
 use super::{Header, hdf5};
 use crate::error::{Error, Result};
+use crate::gold::Design;
 
 /// The tables of a file; a table that it does not have is `None`.
 #[derive(Debug, Clone)]
@@ -108,6 +109,22 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
         memories: memory.zip(memory_end),
         mixture: store.table("mixture", Cell::Real)?,
     };
+    let promised = [
+        ("theta1", header.design.theta1().is_some(), found.theta1),
+        ("mixture", n_mixture(header).is_some(), found.mixture),
+    ];
+    if let Some((name, ..)) = promised
+        .into_iter()
+        .find(|(_, needed, found)| *needed && found.is_none())
+    {
+        return Err(Error::file(
+            path,
+            format!(
+                "has no data set `{name}`, which belongs to its events ({}): mine it again, or restore it from a copy",
+                header.design
+            ),
+        ));
+    }
     let mut needed = Tables::new(
         header,
         Extent {
@@ -119,6 +136,7 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
         },
     );
     needed.mixture = found.mixture.map(|mixture| Table {
+        rows: n_mixture(header).unwrap_or(mixture.rows),
         columns: Some(header.parameters.len()),
         ..mixture
     });
@@ -137,6 +155,14 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
         }
     }
     Ok(found)
+}
+
+/// Number of points of the mixture that events were drawn from, if there is one.
+fn n_mixture(header: &Header) -> Option<u64> {
+    match &header.design {
+        Design::Mixture { n_points, .. } => Some(*n_points as u64),
+        _ => None,
+    }
 }
 
 fn shape(table: &Table) -> String {

@@ -8,6 +8,8 @@ use crate::estimator::Domain;
 use crate::format::point;
 use crate::trace::Parameter;
 
+/// Largest relative difference of numbers that are the same: JSON may change the last digit of a header.
+const ROUNDING: f64 = 1e-14;
 /// Largest number of points of a mixture.
 const MAX_POINTS: usize = 1_000_000;
 
@@ -106,6 +108,22 @@ impl Design {
         }
     }
 
+    /// Returns true if events of the design may have this θ0.
+    pub(crate) fn has_numerator(&self, theta: &[f64]) -> bool {
+        match self {
+            Design::Pair { theta0: point, .. } | Design::Reference { theta: point } => same_point(point, theta),
+            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => match (prior, prior.bulk(theta.len())) {
+                (Prior::Box { .. } | Prior::Points { .. }, Some(bulk)) => {
+                    let near = |(value, (low, high)): (&f64, &(f64, f64))| {
+                        (low..=high).contains(&value) || same(*value, *low) || same(*value, *high)
+                    };
+                    theta.iter().zip(bulk.edges()).all(near)
+                }
+                _ => prior.contains(theta),
+            },
+        }
+    }
+
     /// Denominator, if it is one point.
     pub fn theta1(&self) -> Option<&[f64]> {
         match self {
@@ -113,6 +131,15 @@ impl Design {
             Design::Mixture { .. } | Design::Reference { .. } => None,
         }
     }
+}
+
+/// Returns true if two points are the same, up to rounding.
+pub(crate) fn same_point(a: &[f64], b: &[f64]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b))
+}
+
+fn same(a: f64, b: f64) -> bool {
+    (a - b).abs() <= ROUNDING * a.abs().max(b.abs())
 }
 
 /// Refuses a list without exactly one entry for each parameter.

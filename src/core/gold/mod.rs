@@ -20,6 +20,7 @@ mod simulated_events;
 pub use derivatives::rate_derivatives;
 pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;
+pub(crate) use design::same_point;
 pub(crate) use identities::rounding_of_score;
 pub use identities::{Identities, Identity, algebraic_identities, identities};
 pub use marginal::Marginal;

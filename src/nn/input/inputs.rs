@@ -107,7 +107,7 @@ impl Inputs {
             {
                 return Err(Error::data(format!(
                     "`{name}` of event {event} is missing ({}), and no training event lacks it, so the network does not know \
-                     what that means: remove the event, or train on events that lack it too",
+                     what that means: train on events that lack it too, for without such events the ratio is that of the others",
                     x[[event, k]]
                 )));
             }

@@ -70,3 +70,22 @@ fn newer_formats_and_damage_are_refused_in_words() {
         "{words}"
     );
 }
+
+/// A flipped bit is refused, or changes nothing.
+#[test]
+fn flipped_bits_never_change_the_answers() {
+    const FLIPS: usize = 300;
+    let whole = committed();
+    let original = Model::from_bytes(&whole).unwrap().to_bytes().unwrap();
+    let mut n_refused = 0;
+    for flip in 0..FLIPS {
+        let bit = flip * (8 * whole.len() - 1) / (FLIPS - 1);
+        let mut damaged = whole.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        match Model::from_bytes(&damaged) {
+            Ok(model) => assert!(model.to_bytes().unwrap() == original, "bit {bit}"),
+            Err(_) => n_refused += 1,
+        }
+    }
+    assert!(n_refused > 9 * FLIPS / 10, "{n_refused} of {FLIPS}");
+}

@@ -90,7 +90,7 @@ impl CheckpointKeeper {
             shape: vec![row.len()],
             values: row.clone(),
         });
-        let bytes = tensor_file::to_bytes(ENTRY, json, &rows.collect::<Vec<_>>()).map_err(|error| failed(&error))?;
+        let bytes = tensor_file::to_bytes(ENTRY, &json, &rows.collect::<Vec<_>>()).map_err(|error| failed(&error))?;
         write_atomically(&self.path, &bytes)?;
         if !self.due.is_zero() {
             let elapsed = self.began.elapsed();
@@ -140,6 +140,7 @@ impl CheckpointKeeper {
 /// All of a checkpoint but the numbers of its network; or what is wrong with it.
 fn entry(bytes: &[u8]) -> Result<Entry, String> {
     let json = tensor_file::entry(bytes, ENTRY)?.ok_or("it is another kind of file")?;
+    tensor_file::verify(bytes, ENTRY)?;
     serde_json::from_str(&json).map_err(|error| error.to_string())
 }
 

@@ -329,7 +329,7 @@ fn files_that_other_tools_have_changed_are_understood_or_refused() {
         original
     );
     let newer = format!("format version {}", FORMAT_VERSION + 1);
-    let cases: [(&str, &[&str]); 9] = [
+    let cases: [(&str, &[&str]); 13] = [
         ("newer.h5", &[&newer, "update"]),
         ("incomplete.h5", &["not complete"]),
         ("foreign.h5", &["format_version", "import"]),
@@ -339,6 +339,10 @@ fn files_that_other_tools_have_changed_are_understood_or_refused() {
         ("not_a_number.h5", &["NaN", "`x`", "event 3"]),
         ("half_a_memory.h5", &["only one of"]),
         ("wrong_memory_end.h5", &["memory_end"]),
+        ("no_mixture.h5", &["no data set `mixture`", "belongs to its events"]),
+        ("short_mixture.h5", &["`mixture` of shape"]),
+        ("infinite_mixture.h5", &["inf in `mixture`"]),
+        ("other_theta0.h5", &["`theta0` =", "event 7"]),
     ];
     for (name, words) in cases {
         let message = AugmentedData::read(&file(&directory, name))
@@ -348,4 +352,31 @@ fn files_that_other_tools_have_changed_are_understood_or_refused() {
             assert!(message.contains(word), "{name}: {message:?} does not say {word:?}");
         }
     }
+}
+
+/// No bit of a table can be flipped without a word: chunks have checksums, and headers and tables must fit each other.
+#[test]
+fn flipped_bits_never_change_the_events() {
+    const FLIPS: usize = 400;
+    let directory = TempDir::new().unwrap();
+    let whole = whole_file(&directory);
+    let original = AugmentedData::read(&file(&directory, "whole.h5")).unwrap();
+    let events = |data: AugmentedData| AugmentedData {
+        header: original.header.clone(),
+        ..data
+    };
+    let mut n_refused = 0;
+    for flip in 0..FLIPS {
+        let mut damaged = whole.clone();
+        let bit = flip * (8 * whole.len() - 1) / (FLIPS - 1);
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        match AugmentedData::from_bytes(damaged) {
+            Ok(data) => {
+                assert_eq!(data.header.mixture, original.header.mixture, "bit {bit}");
+                assert_eq!(events(data), original, "bit {bit}");
+            }
+            Err(_) => n_refused += 1,
+        }
+    }
+    assert!(n_refused > FLIPS / 4, "{n_refused} of {FLIPS}");
 }

@@ -26,6 +26,11 @@ pub(super) struct Sample {
     pub(super) arrays: BTreeMap<String, npy::Array>,
 }
 
+/// Advice for observations that are not numbers, as a run leaves them that failed.
+const FAILED_RUNS: &str = "a failed run is an observation, too: put a number outside of the range of the observable in its place, here and in \
+                           observed data, and train with --missing NAME=NUMBER. Without these events the ratio is that of successful runs, \
+                           which is another one if runs fail more often at some parameters";
+
 impl Sample {
     /// The array that has one of these names, and that name.
     pub(super) fn find(&self, names: &[&'static str]) -> Option<(&'static str, &npy::Array)> {
@@ -85,9 +90,18 @@ impl Sample {
         }
         match table.indexed_iter().find(|(_, value)| !value.is_finite()) {
             None => Ok(Some(table)),
-            Some(((event, column), value)) => Err(self.wrong(format!(
-                "has {value} in `{name}` of event {event}, column {column} (both counted from 0): all numbers must be finite; remove the event"
-            ))),
+            Some(((event, column), value)) => {
+                let lacking = table
+                    .rows()
+                    .into_iter()
+                    .filter(|row| row.iter().any(|value| !value.is_finite()));
+                Err(self.wrong(format!(
+                    "has {value} in `{name}` of event {event}, column {column} (both counted from 0), and {} of {rows} events are like it: all \
+                     numbers must be finite; {}",
+                    lacking.count(),
+                    if name == "x" { FAILED_RUNS } else { "compute these labels again" }
+                )))
+            }
         }
     }
 
