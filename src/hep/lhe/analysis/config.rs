@@ -173,7 +173,11 @@ fn matches(pattern: &Path) -> Result<Vec<PathBuf>> {
     let text = pattern.to_string_lossy();
     let found =
         glob::glob(&text).map_err(|error| Error::file(pattern, format!("is no pattern of file names: {error}")))?;
-    let found = found.map(|path| path.map_err(|error| Error::io(&error.path().to_owned(), error.into())));
+    let unreadable = |error: glob::GlobError| {
+        let path = error.path().to_owned();
+        Error::io(&path, error.into())
+    };
+    let found = found.map(|path| path.map_err(unreadable));
     let found = found.collect::<Result<Vec<_>>>()?;
     match found.is_empty() {
         true => Err(Error::file(
