@@ -9,6 +9,7 @@ pub mod check;
 pub mod dataset;
 pub mod error;
 pub mod estimator;
+pub mod file_kind;
 pub mod files;
 pub mod format;
 pub mod gold;

@@ -15,6 +15,7 @@ use super::network::{Mlp, MlpConfig};
 use super::trained::Network;
 use super::{Architecture, Import, Net, Provenance, Scaling, tensor_file};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::file_kind::kind_of;
 use motherlode_stats::calibration::Calibration;
 
 /// The format that this crate reads and writes.
@@ -131,7 +132,11 @@ impl OpenModel {
 
     /// The error of contents that are no model, or a damaged one.
     pub fn broken(&self, what: &str) -> Error {
-        self.error(&format!("is no model file of motherlode ({what})"))
+        let error = self.error(&format!("is no model file of motherlode ({what})"));
+        match kind_of(&self.bytes) {
+            Some(kind) => self.error(&format!("{kind}; here a model is needed")),
+            None => error,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::console::{Console, check_new, table};
 use crate::import::{import_json, import_text};
 use crate::train::{training_json, training_warnings};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::file_kind::other_kind;
 use motherlode_core::files::write_atomically;
 use motherlode_nn::{Model, Provenance};
 use motherlode_stats::calibration::Calibration;
@@ -21,10 +22,15 @@ const LOSS_LINES: usize = 10;
 pub(super) fn describe(options: &Options, console: &Console) -> Result<()> {
     let model = Model::read(&options.file).map_err(|error| match looks_like_a_model(&options.file) {
         true => error,
-        false => Error::file(
-            &options.file,
-            "is neither a data set (HDF5) nor a model of motherlode: give a file that `mine` or `train` wrote",
-        ),
+        false => {
+            let what =
+                "is neither a data set (HDF5) nor a model of motherlode: give a file that `mine` or `train` wrote";
+            other_kind(
+                &options.file,
+                "a data set, a model or a file of events",
+                Error::file(&options.file, what),
+            )
+        }
     })?;
     if let Some(imported) = model.imported() {
         return match options.figure {

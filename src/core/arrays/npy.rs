@@ -9,10 +9,12 @@
 
 use std::path::Path;
 
+use half::f16;
 use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
 
 use super::Precision;
 use crate::error::{Error, Result};
+use crate::file_kind::other_kind;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 /// Alignment of the numbers, bytes.
@@ -28,9 +30,12 @@ pub(super) struct Array {
 /// Reads an array of real numbers.
 pub(super) fn read(path: &Path) -> Result<Array> {
     let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-    parse(&bytes).map_err(|what| {
-        let what = format!("is no array of numbers that NumPy has written, or is damaged ({what})");
-        Error::file(path, what)
+    parse(&bytes).map_err(|what| match bytes.starts_with(MAGIC) {
+        true => Error::file(path, format!("is an array of NumPy that cannot be read: {what}")),
+        false => {
+            let otherwise = Error::file(path, format!("is no array of numbers that NumPy has written ({what})"));
+            other_kind(path, "an array of numbers (.npy)", otherwise)
+        }
     })
 }
 
@@ -95,20 +100,16 @@ pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Array, String> {
     let by_columns = entry(header, "fortran_order")?.starts_with("True");
     let count = shape.iter().try_fold(1_usize, |n, &axis| n.checked_mul(axis));
     let kind = entry(header, "descr")?;
-    let kind = kind.split(',').next().unwrap_or_default();
-    let values: Vec<f64> = match kind.trim_matches('\'') {
-        "<f8" => numbers(data, f64::from_le_bytes),
-        "<f4" => numbers(data, |bytes| f64::from(f32::from_le_bytes(bytes))),
-        "<i8" => numbers(data, |bytes| i64::from_le_bytes(bytes) as f64),
-        "<i4" => numbers(data, |bytes| f64::from(i32::from_le_bytes(bytes))),
-        "|i1" => numbers(data, |bytes| f64::from(i8::from_le_bytes(bytes))),
-        "|u1" | "|b1" => numbers(data, |[byte]| f64::from(byte)),
-        _ => {
-            return Err(format!(
-                "its elements are {kind}, expected '<f4' or '<f8', or whole numbers: save `array.astype(float)`"
-            ));
-        }
-    };
+    if kind.starts_with('[') {
+        return Err("its elements are records of several fields: save each field as an array of its own".into());
+    }
+    let kind = kind.split(',').next().unwrap_or_default().trim_matches('\'');
+    let values = elements(kind, data).ok_or_else(|| {
+        format!(
+            "its elements are {} (`{kind}`), and real numbers are needed: save `array.astype(float)`",
+            described(kind)
+        )
+    })?;
     match count {
         Some(count) if count == values.len() => Ok(Array {
             values: if by_columns { by_rows(&shape, values) } else { values },
@@ -121,6 +122,42 @@ pub(super) fn parse(bytes: &[u8]) -> std::result::Result<Array, String> {
     }
 }
 
+/// The elements of a type that has a value in double precision, of either byte order.
+fn elements(kind: &str, data: &[u8]) -> Option<Vec<f64>> {
+    let (order, kind) = kind.split_at_checked(1)?;
+    let is_big = match order {
+        "<" | "|" => false,
+        ">" => true,
+        _ => return None,
+    };
+    Some(match kind {
+        "f8" => numbers(data, is_big, f64::from_le_bytes),
+        "f4" => numbers(data, is_big, |bytes| f64::from(f32::from_le_bytes(bytes))),
+        "f2" => numbers(data, is_big, |bytes| f16::from_le_bytes(bytes).to_f64()),
+        "i8" => numbers(data, is_big, |bytes| i64::from_le_bytes(bytes) as f64),
+        "u8" => numbers(data, is_big, |bytes| u64::from_le_bytes(bytes) as f64),
+        "i4" => numbers(data, is_big, |bytes| f64::from(i32::from_le_bytes(bytes))),
+        "u4" => numbers(data, is_big, |bytes| f64::from(u32::from_le_bytes(bytes))),
+        "i2" => numbers(data, is_big, |bytes| f64::from(i16::from_le_bytes(bytes))),
+        "u2" => numbers(data, is_big, |bytes| f64::from(u16::from_le_bytes(bytes))),
+        "i1" => numbers(data, false, |bytes| f64::from(i8::from_le_bytes(bytes))),
+        "u1" | "b1" => numbers(data, false, |[byte]| f64::from(byte)),
+        _ => return None,
+    })
+}
+
+/// What elements of other types are.
+fn described(kind: &str) -> &'static str {
+    match kind.trim_start_matches(['<', '>', '|', '=']).chars().next() {
+        Some('O') => "Python objects",
+        Some('c') => "complex numbers",
+        Some('f') => "numbers in extended precision",
+        Some('U' | 'S' | 'a') => "text",
+        Some('M' | 'm') => "times",
+        _ => "of another type",
+    }
+}
+
 /// Reorders an array in Fortran order row by row.
 fn by_rows(shape: &[usize], values: Vec<f64>) -> Vec<f64> {
     match ArrayViewD::from_shape(IxDyn(shape).f(), &values) {
@@ -129,8 +166,16 @@ fn by_rows(shape: &[usize], values: Vec<f64>) -> Vec<f64> {
     }
 }
 
-fn numbers<const N: usize>(data: &[u8], read: impl Fn([u8; N]) -> f64) -> Vec<f64> {
-    data.as_chunks().0.iter().map(|&chunk| read(chunk)).collect()
+/// Numbers of N bytes each, whose bytes are given to `read` in little-endian order.
+fn numbers<const N: usize>(data: &[u8], is_big: bool, read: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+    let number = |&chunk: &[u8; N]| {
+        let mut bytes = chunk;
+        if is_big {
+            bytes.reverse();
+        }
+        read(bytes)
+    };
+    data.as_chunks().0.iter().map(number).collect()
 }
 
 /// The text after `'key': ` in the header.
@@ -182,6 +227,27 @@ mod tests {
         assert_eq!(parse(&file("'<f4'", "True", "(3,)")).unwrap().values, [1.0, 2.0, 3.0]);
     }
 
+    /// 1, 2, 3 in other types, as `np.array([1, 2, 3], dtype).tobytes()` gives them.
+    #[test]
+    fn all_ordinary_types_are_read() {
+        for (kind, data) in [
+            (">f8", [1.0_f64, 2.0, 3.0].map(f64::to_be_bytes).concat()),
+            (">f4", [1.0_f32, 2.0, 3.0].map(f32::to_be_bytes).concat()),
+            ("<f2", vec![0x00, 0x3c, 0x00, 0x40, 0x00, 0x42]),
+            (">f2", vec![0x3c, 0x00, 0x40, 0x00, 0x42, 0x00]),
+            (">i8", [1_i64, 2, 3].map(i64::to_be_bytes).concat()),
+            ("<u8", [1_u64, 2, 3].map(u64::to_le_bytes).concat()),
+            (">u4", [1_u32, 2, 3].map(u32::to_be_bytes).concat()),
+            ("<i2", [1_i16, 2, 3].map(i16::to_le_bytes).concat()),
+            (">u2", [1_u16, 2, 3].map(u16::to_be_bytes).concat()),
+            ("|u1", vec![1, 2, 3]),
+        ] {
+            let header = file(&format!("'{kind}'"), "False", "(3,)");
+            let array = parse(&[&header[..header.len() - 12], &data].concat()).unwrap();
+            assert_eq!(array.values, [1.0, 2.0, 3.0], "{kind}");
+        }
+    }
+
     /// `numpy.save` of the transpose of `[[1, 2, 3], [4, 5, 6]]`, which NumPy does not put in order.
     #[test]
     fn columns_before_rows_are_put_in_order() {
@@ -200,8 +266,11 @@ mod tests {
             assert!(parse(&good[..end]).is_err(), "{end} bytes");
         }
         for (bytes, word) in [
-            (file("'>f4'", "False", "(3,)"), "'>f4'"),
-            (file("'|O'", "False", "(3,)"), "'|O'"),
+            (file("'|O'", "False", "(3,)"), "Python objects"),
+            (file("'<c16'", "False", "(3,)"), "complex numbers"),
+            (file("'<f16'", "False", "(3,)"), "extended precision"),
+            (file("'<U8'", "False", "(3,)"), "text"),
+            (file("[('a', '<f4')]", "False", "(3,)"), "records"),
             (file("'<f4'", "False", "(4,)"), "[4]"),
             (file("'<f4'", "False", "(18446744073709551615, 3)"), "shape"),
             (file("'<f4'", "False", "(-1,)"), "`-1`"),

@@ -11,6 +11,7 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 use super::Precision;
 use super::npy;
 use crate::error::{Error, Result};
+use crate::file_kind::other_kind;
 use crate::files::write_atomically;
 
 /// Writes an archive of arrays, without compression; the same numbers give the same bytes.
@@ -52,7 +53,8 @@ pub(super) fn read(path: &Path, wanted: impl Fn(&str) -> bool) -> Result<BTreeMa
             ),
         )
     };
-    let mut archive = ZipArchive::new(file).map_err(broken)?;
+    let mut archive =
+        ZipArchive::new(file).map_err(|error| other_kind(path, "an archive of arrays (.npz)", broken(error)))?;
     let mut arrays = BTreeMap::new();
     for k in 0..archive.len() {
         let mut entry = archive.by_index(k).map_err(broken)?;

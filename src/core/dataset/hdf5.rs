@@ -17,6 +17,7 @@ use hdf5_pure::{
 use super::partial::unreadable;
 use super::store::{Attribute, Cell, ReadTables, Table, WriteTables};
 use crate::error::{Error, Result};
+use crate::file_kind::other_kind;
 
 /// Bytes from the start of a file that hold its superblock.
 const SUPERBLOCK: u64 = 64;
@@ -190,10 +191,8 @@ pub(super) struct Reader {
 impl ReadTables for Reader {
     fn open(path: &Path) -> Result<Self> {
         if !is_hdf5_file(path)? {
-            return Err(Error::file(
-                path,
-                "is not an HDF5 file: give a data set that was mined or imported",
-            ));
+            let otherwise = Error::file(path, "is not an HDF5 file: give a data set that was mined or imported");
+            return Err(other_kind(path, "a data set that was mined or imported", otherwise));
         }
         check_length(path)?;
         Self::new(File::open_streaming(path).map_err(|e| damaged(path, e))?, path)

@@ -8,6 +8,7 @@ use ndarray::{Array1, Array2};
 use super::store::{Attribute, ReadTables, Table, counts, reals};
 use super::tables::{Extent, Tables, find_tables};
 use super::{AugmentedData, FORMAT_VERSION, Fields, Header, Memories, hdf5};
+use crate::arrays::lheh5;
 use crate::error::{Error, Result};
 use crate::format::point;
 use crate::gold::same_point;
@@ -247,6 +248,9 @@ impl Header {
 
 fn read_header(store: &hdf5::Reader, path: &Path) -> Result<Header> {
     let foreign = |missing: &str| {
+        if let Some(what) = lheh5(path) {
+            return Error::file(path, what);
+        }
         Error::file(
             path,
             format!(

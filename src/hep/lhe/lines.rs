@@ -9,6 +9,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use super::tags::{COMMENT, VERBATIM, behind, marked, structural_tag};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::file_kind::{kind_of, other_kind};
 
 /// Longest line, and longest tag, of an event file; a file without ends of lines is none.
 const LONGEST: u64 = 1 << 20;
@@ -178,6 +179,15 @@ impl<'a> Lines<'a> {
                 true => self.comment = Some(self.number),
                 false => self.is_verbatim = true,
             }
+        }
+    }
+
+    /// The error of a file whose first line is that of another kind of file.
+    pub(super) fn no_events(&self) -> Error {
+        let otherwise = self.wrong("must be <LesHouchesEvents version=\"…\">");
+        match kind_of(self.last()) {
+            Some(what) => Error::file(&self.path, format!("{what}; here a Les Houches file is needed")),
+            None => other_kind(&self.path, "a Les Houches file", otherwise),
         }
     }
 

@@ -65,7 +65,7 @@ impl Run {
     pub(super) fn read_opened(lines: &mut Lines) -> Result<(Self, bool)> {
         let version = version(&String::from_utf8_lossy(lines.last()));
         let mut run = Self {
-            version: version.ok_or_else(|| lines.wrong("must be <LesHouchesEvents version=\"…\">"))?,
+            version: version.ok_or_else(|| lines.no_events())?,
             n_runs: 1,
             ..Self::default()
         };

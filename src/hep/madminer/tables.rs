@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use hdf5_pure::{File, is_hdf5};
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::file_kind::other_kind;
 
 /// A file that is being read: data sets in groups, one level deep.
 #[derive(Debug)]
@@ -39,7 +40,8 @@ pub fn is_event_file(path: &Path) -> bool {
 impl Tables {
     pub(super) fn open(path: &Path) -> Result<Self> {
         if !is_hdf5(path).map_err(|error| Error::io(path, error))? {
-            return Err(Error::file(path, "is not an HDF5 file: give an event file of MadMiner"));
+            let otherwise = Error::file(path, "is not an HDF5 file: give an event file of MadMiner");
+            return Err(other_kind(path, "an event file of MadMiner", otherwise));
         }
         let damaged = |error: hdf5_pure::Error| damaged(path, &error);
         let file = File::open_streaming(path).map_err(damaged)?;

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::file_kind::other_kind;
 use motherlode_core::files::write_atomically;
 
 /// The one version of the format that there is.
@@ -198,7 +199,8 @@ impl Workspace {
     /// If it cannot be read, is no workspace, has modifiers of an unknown kind, or its parts do not fit together.
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(|error| Error::io(path, error))?;
-        Self::from_json(&bytes).map_err(|error| Error::file(path, error.to_string()))
+        Self::from_json(&bytes)
+            .map_err(|error| other_kind(path, "a workspace of pyhf (JSON)", Error::file(path, error.to_string())))
     }
 
     /// Parses the text of a workspace file.

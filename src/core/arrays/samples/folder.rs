@@ -1,33 +1,29 @@
 //! Reading the arrays of a sample from a folder, an archive or an HDF5 file.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::arrays::{NAMES, Sample};
 use crate::arrays::{hdf5, npy, npz};
 use crate::dataset::Reader;
 use crate::error::{Error, Result};
+use crate::file_kind::other_kind;
 
 impl Sample {
     pub(super) fn read(path: &Path, name: Option<&str>) -> Result<Self> {
         let known = |name: &str| NAMES.iter().any(|names| names.contains(&name));
         let arrays = match path.is_dir() {
             true => read_folder(path, &sample_of_folder(path, name)?)?,
-            false if path.extension().is_some_and(|extension| extension == "npz") => npz::read(path, known)?,
+            false if begins(path, ZIP) => npz::read(path, known)?,
             false if Reader::open(path).is_ok() => {
                 return Err(Error::file(
                     path,
                     "is a data set of motherlode already: use it as it is",
                 ));
             }
-            false if hdf5::has(path, "x") => hdf5::read(path, known)?,
-            false => {
-                return Err(Error::file(
-                    path,
-                    "is neither a folder of .npy files nor an .npz archive nor an HDF5 file with an array `x`: save the arrays with \
-                     `numpy.savez`",
-                ));
-            }
+            false if hdf5::has(path, "x") => hdf5::read(path, name, known)?,
+            false => return Err(no_sample(path)),
         };
         let path = path.to_owned();
         Ok(Self { path, arrays })
@@ -35,7 +31,7 @@ impl Sample {
 
     /// Reads a sample, or the only array of an `.npy` file as its observations.
     pub(super) fn observations(path: &Path) -> Result<Self> {
-        match path.extension().is_some_and(|extension| extension == "npy") {
+        match begins(path, NPY) {
             false => Self::read(path, None),
             true => Ok(Self {
                 path: path.to_owned(),
@@ -45,10 +41,33 @@ impl Sample {
     }
 }
 
+/// First bytes of an archive of arrays, and of an array.
+const ZIP: &[u8] = b"PK";
+const NPY: &[u8] = b"\x93NUMPY";
+
+/// Returns true if a file begins with these bytes, whatever its name.
+fn begins(path: &Path, mark: &[u8]) -> bool {
+    let mut start = vec![0; mark.len()];
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == mark
+}
+
+/// The error of a file without arrays that are read.
+fn no_sample(path: &Path) -> Error {
+    if let Err(error) = std::fs::metadata(path) {
+        return Error::io(path, error);
+    }
+    const NEEDED: &str = "a folder of .npy files, an .npz archive, or an HDF5 file with an array `x`";
+    if let Some(what) = hdf5::other_contents(path) {
+        return Error::file(path, format!("{what}; here {NEEDED} is needed"));
+    }
+    let otherwise = Error::file(path, format!("is not {NEEDED}: save the arrays with `numpy.savez`"));
+    other_kind(path, NEEDED, otherwise)
+}
+
 /// Returns true if a folder or a file holds arrays rather than an estimator.
 pub fn is_sample(path: &Path) -> bool {
-    let archive = path.extension().is_some_and(|extension| extension == "npz");
-    archive || hdf5::has(path, "x") || samples_of_folder(path).is_ok_and(|samples| !samples.is_empty())
+    begins(path, ZIP) || hdf5::has(path, "x") || samples_of_folder(path).is_ok_and(|samples| !samples.is_empty())
 }
 
 /// The names of the samples in a folder, as they follow `x` in the names of the files: `_train` for `x_train.npy`.

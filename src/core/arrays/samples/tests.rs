@@ -62,12 +62,82 @@ fn arrays_in_hdf5_are_those_in_npy() {
     };
     assert_eq!(write("sample.h5", &all).unwrap(), read(&all).unwrap());
     let refusal = |name: &str, arrays: &[(&str, &[usize], &[f64])]| write(name, arrays).unwrap_err().to_string();
-    assert!(refusal("other.h5", &[THETA0]).contains("nor an HDF5 file with an array `x`"));
+    let other = refusal("other.h5", &[THETA0]);
+    assert!(
+        other.contains("is an HDF5 file with theta0; here") && other.contains("with an array `x`"),
+        "{other}"
+    );
     assert!(refusal("short.h5", &[X, ("theta0", &[3, 1], &[0.1, 0.2, 0.3])]).contains("theta0"));
     let own = dir.path().join("own.h5");
     read(&all).unwrap().write(&own).unwrap();
     let error = AugmentedData::from_arrays(&own, &SampleOptions::default()).unwrap_err();
     assert!(error.to_string().contains("already"), "{error}");
+}
+
+/// Arrays in groups, one of them in half precision; and an LHEH5 file, which is called what it is.
+#[test]
+fn arrays_in_groups_of_hdf5_are_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let half = hdf5_pure::Datatype::FloatingPoint {
+        size: 2,
+        byte_order: hdf5_pure::DatatypeByteOrder::LittleEndian,
+        layout: hdf5_pure::FloatingPointLayout {
+            bit_offset: 0,
+            bit_precision: 16,
+            exponent_location: 10,
+            exponent_size: 5,
+            mantissa_location: 0,
+            mantissa_size: 10,
+            exponent_bias: 15,
+        },
+    };
+    let write = |name: &str, groups: &[&str]| {
+        let mut builder = hdf5_pure::FileBuilder::new();
+        for group in groups {
+            let mut inside = builder.create_group(group);
+            // 1, 2, 0.5 and −1.
+            let x = [0x3c00_u16, 0x4000, 0x3800, 0xbc00].map(u16::to_le_bytes).concat();
+            inside
+                .create_dataset("x")
+                .with_raw_data(half.clone(), x, 4)
+                .with_shape(&[4, 1]);
+            inside
+                .create_dataset("theta")
+                .with_f64_data(&[0.1, 0.2, 0.3, 0.4])
+                .with_shape(&[4, 1]);
+            builder.add_group(inside.finish());
+        }
+        let path = dir.path().join(name);
+        builder.write(&path).unwrap();
+        path
+    };
+    let named = |sample: Option<&str>| SampleOptions {
+        name: sample.map(str::to_owned),
+        ..SampleOptions::default()
+    };
+    let one = AugmentedData::from_arrays(&write("one.h5", &["train"]), &named(None)).unwrap();
+    assert_eq!(one.x.column(0).to_vec(), [1.0, 2.0, 0.5, -1.0]);
+    let two = write("two.h5", &["train", "test"]);
+    assert_eq!(AugmentedData::from_arrays(&two, &named(Some("test"))).unwrap().x, one.x);
+    let error = AugmentedData::from_arrays(&two, &named(None)).unwrap_err().to_string();
+    assert!(
+        error.contains("in the groups test, train") && error.contains("--sample"),
+        "{error}"
+    );
+    let mut builder = hdf5_pure::FileBuilder::new();
+    for name in ["events", "particles", "init"] {
+        builder.create_dataset(name).with_f64_data(&[1.0]);
+    }
+    let path = dir.path().join("lheh5.h5");
+    builder.write(&path).unwrap();
+    let error = AugmentedData::from_arrays(&path, &named(None)).unwrap_err().to_string();
+    assert!(error.contains("is an LHEH5 file"), "{error}");
+    std::fs::write(&path, b"root\0\0\xf2\x32 and more").unwrap();
+    let error = AugmentedData::from_arrays(&path, &named(None)).unwrap_err().to_string();
+    assert!(
+        error.contains("is a ROOT file") && !error.contains("damaged"),
+        "{error}"
+    );
 }
 
 #[test]
