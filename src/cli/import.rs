@@ -84,7 +84,13 @@ pub(super) fn run(options: Options, console: &Console) -> Result<()> {
         parameters: options.parameters,
         observables: options.observables,
     };
-    let estimator = ImportedEstimator::from_madminer(&options.name, &import_options)?;
+    let estimator = ImportedEstimator::from_madminer(&options.name, &import_options).map_err(|error| {
+        let needed = "a training sample (.npz, HDF5 with `x`, a folder of .npy), an estimator of MadMiner or an analysis (.toml)";
+        match options.name.is_file() {
+            true => lhe::other_kind(&options.name, needed, error),
+            false => error,
+        }
+    })?;
     let text = format!("{}: {}", options.output.display(), import_text(&estimator));
     let mut json = import_json(&estimator);
     Model::Imported(estimator).write(&options.output, options.force)?;

@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
+use crate::arrays;
 use crate::error::Error;
 
 /// Bytes that are looked at.
@@ -85,7 +86,9 @@ pub fn kind_of(start: &[u8]) -> Option<&'static str> {
 pub fn other_kind(path: &Path, needed: &str, otherwise: Error) -> Error {
     let mut start = Vec::new();
     let read = std::fs::File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
-    match read.ok().and_then(|_| kind_of(&start)) {
+    let what = read.ok().and_then(|_| kind_of(&start));
+    let inside = arrays::hdf5_contents(path);
+    match inside.as_deref().or(what) {
         Some(what) => Error::file(path, format!("{what}; here {needed} is needed")),
         None => otherwise,
     }

@@ -20,9 +20,9 @@ pub(super) fn has(path: &Path, name: &str) -> bool {
         && File::open_streaming(path).is_ok_and(|file| groups_with(&file, name).is_ok_and(|groups| !groups.is_empty()))
 }
 
-/// What an HDF5 file without arrays of a sample is; nothing for other files.
-pub(super) fn other_contents(path: &Path) -> Option<String> {
-    let names = contents(path)?;
+/// What an HDF5 file holds, as the end of a sentence that begins with its name; nothing for other files.
+pub(crate) fn contents(path: &Path) -> Option<String> {
+    let names = root_names(path)?;
     Some(match lheh5(path) {
         Some(what) => what.into(),
         None => format!("is an HDF5 file with {}", listed(&names)),
@@ -31,7 +31,7 @@ pub(super) fn other_contents(path: &Path) -> Option<String> {
 
 /// What a file of Les Houches events in HDF5 is and how to convert it; nothing for other files.
 pub(crate) fn lheh5(path: &Path) -> Option<&'static str> {
-    let names = contents(path)?;
+    let names = root_names(path)?;
     let has = |name: &&str| names.iter().any(|known| known == name);
     LHEH5.iter().any(|all| all.iter().all(|name| has(&name))).then_some(
         "is an LHEH5 file (Les Houches events in HDF5): write it as a Les Houches file, with pylhe for example",
@@ -39,7 +39,7 @@ pub(crate) fn lheh5(path: &Path) -> Option<&'static str> {
 }
 
 /// Names of the data sets and groups at the root of an HDF5 file.
-fn contents(path: &Path) -> Option<Vec<String>> {
+fn root_names(path: &Path) -> Option<Vec<String>> {
     if !is_hdf5(path).ok()? {
         return None;
     }

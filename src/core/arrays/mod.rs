@@ -7,7 +7,7 @@ mod precision;
 mod samples;
 mod state_dict;
 
-pub(crate) use hdf5::lheh5;
+pub(crate) use hdf5::{contents as hdf5_contents, lheh5};
 pub use npz::write_npz;
 pub use precision::Precision;
 pub use samples::{SampleOptions, is_sample, read_observations};

@@ -58,9 +58,6 @@ fn no_sample(path: &Path) -> Error {
         return Error::io(path, error);
     }
     const NEEDED: &str = "a folder of .npy files, an .npz archive, or an HDF5 file with an array `x`";
-    if let Some(what) = hdf5::other_contents(path) {
-        return Error::file(path, format!("{what}; here {NEEDED} is needed"));
-    }
     let otherwise = Error::file(path, format!("is not {NEEDED}: save the arrays with `numpy.savez`"));
     other_kind(path, NEEDED, otherwise)
 }
