@@ -33,7 +33,7 @@ pub(crate) fn contents(path: &Path) -> Option<String> {
 pub(crate) fn lheh5(path: &Path) -> Option<&'static str> {
     let names = root_names(path)?;
     let has = |name: &&str| names.iter().any(|known| known == name);
-    LHEH5.iter().any(|all| all.iter().all(|name| has(&name))).then_some(
+    LHEH5.iter().any(|all| all.iter().all(has)).then_some(
         "is an LHEH5 file (Les Houches events in HDF5): write it as a Les Houches file, with pylhe for example",
     )
 }
