@@ -134,7 +134,7 @@ impl OpenModel {
     pub fn broken(&self, what: &str) -> Error {
         let error = self.error(&format!("is no model file of motherlode ({what})"));
         match kind_of(&self.bytes) {
-            Some(kind) => self.error(&format!("{kind}; here a model is needed")),
+            Some(kind) => self.error(&format!("{kind}; here a model file of motherlode is needed")),
             None => error,
         }
     }
