@@ -139,17 +139,19 @@ impl Reader {
                 first + event as u64
             ))
         };
-        for (event, theta) in data.theta0.outer_iter().enumerate() {
-            let theta = theta.to_vec();
-            if !design.has_numerator(&theta) {
+        let is_numerator = design.numerator_check(data.n_parameters());
+        let mut theta = vec![0.0; data.n_parameters()];
+        for (event, row) in data.theta0.outer_iter().enumerate() {
+            row.iter().zip(&mut theta).for_each(|(from, to)| *to = *from);
+            if !is_numerator(&theta) {
                 return Err(wrong("theta0", event, &theta));
             }
         }
         let (Some(needed), Some(theta1)) = (design.theta1(), &data.theta1) else {
             return Ok(());
         };
-        for (event, theta) in theta1.outer_iter().enumerate() {
-            let theta = theta.to_vec();
+        for (event, row) in theta1.outer_iter().enumerate() {
+            row.iter().zip(&mut theta).for_each(|(from, to)| *to = *from);
             if !same_point(needed, &theta) {
                 return Err(wrong("theta1", event, &theta));
             }

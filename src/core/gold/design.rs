@@ -108,19 +108,22 @@ impl Design {
         }
     }
 
-    /// Returns true if events of the design may have this θ0.
-    pub(crate) fn has_numerator(&self, theta: &[f64]) -> bool {
-        match self {
-            Design::Pair { theta0: point, .. } | Design::Reference { theta: point } => same_point(point, theta),
-            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => match (prior, prior.bulk(theta.len())) {
-                (Prior::Box { .. } | Prior::Points { .. }, Some(bulk)) => {
-                    let near = |(value, (low, high)): (&f64, &(f64, f64))| {
-                        (low..=high).contains(&value) || same(*value, *low) || same(*value, *high)
-                    };
-                    theta.iter().zip(bulk.edges()).all(near)
-                }
-                _ => prior.contains(theta),
-            },
+    /// A check whether events of the design may have some θ0, `[p]`; made once for many events.
+    pub(crate) fn numerator_check(&self, n_parameters: usize) -> impl Fn(&[f64]) -> bool {
+        let prior = self.prior();
+        let bulk = match prior {
+            Some(prior @ (Prior::Box { .. } | Prior::Points { .. })) => prior.bulk(n_parameters),
+            _ => None,
+        };
+        move |theta| match (self, &bulk) {
+            (Design::Pair { theta0: point, .. } | Design::Reference { theta: point }, _) => same_point(point, theta),
+            (_, Some(bulk)) => {
+                let near = |(value, (low, high)): (&f64, &(f64, f64))| {
+                    (low..=high).contains(&value) || same(*value, *low) || same(*value, *high)
+                };
+                theta.iter().zip(bulk.edges()).all(near)
+            }
+            (_, None) => prior.is_none_or(|prior| prior.contains(theta)),
         }
     }
 

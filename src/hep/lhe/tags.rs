@@ -26,7 +26,11 @@ pub(super) fn structural_tag(text: &[u8], begins_verbatim: bool) -> Option<usize
     loop {
         at += opening(&text[at..])?;
         let tag = &text[at..];
-        if STRUCTURE.iter().any(|name| opens(tag, name) || closes(tag, name)) {
+        // Most tags are weights: one letter tells.
+        let name = tag.strip_prefix(b"</").unwrap_or(&tag[1..]);
+        if matches!(name.first(), Some(b'L' | b'h' | b'i' | b'e'))
+            && STRUCTURE.iter().any(|known| is_named(name, known))
+        {
             return Some(at);
         }
         at += match tag.starts_with(VERBATIM.0) {
