@@ -124,7 +124,7 @@ impl Error {
         .into()
     }
 
-    /// The same failure, with the place where it happened before its message.
+    /// Puts the place of the failure before its message; the kind stays.
     pub fn within(self, place: &str) -> Self {
         Self::words(self.kind(), format!("{place}: {self}"))
     }

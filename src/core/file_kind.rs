@@ -70,7 +70,7 @@ const HEPMC: &str = "is a HepMC file: it has particles after the shower and no o
 const PICKLE: &str =
     "is a Python pickle, which is not read because reading may execute it: save arrays with `numpy.savez`";
 
-/// What a file with this beginning is, as the end of a sentence that begins with its name; nothing if it is not known.
+/// Describes the kind of a file by its first bytes, as the end of a sentence that begins with its name; `None` if it is not known.
 pub fn kind_of(start: &[u8]) -> Option<&'static str> {
     // Blank lines and a byte order mark may precede text.
     let text = start.strip_prefix("\u{feff}".as_bytes()).unwrap_or(start);

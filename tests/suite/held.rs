@@ -21,7 +21,7 @@ fn trained(design: &str) -> TempDir {
     dir
 }
 
-/// What stays fixed has one value, no error, and is marked; the box of the others is that of the training.
+/// A fixed parameter has one value, no error, and a mark; the box of the others is that of the training.
 fn says_of(dir: &TempDir, options: &str, held: &[usize]) {
     let found = json(dir.path(), &format!("infer alices.model observed.h5 {options}"));
     let answer = &found["answers"][0];

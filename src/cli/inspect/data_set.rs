@@ -130,7 +130,7 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
     ) + &remedies(checks)
 }
 
-/// What to do about identities that do not hold, each remedy once.
+/// Remedies of the identities that do not hold, each once.
 fn remedies(checks: &[Check]) -> String {
     let mut named: Vec<&str> = checks.iter().filter_map(|check| check.remedy.as_deref()).collect();
     named.dedup();

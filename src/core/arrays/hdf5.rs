@@ -20,18 +20,21 @@ pub(super) fn has(path: &Path, name: &str) -> bool {
         && File::open_streaming(path).is_ok_and(|file| groups_with(&file, name).is_ok_and(|groups| !groups.is_empty()))
 }
 
-/// What an HDF5 file holds, as the end of a sentence that begins with its name; nothing for other files.
+/// Describes the contents of an HDF5 file, as the end of a sentence that begins with its name; `None` for other files.
 pub(crate) fn contents(path: &Path) -> Option<String> {
     let names = root_names(path)?;
-    Some(match lheh5(path) {
+    Some(match lheh5_of(&names) {
         Some(what) => what.into(),
         None => format!("is an HDF5 file with {}", listed(&names)),
     })
 }
 
-/// What a file of Les Houches events in HDF5 is and how to convert it; nothing for other files.
+/// Describes a file of Les Houches events in HDF5, with the way to convert it; `None` for other files.
 pub(crate) fn lheh5(path: &Path) -> Option<&'static str> {
-    let names = root_names(path)?;
+    lheh5_of(&root_names(path)?)
+}
+
+fn lheh5_of(names: &[String]) -> Option<&'static str> {
     let has = |name: &&str| names.iter().any(|known| known == name);
     LHEH5.iter().any(|all| all.iter().all(has)).then_some(
         "is an LHEH5 file (Les Houches events in HDF5): write it as a Les Houches file, with pylhe for example",

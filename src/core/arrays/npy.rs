@@ -16,7 +16,8 @@ use super::Precision;
 use crate::error::{Error, Result};
 use crate::file_kind::other_kind;
 
-const MAGIC: &[u8] = b"\x93NUMPY";
+/// First bytes of a file.
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// Alignment of the numbers, bytes.
 const ALIGNMENT: usize = 64;
 
@@ -146,7 +147,7 @@ fn elements(kind: &str, data: &[u8]) -> Option<Vec<f64>> {
     })
 }
 
-/// What elements of other types are.
+/// Name of the elements of other types.
 fn described(kind: &str) -> &'static str {
     match kind.trim_start_matches(['<', '>', '|', '=']).chars().next() {
         Some('O') => "Python objects",

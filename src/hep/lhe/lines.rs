@@ -22,7 +22,7 @@ const LONGEST: u64 = 1 << 20;
 pub(super) struct Lines<'a> {
     path: PathBuf,
     stream: Box<dyn BufRead + Send + 'a>,
-    /// What was read, without comments.
+    /// Text that was read, without comments.
     text: Vec<u8>,
     /// Where the line that was read last lies in `text`.
     line: Range<usize>,

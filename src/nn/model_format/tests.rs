@@ -93,7 +93,7 @@ fn flipped_bits_never_change_the_answers() {
     assert!(n_refused > 9 * FLIPS / 10, "{n_refused} of {FLIPS}");
 }
 
-/// What a right checksum cannot vouch for is checked as well.
+/// Contents are checked beyond their checksum.
 #[test]
 fn contents_that_do_not_fit_are_refused_in_words() {
     let refused = |change: &dyn Fn(&mut NamedTensor), text: &dyn Fn(String) -> String| {

@@ -31,7 +31,7 @@ impl Sample {
 
     /// Reads a sample, or the only array of an `.npy` file as its observations.
     pub(super) fn observations(path: &Path) -> Result<Self> {
-        match begins(path, NPY) {
+        match begins(path, npy::MAGIC) {
             false => Self::read(path, None),
             true => Ok(Self {
                 path: path.to_owned(),
@@ -41,9 +41,8 @@ impl Sample {
     }
 }
 
-/// First bytes of an archive of arrays, and of an array.
+/// First bytes of an archive of arrays.
 const ZIP: &[u8] = b"PK";
-const NPY: &[u8] = b"\x93NUMPY";
 
 /// Returns true if a file begins with these bytes, whatever its name.
 fn begins(path: &Path, mark: &[u8]) -> bool {

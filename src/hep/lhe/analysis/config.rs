@@ -107,7 +107,7 @@ pub(super) struct SampleConfig {
     pub weights: IndexMap<String, String>,
     /// Systematics that the sample has weights for; all if left out.
     pub systematics: Option<Vec<String>>,
-    /// What becomes of events that lack a weight that is needed; by default they are an error.
+    /// Treatment of events that lack a weight that is needed; an error if absent.
     pub missing_weights: Option<MissingWeights>,
 }
 

@@ -35,7 +35,6 @@ pub(super) struct SampleStream<'a> {
 /// Events that lack a weight that is needed.
 #[derive(Debug, Default)]
 struct Lacking {
-    n: u64,
     /// Number of the first, and the weight that it lacks.
     first: Option<(u64, String)>,
     /// Sum of the first weights of these, in pb.
@@ -134,7 +133,6 @@ impl<'a> SampleStream<'a> {
                 flow.n_kept -= 1;
                 flow.n_incomplete += 1;
                 let name = reader.weight_names().get(at).cloned().unwrap_or_default();
-                self.lacking.n += 1;
                 self.lacking.sum += self.sample.factor * self.event.weight;
                 self.lacking.first.get_or_insert((reader.n_read(), name));
                 false
@@ -148,8 +146,8 @@ impl<'a> SampleStream<'a> {
     /// If some lacked a weight, and the analysis does not say that these are left out.
     fn finish(&mut self, reader: &EventReader) -> Result<()> {
         self.converted.notes.extend(reader.weight_notes());
+        let n = self.converted.flow.n_incomplete;
         let Lacking {
-            n,
             first: Some((event, name)),
             sum,
         } = &self.lacking

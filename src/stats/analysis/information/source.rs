@@ -45,7 +45,7 @@ pub struct Resolution {
     pub others_unknown: Option<Mean>,
 }
 
-/// What is measured besides the observations.
+/// Measurements besides the observations.
 pub(super) struct Measurement {
     /// Number of events expected.
     pub(super) n_expected: f64,
