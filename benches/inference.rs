@@ -58,7 +58,7 @@ fn inference(criterion: &mut Criterion) {
     group.bench_function("1000 toys of 40 events", |bencher| {
         bencher.iter(|| {
             let sums = toys.sums(0, &hypotheses.theta0).expect("toys");
-            black_box(belt.test(0, sums.view()))
+            black_box(belt.test(0, sums.view(), &()).unwrap())
         });
     });
     group.finish();

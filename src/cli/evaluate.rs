@@ -58,7 +58,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(simulator) = &simulator {
         analysis = analysis.with_simulator(&**simulator);
     }
-    let result = analysis.evaluate(&settings)?;
+    let result = analysis.evaluate(&settings, &console.progress("events"))?;
     if let Some(path) = &options.output {
         write_atomically(path, csv(&result, &data.header().parameters).as_bytes())?;
     }

@@ -13,6 +13,7 @@ pub mod file_kind;
 pub mod files;
 pub mod format;
 pub mod gold;
+pub mod interruptible;
 pub mod likelihood;
 pub mod mean;
 pub mod parallel;

@@ -34,7 +34,7 @@ impl ScoreEstimator {
         let everywhere = Method::Sally.takes_theta(&events.header().design);
         let theta_ref = match everywhere {
             true => None,
-            false => Some(events.portion(0..1, Fields::NONE)?.theta0.row(0).to_vec()),
+            false => Some(events.portion(0..1, Fields::NONE, &())?.theta0.row(0).to_vec()),
         };
         Ok(Self { trained, theta_ref })
     }

@@ -13,6 +13,7 @@ use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
 use motherlode_core::gold::{Design, Miner};
+use motherlode_core::interruptible::Interruptible;
 use motherlode_core::likelihood::{LogRatio, Score, Truth};
 use motherlode_core::parallel::in_parallel;
 use motherlode_core::trace::{Hypotheses, Instrumented};
@@ -156,7 +157,8 @@ impl Study<'_> {
         let started = Instant::now();
         let estimator = RatioEstimator::train(job.method, data.with_simulator(self.simulator), settings, &self.stop)?;
         let seconds = started.elapsed().as_secs_f64();
-        self.evaluate_both(job, &estimator, estimator.provenance(), seconds)
+        let stoppable = Interruptible::new(&estimator, &self.stop);
+        self.evaluate_both(job, &stoppable, estimator.provenance(), seconds)
     }
 
     fn likelihood(&self, job: &Job, data: &AugmentedData, settings: &Settings) -> Result<FinishedTraining> {
@@ -164,7 +166,8 @@ impl Study<'_> {
         let data = data.with_simulator(self.simulator);
         let estimator = LikelihoodEstimator::train(job.method, data, settings, &self.stop)?;
         let seconds = started.elapsed().as_secs_f64();
-        self.evaluate_both(job, &estimator, estimator.provenance(), seconds)
+        let stoppable = Interruptible::new(&estimator, &self.stop);
+        self.evaluate_both(job, &stoppable, estimator.provenance(), seconds)
     }
 
     /// Evaluates an estimator that has ratios and scores at any hypothesis.
@@ -189,8 +192,9 @@ impl Study<'_> {
         let estimator = ScoreEstimator::train(data, settings, &self.stop)?;
         let seconds = started.elapsed().as_secs_f64();
         let bins = score_bins(job.method, data);
-        let density = ScoreDensity::new(&estimator, data, self.simulator, &bins)?;
-        let score = self.evaluator.score(&estimator, ScorePoint::Reference)?;
+        let stoppable = Interruptible::new(&estimator, &self.stop);
+        let density = ScoreDensity::new(&stoppable, data, self.simulator, &bins)?;
+        let score = self.evaluator.score(&stoppable, ScorePoint::Reference)?;
         self.evaluate(job, &density, score, estimator.provenance(), seconds)
     }
 

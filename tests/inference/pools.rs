@@ -81,7 +81,10 @@ fn tested(
     let belt = NeymanBelt::new(neyman, at_nodes.view(), &[0.6827, 0.95]);
     let toys = Toys::new(simulator, (truth, &reference), interpolation, plan, &()).unwrap();
     let tested = (0..belt.grid().nrows())
-        .map(|g| belt.test(g, toys.sums(g, &belt.grid().row(g).to_vec()).unwrap().view()))
+        .map(|g| {
+            let sums = toys.sums(g, &belt.grid().row(g).to_vec()).unwrap();
+            belt.test(g, sums.view(), &()).unwrap()
+        })
         .collect();
     (belt, tested)
 }

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use motherlode::analysis::{Analysis, CalibrationSettings, Observations, PosteriorSettings};
-use motherlode::gold::ReweightingPool;
+use motherlode::analysis::{Analysis, CalibrationSettings, EvaluationSettings, Observations, PosteriorSettings};
+use motherlode::dataset::{AugmentedData, Events, Fields, Reader};
+use motherlode::gold::{Design, Miner, ReweightingPool};
 use motherlode::inference::{ChainSettings, Interpolation, Likelihood, LikelihoodScan, ParameterBox};
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, density::Normal};
@@ -163,4 +164,61 @@ fn predictions_of_a_posterior_stop_within_a_data_set() {
             .with_observations(&observed);
         analysis.sample(&settings, progress)
     });
+}
+
+#[test]
+fn an_evaluation_stops_within_the_events() {
+    let (counted, estimator) = (Counted::default(), Counted::default());
+    let observed = Observations::from_array(Array2::zeros((100_000, 1)), &counted as &dyn Instrumented).unwrap();
+    stops(&estimator, 5, 1, |progress| {
+        let analysis = Analysis::new(&estimator).with_observations(&observed);
+        let settings = EvaluationSettings {
+            theta0: Some(vec![0.5]),
+            theta1: Some(vec![-0.5]),
+        };
+        analysis.evaluate(&settings, progress)
+    });
+}
+
+#[test]
+fn events_of_a_file_stop_being_read() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let path = directory.path().join("events.h5");
+    let design = Design::Reference { theta: vec![0.0] };
+    let counted = Counted::default();
+    Miner::new(&counted, design, 1)
+        .unwrap()
+        .events(0..200_000)
+        .unwrap()
+        .write(&path)
+        .unwrap();
+    let reader = Reader::open(&path).unwrap();
+    let asked = Asked::default();
+    let read = Events::File(&reader).portion(0..200_000, Fields::NONE, &asked);
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::Interrupted);
+    let whole = Events::File(&reader).portion(0..200_000, Fields::NONE, &()).unwrap();
+    assert_eq!(whole.x, AugmentedData::read(&path).unwrap().x);
+}
+
+#[test]
+fn the_toys_of_a_hypothesis_stop_being_compared() {
+    let (counted, x) = (Counted::default(), Array2::from_shape_fn((50, 1), |(i, _)| i as f64 / 50.0));
+    let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
+    let likelihood = Likelihood::new(&counted, x.view(), &[0.0]);
+    let scan = LikelihoodScan::new(likelihood, &space);
+    let belt = scan.neyman_belt(&[0.68]).unwrap();
+    let n_nodes = scan.interpolation().unwrap().nodes().nrows();
+    let toys = Array2::zeros((1 << 24, n_nodes));
+    let stopped = belt.test(0, toys.view(), &Asked::default());
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Interrupted);
+}
+
+/// Stops at the second question.
+#[derive(Default)]
+struct Asked(AtomicU64);
+
+impl Progress for Asked {
+    fn is_stopped(&self) -> bool {
+        self.0.fetch_add(1, Ordering::Relaxed) >= 1
+    }
 }

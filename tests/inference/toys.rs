@@ -27,7 +27,7 @@ fn sums(
 
 /// How q of hypothesis `g` is distributed in toys.
 fn distribution(neyman: &Neyman, g: usize, sums: &Array2<f64>) -> Distribution {
-    neyman.statistics(neyman.log_likelihoods(sums.view()).view(), g)
+    Distribution::new(neyman.statistics(neyman.log_likelihoods(sums.view()).view(), g))
 }
 
 /// x ~ N(θ, 1) in one dimension.

@@ -6,7 +6,11 @@ use std::ops::Range;
 use ndarray::{Array2, Axis, Slice};
 
 use super::{AugmentedData, Header, Memories, Reader};
+use crate::Progress;
 use crate::error::Result;
+
+/// Numbers that are read from a file at once.
+const PIECE_NUMBERS: u64 = 1 << 18;
 
 /// A data set whose events are read range by range.
 #[derive(Debug, Clone, Copy)]
@@ -77,16 +81,43 @@ impl<'a> Events<'a> {
     /// Reads a range of events with the wanted fields; all events of a data set in memory are borrowed with all their fields.
     ///
     /// # Errors
-    /// As [`Reader::rows`].
-    pub fn portion(self, events: Range<u64>, fields: Fields) -> Result<Cow<'a, AugmentedData>> {
+    /// As [`Reader::rows`]; or if `progress` stops it.
+    pub fn portion(
+        self,
+        events: Range<u64>,
+        fields: Fields,
+        progress: &dyn Progress,
+    ) -> Result<Cow<'a, AugmentedData>> {
         match self {
             Self::Memory(data) if events == (0..data.n_events() as u64) => Ok(Cow::Borrowed(data)),
             Self::Memory(data) => Ok(Cow::Owned(
                 data.slice(events.start as usize..events.end as usize, fields),
             )),
-            Self::File(reader) => reader.portion(events, fields).map(Cow::Owned),
+            Self::File(reader) => read_in_pieces(reader, events, fields, progress).map(Cow::Owned),
         }
     }
+}
+
+/// Reads events of a file a few megabytes at a time, and asks `progress` in between.
+fn read_in_pieces(
+    reader: &Reader,
+    events: Range<u64>,
+    fields: Fields,
+    progress: &dyn Progress,
+) -> Result<AugmentedData> {
+    let header = reader.header();
+    let columns = header.observables.len() + 3 * header.parameters.len() + 2;
+    let piece = (PIECE_NUMBERS / columns as u64).max(1);
+    let piece = 1 << piece.ilog2(); // as the chunks of a file, which is read chunk by chunk
+    let mut end = events.end.min(events.start.saturating_add(piece));
+    let mut data = reader.portion(events.start..end, fields)?;
+    while end < events.end {
+        progress.check()?;
+        let next = end..events.end.min(end + piece);
+        end = next.end;
+        data.append(&reader.portion(next, fields)?);
+    }
+    Ok(data)
 }
 
 impl AugmentedData {

@@ -57,7 +57,7 @@ impl<'a> WindowLoader<'a> {
         let mut source = self.sources.empty();
         for block in self.plan.windows.blocks(at.epoch, at.window) {
             progress.check()?;
-            let data = self.events.portion(block.clone(), self.plan.shown)?;
+            let data = self.events.portion(block.clone(), self.plan.shown, progress)?;
             let [train, _] = self.plan.held_out.split(block.clone());
             let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by, progress)?;
             source.take(&block_events, progress)?;

@@ -35,7 +35,7 @@ impl DataScan {
     pub(crate) fn new(events: Events, method: Method, plan: &TrainingPlan, progress: &dyn Progress) -> Result<Self> {
         let observables = &events.header().observables;
         let inputs = plan.settings.input_plan(method, observables)?;
-        let mut witnesses = events.portion(0..1, plan.fields)?.into_owned();
+        let mut witnesses = events.portion(0..1, plan.fields, progress)?.into_owned();
         let mut kept: [Option<AugmentedData>; 2] = [None, None];
         let mut lacking = vec![false; observables.len()];
         let mut distinct = Distinct::default();
@@ -43,7 +43,7 @@ impl DataScan {
         let mut hasher = DefaultHasher::new();
         for block in plan.windows.all() {
             progress.check()?;
-            let data = events.portion(block.clone(), plan.fields)?;
+            let data = events.portion(block.clone(), plan.fields, progress)?;
             let lacks = inputs.lacking(data.x.view(), block.start, observables)?;
             lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
             for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block)) {
@@ -79,7 +79,7 @@ impl DataScan {
 /// If it is not, or the data cannot be read.
 pub(crate) fn check_gold(events: Events, method: Method) -> Result<()> {
     let fields = super::plan::fields(method, false);
-    let mut alike = events.portion(0..events.n_events().min(1), fields)?.into_owned();
+    let mut alike = events.portion(0..events.n_events().min(1), fields, &())?.into_owned();
     alike.y.fill(0.0);
     if method.learns_ratio() && !method.learns_derivatives() {
         let mut other = alike.clone();

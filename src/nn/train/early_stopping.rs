@@ -46,6 +46,12 @@ pub(crate) enum KeptWeights {
 }
 
 impl TrainingState {
+    /// Returns true if the weights of this step are to be judged, and are not yet.
+    pub(crate) fn is_validation_due(&self, every: usize, planned: usize) -> bool {
+        let at_interval = self.step > 0 && (self.step.is_multiple_of(every) || self.step == planned);
+        at_interval && self.curve.step.last() != Some(&self.step)
+    }
+
     /// Takes a step with this training loss into account.
     pub(crate) fn count(&mut self, loss: f64, cursor: Cursor) {
         self.running += loss;

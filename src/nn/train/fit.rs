@@ -57,7 +57,7 @@ pub(crate) fn fit(
     mut task: Task<'_>,
     progress: &dyn Progress,
 ) -> Result<Fitted> {
-    let (settings, device) = (task.settings, task.device);
+    let settings = task.settings;
     let mut trainer = Trainer::new(network, task.objective, settings);
     let (mut at, mut candidates) = match from {
         Some(checkpoint) => {
@@ -68,29 +68,32 @@ pub(crate) fn fit(
     };
     let every = settings.steps.div_ceil(CHECKS);
     while !at.over {
-        let batch = match batches.next_batch(at.step) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {
-                save(&trainer, &at, &candidates, &mut task)?;
-                return Err(error);
-            }
-            batch => batch?.into_batch(device),
+        let due = at.is_validation_due(every, settings.steps);
+        let done = match due {
+            true => validate(&trainer, &mut at, &mut candidates, &task, progress),
+            false => step(&mut trainer, &mut at, batches, &task),
         };
-        let loss = trainer.step(batch, settings.learning_rate_at(at.step));
-        at.count(loss, batches.cursor());
-        if at.step % every == 0 || at.step == settings.steps {
-            validate(&trainer, &mut at, &mut candidates, &task);
-            progress.report(at.step as u64, settings.steps as u64);
-        }
-        let stopped = !at.over && progress.is_stopped();
-        let due = task.keeper.as_ref().is_some_and(CheckpointKeeper::is_due);
-        if at.over || stopped || due {
+        let done = done.and_then(|()| if at.over || due { Ok(()) } else { progress.check() });
+        let stopped = done.as_ref().is_err_and(|error| error.kind() == ErrorKind::Interrupted);
+        if at.over || stopped || task.keeper.as_ref().is_some_and(CheckpointKeeper::is_due) {
             save(&trainer, &at, &candidates, &mut task)?;
         }
-        if stopped {
-            progress.check()?;
-        }
+        done?;
     }
-    finish(at, candidates, &task)
+    finish(at, candidates, &task, progress)
+}
+
+/// Takes a step.
+fn step(
+    trainer: &mut Trainer,
+    at: &mut TrainingState,
+    batches: &mut BatchLoader<'_>,
+    task: &Task<'_>,
+) -> Result<()> {
+    let batch = batches.next_batch(at.step)?.into_batch(task.device);
+    let loss = trainer.step(batch, task.settings.learning_rate_at(at.step));
+    at.count(loss, batches.cursor());
+    Ok(())
 }
 
 /// Writes a checkpoint, if one is kept and this state can be resumed from.
@@ -102,23 +105,30 @@ fn save(trainer: &Trainer, at: &TrainingState, candidates: &Candidates, task: &m
     }
 }
 
-/// Judges the averaged weights of this step.
-fn validate(trainer: &Trainer, at: &mut TrainingState, candidates: &mut Candidates, task: &Task<'_>) {
+/// Judges the averaged weights of this step. If `progress` stops it, nothing has changed.
+fn validate(
+    trainer: &Trainer,
+    at: &mut TrainingState,
+    candidates: &mut Candidates,
+    task: &Task<'_>,
+    progress: &dyn Progress,
+) -> Result<()> {
     let Settings { steps, patience, .. } = *task.settings;
     let network = trainer.averaged();
-    let losses = evaluate(&network, &task.objective, task.validation, &task.device.clone().inner());
+    let losses = evaluate(&network, &task.objective, task, progress)?;
+    progress.report(at.step as u64, steps as u64);
     let record = at.record_validation(losses, task.objective.method, steps, patience);
-    if at.diverged.is_some() {
-        return;
+    if at.diverged.is_none() {
+        if record {
+            candidates.best = Some(network.clone());
+        }
+        candidates.last = Some(network);
     }
-    if record {
-        candidates.best = Some(network.clone());
-    }
-    candidates.last = Some(network);
+    Ok(())
 }
 
 /// Chooses among the weights, and collects the warnings.
-fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<Fitted> {
+fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>, progress: &dyn Progress) -> Result<Fitted> {
     let method = task.objective.method;
     let kept = at.kept(method).and_then(|(kept, validated)| {
         let network = match kept {
@@ -132,7 +142,7 @@ fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<
         return Err(no_number(&task.objective, at.step));
     };
     Ok(Fitted {
-        findings: findings(&at, &network, (best_step, loss), task),
+        findings: findings(&at, &network, (best_step, loss), task, progress)?,
         network,
         best_step,
         steps: at.curve.step.last().copied().unwrap_or(0),
@@ -141,39 +151,47 @@ fn finish(at: TrainingState, candidates: Candidates, task: &Task<'_>) -> Result<
 }
 
 /// Warnings about a training that kept `network`, of this step and this loss.
-fn findings(at: &TrainingState, network: &Net, (best_step, loss): (usize, f64), task: &Task<'_>) -> Vec<Finding> {
-    let (objective, rows, device) = (task.objective, task.validation, task.device.clone().inner());
+fn findings(
+    at: &TrainingState,
+    network: &Net,
+    (best_step, loss): (usize, f64),
+    task: &Task<'_>,
+    progress: &dyn Progress,
+) -> Result<Vec<Finding>> {
+    let objective = task.objective;
     let diverged = at.diverged.map(|step| Finding::Diverged { step, best_step });
-    let outputs = objective.method.spec().log_ratio_limit.and_then(|limit| {
-        let outputs = by_blocks(rows, &device, |batch| floats(network.forward(batch.inputs)));
-        Finding::in_outputs(&outputs.concat(), limit)
+    let outputs = objective.method.spec().log_ratio_limit.map(|limit| {
+        let outputs = by_blocks(task, progress, |batch| floats(network.forward(batch.inputs)))?;
+        Ok::<_, Error>(Finding::in_outputs(&outputs.concat(), limit))
     });
-    let term = objective.without_score().and_then(|rest| {
-        let losses = evaluate(network, &rest, rows, &device);
+    let term = objective.without_score().map(|rest| {
+        let losses = evaluate(network, &rest, task, progress)?;
         let without = losses.iter().sum::<f64>() / losses.len() as f64;
-        Finding::in_loss(loss, without, objective.alpha)
+        Ok::<_, Error>(Finding::in_loss(loss, without, objective.alpha))
     });
+    let (outputs, term) = (outputs.transpose()?.flatten(), term.transpose()?.flatten());
     let curve = Finding::in_curve(&at.curve, best_step, task.settings.steps).filter(|_| diverged.is_none());
-    [diverged, outputs, term, curve].into_iter().flatten().collect()
+    Ok([diverged, outputs, term, curve].into_iter().flatten().collect())
 }
 
 /// The mean loss of each block of events.
-fn evaluate(network: &Net, objective: &Objective, rows: &Rows, device: &Device) -> Vec<f64> {
-    by_blocks(rows, device, |batch| scalar(&objective.loss(network, batch)))
+fn evaluate(network: &Net, objective: &Objective, task: &Task<'_>, progress: &dyn Progress) -> Result<Vec<f64>> {
+    by_blocks(task, progress, |batch| scalar(&objective.loss(network, batch)))
 }
 
-/// Applies `measure` to each block of events; block sizes differ by at most one event.
-fn by_blocks<T>(rows: &Rows, device: &Device, measure: impl Fn(Batch) -> T) -> Vec<T> {
+/// Applies `measure` to each block of validation events; block sizes differ by at most one event. Between blocks, `progress` can stop it.
+fn by_blocks<T>(task: &Task<'_>, progress: &dyn Progress, measure: impl Fn(Batch) -> T) -> Result<Vec<T>> {
+    let (rows, device) = (task.validation, task.device.clone().inner());
     let n = rows.n_events();
     let blocks = BLOCKS.max((n * rows.per_event).div_ceil(EVALUATION_BATCH)).min(n);
-    (0..blocks)
-        .map(|block| {
-            let events: Vec<u32> = (block * n / blocks..(block + 1) * n / blocks)
-                .map(|event| event as u32)
-                .collect();
-            measure(rows.gather(&events).into_batch(device))
-        })
-        .collect()
+    let block = |block: usize| {
+        progress.check()?;
+        let events: Vec<u32> = (block * n / blocks..(block + 1) * n / blocks)
+            .map(|event| event as u32)
+            .collect();
+        Ok(measure(rows.gather(&events).into_batch(&device)))
+    };
+    (0..blocks).map(block).collect()
 }
 
 fn no_number(objective: &Objective, step: usize) -> Error {

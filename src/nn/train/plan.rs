@@ -182,7 +182,7 @@ fn resolution(data: TrainingData<'_>, progress: &dyn Progress) -> Result<Option<
         memories: true,
         ..Fields::NONE
     };
-    let first = data.events.portion(0..data.events.n_events().min(FIRST), fields)?;
+    let first = data.events.portion(0..data.events.n_events().min(FIRST), fields, &())?;
     Relabeler::new(simulator, data.events.header())?
         .resolution(&first, progress)
         .map(Some)

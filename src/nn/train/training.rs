@@ -121,7 +121,7 @@ fn scan(events: Events, method: Method, plan: &TrainingPlan, progress: &dyn Prog
             let mut whole = None;
             for block in plan.windows.all() {
                 progress.check()?;
-                append(&mut whole, events.portion(block, plan.fields)?.into_owned());
+                append(&mut whole, events.portion(block, plan.fields, progress)?.into_owned());
             }
             let whole = whole.ok_or_else(|| Error::data("there are no events"))?;
             DataScan::new(Events::Memory(&whole), method, plan, progress)

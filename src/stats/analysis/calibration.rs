@@ -118,6 +118,10 @@ impl Analysis<'_> {
     /// # Errors
     /// If an input is missing or out of range, the estimator knows no ratios, the simulator fails, or `progress` stops it.
     pub fn calibrate(&self, settings: &CalibrationSettings, progress: &dyn Progress) -> Result<CalibrationResult> {
+        self.interruptible(progress, |analysis| analysis.calibration(settings, progress))
+    }
+
+    fn calibration(&self, settings: &CalibrationSettings, progress: &dyn Progress) -> Result<CalibrationResult> {
         let (estimator, simulator) = (self.estimator()?, self.simulator()?);
         let ratio = known_ratio(estimator)?;
         let hypotheses = simulator.hypotheses()?;

@@ -97,6 +97,10 @@ impl Analysis<'_> {
     /// # Errors
     /// If an input is missing, the estimator knows no ratios, the simulator fails, or `progress` stops it.
     pub fn diagnose(&self, settings: &DiagnosisSettings, progress: &dyn Progress) -> Result<DiagnosisResult> {
+        self.interruptible(progress, |analysis| analysis.diagnosis(settings, progress))
+    }
+
+    fn diagnosis(&self, settings: &DiagnosisSettings, progress: &dyn Progress) -> Result<DiagnosisResult> {
         let (estimator, simulator) = (self.estimator()?, self.simulator()?);
         let ratio = known_ratio(estimator)?;
         let names: Vec<String> = simulator.parameters().into_iter().map(|one| one.name).collect();

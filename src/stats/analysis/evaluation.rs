@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::hypotheses::extrapolated;
 use super::{Analysis, Warning, check_theta};
-use motherlode_core::Estimator;
+use motherlode_core::interruptible::Interruptible;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::estimator::WithSpread;
 use motherlode_core::format::comma_separated;
 use motherlode_core::gold::Design;
-use motherlode_core::likelihood::LogRatio;
+use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::{Estimator, Progress};
 
 /// Settings of [`Analysis::evaluate`].
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -74,14 +75,18 @@ impl Analysis<'_> {
     ///
     /// let observed = Observations::from_columns(array![[0.5], [1.5]], &["x"], &["theta"])?;
     /// let settings = EvaluationSettings { theta0: Some(vec![1.0]), theta1: Some(vec![0.0]) };
-    /// let result = Analysis::new(&Gauss).with_observations(&observed).evaluate(&settings)?;
+    /// let result = Analysis::new(&Gauss).with_observations(&observed).evaluate(&settings, &())?;
     /// assert!((result.quantities[0].mean - 0.5).abs() < 1e-12); // log r = x − 1/2
     /// # Ok::<(), motherlode_core::Error>(())
     /// ```
     ///
     /// # Errors
-    /// If a hypothesis is missing, out of range, or not one that the estimator knows.
-    pub fn evaluate(&self, settings: &EvaluationSettings) -> Result<EvaluationResult> {
+    /// If a hypothesis is missing, out of range, or not one that the estimator knows, or `progress` stops it.
+    pub fn evaluate(&self, settings: &EvaluationSettings, progress: &dyn Progress) -> Result<EvaluationResult> {
+        self.interruptible(progress, |analysis| analysis.evaluation(settings, progress))
+    }
+
+    fn evaluation(&self, settings: &EvaluationSettings, progress: &dyn Progress) -> Result<EvaluationResult> {
         let (estimator, observations) = (self.estimator()?, self.observations()?);
         check_request(estimator, settings)?;
         let (theta0, theta1) = self.evaluated_pair(estimator, settings)?;
@@ -93,6 +98,7 @@ impl Analysis<'_> {
         let (log_ratio, score) = (log_ratio.transpose()?, score.transpose()?);
 
         let truth = self.simulator.and_then(|simulator| simulator.truth());
+        let truth = truth.as_ref().map(|truth| Interruptible::new(truth, progress));
         let mut quantities = Vec::new();
         if let Some((estimate, spread)) = &log_ratio {
             let exact = truth.as_ref().map(|truth| truth.log_ratio(x, &theta0, &theta1));

@@ -54,7 +54,8 @@ mod warning;
 
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Instrumented;
-use motherlode_core::{Estimator, dataset::Portion};
+use motherlode_core::interruptible::Interruptible;
+use motherlode_core::{Estimator, Progress, dataset::Portion};
 
 pub use abc::{AbcMethod, AbcResult, AbcSettings};
 pub use calibration::{CalibrationResult, CalibrationSettings, PairComparison};
@@ -177,6 +178,15 @@ impl<'a> Analysis<'a> {
     pub fn with_luminosity_unit(mut self, unit: &'a str) -> Self {
         self.luminosity_unit = Some(unit);
         self
+    }
+
+    /// Runs a part of the analysis with an estimator whose evaluations `progress` can stop.
+    fn interruptible<T>(&self, progress: &dyn Progress, run: impl FnOnce(&Analysis<'_>) -> Result<T>) -> Result<T> {
+        let estimator = self.estimator.map(|estimator| Interruptible::new(estimator, progress));
+        run(&Analysis {
+            estimator: estimator.as_ref().map(|estimator| estimator as &dyn Estimator),
+            ..self.clone()
+        })
     }
 
     fn estimator(&self) -> Result<&'a dyn Estimator> {

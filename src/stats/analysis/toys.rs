@@ -29,7 +29,7 @@ pub(super) fn regions_by_toys(
     let test = |&g: &usize| {
         progress.check()?;
         let sums = toys.sums(g, &belt.grid().row(g).to_vec())?;
-        Ok(belt.test(g, sums.view()))
+        belt.test(g, sums.view(), progress)
     };
     in_parallel(&remaining, test, |_, found| {
         if let Some(ledger) = &mut ledger {

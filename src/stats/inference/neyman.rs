@@ -118,17 +118,15 @@ impl Neyman {
         best.into_iter().flatten().collect()
     }
 
-    /// Returns the distribution of q of hypothesis `g` over data sets, from ln L of all hypotheses, `[T, G]`.
-    pub fn statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize) -> Distribution {
+    /// Returns q of hypothesis `g` in each data set, `[T]`, from ln L of all hypotheses, `[T, G]`.
+    pub fn statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize) -> Vec<f64> {
         let rows = log_likelihoods.rows().into_iter();
-        Distribution::new(
-            rows.map(|logs| 2.0 * (largest(logs.iter().copied()) - logs[g]))
-                .collect(),
-        )
+        rows.map(|logs| 2.0 * (largest(logs.iter().copied()) - logs[g]))
+            .collect()
     }
 
-    /// Returns the distribution of q of the value of parameter `k` in hypothesis `g`, all others profiled over the grid.
-    pub fn profiled_statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize, k: usize) -> Distribution {
+    /// Returns q of the value of parameter `k` in hypothesis `g`, all others profiled over the grid, in each data set, `[T]`.
+    pub fn profiled_statistics(&self, log_likelihoods: ArrayView2<f64>, g: usize, k: usize) -> Vec<f64> {
         let same_value: Vec<usize> = (0..self.grid.nrows())
             .filter(|&other| self.value_index(other, k) == self.value_index(g, k))
             .collect();
@@ -136,7 +134,7 @@ impl Neyman {
             let conditional = largest(same_value.iter().map(|&g| logs[g]));
             2.0 * (largest(logs.iter().copied()) - conditional)
         };
-        Distribution::new(log_likelihoods.rows().into_iter().map(statistic).collect())
+        log_likelihoods.rows().into_iter().map(statistic).collect()
     }
 }
 

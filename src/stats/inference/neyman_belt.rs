@@ -3,8 +3,13 @@
 use ndarray::{Array1, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
-use super::{Intervals, Neyman, intervals};
+use super::{Distribution, Intervals, Neyman, intervals};
 use crate::serialized::{list, lists};
+use motherlode_core::Progress;
+use motherlode_core::error::Result;
+
+/// Products that are summed between two questions to the progress.
+const PRODUCTS_AT_ONCE: usize = 1 << 24;
 
 /// The test statistics of one data set at all hypotheses, for comparison with toys.
 #[derive(Debug, Clone)]
@@ -77,22 +82,47 @@ impl NeymanBelt {
     }
 
     /// Compares the data with toys of hypothesis `g`, given by their ln L at the nodes, `[T, K]`.
-    pub fn test(&self, g: usize, toys: ArrayView2<f64>) -> TestedHypothesis {
-        let logs = self.neyman.log_likelihoods(toys);
-        let joint = self.neyman.statistics(logs.view(), g);
-        let critical = |distribution: &super::Distribution| -> Vec<f64> {
+    ///
+    /// # Errors
+    /// If `progress` stops it.
+    pub fn test(&self, g: usize, toys: ArrayView2<f64>, progress: &dyn Progress) -> Result<TestedHypothesis> {
+        let (joint, profiled) = self.distributions(g, toys, progress)?;
+        let critical = |distribution: &Distribution| -> Vec<f64> {
             self.levels
                 .iter()
                 .map(|&level| distribution.critical_value(level))
                 .collect()
         };
-        let profiled = |k: usize| critical(&self.neyman.profiled_statistics(logs.view(), g, k));
-        TestedHypothesis {
+        Ok(TestedHypothesis {
             hypothesis: g,
             p_value: joint.p_value(self.joint[g]),
             critical: critical(&joint),
-            profiled: (0..self.profiled.len()).map(profiled).collect(),
+            profiled: profiled.iter().map(critical).collect(),
+        })
+    }
+
+    /// The distribution of q of all parameters, and those of each alone, under hypothesis `g`, from portions of its toys.
+    fn distributions(
+        &self,
+        g: usize,
+        toys: ArrayView2<f64>,
+        progress: &dyn Progress,
+    ) -> Result<(Distribution, Vec<Distribution>)> {
+        let at_once = (PRODUCTS_AT_ONCE / (self.joint.len() * toys.ncols()).max(1)).max(1);
+        let mut joint = Vec::with_capacity(toys.nrows());
+        let mut profiled = vec![Vec::with_capacity(toys.nrows()); self.profiled.len()];
+        for toys in toys.axis_chunks_iter(Axis(0), at_once) {
+            progress.check()?;
+            let logs = self.neyman.log_likelihoods(toys);
+            joint.extend(self.neyman.statistics(logs.view(), g));
+            for (k, profiled) in profiled.iter_mut().enumerate() {
+                profiled.extend(self.neyman.profiled_statistics(logs.view(), g, k));
+            }
         }
+        Ok((
+            Distribution::new(joint),
+            profiled.into_iter().map(Distribution::new).collect(),
+        ))
     }
 
     /// Returns the regions, from the results of all hypotheses in any order.

@@ -10,7 +10,7 @@ pub use motherlode_core::trace::Instrumented;
 use motherlode_core::{Error, Result};
 pub use motherlode_nn::{Method, RatioEstimator, Settings, TrainingData};
 pub use motherlode_stats::diagnostics::{DiagnosedEstimator, PosteriorCheckSettings, PosteriorChecks};
-pub use motherlode_stats::inference::{Interpolation, Neyman, ParameterBox, ToyPlan, Toys, critical_value};
+pub use motherlode_stats::inference::{Distribution, Interpolation, Neyman, ParameterBox, ToyPlan, Toys, critical_value};
 
 const DATA_SETS: u64 = 500;
 const LEVELS: [f64; 2] = [0.6827, 0.95];
@@ -67,7 +67,7 @@ fn check_coverage(simulator: &dyn Instrumented, estimator: &dyn LogRatio, name: 
         let place = |share: f64| (share * (along - 1) as f64).round() as usize;
         let g = share[..p].iter().fold(0, |g, &share| g * along + place(share));
         let theta = neyman.grid().row(g).to_vec();
-        let null = neyman.statistics(neyman.log_likelihoods(toys.sums(g, &theta)?.view()).view(), g);
+        let null = Distribution::new(neyman.statistics(neyman.log_likelihoods(toys.sums(g, &theta)?.view()).view(), g));
         let mut covered = [[0u32; 2]; 2];
         for data_set in 0..DATA_SETS {
             let x = observations(simulator, &theta, PLAN.events, 1_000_000 + data_set)?;

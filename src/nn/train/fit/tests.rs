@@ -25,7 +25,7 @@ struct Case<'a> {
     keep: Option<&'a Path>,
     copy: Option<(usize, &'a Path)>,
     steps: Option<usize>,
-    /// Stops the training after this step; a checkpoint is then written at the stop only.
+    /// Stops the training at this question; a checkpoint is then written at the stop only.
     stop: Option<usize>,
 }
 
@@ -44,10 +44,10 @@ impl Progress for Observer<'_> {
         }
     }
 
-    /// The loop asks once after each step.
+    /// The loop asks once after each step, and before each block of a validation.
     fn is_stopped(&self) -> bool {
-        let step = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
-        self.case.stop.is_some_and(|stop| step >= stop)
+        let question = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        self.case.stop.is_some_and(|stop| question >= stop)
     }
 }
 
@@ -98,7 +98,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
     });
     source.rows = rows;
     let mut batches = BatchLoader::from_rows(Box::new(source), start, &settings);
-    let task = Task {
+    let task = |keeper| Task {
         objective,
         validation: &others,
         settings: &settings,
@@ -110,8 +110,8 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         asked: AtomicUsize::new(0),
     };
     let network = architecture.init(1, &device)?;
-    let fitted = fit(network, from, &mut batches, task, &progress)?;
-    let losses = evaluate(&fitted.network, &objective, &others, &device.inner());
+    let fitted = fit(network, from, &mut batches, task(keeper), &progress)?;
+    let losses = evaluate(&fitted.network, &objective, &task(None), &())?;
     let loss = losses.iter().sum::<f64>() / losses.len() as f64;
     Ok((fitted, loss))
 }
@@ -153,7 +153,7 @@ fn an_interrupted_training_goes_on_to_the_same_weights() {
         };
         let (untouched, _) = overfit(&case(None, None)).unwrap();
         let (kept, _) = overfit(&case(Some(&state), Some((150, &killed)))).unwrap();
-        // The state of the step before the validation at step 150.
+        // The state of step 150, whose validation had not ended.
         let (resumed, _) = overfit(&case(Some(&killed), None)).unwrap();
         // And that of the end.
         let (through, _) = overfit(&case(Some(&state), None)).unwrap();
@@ -181,10 +181,11 @@ fn a_stopped_training_leaves_a_checkpoint_and_goes_on_to_the_same_weights() {
         ..Case::default()
     };
     let (untouched, _) = overfit(&case(None, None)).unwrap();
-    for stop in [1, 37, 99] {
+    // Of two steps, the second is validated on 20 blocks: the third question is that before the first of these.
+    for (stop, step) in [(1, 1), (3, 2), (37, 4), (88, 8), (1_079, 99), (1_090, 100)] {
         let error = overfit(&case(Some(&state), Some(stop))).err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Interrupted);
-        assert_eq!(step_of(&state), Some(stop));
+        assert_eq!(step_of(&state), Some(step));
         let (resumed, _) = overfit(&case(Some(&state), None)).unwrap();
         assert_eq!(resumed.network.tensors(), untouched.network.tensors());
         assert_eq!(

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Analysis, Rate, Warning, simulated_events};
 use crate::inference::Information;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::interruptible::Interruptible;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress};
 
@@ -117,7 +118,7 @@ impl Analysis<'_> {
         };
         let mut sources = sample.exact_sources()?;
         for (label, estimator) in estimators {
-            sources.push(sample.learned_source(label, *estimator)?);
+            sources.push(sample.learned_source(label, &Interruptible::new(*estimator, progress))?);
         }
         sources.extend(sample.histogram_sources(settings)?);
         let overconfident: Vec<String> = sources

@@ -90,6 +90,10 @@ impl Analysis<'_> {
     /// # Errors
     /// If an input is missing or out of range (see the message), a simulation or a fit fails, or `progress` stops it.
     pub fn infer(&self, settings: &IntervalSettings, progress: &dyn Progress) -> Result<Inference> {
+        self.interruptible(progress, |analysis| analysis.inference(settings, progress))
+    }
+
+    fn inference(&self, settings: &IntervalSettings, progress: &dyn Progress) -> Result<Inference> {
         let run = IntervalRun::new(self, settings)?;
         run.check()?;
         let estimator = self.estimator()?;

@@ -100,6 +100,10 @@ impl Analysis<'_> {
     /// If an input is missing or out of range, the estimator knows no ratios, the density is impossible wherever a chain starts, or
     /// `progress` stops it.
     pub fn sample(&self, settings: &PosteriorSettings, progress: &dyn Progress) -> Result<PosteriorResult> {
+        self.interruptible(progress, |analysis| analysis.posterior(settings, progress))
+    }
+
+    fn posterior(&self, settings: &PosteriorSettings, progress: &dyn Progress) -> Result<PosteriorResult> {
         let run = PosteriorRun::new(self, settings.chains)?;
         let observations = self.observations()?;
         let estimator = self.estimator()?;
