@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use motherlode::analysis::{Analysis, EvaluationSettings, Observations, PosteriorSettings};
 use motherlode::dataset::Reader;
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::inference::{Likelihood, LikelihoodScan, ToyPlan, Toys};
+use motherlode::inference::{ChainSettings, Likelihood, LikelihoodScan, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
@@ -91,7 +91,10 @@ fn main() -> Result<()> {
     })?;
 
     let few = observations(&Projectile, &hypotheses.theta0, 100, 9)?;
-    let scan = LikelihoodScan::new(Likelihood::new(&network, few.view(), &hypotheses.theta1), &hypotheses.prior);
+    let scan = LikelihoodScan::new(
+        Likelihood::new(&network, few.view(), &hypotheses.theta1),
+        &hypotheses.prior,
+    );
     let seen = (&network as &dyn LogRatio, hypotheses.theta1.as_slice());
     let plan = ToyPlan {
         events: 100,
@@ -106,8 +109,20 @@ fn main() -> Result<()> {
     })?;
 
     let few = Observations::from_array(few, &Projectile)?;
-    let analysis = Analysis::new(&network).with_observations(&few);
+    let chains = ChainSettings {
+        chains: 2,
+        draws: 200,
+        warmup: 200,
+        seed: 1,
+    };
+    let settings = PosteriorSettings {
+        chains,
+        predictive: Some(100),
+    };
+    let analysis = Analysis::new(&network)
+        .with_simulator(&Projectile)
+        .with_observations(&few);
     report("posterior chains", runs, |progress| {
-        analysis.sample(&PosteriorSettings::default(), progress).map(|_| ())
+        analysis.sample(&settings, progress).map(|_| ())
     })
 }

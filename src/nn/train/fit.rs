@@ -84,12 +84,7 @@ pub(crate) fn fit(
 }
 
 /// Takes a step.
-fn step(
-    trainer: &mut Trainer,
-    at: &mut TrainingState,
-    batches: &mut BatchLoader<'_>,
-    task: &Task<'_>,
-) -> Result<()> {
+fn step(trainer: &mut Trainer, at: &mut TrainingState, batches: &mut BatchLoader<'_>, task: &Task<'_>) -> Result<()> {
     let batch = batches.next_batch(at.step)?.into_batch(task.device);
     let loss = trainer.step(batch, task.settings.learning_rate_at(at.step));
     at.count(loss, batches.cursor());
