@@ -27,6 +27,7 @@ fn random(n: usize, n_observables: usize, n_parameters: usize) -> AugmentedData 
         y: Array1::from_shape_fn(n, |i| (i % 2) as f64),
         joint_log_ratio: Some(draw(1).column(0).to_owned()),
         joint_score0: Some(draw(n_parameters)),
+        weights: None,
         memories: None,
         header: Header::new(
             "random",

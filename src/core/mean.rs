@@ -31,6 +31,14 @@ impl Mean {
         }
     }
 
+    /// The mean Σwv/Σw of independent values `v` with weights `w`, which may be negative.
+    pub fn weighted(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
+        match pairs.clone().all(|(_, w)| w == 1.0) {
+            true => Self::from_values(pairs.map(|(v, _)| v)),
+            false => Self::ratio_of_sums(pairs.map(|(v, w)| (w * v, w))),
+        }
+    }
+
     /// ⟨a⟩/⟨b⟩ over independent pairs (a, b), its error to first order in the fluctuations of both.
     pub fn ratio_of_sums(pairs: impl Iterator<Item = (f64, f64)> + Clone) -> Self {
         let below = Self::from_values(pairs.clone().map(|(_, b)| b)).value;

@@ -30,7 +30,7 @@ pub fn training_steps(
     let inputs = settings.input_plan(method, observables)?;
     let scaling = Scaling::fit(&inputs, data.x.view(), data.theta0.view(), observables)?;
     let architecture = Architecture::for_method(method, &data.header, &settings, &scaling, data.x.view())?;
-    let rows = Rows::stored(data, method, &scaling, &architecture);
+    let rows = Rows::stored(data, method, &scaling, &architecture, &())?;
     let batch = settings.batch;
     if !method.learns_ratio() || rows.n_events() < batch {
         return Err(Error::usage(format!(

@@ -21,6 +21,7 @@ mod likelihoods;
 mod limits;
 mod mined;
 mod mining;
+mod negative_weights;
 mod networks;
 mod recall;
 mod report;

@@ -34,6 +34,8 @@ pub(super) fn describe(path: &Path, console: &Console) -> Result<()> {
         "n_events": n,
         "n_numerator": summary.n_events()[0],
         "n_denominator": summary.n_events()[1],
+        "n_negative": summary.n_negative(),
+        "effective_events": summary.effective_events(),
         "x": summary.x(),
         "theta0": summary.theta0(),
         "identities": checks.iter().map(check_json).collect::<Vec<_>>(),
@@ -102,7 +104,7 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
         .collect();
     format!(
         "{} events of {} (seed {}, first event {}, motherlode {}, format {})\n\
-         {numerator} from the numerator (y = 0), {denominator} from the denominator (y = 1), {} runs discarded\n\
+         {numerator} from the numerator (y = 0), {denominator} from the denominator (y = 1), {} runs discarded\n{}\
          design: {}\n\n{}\n\n{}",
         numerator + denominator,
         header.simulator_label(),
@@ -111,6 +113,7 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
         header.crate_version,
         header.format_version,
         header.n_discarded,
+        weights_text(header, summary),
         header.design,
         table(
             &["", "lowest", "mean", "highest"],
@@ -128,6 +131,19 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
             &identity_rows
         ),
     ) + &remedies(checks)
+}
+
+/// A line about the weights of events, if they have some.
+fn weights_text(header: &Header, summary: &DatasetSummary) -> String {
+    if !header.weighted {
+        return String::new();
+    }
+    let [numerator, denominator] = summary.effective_events();
+    let n_events: u64 = summary.n_events().iter().sum();
+    format!(
+        "{} of {n_events} events have a negative weight: they are worth {numerator:.0} unweighted ones of y = 0, and {denominator:.0} of y = 1\n",
+        summary.n_negative()
+    )
 }
 
 /// Remedies of the identities that do not hold, each once.

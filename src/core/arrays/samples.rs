@@ -42,6 +42,7 @@ impl AugmentedData {
     /// | `y` | `[n]` or `[n, 1]` | 0 for events drawn from the numerator, 1 for those from the denominator; all 0 without |
     /// | `joint_log_ratio`, or its exponential `r_xz` | `[n]` or `[n, 1]` | ln p(x,z\|θ0) − ln p(x,z\|θ1) |
     /// | `joint_score0`, or `t_xz` | `[n, p]` | ∇θ ln p(x,z\|θ) at the numerator |
+    /// | `weights` | `[n, 2]`, or `[n]` without a denominator | weights under numerator and denominator, which may be negative |
     ///
     /// The labels are taken as they are: the events remember no paths, and no other labels can be made of them. The design
     /// is read off the hypotheses: one point, a pair, or a box around all numerators against one denominator; numerators
@@ -68,7 +69,7 @@ pub fn read_observations(path: &Path) -> Result<Array2<f64>> {
 
 impl Sample {
     fn into_data(self, options: &SampleOptions) -> Result<AugmentedData> {
-        let [_, theta0, theta1, y, log_ratio, score] = NAMES;
+        let [_, theta0, theta1, y, log_ratio, score, weights] = NAMES;
         let x = self.x()?;
         let (n, m) = x.dim();
         let theta0 = self.required(theta0, Some(n), "the hypothesis of each event, [n, p]")?;
@@ -116,17 +117,28 @@ impl Sample {
             )));
         }
         let (design, mixture) = self.design(&theta0, theta1.as_ref(), &labels)?;
+        let weights = self.table(weights, Some(n))?;
+        if let Some(table) = weights.as_ref().filter(|table| table.ncols() != design.n_hypotheses()) {
+            return Err(self.wrong(format!(
+                "has {} columns of weights, and its events are of {design}: give {}, one for each hypothesis",
+                table.ncols(),
+                design.n_hypotheses()
+            )));
+        }
         let parameters = names("parameters", &options.parameters, numbered("theta", p))?;
         let observables = names("observables", &options.observables, numbered("x", m))?;
         let simulator = options.simulator.as_deref().unwrap_or("imported");
         Ok(AugmentedData {
-            header: Header::new(simulator, parameters, observables, design).with_mixture(mixture),
+            header: Header::new(simulator, parameters, observables, design)
+                .with_mixture(mixture)
+                .with_weights(weights.is_some()),
             x,
             theta0,
             theta1,
             y: labels,
             joint_log_ratio: log_ratio,
             joint_score0: score,
+            weights,
             memories: None,
         })
     }

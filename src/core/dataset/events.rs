@@ -21,7 +21,7 @@ pub enum Events<'a> {
     File(&'a Reader),
 }
 
-/// Optional fields to read; x, θ0 and y are always read.
+/// Optional fields to read; x, θ0, y and the weights of events are always read.
 ///
 /// A training reads only the fields that it uses: the others can be most of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -138,6 +138,7 @@ impl AugmentedData {
                 .filter(|_| fields.joint_log_ratio)
                 .map(|a| a.slice_axis(Axis(0), range).to_owned()),
             joint_score0: rows(&self.joint_score0, fields.joint_score0),
+            weights: rows(&self.weights, true),
             memories: self.memories.as_ref().filter(|_| fields.memories).map(|memories| {
                 let mut some = Memories::default();
                 events.for_each(|event| some.push(memories.event(event)));
@@ -158,6 +159,7 @@ impl AugmentedData {
         for (to, from) in [
             (&mut self.theta1, &other.theta1),
             (&mut self.joint_score0, &other.joint_score0),
+            (&mut self.weights, &other.weights),
         ] {
             to.iter_mut()
                 .zip(from)

@@ -121,7 +121,10 @@ fn check_consecutive(shards: &[Shard]) -> Result<()> {
             ));
         }
         let (a, b) = (before.extent, after.extent);
-        let alike = a.has_theta1 == b.has_theta1 && a.has_ratio == b.has_ratio && a.has_score == b.has_score;
+        let alike = a.has_theta1 == b.has_theta1
+            && a.has_ratio == b.has_ratio
+            && a.has_score == b.has_score
+            && a.has_weights == b.has_weights;
         if !alike || a.n_memory.is_some() != b.n_memory.is_some() {
             return Err(Error::file(
                 &after.path,

@@ -60,6 +60,9 @@ pub struct AugmentedData {
     pub joint_log_ratio: Option<Array1<f64>>,
     /// ∇θ ln p(x,z|θ) at `theta0`, `[n, p]`.
     pub joint_score0: Option<Array2<f64>>,
+    /// Weights of each event under `theta0` and under the denominator, `[n, 2]`, or under `theta0` alone, `[n, 1]`, where there is no
+    /// denominator: p(x,z|θ)/q(x,z|θ), where q is the density with which events are drawn. `None` where all are 1.
+    pub weights: Option<Array2<f64>>,
     /// Memory of the path of each event, if it was kept.
     pub memories: Option<Memories>,
 }
@@ -126,6 +129,9 @@ pub struct Header {
     pub first_event: u64,
     /// Runs that the simulator discarded, and that were simulated again.
     pub n_discarded: u64,
+    /// True if events have weights, which may be negative.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weighted: bool,
 }
 
 impl Header {
@@ -150,6 +156,7 @@ impl Header {
             seed: 0,
             first_event: 0,
             n_discarded: 0,
+            weighted: false,
         }
     }
 
@@ -181,6 +188,11 @@ impl Header {
     /// Sets the points of the mixture, `[N, p]`.
     pub fn with_mixture(self, mixture: Vec<Vec<f64>>) -> Self {
         Self { mixture, ..self }
+    }
+
+    /// Sets whether events have weights.
+    pub fn with_weights(self, weighted: bool) -> Self {
+        Self { weighted, ..self }
     }
 
     /// Sets the seed.
@@ -242,6 +254,30 @@ impl AugmentedData {
         self.x.ncols()
     }
 
+    /// Weights of event `i` under θ0 and under the denominator: 1 where events have no weights, or there is no denominator.
+    ///
+    /// # Panics
+    /// If there is no event `i`.
+    pub fn weights_of(&self, i: usize) -> [f64; 2] {
+        let row = self.weights.as_ref().map(|weights| weights.row(i));
+        [0, 1].map(|column| row.and_then(|row| row.get(column).copied()).unwrap_or(1.0))
+    }
+
+    /// Weight of event `i` under the hypothesis that it was drawn from: 1 where events have no weights.
+    ///
+    /// # Panics
+    /// If there is no event `i`.
+    pub fn weight(&self, i: usize) -> f64 {
+        self.weights_of(i)[usize::from(self.y[i] == 1.0)]
+    }
+
+    /// Factor of the joint ratio of event `i` in the mean of ratios under the hypothesis that it was drawn from: its weight, with the sign of
+    /// the ratio.
+    fn weight_of_ratio(&self, i: usize) -> f64 {
+        let [above, below] = self.weights_of(i);
+        above.signum() * below.signum() * self.weight(i)
+    }
+
     /// Memories of the events; `user` is the method that needs them, for the message.
     ///
     /// # Errors
@@ -285,6 +321,9 @@ impl AugmentedData {
                 .as_ref()
                 .map(|a| ("joint_log_ratio", (a.len(), 1), (n, 1))),
             self.joint_score0.as_ref().map(|a| ("joint_score0", a.dim(), (n, p))),
+            self.weights
+                .as_ref()
+                .map(|a| ("weights", a.dim(), (n, self.header.design.n_hypotheses()))),
             self.memories
                 .as_ref()
                 .map(|a| ("memory_end", (a.memory_end.len(), 1), (n, 1))),
@@ -297,6 +336,9 @@ impl AugmentedData {
             return Some(format!(
                 "{name} has the shape {found:?}, but {needed:?} is needed for {n} events"
             ));
+        }
+        if self.header.weighted != self.weights.is_some() {
+            return Some("its header says whether events have weights, and its table of weights says otherwise".into());
         }
         let n_points = self.header.mixture.len();
         match &self.header.design {

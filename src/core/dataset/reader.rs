@@ -70,6 +70,7 @@ impl Reader {
             has_theta1: self.tables.theta1.is_some(),
             has_ratio: self.tables.joint_log_ratio.is_some(),
             has_score: self.tables.joint_score0.is_some(),
+            has_weights: self.tables.weights.is_some(),
             n_memory: self.tables.memories.as_ref().map(|(memory, _)| memory.rows),
         }
     }
@@ -118,6 +119,7 @@ impl Reader {
                 .map(|table| self.column(&table, &events))
                 .transpose()?,
             joint_score0: optional(self.tables.joint_score0, fields.joint_score0)?,
+            weights: optional(self.tables.weights, true)?,
             memories: if fields.memories { self.memories(&events)? } else { None },
         };
         if let Some(label) = data.y.iter().find(|&&y| y != 0.0 && y != 1.0) {

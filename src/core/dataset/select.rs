@@ -21,6 +21,7 @@ impl AugmentedData {
             y: cells(&self.y),
             joint_log_ratio: self.joint_log_ratio.as_ref().map(cells),
             joint_score0: self.joint_score0.as_ref().map(rows),
+            weights: self.weights.as_ref().map(rows),
             memories: self.memories.as_ref().map(|memories| {
                 let mut selected = Memories::default();
                 events.iter().for_each(|&i| selected.push(memories.event(i)));
@@ -77,16 +78,18 @@ impl AugmentedData {
             y: cells(portions, |d| Some(&d.y))?.unwrap_or_default(),
             joint_log_ratio: cells(portions, |d| d.joint_log_ratio.as_ref())?,
             joint_score0: rows(portions, |d| d.joint_score0.as_ref())?,
+            weights: rows(portions, |d| d.weights.as_ref())?,
             memories: first.memories.is_some().then(|| memories(portions)),
         })
     }
 
     /// Returns for each optional field true if it is present.
-    fn fields(&self) -> [bool; 4] {
+    fn fields(&self) -> [bool; 5] {
         [
             self.theta1.is_some(),
             self.joint_log_ratio.is_some(),
             self.joint_score0.is_some(),
+            self.weights.is_some(),
             self.memories.is_some(),
         ]
     }

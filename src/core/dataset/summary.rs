@@ -43,6 +43,9 @@ pub struct DatasetSummary {
     score: Vec<Moments>,
     ratio: Moments,
     inverse_ratio: Moments,
+    /// Weights of the events with y = 0 and y = 1, and how many are negative.
+    weights: [Moments; 2],
+    n_negative: u64,
 }
 
 /// Lowest, mean and highest value of a column.
@@ -54,8 +57,9 @@ pub struct ColumnRange {
     pub mean: f64,
     /// Highest value.
     pub high: f64,
+    /// Sums of the weights, and of the values times their weights.
     #[serde(skip)]
-    n: f64,
+    sums: [f64; 2],
 }
 
 impl ColumnRange {
@@ -63,7 +67,7 @@ impl ColumnRange {
         low: f64::INFINITY,
         mean: 0.0,
         high: f64::NEG_INFINITY,
-        n: 0.0,
+        sums: [0.0; 2],
     };
 
     /// Difference of highest and lowest value; if it is 0, the size of the value, but at least 1.
@@ -74,9 +78,10 @@ impl ColumnRange {
         }
     }
 
-    fn take(&mut self, value: f64) {
-        self.n += 1.0;
-        self.mean += (value - self.mean) / self.n;
+    fn take(&mut self, value: f64, weight: f64) {
+        self.sums[0] += weight;
+        self.sums[1] += weight * value;
+        self.mean = self.sums[1] / self.sums[0];
         self.low = self.low.min(value);
         self.high = self.high.max(value);
     }
@@ -94,27 +99,32 @@ impl DatasetSummary {
         self.score.resize(data.n_parameters(), Moments::default());
         for event in 0..data.n_events() {
             let from_denominator = data.y[event] == 1.0;
-            self.n_events[usize::from(from_denominator)] += 1;
+            let (class, weight) = (usize::from(from_denominator), data.weight(event));
+            self.n_events[class] += 1;
+            self.weights[class].take(weight);
+            self.n_negative += u64::from(weight < 0.0);
             self.x
                 .iter_mut()
                 .zip(data.x.row(event))
-                .for_each(|(range, &x)| range.take(x));
+                .for_each(|(range, &x)| range.take(x, weight));
             self.theta0
                 .iter_mut()
                 .zip(data.theta0.row(event))
-                .for_each(|(range, &theta)| range.take(theta));
+                .for_each(|(range, &theta)| range.take(theta, 1.0));
             if let Some(log) = data.joint_log_ratio.as_ref().map(|log_ratio| log_ratio[event]) {
+                // The contribution of the event to the mean of r under the denominator, or of 1/r under the numerator.
+                let times = data.weight_of_ratio(event);
                 if from_denominator {
-                    self.ratio.take(log.exp());
+                    self.ratio.take(times * log.exp());
                 } else {
-                    self.inverse_ratio.take((-log).exp());
+                    self.inverse_ratio.take(times * (-log).exp());
                 }
             }
             if let Some(score) = data.joint_score0.as_ref().filter(|_| !from_denominator) {
                 self.score
                     .iter_mut()
                     .zip(score.row(event))
-                    .for_each(|(moments, &t)| moments.take(t));
+                    .for_each(|(moments, &t)| moments.take(data.weight(event) * t));
             }
         }
     }
@@ -124,7 +134,20 @@ impl DatasetSummary {
         self.n_events
     }
 
-    /// Ranges of the observables, `[m]`.
+    /// Number of events with a negative weight.
+    pub fn n_negative(&self) -> u64 {
+        self.n_negative
+    }
+
+    /// Effective numbers (Σw)²/Σw² of events with y = 0 and y = 1, of their own weights; 0 where there are none.
+    pub fn effective_events(&self) -> [f64; 2] {
+        self.weights.map(|weights| match weights.n > 0.0 {
+            true => weights.effective_events(),
+            false => 0.0,
+        })
+    }
+
+    /// Ranges of the observables, `[m]`; means are those of weighted events.
     pub fn x(&self) -> &[ColumnRange] {
         &self.x
     }

@@ -18,6 +18,7 @@ pub(super) struct Tables {
     pub(super) y: Table,
     pub(super) joint_log_ratio: Option<Table>,
     pub(super) joint_score0: Option<Table>,
+    pub(super) weights: Option<Table>,
     /// `memory` and `memory_end`: both or none.
     pub(super) memories: Option<(Table, Table)>,
     pub(super) mixture: Option<Table>,
@@ -30,6 +31,8 @@ pub(super) struct Extent {
     pub(super) has_theta1: bool,
     pub(super) has_ratio: bool,
     pub(super) has_score: bool,
+    #[serde(default)]
+    pub(super) has_weights: bool,
     /// Total length of the memories.
     pub(super) n_memory: Option<u64>,
 }
@@ -52,6 +55,9 @@ impl Tables {
             y: real("y", n, None),
             joint_log_ratio: extent.has_ratio.then(|| real("joint_log_ratio", n, None)),
             joint_score0: extent.has_score.then(|| real("joint_score0", n, p)),
+            weights: extent
+                .has_weights
+                .then(|| real("weights", n, Some(header.design.n_hypotheses()))),
             memories: extent.n_memory.map(|length| {
                 let end = Table {
                     cell: Cell::Count,
@@ -72,7 +78,7 @@ impl Tables {
     pub(super) fn event_tables(&self) -> Vec<Table> {
         let mut tables = vec![self.x, self.theta0, self.y];
         tables.extend(
-            [self.theta1, self.joint_log_ratio, self.joint_score0]
+            [self.theta1, self.joint_log_ratio, self.joint_score0, self.weights]
                 .into_iter()
                 .flatten(),
         );
@@ -106,12 +112,14 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
         y: required("y")?,
         joint_log_ratio: store.table("joint_log_ratio", Cell::Real)?,
         joint_score0: store.table("joint_score0", Cell::Real)?,
+        weights: store.table("weights", Cell::Real)?,
         memories: memory.zip(memory_end),
         mixture: store.table("mixture", Cell::Real)?,
     };
     let promised = [
         ("theta1", header.design.theta1().is_some(), found.theta1),
         ("mixture", n_mixture(header).is_some(), found.mixture),
+        ("weights", header.weighted, found.weights),
     ];
     if let Some((name, ..)) = promised
         .into_iter()
@@ -125,6 +133,11 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
             ),
         ));
     }
+    if found.weights.is_some() && !header.weighted {
+        let what =
+            "has a data set `weights`, of which its header says nothing: mine it again, or restore it from a copy";
+        return Err(Error::file(path, what));
+    }
     let mut needed = Tables::new(
         header,
         Extent {
@@ -132,6 +145,7 @@ pub(super) fn find_tables(store: &hdf5::Reader, header: &Header, path: &Path) ->
             has_theta1: found.theta1.is_some(),
             has_ratio: found.joint_log_ratio.is_some(),
             has_score: found.joint_score0.is_some(),
+            has_weights: found.weights.is_some(),
             n_memory: memory.map(|memory| memory.rows),
         },
     );

@@ -62,6 +62,7 @@ impl AugmentedData {
             has_theta1: self.theta1.is_some(),
             has_ratio: self.joint_log_ratio.is_some(),
             has_score: self.joint_score0.is_some(),
+            has_weights: self.weights.is_some(),
             n_memory: self.memories.as_ref().map(|memories| memories.memory.len() as u64),
         }
     }
@@ -82,6 +83,7 @@ impl AugmentedData {
             "theta1" => append_reals(self.theta1.iter().flatten(), rows),
             "joint_log_ratio" => append_reals(self.joint_log_ratio.iter().flatten(), rows),
             "joint_score0" => append_reals(self.joint_score0.iter().flatten(), rows),
+            "weights" => append_reals(self.weights.iter().flatten(), rows),
             "memory" => append_reals(memories.iter().flat_map(|memories| &memories.memory), rows),
             "memory_end" => {
                 let ends = memories.iter().flat_map(|memories| &memories.memory_end);

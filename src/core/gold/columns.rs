@@ -14,14 +14,19 @@ pub(super) struct Columns {
     y: Vec<f64>,
     joint_log_ratio: Vec<f64>,
     joint_score0: Vec<f64>,
+    /// Columns of `weights`.
+    w: usize,
+    weights: Vec<f64>,
 }
 
 impl Columns {
-    /// Allocates `n` events of `m` observables and `p` parameters.
-    pub(super) fn new(n: usize, m: usize, p: usize) -> Self {
+    /// Allocates `n` events of `m` observables, `p` parameters and `w` weights.
+    pub(super) fn new(n: usize, m: usize, p: usize, w: usize) -> Self {
         Self {
             m,
             p,
+            w,
+            weights: vec![1.0; n * w],
             x: vec![0.0; n * m],
             theta0: vec![0.0; n * p],
             y: vec![0.0; n],
@@ -32,12 +37,14 @@ impl Columns {
 
     /// Divides the arrays into blocks of `size` events; the last block may be shorter.
     pub(super) fn blocks(&mut self, size: usize) -> Vec<Rows<'_>> {
-        let (m, p) = (self.m, self.p);
+        let (m, p, w) = (self.m, self.p, self.w);
         let x = self.x.chunks_mut(size * m);
         let theta0 = self.theta0.chunks_mut(size * p);
         let y = self.y.chunks_mut(size);
         let joint_log_ratio = self.joint_log_ratio.chunks_mut(size);
         let joint_score0 = self.joint_score0.chunks_mut(size * p);
+        // Without weights, as many empty blocks.
+        let mut weights = self.weights.chunks_mut((size * w).max(1));
         x.zip(theta0)
             .zip(y)
             .zip(joint_log_ratio)
@@ -45,11 +52,13 @@ impl Columns {
             .map(|((((x, theta0), y), joint_log_ratio), joint_score0)| Rows {
                 m,
                 p,
+                w,
                 x,
                 theta0,
                 y,
                 joint_log_ratio,
                 joint_score0,
+                weights: weights.next().unwrap_or_default(),
             })
             .collect()
     }
@@ -61,6 +70,7 @@ impl Columns {
         self.y.truncate(n);
         self.joint_log_ratio.truncate(n);
         self.joint_score0.truncate(n * self.p);
+        self.weights.truncate(n * self.w);
     }
 
     /// Converts the filled arrays to a data set.
@@ -75,6 +85,7 @@ impl Columns {
             y: Array1::from(self.y),
             joint_log_ratio: header.design.has_ratio().then(|| Array1::from(self.joint_log_ratio)),
             joint_score0: Some(rows(self.p, self.joint_score0)),
+            weights: (self.w > 0).then(|| rows(self.w, self.weights)),
             memories,
             header,
         }
@@ -90,6 +101,8 @@ pub(super) struct Rows<'a> {
     y: &'a mut [f64],
     joint_log_ratio: &'a mut [f64],
     joint_score0: &'a mut [f64],
+    w: usize,
+    weights: &'a mut [f64],
 }
 
 impl Rows<'_> {
@@ -106,6 +119,7 @@ impl Rows<'_> {
             y: &mut self.y[i],
             joint_log_ratio: &mut self.joint_log_ratio[i],
             joint_score0: &mut self.joint_score0[i * self.p..(i + 1) * self.p],
+            weights: &mut self.weights[i * self.w..(i + 1) * self.w],
         }
     }
 }

@@ -88,6 +88,11 @@ impl Design {
         !matches!(self, Design::Reference { .. })
     }
 
+    /// Number of hypotheses of an event: θ0, and the denominator if there is one.
+    pub fn n_hypotheses(&self) -> usize {
+        1 + usize::from(self.has_ratio())
+    }
+
     /// Distribution of θ0; `None` if it is a fixed point.
     pub fn prior(&self) -> Option<&Prior> {
         match self {

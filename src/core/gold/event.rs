@@ -1,6 +1,6 @@
 //! Mining of one event.
 
-use super::hypotheses::{Denominator, Numerator, hypotheses_stream};
+use super::hypotheses::{Denominator, Numerator, PathDensity, hypotheses_stream};
 use super::retry::{failed_event, run_with_retries};
 use crate::error::{Error, Result};
 use crate::trace::{Instrumented, Mined, Parameter, Rejected, Stream};
@@ -16,6 +16,8 @@ pub(super) struct Row<'a> {
     pub(super) y: &'a mut f64,
     pub(super) joint_log_ratio: &'a mut f64,
     pub(super) joint_score0: &'a mut [f64],
+    /// Empty where paths have no weights.
+    pub(super) weights: &'a mut [f64],
 }
 
 /// Settings that all events of a data set share.
@@ -65,9 +67,12 @@ impl Event<'_> {
         *row.y = 0.0;
         self.observe(&mined.x, row.x)?;
         row.joint_score0.copy_from_slice(&mined.score);
+        let above = self.density(theta0, theta0, memory, mined.log_probability)?;
+        let below = self.denominator(theta0, memory)?;
         if !matches!(self.rules.denominator, Denominator::None) {
-            *row.joint_log_ratio = mined.log_probability - self.log_denominator(theta0, memory)?;
+            *row.joint_log_ratio = above.log - below.log;
         }
+        write_weights(above, below, row.weights);
         self.check(theta0, theta0, *row.joint_log_ratio, row.joint_score0)
     }
 
@@ -83,15 +88,14 @@ impl Event<'_> {
         let theta0 = &*row.theta0;
         *row.y = 1.0;
         self.observe(x, row.x)?;
-        let above = self
-            .simulator
-            .score_at(theta0, memory, row.joint_score0)
-            .map_err(|rejected| self.failed(theta1, rejected))?;
+        let above = PathDensity::with_score(self.simulator, theta0, memory, row.joint_score0);
+        let above = above.map_err(|rejected| self.failed(theta1, rejected))?;
         let below = match self.rules.denominator {
-            Denominator::Mixture(_) => self.log_denominator(theta1, memory)?,
-            Denominator::None | Denominator::Point(_) => log_probability,
+            Denominator::Mixture(_) => self.denominator(theta1, memory)?,
+            Denominator::None | Denominator::Point(_) => self.density(theta1, theta1, memory, log_probability)?,
         };
-        *row.joint_log_ratio = above - below;
+        *row.joint_log_ratio = above.log - below.log;
+        write_weights(above, below, row.weights);
         self.check(theta1, theta0, *row.joint_log_ratio, row.joint_score0)
     }
 
@@ -100,11 +104,16 @@ impl Event<'_> {
         run_with_retries(self.simulator, (self.rules.seed, self.number), RETRIES, theta, simulate)
     }
 
-    fn log_denominator(&self, drawn_at: &[f64], memory: &[f64]) -> Result<f64> {
+    fn denominator(&self, drawn_at: &[f64], memory: &[f64]) -> Result<PathDensity> {
         self.rules
             .denominator
-            .log_probability(self.simulator, memory)
+            .density(self.simulator, memory)
             .map_err(|rejected| self.failed(drawn_at, rejected))
+    }
+
+    /// Density at `theta` of a path of which ln |p(x,z|θ)| is known.
+    fn density(&self, drawn_at: &[f64], theta: &[f64], memory: &[f64], log: f64) -> Result<PathDensity> {
+        PathDensity::of(self.simulator, theta, memory, log).map_err(|rejected| self.failed(drawn_at, rejected))
     }
 
     /// Copies an observation into its row.
@@ -153,4 +162,10 @@ impl Event<'_> {
     fn failed(&self, theta: &[f64], reason: impl std::fmt::Display) -> Error {
         failed_event(self.simulator, self.number, theta, reason)
     }
+}
+
+/// Writes the weights of an event under θ0 and under the denominator, as far as there is room.
+fn write_weights(above: PathDensity, below: PathDensity, to: &mut [f64]) {
+    let weights = [above.weight, below.weight];
+    to.iter_mut().zip(weights).for_each(|(to, weight)| *to = weight);
 }

@@ -11,7 +11,7 @@ pub(crate) use checks::rounding_of_score;
 pub use checks::{Identities, Identity};
 
 use checks::Fault;
-use events::{Events, Gold, deviation};
+use events::{Events, Gold, Observed, deviation};
 use rand::RngExt;
 
 use crate::check::Check;
@@ -43,7 +43,7 @@ const STRETCH: f64 = 0.25;
 /// ∫E\[t f\]dθ = ΔE\[f\] with the two ends simulated independently, which holds without an error of discretisation.
 /// It detects a branch or a derivative that bypasses the trace.
 ///
-/// Means are judged at five standard errors. If a few events dominate a mean of ratios, that mean is not judged, and only the
+/// Where paths [have weights](crate::trace::Simulator::weight), so do the events of every mean. Means are judged at five standard errors. If a few events dominate a mean of ratios, that mean is not judged, and only the
 /// bounded form E\[1/(1+r)\] under θ = E\[r/(1+r)\] under θ₁ is. A simulator with p parameters and m observables is run
 /// (3p + 2) `n_events` times.
 ///
@@ -227,35 +227,34 @@ fn support(events: &Events, mined: &[Gold]) -> Result<Check, Fault> {
 
 fn means(events: &Events) -> Result<Vec<Check>, Fault> {
     let numerator = events.mined(events.n_events, |gold| {
-        Ok((events.log_ratio(&gold.memory)?, gold.score))
+        Ok((events.ratio(&gold.memory, gold.weight)?, gold.score))
     })?;
-    let log_ratio1 = events.denominator_log_ratios()?;
-    let log_ratio0 = numerator.iter().map(|(log_ratio, _)| log_ratio);
+    let denominator = events.denominator_ratios()?;
+    let ratio0 = numerator.iter().map(|(ratio, _)| ratio);
+    let ratio1 = denominator.iter();
     let mut checks: Vec<Check> = (0..events.theta.len())
         .map(|k| {
-            let scores = numerator.iter().map(|(_, score)| score[k]);
-            checks::score(&events.parameters[k], Mean::from_values(scores), events.width[k])
+            let scores = numerator.iter().map(|(ratio, score)| (score[k], ratio.weight));
+            checks::score(&events.parameters[k], Mean::weighted(scores), events.width[k])
         })
         .collect();
-    let impossible = log_ratio1.iter().filter(|&&log| log == f64::NEG_INFINITY).count();
-    let share = impossible as f64 / log_ratio1.len() as f64;
+    let impossible = ratio1.clone().filter(|ratio| ratio.log == f64::NEG_INFINITY).count();
+    let share = impossible as f64 / denominator.len() as f64;
     checks.push(checks::algebraic(Identity::Support, "theta1", share, 0.0));
-    let ratio0 = log_ratio0.clone().map(|log| log.exp());
-    let ratio1 = log_ratio1.iter().map(|log| log.exp());
-    let (inverse0, inverse1) = (ratio0.clone().map(f64::recip), ratio1.clone().map(f64::recip));
     checks.push(checks::weights(
         Identity::Ratio,
-        ratio1,
-        Mean::from_values(ratio0.clone()).value,
+        ratio1.clone().map(|ratio| ratio.value()),
+        Mean::from_values(ratio0.clone().map(|ratio| ratio.value())).value,
     ));
     checks.push(checks::weights(
         Identity::InverseRatio,
-        inverse0,
-        Mean::from_values(inverse1.clone()).value,
+        ratio0.clone().map(|ratio| ratio.inverse()),
+        Mean::from_values(ratio1.clone().map(|ratio| ratio.inverse())).value,
     ));
-    // Both sides are ∫ p₀p₁/(p₀ + p₁): bounded, so this holds to a standard error even if the ratios have heavy tails.
-    let left = Mean::from_values(ratio0.map(|r| (1.0 + r).recip()));
-    let right = Mean::from_values(inverse1.map(|inverse| (1.0 + inverse).recip()));
+    // Both sides are ∫ p₀|p₁|/(|p₀| + |p₁|): bounded, so this holds to a standard error even if the ratios have heavy tails.
+    let left = Mean::from_values(ratio0.map(|ratio| ratio.weight / (1.0 + ratio.log.exp())));
+    let right = ratio1.map(|ratio| ratio.weight * ratio.sign / (1.0 + ratio.log.exp().recip()));
+    let right = Mean::from_values(right);
     checks.push(checks::balance(left, right));
     Ok(checks)
 }
@@ -279,11 +278,14 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
         events.moved(k, from + (to - from) * rng.random::<f64>())
     })?;
     let of_observable = |j: usize| {
-        let column = |rows: &[Vec<f64>]| Mean::from_values(rows.iter().map(|x| x[j]));
+        let column = |rows: &[Observed]| Mean::weighted(rows.iter().map(|row| (row.x[j], row.weight)));
         let (low, high) = (column(&lower), column(&upper));
         // E[t] = 0, so any constant may be subtracted from f: the middle removes most of the variance.
         let middle = 0.5 * (low.value + high.value);
-        let tilted = Mean::from_values(between.iter().map(|(x, score)| score[k] * (x[j] - middle)));
+        let tilted = between
+            .iter()
+            .map(|gold| (gold.score[k] * (gold.x[j] - middle), gold.weight));
+        let tilted = Mean::weighted(tilted);
         let subject = format!("{}, {}", events.observables[j], events.parameters[k]);
         checks::derivative(&subject, tilted, low, high, to - from)
     };

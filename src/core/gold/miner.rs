@@ -32,7 +32,9 @@ const MEMORY_TOLERANCE: f64 = 1e-6;
 /// design has y = 0 only. Both classes carry
 ///
 /// - `joint_log_ratio` = ln p(x,z|θ0) − ln p(x,z|θ1), where ln p(x,z|θ1) is ln (1/N) Σⱼ p(x,z|θⱼ) for a mixture;
-/// - `joint_score0` = ∇θ ln p(x,z|θ) at θ0.
+/// - `joint_score0` = ∇θ ln p(x,z|θ) at θ0;
+/// - `weights`, where paths [have weights](crate::trace::Simulator::weight): those under θ0 and under the denominator. The ratio is then that
+///   of absolute values.
 ///
 /// A run that the simulator discards is simulated again, up to five times. The joint ratio is that of all runs: where
 /// the discarded fraction depends on θ, ⟨r⟩ is the ratio of the accepted fractions instead of 1.
@@ -126,6 +128,7 @@ impl<'a> Miner<'a> {
             seed: self.rules.seed,
             first_event: 0,
             n_discarded: 0,
+            weighted: self.simulator.is_weighted(),
         }
     }
 
@@ -155,7 +158,7 @@ impl<'a> Miner<'a> {
     /// As [`events`](Self::events).
     pub fn events_until_stopped(&self, range: Range<u64>, progress: &dyn Progress) -> Result<AugmentedData> {
         let n = self.count(&range)?;
-        let mut columns = Columns::new(n, self.n_observables, self.rules.parameters.len());
+        let mut columns = Columns::new(n, self.n_observables, self.rules.parameters.len(), self.n_weights());
         let threads = rayon::current_num_threads();
         // Small blocks where events are few, so that all threads have work even if a run takes seconds.
         let size = n.div_ceil(MAX_WAVE * threads).clamp(1, MAX_BLOCK);
@@ -195,6 +198,14 @@ impl<'a> Miner<'a> {
             ..self.header()
         };
         Ok(columns.into_data(header, self.memories.then_some(all.memories)))
+    }
+
+    /// Weights of an event: one for each hypothesis, if paths have weights.
+    fn n_weights(&self) -> usize {
+        match self.simulator.is_weighted() {
+            true => self.design.n_hypotheses(),
+            false => 0,
+        }
     }
 
     /// Number of events in a range.

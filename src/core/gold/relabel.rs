@@ -5,7 +5,7 @@ mod paths;
 use rand::RngExt;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::hypotheses::{Denominator, log_mean_exp, log_probabilities};
+use super::hypotheses::{Denominator, PathDensity, densities, log_mean_exp};
 use super::{Design, Prior};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
@@ -29,6 +29,9 @@ const WIDER: f64 = 1.5;
 /// from the denominator, at any θ in the prior: every sum over both classes keeps its expectation,
 ///
 /// ⟨w0 f⟩_q = ⟨f⟩_θ, ⟨w1 f⟩_q = ⟨f⟩_den.
+///
+/// Where paths [have weights](crate::trace::Simulator::weight), q is made of the densities with which they are drawn, and w0 and w1 have the
+/// sign of the path.
 ///
 /// E_π is a mean over 128 points that fill the prior evenly; what it is wrong by multiplies both weights of an event
 /// alike. If a path constrains θ strongly, w0 is large at few hypotheses and almost zero at all others.
@@ -118,7 +121,8 @@ impl<'a> Relabeler<'a> {
         for event in 0..data.n_events() {
             progress.check()?;
             let points = self.points.iter().map(|(_, theta)| theta);
-            let logs = log_probabilities(self.simulator, points, memories.event(event)).map_err(unusable_memory)?;
+            let found = densities(self.simulator, points, memories.event(event)).map_err(unusable_memory)?;
+            let logs: Vec<f64> = found.into_iter().map(PathDensity::log_sampling).collect();
             let mean = log_mean_exp(&logs);
             let weights = logs.iter().map(|log| (log - mean).exp());
             let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
@@ -198,11 +202,8 @@ impl<'a> Relabeler<'a> {
     pub fn label(&self, theta: &[f64], paths: &Paths<'_>) -> Result<Label> {
         let mut label = Label::from_denominator(paths);
         for path in &paths.paths {
-            let log = self
-                .simulator
-                .log_probability_at(theta, &path.memory)
-                .map_err(unusable_memory)?;
-            label.add(path, log);
+            let density = PathDensity::at(self.simulator, theta, &path.memory).map_err(unusable_memory)?;
+            label.add(path, density);
         }
         Ok(label)
     }
@@ -216,17 +217,15 @@ impl<'a> Relabeler<'a> {
         let mut label = Label::from_denominator(paths);
         let mut sum = [0.0; MAX_PARAMETERS];
         for path in &paths.paths {
-            let log = self
-                .simulator
-                .score_at(theta, &path.memory, score)
-                .map_err(unusable_memory)?;
-            let weight = label.add(path, log);
-            if weight > 0.0 {
+            let density = PathDensity::with_score(self.simulator, theta, &path.memory, score);
+            let density = density.map_err(unusable_memory)?;
+            let weight = label.add(path, density);
+            if weight != 0.0 {
                 sum.iter_mut().zip(&*score).for_each(|(sum, t)| *sum += weight * t);
             }
         }
         let total = label.numerator;
-        let mean = |sum: f64| if total > 0.0 { sum / total } else { 0.0 };
+        let mean = |sum: f64| if total == 0.0 { 0.0 } else { sum / total };
         score.iter_mut().zip(sum).for_each(|(t, sum)| *t = mean(sum));
         Ok(label)
     }
@@ -241,16 +240,16 @@ impl Label {
         }
     }
 
-    /// Adds a path of probability exp(`log_probability`); returns its part of w0.
-    fn add(&mut self, path: &Path<'_>, log_probability: f64) -> f64 {
-        let weight = path.share * (log_probability - path.log_sampling).exp();
+    /// Adds a path; returns its part of w0.
+    fn add(&mut self, path: &Path<'_>, density: PathDensity) -> f64 {
+        let weight = path.share * density.over(path.log_sampling);
         self.numerator += weight;
         weight
     }
 
-    /// ln w0 − ln w1: ln p(x,z|θ) − ln p_den(x,z) for a single path.
+    /// ln |w0| − ln |w1|: ln p(x,z|θ) − ln p_den(x,z) for a single path.
     pub fn joint_log_ratio(&self) -> f64 {
-        self.numerator.ln() - self.denominator.ln()
+        self.numerator.abs().ln() - self.denominator.abs().ln()
     }
 }
 

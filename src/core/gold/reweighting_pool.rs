@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use ndarray::{ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
 
+use super::hypotheses::PathDensity;
 use super::{Design, Miner};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::{Error, Result};
@@ -90,10 +91,10 @@ impl<'a> ReweightingPool<'a> {
         let mut logs = vec![f64::NEG_INFINITY; rows];
         for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
             progress.advance((points.len() + k) as u64, 2 * points.len() as u64)?;
-            let here = log_probabilities(simulator, &memories, theta, progress)?;
+            let here = densities(simulator, &memories, theta, progress)?;
             logs.iter_mut()
                 .zip(here)
-                .for_each(|(sum, log)| *sum = log_sum_exp(*sum, log + log_share));
+                .for_each(|(sum, density)| *sum = log_sum_exp(*sum, density.log_sampling() + log_share));
         }
         Ok(Self {
             simulator,
@@ -119,7 +120,10 @@ impl<'a> ReweightingPool<'a> {
         Ok(Self {
             simulator,
             x: CowArray::from(data.x.view()),
-            log_sampling: log_probabilities(simulator, memories, theta, &())?,
+            log_sampling: densities(simulator, memories, theta, &())?
+                .into_iter()
+                .map(PathDensity::log_sampling)
+                .collect(),
             memories: Cow::Borrowed(memories),
         })
     }
@@ -139,25 +143,26 @@ impl<'a> ReweightingPool<'a> {
         self.x.view()
     }
 
-    /// The weights of the events at `theta`, up to a common factor, `[n]`.
+    /// The weights of the events at `theta`, up to a common factor, `[n]`; negative where paths [have negative
+    /// weights](crate::trace::Simulator::weight).
     ///
     /// # Errors
     /// If a density does not exist at `theta`, or all paths are impossible there.
     pub fn weights(&self, theta: &[f64]) -> Result<Vec<f64>> {
-        let mut weights = log_probabilities(self.simulator, &self.memories, theta, &())?;
-        weights
+        let mut densities = densities(self.simulator, &self.memories, theta, &())?;
+        densities
             .iter_mut()
             .zip(&self.log_sampling)
-            .for_each(|(log, q)| *log -= q);
-        let largest = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if !largest.is_finite() || weights.iter().any(|log| log.is_nan()) {
+            .for_each(|(density, q)| density.log -= q);
+        let logs = densities.iter().map(|density| density.log);
+        let largest = logs.clone().fold(f64::NEG_INFINITY, f64::max);
+        if !largest.is_finite() || logs.clone().any(f64::is_nan) {
             return Err(Error::numerical(format!(
                 "no event of the pool is possible at theta = {theta:?}, or their probabilities are no numbers: draw the pool \
                  over a box that holds it"
             )));
         }
-        weights.iter_mut().for_each(|log| *log = (*log - largest).exp());
-        Ok(weights)
+        Ok(densities.into_iter().map(|density| density.over(largest)).collect())
     }
 
     /// The effective sample size at `theta`.
@@ -169,22 +174,22 @@ impl<'a> ReweightingPool<'a> {
     }
 }
 
-fn log_probabilities(
+fn densities(
     simulator: &dyn Instrumented,
     memories: &Memories,
     theta: &[f64],
     progress: &dyn Progress,
-) -> Result<Vec<f64>> {
+) -> Result<Vec<PathDensity>> {
     let n = memories.memory_end.len();
-    let chunk = |first: usize| -> Result<Vec<f64>> {
+    let chunk = |first: usize| -> Result<Vec<PathDensity>> {
         progress.check()?;
         let events = first..(first + CHUNK).min(n);
         let named: Vec<&[f64]> = events.map(|event| memories.event(event)).collect();
-        let logs = simulator.log_probabilities_at(theta, &named);
-        logs.map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
+        let densities = PathDensity::of_several(simulator, theta, &named);
+        densities.map_err(|rejected| Error::simulation(format!("a remembered event cannot be reweighted: {rejected}")))
     };
     let firsts: Vec<usize> = (0..n).step_by(CHUNK).collect();
-    let chunks: Vec<Vec<f64>> = firsts.into_par_iter().map(chunk).collect::<Result<_>>()?;
+    let chunks: Vec<Vec<PathDensity>> = firsts.into_par_iter().map(chunk).collect::<Result<_>>()?;
     Ok(chunks.concat())
 }
 

@@ -70,6 +70,10 @@ pub trait Instrumented: Send + Sync {
     fn n_rows(&self) -> Option<u64> {
         None
     }
+    /// See [`Simulator::n_effective`].
+    fn n_effective(&self, _theta: &[f64]) -> Option<f64> {
+        None
+    }
     /// Returns true if a new hypothesis for every event is slow: with nuisance parameters, each reads all rows of an event file.
     fn has_slow_hypotheses(&self) -> bool {
         self.n_rows().is_some() && self.parameters().iter().any(|one| one.constraint.is_some())
@@ -78,8 +82,48 @@ pub trait Instrumented: Send + Sync {
     fn truth(&self) -> Option<Box<dyn Truth>> {
         None
     }
+    /// See [`Simulator::is_weighted`].
+    fn is_weighted(&self) -> bool {
+        false
+    }
+    /// See [`Simulator::weight`].
+    ///
+    /// # Errors
+    /// As [`log_probability_at`](Self::log_probability_at).
+    fn weight_at(&self, _theta: &[f64], _memory: &[f64]) -> Result<f64, Rejected> {
+        Ok(1.0)
+    }
+    /// See [`Simulator::log_probability_and_weight`].
+    ///
+    /// # Errors
+    /// As [`log_probability_at`](Self::log_probability_at).
+    fn log_probability_and_weight_at(&self, theta: &[f64], memory: &[f64]) -> Result<(f64, f64), Rejected> {
+        Ok((self.log_probability_at(theta, memory)?, self.weight_at(theta, memory)?))
+    }
+    /// As [`log_probability_and_weight_at`](Self::log_probability_and_weight_at), with the joint score written to `score`, `[p]`.
+    ///
+    /// # Errors
+    /// As [`score_at`](Self::score_at).
+    fn score_and_weight_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<(f64, f64), Rejected> {
+        Ok((self.score_at(theta, memory, score)?, self.weight_at(theta, memory)?))
+    }
+    /// See [`Simulator::weights`].
+    ///
+    /// # Errors
+    /// As [`log_probability_at`](Self::log_probability_at).
+    fn weights_at(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        memories.iter().map(|memory| self.weight_at(theta, memory)).collect()
+    }
+    /// See [`Simulator::unweighted`].
+    ///
+    /// # Errors
+    /// [`Rejected::Invalid`] if it cannot be made.
+    fn unweighted(&self) -> Result<Option<&dyn Instrumented>, Rejected> {
+        Ok(None)
+    }
 
-    /// Draws an observation, `[m]`, without gold.
+    /// Draws an observation, `[m]`, without gold and without weight: where paths [have weights](Simulator::weight), from the simulator
+    /// [without](Simulator::unweighted).
     ///
     /// # Errors
     /// If the run is rejected.
@@ -212,12 +256,44 @@ impl<S: Simulator> Instrumented for S {
         Simulator::n_rows(self)
     }
 
+    fn n_effective(&self, theta: &[f64]) -> Option<f64> {
+        Simulator::n_effective(self, theta)
+    }
+
     fn truth(&self) -> Option<Box<dyn Truth>> {
         Simulator::truth(self)
     }
 
+    fn is_weighted(&self) -> bool {
+        Simulator::is_weighted(self)
+    }
+
+    fn weight_at(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected> {
+        self.weight(theta, memory)
+    }
+
+    fn log_probability_and_weight_at(&self, theta: &[f64], memory: &[f64]) -> Result<(f64, f64), Rejected> {
+        self.log_probability_and_weight(theta, memory)
+    }
+
+    fn score_and_weight_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<(f64, f64), Rejected> {
+        check_number(theta)?;
+        with_derivatives!(theta.len(), score_at::<S>(self, theta, memory, score))
+    }
+
+    fn weights_at(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        self.weights(theta, memories)
+    }
+
+    fn unweighted(&self) -> Result<Option<&dyn Instrumented>, Rejected> {
+        Simulator::unweighted(self)
+    }
+
     fn sample(&self, theta: &[f64], rng: &mut Stream) -> Result<Vec<f64>, Rejected> {
-        self.simulate(theta, &mut DrawOnly::new(rng))
+        match Simulator::unweighted(self)? {
+            Some(unweighted) => unweighted.sample(theta, rng),
+            None => self.simulate(theta, &mut DrawOnly::new(rng)),
+        }
     }
 
     fn record(&self, theta: &[f64], rng: &mut Stream, memory: &mut Vec<f64>) -> Result<(Vec<f64>, f64), Rejected> {
@@ -238,8 +314,7 @@ impl<S: Simulator> Instrumented for S {
     }
 
     fn score_at(&self, theta: &[f64], memory: &[f64], score: &mut [f64]) -> Result<f64, Rejected> {
-        check_number(theta)?;
-        with_derivatives!(theta.len(), score_at::<S>(self, theta, memory, score))
+        self.score_and_weight_at(theta, memory, score).map(|(log, _)| log)
     }
 
     fn replay(&self, theta: &[f64], memory: &[f64], kinds: &mut Vec<Kind>) -> Result<(Vec<f64>, f64), Rejected> {
@@ -267,6 +342,16 @@ impl<S: Simulator> Instrumented for S {
         let log_rate = second_derivatives(theta, gradient, hessian, |theta| self.log_rate(theta).ok_or(NoRate));
         Ok(log_rate.ok())
     }
+}
+
+/// The simulator of events without weights: another one if paths [have weights](Simulator::weight), otherwise the simulator itself.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn unweighted(simulator: &dyn Instrumented) -> Result<&dyn Instrumented> {
+    let other = simulator.unweighted();
+    let other = other.map_err(|rejected| Error::simulation(format!("{}: {rejected}", simulator.label())));
+    Ok(other?.unwrap_or(simulator))
 }
 
 /// The reason that [`Instrumented::log_rate_at`] finds no number.
@@ -347,8 +432,8 @@ fn score_at<S: Simulator, const P: usize>(
     theta: &[f64],
     memory: &[f64],
     score: &mut [f64],
-) -> Result<f64, Rejected> {
+) -> Result<(f64, f64), Rejected> {
     let lifted: [DualSVec64<P>; P] = lift(theta);
-    let dual = simulator.log_probability(&lifted[..theta.len()], memory)?;
-    Ok(split(dual, score))
+    let (dual, weight) = simulator.log_probability_and_weight(&lifted[..theta.len()], memory)?;
+    Ok((split(dual, score), weight))
 }

@@ -17,7 +17,7 @@ pub use altered_replay::AlteredReplay;
 pub use choice::{Choice, Choices, Kind};
 pub use density::Density;
 pub use handlers::{DrawOnly, Mine, Record, Replay, Trace};
-pub use instrumented::{Instrumented, Mined};
+pub use instrumented::{Instrumented, Mined, unweighted};
 pub use path::LogProbability;
 pub use simulator::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator};
 

@@ -1,6 +1,6 @@
 //! Interface that the author of a simulator implements.
 
-use super::{Replay, Trace};
+use super::{Instrumented, Replay, Trace};
 use crate::dataset::Portion;
 use crate::likelihood::Truth;
 use crate::parameter_box::ParameterBox;
@@ -99,6 +99,53 @@ pub trait Simulator: Send + Sync {
         memories.iter().map(one).collect()
     }
 
+    /// Returns true if paths have [weights](Self::weight).
+    fn is_weighted(&self) -> bool {
+        false
+    }
+
+    /// Weight p(x,z|θ)/q(x,z|θ) of a remembered path, where q is the density with which [`simulate`](Self::simulate) draws paths.
+    ///
+    /// The weight is 1 for a simulator that draws paths with their probability. The events of generators at next-to-leading order have weights
+    /// of both signs: they are drawn with probability |w|/Σ|w|, and have the weight ±Σ|w|/Σw. The density p(x|θ) of observations is
+    /// positive although single weights are not; [`log_probability`](Self::log_probability) is ln |p(x,z|θ)|.
+    ///
+    /// # Errors
+    /// As [`log_probability`](Self::log_probability).
+    fn weight(&self, _theta: &[f64], _memory: &[f64]) -> Result<f64, Rejected> {
+        Ok(1.0)
+    }
+
+    /// ln |p(x,z|θ)| and weight of a remembered path, for simulators that can share work between the two.
+    ///
+    /// # Errors
+    /// As [`log_probability`](Self::log_probability).
+    fn log_probability_and_weight<R: Real>(&self, theta: &[R], memory: &[f64]) -> Result<(R, f64), Rejected> {
+        let log = self.log_probability(theta, memory)?;
+        if !self.is_weighted() {
+            return Ok((log, 1.0));
+        }
+        let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
+        Ok((log, self.weight(&point, memory)?))
+    }
+
+    /// Weights of several remembered paths at one θ, for simulators that can share work between paths.
+    ///
+    /// # Errors
+    /// As [`weight`](Self::weight).
+    fn weights(&self, theta: &[f64], memories: &[&[f64]]) -> Result<Vec<f64>, Rejected> {
+        memories.iter().map(|memory| self.weight(theta, memory)).collect()
+    }
+
+    /// The simulator without weights, if paths [have some](Self::is_weighted): its observations have nearly the same density p(x|θ), and toys
+    /// and simulated measurements are drawn from it.
+    ///
+    /// # Errors
+    /// [`Rejected::Invalid`] if it cannot be made.
+    fn unweighted(&self) -> Result<Option<&dyn Instrumented>, Rejected> {
+        Ok(None)
+    }
+
     /// ln σ(θ) of the total rate (cross-section) σ, up to a constant; `None`, at every θ, if the simulator has no rate.
     ///
     /// A simulator with a rate returns NaN at a θ where σ(θ) is not positive. In effective theories, the differential rate
@@ -118,6 +165,12 @@ pub trait Simulator: Send + Sync {
 
     /// Number of stored events that runs are drawn from with replacement; `None` where every run is a new event.
     fn n_rows(&self) -> Option<u64> {
+        None
+    }
+
+    /// Effective number (Σw)²/Σw² of the stored events at θ: as many unweighted ones have the same fluctuations; `None` where every run is a
+    /// new event, or the number is unknown.
+    fn n_effective(&self, _theta: &[f64]) -> Option<f64> {
         None
     }
 

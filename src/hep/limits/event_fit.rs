@@ -220,7 +220,10 @@ impl<'a> LimitRun<'a> {
         warnings.extend((n < FEW).then_some(Warning::FewEventsForAsymptotics { n }));
         let undetermined = histogram.n_bins() == 1 && self.p > 1;
         warnings.extend(undetermined.then_some(Warning::UnderdeterminedFit { parameters: self.p }));
-        warnings.extend(Warning::few_simulated_events(self.simulator.events().len() as f64, n));
+        warnings.extend(Warning::few_simulated_events(
+            self.simulator.events().effective(&self.theta)?,
+            n,
+        ));
         let effective = histogram.effective(&self.theta)?;
         let sparse = effective.iter().filter(|effective| **effective < FEW).count();
         warnings.extend((sparse > 0).then(|| Warning::SparseBins {

@@ -18,21 +18,36 @@ pub(super) struct EventChoice<'a, R> {
     pub(super) nu: Vec<R>,
     /// ln σ.
     pub(super) log_total: R,
+    /// Sum of absolute weights, in pb.
+    pub(super) absolute: f64,
+    /// Σ|w|/σ, if there are negative weights.
+    pub(super) weight: Option<f64>,
 }
 
 impl<'a, R: Real> EventChoice<'a, R> {
-    /// ln w − ln σ of an event.
+    /// ln |w| − ln σ of an event, and its weight: ±Σ|w|/σ, with the sign of w, or 1 where no weight is negative.
     ///
     /// # Errors
     /// If its row cannot be read, or there is none.
-    pub(super) fn log_probability(&self, drawn: &DrawnEvent<'a>) -> Result<R, Rejected> {
+    pub(super) fn log_probability_and_weight(&self, drawn: &DrawnEvent<'a>) -> Result<(R, f64), Rejected> {
         drawn.look(self.events, |block, i| {
             let nominal = polynomial(block.coefficients(i).iter(), &self.monomials);
-            match nominal.re() > 0.0 {
-                true => nominal.ln() + block.factor(i).log(&self.nu) - self.log_total,
+            let weight = self.weight.map_or(1.0, |weight| weight.copysign(nominal.re()));
+            let absolute = if nominal.re() < 0.0 { -nominal } else { nominal };
+            let log = match absolute.re() > 0.0 {
+                true => absolute.ln() + block.factor(i).log(&self.nu) - self.log_total,
                 false => R::from(f64::NEG_INFINITY),
-            }
+            };
+            (log, weight)
         })
+    }
+
+    /// ln |w| − ln σ of an event.
+    ///
+    /// # Errors
+    /// As [`log_probability_and_weight`](Self::log_probability_and_weight).
+    pub(super) fn log_probability(&self, drawn: &DrawnEvent<'a>) -> Result<R, Rejected> {
+        self.log_probability_and_weight(drawn).map(|(log, _)| log)
     }
 }
 
@@ -41,7 +56,7 @@ impl<'a, R: Real> Density<R> for EventChoice<'a, R> {
 
     fn sample(&self, rng: &mut Stream) -> DrawnEvent<'a> {
         let monomials = self.monomials.iter().map(|value| value.re()).collect();
-        let (events, total) = (self.events, self.log_total.re().exp());
+        let (events, total) = (self.events, self.absolute);
         let weights = Weights::new(monomials, &self.point[events.p..]);
         let drawn = self.sampler.draw(events, &self.point, &weights, total, rng);
         drawn.unwrap_or_else(DrawnEvent::failed)

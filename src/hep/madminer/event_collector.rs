@@ -2,20 +2,16 @@
 
 use std::path::Path;
 
-use nalgebra::DMatrix;
-use ndarray::{ArrayView1, Axis};
+use ndarray::Axis;
 
 use super::bit_set::BitSet;
 use super::block::Width;
 use super::reader::{GenerationCounts, RowChunk};
 use super::rows::{Rows, RowsBuilder};
+use super::weight_sign::{Sign, SignFinder};
 use super::{Morphing, Selection, Setup, SystematicFactors};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::point;
-
-/// Tolerance below zero of the smallest eigenvalue of the square of an amplitude, relative to their sum: weights are printed with six
-/// digits or more.
-const ROUNDING: f64 = 1e-6;
 
 /// Events of a file that were selected, in the form in which weights at any parameters follow from them.
 pub(super) struct CollectedEvents {
@@ -24,8 +20,18 @@ pub(super) struct CollectedEvents {
     pub(super) morphing: Morphing,
     pub(super) rows: Rows,
     pub(super) is_background: BitSet,
-    /// Events whose weight may be negative somewhere.
-    pub(super) doubtful: BitSet,
+    pub(super) signs: Signs,
+}
+
+/// Signs of the weights of events.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Signs {
+    /// Events whose weight is negative in the box of the parameters.
+    pub(super) negative: BitSet,
+    /// Events whose weight has both signs there, or an unknown sign.
+    pub(super) changing: BitSet,
+    /// True if the sign of every other event is the same outside of the box.
+    pub(super) hold_everywhere: bool,
 }
 
 /// Collects selected events of a file.
@@ -36,11 +42,10 @@ pub(super) struct EventCollector<'a> {
     morphing: &'a Morphing,
     /// Benchmarks whose weights the morphing takes.
     basis: Vec<usize>,
-    /// Largest absolute value of each parameter, `[p]`.
-    sizes: Vec<f64>,
+    sign_finder: SignFinder,
     rows: RowsBuilder,
     is_background: BitSet,
-    doubtful: BitSet,
+    signs: Signs,
 }
 
 impl<'a> EventCollector<'a> {
@@ -54,10 +59,7 @@ impl<'a> EventCollector<'a> {
     ) -> Result<Self> {
         let morphing = setup.morphing.as_ref();
         let morphing = morphing.ok_or_else(|| Error::file(path, without_morphing(setup)))?;
-        let sizes = setup
-            .parameters
-            .iter()
-            .map(|one| one.range.0.abs().max(one.range.1.abs()));
+        let edges: Vec<(f64, f64)> = setup.parameters.iter().map(|one| one.range).collect();
         let width = Width {
             coefficients: morphing.components().len(),
             nuisances: setup.nuisances.len(),
@@ -70,10 +72,13 @@ impl<'a> EventCollector<'a> {
             summary,
             morphing,
             basis: basis.collect(),
-            sizes: sizes.map(|size| if size > 0.0 { size } else { 1.0 }).collect(),
+            sign_finder: SignFinder::new(morphing, &edges),
             rows: RowsBuilder::new(path, width, selection.portion.len(summary.n_events), memory)?,
             is_background: BitSet::default(),
-            doubtful: BitSet::default(),
+            signs: Signs {
+                hold_everywhere: true,
+                ..Signs::default()
+            },
         })
     }
 
@@ -110,7 +115,7 @@ impl<'a> EventCollector<'a> {
             morphing: self.morphing.clone(),
             rows,
             is_background: self.is_background,
-            doubtful: self.doubtful,
+            signs: self.signs,
         })
     }
 
@@ -123,8 +128,7 @@ impl<'a> EventCollector<'a> {
         for (event, (row, scale)) in rows.iter().zip(scales).enumerate() {
             let mut of_event = coefficients.row_mut(event);
             of_event *= *scale;
-            self.doubtful
-                .push(!is_square(self.morphing, of_event.view(), &self.sizes));
+            self.push_sign(&of_event.to_vec());
             let sampled = chunk.sampled.as_ref().map(|all| all[*row]);
             self.is_background.push(sampled == Some(None));
             let x = chunk.observations.row(*row);
@@ -132,6 +136,18 @@ impl<'a> EventCollector<'a> {
                 .push(of_event.iter().copied(), factors.of(event), x.iter().copied())?;
         }
         Ok(())
+    }
+}
+
+impl EventCollector<'_> {
+    fn push_sign(&mut self, coefficients: &[f64]) {
+        let mut sign = self.sign_finder.everywhere(coefficients);
+        if sign == Sign::Changing {
+            sign = self.sign_finder.in_box(coefficients);
+            self.signs.hold_everywhere &= sign == Sign::Changing;
+        }
+        self.signs.negative.push(sign == Sign::Negative);
+        self.signs.changing.push(sign == Sign::Changing);
     }
 }
 
@@ -153,24 +169,4 @@ fn without_morphing(setup: &Setup) -> String {
              them), and nothing elsewhere; {between}"
         ),
     }
-}
-
-/// Returns true if a polynomial of degree two is a sum of squares, and so nowhere negative; false for higher degrees.
-fn is_square(morphing: &Morphing, coefficients: ArrayView1<f64>, sizes: &[f64]) -> bool {
-    if morphing.degree() > 2 {
-        return false;
-    }
-    let mut form = DMatrix::<f64>::zeros(sizes.len() + 1, sizes.len() + 1);
-    for (powers, coefficient) in morphing.components().iter().zip(coefficients) {
-        // The two factors of the monomial: 0 stands for a one.
-        let named = powers.iter().enumerate();
-        let mut factors = named.flat_map(|(i, power)| std::iter::repeat_n(i + 1, *power as usize));
-        let (a, b) = (factors.next().unwrap_or(0), factors.next().unwrap_or(0));
-        let size = |i: usize| if i == 0 { 1.0 } else { sizes[i - 1] };
-        form[(a, b)] += 0.5 * coefficient * size(a) * size(b);
-        form[(b, a)] += 0.5 * coefficient * size(a) * size(b);
-    }
-    let spare = ROUNDING * form.trace();
-    (0..form.nrows()).for_each(|i| form[(i, i)] += spare);
-    form.cholesky().is_some() || coefficients.iter().all(|c| *c == 0.0)
 }

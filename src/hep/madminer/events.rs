@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2};
 
 use super::bit_set::{BLOCK_SIZE, BitSet};
 use super::block::Block;
-use super::event_collector::{CollectedEvents, EventCollector};
+use super::event_collector::{CollectedEvents, EventCollector, Signs};
 use super::reader::{CHUNK_ROWS, row_ranges};
 use super::rows::{MEMORY, Rows};
 use super::{EventFile, EventReader, Morphing, Selection, SystematicFactors};
@@ -27,9 +27,8 @@ pub struct WeightedEvents {
     pub(super) p: usize,
     pub(super) morphing: Morphing,
     pub(super) rows: Arc<Rows>,
-    is_background: BitSet,
-    /// Events whose weight may be negative somewhere.
-    pub(super) doubtful: BitSet,
+    pub(super) is_background: BitSet,
+    pub(super) signs: Signs,
 }
 
 impl WeightedEvents {
@@ -71,7 +70,7 @@ impl WeightedEvents {
             morphing: collected.morphing,
             rows: Arc::new(collected.rows),
             is_background: collected.is_background,
-            doubtful: collected.doubtful,
+            signs: collected.signs,
         }
     }
 
@@ -120,9 +119,19 @@ impl WeightedEvents {
         Ok(Array2::from_shape_vec((x.len() / m, m), x).expect("there are m numbers of each event"))
     }
 
-    /// Number of events that are not the square of an amplitude: their weights may be negative somewhere.
-    pub fn n_doubtful(&self) -> usize {
-        self.doubtful.count()
+    /// Number of events whose weight is negative at all parameters in their ranges.
+    pub fn n_negative(&self) -> usize {
+        self.signs.negative.count()
+    }
+
+    /// Number of events whose weight is positive at some parameters in their ranges, and negative at others.
+    pub fn n_changing(&self) -> usize {
+        self.signs.changing.count()
+    }
+
+    /// Returns true if there are weights that are negative at parameters in their ranges.
+    pub fn has_negative_weights(&self) -> bool {
+        self.n_negative() + self.n_changing() > 0
     }
 
     /// Factors of the systematics on the weights.
@@ -230,13 +239,6 @@ impl WeightedEvents {
     /// Monomials c(θ), `[c]`.
     pub(super) fn monomials_at<R: Real>(&self, theta: &[R]) -> Vec<R> {
         self.morphing.monomials_at(theta)
-    }
-
-    /// The coefficients of σ(θ) at ν = 0, `[c]`.
-    pub(super) fn sum_of_coefficients(&self) -> Result<Vec<f64>> {
-        let mut sums = vec![0.0; self.morphing.components().len()];
-        self.visit(|block| (0..block.len()).for_each(|i| add(&mut sums, block.coefficients(i).iter(), 1.0)))?;
-        Ok(sums)
     }
 }
 

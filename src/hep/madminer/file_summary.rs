@@ -19,7 +19,7 @@ pub struct EventSums {
     /// Number of events with a negative weight at a physical benchmark.
     pub n_negative: usize,
     /// Number of events whose weights are not a squared amplitude.
-    n_doubtful: usize,
+    n_changing: usize,
     knows_benchmarks: bool,
     /// Fisher information at each base benchmark of finite differences.
     pub derivatives: Vec<BenchmarkInformation>,
@@ -53,7 +53,7 @@ impl EventSums {
             sums: vec![(0.0, 0.0); b],
             n_sampled: vec![0; b],
             n_negative: 0,
-            n_doubtful: 0,
+            n_changing: 0,
             knows_benchmarks: true,
             derivatives: bases.map(none).collect(),
         };
@@ -82,7 +82,7 @@ impl EventSums {
             samples: Some(samples),
         };
         if setup.morphing.is_some() {
-            self.n_doubtful += WeightedEvents::new(&part, &Selection::default())?.n_doubtful();
+            self.n_changing += WeightedEvents::new(&part, &Selection::default())?.n_changing();
         }
         let bases = setup.finite_differences.iter().flat_map(|all| &all.shifted);
         for ((base, _), derivatives) in bases.zip(&mut self.derivatives) {
@@ -104,7 +104,7 @@ impl EventSums {
         let mut notes = Vec::new();
         if self.n_negative > 0 {
             notes.push(format!(
-                "{} events have a negative weight at a benchmark: they are not drawn at hypotheses where their weight is negative",
+                "{} events have a negative weight at a benchmark: they are drawn as often as their absolute weight says, and carry their sign",
                 self.n_negative
             ));
         }
@@ -115,10 +115,11 @@ impl EventSums {
                     .into(),
             );
         }
-        if self.n_doubtful > 0 {
+        if self.n_changing > 0 {
             notes.push(format!(
-                "{} events have weights that are not a squared amplitude: they may be negative between benchmarks",
-                self.n_doubtful
+                "{} events have weights that change their sign in the ranges of the parameters: each is drawn as often as its absolute weight \
+                 says, and carries its sign",
+                self.n_changing
             ));
         }
         notes

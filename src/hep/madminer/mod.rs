@@ -12,6 +12,7 @@ mod basis;
 mod binned;
 mod bit_set;
 mod block;
+mod cells;
 mod column;
 mod column_file;
 mod describe;
@@ -41,6 +42,7 @@ mod sums;
 mod systematic;
 mod systematics;
 mod tables;
+mod weight_sign;
 mod writer;
 
 pub use basis::BasisSearch;

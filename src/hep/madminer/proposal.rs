@@ -20,14 +20,15 @@ const PATIENCE: f64 = 50.0;
 
 /// Bounds of the sums of weights of blocks of events in a box of parameters.
 ///
-/// A block is drawn as often as its bound says, with a number below the bound. Where the running sum of the positive weights of its events
-/// passes the number, there is the event; where it stays below, another block is drawn. So each event is drawn as often as its weight
+/// A block is drawn as often as its bound says, with a number below the bound. Where the running sum of the absolute weights of its events
+/// passes the number, there is the event; where it stays below, another block is drawn. So each event is drawn as often as its absolute weight
 /// says, and what is kept is a few hundredths of what the events take.
 ///
-/// Between bound and weights stands a polynomial of θ that is kept of each block, the sum of those of its events with the factors of
-/// systematics at their largest: most numbers that are too large are seen to be so without a look at the events. Without systematics, and
-/// where no weight is negative, it is the sum of weights itself. Events whose weight may be negative are taken to have the largest one
-/// everywhere. (That of the others may be by rounding, a millionth of its terms: as much may the probability of the block be off.)
+/// Between bound and weights stands a polynomial of θ that is kept of each block, the sum of those of its events, with the sign that makes
+/// them positive and the factors of systematics at their largest: most numbers that are too large are seen to be so without a look at the
+/// events. Without systematics, and where no weight changes its sign, it is the sum of absolute weights itself. Events whose weight changes its
+/// sign are taken to have the largest one everywhere. (Others may do so by rounding, a millionth of their terms: as much may the probability
+/// of the block be off.)
 ///
 /// With the coordinates u ∈ [−1, 1] of the box, a polynomial is not larger than d_0 + Σ |d_k|, where terms with even powers only count if
 /// they are positive; and a factor exp(aν + bν²) is largest at an edge, or where its slope is zero.
@@ -55,18 +56,20 @@ impl Proposal {
         let centred = Centred::new(events.morphing.components(), of_theory);
         let (mut above, mut bounds) = (Vec::new(), Vec::new());
         let mut sums = vec![0.0; 1 + events.morphing.components().len()];
-        let mut of_event = Vec::new();
+        let (mut of_event, signs) = (Vec::new(), &events.signs);
         events.visit(|block| {
             sums.fill(0.0);
             for i in 0..block.len() {
                 let factor = block.factor(i).log_bound(of_systematics).exp();
-                match events.doubtful.contains(block.first + i) {
-                    true => {
+                let event = block.first + i;
+                match (signs.changing.contains(event), signs.negative.contains(event)) {
+                    (true, _) => {
                         of_event.clear();
                         of_event.extend(block.coefficients(i).iter());
-                        sums[0] += factor * centred.bound(&of_event);
+                        sums[0] += factor * centred.bound_of_absolute(&of_event);
                     }
-                    false => add(&mut sums[1..], block.coefficients(i).iter(), factor),
+                    (false, true) => add(&mut sums[1..], block.coefficients(i).iter(), -factor),
+                    (false, false) => add(&mut sums[1..], block.coefficients(i).iter(), factor),
                 }
             }
             above.extend(&sums);
@@ -170,6 +173,12 @@ impl Centred {
         let rounded: f64 = terms.map(|(size, value)| (size * value).abs()).sum();
         (bounds.sum::<f64>() + ROUNDING * rounded).max(0.0)
     }
+
+    /// No absolute weight with these coefficients is larger in the box.
+    fn bound_of_absolute(&self, coefficients: &[f64]) -> f64 {
+        let opposite: Vec<f64> = coefficients.iter().map(|c| -c).collect();
+        self.bound(coefficients).max(self.bound(&opposite))
+    }
 }
 
 /// Π (middleᵢ + halfᵢ uᵢ)^powersᵢ as a polynomial of u: powers, and their coefficients.
@@ -207,8 +216,10 @@ mod tests {
         let weights = &mut file.samples.as_mut().unwrap().weights;
         let mut column = weights.column_mut(1);
         column.iter_mut().step_by(100).for_each(|weight| *weight *= -0.5);
+        let rows = weights.outer_iter_mut().skip(50).step_by(100);
+        rows.for_each(|mut row| row.mapv_inplace(|weight| -weight));
         let events = WeightedEvents::new(&file, &Selection::default()).unwrap();
-        assert!(events.n_doubtful() > 5);
+        assert!(events.n_changing() > 5 && events.n_negative() > 5);
         let edges = [(-1.0, 1.0), (-0.5, 1.2), (-5.0, 5.0), (-1.0, 3.0)];
         let proposal = Proposal::new(&events, &edges).unwrap().unwrap();
         let mut rng = motherlode_core::trace::stream(1, 0, 0);
@@ -218,7 +229,7 @@ mod tests {
             let weights = Weights::new(monomials.clone(), &point[2..]);
             let mut number = 0;
             let check = |block: Block<'_>| {
-                let sum: f64 = weights.of(&block).iter().map(|weight| weight.max(0.0)).sum();
+                let sum: f64 = weights.of(&block).iter().map(f64::abs).sum();
                 let above = proposal.above(number, &monomials);
                 // Weights that should be zero are not, by what the file rounds.
                 assert!(sum <= above * (1.0 + 1e-6), "{sum} {above}");

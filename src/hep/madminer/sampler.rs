@@ -1,4 +1,4 @@
-//! Draws an event of a file with probability proportional to its weight.
+//! Draws an event of a file with probability proportional to its absolute weight.
 
 use std::sync::{Arc, OnceLock};
 
@@ -20,7 +20,7 @@ const KEPT_RUNNING_SUMS: usize = 8;
 /// events have them at 0 or near it.
 const PORTIONS: [f64; 3] = [0.0, 0.4, 1.0];
 
-/// Draws events with probability w(θ)/σ(θ).
+/// Draws events with probability |w(θ)|/Σ|w(θ)|.
 ///
 /// Events are drawn by [rejection](Proposal), in the same time from a file of any size, and by running sums over all of them outside of the
 /// ranges of the parameters.
@@ -30,7 +30,7 @@ pub(super) struct EventSampler {
     edges: Vec<(f64, f64)>,
     /// For parameters in these ranges, and nuisance parameters in portions of theirs; each made for the first event that is drawn there.
     proposals: [OnceLock<Result<Option<Proposal>, Rejected>>; PORTIONS.len()],
-    /// Σ over the first events of the weights that are positive, at the end of each block of events.
+    /// Sum of the absolute weights of the first events, at the end of each block of events.
     running_sums: Cache<Vec<f64>, Vec<f64>>,
 }
 
@@ -44,7 +44,7 @@ impl EventSampler {
         }
     }
 
-    /// Draws an event at a point with these weights, where `total` is the sum of all positive ones.
+    /// Draws an event at a point with these weights, where `total` is the sum of their absolute values.
     ///
     /// # Errors
     /// If the rows of events cannot be read.
@@ -66,6 +66,12 @@ impl EventSampler {
         }
     }
 
+    /// Returns true if a point is in the ranges of the parameters.
+    pub(super) fn covers(&self, point: &[f64]) -> bool {
+        let inside = |(value, (low, high)): (&f64, &(f64, f64))| (low..=high).contains(&value);
+        point.iter().zip(&self.edges).all(inside)
+    }
+
     /// Bounds that hold at a point, the tightest that are kept; none outside of the ranges.
     fn proposal(&self, events: &WeightedEvents, point: &[f64]) -> Result<Option<&Proposal>, Rejected> {
         let of_systematics = |portion: f64| {
@@ -74,8 +80,7 @@ impl EventSampler {
         };
         let inside = |(value, (low, high)): (&f64, (f64, f64))| (low..=high).contains(value);
         let holds = |portion: &f64| point[events.p..].iter().zip(of_systematics(*portion)).all(inside);
-        let within = point.iter().zip(self.edges.iter().copied()).all(inside);
-        let Some(at) = PORTIONS.iter().position(holds).filter(|_| within) else {
+        let Some(at) = PORTIONS.iter().position(holds).filter(|_| self.covers(point)) else {
             return Ok(None);
         };
         let make = || {
@@ -107,7 +112,7 @@ impl EventSampler {
         let make = || {
             let (mut sum, mut sums) = (0.0, Vec::with_capacity(events.rows.n_blocks()));
             events.visit(|block| {
-                weights.of(&block).iter().for_each(|weight| sum += weight.max(0.0));
+                weights.of(&block).iter().for_each(|weight| sum += weight.abs());
                 sums.push(sum);
             })?;
             Ok((point.to_vec(), sums))
@@ -116,7 +121,7 @@ impl EventSampler {
     }
 }
 
-/// The event of a block at which the running sum of weights that are positive passes a number; the last event where it does not.
+/// The event of a block at which the running sum of absolute weights passes a number; the last event where it does not.
 fn passing<'a>(
     block: LoadedBlock<'a>,
     weights: &Weights<'_>,
@@ -125,7 +130,7 @@ fn passing<'a>(
 ) -> Result<DrawnEvent<'a>, DrawnEvent<'a>> {
     let (events, mut sum) = (block.get(), before);
     let found = weights.of(&events).iter().position(|weight| {
-        sum += weight.max(0.0);
+        sum += weight.abs();
         sum > number
     });
     let event = events.first + found.unwrap_or(events.len() - 1);

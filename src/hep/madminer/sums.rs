@@ -6,13 +6,48 @@ use super::events::{add, dot};
 use super::expansion::Expansion;
 use motherlode_core::error::Result;
 
-/// The sum of weights near a point.
+/// Sums of weights near a point.
 #[derive(Debug)]
 pub(super) struct Sums {
     /// Sum of all weights: σ.
     pub(super) all: Expansion,
-    /// Sum of the positive weights, whose events can be drawn.
-    pub(super) positive: Expansion,
+    /// Sum of absolute weights, at the point.
+    pub(super) absolute: f64,
+}
+
+/// Moments of all events at given nuisance parameters.
+#[derive(Debug, Clone)]
+pub(super) struct FileMoments {
+    all: Moments,
+    /// Those of the events that are negative in the box of the parameters, without derivatives.
+    negative: Moments,
+}
+
+impl FileMoments {
+    /// Sums over all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: those of order 2 take most of the time.
+    ///
+    /// # Errors
+    /// If the rows of events cannot be read.
+    pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Result<Self> {
+        let c = events.morphing.components().len();
+        let (mut all, mut negative) = (Moments::zero(nu.len(), c, order), Moments::zero(nu.len(), c, 0));
+        let is_negative = &events.signs.negative;
+        let any_negative = is_negative.count() > 0;
+        events.visit(|block| {
+            for i in 0..block.len() {
+                all.add(&block, i, nu);
+                if any_negative && is_negative.contains(block.first + i) {
+                    negative.add(&block, i, nu);
+                }
+            }
+        })?;
+        Ok(Self { all, negative })
+    }
+
+    /// The coefficients of the sum of all weights, and of those that are negative in the box, `[c]`.
+    pub(super) fn coefficients(&self) -> [Vec<f64>; 2] {
+        [&self.all, &self.negative].map(|moments| moments.sums[0].clone())
+    }
 }
 
 /// Sums over events of their coefficients `[c]` times what systematics make of them: the factor, its first derivatives, its second
@@ -25,41 +60,46 @@ pub(super) struct Moments {
 }
 
 impl Sums {
-    /// Near (θ, ν), from the moments of all events at ν: what is left to look at are the events whose weight may be negative.
+    /// Near (θ, ν), from the moments of all events at ν. What is left to look at are the events whose weight has both signs; outside of
+    /// the box of the parameters, where signs hold in the box alone, these are all.
     ///
     /// # Errors
     /// If the rows of these cannot be read.
-    pub(super) fn new(events: &WeightedEvents, moments: &Moments, point: &[f64]) -> Result<Self> {
+    pub(super) fn new(events: &WeightedEvents, moments: &FileMoments, point: &[f64], in_box: bool) -> Result<Self> {
         let (theta, nu) = point.split_at(events.p);
-        let monomials = events.morphing.monomials_at(theta);
-        let mut negative = Moments::zero(nu.len(), monomials.len(), moments.order);
-        let doubtful = &events.doubtful;
-        events.rows.visit(doubtful.blocks(), |block| {
-            let is_doubtful = |i: &usize| doubtful.contains(block.first + i);
-            let is_negative = |i: &usize| dot(block.coefficients(*i).iter(), &monomials) < 0.0;
-            let found = (0..block.len()).filter(is_doubtful).filter(is_negative);
-            found.for_each(|i| negative.add(&block, i, nu));
-        })?;
-        let mut positive = moments.clone();
-        positive.subtract(&negative);
-        Ok(Self {
-            all: moments.near(events, point),
-            positive: positive.near(events, point),
-        })
+        let all = moments.all.near(events, point);
+        let absolute = match in_box || events.signs.hold_everywhere {
+            true => {
+                let monomials = events.morphing.monomials_at(theta);
+                let of_sign = dot(moments.negative.sums[0].iter().copied(), &monomials);
+                all.value - 2.0 * (of_sign + changing_and_negative(events, &monomials, nu)?)
+            }
+            false => {
+                let mut absolute = 0.0;
+                events.each_weight(theta, nu, |weight| absolute += weight.abs())?;
+                absolute
+            }
+        };
+        Ok(Self { all, absolute })
     }
 }
 
-impl Moments {
-    /// Sums over all events at ν, `[k]`, for derivatives up to `order`, which is 0, 1 or 2: those of order 2 take most of the time.
-    ///
-    /// # Errors
-    /// If the rows of events cannot be read.
-    pub(super) fn new(events: &WeightedEvents, nu: &[f64], order: usize) -> Result<Self> {
-        let mut all = Self::zero(nu.len(), events.morphing.components().len(), order);
-        events.visit(|block| (0..block.len()).for_each(|i| all.add(&block, i, nu)))?;
-        Ok(all)
-    }
+/// Sum of the negative weights of events whose weight has both signs.
+fn changing_and_negative(events: &WeightedEvents, monomials: &[f64], nu: &[f64]) -> Result<f64> {
+    let changing = &events.signs.changing;
+    let mut sum = 0.0;
+    events.rows.visit(changing.blocks(), |block| {
+        for i in (0..block.len()).filter(|i| changing.contains(block.first + i)) {
+            let nominal = dot(block.coefficients(i).iter(), monomials);
+            if nominal < 0.0 {
+                sum += nominal * block.factor(i).log(nu).exp();
+            }
+        }
+    })?;
+    Ok(sum)
+}
 
+impl Moments {
     /// Zero sums for `k` nuisance parameters and `c` monomials.
     fn zero(k: usize, c: usize, order: usize) -> Self {
         let sums = vec![vec![0.0; c]; 1 + k + k * k];
@@ -84,11 +124,6 @@ impl Moments {
                 add(1 + self.k + k * self.k + l, factor * second);
             }
         }
-    }
-
-    fn subtract(&mut self, other: &Self) {
-        let sums = self.sums.iter_mut().flatten().zip(other.sums.iter().flatten());
-        sums.for_each(|(sum, part)| *sum -= part);
     }
 
     /// The sum of weights of which these are the moments, near (θ, ν).

@@ -43,9 +43,9 @@ impl<'a> ContrastedHypotheses<'a> {
 
 impl RowSource for ContrastedHypotheses<'_> {
     /// Takes in those of the events that were drawn from θ0.
-    fn take(&mut self, block: &EventBlock, _: &dyn Progress) -> Result<()> {
-        let rows = Rows::stored(&block.data, self.method, self.scaling, self.architecture);
-        let from_numerator = |&event: &u32| rows.numerator[event as usize] > 0.0;
+    fn take(&mut self, block: &EventBlock, progress: &dyn Progress) -> Result<()> {
+        let rows = Rows::stored(&block.data, self.method, self.scaling, self.architecture, progress)?;
+        let from_numerator = |&event: &u32| rows.numerator[event as usize] != 0.0;
         let events: Vec<u32> = (0..rows.n_events() as u32).filter(from_numerator).collect();
         self.own.append(rows.gather(&events));
         Ok(())
@@ -70,14 +70,16 @@ impl RowSource for ContrastedHypotheses<'_> {
         };
         for &event in events {
             let own = self.inputs(event as usize);
+            // An event of the numerator has the weight 2 of its class, times its own.
+            let weight = 0.5 * self.own.numerator[event as usize];
             rows.inputs.extend_from_slice(own);
-            rows.numerator.push(k);
+            rows.numerator.push(weight * k);
             rows.denominator.push(0.0);
             for _ in 1..self.per_event {
                 rows.inputs.extend_from_slice(&own[..m]);
                 rows.inputs.extend_from_slice(&self.inputs(rng.random_range(0..n))[m..]);
                 rows.numerator.push(0.0);
-                rows.denominator.push(k / (k - 1.0));
+                rows.denominator.push(weight * k / (k - 1.0));
             }
         }
         Ok(rows)

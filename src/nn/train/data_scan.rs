@@ -46,11 +46,14 @@ impl DataScan {
             let data = events.portion(block.clone(), plan.fields, progress)?;
             let lacks = inputs.lacking(data.x.view(), block.start, observables)?;
             lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
-            for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block)) {
+            for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block.clone())) {
                 append(all, data.select(&some));
             }
             if method.learns_likelihood() {
                 distinct.take(data.x.view());
+            }
+            if method.regresses_ratio() {
+                check_signs(&data, block.start, method)?;
             }
             add_witnesses(&mut witnesses, &data);
             summary.iter_mut().for_each(|summary| summary.take(&data));
@@ -89,6 +92,29 @@ pub(crate) fn check_gold(events: Events, method: Method) -> Result<()> {
     method.check(&alike)
 }
 
+/// Refuses events whose weights have other signs under their two hypotheses: the logarithm of their ratio does not exist.
+///
+/// # Errors
+/// If there is one, whose number counts from `first`.
+fn check_signs(data: &AugmentedData, first: u64, method: Method) -> Result<()> {
+    let differs = |event: &usize| data.weights_of(*event).iter().product::<f64>() < 0.0;
+    match (0..data.n_events()).find(differs) {
+        None => Ok(()),
+        Some(event) => Err(negative_ratio(
+            method,
+            format!("event {} (counted from 0)", first + event as u64),
+        )),
+    }
+}
+
+/// The error of a method that learns the ratio itself from an event with a negative one.
+pub(super) fn negative_ratio(method: Method, event: String) -> Error {
+    Error::data(format!(
+        "the weight of {event} is positive at one of its hypotheses and negative at the other, so that its joint ratio is negative: {method} learns \
+         from the logarithm of the ratio; choose alice or alices, which learn from both weights"
+    ))
+}
+
 /// Appends events to those so far, if there are any.
 pub(super) fn append(all: &mut Option<AugmentedData>, some: AugmentedData) {
     match all {
@@ -122,6 +148,7 @@ fn hash(data: &AugmentedData, fields: Fields, to: &mut DefaultHasher) {
     }
     let ratios = data.joint_log_ratio.iter().filter(|_| fields.joint_log_ratio);
     ratios.flatten().for_each(&mut take);
+    data.weights.iter().flatten().for_each(&mut take);
     let memories = data.memories.iter().filter(|_| fields.memories);
     memories.flat_map(|memories| &memories.memory).for_each(&mut take);
 }

@@ -1,5 +1,6 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
+use super::data_scan::negative_ratio;
 use super::row_source::EventBlock;
 use super::{RowSource, RowSources, Rows};
 use crate::{Architecture, Head, Method, Scaling, Settings};
@@ -8,6 +9,9 @@ use motherlode_core::error::Result;
 use motherlode_core::gold::{Label, Paths, Proposal, Relabeler};
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::Stream;
+
+/// Events between two questions whether to stop.
+const EVENTS_AT_ONCE: usize = 4_096;
 
 /// Events whose labels are computed from their stored choices, at hypotheses drawn afresh.
 #[derive(Debug)]
@@ -63,6 +67,7 @@ impl<'a> RelabeledEvents<'a> {
         };
         rows.denominator.push((proposal.weight * denominator) as f32);
         if self.method.regresses_ratio() {
+            self.check_sign(label.numerator, label.denominator)?;
             rows.joint_log_ratio.push(label.joint_log_ratio() as f32);
         }
         Ok(())
@@ -83,10 +88,19 @@ impl<'a> RelabeledEvents<'a> {
         rows.numerator.push((weight * above.numerator) as f32);
         rows.denominator.push((weight * below.numerator) as f32);
         if self.method.regresses_ratio() {
+            self.check_sign(above.numerator, below.numerator)?;
             rows.joint_log_ratio
                 .push((above.joint_log_ratio() - below.joint_log_ratio()) as f32);
         }
         Ok(())
+    }
+
+    /// Refuses an event whose ratio, of these weights, has no logarithm.
+    fn check_sign(&self, above: f64, below: f64) -> Result<()> {
+        match above * below < 0.0 {
+            true => Err(negative_ratio(self.method, "an event".into())),
+            false => Ok(()),
+        }
     }
 
     fn push_x(&self, event: usize, rows: &mut Rows) {
@@ -115,7 +129,10 @@ impl RowSource for RelabeledEvents<'_> {
         let seed = block.seed(*seed);
         let paths = self.relabeler.paths(&block.data, paths.unwrap_or(1), seed, progress)?;
         self.paths.extend(paths.into_iter().map(Paths::into_owned));
-        for row in block.data.x.rows() {
+        for (event, row) in block.data.x.rows().into_iter().enumerate() {
+            if event.is_multiple_of(EVENTS_AT_ONCE) {
+                progress.check()?;
+            }
             self.architecture.push_x(row, self.scaling, &mut self.x);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The labels that a data set holds: one hypothesis for each event.
 
-use ndarray::{Array2, ArrayView2};
+use ndarray::Array2;
 
 use super::row_source::EventBlock;
 use super::{RowSource, RowSources, Rows};
@@ -11,6 +11,9 @@ use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
 use motherlode_core::trace::Stream;
+
+/// Events between two questions whether to stop.
+const EVENTS_AT_ONCE: usize = 4_096;
 
 /// Events with the labels that their data set holds, or with derivatives: the same rows every time.
 #[derive(Debug)]
@@ -37,12 +40,12 @@ impl<'a> StoredLabels<'a> {
 }
 
 impl RowSource for StoredLabels<'_> {
-    fn take(&mut self, block: &EventBlock, _: &dyn Progress) -> Result<()> {
+    fn take(&mut self, block: &EventBlock, progress: &dyn Progress) -> Result<()> {
         self.rows.append(match (self.architecture, &block.derivatives) {
             (Architecture::Expansion(expansion), Some(derivatives)) => {
-                Rows::derivatives(block.data.x.view(), derivatives, self.scaling, expansion)
+                Rows::derivatives(&block.data, derivatives, self.scaling, expansion)
             }
-            _ => Rows::stored(&block.data, self.method, self.scaling, self.architecture),
+            _ => Rows::stored(&block.data, self.method, self.scaling, self.architecture, progress)?,
         });
         Ok(())
     }
@@ -62,7 +65,16 @@ impl RowSource for StoredLabels<'_> {
 
 impl Rows {
     /// The events of `data`, with the labels that `method` learns from and no other.
-    pub(crate) fn stored(data: &AugmentedData, method: Method, scaling: &Scaling, architecture: &Architecture) -> Self {
+    ///
+    /// # Errors
+    /// If `progress` stops it.
+    pub(crate) fn stored(
+        data: &AugmentedData,
+        method: Method,
+        scaling: &Scaling,
+        architecture: &Architecture,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
         let ratio = data.joint_log_ratio.as_ref().filter(|_| method.needs_ratio());
         let score = data.joint_score0.as_ref().filter(|_| method.needs_score());
         let with_theta = method.takes_theta(&data.header.design);
@@ -74,6 +86,9 @@ impl Rows {
             ..Self::default()
         };
         for event in 0..data.n_events() {
+            if event.is_multiple_of(EVENTS_AT_ONCE) {
+                progress.check()?;
+            }
             let Some(theta) = hypothesis(data, method, event) else {
                 continue;
             };
@@ -81,10 +96,8 @@ impl Rows {
             if with_theta {
                 scaling.push_theta(theta, &mut rows.inputs);
             }
-            let (numerator, denominator) = match ratio.filter(|_| method.has_soft_labels()) {
-                Some(ratio) => soft_weights(ratio[event]),
-                None => class_weights(data.y[event]),
-            };
+            let soft = ratio.filter(|_| method.has_soft_labels()).map(|ratio| ratio[event]);
+            let (numerator, denominator) = weights(data, event, soft);
             rows.numerator.push(numerator);
             rows.denominator.push(denominator);
             if let Some(ratio) = ratio.filter(|_| method.regresses_ratio()) {
@@ -94,25 +107,37 @@ impl Rows {
                 scaling.push_score(score.row(event), &mut rows.joint_score);
             }
         }
-        rows
+        Ok(rows)
     }
 
-    /// Events `x`, `[n, m]`, with the derivatives of their joint ratios, `[n, k]`, in units of the scale of `expansion`.
-    fn derivatives(x: ArrayView2<f64>, labels: &Array2<f64>, scaling: &Scaling, expansion: &Expansion) -> Self {
+    /// Events with the derivatives of their joint ratios, `[n, k]`, in units of the scale of `expansion`.
+    fn derivatives(data: &AugmentedData, labels: &Array2<f64>, scaling: &Scaling, expansion: &Expansion) -> Self {
+        let n = data.n_events();
         let mut rows = Self {
             n_inputs: scaling.n_features(),
             n_parameters: labels.ncols(),
             per_event: 1,
-            numerator: vec![2.0; x.nrows()],
-            denominator: vec![0.0; x.nrows()],
+            numerator: (0..n).map(|event| 2.0 * data.weight(event) as f32).collect(),
+            denominator: vec![0.0; n],
             ..Self::default()
         };
-        for (x, derivatives) in x.rows().into_iter().zip(labels.rows()) {
+        for (x, derivatives) in data.x.rows().into_iter().zip(labels.rows()) {
             scaling.push_x(x, &mut rows.inputs);
             expansion.push_scaled(derivatives, &mut rows.joint_score);
         }
         rows
     }
+}
+
+/// The weights of an event as one of the numerator and one of the denominator: those of its class, or of its soft label, which the log ratio
+/// gives. An event that itself has weights is multiplied by them; its soft label is that of the densities that events are drawn with.
+fn weights(data: &AugmentedData, event: usize, soft: Option<f64>) -> (f32, f32) {
+    let [above, below] = data.weights_of(event);
+    let (numerator, denominator) = match soft {
+        Some(log_ratio) => soft_weights(log_ratio - above.abs().ln() + below.abs().ln()),
+        None => class_weights(data.y[event]),
+    };
+    (numerator * above as f32, denominator * below as f32)
 }
 
 /// The hypothesis that an event is shown with: θ0, or for a likelihood the one that it was drawn from, where that is known.

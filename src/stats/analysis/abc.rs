@@ -4,7 +4,7 @@ use ndarray::{Array1, ArrayView2};
 use serde::Serialize;
 
 use super::posterior::{ParameterSummary, PosteriorRun};
-use super::{Analysis, PosteriorOfEstimator, Warning};
+use super::{Analysis, GIVE_MEASURED, PosteriorOfEstimator, Warning};
 use crate::inference::abc::{Comparison, Keep, Particles, PopulationSettings, data_sets, means, population, reject};
 use crate::inference::{ChainSettings, ParameterBox};
 use motherlode_core::error::{Error, Result};
@@ -141,6 +141,7 @@ impl Analysis<'_> {
     /// If an input is missing or out of range, the estimator knows no score, a simulation fails, or `progress` stops it.
     pub fn abc(&self, settings: &AbcSettings, progress: &dyn Progress) -> Result<AbcResult> {
         let (simulator, observations) = (self.simulator()?, self.observations()?);
+        observations.check_unweighted(GIVE_MEASURED)?;
         let parameter_box = match &self.edges {
             Some(edges) => ParameterBox::new(edges.clone())?,
             None => simulator.hypotheses()?.prior,

@@ -3,8 +3,8 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::Analysis;
 use super::hypotheses::{known_ratio, parameter_box};
+use super::{Analysis, GIVE_MEASURED, Warning};
 use crate::diagnostics::{
     DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, PosteriorCheckSettings,
     PosteriorChecks, Reliability, TestEvents,
@@ -57,6 +57,8 @@ pub struct DiagnosisResult {
     pub pairs: usize,
     /// Number of events in each data set.
     pub events: usize,
+    /// Warnings.
+    pub warnings: Vec<Warning>,
     /// Mean information gain of a data set, in nats.
     pub learned: Option<f64>,
     /// The checks with their outcomes and remedies.
@@ -103,6 +105,8 @@ impl Analysis<'_> {
     fn diagnosis(&self, settings: &DiagnosisSettings, progress: &dyn Progress) -> Result<DiagnosisResult> {
         let (estimator, simulator) = (self.estimator()?, self.simulator()?);
         let ratio = known_ratio(estimator)?;
+        self.observations
+            .map_or(Ok(()), |events| events.check_unweighted(GIVE_MEASURED))?;
         let names: Vec<String> = simulator.parameters().into_iter().map(|one| one.name).collect();
         let observed = self.observations.map(|observations| observations.x().to_owned());
         let run = DiagnosisRun {
@@ -153,6 +157,7 @@ impl Analysis<'_> {
         Ok(DiagnosisResult {
             method: estimator.name(),
             simulator: simulator.label(),
+            warnings: Warning::shared_negative_weights(simulator)?.into_iter().collect(),
             pairs,
             events,
             learned: data_set_checks.checks.as_ref().map(|checks| checks.learned),

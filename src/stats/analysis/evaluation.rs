@@ -105,7 +105,13 @@ impl Analysis<'_> {
             let [theta0, theta1] = [&theta0, &theta1].map(|theta| comma_separated(theta));
             let name = format!("log r(x | {theta0}, {theta1})");
             let spread = spread.as_ref().map(|spread| spread.view());
-            quantities.push(QuantitySummary::new(name, estimate.view(), spread, exact.transpose()?));
+            quantities.push(QuantitySummary::new(
+                name,
+                estimate.view(),
+                spread,
+                exact.transpose()?,
+                observations.weights(),
+            ));
         }
         if let Some((estimate, spread)) = &score {
             let exact = truth.as_ref().map(|truth| truth.score(x, theta)).transpose()?;
@@ -114,7 +120,7 @@ impl Analysis<'_> {
                 let name = format!("score of {parameter} at {}", comma_separated(theta));
                 let spread = spread.as_ref().map(|spread| spread.column(k));
                 let exact = exact.as_ref().map(|exact| exact.column(k).to_owned());
-                QuantitySummary::new(name, estimate, spread, exact)
+                QuantitySummary::new(name, estimate, spread, exact, observations.weights())
             }));
         }
         let hypotheses = [("theta0", &theta0), ("theta1", &theta1)].into_iter();
@@ -173,12 +179,21 @@ impl QuantitySummary {
         estimate: ArrayView1<f64>,
         spread: Option<ArrayView1<f64>>,
         exact: Option<Array1<f64>>,
+        weights: Option<ArrayView1<f64>>,
     ) -> Self {
-        let mean_square = |values: ArrayView1<f64>| values.mapv(|v| v * v).mean().unwrap_or(f64::NAN);
+        let mean = |values: ArrayView1<f64>| match weights {
+            Some(weights) => values.dot(&weights) / weights.sum(),
+            None => values.mean().unwrap_or(f64::NAN),
+        };
+        let mean_square = |values: ArrayView1<f64>| mean(values.mapv(|v| v * v).view());
+        let centre = mean(estimate);
         Self {
             name,
-            mean: estimate.mean().unwrap_or(f64::NAN),
-            standard_deviation: estimate.std(0.0),
+            mean: centre,
+            standard_deviation: match weights {
+                Some(_) => mean_square(estimate.mapv(|v| v - centre).view()).sqrt(),
+                None => estimate.std(0.0),
+            },
             spread: spread.map(|spread| mean_square(spread).sqrt()),
             mean_square_error: exact.as_ref().map(|exact| mean_square((&estimate - exact).view())),
             mean_square_exact: exact.map(|exact| mean_square(exact.view())),

@@ -68,9 +68,12 @@ pub use intervals::{Inference, IntervalSettings, check_levels};
 pub use observations::{Observations, header_of_simulator};
 pub use posterior::{ParameterSummary, PosteriorOfEstimator, PosteriorResult, PosteriorSettings, PredictedStatistic};
 pub use rate::Rate;
-pub use simulated::simulated_events;
+pub use simulated::SimulatedSample;
 pub use theta::{check_theta, full_theta};
 pub use warning::Warning;
+
+/// Remedy for observed events with weights.
+const GIVE_MEASURED: &str = "give an array of measured events";
 
 /// The inputs of an analysis. See the [module](self) for an example.
 #[derive(Clone)]

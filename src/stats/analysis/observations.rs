@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::Warning;
 use motherlode_core::arrays::read_observations;
@@ -20,6 +20,7 @@ const MAX_REPEATED: f64 = 0.1;
 #[derive(Debug, Clone)]
 pub struct Observations {
     x: Array2<f64>,
+    weights: Option<Array1<f64>>,
     header: Header,
     source: String,
     origin: Origin,
@@ -47,9 +48,12 @@ impl Observations {
     }
 
     /// Takes the events of a data set, drawn at any number of hypotheses.
-    pub fn from_any_hypotheses(AugmentedData { header, x, .. }: AugmentedData) -> Self {
+    pub fn from_any_hypotheses(data: AugmentedData) -> Self {
+        let weights = (data.weights.is_some()).then(|| (0..data.n_events()).map(|event| data.weight(event)).collect());
+        let AugmentedData { header, x, .. } = data;
         Self {
             x,
+            weights,
             source: header.simulator_label(),
             header,
             origin: Origin::DataSet,
@@ -127,6 +131,7 @@ impl Observations {
         };
         Ok(Self {
             x,
+            weights: None,
             header,
             source,
             origin,
@@ -141,6 +146,8 @@ impl Observations {
         match (1..=self.x.nrows()).contains(&n) {
             true => {
                 self.x = self.x.slice_axis(Axis(0), (0..n).into()).to_owned();
+                let weights = self.weights.take();
+                self.weights = weights.map(|weights| weights.slice_axis(Axis(0), (0..n).into()).to_owned());
                 Ok(self)
             }
             false => Err(Error::usage(format!(
@@ -164,6 +171,27 @@ impl Observations {
     /// The observations, `[n, m]`.
     pub fn x(&self) -> ArrayView2<'_, f64> {
         self.x.view()
+    }
+
+    /// Weights of the events, `[n]`, which may be negative; `None` where all are 1.
+    pub fn weights(&self) -> Option<ArrayView1<'_, f64>> {
+        self.weights.as_ref().map(|weights| weights.view())
+    }
+
+    /// Checks that the events have no weights, as measured ones have none.
+    ///
+    /// # Errors
+    /// If they have, with `remedy`.
+    pub(super) fn check_unweighted(&self, remedy: &str) -> Result<()> {
+        let Some(weights) = self.weights() else {
+            return Ok(());
+        };
+        let negative = weights.iter().filter(|weight| **weight < 0.0).count();
+        Err(Error::usage(format!(
+            "the observed events of `{}` have weights, {negative} of {} negative, and measured events have none: {remedy}",
+            self.source,
+            weights.len()
+        )))
     }
 
     /// Number of events n.

@@ -39,6 +39,7 @@ fn observed(rows: Portion) -> Observations {
         y: Array1::zeros(3),
         joint_log_ratio: None,
         joint_score0: None,
+        weights: None,
         memories: None,
     };
     Observations::from_data_set(data).unwrap()

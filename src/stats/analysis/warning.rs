@@ -6,7 +6,9 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::inference::SparsestPoint;
+use motherlode_core::error::Result;
 use motherlode_core::format::number;
+use motherlode_core::trace::{Instrumented, unweighted};
 use motherlode_core::{Domain, Estimator};
 
 /// A possible problem of a result, with its remedy.
@@ -42,6 +44,11 @@ pub enum Warning {
         /// The file.
         file: String,
     },
+    /// Toys and simulated measurements come from an event file whose negative weights were shared with neighbours.
+    SharedNegativeWeights {
+        /// Description of the events.
+        events: String,
+    },
     /// Many observed events are the same rows of a file.
     RepeatedEvents {
         /// Number of observed events.
@@ -53,7 +60,7 @@ pub enum Warning {
     },
     /// Histograms are filled with few simulated events, whose fluctuations are not in the errors.
     FewSimulatedEvents {
-        /// Number of simulated events.
+        /// Effective number of simulated events, (Σw)²/Σw².
         simulated: f64,
         /// Number of observed events.
         observed: f64,
@@ -94,6 +101,8 @@ pub enum Warning {
         /// Number of available events.
         available: usize,
     },
+    /// Bands are drawn from a sample without weights only.
+    NoBandsForWeightedEvents,
     /// Chains do not agree on a parameter.
     ChainsDisagree {
         /// Name of the parameter.
@@ -190,12 +199,14 @@ impl Warning {
             Self::Extrapolated { .. } => "extrapolated",
             Self::SharedPool { .. } => "shared_pool",
             Self::RepeatedEvents { .. } => "repeated_events",
+            Self::SharedNegativeWeights { .. } => "shared_negative_weights",
             Self::FewSimulatedEvents { .. } => "few_simulated_events",
             Self::SparseDensity { .. } => "sparse_density",
             Self::BestFitAtEdge { .. } => "best_fit_at_edge",
             Self::UnexpectedCount { .. } => "unexpected_count",
             Self::NoBandsForManyParameters => "no_bands_for_many_parameters",
             Self::NoBandsForFewEvents { .. } => "no_bands_for_few_events",
+            Self::NoBandsForWeightedEvents => "no_bands_for_weighted_events",
             Self::ChainsDisagree { .. } => "chains_disagree",
             Self::FewEffectiveDraws { .. } => "few_effective_draws",
             Self::DivergentTrajectories { .. } => "divergent_trajectories",
@@ -242,12 +253,15 @@ impl Warning {
                     "of {n} events only {different} are different{from}, but all count as independent here, so that intervals are too narrow"
                 )
             }
+            Self::SharedNegativeWeights { events } => {
+                format!("toys and simulated measurements are drawn from {events}")
+            }
             Self::FewSimulatedEvents {
                 simulated,
                 observed,
                 share,
             } => format!(
-                "histograms are filled with {simulated} simulated events, and errors do not include their fluctuations: for {} events, errors \
+                "histograms are filled with simulated events that are worth {simulated:.0} unweighted ones, and errors do not include their fluctuations: for {} events, errors \
                  are too small by about {:.0} %",
                 number(*observed, 4),
                 100.0 * share
@@ -267,6 +281,9 @@ impl Warning {
                 format!("{estimator}: {expected:.1} events are expected at the best fit, and {counted} were observed")
             }
             Self::NoBandsForManyParameters => "expected bands are computed for one or two free parameters only".into(),
+            Self::NoBandsForWeightedEvents => {
+                "no data sets can be drawn from events with negative weights, and expected bands are left out".into()
+            }
             Self::NoBandsForFewEvents { needed, available } => {
                 format!(
                     "expected bands need at least {needed} events (10 times the expected number), and the sample has {available}"
@@ -337,12 +354,14 @@ impl Warning {
             Self::Extrapolated { .. } => "train over a box that contains it".into(),
             Self::SharedPool { .. } => "mine observed events with --portion test".into(),
             Self::RepeatedEvents { .. } => "use fewer events, or compute expected results with --expect".into(),
+            Self::SharedNegativeWeights { .. } => "trust them for what changes little within that distance".into(),
             Self::FewSimulatedEvents { .. } => "simulate more events".into(),
             Self::SparseDensity { .. } => "simulate more events, or choose fewer bins or a smaller box".into(),
             Self::BestFitAtEdge { .. } => "train over a wider box".into(),
             Self::UnexpectedCount { .. } => "check the luminosity".into(),
             Self::NoBandsForManyParameters => "hold parameters fixed with two equal ends in --box".into(),
             Self::NoBandsForFewEvents { .. } => "give a larger sample of events".into(),
+            Self::NoBandsForWeightedEvents => "give an array of events without weights".into(),
             Self::ChainsDisagree { .. } => {
                 "increase --draws and --warmup; if the posterior has several modes, find them with `infer` and sample each in a --box \
                  of its own"
@@ -381,10 +400,25 @@ impl Warning {
         })
     }
 
+    /// Returns a warning if observations without weights are those of another simulator.
+    ///
+    /// # Errors
+    /// If that cannot be made.
+    pub fn shared_negative_weights(simulator: &dyn Instrumented) -> Result<Option<Self>> {
+        Ok(simulator
+            .is_weighted()
+            .then(|| unweighted(simulator))
+            .transpose()?
+            .map(|unweighted| {
+                let events = unweighted.about().to_owned();
+                Self::SharedNegativeWeights { events }
+            }))
+    }
+
     /// Returns a warning if the fluctuations of simulated events make the true errors larger by more than 5 %.
     ///
     /// The errors add in quadrature, and only that of the n observed events is in the likelihood: with m simulated events, the true error is
-    /// larger by the factor √(1 + n/m) (Barlow and Beeston 1993).
+    /// larger by the factor √(1 + n/m) (Barlow and Beeston 1993). Weighted ones count as (Σw)²/Σw².
     pub fn few_simulated_events(simulated: f64, observed: f64) -> Option<Self> {
         /// Largest growth without a warning.
         const MAX_GROWTH: f64 = 0.05;

@@ -8,7 +8,7 @@ use super::Scores;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{MANY_RETRIES, run_with_retries};
 use motherlode_core::likelihood::LogRatio;
-use motherlode_core::trace::{Instrumented, Rejected, Stream};
+use motherlode_core::trace::{Instrumented, Rejected, Stream, unweighted};
 
 /// Distance of the seeds of these events from those of training data.
 const SEED: u64 = 0xCA1B_0000_0000;
@@ -60,6 +60,7 @@ impl CalibrationEvents {
                 points.len()
             )));
         }
+        let simulator = unweighted(simulator)?;
         let mut events: Vec<Event> = Vec::with_capacity(n);
         while events.len() < n {
             let chunk = events.len()..(events.len() + CHUNK).min(n);

@@ -14,7 +14,7 @@ use motherlode_core::gold::{Design, Miner};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::mean::Mean;
 use motherlode_core::progress::Step;
-use motherlode_core::trace::{Hypotheses, Instrumented};
+use motherlode_core::trace::{Hypotheses, Instrumented, unweighted};
 use motherlode_core::{Estimator, Progress};
 
 /// Smallest number of test events: two in each block of each hypothesis.
@@ -101,6 +101,7 @@ impl TestEvents {
                 "{n_events} held-out events are too few to tell estimates apart: use {MIN_TEST_EVENTS} or more"
             )));
         }
+        let simulator = unweighted(simulator)?;
         let hypotheses = simulator.hypotheses()?;
         let Hypotheses {
             theta0, theta1, prior, ..

@@ -10,7 +10,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{ReweightingPool, observations_until_stopped};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::mean::effective_sample_size;
-use motherlode_core::trace::{Instrumented, stream};
+use motherlode_core::trace::{Instrumented, stream, unweighted};
 
 /// Number of pool events for each event of a toy.
 const POOL_FACTOR: usize = 3_000;
@@ -70,6 +70,7 @@ impl<'a> Toys<'a> {
         plan: ToyPlan,
         progress: &'a dyn Progress,
     ) -> Result<Self> {
+        let simulator = unweighted(simulator)?;
         let pool = match simulator.without_gold() {
             Some(_) => None,
             None => {

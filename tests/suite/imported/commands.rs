@@ -30,6 +30,7 @@ fn toy_events(x: Array2<f64>, observables: &[&str]) -> AugmentedData {
         y: Array1::zeros(n),
         joint_log_ratio: None,
         joint_score0: Some(Array2::zeros((n, 2))),
+        weights: None,
         memories: None,
     }
 }

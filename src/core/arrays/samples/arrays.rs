@@ -9,13 +9,14 @@ use crate::arrays::npy;
 use crate::error::{Error, Result};
 
 /// Accepted names of each array, in the order of preference: ours, then MadMiner's.
-pub(super) const NAMES: [&[&str]; 6] = [
+pub(super) const NAMES: [&[&str]; 7] = [
     &["x"],
     &["theta0", "theta"],
     &["theta1"],
     &["y"],
     &["joint_log_ratio", "log_r_xz", "r_xz"],
     &["joint_score0", "joint_score", "t_xz", "t_xz0"],
+    &["weights"],
 ];
 
 /// The arrays of a sample, by the first of their names.

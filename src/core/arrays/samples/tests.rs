@@ -241,3 +241,40 @@ fn malformed_samples_are_refused_in_words() {
     let message = AugmentedData::from_arrays(&path, &SampleOptions::default()).unwrap_err();
     assert!(message.to_string().contains("numpy.savez"), "{message}");
 }
+
+/// Weights of both hypotheses, of either sign, and what MadMiner does not know is refused.
+#[test]
+fn weights_come_back_and_are_refused_where_they_are_not_known() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let path = dir.path().join("weighted.npz");
+    let design = Design::Pair {
+        theta0: vec![0.5],
+        theta1: vec![0.0],
+    };
+    let header = Header::imported(vec!["theta_0".into()], vec!["x_0".into()], design).with_weights(true);
+    let data = AugmentedData {
+        header,
+        x: array![[1.0], [2.0]],
+        theta0: array![[0.5], [0.5]],
+        theta1: Some(array![[0.0], [0.0]]),
+        y: array![0.0, 1.0],
+        joint_log_ratio: Some(array![0.1, -0.2]),
+        joint_score0: None,
+        weights: Some(array![[2.0, 1.9], [-2.0, -1.9]]),
+        memories: None,
+    };
+    data.write_npz(&path).unwrap();
+    let back = AugmentedData::from_arrays(&path, &SampleOptions::default()).unwrap();
+    assert_eq!(
+        (back.weights.clone(), back.weight(0), back.weight(1)),
+        (data.weights.clone(), 2.0, -1.9)
+    );
+    let file = dir.path().join("weighted.h5");
+    data.write(&file).unwrap();
+    assert_eq!(AugmentedData::read(&file).unwrap(), data);
+    let refused = data.write_for_madminer(&dir.path().join("folder"), false).unwrap_err();
+    assert!(
+        refused.to_string().contains("MadMiner does not train with"),
+        "{refused}"
+    );
+}

@@ -12,7 +12,7 @@ use crate::files::write_atomically;
 use crate::gold::Design;
 
 impl AugmentedData {
-    /// Writes x, theta0, theta1, y, joint_log_ratio and joint_score0, those that there are, as `numpy.load` opens them; what
+    /// Writes x, theta0, theta1, y, joint_log_ratio, joint_score0 and weights, those that there are, as `numpy.load` opens them; what
     /// the events remember of their paths is left out.
     ///
     /// # Errors
@@ -36,6 +36,7 @@ impl AugmentedData {
         let ratio = self.joint_log_ratio.as_ref();
         arrays.extend(ratio.map(|array| ("joint_log_ratio", array.view().into_dyn())));
         arrays.extend(self.joint_score0.as_ref().map(|array| ("joint_score0", table(array))));
+        arrays.extend(self.weights.as_ref().map(|array| ("weights", table(array))));
         arrays
     }
 
@@ -44,8 +45,13 @@ impl AugmentedData {
     /// `x_train.npy`, `theta_train.npy` and `t_xz_train.npy`. Returns their paths.
     ///
     /// # Errors
-    /// If a file exists and `force` is false, or cannot be written, or a joint ratio does not fit in single precision.
+    /// If events have weights, a file exists and `force` is false, or cannot be written, or a joint ratio does not fit in single precision.
     pub fn write_for_madminer(&self, folder: &Path, force: bool) -> Result<Vec<PathBuf>> {
+        if self.weights.is_some() {
+            return Err(Error::data(
+                "the events have weights, some of them negative, which MadMiner does not train with: write an .npz, which holds them",
+            ));
+        }
         let file = |name: &str| folder.join(format!("{name}_train.npy"));
         let one_point = matches!(self.header.design, Design::Reference { .. });
         let ratio = self

@@ -23,10 +23,37 @@ pub(super) struct Gold {
     pub(super) log_probability: f64,
     pub(super) score: Vec<f64>,
     pub(super) memory: Vec<f64>,
+    /// Weight at the θ it was drawn from.
+    pub(super) weight: f64,
 }
 
-/// The observation and the joint score of an event.
-pub(super) type Scored = (Vec<f64>, Vec<f64>);
+/// An observation with its weight.
+pub(super) struct Observed {
+    pub(super) x: Vec<f64>,
+    pub(super) weight: f64,
+}
+
+/// Joint ratio of a path, with the weight of the hypothesis that it was drawn from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ratio {
+    /// ln |r(x,z)|.
+    pub(super) log: f64,
+    /// Sign of r(x,z).
+    pub(super) sign: f64,
+    pub(super) weight: f64,
+}
+
+impl Ratio {
+    /// The contribution of the event to the mean of r.
+    pub(super) fn value(self) -> f64 {
+        self.weight * self.sign * self.log.exp()
+    }
+
+    /// The contribution of the event to the mean of 1/r.
+    pub(super) fn inverse(self) -> f64 {
+        self.weight * self.sign * self.log.exp().recip()
+    }
+}
 
 /// Runs of a simulator at two hypotheses and around the first.
 pub(super) struct Events<'a> {
@@ -110,28 +137,40 @@ impl<'a> Events<'a> {
             .collect()
     }
 
-    /// ln r(x,z) of events at `theta1`.
-    pub(super) fn denominator_log_ratios(&self) -> Result<Vec<f64>, Fault> {
+    /// r(x,z) of events at `theta1`.
+    pub(super) fn denominator_ratios(&self) -> Result<Vec<Ratio>, Fault> {
         let mut memory = Vec::new();
         (0..self.n_events)
             .map(|event| {
                 self.run(1, event, |rng| self.simulator.record(self.theta1, rng, &mut memory))?;
-                self.log_ratio(&memory)
+                let weight = self.weight(self.theta1, &memory).map_err(|problem| fault(&problem))?;
+                self.ratio(&memory, weight)
             })
             .collect()
     }
 
-    /// Observations and joint scores of events at the points that `place` draws.
-    pub(super) fn scored(&self, batch: u64, place: impl Fn(&mut Stream) -> Vec<f64>) -> Result<Vec<Scored>, Fault> {
+    /// Events with their gold at the points that `place` draws.
+    pub(super) fn scored(&self, batch: u64, place: impl Fn(&mut Stream) -> Vec<f64>) -> Result<Vec<Gold>, Fault> {
         self.all(batch, |rng| {
             let theta = place(rng);
-            self.mine(&theta, rng).map(|gold| (gold.x, gold.score))
+            self.mine(&theta, rng)
         })
     }
 
-    /// Observations at `theta`, and nothing else.
-    pub(super) fn observed(&self, batch: u64, theta: &[f64]) -> Result<Vec<Vec<f64>>, Fault> {
-        self.all(batch, |rng| self.shaped(self.simulator.sample(theta, rng)?))
+    /// Observations at `theta` with their weights, and nothing else.
+    pub(super) fn observed(&self, batch: u64, theta: &[f64]) -> Result<Vec<Observed>, Fault> {
+        let mut memory = Vec::new();
+        self.all(batch, |rng| {
+            if !self.simulator.is_weighted() {
+                let x = self.shaped(self.simulator.sample(theta, rng)?)?;
+                return Ok(Observed { x, weight: 1.0 });
+            }
+            let (x, _) = self.simulator.record(theta, rng, &mut memory)?;
+            Ok(Observed {
+                x: self.shaped(x)?,
+                weight: self.weight(theta, &memory)?,
+            })
+        })
     }
 
     /// Largest relative difference between the readings of event `event` at `theta`: sampled, mined, recorded, replayed with and
@@ -139,7 +178,10 @@ impl<'a> Events<'a> {
     pub(super) fn disagreement(&self, event: usize) -> Result<f64, Fault> {
         self.run(0, event, |rng| {
             let mined = self.mine(self.theta, &mut rng.clone())?;
-            let sampled = self.simulator.sample(self.theta, &mut rng.clone())?;
+            let sampled = match self.simulator.is_weighted() {
+                true => mined.x.clone(), // observations without weights are other ones
+                false => self.simulator.sample(self.theta, &mut rng.clone())?,
+            };
             let mut memory = Vec::new();
             let (recorded, log_probability) = self.simulator.record(self.theta, rng, &mut memory)?;
             let mut score = vec![0.0; self.theta.len()];
@@ -179,6 +221,25 @@ impl<'a> Events<'a> {
         Ok(self.log_probability(self.theta, memory)? - self.log_probability(self.theta1, memory)?)
     }
 
+    /// r(x,z) of `theta` to `theta1` for the remembered path of an event of this weight.
+    pub(super) fn ratio(&self, memory: &[f64], weight: f64) -> Result<Ratio, Fault> {
+        let log = self.log_ratio(memory)?;
+        let signs = [self.theta, self.theta1].map(|theta| self.weight(theta, memory));
+        let [above, below] = signs.map(|weight| weight.map_err(|problem| fault(&problem)));
+        Ok(Ratio {
+            log,
+            sign: above?.signum() * below?.signum(),
+            weight,
+        })
+    }
+
+    fn weight(&self, theta: &[f64], memory: &[f64]) -> Result<f64, Rejected> {
+        match self.simulator.is_weighted() {
+            true => self.simulator.weight_at(theta, memory),
+            false => Ok(1.0),
+        }
+    }
+
     fn mine(&self, theta: &[f64], rng: &mut Stream) -> Result<Gold, Rejected> {
         let mut memory = Vec::new();
         let mined = self.simulator.mine(theta, rng, &mut memory)?;
@@ -193,6 +254,7 @@ impl<'a> Events<'a> {
             x: self.shaped(mined.x)?,
             log_probability: mined.log_probability,
             score: mined.score,
+            weight: self.weight(theta, &memory)?,
             memory,
         })
     }

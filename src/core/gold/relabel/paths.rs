@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{Nearby, Relabeler, unusable_memory};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
-use crate::gold::hypotheses::{Denominator, log_mean_exp, log_probabilities};
+use crate::gold::hypotheses::{Denominator, PathDensity, densities, log_mean_exp};
 use crate::gold::resample::{Accepted, Resampler, Walker};
 use crate::progress::Progress;
 use crate::trace::{Rejected, Stream, stream};
@@ -40,16 +40,17 @@ pub(super) struct Path<'a> {
     pub(super) share: f64,
     /// ln q(x,z), up to a constant.
     pub(super) log_sampling: f64,
-    /// ln p_den(x,z), up to the same constant.
-    log_denominator: f64,
+    /// Density of the denominator, up to the same constant.
+    of_denominator: PathDensity,
 }
 
-/// ln p(x,z|θ) of a path at the points that events are drawn from.
+/// ln q(x,z|θ) of a path at the points that events are drawn from.
 struct PathProbabilities {
     at_points: Vec<f64>,
     at_denominator: Vec<f64>,
     log_prior: f64,
     log_denominator: f64,
+    of_denominator: PathDensity,
 }
 
 impl Relabeler<'_> {
@@ -153,11 +154,13 @@ impl Relabeler<'_> {
 
     fn probabilities_of(&self, memory: &[f64]) -> Result<PathProbabilities, Rejected> {
         let points = self.points.iter().map(|(_, theta)| theta);
-        let at_points = log_probabilities(self.simulator, points, memory)?;
-        let at_denominator = self.denominator.log_probabilities(self.simulator, memory)?;
+        let at_points = sampling(&densities(self.simulator, points, memory)?);
+        let of_denominator = self.denominator.densities(self.simulator, memory)?;
+        let at_denominator = sampling(&of_denominator);
         Ok(PathProbabilities {
             log_prior: log_mean_exp(&at_points),
             log_denominator: log_mean_exp(&at_denominator),
+            of_denominator: PathDensity::mean(&of_denominator),
             at_points,
             at_denominator,
         })
@@ -196,7 +199,7 @@ impl Paths<'_> {
 impl Path<'_> {
     /// Part of w1 that this path contributes.
     fn denominator(&self) -> f64 {
-        self.share * (self.log_denominator - self.log_sampling).exp()
+        self.share * self.of_denominator.over(self.log_sampling)
     }
 }
 
@@ -217,9 +220,14 @@ impl PathProbabilities {
             memory,
             share,
             log_sampling: log_mean_exp(&[self.log_prior, self.log_denominator]),
-            log_denominator: self.log_denominator,
+            of_denominator: self.of_denominator,
         }
     }
+}
+
+/// ln q(x,z|θ) of each density.
+fn sampling(densities: &[PathDensity]) -> Vec<f64> {
+    densities.iter().map(|density| density.log_sampling()).collect()
 }
 
 /// Draws an index with probability exp(`logs` − `log_mean`)/n.

@@ -7,7 +7,7 @@ use crate::pyhf::Process;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::Instrumented;
-use motherlode_stats::analysis::{Rate, simulated_events};
+use motherlode_stats::analysis::{Rate, SimulatedSample};
 
 /// Contents of histograms before they are binned.
 pub(super) struct Contents {
@@ -69,9 +69,13 @@ impl Export<'_> {
                     simulator.label()
                 ))
             })?;
-            let (x, _) = simulated_events(simulator, theta, events, seed, progress)?;
-            let values = self.quantity.values(x.view())?;
-            let weights = vec![self.settings.luminosity * rate.value / events as f64; values.len()];
+            let sample = SimulatedSample::new(simulator, theta, events, seed, progress)?;
+            let values = self.quantity.values(sample.x.view())?;
+            let each = self.settings.luminosity * rate.value / events as f64;
+            let weights = match &sample.weights {
+                Some(weights) => weights.iter().map(|weight| weight * each).collect(),
+                None => vec![each; values.len()],
+            };
             Ok(Process::background(name, values, weights))
         };
         let background = self.settings.background.as_ref().unwrap_or(&self.reference);

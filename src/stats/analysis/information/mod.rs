@@ -4,7 +4,7 @@ mod source;
 
 use serde::Serialize;
 
-use super::{Analysis, Rate, Warning, simulated_events};
+use super::{Analysis, Rate, SimulatedSample, Warning};
 use crate::inference::Information;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::interruptible::Interruptible;
@@ -108,12 +108,11 @@ impl Analysis<'_> {
             rate: rate.map(|rate| rate.information(n_expected)).transpose()?,
             constraints: information_of_constraints(simulator)?,
         };
-        let (x, joint_scores) = simulated_events(simulator, theta, settings.events, settings.seed, progress)?;
+        let events = SimulatedSample::new(simulator, theta, settings.events, settings.seed, progress)?;
         let sample = ScoredEvents {
             simulator,
             theta,
-            x,
-            joint_scores,
+            events: &events,
             measurement: &measurement,
         };
         let mut sources = sample.exact_sources()?;

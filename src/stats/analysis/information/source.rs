@@ -1,10 +1,13 @@
 //! Sources of information: the latent path, the exact likelihood, estimators, histograms.
 
-use ndarray::Array2;
+use ndarray::ArrayView2;
 use serde::Serialize;
 
+use super::super::SimulatedSample;
 use super::{InformationSettings, sum};
-use crate::inference::{BinLayout, Information, InformationEstimate, SummarySettings, SummaryStatistic};
+use crate::inference::{
+    BinLayout, Information, InformationEstimate, SummarySettings, SummaryStatistic, WeightedScores,
+};
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
@@ -97,21 +100,28 @@ impl Measurement {
 pub(super) struct ScoredEvents<'a> {
     pub(super) simulator: &'a dyn Instrumented,
     pub(super) theta: &'a [f64],
-    pub(super) x: Array2<f64>,
-    pub(super) joint_scores: Array2<f64>,
+    pub(super) events: &'a SimulatedSample,
     pub(super) measurement: &'a Measurement,
 }
 
 impl ScoredEvents<'_> {
+    fn joint_scores(&self) -> WeightedScores<'_> {
+        self.weighted(self.events.joint_scores.view())
+    }
+
+    fn weighted<'s>(&'s self, scores: ArrayView2<'s, f64>) -> WeightedScores<'s> {
+        WeightedScores::new(scores, self.events.weights())
+    }
+
     /// The latent path and, if the simulator has one, the exact likelihood.
     pub(super) fn exact_sources(&self) -> Result<Vec<InformationSource>> {
         let source = |name: &str, measured| self.measurement.source(name.into(), measured, None);
-        let path = InformationEstimate::from_scores(self.joint_scores.view())?;
+        let path = InformationEstimate::from_scores(self.joint_scores())?;
         let mut sources = vec![source("latent path (upper bound)", path)?];
         if let Some(truth) = self.simulator.truth() {
             let measured = match InformationEstimate::summed(truth.as_ref(), self.theta)? {
                 Some(summed) => summed,
-                None => InformationEstimate::from_scores(truth.score(self.x.view(), self.theta)?.view())?,
+                None => InformationEstimate::from_scores(truth.score(self.events.x.view(), self.theta)?.view())?,
             };
             sources.push(source("observation, exactly", measured)?);
         }
@@ -125,9 +135,9 @@ impl ScoredEvents<'_> {
                 estimator.name()
             ))
         })?;
-        let scores = score.score(self.x.view(), self.theta)?;
-        let measured = InformationEstimate::from_learned_score(scores.view(), self.joint_scores.view())?;
-        let claimed = InformationEstimate::from_scores(scores.view())?;
+        let scores = score.score(self.events.x.view(), self.theta)?;
+        let measured = InformationEstimate::from_learned_score(scores.view(), self.joint_scores())?;
+        let claimed = InformationEstimate::from_scores(self.weighted(scores.view()))?;
         let name = format!("{} ({label})", estimator.name());
         self.measurement.source(name, measured, Some(claimed))
     }
@@ -152,8 +162,8 @@ impl ScoredEvents<'_> {
             true => bins.to_vec(),
             false => SummarySettings::default_bins(BinLayout::EqualProbability, names.len()),
         };
-        let values = summary.values(self.x.view())?;
-        let joint = self.joint_scores.view();
+        let values = summary.values(self.events.x.view())?;
+        let joint = self.joint_scores();
         let measured = InformationEstimate::from_histogram(values.view(), joint, BinLayout::EqualProbability, &bins)?;
         let name = format!("histogram of {}", summary.name());
         self.measurement.source(name, measured, None)

@@ -99,6 +99,9 @@ impl IntervalRun<'_> {
         if self.parameter_box.dimensions() > 2 {
             return Some(Warning::NoBandsForManyParameters);
         }
+        if self.observations.weights().is_some() {
+            return Some(Warning::NoBandsForWeightedEvents);
+        }
         (needed > available as f64).then_some(Warning::NoBandsForFewEvents { needed, available })
     }
 }

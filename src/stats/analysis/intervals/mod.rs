@@ -103,10 +103,13 @@ impl Analysis<'_> {
         let mut warnings = self.warnings_of_observations(settings.expect.is_some())?;
         warnings.extend(Warning::few_training_points(estimator));
         warnings.extend(self.pool_warning.clone().filter(|_| uses_pool));
+        if let (Some(pool), true) = (self.pool, settings.toys.is_some()) {
+            warnings.extend(Warning::shared_negative_weights(pool)?);
+        }
         if uses_histograms {
             let wanted = densities.summary.events as f64;
-            let rows = self.pool.and_then(Instrumented::n_rows);
-            let simulated = rows.map_or(wanted, |rows| wanted.min(rows as f64));
+            let stored = self.pool.and_then(|pool| pool.n_effective(&run.parameter_box.middle()));
+            let simulated = stored.map_or(wanted, |stored| wanted.min(stored));
             warnings.extend(Warning::few_simulated_events(simulated, run.counted()));
         }
         let mut answers = Vec::new();

@@ -27,6 +27,11 @@ impl<'r> IntervalRun<'r> {
         let parameters = analysis.parameters()?;
         let parameter_box = parameter_box(analysis.edges.as_deref(), estimator, &parameters, analysis.simulator)?;
         check_several_hypotheses(estimator)?;
+        if settings.expect.is_none() {
+            analysis.observations()?.check_unweighted(
+                "give an array of measured events, or --expect with the number of events that these represent",
+            )?;
+        }
         let constraints = analysis.constraints(&parameters, &parameter_box)?;
         Ok(Self {
             analysis,
@@ -69,6 +74,9 @@ impl<'r> IntervalRun<'r> {
         let luminosity = settings.luminosity.unwrap_or(f64::NAN);
         let expected = |theta: &[f64]| self.analysis.expected_count(luminosity, theta);
         let mut likelihood = Likelihood::new(ratio, self.observations.x(), &self.reference).with_progress(progress);
+        if let Some(weights) = self.observations.weights() {
+            likelihood = likelihood.with_weights(weights)?;
+        }
         if let Some(n) = settings.expect {
             likelihood = likelihood.scaled_to(n)?;
         }
@@ -80,8 +88,8 @@ impl<'r> IntervalRun<'r> {
         }
         let scan = LikelihoodScan::new(likelihood, &self.parameter_box);
         let bands = match settings.expect {
-            Some(n) => scan.bands(n, &settings.levels, settings.seed)?,
-            None => Vec::new(),
+            Some(n) if self.observations.weights().is_none() => scan.bands(n, &settings.levels, settings.seed)?,
+            _ => Vec::new(),
         };
         progress.begin("fits");
         let estimate = scan.estimate(progress)?;

@@ -6,7 +6,7 @@ mod summary;
 
 use serde::Serialize;
 
-use super::{Analysis, Warning};
+use super::{Analysis, GIVE_MEASURED, Warning};
 use crate::inference::{ChainSettings, Chains, ParameterBox};
 use motherlode_core::Progress;
 use motherlode_core::error::Result;
@@ -106,6 +106,7 @@ impl Analysis<'_> {
     fn posterior(&self, settings: &PosteriorSettings, progress: &dyn Progress) -> Result<PosteriorResult> {
         let run = PosteriorRun::new(self, settings.chains)?;
         let observations = self.observations()?;
+        observations.check_unweighted(GIVE_MEASURED)?;
         let estimator = self.estimator()?;
         let mut answers = vec![run.posterior(&estimator.name(), &WithGradient::new(estimator)?, progress)?];
         answers.extend(run.exact_posterior(progress)?);
@@ -115,6 +116,9 @@ impl Analysis<'_> {
         let predicted = predicted.transpose()?;
         let mut warnings = self.warnings_of_observations(false)?;
         warnings.extend(Warning::few_training_points(estimator));
+        if let (Some(simulator), true) = (self.simulator, predicted.is_some()) {
+            warnings.extend(Warning::shared_negative_weights(simulator)?);
+        }
         warnings.extend(predicted.iter().flatten().filter_map(PredictedStatistic::warning));
         Ok(PosteriorResult {
             simulator: observations.header().simulator_label(),

@@ -1,7 +1,7 @@
 //! Fisher information found from simulated events, with its standard errors.
 
 use nalgebra::DMatrix;
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use super::super::summaries::{BinLayout, Binning};
 use super::Information;
@@ -30,14 +30,47 @@ pub struct InformationEstimate {
     covariance: DMatrix<f64>,
 }
 
+/// Scores of events, `[N, p]`, with weights, `[N]`, where these are not all 1.
+#[derive(Debug, Clone)]
+pub struct WeightedScores<'a> {
+    scores: ArrayView2<'a, f64>,
+    weights: Option<ArrayView1<'a, f64>>,
+}
+
+impl<'a> WeightedScores<'a> {
+    /// Sets the weights of the events, `[N]`, which may be negative; `None` if all are 1.
+    pub fn new(scores: ArrayView2<'a, f64>, weights: Option<ArrayView1<'a, f64>>) -> Self {
+        Self { scores, weights }
+    }
+
+    fn weight(&self, event: usize) -> f64 {
+        self.weights.map_or(1.0, |weights| weights[event])
+    }
+
+    /// Rows times the weights of their events over the mean weight.
+    fn weighted(&self, rows: &Array2<f64>) -> Array2<f64> {
+        match self.weights.zip(self.weights.and_then(|weights| weights.mean())) {
+            Some((weights, mean)) => rows * &weights.mapv(|w| w / mean).insert_axis(Axis(1)),
+            None => rows.clone(),
+        }
+    }
+}
+
+impl<'a> From<ArrayView2<'a, f64>> for WeightedScores<'a> {
+    fn from(scores: ArrayView2<'a, f64>) -> Self {
+        Self { scores, weights: None }
+    }
+}
+
 impl InformationEstimate {
     /// E\[t t^T\]: of exact scores `[N, p]` the information of x, of joint scores that of (x, z), an upper bound. Of scores that a
     /// network has learned it is what the network believes.
     ///
     /// # Errors
     /// If there are fewer than 20 events, or scores are not finite.
-    pub fn from_scores(scores: ArrayView2<f64>) -> Result<Self> {
-        Self::explained(scores, scores)
+    pub fn from_scores<'a>(scores: impl Into<WeightedScores<'a>>) -> Result<Self> {
+        let scores = scores.into();
+        Self::explained(scores.scores, &scores)
     }
 
     /// The information of a learned score, `[N, p]`, as a summary statistic, right or not: that of its best linear
@@ -48,13 +81,18 @@ impl InformationEstimate {
     ///
     /// # Source
     /// Godambe 1960, Annals of Mathematical Statistics 31, 1208.
-    pub fn from_learned_score(learned: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<Self> {
+    pub fn from_learned_score<'a>(
+        learned: ArrayView2<f64>,
+        joint_scores: impl Into<WeightedScores<'a>>,
+    ) -> Result<Self> {
+        let joint_scores = &joint_scores.into();
         check(learned, joint_scores)?;
-        let means = learned.mean_axis(Axis(0)).unwrap_or_default();
-        let centred = &learned - &means;
+        let means = joint_scores.weighted(&learned.to_owned()).mean_axis(Axis(0));
+        let centred = &learned - &means.unwrap_or_default();
+        let weighted = joint_scores.weighted(&centred);
         let n = learned.nrows() as f64;
-        let variance = matrix(&centred.t().dot(&centred)) / n;
-        let slope = matrix(&centred.t().dot(&joint_scores)) / n;
+        let variance = matrix(&weighted.t().dot(&centred)) / n;
+        let slope = matrix(&weighted.t().dot(&joint_scores.scores)) / n;
         let independent = |root: &nalgebra::Cholesky<f64, nalgebra::Dyn>| {
             (0..variance.nrows()).all(|j| root.l_dirty()[(j, j)].powi(2) > DEPENDENT * variance[(j, j)])
         };
@@ -76,12 +114,13 @@ impl InformationEstimate {
     /// # Errors
     /// If there are fewer than 20 events, numbers are not finite, there is not one number of bins for each component, or there are fewer
     /// than two events for each cell.
-    pub fn from_histogram(
+    pub fn from_histogram<'a>(
         values: ArrayView2<f64>,
-        joint_scores: ArrayView2<f64>,
+        joint_scores: impl Into<WeightedScores<'a>>,
         layout: BinLayout,
         bins: &[usize],
     ) -> Result<Self> {
+        let joint_scores = &joint_scores.into();
         check(values, joint_scores)?;
         if bins.len() != values.ncols() || bins.contains(&0) || layout == BinLayout::Kernel {
             return Err(Error::usage(format!(
@@ -104,27 +143,33 @@ impl InformationEstimate {
             return Err(crowded());
         }
         let cell_of = cells.of_each(values);
-        let mut counts = vec![0.0; cells.n_cells()];
-        let mut sums = Array2::zeros((cells.n_cells(), joint_scores.ncols()));
-        for (&cell, score) in cell_of.iter().zip(joint_scores.rows()) {
-            counts[cell as usize] += 1.0;
-            let mut sum = sums.row_mut(cell as usize);
-            sum += &score;
+        let scores = joint_scores.scores;
+        let (mut counts, mut squares) = (vec![0.0; cells.n_cells()], vec![0.0; cells.n_cells()]);
+        let mut sums = Array2::zeros((cells.n_cells(), scores.ncols()));
+        for (event, (&cell, score)) in cell_of.iter().zip(scores.rows()).enumerate() {
+            let weight = joint_scores.weight(event);
+            counts[cell as usize] += weight;
+            squares[cell as usize] += weight * weight;
+            sums.row_mut(cell as usize).scaled_add(weight, &score);
         }
         // The mean over the other events of the cell: an event does not predict itself.
-        let others = Array2::from_shape_fn(joint_scores.dim(), |(event, i)| {
-            let cell = cell_of[event] as usize;
-            match counts[cell] > 1.0 {
-                true => (sums[[cell, i]] - joint_scores[[event, i]]) / (counts[cell] - 1.0),
+        let others = Array2::from_shape_fn(scores.dim(), |(event, i)| {
+            let (cell, weight) = (cell_of[event] as usize, joint_scores.weight(event));
+            let pairs = counts[cell] * counts[cell] - squares[cell];
+            match pairs > 0.0 {
+                true => (sums[[cell, i]] - weight * scores[[event, i]]) * counts[cell] / pairs,
                 false => 0.0,
             }
         });
-        let means = Array2::from_shape_fn(joint_scores.dim(), |(event, i)| {
+        let means = Array2::from_shape_fn(scores.dim(), |(event, i)| {
             let cell = cell_of[event] as usize;
-            sums[[cell, i]] / counts[cell]
+            match counts[cell] > 0.0 {
+                true => sums[[cell, i]] / counts[cell],
+                false => 0.0,
+            }
         });
         let found = Self::explained(means.view(), joint_scores)?;
-        let product = others.t().dot(&joint_scores) / joint_scores.nrows() as f64;
+        let product = joint_scores.weighted(&others).t().dot(&scores) / scores.nrows() as f64;
         let symmetric = matrix(&((&product + &product.t()) * 0.5));
         Ok(Self {
             information: Information(symmetric),
@@ -156,23 +201,24 @@ impl InformationEstimate {
     }
 
     /// Mean and covariance of u t^T + t u^T − u u^T.
-    fn explained(predicted: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<Self> {
+    fn explained(predicted: ArrayView2<f64>, joint_scores: &WeightedScores<'_>) -> Result<Self> {
         check(predicted, joint_scores)?;
-        let (n, p) = joint_scores.dim();
+        let (n, p) = joint_scores.scores.dim();
         let pairs: Vec<(usize, usize)> = (0..p).flat_map(|i| (i..p).map(move |j| (i, j))).collect();
         let mut parts = Array2::zeros((n, pairs.len()));
         for ((mut part, u), t) in parts
             .rows_mut()
             .into_iter()
             .zip(predicted.rows())
-            .zip(joint_scores.rows())
+            .zip(joint_scores.scores.rows())
         {
             for (value, &(i, j)) in part.iter_mut().zip(&pairs) {
                 *value = u[i] * t[j] + t[i] * u[j] - u[i] * u[j];
             }
         }
-        let means = parts.mean_axis(Axis(0)).unwrap_or_default();
+        let means = joint_scores.weighted(&parts).mean_axis(Axis(0)).unwrap_or_default();
         parts -= &means;
+        let parts = joint_scores.weighted(&parts);
         let covariance = matrix(&parts.t().dot(&parts)) / ((n - 1) as f64 * n as f64);
         let mut information = DMatrix::zeros(p, p);
         for (&mean, &(i, j)) in means.iter().zip(&pairs) {
@@ -243,10 +289,14 @@ impl InformationEstimate {
     }
 }
 
-fn check(values: ArrayView2<f64>, joint_scores: ArrayView2<f64>) -> Result<()> {
-    let n = joint_scores.nrows();
-    let finite = values.iter().chain(joint_scores).all(|value| value.is_finite());
-    if n < FEWEST_EVENTS || values.nrows() != n || values.ncols() == 0 || joint_scores.ncols() == 0 || !finite {
+fn check(values: ArrayView2<f64>, joint_scores: &WeightedScores<'_>) -> Result<()> {
+    let WeightedScores { scores, weights } = joint_scores;
+    let n = scores.nrows();
+    let numbers = values.iter().chain(scores).chain(weights.iter().flatten());
+    let finite = numbers.copied().all(f64::is_finite);
+    let positive = weights.is_none_or(|weights| weights.len() == n && weights.sum() > 0.0);
+    let shaped = values.nrows() == n && values.ncols() > 0 && scores.ncols() > 0;
+    if n < FEWEST_EVENTS || !shaped || !finite || !positive {
         return Err(Error::data(format!(
             "Fisher information from {n} scores and {} values for them: it needs {FEWEST_EVENTS} events or more, and finite \
              numbers",

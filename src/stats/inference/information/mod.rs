@@ -9,7 +9,7 @@ use rand::RngExt;
 use serde::Serialize;
 
 use crate::serialized::matrix;
-pub use estimate::InformationEstimate;
+pub use estimate::{InformationEstimate, WeightedScores};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::parallel::map_jobs;

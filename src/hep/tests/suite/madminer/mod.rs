@@ -10,6 +10,7 @@ mod finite_difference_file;
 mod gold;
 mod merging;
 mod morphing;
+mod negative_weights;
 mod rows;
 
 use std::path::{Path, PathBuf};

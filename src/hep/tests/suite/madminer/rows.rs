@@ -81,7 +81,7 @@ fn events_of_which_some_have_negative_weights_are_the_same_from_a_file() {
         EventSimulator::open(&path, Portion::All).unwrap(),
         EventSimulator::open_within(&path, Portion::All, 0).unwrap(),
     );
-    assert!(here.events().n_doubtful() > 10);
+    assert!(here.events().n_changing() > 10);
     assert_eq!(answers(&here), answers(&there));
 }
 
