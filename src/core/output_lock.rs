@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(left.len(), 1, "{left:?}");
     }
 
-    /// Eight threads take one lock again and again; no two ever have it.
+    /// Eight threads take one lock again and again, a thousand times together; no two ever have it.
     #[test]
     fn no_two_hold_one_lock() {
         use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
@@ -194,7 +194,7 @@ mod tests {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    for _ in 0..300 {
+                    while taken.load(SeqCst) < 1_000 {
                         let Ok(_lock) = OutputLock::folder(directory.path()) else {
                             continue;
                         };
@@ -206,6 +206,5 @@ mod tests {
                 });
             }
         });
-        assert!(taken.into_inner() >= 300);
     }
 }

@@ -57,7 +57,7 @@ fn a_training_that_is_terminated_goes_on() {
     let dir = dir.path();
     run(dir, "mine galton -n 2k --seed 5 -o a.h5");
     let arguments = "train alice a.h5 --steps 20k --json -o a.model";
-    let output = stopped(dir, arguments, "-TERM", "a.model.lock");
+    let output = stopped(dir, arguments, "-TERM", "a.model.training");
     assert_eq!(output.status.code(), Some(143), "{}", words(&output));
     let error: Value = serde_json::from_str(words(&output).lines().last().unwrap()).unwrap();
     assert_eq!(
