@@ -26,7 +26,6 @@ const IN_FOLDER: &str = ".lock";
 /// assert!(OutputLock::folder(&folder).unwrap_err().to_string().contains("is being written by process"));
 /// drop(first);
 /// assert!(OutputLock::folder(&folder).is_ok());
-/// # std::fs::remove_dir_all(&folder).unwrap();
 /// ```
 #[derive(Debug)]
 pub struct OutputLock {
