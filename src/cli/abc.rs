@@ -15,6 +15,7 @@ use super::one_of::one_of;
 use super::sample::{posterior_text, summary_cells};
 use super::theta::Edges;
 use super::{Registry, SimulatorName, infer, open_simulator};
+use crate::count::count;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -27,10 +28,10 @@ pub(super) struct Options {
     ]))]
     method: AbcMethod,
     /// Largest number of simulated data sets; each has as many events as the observed one.
-    #[arg(long, value_name = "SIMULATIONS", default_value_t = 20_000)]
+    #[arg(long, value_name = "SIMULATIONS", default_value_t = 20_000, value_parser = count::<usize>)]
     budget: usize,
     /// Number of hypotheses to keep.
-    #[arg(long, value_name = "HYPOTHESES", default_value_t = 1_000)]
+    #[arg(long, value_name = "HYPOTHESES", default_value_t = 1_000, value_parser = count::<usize>)]
     particles: usize,
     /// Distance to stop at, in standard deviations of the statistics over the prior [default: the smallest that the budget allows].
     #[arg(long, value_name = "DISTANCE")]
@@ -52,7 +53,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    options.draws.check()?;
+    let _lock = options.draws.lock()?;
     let model = options.model.as_ref().map(|path| Model::read(path)).transpose()?;
     let estimator = model.as_ref().map(|model| model as &dyn Estimator);
     let observed = options.observed.read(registry, estimator)?;

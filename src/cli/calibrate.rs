@@ -15,10 +15,11 @@ use motherlode_stats::diagnostics::{Mean, Reliability};
 use motherlode_study::report;
 use serde_json::json as object;
 
-use super::console::{Console, check_new, json, table};
+use super::console::{Console, json, lock_folder, lock_new, table};
 use super::one_of::one_of;
 use super::theta::Point;
 use super::{Registry, SimulatorName, open_simulator};
+use crate::count::count;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -36,7 +37,7 @@ pub(super) struct Options {
     ]))]
     method: Calibrator,
     /// Number of events to draw for the calibration, over all hypotheses, and again to evaluate it.
-    #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 100_000, value_parser = count::<usize>)]
     events: usize,
     /// Numerator hypothesis, as comma-separated values or the name of a benchmark [default: the simulator's θ0].
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
@@ -46,7 +47,7 @@ pub(super) struct Options {
     theta1: Option<Point>,
     /// Number of hypotheses along each parameter of the training box to calibrate at, instead of one pair [default with --output: 7 for
     /// one parameter, 5 for two, 3 for three or four].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<usize>)]
     grid: Option<usize>,
     /// Write the calibrated model to this file, for use as any other model.
     #[arg(short, long, value_name = "FILE")]
@@ -63,7 +64,8 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    check_new(&options.output, options.force)?;
+    let _lock = lock_new(options.output.as_deref(), options.force)?;
+    let _report_lock = lock_folder(options.report.as_deref())?;
     let model = Model::read(&options.model)?;
     let named = options.simulator.clone();
     let trained_on = || {

@@ -7,10 +7,11 @@ use clap::Args;
 use super::console::{Console, json};
 use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, open_simulator};
+use crate::count::count;
 use motherlode_core::error::Result;
 use motherlode_nn::Method;
 use motherlode_study::report;
-use motherlode_study::{Evaluation, StudyPlan, compare};
+use motherlode_study::{Evaluation, StudyPlan, compare_and_report};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -20,21 +21,21 @@ pub(super) struct Options {
     #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().methods)]
     methods: Vec<Method>,
     /// Numbers of training events, separated by commas.
-    #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().budgets)]
+    #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().budgets, value_parser = count::<usize>)]
     budgets: Vec<usize>,
     /// Number of seeds, each with its own training.
-    #[arg(long, default_value_t = StudyPlan::default().seeds)]
+    #[arg(long, default_value_t = StudyPlan::default().seeds, value_parser = count::<u64>)]
     seeds: u64,
     /// Number of prior points whose mixture is the denominator in training; 0 trains against the simulator's θ1 alone. Errors refer to the
     /// ratio to θ1 in both cases.
-    #[arg(long, value_name = "POINTS", default_value_t = StudyPlan::default().mixture.unwrap_or(0))]
+    #[arg(long, value_name = "POINTS", default_value_t = StudyPlan::default().mixture.unwrap_or(0), value_parser = count::<usize>)]
     mixture: usize,
     /// Reference for the errors: `exact` for the exact truth, or `held-out` for the joint labels of events outside of training [default:
     /// exact if the simulator has an exact truth, otherwise held-out].
     #[arg(long, value_name = "REFERENCE")]
     measure: Option<Evaluation>,
     /// Number of held-out events, where no exact truth is used [default: 80000, fewer for large observations].
-    #[arg(long, value_name = "EVENTS")]
+    #[arg(long, value_name = "EVENTS", value_parser = count::<usize>)]
     held_out: Option<usize>,
     /// Folder for the results; an interrupted study resumes where it stopped [default: compare-SIMULATOR].
     #[arg(short, long, value_name = "FOLDER")]
@@ -61,9 +62,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     plan.check()?;
     let dir = options.output.unwrap_or_else(|| folder(&simulator.label()));
     let progress = console.progress("training");
-    let results = compare(simulator, &plan, &dir, options.force, &progress)?;
+    let results = compare_and_report(simulator, &plan, &dir, options.force, &progress)?;
     drop(progress);
-    report::write(&results, &dir)?;
     let text = format!(
         "{}\n\n{:.0} s; wrote {} and {}",
         report::table(&results),

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::signals;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 pub(super) use motherlode_core::format::counted;
 use motherlode_core::format::value_with_error;
 use motherlode_core::mean::Mean;
+use motherlode_core::{OutputLock, Progress};
 use serde::Serialize;
 use serde_json::{Value, json as object};
 
@@ -50,10 +51,12 @@ impl Console {
         print_error_line(&format!("note: {text}"));
     }
 
-    /// Prints an error on standard error, as JSON with `--json`.
-    pub(super) fn error(&self, error: &Error) {
+    /// Prints the error that a program ends with on standard error: with `--json` as the last line, an object of message, kind and exit
+    /// code.
+    pub(super) fn error(&self, error: &Error, exit_code: u8) {
+        let kind = error.kind().name();
         print_error_line(&match self.json {
-            true => object!({ "error": error.to_string() }).to_string(),
+            true => object!({ "error": error.to_string(), "kind": kind, "exit_code": exit_code }).to_string(),
             false => format!("error: {error}"),
         });
     }
@@ -121,6 +124,10 @@ impl Progress for Bar {
             ));
             task.next = elapsed + BETWEEN_LINES;
         }
+    }
+
+    fn is_stopped(&self) -> bool {
+        signals::is_stopped()
     }
 }
 
@@ -192,6 +199,16 @@ pub(super) fn check_new<'a, P: AsRef<Path> + ?Sized + 'a>(
         .map(AsRef::as_ref)
         .filter(|path| path.exists() && !force);
     existing.next().map_or(Ok(()), |path| Err(Error::exists(path)))
+}
+
+/// Locks an output file, if there is one, that is not there yet unless `force` replaces it.
+pub(super) fn lock_new(output: Option<&Path>, force: bool) -> Result<Option<OutputLock>> {
+    output.map(|path| OutputLock::new_file(path, force)).transpose()
+}
+
+/// Locks an output folder, if there is one.
+pub(super) fn lock_folder(output: Option<&Path>) -> Result<Option<OutputLock>> {
+    output.map(OutputLock::folder).transpose()
 }
 
 /// Serialises a result to JSON.

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::theta::{Edges, Point};
+use crate::count::count;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
 use motherlode_core::gold::{Design, Marginal, Prior};
@@ -37,10 +38,10 @@ pub(super) struct DesignOptions {
     nuisance: Option<Nuisance>,
     /// Draw this many points from the prior once, and then θ0 from these points. This is faster for event files with nuisance parameters,
     /// where each new hypothesis reads all events of the file.
-    #[arg(long, value_name = "POINTS")]
+    #[arg(long, value_name = "POINTS", value_parser = count::<usize>)]
     points: Option<usize>,
     /// Use a mixture of this many points of the prior as the denominator, instead of one θ1.
-    #[arg(long, value_name = "POINTS", conflicts_with_all = ["theta0", "theta1"])]
+    #[arg(long, value_name = "POINTS", conflicts_with_all = ["theta0", "theta1"], value_parser = count::<usize>)]
     mixture: Option<usize>,
     /// Draw all events at this point, with their joint score there, as training data for SALLY.
     #[arg(long, value_name = "POINT", allow_hyphen_values = true,

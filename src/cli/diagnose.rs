@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use motherlode_core::dataset::{AugmentedData, Portion};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::{Check, Estimator, Outcome};
+use motherlode_core::{Check, Estimator, Outcome, OutputLock};
 use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, DiagnosisResult, DiagnosisSettings, Observations};
 use motherlode_stats::diagnostics::THRESHOLDS;
@@ -14,22 +14,23 @@ use serde_json::json as object;
 
 use super::console::{Console, json, table};
 use super::{Registry, SimulatorName, open_simulator};
+use crate::count::count;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
     /// Model file of an estimator of ratios that this program trained.
     model: PathBuf,
     /// Number of data sets to draw for coverage and ranks.
-    #[arg(long, value_name = "DATA_SETS", default_value_t = 1_000)]
+    #[arg(long, value_name = "DATA_SETS", default_value_t = 1_000, value_parser = count::<usize>)]
     pairs: usize,
     /// Number of events in a data set; choose the number that will be observed, because errors of the estimate grow with it.
-    #[arg(long, value_name = "EVENTS", default_value_t = 10)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 10, value_parser = count::<usize>)]
     events: usize,
     /// Number of held-out events for the reweighting check [default: 80000, fewer for large observations].
-    #[arg(long, value_name = "EVENTS")]
+    #[arg(long, value_name = "EVENTS", value_parser = count::<usize>)]
     held_out: Option<usize>,
     /// Largest number of events in the convergence check of the best fit; 0 skips it [default: 10000 for one parameter, 1000 for two].
-    #[arg(long, value_name = "EVENTS")]
+    #[arg(long, value_name = "EVENTS", value_parser = count::<usize>)]
     converge: Option<usize>,
     /// Check the posterior of this data set locally (L-C2ST); the drawn data sets have as many events [default: no local check].
     #[arg(long, value_name = "OBSERVED", conflicts_with = "events")]
@@ -71,12 +72,13 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         .as_deref()
         .map(|path| local_observations(&model, path))
         .transpose()?;
+    let folder = options.output.clone().unwrap_or_else(|| report_folder(&options.model));
+    let _lock = OutputLock::folder(&folder)?;
     let mut analysis = Analysis::new(&model).with_simulator(&*simulator);
     if let Some(observed) = &observed {
         analysis = analysis.with_observations(observed);
     }
     let result = analysis.diagnose(&options.settings(), &console.progress("checks"))?;
-    let folder = options.output.unwrap_or_else(|| report_folder(&options.model));
     report::write_diagnosis(&result, &folder)?;
     let text = format!(
         "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",

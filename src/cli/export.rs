@@ -6,12 +6,12 @@ use clap::Args;
 use serde_json::json;
 
 use super::Registry;
-use super::console::Console;
+use super::console::{Console, lock_folder};
 use super::workspace::{self, WorkspaceOptions};
-use motherlode_core::Estimator;
 use motherlode_core::dataset::{AugmentedData, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
+use motherlode_core::{Estimator, OutputLock};
 use motherlode_nn::Model;
 
 #[derive(Debug, Args)]
@@ -48,9 +48,12 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             console,
         );
     }
+    let _lock = match (&options.output, &options.madminer) {
+        (Some(output), _) => Some(OutputLock::new_file(output, options.force)?),
+        (None, folder) => lock_folder(folder.as_deref())?,
+    };
     let is_data = is_data_set(&options.file)?;
     match (&options.output, &options.madminer) {
-        (Some(output), _) if output.exists() && !options.force => Err(Error::exists(output)),
         (Some(output), _) if is_data => archive(&options, output, console),
         (Some(output), _) => network(&options, output, console),
         (None, Some(folder)) if is_data => for_madminer(&options, folder, console),

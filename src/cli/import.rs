@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::console::{Console, check_new, note_lines};
+use super::console::{Console, note_lines};
 use super::convert;
 use super::theta::Theta;
-use motherlode_core::Estimator;
 use motherlode_core::arrays::{SampleOptions, is_sample};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::{Estimator, OutputLock};
 use motherlode_hep::lhe;
 use motherlode_hep::madminer::is_event_file;
 use motherlode_nn::{ImportOptions, ImportedEstimator, Model};
@@ -57,7 +57,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: Options, console: &Console) -> Result<()> {
-    check_new([&options.output], options.force)?;
+    let _lock = OutputLock::new_file(&options.output, options.force)?;
     if options.name.extension().is_some_and(|extension| extension == "toml") {
         return convert::run(&options.name, &options.output, options.seed, console);
     }

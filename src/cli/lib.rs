@@ -16,8 +16,10 @@
 //! | 0 | success, with the result on standard output | |
 //! | 1 | failure: a file, the data, the simulator, the training or the computation | all kinds except `Usage` |
 //! | 2 | malformed request: an unknown name, a value out of range, an output that exists | `Usage` |
+//! | 130, 143 | stopped by SIGINT or SIGTERM | `Interrupted` |
 //!
-//! Errors, notes and progress go to standard error, an error as JSON with `--json`.
+//! Errors, notes and progress go to standard error. With `--json` an error is its last line: an object with the message (`error`), its
+//! `kind` (the [name](motherlode_core::ErrorKind::name) of a kind of error) and the `exit_code`.
 #![forbid(unsafe_code)]
 
 mod abc;
@@ -25,6 +27,7 @@ mod calibrate;
 mod compare;
 mod console;
 mod convert;
+mod count;
 mod design;
 mod diagnose;
 mod evaluate;
@@ -42,8 +45,10 @@ mod mine;
 mod observed;
 mod one_of;
 mod sample;
+mod signals;
 mod simulator_source;
 mod theta;
+mod threads;
 mod train;
 mod training_options;
 mod workspace;
@@ -53,11 +58,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use console::Console;
-use motherlode_core::error::Result;
+use motherlode_core::error::{Error, ErrorKind, Result};
 use motherlode_core::trace::Instrumented;
 use simulator_source::{SimulatorName, SimulatorSource, open_simulator};
 
-const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 malformed request.";
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 malformed request. 130 and 143: stopped by SIGINT or SIGTERM.
+
+With --json, the last line on standard error of a command that fails is an object with error (the message), kind and exit_code.
+Numbers of things may be written as 20000, 20k, 2e4 or 1.5M.";
 
 /// Trains inference networks on what a simulator already knows.
 #[derive(Debug, Parser)]
@@ -68,6 +76,9 @@ struct Arguments {
     /// Print the result as JSON on standard output.
     #[arg(long, global = true)]
     json: bool,
+    /// Number of threads [default: the value of the environment variable RAYON_NUM_THREADS, or one for each core].
+    #[arg(long, global = true, value_name = "N", value_parser = count::count::<usize>)]
+    threads: Option<usize>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,13 +141,60 @@ pub type Registry = Vec<Box<dyn Instrumented>>;
 
 /// Runs the command line with these simulators and returns its [exit code](crate#exit-codes).
 pub fn main(registry: Registry) -> ExitCode {
-    let arguments = Arguments::parse();
-    let console = Console::new(arguments.json);
-    match run(&registry, arguments.command, &console) {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let json = arguments.json;
+    let how_to_go_on = arguments.command.how_to_go_on();
+    signals::watch(move || {
+        fail(&Console::new(json), &Error::interrupted("stopped"), how_to_go_on);
+    });
+    let console = Console::new(json);
+    match threads::set(arguments.threads).and_then(|()| run(&registry, arguments.command, &console)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            console.error(&error);
-            ExitCode::from(error.exit_code())
+        Err(error) => ExitCode::from(fail(&console, &error, how_to_go_on)),
+    }
+}
+
+/// Prints the error that the program ends with, and returns the exit code.
+fn fail(console: &Console, error: &Error, how_to_go_on: &str) -> u8 {
+    match signals::exit_code().filter(|_| error.kind() == ErrorKind::Interrupted) {
+        Some(code) => {
+            let name = signals::name();
+            console.error(&Error::interrupted(format!("stopped by {name}: {how_to_go_on}")), code);
+            code
+        }
+        None => {
+            console.error(error, error.exit_code());
+            error.exit_code()
+        }
+    }
+}
+
+/// Prints help, the version or what is wrong with the arguments; the latter as JSON, if one of them is `--json`.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1).take_while(|argument| argument != "--");
+    if error.use_stderr() && arguments.any(|argument| argument == "--json") {
+        let text = error.to_string();
+        let error = Error::usage(text.strip_prefix("error: ").unwrap_or(&text).trim_end());
+        Console::new(true).error(&error, error.exit_code());
+        return ExitCode::from(error.exit_code());
+    }
+    // A closed output leaves no place to report the failure.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+impl Command {
+    /// What to do after the command was stopped by a signal.
+    fn how_to_go_on(&self) -> &'static str {
+        match self {
+            Self::Mine(_) => "the same command goes on after the events in OUTPUT.partial, if that is there yet",
+            Self::Train(_) => "the same command goes on from OUTPUT.training, if that is there yet",
+            Self::Compare(_) => "the same command goes on with the trainings that are missing",
+            Self::Infer(_) => "the same command goes on with the toys in its output folder, or starts anew without one",
+            _ => "nothing was written; the same command starts anew",
         }
     }
 }

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::console::Console;
 use super::design::DesignOptions;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
+use crate::count::count;
 use motherlode_core::dataset::Portion;
 use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
 use motherlode_core::error::{Error, Result};
@@ -22,7 +23,7 @@ pub(super) struct Options {
     /// Simulator (`motherlode list` shows them), or an event file of MadMiner to draw events from.
     simulator: SimulatorName,
     /// Number of events to simulate.
-    #[arg(short, long = "events", value_name = "N")]
+    #[arg(short, long = "events", value_name = "N", value_parser = count::<u64>)]
     n_events: u64,
     /// HDF5 file to write; an interrupted run resumes where it stopped.
     #[arg(short, long, value_name = "FILE")]

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use ndarray::ArrayView2;
 
-use super::console::check_new;
+use super::console::{check_new, lock_new};
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
-use motherlode_core::Estimator;
+use crate::count::count;
 use motherlode_core::arrays::write_npz;
 use motherlode_core::dataset::{Header, is_data_set};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::{Estimator, OutputLock};
 use motherlode_nn::Model;
 use motherlode_stats::analysis::{Observations, Warning, header_of_simulator, pool_rows};
 
@@ -19,7 +20,7 @@ pub(crate) struct ObservedOptions {
     /// Data set of observed events, or a NumPy array with one event per row (.npy, or `x` of an .npz). Joint labels are ignored.
     observed: PathBuf,
     /// Use only this number of events from the start of the file [default: all].
-    #[arg(long, value_name = "EVENTS")]
+    #[arg(long, value_name = "EVENTS", value_parser = count::<usize>)]
     events: Option<usize>,
     /// Simulator or event file that the events of an array come from [default: the training simulator of the model].
     #[arg(long, value_name = "NAME")]
@@ -127,15 +128,15 @@ pub(crate) fn event_pool<'a>(
 }
 
 impl DrawsOptions {
-    /// Checks the name of the output before the computation starts.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Checks the name of the output before the computation starts, and locks it.
+    pub(crate) fn lock(&self) -> Result<Option<OutputLock>> {
         check_new(&self.output, self.force)?;
         match &self.output {
             Some(path) if path.extension().is_none_or(|extension| extension != "npz") => Err(Error::usage(format!(
                 "draws are written as a NumPy archive: give `{}` a name that ends in .npz",
                 path.display()
             ))),
-            _ => Ok(()),
+            path => lock_new(path.as_deref(), self.force),
         }
     }
 

@@ -17,6 +17,7 @@ use super::console::{Console, json, table, warning_lines};
 use super::infer::held;
 use super::observed::{DrawsOptions, ObservedOptions, known_simulator, read_model};
 use super::theta::Edges;
+use crate::count::count;
 
 /// Largest number of parameters for which ln L can be interpolated by a polynomial.
 const MOST_INTERPOLATED: usize = 10;
@@ -37,7 +38,7 @@ pub(super) struct Options {
     chains: ChainOptions,
     /// Number of posterior draws at which to simulate a data set, to compare it with the observed one [default: none]. The program must
     /// have the simulator.
-    #[arg(long, value_name = "DRAWS")]
+    #[arg(long, value_name = "DRAWS", value_parser = count::<usize>)]
     predictive: Option<usize>,
     #[command(flatten)]
     draws: DrawsOptions,
@@ -47,13 +48,13 @@ pub(super) struct Options {
 pub(super) struct ChainOptions {
     /// Number of chains, which start at different points. A draw takes microseconds if ln L can be interpolated, otherwise about ten passes
     /// over all events.
-    #[arg(long, value_name = "CHAINS", default_value_t = 4)]
+    #[arg(long, value_name = "CHAINS", default_value_t = 4, value_parser = count::<usize>)]
     chains: usize,
     /// Number of draws of each chain.
-    #[arg(long = "draws", id = "chain_draws", value_name = "DRAWS", default_value_t = 1_000)]
+    #[arg(long = "draws", id = "chain_draws", value_name = "DRAWS", default_value_t = 1_000, value_parser = count::<usize>)]
     draws: usize,
     /// Number of warm-up draws of each chain, which adapt its steps and are discarded.
-    #[arg(long, value_name = "DRAWS", default_value_t = 1_000)]
+    #[arg(long, value_name = "DRAWS", default_value_t = 1_000, value_parser = count::<usize>)]
     warmup: usize,
     /// Seed of the chains; the same seed gives the same draws.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -61,7 +62,7 @@ pub(super) struct ChainOptions {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    options.draws.check()?;
+    let _lock = options.draws.lock()?;
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model as &dyn Estimator))?;
     let simulator = known_simulator(registry, &observed);

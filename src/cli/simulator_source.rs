@@ -10,6 +10,7 @@ use super::Registry;
 use super::theta::Point;
 use motherlode_core::dataset::{Header, Portion};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::names::nearest;
 use motherlode_core::trace::Instrumented;
 use motherlode_hep::lhe;
 use motherlode_hep::madminer::EventSimulator;
@@ -157,7 +158,8 @@ pub(super) fn open_simulator<'a>(
     }
     let known: Vec<&str> = registry.iter().map(|simulator| simulator.name()).collect();
     Err(Error::usage(format!(
-        "there is no simulator `{name}`: choose one of {}, or give the path of an event file of MadMiner",
+        "there is no simulator `{name}`{}: choose one of {}, or give the path of an event file of MadMiner",
+        nearest(name, &known),
         known.join(", ")
     )))
 }

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::names::nearest;
 use motherlode_core::trace::{Instrumented, Parameter};
 use motherlode_stats::analysis::full_theta;
 
@@ -108,7 +109,8 @@ fn benchmark(name: &str, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
             simulator.label()
         ),
         false => format!(
-            "there is no benchmark `{name}` in {}: choose one of {}",
+            "there is no benchmark `{name}`{} in {}: choose one of {}",
+            nearest(name, &names),
             simulator.label(),
             names.join(", ")
         ),

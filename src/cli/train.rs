@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::console::{Console, check_new, warning_lines};
+use super::console::{Console, warning_lines};
 use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, open_simulator};
+use crate::count::count;
+use motherlode_core::OutputLock;
 use motherlode_core::dataset::Reader;
 use motherlode_core::error::Result;
 use motherlode_nn::{Ensemble, Method, Model, Provenance, Settings, TrainingData};
@@ -29,10 +31,10 @@ pub(super) struct Options {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Number of networks to train as one ensemble, with consecutive seeds.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count::<usize>)]
     members: usize,
     /// Memory for the events of each network in training, in MiB; a larger data set is read from its file during training.
-    #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20)]
+    #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20, value_parser = count::<u64>)]
     memory: u64,
     #[command(flatten)]
     settings: TrainingOptions,
@@ -44,7 +46,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         ..options.settings.settings(options.seed)
     };
     settings.check()?;
-    check_new([&options.output], options.force)?;
+    let _lock = OutputLock::new_file(&options.output, options.force)?;
     let reader = Reader::open(&options.file)?;
     let state = state_file(&options.output);
     let mut data = TrainingData::from(&reader).resumed_from(&state);

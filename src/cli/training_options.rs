@@ -6,6 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::one_of::one_of;
+use crate::count::count;
 use motherlode_nn::input::TransformKind;
 use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
 
@@ -13,7 +14,7 @@ use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, 
 #[derive(Debug, Args)]
 pub(super) struct TrainingOptions {
     /// Widths of the hidden layers, separated by commas.
-    #[arg(long, value_delimiter = ',', default_values_t = Settings::default().hidden)]
+    #[arg(long, value_delimiter = ',', default_values_t = Settings::default().hidden, value_parser = count::<usize>)]
     hidden: Vec<usize>,
     /// Activation of the hidden layers [default: tanh for carl and the nre methods, silu for those with gold].
     #[arg(long, value_parser = one_of([
@@ -29,10 +30,10 @@ pub(super) struct TrainingOptions {
     ]))]
     optimizer: Optimizer,
     /// Number of gradient steps.
-    #[arg(long, default_value_t = Settings::default().steps)]
+    #[arg(long, default_value_t = Settings::default().steps, value_parser = count::<usize>)]
     steps: usize,
     /// Number of events in a batch.
-    #[arg(long, default_value_t = Settings::default().batch)]
+    #[arg(long, default_value_t = Settings::default().batch, value_parser = count::<usize>)]
     batch: usize,
     /// Learning rate at the first step [default: 0.0003 for carl and the nre methods, 0.003 for those with gold].
     #[arg(long)]
@@ -59,11 +60,11 @@ pub(super) struct TrainingOptions {
     labels: Option<Labels>,
     /// Number of hypotheses for each event of a batch, for recalled labels and contrastive methods; each makes one row [default: 8 for
     /// cnre, calice and calices, 1 for the other methods].
-    #[arg(long)]
+    #[arg(long, value_parser = count::<usize>)]
     hypotheses: Option<usize>,
     /// Number of latent paths to the same observation over which a recalled label is averaged, where the simulator provides them
     /// [default: up to 16; fewer for many events or long paths].
-    #[arg(long)]
+    #[arg(long, value_parser = count::<usize>)]
     paths: Option<usize>,
     /// Output layer of a ratio network.
     #[arg(long, default_value = "plain", value_parser = one_of([

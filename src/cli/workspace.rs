@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json as object;
 
-use super::console::{Console, check_new, json, note_lines};
+use super::console::{Console, json, lock_new, note_lines};
 use super::observed::read_observations;
 use super::theta::Point;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
+use crate::count::count;
 use motherlode_core::Estimator;
 use motherlode_core::dataset::{Portion, is_data_set};
 use motherlode_core::error::{Error, Result};
@@ -57,7 +58,7 @@ pub(crate) struct WorkspaceOptions {
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     reference: Option<Point>,
     /// Number of bins, equally probable under the reference hypothesis [default: 10].
-    #[arg(long, value_name = "BINS")]
+    #[arg(long, value_name = "BINS", value_parser = count::<usize>)]
     bins: Option<usize>,
     /// Edges of the bins, separated by commas; -inf and inf are allowed [default: equally probable bins].
     #[arg(
@@ -75,7 +76,7 @@ pub(crate) struct WorkspaceOptions {
     #[arg(long, value_name = "FILE")]
     observed: Option<PathBuf>,
     /// Number of events to simulate at each hypothesis, where a simulator fills the histograms [default: 20000].
-    #[arg(long, value_name = "EVENTS")]
+    #[arg(long, value_name = "EVENTS", value_parser = count::<u64>)]
     events: Option<u64>,
     /// Seed of the simulated events [default: 0].
     #[arg(long, value_name = "SEED")]
@@ -91,7 +92,8 @@ pub(crate) fn run(
     console: &Console,
 ) -> Result<()> {
     let morphing = options.templates.then(|| output.with_extension("morphing.json"));
-    check_new([Some(output), morphing.as_deref()].into_iter().flatten(), force)?;
+    let _lock = lock_new(Some(output), force)?;
+    let _morphing_lock = lock_new(morphing.as_deref(), force)?;
     let (source, model) = open_source(registry, file, options)?;
     let read = |path: &PathBuf| read_observations(path, &source.observable_names());
     let observed = options.observed.as_ref().map(read).transpose()?;

@@ -33,8 +33,26 @@ pub enum ErrorKind {
     Numerical,
     /// The operating system refuses to read or write.
     Io,
+    /// Another process writes the same output. Wait for it, or choose another path.
+    Locked,
     /// The user or the caller stopped the work; finished work is kept where the documentation says so.
     Interrupted,
+}
+
+impl ErrorKind {
+    /// The name of the kind, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Usage => "usage",
+            Self::Data => "data",
+            Self::Simulation => "simulation",
+            Self::Training => "training",
+            Self::Numerical => "numerical",
+            Self::Io => "io",
+            Self::Locked => "locked",
+            Self::Interrupted => "interrupted",
+        }
+    }
 }
 
 impl Error {
@@ -45,6 +63,7 @@ impl Error {
             Cause::Exists(_) => ErrorKind::Usage,
             Cause::File { .. } | Cause::MissingGold { .. } => ErrorKind::Data,
             Cause::Io { .. } => ErrorKind::Io,
+            Cause::Locked { .. } => ErrorKind::Locked,
         }
     }
 
@@ -96,6 +115,15 @@ impl Error {
         Cause::Exists(path.to_owned()).into()
     }
 
+    /// An output that is being written by `owner`.
+    pub fn locked(path: &Path, owner: &str) -> Self {
+        Cause::Locked {
+            path: path.to_owned(),
+            owner: owner.into(),
+        }
+        .into()
+    }
+
     /// A file with the wrong contents; `what` continues the sentence that begins with its name.
     pub fn file(path: &Path, what: impl Into<String>) -> Self {
         Cause::File {
@@ -140,6 +168,8 @@ enum Cause {
     Words(ErrorKind, String),
     #[error("`{}` already exists: choose another path, or add --force to replace it", .0.display())]
     Exists(PathBuf),
+    #[error("`{}` is being written by {owner}: wait until it has ended, or choose another path", .path.display())]
+    Locked { path: PathBuf, owner: String },
     #[error("`{}` {what}", .path.display())]
     File { path: PathBuf, what: String },
     #[error("{method} needs {needs}, which this data set does not have: {remedy}")]
@@ -193,6 +223,7 @@ mod tests {
             (Error::numerical("x"), ErrorKind::Numerical, 1),
             (Error::io(path, lost()), ErrorKind::Io, 1),
             (Error::interrupted("x"), ErrorKind::Interrupted, 1),
+            (Error::locked(path, "process 7 on host"), ErrorKind::Locked, 1),
         ] {
             assert_eq!((error.kind(), error.exit_code()), (kind, code), "{error}");
             let message = format!("here: {error}");

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::progress::Progress;
 
-/// Runs the jobs on as many threads as there are cores, and passes the results to `receive` one by one, in the order in which they finish.
+/// Runs the jobs on as many threads as Rayon's pool has, and passes the results to `receive` one by one, in the order in which they finish.
 ///
 /// # Errors
 /// The first error of `work` or `receive`; jobs that have not begun by then are not run.
@@ -18,7 +18,7 @@ pub fn in_parallel<J: Sync, T: Send>(
     mut receive: impl FnMut(&J, T) -> Result<()>,
 ) -> Result<()> {
     let next = AtomicUsize::new(0);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = rayon::current_num_threads();
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..threads.min(jobs.len()) {
@@ -80,6 +80,24 @@ mod tests {
         )
         .unwrap();
         assert!(squares.iter().zip(&jobs).all(|(square, job)| *square == job * job));
+    }
+
+    #[test]
+    fn there_are_as_many_threads_as_the_pool_has() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let running = AtomicUsize::new(0);
+        let work = |_: &usize| {
+            let before = running.fetch_add(1, Ordering::SeqCst);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            running.fetch_sub(1, Ordering::SeqCst);
+            Ok(before)
+        };
+        let jobs: Vec<usize> = (0..10).collect();
+        let alone = |_: &usize, before| match before {
+            0 => Ok(()),
+            _ => Err(Error::numerical("two jobs at once")),
+        };
+        pool.install(|| in_parallel(&jobs, work, alone)).unwrap();
     }
 
     #[test]

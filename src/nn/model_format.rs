@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use safetensors::tensor::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::architecture::NamedTensor;
 use super::network::{Mlp, MlpConfig};
@@ -216,6 +217,7 @@ fn restore(
             Net::Perceptron(config.build(parameters, &device))
         }
         other => {
+            check_weights(other, prefix, tensors)?;
             let empty = other.init(0, &device).map_err(|error| error.to_string())?;
             let values = empty
                 .tensors()
@@ -230,6 +232,47 @@ fn restore(
         net,
         scaling,
     })
+}
+
+/// Compares the sizes of a network with the numbers that are there, before it takes memory.
+fn check_weights(architecture: &Architecture, prefix: &str, tensors: &SafeTensors) -> Result<(), String> {
+    let json = serde_json::to_value(architecture).map_err(|error| error.to_string())?;
+    let own = tensors.iter().filter(|(name, _)| name.starts_with(prefix));
+    let there: usize = own.map(|(_, view)| view.data().len() / size_of::<f32>()).sum();
+    let needed = fewest_weights(&json);
+    match needed <= there as f64 {
+        true => Ok(()),
+        false => Err(format!(
+            "its network has {needed:.0} weights or more, and there are {there}"
+        )),
+    }
+}
+
+/// A lower bound of the number of weights of an architecture: those between hidden layers, in each of its layers.
+fn fewest_weights(architecture: &Value) -> f64 {
+    let Value::Object(fields) = architecture else {
+        return match architecture {
+            Value::Array(values) => values.iter().map(fewest_weights).fold(0.0, f64::max),
+            _ => 0.0,
+        };
+    };
+    let number = |name: &str| fields.get(name).and_then(Value::as_u64).map(|n| n as f64);
+    let hidden = fields.get("hidden").and_then(Value::as_array).into_iter().flatten();
+    let widths: Vec<f64> = [number("inputs").filter(|inputs| *inputs > 0.0)]
+        .into_iter()
+        .flatten()
+        .chain(hidden.filter_map(Value::as_f64))
+        .chain(number("outputs"))
+        .collect();
+    let own: f64 = widths.windows(2).map(|pair| pair[0] * pair[1]).sum();
+    let layers = number("layers").unwrap_or(1.0);
+    let parts = [
+        own * layers,
+        number("n_observables").unwrap_or(0.0),
+        number("components").unwrap_or(0.0),
+    ];
+    let inner = fields.values().map(fewest_weights);
+    parts.into_iter().chain(inner).fold(0.0, f64::max)
 }
 
 fn read(tensors: &SafeTensors, name: &str, shape: &[usize]) -> Result<Vec<f32>, String> {

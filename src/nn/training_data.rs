@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::train::{checkpoint_files, checkpoint_of_member, step_of};
 use motherlode_core::dataset::{AugmentedData, Events, Reader};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::files::remove_temporaries;
 use motherlode_core::gold::SimulatedEvents;
 use motherlode_core::trace::Instrumented;
 
@@ -75,8 +76,12 @@ impl<'a> TrainingData<'a> {
     /// # Errors
     /// If one cannot be removed.
     pub fn remove_checkpoints(&self) -> Result<()> {
-        let mut files = self.checkpoint.iter().flat_map(|path| checkpoint_files(path));
-        files.try_for_each(|file| std::fs::remove_file(&file).map_err(|error| Error::io(&file, error)))
+        let files = self.checkpoint.iter().flat_map(|path| checkpoint_files(path));
+        self.checkpoint.iter().for_each(|path| remove_temporaries(path));
+        files.into_iter().try_for_each(|file| {
+            remove_temporaries(&file);
+            std::fs::remove_file(&file).map_err(|error| Error::io(&file, error))
+        })
     }
 
     /// Selects the checkpoint of a member of an ensemble.

@@ -8,7 +8,7 @@ use super::evaluator::{Evaluator, ScorePoint, ScoreResult, choose_evaluation, se
 use super::exact_errors::rows;
 use super::plan::{Job, StudyPlan};
 use super::results::FORMAT_VERSION;
-use super::{HeldOutMetrics, Results, Run};
+use super::{HeldOutMetrics, Results, Run, report};
 use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
@@ -30,21 +30,51 @@ const FEWEST_IN_CELL: usize = 20;
 /// Offset of the seeds of the SALLY events.
 const REFERENCE_SEED: u64 = 1_000_003;
 
-/// Runs a study, or resumes an interrupted one with the same plan, and writes `results.json` to `dir`.
+/// Runs a study, or resumes an interrupted one with the same plan, and writes `results.json` to `dir`; see
+/// [`compare_and_report`] for its report as well.
 ///
 /// Existing results are replaced only with `force`, once the new ones are complete. Each finished training is stored in `dir`, so that
 /// the next call with the same plan trains the remaining ones. `progress` receives the numbers of finished and planned trainings; it
 /// can stop the study during a training.
 ///
 /// # Errors
-/// If the plan is invalid, the simulator has no exact answers and the plan wants them, `dir` holds other results, a training fails, or
-/// `progress` stops the study.
+/// If the plan is invalid, the simulator has no exact answers and the plan wants them, `dir` holds other results or trainings of another
+/// study, another process works in it, a training fails, or `progress` stops the study.
 pub fn compare(
     simulator: &dyn Instrumented,
     plan: &StudyPlan,
     dir: &Path,
     force: bool,
     progress: &dyn Progress,
+) -> Result<Results> {
+    run(simulator, plan, dir, force, progress, |_| Ok(()))
+}
+
+/// As [`compare`], and writes the [report](report::write) of the study before its results: where there is a `results.json`, all is there.
+/// If the report cannot be written, the stored trainings stay, and the same call goes on from them.
+///
+/// # Errors
+/// As [`compare`] and [`report::write`].
+pub fn compare_and_report(
+    simulator: &dyn Instrumented,
+    plan: &StudyPlan,
+    dir: &Path,
+    force: bool,
+    progress: &dyn Progress,
+) -> Result<Results> {
+    run(simulator, plan, dir, force, progress, |results| {
+        report::write(results, dir)
+    })
+}
+
+/// Runs a study; `report` is called when all trainings are stored, before the results are written.
+fn run(
+    simulator: &dyn Instrumented,
+    plan: &StudyPlan,
+    dir: &Path,
+    force: bool,
+    progress: &dyn Progress,
+    report: impl FnOnce(&Results) -> Result<()>,
 ) -> Result<Results> {
     plan.check()?;
     let truth = simulator.truth();
@@ -66,6 +96,7 @@ pub fn compare(
         .map(|job| folder.read(job).ok_or_else(|| folder.lost(job)))
         .collect::<Result<Vec<_>>>()?;
     let results = study.results(trainings, started)?;
+    report(&results)?;
     folder.close(&results)?;
     Ok(results)
 }
@@ -80,7 +111,7 @@ fn train_all(study: &Study<'_>, folder: &StudyFolder, jobs: &[Job], progress: &d
         &remaining,
         |job| study.run(job),
         |job, training| {
-            folder.write(job, &training)?;
+            folder.write(job, training)?;
             done += 1;
             progress.advance(done, total)
         },

@@ -13,7 +13,7 @@ pub mod plot;
 pub mod report;
 mod results;
 
-pub use compare::compare;
+pub use compare::{compare, compare_and_report};
 pub use medians::BaselineComparison;
 pub use metric::{BoundedValue, Metric};
 pub use motherlode_nn::Curve;

@@ -6,8 +6,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Prior};
+use motherlode_core::names::nearest;
 use motherlode_core::trace::Hypotheses;
 use motherlode_nn::{Method, Settings};
 use motherlode_stats::diagnostics::MIN_TEST_EVENTS as MIN_HELD_OUT;
@@ -97,7 +99,10 @@ impl FromStr for Evaluation {
         let known = Self::ALL.into_iter().find(|evaluation| evaluation.name() == name);
         known.ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(" or ");
-            Error::usage(format!("estimates cannot be measured against `{name}`: use {names}"))
+            let near = nearest(name, Self::ALL.map(Self::name));
+            Error::usage(format!(
+                "estimates cannot be measured against `{name}`{near}: use {names}"
+            ))
         })
     }
 }
@@ -110,6 +115,11 @@ const MIN_EVENTS: usize = 20;
 
 /// Largest budget: a study holds the events of all seeds in memory.
 const MAX_EVENTS: usize = 10_000_000;
+
+/// Most seeds.
+const MOST_SEEDS: u64 = 10_000;
+/// Bytes of an event, at least: one observable, one parameter, the labels.
+const FEWEST_BYTES: f64 = 48.0;
 
 /// One training of a study.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,6 +155,9 @@ impl StudyPlan {
                 "{n} events cannot be held out: use {MIN_HELD_OUT} to {MAX_EVENTS}"
             )));
         }
+        check_count("seeds", self.seeds, MOST_SEEDS, Cost::Seconds(10.0))?;
+        let events = self.seeds as f64 * self.largest_budget() as f64;
+        check_memory(&format!("{events:.0} events of all seeds"), events * FEWEST_BYTES)?;
         self.settings.check()
     }
 

@@ -13,12 +13,14 @@ mod fisher;
 mod generators;
 mod held;
 mod held_out;
+mod hostile;
 mod imported;
 mod infer;
 mod inputs;
 mod interference;
 mod likelihoods;
 mod limits;
+mod locks;
 mod mined;
 mod mining;
 mod negative_weights;
@@ -29,9 +31,11 @@ mod resuming;
 mod sample;
 mod score_anywhere;
 mod score_density;
+mod signals;
 mod streaming;
 mod study;
 mod summaries;
+mod words;
 mod workspaces;
 
 #[path = "../tolerance.rs"]

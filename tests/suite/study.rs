@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use motherlode::nn::{Method, Settings};
-use motherlode::study::{Results, Run, StudyPlan, compare};
+use motherlode::study::{Results, Run, StudyPlan, compare, compare_and_report};
 use motherlode_simulators::{Coins, Galton};
 
 use crate::tolerance::close;
@@ -43,28 +43,36 @@ fn timeless(results: &Results) -> Vec<Run> {
         .collect()
 }
 
+/// Stops after so many trainings.
+struct StopAfter {
+    reports: AtomicUsize,
+    limit: usize,
+}
+
+impl StopAfter {
+    fn new(limit: usize) -> Self {
+        let reports = AtomicUsize::new(0);
+        Self { reports, limit }
+    }
+}
+
+impl Progress for StopAfter {
+    fn report(&self, _: u64, _: u64) {
+        self.reports.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.reports.load(Ordering::Relaxed) > self.limit
+    }
+}
+
 #[test]
 fn a_study_resumes_between_trainings() {
     let [whole, stopped] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     let expected = run(whole.path());
 
     // Stopped between trainings, and one stored training is cut off in the middle.
-    struct Five(AtomicUsize);
-    impl Progress for Five {
-        fn report(&self, _: u64, _: u64) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-        fn is_stopped(&self) -> bool {
-            self.0.load(Ordering::Relaxed) > 5
-        }
-    }
-    let interrupted = compare(
-        &Galton::default(),
-        &plan(),
-        stopped.path(),
-        false,
-        &Five(AtomicUsize::new(0)),
-    );
+    let interrupted = compare(&Galton::default(), &plan(), stopped.path(), false, &StopAfter::new(5));
     assert_eq!(interrupted.unwrap_err().kind(), ErrorKind::Interrupted);
     assert!(!stopped.path().join("results.json").exists());
     let kept = std::fs::read_dir(stopped.path().join("runs")).unwrap().count();
@@ -138,6 +146,53 @@ fn an_unfinished_study_of_other_settings_is_not_mixed_up() {
     assert!(refused.to_string().contains("other settings"), "{refused}");
     let forced = compare(&Galton::default(), &other, dir.path(), true, &()).unwrap();
     assert_eq!(forced.runs.len(), 6);
+}
+
+/// Trainings of one step are not shown in a table of others because the file that says whose they are is lost.
+#[test]
+fn trainings_of_another_study_are_not_reused_without_its_plan() {
+    let dir = tempfile::tempdir().unwrap();
+    let with_steps = |steps| StudyPlan {
+        settings: Settings {
+            steps,
+            ..plan().settings
+        },
+        ..plan()
+    };
+    let stopped = compare(
+        &Galton::default(),
+        &with_steps(1),
+        dir.path(),
+        false,
+        &StopAfter::new(5),
+    );
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Interrupted);
+    std::fs::remove_file(dir.path().join("runs/plan.json")).unwrap();
+    let refused = compare(&Galton::default(), &with_steps(20), dir.path(), false, &()).unwrap_err();
+    assert!(refused.to_string().contains("other settings"), "{refused}");
+    // The study itself goes on without its plan.
+    let own = compare(&Galton::default(), &with_steps(1), dir.path(), false, &()).unwrap();
+    assert!(own.runs.iter().all(|run| run.steps == 1));
+    let forced = compare(&Galton::default(), &with_steps(20), dir.path(), true, &()).unwrap();
+    assert!(forced.runs.iter().all(|run| run.steps == 20));
+}
+
+/// A folder where the report should be makes its writing fail.
+#[test]
+fn a_report_that_cannot_be_written_leaves_a_study_to_go_on_from() {
+    let dir = tempfile::tempdir().unwrap();
+    let blocked = dir.path().join("report.html");
+    std::fs::create_dir_all(blocked.join("inside")).unwrap();
+    let run = || compare_and_report(&Galton::default(), &plan(), dir.path(), false, &());
+    assert!(run().is_err());
+    assert!(!dir.path().join("results.json").exists() && dir.path().join("runs/plan.json").exists());
+    std::fs::remove_dir_all(&blocked).unwrap();
+    let trained = std::time::Instant::now();
+    let results = run().unwrap();
+    assert_eq!(results.runs.len(), 12);
+    assert!(results.seconds <= trained.elapsed().as_secs_f64());
+    assert!(blocked.is_file() && dir.path().join("results.json").is_file());
+    assert!(!dir.path().join("runs").exists());
 }
 
 /// The errors of the trivial answers are those of `simulators`: 0.0632 at the pair; 0.0746 averaged over the prior; and

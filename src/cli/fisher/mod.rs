@@ -9,13 +9,15 @@ use motherlode_core::Estimator;
 use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
+use motherlode_core::names::nearest;
 use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, InformationSettings};
 use serde_json::json as object;
 
-use super::console::{Console, check_new, json};
+use super::console::{Console, json, lock_new};
 use super::theta::Point;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
+use crate::count::count;
 
 /// A model with the name of its file.
 type NamedModel = (String, Model);
@@ -30,7 +32,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "POINT", allow_hyphen_values = true)]
     at: Option<Point>,
     /// Number of events to simulate.
-    #[arg(long, value_name = "EVENTS", default_value_t = 20_000)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 20_000, value_parser = count::<u64>)]
     events: u64,
     /// Expected number of events of the measurement.
     #[arg(long, value_name = "EVENTS", default_value_t = 1.0, conflicts_with = "luminosity")]
@@ -44,7 +46,7 @@ pub(super) struct Options {
     observables: Vec<String>,
     /// Number of bins along each observable, for histograms with as many observables [default: 25, 15,5 or 12,5,5, of equal
     /// probability].
-    #[arg(long, value_name = "BINS", value_delimiter = ',')]
+    #[arg(long, value_name = "BINS", value_delimiter = ',', value_parser = count::<usize>)]
     bins: Vec<usize>,
     /// Seed of the simulated events.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -74,8 +76,9 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let plane = options
         .figure
         .as_ref()
-        .map(|file| plane(file, &options, &parameters))
+        .map(|_| plane(&options, &parameters))
         .transpose()?;
+    let _lock = lock_new(options.figure.as_deref(), options.force)?;
     let names = |list: &String| list.split(',').map(|name| name.trim().to_owned()).collect();
     let settings = InformationSettings {
         events: options.events,
@@ -109,7 +112,8 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
         }
         if !Path::new(name).exists() {
             return Err(Error::usage(format!(
-                "`{name}` is neither a simulator nor a file: `motherlode list` shows the simulators"
+                "`{name}`{} is neither a simulator nor a file: `motherlode list` shows the simulators",
+                nearest(name, registry.iter().map(|simulator| simulator.name()))
             )));
         }
         if is_data_set(Path::new(name))? {
@@ -155,17 +159,18 @@ fn sources<'a>(registry: &'a Registry, named: &[String]) -> Result<(SimulatorSou
 }
 
 /// Indices of the two parameters of the figure.
-fn plane(file: &Path, options: &Options, parameters: &[String]) -> Result<[usize; 2]> {
-    check_new([file], options.force)?;
+fn plane(options: &Options, parameters: &[String]) -> Result<[usize; 2]> {
     let find = |name: &String| parameters.iter().position(|parameter| parameter == name);
     let indices: Vec<Option<usize>> = match options.plane.is_empty() {
         true => (0..2).map(|k| (k < parameters.len()).then_some(k)).collect(),
         false => options.plane.iter().map(find).collect(),
     };
+    let unknown = options.plane.iter().find(|name| !parameters.contains(name));
+    let near = unknown.map_or(String::new(), |name| nearest(name, parameters));
     match indices[..] {
         [Some(a), Some(b)] if a != b => Ok([a, b]),
         _ => Err(Error::usage(format!(
-            "the figure shows two parameters, and {} has {}: name two with --plane",
+            "the figure shows two parameters{near}, and {} has {}: name two with --plane",
             options.sources.join(", "),
             parameters.join(", ")
         ))),

@@ -11,10 +11,11 @@ use motherlode_stats::analysis::{Analysis, DensitySettings, IntervalSettings};
 use motherlode_stats::inference::{BinLayout, SummarySettings};
 
 use super::Registry;
-use super::console::{Console, check_new};
+use super::console::{Console, check_new, lock_folder};
 use super::observed::{EventPool, ObservedOptions, event_pool, known_simulator, read_model};
 use super::one_of::one_of;
 use super::theta::Edges;
+use crate::count::count;
 use render::render;
 pub(super) use render::{FitTable, held};
 
@@ -48,7 +49,7 @@ pub(super) struct Options {
     luminosity: Option<f64>,
     /// Number of toy data sets at each hypothesis, for regions without Wilks' theorem [default: none]. Toys need one or two parameters and
     /// the simulator, and exclude --expect, --constraint and --luminosity.
-    #[arg(long, value_name = "TOYS")]
+    #[arg(long, value_name = "TOYS", value_parser = count::<usize>)]
     toys: Option<usize>,
     /// Seed of the toys.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -71,7 +72,7 @@ struct DensityOptions {
     #[arg(long)]
     projected: bool,
     /// Number of bins along each dimension of a histogram [default: 25 for one, 15,5 for two].
-    #[arg(long, value_name = "BINS", value_delimiter = ',')]
+    #[arg(long, value_name = "BINS", value_delimiter = ',', value_parser = count::<usize>)]
     bins: Option<Vec<usize>>,
     /// Density estimate: bins of equal probability or equal width, or a kernel.
     #[arg(long, default_value = "equal-probability", value_parser = one_of([
@@ -81,7 +82,7 @@ struct DensityOptions {
     ]))]
     layout: BinLayout,
     /// Number of events to simulate for the histograms.
-    #[arg(long, value_name = "EVENTS", default_value_t = 100_000)]
+    #[arg(long, value_name = "EVENTS", default_value_t = 100_000, value_parser = count::<usize>)]
     pool: usize,
 }
 
@@ -123,6 +124,8 @@ impl FromStr for NamedConstraint {
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let record = options.output.as_ref().map(|dir| dir.join("inference.json"));
+    check_new(&record, options.force)?;
+    let _lock = lock_folder(options.output.as_deref())?;
     check_new(&record, options.force)?;
     let model = read_model(&options.model)?;
     let observed = options.observed.read(registry, Some(&model))?;

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::count::count;
 use crate::theta::{Edges, Point, Theta};
 
 #[derive(Debug, Args)]
@@ -23,7 +24,7 @@ pub(super) struct EventOptions {
     #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "data")]
     pub(super) observables: Vec<String>,
     /// Number of bins along each observable, with equally many simulated events each [default: 25, 15,5 or 12,5,5].
-    #[arg(long, value_name = "BINS", value_delimiter = ',', requires = "observables")]
+    #[arg(long, value_name = "BINS", value_delimiter = ',', requires = "observables", value_parser = count::<usize>)]
     pub(super) bins: Vec<usize>,
     /// Edges between the bins of an observable, name=edge,edge,…; the outer bins are open. Repeat the option for each observable.
     #[arg(
@@ -42,7 +43,7 @@ pub(super) struct EventOptions {
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "data")]
     pub(super) parameter_box: Option<Edges>,
     /// Test all hypotheses of a grid over the box, given as the number of values of each parameter, separated by commas.
-    #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "data")]
+    #[arg(long, value_name = "VALUES", value_delimiter = ',', requires = "data", value_parser = count::<usize>)]
     pub(super) grid: Vec<usize>,
 }
 

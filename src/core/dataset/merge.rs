@@ -9,6 +9,7 @@ use super::write::create;
 use super::{Header, Reader};
 use crate::error::{Error, Result};
 use crate::files::in_place;
+use crate::output_lock::OutputLock;
 
 /// Bytes that are copied at a time.
 const WINDOW_BYTES: usize = 1 << 23;
@@ -48,9 +49,7 @@ impl Shard {
 /// # Errors
 /// If `out` exists and `force` is not set, or the shards are of different data sets, overlap or leave a gap.
 pub fn merge(paths: &[PathBuf], out: &Path, force: bool) -> Result<()> {
-    if out.exists() && !force {
-        return Err(Error::exists(out));
-    }
+    let _lock = OutputLock::new_file(out, force)?;
     let mut opened = Vec::with_capacity(paths.len());
     let mut header: Option<Header> = None;
     for path in paths {

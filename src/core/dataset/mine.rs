@@ -9,6 +9,7 @@ use super::write::check_writable;
 use super::{AugmentedData, Header, Reader};
 use crate::error::{Error, Result};
 use crate::gold::Miner;
+use crate::output_lock::OutputLock;
 use crate::progress::Progress;
 
 /// Seconds between two savings: what an interruption may cost.
@@ -74,7 +75,7 @@ impl std::fmt::Debug for MineOptions<'_> {
 ///
 /// # Errors
 /// Before any simulation: if the path cannot be written, or `force` is not set and the file exists or an unfinished mining of another
-/// command lies beside it. Later: as [`Miner::events`], if the disk fails, or if the progress stops the mining.
+/// command lies beside it; or if another process writes the file. Later: as [`Miner::events`], if the disk fails, or if the progress stops the mining.
 pub fn mine_to_file(
     miner: &Miner<'_>,
     n_events: u64,
@@ -84,6 +85,10 @@ pub fn mine_to_file(
 ) -> Result<()> {
     let events = events_of_shard(n_events, shard)?;
     miner.count(&events)?;
+    if path.exists() && !options.force && !partial::exists(path) {
+        return Err(Error::exists(path));
+    }
+    let _lock = OutputLock::file(path)?;
     if path.exists() && !options.force {
         // After the last rename, only the directory is left to be removed.
         return match partial::exists(path) && is_finished(path, &miner.header(), &events) {

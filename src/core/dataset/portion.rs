@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::names::nearest;
+
 /// A part of the rows of an event file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -78,7 +80,12 @@ impl FromStr for Portion {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::NAMED.iter().find(|(name, _)| *name == text);
-        let unknown = || format!("`{text}` is not a portion: use all, train, validation or test");
+        let unknown = || {
+            format!(
+                "`{text}`{} is not a portion: use all, train, validation or test",
+                nearest(text, Self::NAMED.iter().map(|(name, _)| *name))
+            )
+        };
         named.map(|(_, portion)| *portion).ok_or_else(unknown)
     }
 }

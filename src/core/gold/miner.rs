@@ -10,6 +10,7 @@ use super::block::mine_block;
 use super::columns::{Columns, Rows};
 use super::event::{Event, Rules};
 use super::hypotheses::{Denominator, Numerator};
+use crate::cost::{Cost, check_count, check_memory};
 use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Memories};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
@@ -22,6 +23,8 @@ const MAX_BLOCK: usize = 512;
 const MAX_WAVE: usize = 32;
 /// Number of events of a seed. Event number and attempt share the 64 bits that select a stream.
 const MAX_EVENTS: u64 = 1 << 48;
+/// Largest size of a data set: a thousand large disks.
+const MAX_BYTES: f64 = 1e16;
 /// Relative tolerance between the log probability of a run and that of its remembered path.
 const MEMORY_TOLERANCE: f64 = 1e-6;
 
@@ -158,6 +161,7 @@ impl<'a> Miner<'a> {
     /// As [`events`](Self::events).
     pub fn events_until_stopped(&self, range: Range<u64>, progress: &dyn Progress) -> Result<AugmentedData> {
         let n = self.count(&range)?;
+        check_memory(&format!("{n} events at once"), n as f64 * self.row_bytes())?;
         let mut columns = Columns::new(n, self.n_observables, self.rules.parameters.len(), self.n_weights());
         let threads = rayon::current_num_threads();
         // Small blocks where events are few, so that all threads have work even if a run takes seconds.
@@ -208,6 +212,11 @@ impl<'a> Miner<'a> {
         }
     }
 
+    /// Bytes of an event, apart from its memory.
+    pub(crate) fn row_bytes(&self) -> f64 {
+        8.0 * (self.n_observables + 2 * self.rules.parameters.len() + 2 + self.n_weights()) as f64
+    }
+
     /// Number of events in a range.
     pub(crate) fn count(&self, range: &Range<u64>) -> Result<usize> {
         if range.end > MAX_EVENTS || range.start > range.end {
@@ -215,6 +224,11 @@ impl<'a> Miner<'a> {
                 "events {} to {} are not a valid range: give numbers in increasing order, up to {MAX_EVENTS}",
                 range.start, range.end
             )));
+        }
+        let n_bytes = (range.end - range.start) as f64 * self.row_bytes();
+        if n_bytes > MAX_BYTES {
+            let (n, most) = (range.end - range.start, (MAX_BYTES / self.row_bytes()) as u64);
+            check_count("events", n, most, Cost::Bytes(self.row_bytes()))?;
         }
         Ok((range.end - range.start) as usize)
     }

@@ -19,9 +19,7 @@ pub(super) struct ColumnFile {
 impl ColumnFile {
     /// Creates the file beside the output.
     pub(super) fn create(output: &Path, name: &str) -> Result<Self> {
-        let mut path = output.as_os_str().to_owned();
-        path.push(format!(".{name}"));
-        let path = temporary(Path::new(&path));
+        let path = temporary(output);
         let file = File::create(&path).map_err(|error| Error::io(&path, error))?;
         Ok(Self {
             name: name.into(),

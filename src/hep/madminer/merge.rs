@@ -11,9 +11,9 @@ use serde::Serialize;
 
 use super::column_file::ColumnFile;
 use super::{EventFileWriter, EventReader, Setup};
-use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
+use motherlode_core::{OutputLock, Progress};
 
 /// Bytes that are shuffled in memory.
 const BUCKET_BYTES: usize = 1 << 26;
@@ -93,9 +93,7 @@ pub struct MergeResult {
 /// If `out` exists and `force` is not set, a file cannot be read or does not say where its events were generated, setups differ, or there
 /// are not as many factors as files.
 pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result<MergeResult> {
-    if out.exists() && !options.force {
-        return Err(Error::exists(out));
-    }
+    let _lock = OutputLock::new_file(out, options.force)?;
     let factors = factors(&options.k_factors, files.len())?;
     let readers = files
         .iter()

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::names::nearest;
 
 /// How an observable is made into features; by name `standardise`, `signed-log`, `quantile`, `angle`, `angle:PERIOD` or
 /// `categorical`.
@@ -77,8 +78,9 @@ impl FromStr for TransformKind {
                 let period = name.strip_prefix("angle:").and_then(|period| period.parse().ok());
                 let period = period.filter(|period: &f64| period.is_finite() && *period > 0.0);
                 period.map(|period| Self::Angle { period }).ok_or_else(|| {
+                    let near = nearest(name, ["standardise", "signed-log", "quantile", "angle", "categorical"]);
                     Error::usage(format!(
-                        "there is no transform `{name}`; the transforms are standardise, signed-log, quantile, angle (in \
+                        "there is no transform `{name}`{near}; the transforms are standardise, signed-log, quantile, angle (in \
                          radians), angle:PERIOD with a positive period, and categorical"
                     ))
                 })

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::column::is_missing;
 use super::{Column, Inputs, Transform, TransformKind};
 use motherlode_core::error::{Error, Result, listed};
+use motherlode_core::names::nearest;
 
 /// Squares of larger values may be infinite.
 const LARGEST: f64 = 1e150;
@@ -116,8 +117,10 @@ impl InputPlan {
         }
         let find = |name: &String| {
             observables.iter().position(|other| other == name).ok_or_else(|| {
-                let known = listed(observables);
-                Error::usage(format!("there is no observable `{name}`; the observables are {known}"))
+                let (known, near) = (listed(observables), nearest(name, observables));
+                Error::usage(format!(
+                    "there is no observable `{name}`{near}; the observables are {known}"
+                ))
             })
         };
         self.transforms

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
+use motherlode_core::names::nearest;
 
 use super::*;
 
@@ -136,7 +137,8 @@ impl FromStr for Method {
             .find(|method| method.name() == name)
             .ok_or_else(|| {
                 let known = Self::ALL.map(Self::name).join(", ");
-                Error::usage(format!("there is no method `{name}`; the methods are {known}"))
+                let near = nearest(name, Self::ALL.map(Self::name));
+                Error::usage(format!("there is no method `{name}`{near}; the methods are {known}"))
             })
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use ndarray::{Axis, array};
 use safetensors::tensor::SafeTensors;
+use serde_json::{Value, json};
 
 use crate::architecture::NamedTensor;
 use crate::{Model, tensor_file};
@@ -122,4 +123,20 @@ fn contents_that_do_not_fit_are_refused_in_words() {
     assert!(said(refused(&|tensor| tensor.values[0] = f32::NAN, &same)).contains("not finite"));
     let unknown = |json: String| json.replace("\"method\":\"alices\"", "\"method\":\"magic\"");
     assert!(said(refused(&|_| (), &unknown)).contains("magic"));
+    // Sizes that would take more memory than there is, for weights that are not there.
+    let huge = |json: String| {
+        let mut model: Value = serde_json::from_str(&json).unwrap();
+        let network = &mut model["members"][0]["network"];
+        let hidden = vec![1_000_000_000_u64; 2];
+        *network = json!({
+            "antisymmetric": { "inputs": 3, "hidden": hidden, "outputs": 1, "activation": network["activation"] },
+            "n_parameters": 1,
+        });
+        model.to_string()
+    };
+    let words = said(refused(&|_| (), &huge));
+    assert!(
+        words.contains("its network has 1000000004000000000 weights or more"),
+        "{words}"
+    );
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::TrainingState;
 use crate::architecture::NamedTensor;
 use crate::tensor_file;
+use motherlode_core::OutputLock;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 
@@ -44,19 +45,22 @@ pub(crate) struct CheckpointKeeper {
     began: Instant,
     /// When the next checkpoint is due, since the beginning.
     due: Duration,
+    /// Of two trainings with one file, the second is refused.
+    _lock: OutputLock,
 }
 
 impl CheckpointKeeper {
     /// Keeps the checkpoints of the training that is described by `training` at `path`.
     ///
     /// # Errors
-    /// If `training` cannot be written as JSON.
+    /// If `training` cannot be written as JSON, or another training keeps its checkpoints there.
     pub(crate) fn new(path: &Path, training: &impl Serialize) -> Result<Self> {
         Ok(Self {
             path: path.to_owned(),
             training: serde_json::to_string(training).map_err(|error| Error::file(path, error.to_string()))?,
             began: Instant::now(),
             due: FIRST,
+            _lock: OutputLock::file(path)?,
         })
     }
 
@@ -216,9 +220,13 @@ mod tests {
         let path = directory.path().join("a.model.training");
         let mut keeper = CheckpointKeeper::new(&path, &"alice").unwrap();
         assert_eq!(keeper.load().unwrap(), None);
-        assert!(!keeper.is_due() && CheckpointKeeper::new(&path, &"alice").unwrap().eager().is_due());
+        assert!(!keeper.is_due());
         keeper.save(&checkpoint()).unwrap();
         assert_eq!(keeper.load().unwrap(), Some(checkpoint()));
+        let second = CheckpointKeeper::new(&path, &"alice").unwrap_err();
+        assert_eq!(second.kind(), motherlode_core::ErrorKind::Locked, "{second}");
+        drop(keeper);
+        assert!(CheckpointKeeper::new(&path, &"alice").unwrap().eager().is_due());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Inputs;
 use crate::network::{Activation, DeepSetConfig, EncoderConfig, ResidualCnnConfig};
 use motherlode_core::error::{Error, Result, listed};
+use motherlode_core::names::nearest;
 
 /// Observables that an encoder looks at before the network does; the others pass it by.
 ///
@@ -122,7 +123,8 @@ impl Encoding {
 
 fn unknown(first: &str, observables: &[String]) -> Error {
     Error::usage(format!(
-        "there is no observable `{first}` for a set or an image to begin with; the observables are {}",
+        "there is no observable `{first}`{} for a set or an image to begin with; the observables are {}",
+        nearest(first, observables),
         listed(observables)
     ))
 }

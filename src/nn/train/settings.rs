@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Encoding;
 use crate::input::{InputPlan, TransformKind};
 use crate::{Activation, Method};
+use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
 
 /// The most paths that a label is averaged over by default.
@@ -133,6 +134,13 @@ pub enum Optimizer {
     Amsgrad,
 }
 
+/// Most steps of a training.
+const MOST_STEPS: u64 = 1_000_000_000;
+/// Most paths that a label is averaged over.
+const MOST_PATHS: u64 = 10_000;
+/// A weight in single precision, its gradient and their copies, the two moments of the optimiser, the running average and the best so far.
+const BYTES_PER_WEIGHT: f64 = 4.0 * 10.0;
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -218,7 +226,21 @@ impl Settings {
                 "a network needs at least one hidden layer, and no layer of width 0",
             ));
         }
-        Ok(())
+        self.check_cost()
+    }
+
+    /// Refuses what no machine can train.
+    fn check_cost(&self) -> Result<()> {
+        check_count("steps", self.steps as u64, MOST_STEPS, Cost::Seconds(1e-4))?;
+        let paths = self.paths.unwrap_or(1) as u64;
+        check_count("paths to each observation", paths, MOST_PATHS, Cost::Seconds(1e-3))?;
+        let inner = self.hidden.windows(2).map(|pair| pair[0] as f64 * pair[1] as f64);
+        let n_weights = self.hidden.iter().map(|width| *width as f64).sum::<f64>() + inner.sum::<f64>();
+        let bytes = n_weights * BYTES_PER_WEIGHT;
+        check_memory(
+            &format!("a network of {n_weights:.0} weights or more in training"),
+            bytes,
+        )
     }
 
     /// The settings with what was left open filled in as it suits the method.

@@ -8,6 +8,7 @@ use super::hypotheses::{known_ratio, parameter_box};
 use crate::calibration::{CalibratedEstimator, Calibration, CalibrationEvents, Calibrator, PairCalibration};
 use crate::diagnostics::Reliability;
 use motherlode_core::Progress;
+use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -16,6 +17,9 @@ use motherlode_core::trace::Instrumented;
 const SEED_OFFSET: u64 = 1 << 40;
 /// Number of events in the comparison that are kept for figures.
 const FIGURE_EVENTS: usize = 2_000;
+
+/// Most events that calibrate.
+const MOST_EVENTS: u64 = 1_000_000_000;
 
 /// Settings of [`Analysis::calibrate`].
 #[derive(Debug, Clone)]
@@ -136,6 +140,9 @@ impl Analysis<'_> {
             )));
         }
         let (method, events, seed) = (settings.method, settings.events, settings.seed);
+        let row = 8 * (simulator.observables().len() + names.len() + 4);
+        check_count("events", events as u64, MOST_EVENTS, Cost::Bytes(row as f64))?;
+        check_memory(&format!("{events} events"), events as f64 * row as f64)?;
         let calibration = match settings.over_box {
             true => {
                 let default = || Calibration::default_nodes(trained_in.dimensions());

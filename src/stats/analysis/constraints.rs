@@ -6,6 +6,7 @@ use super::Analysis;
 use crate::inference::Constraint;
 use motherlode_core::ParameterBox;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::names::nearest;
 use motherlode_core::trace::Instrumented;
 
 /// A Gaussian constraint on a named parameter: `name` = `mean` ± `sd`.
@@ -36,9 +37,9 @@ impl Analysis<'_> {
             let parameter = parameters.iter().position(|known| known == name);
             Ok(Constraint {
                 parameter: parameter.ok_or_else(|| {
-                    let known = parameters.join(", ");
+                    let (known, near) = (parameters.join(", "), nearest(name, parameters));
                     Error::usage(format!(
-                        "--constraint {name}: there is no such parameter; the parameters are {known}"
+                        "--constraint {name}{near}: there is no such parameter; the parameters are {known}"
                     ))
                 })?,
                 mean: *mean,

@@ -9,6 +9,7 @@ use crate::diagnostics::{
     DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, PosteriorCheckSettings,
     PosteriorChecks, Reliability, TestEvents,
 };
+use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::progress::Phase;
 use motherlode_core::{Check, Progress};
@@ -31,6 +32,25 @@ pub struct DiagnosisSettings {
     pub converge: Option<usize>,
     /// The seed of the data sets.
     pub seed: u64,
+}
+
+/// Most data sets, events of one, and events of the largest one that is fitted.
+const MOST_PAIRS: u64 = 1_000_000;
+const MOST_EVENTS: u64 = 10_000_000;
+
+impl DiagnosisSettings {
+    /// Refuses numbers that would take days.
+    fn check(&self) -> Result<()> {
+        check_count("data sets", self.pairs as u64, MOST_PAIRS, Cost::Seconds(0.01))?;
+        check_count(
+            "events in each data set",
+            self.events as u64,
+            MOST_EVENTS,
+            Cost::Seconds(1e-5),
+        )?;
+        let fitted = self.converge.unwrap_or(0) as u64;
+        check_count("events of a data set to fit", fitted, MOST_EVENTS, Cost::Seconds(0.01))
+    }
 }
 
 impl Default for DiagnosisSettings {
@@ -107,6 +127,7 @@ impl Analysis<'_> {
         let ratio = known_ratio(estimator)?;
         self.observations
             .map_or(Ok(()), |events| events.check_unweighted(GIVE_MEASURED))?;
+        settings.check()?;
         let names: Vec<String> = simulator.parameters().into_iter().map(|one| one.name).collect();
         let observed = self.observations.map(|observations| observations.x().to_owned());
         let run = DiagnosisRun {

@@ -148,7 +148,7 @@ fn saved_events_are_used_and_the_rest_is_mined() {
             let mut rows = fs::read(&x).unwrap();
             rows.extend(b"half a row of x");
             fs::write(&x, rows).unwrap();
-            fs::write(partial(&path).join("cursor.json.tmp"), "half a cursor").unwrap();
+            fs::write(partial(&path).join("cursor.json.0123456789abcdef.tmp"), "half a cursor").unwrap();
             let first = OnceLock::new();
             let progress = &|done: u64, total: u64| {
                 first.get_or_init(|| (done, total));
@@ -252,6 +252,27 @@ fn an_interrupted_command_is_named() {
     assert!(path.exists() && !partial(&path).exists());
 }
 
+/// Once mining goes on, puts a folder where the cursor was, so that no new cursor can be written.
+struct Obstacle {
+    stop: StopAfter,
+    cursor: PathBuf,
+    aside: PathBuf,
+}
+
+impl Progress for Obstacle {
+    fn report(&self, done: u64, total: u64) {
+        if !self.aside.exists() {
+            fs::rename(&self.cursor, &self.aside).unwrap();
+            fs::create_dir(&self.cursor).unwrap();
+        }
+        self.stop.report(done, total);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.is_stopped()
+    }
+}
+
 #[test]
 fn a_disk_that_fails_leaves_what_was_saved() {
     let directory = TempDir::new().unwrap();
@@ -260,11 +281,16 @@ fn a_disk_that_fails_leaves_what_was_saved() {
     let miner = Miner::new(&galton, pair(), 8).unwrap();
     interrupt(&miner, 1_000, &path, 64);
     let saved = fs::read(cursor(&path)).unwrap();
-    fs::create_dir(partial(&path).join("cursor.json.tmp")).unwrap();
-    let stop = StopAfter::new(500);
+    let aside = partial(&path).join("aside");
+    let stop = Obstacle {
+        stop: StopAfter::new(500),
+        cursor: cursor(&path),
+        aside: aside.clone(),
+    };
     assert!(mine_to_file(&miner, 1_000, None, &path, MineOptions::new().with_progress(&stop)).is_err());
-    assert_eq!(fs::read(cursor(&path)).unwrap(), saved);
-    fs::remove_dir(partial(&path).join("cursor.json.tmp")).unwrap();
+    assert_eq!(fs::read(&aside).unwrap(), saved);
+    fs::remove_dir(cursor(&path)).unwrap();
+    fs::rename(&aside, cursor(&path)).unwrap();
     mine_quietly(&miner, 1_000, None, &path, false).unwrap();
     mine_quietly(&miner, 1_000, None, &whole, false).unwrap();
     assert!(fs::read(&path).unwrap() == fs::read(&whole).unwrap());

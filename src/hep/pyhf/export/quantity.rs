@@ -7,6 +7,7 @@ use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
 use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::names::nearest;
 use motherlode_core::trace::Instrumented;
 use motherlode_stats::analysis::full_theta;
 
@@ -80,7 +81,8 @@ impl<'e> QuantityInputs<'e, '_> {
         let observables = self.simulator.observable_names();
         let column = observables.iter().position(|known| known == name).ok_or_else(|| {
             Error::usage(format!(
-                "there is no observable `{name}`: choose one of {}",
+                "there is no observable `{name}`{}: choose one of {}",
+                nearest(name, &observables),
                 observables.join(", ")
             ))
         })?;

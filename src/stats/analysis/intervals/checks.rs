@@ -4,8 +4,14 @@ use super::super::Warning;
 use super::IntervalSettings;
 use super::run::IntervalRun;
 use crate::inference::{FitResult, LikelihoodScan, critical_value};
+use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::error::{Error, Result};
 
+/// Most events for histograms, and bytes of one, about.
+const MOST_POOL: u64 = 100_000_000;
+const POOL_BYTES: f64 = 100.0;
+/// Most toys at a hypothesis of the grid.
+const MOST_TOYS: u64 = 1_000_000;
 /// Smallest expected number of toys beyond the highest confidence level.
 const MIN_TOYS_BEYOND: f64 = 5.0;
 /// Largest deviation of the number of events from the expected one, in standard deviations, without a warning.
@@ -32,6 +38,8 @@ impl IntervalRun<'_> {
             ..
         } = self.settings;
         check_levels(levels)?;
+        let pool = self.settings.densities.summary.events as u64;
+        check_count("events for histograms", pool, MOST_POOL, Cost::Bytes(POOL_BYTES))?;
         let p = self.parameter_box.dimensions();
         if let Some(toys) = *toys {
             if !self.constraints.is_empty() {
@@ -49,6 +57,7 @@ impl IntervalRun<'_> {
                     "toys on a grid are possible for one or two parameters, and there are {p}: hold some fixed with --box"
                 )));
             }
+            check_count("toys", toys as u64, MOST_TOYS, Cost::Seconds(1e-4))?;
             let highest = levels.iter().copied().fold(0.0, f64::max);
             let needed = (MIN_TOYS_BEYOND / (1.0 - highest)).ceil();
             if (toys as f64) < needed {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Analysis, GIVE_MEASURED, Warning};
 use crate::inference::{ChainSettings, Chains, ParameterBox};
 use motherlode_core::Progress;
+use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::error::Result;
 
 pub use predicted::PredictedStatistic;
@@ -24,6 +25,9 @@ pub struct PosteriorSettings {
     /// Number of draws of the posterior at which a data set is simulated and compared with the observed one.
     pub predictive: Option<usize>,
 }
+
+/// Most data sets that are simulated from a posterior.
+const MOST_PREDICTED: u64 = 1_000_000_000;
 
 /// Posteriors by each estimator, with warnings.
 #[derive(Debug, Clone, Serialize)]
@@ -108,6 +112,9 @@ impl Analysis<'_> {
         let observations = self.observations()?;
         observations.check_unweighted(GIVE_MEASURED)?;
         let estimator = self.estimator()?;
+        if let Some(n) = settings.predictive {
+            check_count("simulated data sets", n as u64, MOST_PREDICTED, Cost::Seconds(1e-4))?;
+        }
         let mut answers = vec![run.posterior(&estimator.name(), &WithGradient::new(estimator)?, progress)?];
         answers.extend(run.exact_posterior(progress)?);
         let predicted = settings

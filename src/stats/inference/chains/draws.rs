@@ -10,12 +10,16 @@ use super::super::{Marginal, ParameterBox};
 use super::Density;
 use super::chain_diagnostics::{bulk_effective_size, effective_size, r_hat, tail_effective_size};
 use super::nuts::{self, Chain};
+use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
 use motherlode_core::parallel::in_parallel;
 
 /// Smallest number of draws of a chain for tests of convergence.
 const FEWEST_DRAWS: usize = 4;
+/// Most chains, and most draws of each.
+const MOST_CHAINS: u64 = 1_000;
+const MOST_DRAWS: u64 = 10_000_000;
 
 /// Number, length and seed of chains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -61,6 +65,15 @@ pub fn sample(
             plan.chains, plan.draws, plan.warmup
         )));
     }
+    check_count("chains", plan.chains as u64, MOST_CHAINS, Cost::Seconds(0.1))?;
+    check_count("draws", plan.draws as u64, MOST_DRAWS, Cost::Seconds(1e-4))?;
+    check_count("draws to adapt", plan.warmup as u64, MOST_DRAWS, Cost::Seconds(1e-4))?;
+    let numbers = plan.chains as f64 * plan.draws as f64 * space.n_parameters() as f64;
+    // Each draw lies in a list of its own, and then in the array of all.
+    check_memory(
+        "the draws of all chains",
+        numbers * 16.0 + plan.chains as f64 * plan.draws as f64 * 24.0,
+    )?;
     let all = plan.chains as u64 * (plan.draws + plan.warmup) as u64;
     let done = AtomicU64::new(0);
     let step = || progress.advance(done.fetch_add(1, Ordering::Relaxed) + 1, all);

@@ -4,6 +4,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Score;
+use motherlode_core::names::nearest;
 use motherlode_core::trace::Observable;
 
 /// A function of the observation, `[n, m]` → `[n, k]`.
@@ -51,8 +52,9 @@ impl<'a> SummaryStatistic<'a> {
                 Some(column) if !columns.contains(&column) => columns.push(column),
                 _ => {
                     let all: Vec<&str> = known.iter().map(|observable| observable.name.as_str()).collect();
+                    let near = column.map_or_else(|| nearest(name, &all), |_| String::new());
                     return Err(Error::usage(format!(
-                        "a histogram of the observables {}: name each once, of {}",
+                        "a histogram of the observables {}{near}: name each once, of {}",
                         names.join(", "),
                         all.join(", ")
                     )));
