@@ -202,7 +202,10 @@ fn events_of_a_file_stop_being_read() {
 
 #[test]
 fn the_toys_of_a_hypothesis_stop_being_compared() {
-    let (counted, x) = (Counted::default(), Array2::from_shape_fn((50, 1), |(i, _)| i as f64 / 50.0));
+    let (counted, x) = (
+        Counted::default(),
+        Array2::from_shape_fn((50, 1), |(i, _)| i as f64 / 50.0),
+    );
     let space = ParameterBox::new([(-1.0, 1.0)]).unwrap();
     let likelihood = Likelihood::new(&counted, x.view(), &[0.0]);
     let scan = LikelihoodScan::new(likelihood, &space);
