@@ -104,8 +104,11 @@ impl<'a> Interruptible<'a> {
 /// Puts portions one below the other.
 fn join<D: Dimension + RemoveAxis>(portions: Vec<Array<f64, D>>) -> Result<Array<f64, D>> {
     let views: Vec<_> = portions.iter().map(|portion| portion.view()).collect();
-    concatenate(Axis(0), &views)
-        .map_err(|error| Error::numerical(format!("the estimates of portions of the events do not fit together: {error}")))
+    concatenate(Axis(0), &views).map_err(|error| {
+        Error::numerical(format!(
+            "the estimates of portions of the events do not fit together: {error}"
+        ))
+    })
 }
 
 impl LogRatio for Interruptible<'_> {
@@ -155,6 +158,10 @@ impl Estimator for Interruptible<'_> {
 
     fn training_events(&self) -> Option<Header> {
         self.estimator.training_events()
+    }
+
+    fn training_warnings(&self) -> Vec<String> {
+        self.estimator.training_warnings()
     }
 
     fn n_members(&self) -> usize {

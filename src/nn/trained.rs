@@ -79,6 +79,11 @@ impl Trained {
         self.provenance.data.parameters.len()
     }
 
+    /// What was found in the training, in words.
+    pub fn warnings(&self) -> Vec<String> {
+        self.provenance.findings.iter().map(ToString::to_string).collect()
+    }
+
     /// The hypotheses of the training; none of an estimator that is not bound to the one pair that it has seen.
     pub fn domain(&self) -> Domain {
         match self.provenance.data.design.domain(self.n_parameters()) {

@@ -3,8 +3,8 @@
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::Analysis;
 use super::hypotheses::{known_ratio, parameter_box};
+use super::{Analysis, Warning};
 use crate::diagnostics::{
     DiagnosedEstimator, DiagnosticResults, FitConvergence, FixedCoverage, LocalTest, Mean, PosteriorCheckSettings,
     PosteriorChecks, Reliability, TestEvents,
@@ -63,6 +63,8 @@ pub struct DiagnosisResult {
     pub checks: Vec<Check>,
     /// Number of events at which each parameter's bias is as large as its error.
     pub enough_events: Option<Vec<f64>>,
+    /// Warnings.
+    pub warnings: Vec<Warning>,
     /// Names of the free parameters.
     #[serde(skip)]
     pub parameters: Vec<String>,
@@ -162,6 +164,7 @@ impl Analysis<'_> {
             posteriors: data_set_checks.checks,
             convergence: data_set_checks.convergence,
             reliability,
+            warnings: Warning::of_training(estimator, None),
         })
     }
 }

@@ -5,11 +5,11 @@ use serde::Serialize;
 
 use super::hypotheses::extrapolated;
 use super::{Analysis, Warning, check_theta};
-use motherlode_core::interruptible::Interruptible;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::estimator::WithSpread;
 use motherlode_core::format::comma_separated;
 use motherlode_core::gold::Design;
+use motherlode_core::interruptible::Interruptible;
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::{Estimator, Progress};
 
@@ -124,7 +124,10 @@ impl Analysis<'_> {
             n_members: estimator.n_members(),
             n_events: observations.n_events(),
             quantities,
-            warnings: warnings.collect(),
+            warnings: Warning::of_training(estimator, None)
+                .into_iter()
+                .chain(warnings)
+                .collect(),
             log_ratio,
             score,
         })

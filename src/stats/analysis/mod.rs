@@ -53,8 +53,8 @@ mod toys;
 mod warning;
 
 use motherlode_core::error::{Error, Result};
-use motherlode_core::trace::Instrumented;
 use motherlode_core::interruptible::Interruptible;
+use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress, dataset::Portion};
 
 pub use abc::{AbcMethod, AbcResult, AbcSettings};

@@ -15,6 +15,13 @@ use motherlode_core::{Domain, Estimator};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The training of the estimator gave a warning.
+    Training {
+        /// Name of the model, where there are several.
+        model: Option<String>,
+        /// The warning, with its remedy.
+        said: String,
+    },
     /// The estimator was trained at a few chosen points.
     FewTrainingPoints {
         /// Number of points.
@@ -184,6 +191,7 @@ impl Warning {
     /// Returns the kind of warning, in snake case.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Training { .. } => "training",
             Self::FewTrainingPoints { .. } => "few_training_points",
             Self::SameSeed { .. } => "same_seed",
             Self::SharedRows { .. } => "shared_rows",
@@ -214,6 +222,10 @@ impl Warning {
     /// Returns the problem, without the remedy.
     pub fn message(&self) -> String {
         match self {
+            Self::Training { model, said } => {
+                let model = model.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+                format!("in the training{model}: {}", split(said).0)
+            }
             Self::FewTrainingPoints { n } => {
                 format!("the model was trained at {n} hypotheses, and its results between them are interpolated")
             }
@@ -329,6 +341,7 @@ impl Warning {
     /// Returns the remedy.
     pub fn remedy(&self) -> String {
         match self {
+            Self::Training { said, .. } => split(said).1.into(),
             Self::FewTrainingPoints { .. } => "train over a parameter box to infer".into(),
             Self::SameSeed { .. } => "mine other events with --seed".into(),
             Self::SharedRows { .. } => {
@@ -364,6 +377,16 @@ impl Warning {
         }
     }
 
+    /// Returns the warnings of the training of an estimator; `model` names it among several.
+    pub fn of_training(estimator: &dyn Estimator, model: Option<&str>) -> Vec<Self> {
+        let said = estimator.training_warnings().into_iter();
+        said.map(|said| Self::Training {
+            model: model.map(str::to_owned),
+            said,
+        })
+        .collect()
+    }
+
     /// Returns a warning if an estimator was trained at a few chosen points.
     pub fn few_training_points(estimator: &dyn Estimator) -> Option<Self> {
         match estimator.domain() {
@@ -395,6 +418,12 @@ impl Warning {
             share: growth / (1.0 + growth),
         })
     }
+}
+
+/// The problem and the remedy of a warning whose words end with the latter.
+fn split(said: &str) -> (&str, &str) {
+    let at = [": ", "; "].iter().filter_map(|mark| said.rfind(mark)).max();
+    at.map_or((said, "train again"), |at| (&said[..at], &said[at + 2..]))
 }
 
 impl Display for Warning {

@@ -114,6 +114,7 @@ impl Analysis<'_> {
             .map(|n| run.predicted(&answers[0].draws, n, progress));
         let predicted = predicted.transpose()?;
         let mut warnings = self.warnings_of_observations(false)?;
+        warnings.extend(Warning::of_training(estimator, None));
         warnings.extend(Warning::few_training_points(estimator));
         warnings.extend(predicted.iter().flatten().filter_map(PredictedStatistic::warning));
         Ok(PosteriorResult {
