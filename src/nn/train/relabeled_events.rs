@@ -1,7 +1,7 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
 use super::row_source::EventBlock;
-use super::{RowSource, RowSources, Rows};
+use super::{RowSource, RowSources, Rows, ScoreScale};
 use crate::{Architecture, Head, Method, Scaling, Settings};
 use motherlode_core::Progress;
 use motherlode_core::error::Result;
@@ -22,6 +22,7 @@ pub(crate) struct RelabeledEvents<'a> {
     method: Method,
     settings: &'a Settings,
     per_event: usize,
+    score_scale: Option<&'a ScoreScale>,
 }
 
 impl<'a> RelabeledEvents<'a> {
@@ -37,6 +38,7 @@ impl<'a> RelabeledEvents<'a> {
             method: parts.method,
             settings: parts.settings,
             per_event: parts.settings.hypotheses.unwrap_or(1),
+            score_scale: parts.score_scale,
         }
     }
 
@@ -156,6 +158,7 @@ impl RowSource for RelabeledEvents<'_> {
                 }
             }
         }
+        rows.weigh_scores(self.score_scale);
         Ok(rows)
     }
 }
