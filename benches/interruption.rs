@@ -91,7 +91,10 @@ fn main() -> Result<()> {
     })?;
 
     let few = observations(&Projectile, &hypotheses.theta0, 100, 9)?;
-    let scan = LikelihoodScan::new(Likelihood::new(&network, few.view(), &hypotheses.theta1), &hypotheses.prior);
+    let scan = LikelihoodScan::new(
+        Likelihood::new(&network, few.view(), &hypotheses.theta1),
+        &hypotheses.prior,
+    );
     let seen = (&network as &dyn LogRatio, hypotheses.theta1.as_slice());
     let plan = ToyPlan {
         events: 100,

@@ -10,7 +10,9 @@ pub use motherlode_core::trace::Instrumented;
 use motherlode_core::{Error, Result};
 pub use motherlode_nn::{Method, RatioEstimator, Settings, TrainingData};
 pub use motherlode_stats::diagnostics::{DiagnosedEstimator, PosteriorCheckSettings, PosteriorChecks};
-pub use motherlode_stats::inference::{Distribution, Interpolation, Neyman, ParameterBox, ToyPlan, Toys, critical_value};
+pub use motherlode_stats::inference::{
+    Distribution, Interpolation, Neyman, ParameterBox, ToyPlan, Toys, critical_value,
+};
 
 const DATA_SETS: u64 = 500;
 const LEVELS: [f64; 2] = [0.6827, 0.95];
