@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use motherlode::analysis::{Analysis, EvaluationSettings, Observations, PosteriorSettings};
 use motherlode::dataset::Reader;
 use motherlode::gold::{Design, Miner, Prior, observations};
-use motherlode::inference::{Likelihood, LikelihoodScan, ToyPlan, Toys};
+use motherlode::inference::{ChainSettings, Likelihood, LikelihoodScan, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
 use motherlode::trace::Instrumented;
@@ -110,7 +110,16 @@ fn main() -> Result<()> {
 
     let few = Observations::from_array(few, &Projectile)?;
     let analysis = Analysis::new(&network).with_observations(&few);
+    let posterior = PosteriorSettings {
+        chains: ChainSettings {
+            chains: 4,
+            draws: 1_000,
+            warmup: 1_000,
+            seed: 0,
+        },
+        predictive: None,
+    };
     report("posterior chains", runs, |progress| {
-        analysis.sample(&PosteriorSettings::default(), progress).map(|_| ())
+        analysis.sample(&posterior, progress).map(|_| ())
     })
 }
