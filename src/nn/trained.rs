@@ -31,6 +31,9 @@ pub struct Provenance {
     pub best_step: usize,
     /// The losses on the way.
     pub curve: Curve,
+    /// True if errors of the score were divided by its mean square at each hypothesis, because that spans decades.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub score_scaled: bool,
     /// Warnings about the training.
     #[serde(default)]
     pub findings: Vec<Finding>,

@@ -104,27 +104,28 @@ impl Model {
         let score = |theta: &[f64]| Some(self.score_with_spread(x.view(), theta).ok()?.0.into_dyn());
         let (expected, found) = match &kind {
             OutputKind::Ratio { only: Some(theta0), .. } => {
-                (ratio(theta0, &self.denominator()), found.answer(log, &[]))
+                (ratio(theta0, &self.only_denominator()), found.answer(log, &[]))
             }
             OutputKind::Ratio { only: None, .. } | OutputKind::Density => {
                 let at = |theta: &[f64]| found.answer(log, &[("theta", theta)]);
                 (ratio(&theta0, &theta1), at(&theta0) - at(&theta1))
             }
-            OutputKind::Calibrated { reference } => {
-                (ratio(&theta0, reference), found.answer(log, &[("theta", &theta0)]))
-            }
+            OutputKind::Calibrated { reference } => (
+                ratio(&theta0, reference),
+                found.answer(log, &[("theta", theta0.as_slice())]),
+            ),
             OutputKind::RatioOfTwo => {
                 let both: [(&str, &[f64]); 2] = [("theta0", &theta0), ("theta1", &theta1)];
                 (ratio(&theta0, &theta1), found.answer(log, &both))
             }
             OutputKind::ScoreThere => (score(self.theta_ref().unwrap_or(&theta0)), found.answer("score", &[])),
-            OutputKind::ScoreAnywhere => (score(&theta0), found.answer("score", &[("theta", &theta0)])),
+            OutputKind::ScoreAnywhere => (score(&theta0), found.answer("score", &[("theta", theta0.as_slice())])),
         };
         Ok(expected.map(|expected| largest(&expected, &found)))
     }
 
     /// The denominator of a model that knows one pair of hypotheses.
-    fn denominator(&self) -> Vec<f64> {
+    fn only_denominator(&self) -> Vec<f64> {
         match self.provenance().map(|provenance| &provenance.data.design) {
             Some(Design::Pair { theta1, .. }) => theta1.clone(),
             _ => vec![],
@@ -149,7 +150,7 @@ impl Asked<'_> {
         let mut inputs = vec![("x", given(self.x.clone().into_dyn()))];
         for (name, theta) in hypotheses {
             let row = Array1::from(theta.to_vec()).insert_axis(ndarray::Axis(0));
-            inputs.push((name, given(row.into_dyn())));
+            inputs.push((*name, given(row.into_dyn())));
         }
         let values = evaluate(self.graph, &inputs);
         values

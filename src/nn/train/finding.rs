@@ -214,7 +214,7 @@ impl std::fmt::Display for Finding {
             Self::Separable { share, limit } => write!(
                 f,
                 "{:.0} % of the validation events are told apart with certainty (|log r| beyond {limit}), where a classification \
-                 cannot measure the ratio, and estimates from it are wrong: choose a method that learns the score (alices, cascal), \
+                 cannot measure the ratio, and estimates from it may be wrong: choose a method that learns the score (alices, cascal), \
                  narrow the prior, or mine with --mixture",
                 100.0 * share
             ),

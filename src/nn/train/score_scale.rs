@@ -12,6 +12,8 @@ const MOST_ALIKE: f64 = 100.0;
 const TAIL: f64 = 0.05;
 /// Fewer events tell no scale.
 const FEWEST: usize = 200;
+/// The scale is fitted to at most so many events, evenly spaced.
+const FITTED: usize = 20_000;
 
 /// The mean square of the joint score as a function of θ, ln⟨t²⟩ = a + Σ_k (b_k θ_k + c_k θ_k²) in standardised units.
 ///
@@ -56,7 +58,10 @@ impl ScoreScale {
 
 /// Standardised hypotheses and the logarithms of the squares of their scores, of the events that were drawn from θ0.
 fn sizes(data: &AugmentedData, scores: ArrayView2<f64>, scaling: &Scaling) -> (Vec<Vec<f32>>, Vec<f64>) {
-    let events = (0..data.n_events()).filter(|&event| data.y[event] == 0.0);
+    let stride = data.n_events().div_ceil(FITTED).max(1);
+    let events = (0..data.n_events())
+        .step_by(stride)
+        .filter(|&event| data.y[event] == 0.0);
     let sizes = events.filter_map(|event| {
         let [mut theta, mut score] = [vec![], vec![]];
         scaling.push_theta(data.theta0.row(event), &mut theta);

@@ -105,6 +105,7 @@ pub(crate) fn train_network(
         n_events: n_events as usize,
         steps: fitted.steps,
         best_step: fitted.best_step,
+        score_scaled: score_scale.is_some(),
         curve: fitted.curve,
         findings: heavy
             .chain(unresolved)
