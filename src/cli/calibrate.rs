@@ -15,7 +15,7 @@ use motherlode_stats::diagnostics::{Mean, Reliability};
 use motherlode_study::report;
 use serde_json::json as object;
 
-use super::console::{Console, json, lock_folder, lock_new, table};
+use super::console::{Console, json, lock_folder, lock_new, table, warning_text};
 use super::one_of::one_of;
 use super::theta::Point;
 use super::{Registry, SimulatorName, open_simulator};
@@ -97,7 +97,10 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(folder) = &options.report {
         report::write_calibration(&name, &result.changed, folder)?;
     }
-    let text = text(&name, &result) + &wrote_line(options.output.as_deref()) + &wrote_line(options.report.as_deref());
+    let text = text(&name, &result)
+        + &warning_text(&result.warnings)
+        + &wrote_line(options.output.as_deref())
+        + &wrote_line(options.report.as_deref());
     let mut json = json(&result)?;
     json["output"] = object!(options.output);
     if let (Some(path), Some(calibration)) = (&options.output, result.calibration) {

@@ -174,6 +174,11 @@ pub(super) fn warning_lines(warnings: impl IntoIterator<Item = impl Display>) ->
     labelled("warning", warnings)
 }
 
+/// Lines of warnings that follow a text, each on a new line.
+pub(super) fn warning_text(warnings: impl IntoIterator<Item = impl Display>) -> String {
+    warning_lines(warnings).iter().map(|line| format!("\n{line}")).collect()
+}
+
 /// Lines of notes, "note: …".
 pub(super) fn note_lines(notes: impl IntoIterator<Item = impl Display>) -> Vec<String> {
     labelled("note", notes)

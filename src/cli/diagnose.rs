@@ -12,7 +12,7 @@ use motherlode_stats::diagnostics::THRESHOLDS;
 use motherlode_study::report;
 use serde_json::json as object;
 
-use super::console::{Console, json, table};
+use super::console::{Console, json, table, warning_text};
 use super::{Registry, SimulatorName, open_simulator};
 use crate::count::count;
 
@@ -81,11 +81,12 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let result = analysis.diagnose(&options.settings(), &console.progress("checks"))?;
     report::write_diagnosis(&result, &folder)?;
     let text = format!(
-        "{} of {}: {}{}\n\n{THRESHOLDS}\nwrote {}",
+        "{} of {}: {}{}\n\n{THRESHOLDS}{}\nwrote {}",
         result.method,
         result.simulator,
         posterior_line(&result),
         check_table(&result.checks),
+        warning_text(&result.warnings),
         folder.display()
     );
     let mut json = json(&result)?;

@@ -6,13 +6,16 @@ use clap::Args;
 use serde_json::json;
 
 use super::Registry;
-use super::console::{Console, lock_folder};
+use super::console::{Console, lock_folder, warning_text};
 use super::workspace::{self, WorkspaceOptions};
+use motherlode_core::arrays::Precision;
 use motherlode_core::dataset::{AugmentedData, is_data_set};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
+use motherlode_core::format::number;
 use motherlode_core::{Estimator, OutputLock};
-use motherlode_nn::Model;
+use motherlode_nn::{Model, OnnxExport};
+use motherlode_stats::analysis::Warning;
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
@@ -25,8 +28,8 @@ pub(super) struct Options {
     /// Write a data set to this folder as MadMiner's training files (x_train.npy, theta0_train.npy, …).
     #[arg(long, value_name = "FOLDER", conflicts_with = "output")]
     madminer: Option<PathBuf>,
-    /// Use double precision for the inputs and outputs of a network [default: single]. Observables that vary little about a large mean
-    /// need it; their transforms are always computed in double precision.
+    /// Use double precision for the inputs and outputs of a network [default: single, or double where single precision changes the answers,
+    /// as for observables that vary little about a large mean]. Transforms are always computed in double precision.
     #[arg(long)]
     double: bool,
     #[command(flatten)]
@@ -67,18 +70,53 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
 fn network(options: &Options, output: &Path, console: &Console) -> Result<()> {
     check_name(output, "onnx", "a network")?;
     let model = Model::read(&options.file)?;
-    let bytes = model.to_onnx(options.double)?;
-    write_atomically(output, &bytes)?;
-    let precision = if options.double { "double" } else { "single" };
+    let export = model.to_checked_onnx(options.double)?;
+    write_atomically(output, &export.bytes)?;
+    let precision = match export.precision {
+        Precision::Double => "double",
+        Precision::Single => "single",
+    };
     let text = format!(
         "{}: {} as ONNX, with inputs and outputs in user units and {precision} precision",
         output.display(),
         model.name(),
     );
+    let warnings = Warning::of_training(&model, None);
     console.print(
-        &text,
-        json!({ "output": output, "model": model.name(), "n_members": model.n_members(), "precision": precision }),
+        &(text + &check_text(&export) + &warning_text(&warnings)),
+        json!({
+            "output": output, "model": model.name(), "n_members": model.n_members(), "precision": precision,
+            "difference": export.difference, "difference_in_single": export.in_single, "compared_events": export.n_events,
+            "warnings": warnings,
+        }),
     )
+}
+
+/// What the comparison of a graph with its model gave.
+fn check_text(export: &OnnxExport) -> String {
+    let of = |difference: Option<f64>| difference.map_or("–".to_owned(), |difference| number(difference, 2));
+    let found = match export.difference {
+        Some(_) => format!(
+            "\ncompared with the model on {} events like those of training: differs by at most {}",
+            export.n_events,
+            of(export.difference)
+        ),
+        None => {
+            "\nnote: the model has no answer at one hypothesis alone, and the graph was not compared with it".into()
+        }
+    };
+    let chosen = export.in_single.map_or_else(String::new, |difference| {
+        format!(
+            "\nnote: inputs and outputs have double precision: with single precision, answers would be off by {}, because some observable \
+             varies little about a large mean",
+            of(Some(difference))
+        )
+    });
+    let doubt = match export.is_faithful() {
+        true => String::new(),
+        false => warning_text(["the graph does not say what the model says: evaluate the model itself".to_owned()]),
+    };
+    found + &chosen + &doubt
 }
 
 fn archive(options: &Options, output: &Path, console: &Console) -> Result<()> {

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json;
 
-use super::console::{Console, note_lines};
+use super::console::{Console, note_lines, warning_text};
 use super::convert;
 use super::theta::Theta;
 use motherlode_core::arrays::{SampleOptions, is_sample};
-use motherlode_core::dataset::AugmentedData;
+use motherlode_core::dataset::{AugmentedData, Constancy};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::{Estimator, OutputLock};
 use motherlode_hep::lhe;
@@ -131,9 +131,13 @@ fn sample(options: Options, console: &Console) -> Result<()> {
         data.header.design,
         labels.iter().map(|label| format!(", {label}")).collect::<String>()
     );
+    let mut constancy = Constancy::default();
+    constancy.take(data.x.view());
+    let warnings: Vec<String> = constancy.found(&data.header).iter().map(ToString::to_string).collect();
     console.print(
-        &text,
+        &(text + &warning_text(&warnings)),
         json!({
+            "warnings": warnings,
             "output": options.output, "n_events": data.n_events(), "n_observables": data.n_observables(),
             "n_parameters": data.n_parameters(), "design": data.header.design, "labels": labels,
         }),

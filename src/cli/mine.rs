@@ -6,12 +6,12 @@ use std::str::FromStr;
 use clap::Args;
 use serde_json::json;
 
-use super::console::Console;
+use super::console::{Console, warning_text};
 use super::design::DesignOptions;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use crate::count::count;
 use motherlode_core::dataset::Portion;
-use motherlode_core::dataset::{Header, MineOptions, mine_to_file};
+use motherlode_core::dataset::{Constancy, Header, MineOptions, mine_to_file};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Design, Miner};
 
@@ -91,9 +91,16 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             options.n_events
         );
     }
+    let warnings: Vec<String> = Constancy::of_file(&options.output)?
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    text += &warning_text(&warnings);
     console.print(
         &text,
-        json!({ "file": options.output, "header": Header::read(&options.output)?, "n_rows": n_rows }),
+        json!({
+            "file": options.output, "header": Header::read(&options.output)?, "n_rows": n_rows, "warnings": warnings,
+        }),
     )
 }
 

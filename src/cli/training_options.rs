@@ -74,16 +74,17 @@ pub(super) struct TrainingOptions {
     ]))]
     head: Head,
     /// Encode consecutive observables, from FIRST on, as a set of particles (FIRST:PARTICLESxOBSERVABLES) or as an image
-    /// (FIRST:CHANNELSxHEIGHTxWIDTH) [default: a plain vector].
+    /// (FIRST:CHANNELSxHEIGHTxWIDTH); `vector` encodes none [default: as the simulator declares, otherwise a plain vector].
     #[arg(long = "encode", value_name = "FIRST:SHAPE")]
     encoding: Option<Encoding>,
-    /// Density model of nde and scandal [default: categorical for one discrete observable, mixture for one continuous observable, spline
-    /// for several].
+    /// Density model of nde and scandal [default: for one observable, categorical if it counts and takes few values, counts if many, and
+    /// mixture if it is continuous; spline for several].
     #[arg(long, value_parser = one_of([
         ("spline", "Neural spline flow", DensityKind::Spline),
         ("affine", "Masked autoregressive flow, for two observables or more", DensityKind::Affine),
         ("mixture", "Mixture of Gaussians", DensityKind::Mixture),
         ("categorical", "Probabilities of discrete values", DensityKind::Categorical),
+        ("counts", "Probabilities of whole numbers of any size", DensityKind::Counts),
     ]))]
     density: Option<DensityKind>,
     /// Weight of the score term of the loss, for standardised parameters [default: computed from the data].

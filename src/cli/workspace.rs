@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json as object;
 
-use super::console::{Console, json, lock_new, note_lines};
+use super::console::{Console, json, lock_new, note_lines, warning_text};
 use super::observed::read_observations;
 use super::theta::Point;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
@@ -16,6 +16,7 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
 use motherlode_hep::pyhf::{EventSource, Quantity, SampleTotal, WorkspaceResult, WorkspaceSettings};
 use motherlode_nn::Model;
+use motherlode_stats::analysis::Warning;
 
 #[derive(Debug, Args)]
 #[group(requires = "pyhf")]
@@ -102,6 +103,10 @@ pub(crate) fn run(
         SimulatorSource::EventFile(simulator) => EventSource::File(simulator),
         SimulatorSource::Registered(simulator) => EventSource::Simulator(*simulator),
     };
+    let trained = model
+        .as_ref()
+        .map(|model| Warning::of_training(model, None))
+        .unwrap_or_default();
     let model = model.as_ref().map(|model| model as &dyn Estimator);
     let result = events.workspace(model, observed.as_ref(), &settings, &console.progress("events"))?;
     result.workspace.write(output)?;
@@ -111,9 +116,11 @@ pub(crate) fn run(
     let mut json = json(&result)?;
     json["output"] = object!(output);
     json["morphing"] = object!(morphing);
+    json["warnings"] = object!(trained);
     let luminosity = format!("a luminosity of {}{}", result.luminosity, source.luminosity_unit());
     let kind = if observed.is_some() { "observed" } else { "expected" };
-    console.print(&text(&result, output, morphing.as_deref(), &luminosity, kind), json)
+    let text = text(&result, output, morphing.as_deref(), &luminosity, kind) + &warning_text(&trained);
+    console.print(&text, json)
 }
 
 impl WorkspaceOptions {

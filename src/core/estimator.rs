@@ -106,6 +106,11 @@ pub trait Estimator: Send + Sync {
         None
     }
 
+    /// Warnings of its training, in words that end with the remedy; whatever uses the estimator repeats them.
+    fn training_warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Number of networks: more than one for an ensemble.
     fn n_members(&self) -> usize {
         1
@@ -196,6 +201,10 @@ where
 
     fn training_events(&self) -> Option<Header> {
         (**self).training_events()
+    }
+
+    fn training_warnings(&self) -> Vec<String> {
+        (**self).training_warnings()
     }
 
     fn n_members(&self) -> usize {

@@ -160,6 +160,10 @@ impl Estimator for Interruptible<'_> {
         self.estimator.training_events()
     }
 
+    fn training_warnings(&self) -> Vec<String> {
+        self.estimator.training_warnings()
+    }
+
     fn n_members(&self) -> usize {
         self.estimator.n_members()
     }

@@ -9,7 +9,7 @@ use super::density::{ConditionalDensity, DensityConfig};
 use super::methods::Target;
 use super::network::{Antisymmetric, EncodedMlp, EncodedMlpConfig, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
 use super::train::Filled;
-use super::{Expansion, Head, Method, Scaling, Settings};
+use super::{Encoding, Expansion, Head, Method, Scaling, Settings};
 use motherlode_core::dataset::Header;
 use motherlode_core::error::Result;
 use motherlode_core::gold::n_derivatives;
@@ -80,7 +80,11 @@ impl Architecture {
         if method.learns_likelihood() {
             return DensityConfig::for_observations(observations, p, settings.density).map(Self::Density);
         }
-        if let Some(encoding) = &settings.encoding {
+        if let Some(encoding) = settings
+            .encoding
+            .as_ref()
+            .filter(|encoding| **encoding != Encoding::Vector)
+        {
             let encoder = encoding.encoder(&scaling.inputs, &header.observables, activation)?;
             return EncodedMlpConfig::new(encoder, m, parameters, perceptron(0, outputs)).map(Self::Encoded);
         }
@@ -155,6 +159,14 @@ impl Architecture {
         match self {
             Self::Density(config) => config.n_columns(),
             _ => scaling.n_features(),
+        }
+    }
+
+    /// Observables that count, for a density of several.
+    pub(crate) fn counting(&self) -> &[usize] {
+        match self {
+            Self::Density(config) => config.counting(),
+            _ => &[],
         }
     }
 

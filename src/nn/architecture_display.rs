@@ -93,6 +93,14 @@ impl Display for DensityConfig {
                 let layers = hidden(&mixture.hidden, mixture.activation);
                 write!(f, "mixture of {} Gaussians, {layers}", mixture.components)
             }
+            Self::Counts(counts) => {
+                let layers = hidden(&counts.hidden, counts.activation);
+                write!(
+                    f,
+                    "probabilities of counts from {} logistic distributions, {layers}",
+                    counts.components
+                )
+            }
             Self::Categorical(categorical) => {
                 let layers = hidden(&categorical.hidden, categorical.activation);
                 write!(f, "probabilities of {} values, {layers}", categorical.classes.len())

@@ -14,6 +14,8 @@ pub(crate) struct Batch {
     pub joint_log_ratio: Option<Tensor<1>>,
     /// `[n, p]` for standardised parameters, where the method learns from it.
     pub joint_score: Option<Tensor<2>>,
+    /// `[n]`, weights of the errors of the score, where they are not those of the numerator.
+    pub score_weight: Option<Tensor<1>>,
     /// Rows of an event.
     pub per_event: usize,
 }

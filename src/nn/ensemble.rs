@@ -192,6 +192,15 @@ impl<E: Estimator> Estimator for Ensemble<E> {
         self.members[0].training_events()
     }
 
+    fn training_warnings(&self) -> Vec<String> {
+        let members = self.members.iter().enumerate();
+        let of_member = |(k, member): (usize, &E)| {
+            let said = member.training_warnings().into_iter();
+            said.map(move |warning| format!("member {k}: {warning}"))
+        };
+        members.flat_map(of_member).collect()
+    }
+
     fn n_members(&self) -> usize {
         self.members.len()
     }

@@ -40,6 +40,7 @@ pub use likelihood::LikelihoodEstimator;
 pub use methods::Method;
 pub use model::Model;
 pub use network::Activation;
+pub use onnx::OnnxExport;
 pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;

@@ -96,6 +96,10 @@ impl Estimator for LikelihoodEstimator {
         Some(self.trained.provenance.data.clone())
     }
 
+    fn training_warnings(&self) -> Vec<String> {
+        self.trained.warnings()
+    }
+
     fn accepts(&self, events: &Header) -> Result<()> {
         self.trained.accepts(events)
     }

@@ -94,6 +94,10 @@ impl Estimator for ScoreEstimator {
         Some(self.trained.provenance.data.clone())
     }
 
+    fn training_warnings(&self) -> Vec<String> {
+        self.trained.warnings()
+    }
+
     fn accepts(&self, events: &Header) -> Result<()> {
         self.trained.accepts(events)
     }

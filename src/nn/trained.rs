@@ -31,6 +31,9 @@ pub struct Provenance {
     pub best_step: usize,
     /// The losses on the way.
     pub curve: Curve,
+    /// True if errors of the score were divided by its mean square at each hypothesis, because that spans decades.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub score_scaled: bool,
     /// Warnings about the training.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -77,6 +80,11 @@ impl Trained {
     /// Number of parameters p.
     pub fn n_parameters(&self) -> usize {
         self.provenance.data.parameters.len()
+    }
+
+    /// What was found in the training, in words.
+    pub fn warnings(&self) -> Vec<String> {
+        self.provenance.findings.iter().map(ToString::to_string).collect()
     }
 
     /// The hypotheses of the training; none of an estimator that is not bound to the one pair that it has seen.

@@ -149,3 +149,23 @@ fn profiles_reach_the_edge_and_no_further() {
         );
     }
 }
+
+#[test] // n events in a box of ten thousand errors: x̄ ± 1/√n all the same
+fn intervals_far_narrower_than_the_box_are_resolved() {
+    let x = Array2::from_shape_fn((100, 1), |(i, _)| (i as f64 * 0.7).sin());
+    let mean = x.mean().unwrap();
+    let truth = normal(1);
+    let likelihood = Likelihood::new(&truth, x.view(), &[0.0]);
+    let wide = ParameterBox::new([(-400.0, 600.0)]).unwrap();
+    let estimate = Estimate::from_direct_fits(&likelihood, &wide, &()).unwrap();
+    let found = estimate.intervals(0, 0.682_689_492).unwrap();
+    let &[(low, high)] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert!(
+        (low - mean + 0.1).abs() < 0.005 && (high - mean - 0.1).abs() < 0.005,
+        "{low} to {high} around {mean}"
+    );
+    let error = estimate.covariance.unwrap()[(0, 0)].sqrt();
+    assert!((error - 0.1).abs() < 1e-3, "{error}");
+}

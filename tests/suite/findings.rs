@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use motherlode::dataset::AugmentedData;
+use motherlode::dataset::{AugmentedData, Header};
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::LogRatio;
-use motherlode::nn::{Activation, Finding, Labels, Method, Model, Settings};
-use motherlode::trace::Instrumented;
+use motherlode::nn::{Activation, Encoding, Finding, Labels, Method, Model, Settings};
+use motherlode::trace::{Instrumented, Layout};
 use motherlode_simulators::{Galton, Lensing, LinearGaussian};
+use ndarray::Array2;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -242,4 +243,172 @@ fn labels_are_not_recalled_between_points_that_do_not_resolve_them() {
         let labels = if *relabeled { Labels::Relabeled } else { Labels::Stored };
         assert_eq!(provenance.settings.labels, Some(labels));
     }
+}
+
+/// A warning of a training is stored in the model, and whatever uses the model repeats it.
+#[test]
+fn every_command_repeats_what_the_training_found() {
+    let dir = TempDir::new().unwrap();
+    let dir = dir.path();
+    mined(500).write(&dir.join("data.h5")).unwrap();
+    assert!(run(dir, "mine galton -n 50 --reference -0.7 --seed 9 -o observed.h5").0);
+    assert!(run(dir, "train alices data.h5 -o a.model --steps 40 --hidden 10").0);
+    assert!(
+        run(
+            dir,
+            "train alices data.h5 -o e.model --steps 40 --hidden 10 --members 2"
+        )
+        .0
+    );
+    for arguments in [
+        "inspect a.model",
+        "evaluate a.model observed.h5",
+        "infer a.model observed.h5",
+        "sample a.model observed.h5 --draws 50 --warmup 50 --chains 2",
+        "fisher galton a.model --events 500",
+        "calibrate a.model --events 2000 --grid 3 -o c.model",
+        "diagnose a.model --pairs 20 --held-out 4000 --converge 0",
+        "export a.model -o a.onnx",
+        "infer c.model observed.h5",
+        "export c.model -o c.onnx",
+        "infer e.model observed.h5",
+        "evaluate e.model observed.h5",
+    ] {
+        let (done, said) = run(dir, arguments);
+        let repeats = said.contains("warning: ") && said.contains("still falling at the last step");
+        assert!(done && repeats, "{arguments}: {said}");
+    }
+    let (_, said) = run(dir, "infer a.model observed.h5 --json");
+    let json: Value = serde_json::from_str(&said).unwrap();
+    let warnings = json["warnings"].as_array().unwrap();
+    let training = warnings.iter().find(|warning| warning["kind"] == "training").unwrap();
+    assert_eq!(training["remedy"], "raise --steps");
+}
+
+/// A file of NumPy arrays with a constant and a nearly constant column beside one that says something.
+fn with_dull_columns() -> AugmentedData {
+    let data = over_the_prior(&LinearGaussian::new(1).unwrap(), 3, 2_000);
+    let n = data.n_events();
+    let x = Array2::from_shape_fn((n, 3), |(event, column)| match column {
+        0 => data.x[[event, 0]],
+        1 => 125.0 + 1e-7 * data.x[[event, 0]],
+        _ => 13.0,
+    });
+    let names = ["x", "m", "energy"].map(str::to_owned);
+    let header = Header::imported(vec!["theta".into()], names.into(), data.header.design.clone());
+    AugmentedData {
+        x,
+        header,
+        memories: None,
+        ..data
+    }
+}
+
+#[test]
+fn columns_that_hardly_vary_are_named_at_import_and_in_training() {
+    let dir = TempDir::new().unwrap();
+    let dir = dir.path();
+    with_dull_columns().write_npz(&dir.join("dull.npz")).unwrap();
+    let words = ["`energy` has the same value in all events", "`m` has a range of only"];
+    for arguments in [
+        "import dull.npz -o dull.h5 --observables x,m,energy --parameters theta",
+        "train carl dull.h5 -o dull.model --steps 40 --hidden 10",
+        "inspect dull.model",
+        "export dull.model -o dull.onnx",
+    ] {
+        let (done, said) = run(dir, arguments);
+        assert!(
+            done && words.iter().all(|words| said.contains(words)),
+            "{arguments}: {said}"
+        );
+    }
+}
+
+/// 125 ± 1e-7 is one number in single precision: the graph is compared with the model, and takes double precision.
+#[test]
+fn a_graph_that_single_precision_would_spoil_has_double() {
+    let dir = TempDir::new().unwrap();
+    let dir = dir.path();
+    let dull = with_dull_columns();
+    let only = AugmentedData {
+        x: dull.x.slice_axis(ndarray::Axis(1), (1..2).into()).to_owned(),
+        header: Header::imported(vec!["theta".into()], vec!["m".into()], dull.header.design.clone()),
+        ..dull
+    };
+    let settings = Settings {
+        steps: 600,
+        ..settings()
+    };
+    trained(Method::Alices, &only, &settings)
+        .write(&dir.join("m.model"), false)
+        .unwrap();
+    let (done, said) = run(dir, "export m.model -o m.onnx --json");
+    let json: Value = serde_json::from_str(&said).unwrap();
+    assert!(done && json["precision"] == "double", "{said}");
+    assert!(json["difference"].as_f64().unwrap() < 1e-4, "{said}");
+    assert!(json["difference_in_single"].as_f64().unwrap() > 0.05, "{said}");
+    let (done, said) = run(dir, "export m.model -o m.onnx --force");
+    assert!(
+        done && said.contains("double precision") && said.contains("single precision"),
+        "{said}"
+    );
+    trained(Method::Alices, &mined(2_000), &settings)
+        .write(&dir.join("g.model"), false)
+        .unwrap();
+    let (_, said) = run(dir, "export g.model -o g.onnx --json");
+    let json: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(json["precision"], "single", "{said}");
+    assert!(json["difference"].as_f64().unwrap() < 1e-4, "{said}");
+}
+
+/// 300 numbers of which nobody says what they are.
+#[test]
+fn many_inputs_are_no_plain_vector_in_silence() {
+    let data = mined(400);
+    let n = data.n_events();
+    let x = Array2::from_shape_fn((n, 300), |(event, k)| data.x[[event, 0]] + (event * k) as f64 % 7.0);
+    let names: Vec<String> = (0..300).map(|k| format!("x{k}")).collect();
+    let header = Header::imported(vec!["theta".into()], names, data.header.design.clone());
+    let many = AugmentedData {
+        x,
+        header,
+        memories: None,
+        ..data
+    };
+    let short = Settings {
+        steps: 50,
+        ..settings()
+    };
+    let said = |data: &AugmentedData, settings: &Settings| {
+        let found = findings(Method::Carl, data, settings);
+        found
+            .iter()
+            .any(|finding| matches!(finding, Finding::ManyInputs { inputs: 300 }))
+    };
+    assert!(said(&many, &short));
+    assert!(!said(&many, &short.clone().with_encoding(Encoding::Vector)));
+    let mut declared = many;
+    declared.header.layout = Some(Layout::Vector);
+    assert!(!said(&declared, &short));
+}
+
+/// Images are learned from as images, because the simulator says that they are.
+#[test]
+fn a_declared_image_is_encoded_unless_asked_otherwise() {
+    let dir = TempDir::new().unwrap();
+    let dir = dir.path();
+    assert!(run(dir, "mine lensing -n 24 -o images.h5 --seed 1").0);
+    let (done, said) = run(dir, "train carl images.h5 -o images.model --steps 2 --batch 8");
+    assert!(done && !said.contains("--encode"), "{said}");
+    let (_, said) = run(dir, "inspect images.model");
+    assert!(said.contains("residual network of images of 1 × 64 × 64"), "{said}");
+    assert!(
+        run(
+            dir,
+            "train carl images.h5 -o flat.model --steps 2 --batch 8 --encode vector"
+        )
+        .0
+    );
+    let (_, said) = run(dir, "inspect flat.model");
+    assert!(said.contains("perceptron 4098"), "{said}");
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command_line;
+mod counts;
 mod densities;
 mod designs;
 mod ensembles;

@@ -52,7 +52,7 @@ mod summary;
 
 use motherlode_core::likelihood::{Exact, Truth};
 use motherlode_core::trace::density::{Poisson, Uniform};
-use motherlode_core::trace::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::trace::{Hypotheses, Layout, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 use motherlode_core::{Error, Real, Result};
 
 use camera::{Camera, lensed_light};
@@ -204,6 +204,13 @@ impl Simulator for Lensing {
             Observed::Count => named(&["subhalos"]),
             Observed::Masses => named(&["first_decade", "second_decade", "heavier"]),
         }
+    }
+
+    fn layout(&self) -> Option<Layout> {
+        matches!(self.observed, Observed::Image).then(|| Layout::Image {
+            first: "pixel_0_0".into(),
+            image: [1, PIXELS, PIXELS],
+        })
     }
 
     /// For images the box of the paper, in which the expected number of subhalos of one and the same host goes from less than

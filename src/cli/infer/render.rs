@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::console::{Console, json, table, warning_lines};
+use super::super::console::{Console, json, table, warning_text};
 use motherlode_core::error::Result;
 use motherlode_core::format::decimals;
 use motherlode_stats::analysis::Inference;
@@ -16,10 +16,7 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Consol
         edges: result.parameter_box.edges(),
     };
     let tables: Vec<String> = result.answers.iter().map(|answer| table.text(answer)).collect();
-    let warnings: String = warning_lines(&result.warnings)
-        .iter()
-        .map(|line| format!("\n{line}"))
-        .collect();
+    let warnings = warning_text(&result.warnings);
     let text = format!(
         "{}\n{}\n\n{}{warnings}",
         result.about,

@@ -97,7 +97,13 @@ fn model_text(model: &Model, members: &[&Provenance]) -> String {
     let first = members[0];
     let Provenance { method, data, .. } = first;
     let described = first.settings.described(&[*method]);
-    let settings: Vec<Vec<String>> = described.into_iter().map(|(name, value)| vec![name, value]).collect();
+    let mut settings: Vec<Vec<String>> = described.into_iter().map(|(name, value)| vec![name, value]).collect();
+    if first.score_scaled {
+        settings.push(vec![
+            "score errors".into(),
+            "relative to the size of the score at each hypothesis".into(),
+        ]);
+    }
     let calibrated = calibration_line(model);
     let many = match members.len() {
         1 => String::new(),

@@ -3,6 +3,7 @@
 //! [`AugmentedData`] is a data set in memory, [`Reader`] reads any rows of one in a file. [`mine_to_file`] makes a file of any length in
 //! bounded memory and continues after an interruption; [`merge`] joins shards.
 
+mod constancy;
 mod events;
 mod hdf5;
 mod held_out;
@@ -17,6 +18,7 @@ mod summary;
 mod tables;
 mod write;
 
+pub use constancy::{Constancy, ConstantColumns};
 pub use events::{Events, Fields};
 pub use held_out::HeldOut;
 pub use merge::merge;
@@ -30,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::gold::Design;
-use crate::trace::Instrumented;
+use crate::trace::{Instrumented, Layout};
 
 /// Returns true if a file is an HDF5 file.
 ///
@@ -119,6 +121,9 @@ pub struct Header {
     pub observables: Vec<String>,
     /// Units of the observables, `[m]`; empty where there is none.
     pub observable_units: Vec<String>,
+    /// Structure of an observation, if the simulator declares one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub layout: Option<Layout>,
     /// The design of the hypotheses.
     pub design: Design,
     /// The points of the mixture, `[N, p]` row by row, where the denominator is one.
@@ -151,6 +156,7 @@ impl Header {
             parameters,
             observable_units: vec![String::new(); observables.len()],
             observables,
+            layout: None,
             design,
             mixture: Vec::new(),
             seed: 0,
@@ -178,6 +184,11 @@ impl Header {
             observable_units: observables,
             ..self
         }
+    }
+
+    /// Sets the structure of an observation.
+    pub fn with_layout(self, layout: Option<Layout>) -> Self {
+        Self { layout, ..self }
     }
 
     /// Sets the rows of the event file that the events are drawn from.

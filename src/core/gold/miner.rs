@@ -126,6 +126,7 @@ impl<'a> Miner<'a> {
             parameter_units: parameters.iter().map(|p| p.unit.clone()).collect(),
             observables: observables.iter().map(|o| o.name.clone()).collect(),
             observable_units: observables.iter().map(|o| o.unit.clone()).collect(),
+            layout: self.simulator.layout(),
             design: self.design.clone(),
             mixture: self.rules.denominator.points().to_vec(),
             seed: self.rules.seed,

@@ -5,7 +5,8 @@ use num_dual::DualSVec64;
 
 use super::handlers::KeepStatistics;
 use super::{
-    AlteredReplay, DrawOnly, Hypotheses, Kind, Memory, Mine, Observable, Parameter, Record, Rejected, Simulator, Stream,
+    AlteredReplay, DrawOnly, Hypotheses, Kind, Layout, Memory, Mine, Observable, Parameter, Record, Rejected,
+    Simulator, Stream,
 };
 use crate::dataset::Portion;
 use crate::error::{Error, Result};
@@ -47,6 +48,10 @@ pub trait Instrumented: Send + Sync {
     fn parameters(&self) -> Vec<Parameter>;
     /// See [`Simulator::observables`].
     fn observables(&self) -> Vec<Observable>;
+    /// See [`Simulator::layout`].
+    fn layout(&self) -> Option<Layout> {
+        None
+    }
     /// Returns the default hypotheses. See [`Simulator::hypotheses`].
     ///
     /// # Errors
@@ -242,6 +247,10 @@ impl<S: Simulator> Instrumented for S {
 
     fn observables(&self) -> Vec<Observable> {
         Simulator::observables(self)
+    }
+
+    fn layout(&self) -> Option<Layout> {
+        Simulator::layout(self)
     }
 
     fn hypotheses(&self) -> Result<Hypotheses> {

@@ -10,6 +10,7 @@ mod choice;
 pub mod density;
 mod handlers;
 mod instrumented;
+mod layout;
 mod path;
 mod simulator;
 
@@ -18,6 +19,7 @@ pub use choice::{Choice, Choices, Kind};
 pub use density::Density;
 pub use handlers::{DrawOnly, Mine, Record, Replay, Trace};
 pub use instrumented::{Instrumented, Mined, unweighted};
+pub use layout::Layout;
 pub use path::LogProbability;
 pub use simulator::{Hypotheses, Memory, Observable, Parameter, Rejected, Simulator};
 

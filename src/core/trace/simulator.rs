@@ -1,6 +1,6 @@
 //! Interface that the author of a simulator implements.
 
-use super::{Instrumented, Replay, Trace};
+use super::{Instrumented, Layout, Replay, Trace};
 use crate::dataset::Portion;
 use crate::likelihood::Truth;
 use crate::parameter_box::ParameterBox;
@@ -57,6 +57,12 @@ pub trait Simulator: Send + Sync {
 
     /// Components of the observation x, in order.
     fn observables(&self) -> Vec<Observable>;
+
+    /// Structure of the observation, from which the default encoder of a network follows: a vector, a set of particles or an image. `None`
+    /// says nothing of it; observations of many components are then learned from as a vector, with a warning.
+    fn layout(&self) -> Option<Layout> {
+        None
+    }
 
     /// Hypotheses that commands and studies use where none are given; `None` if the simulator has no such defaults.
     ///

@@ -55,6 +55,9 @@ pub struct FlowConfig {
     pub hidden: Vec<usize>,
     /// Activation of the hidden layers.
     pub activation: Activation,
+    /// Observables that count: in training each value is spread evenly over ±½, and the density at a whole number is its probability.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counting: Vec<usize>,
 }
 
 impl FlowConfig {
@@ -77,7 +80,13 @@ impl FlowConfig {
             layers,
             hidden: vec![64, 64],
             activation: Activation::default(),
+            counting: vec![],
         }
+    }
+
+    /// Sets the observables that count, of several.
+    pub(crate) fn with_counting(self, counting: Vec<usize>) -> Self {
+        Self { counting, ..self }
     }
 
     /// Checks that the flow can be built and can learn more than a Gaussian.

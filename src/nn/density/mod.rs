@@ -7,6 +7,7 @@ mod affine;
 mod categorical;
 mod classes;
 mod conditioner;
+mod counts;
 mod differentiable;
 mod dual;
 mod flow;
@@ -25,11 +26,13 @@ use serde::{Deserialize, Serialize};
 pub use categorical::CategoricalConfig;
 pub use classes::Classes;
 pub(super) use classes::Distinct;
+pub use counts::CountsConfig;
 pub use flow::{FlowConfig, Transform};
 pub use mixture::MixtureConfig;
 
 use super::DensityKind;
 use categorical::Categorical;
+use counts::Counts;
 use differentiable::Differentiable;
 use dual::Dual;
 use flow::Flow;
@@ -46,44 +49,56 @@ pub enum DensityConfig {
     Mixture(MixtureConfig),
     /// Probabilities of discrete values.
     Categorical(CategoricalConfig),
+    /// Probabilities of whole numbers.
+    Counts(CountsConfig),
 }
 
-/// Discrete data with more values than this are treated as continuous, unless asked for.
+/// Counts of more values than this have a density of counts, unless asked for otherwise.
 const MOST_DEFAULT_CLASSES: usize = 256;
 
 impl DensityConfig {
     /// A density for observations like `x`, `[n, m]` in user units, with p parameters.
     ///
-    /// Left open, the kind is categorical for one observable that counts, a mixture for one continuous observable, and a
-    /// spline flow for several.
+    /// Left open, the kind is categorical for one observable that counts and takes few values, a density of counts if it takes many, a
+    /// mixture for one continuous observable, and a spline flow for several.
     ///
     /// # Errors
     /// If the kind does not fit the data.
     pub(crate) fn for_observations(x: ArrayView2<f64>, n_parameters: usize, kind: Option<DensityKind>) -> Result<Self> {
         let (m, p) = (x.ncols(), n_parameters);
         let config = match kind {
-            Some(DensityKind::Spline) => Self::Flow(FlowConfig::spline(m, p)),
-            Some(DensityKind::Affine) => Self::Flow(FlowConfig::affine(m, p)),
+            Some(DensityKind::Spline) => Self::Flow(FlowConfig::spline(m, p).with_counting(counting(x))),
+            Some(DensityKind::Affine) => Self::Flow(FlowConfig::affine(m, p).with_counting(counting(x))),
             Some(DensityKind::Mixture) => Self::Mixture(MixtureConfig::new(m, p)),
+            Some(DensityKind::Counts) => Self::Counts(counts(x, p)?),
             Some(DensityKind::Categorical) => Self::Categorical(CategoricalConfig::new(Classes::of(x)?, p)),
             None if m == 1 && x.iter().all(|value| value.fract() == 0.0) => match Classes::of(x) {
                 Ok(classes) if classes.len() <= MOST_DEFAULT_CLASSES => {
                     Self::Categorical(CategoricalConfig::new(classes, p))
                 }
-                _ => Self::Mixture(MixtureConfig::new(m, p)),
+                _ => Self::Counts(counts(x, p)?),
             },
             None if m == 1 => Self::Mixture(MixtureConfig::new(m, p)),
-            None => Self::Flow(FlowConfig::spline(m, p)),
+            None => Self::Flow(FlowConfig::spline(m, p).with_counting(counting(x))),
         };
         config.check().map(|()| config)
     }
 
-    /// Columns of x as the network takes it: m standardised observables, or one class.
+    /// Observables that count, among several: their values are spread over the bins of the integers for training.
+    pub(crate) fn counting(&self) -> &[usize] {
+        match self {
+            Self::Flow(config) => &config.counting,
+            _ => &[],
+        }
+    }
+
+    /// Columns of x as the network takes it: m standardised observables, one class, or the bin of a count.
     pub(crate) fn n_columns(&self) -> usize {
         match self {
             Self::Flow(config) => config.n_observables,
             Self::Mixture(config) => config.n_observables,
             Self::Categorical(_) => 1,
+            Self::Counts(_) => 3,
         }
     }
 
@@ -96,6 +111,7 @@ impl DensityConfig {
             Self::Flow(config) => config.check(),
             Self::Mixture(config) => config.check(),
             Self::Categorical(config) => config.check(),
+            Self::Counts(config) => config.check(),
         }
     }
 
@@ -108,8 +124,29 @@ impl DensityConfig {
             Self::Flow(config) => ConditionalDensity::Flow(config.init(seed, device)?),
             Self::Mixture(config) => ConditionalDensity::Mixture(config.init(seed, device)?),
             Self::Categorical(config) => ConditionalDensity::Categorical(config.init(seed, device)?),
+            Self::Counts(config) => ConditionalDensity::Counts(config.init(seed, device)?),
         })
     }
+}
+
+/// A density of counts, for one observable of whole numbers.
+fn counts(x: ArrayView2<f64>, n_parameters: usize) -> Result<CountsConfig> {
+    if x.ncols() != 1 || x.iter().any(|value| value.fract() != 0.0) {
+        return Err(Error::usage(format!(
+            "a density of counts is one of a single observable of whole numbers, and there are {} observables, or values between: leave out \
+             --density, or choose another",
+            x.ncols()
+        )));
+    }
+    let low = x.iter().copied().fold(f64::INFINITY, f64::min);
+    let high = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    Ok(CountsConfig::new(low, high, n_parameters))
+}
+
+/// The columns of several that hold whole numbers only.
+fn counting(x: ArrayView2<f64>) -> Vec<usize> {
+    let whole = |column: &usize| x.column(*column).iter().all(|value| value.fract() == 0.0);
+    (0..x.ncols()).filter(whole).collect()
 }
 
 /// Checks that a density has observables, parameters, and no empty hidden layer.
@@ -136,6 +173,7 @@ pub(crate) enum ConditionalDensity {
     Flow(Flow),
     Mixture(Mixture),
     Categorical(Categorical),
+    Counts(Counts),
 }
 
 impl ConditionalDensity {
@@ -171,6 +209,7 @@ impl ConditionalDensity {
             Self::Flow(flow) => flow.n_observables(),
             Self::Mixture(mixture) => mixture.n_observables(),
             Self::Categorical(_) => 1,
+            Self::Counts(_) => 3,
         };
         (rows.clone().narrow(1, 0, m), rows.narrow(1, m, columns - m))
     }
@@ -184,6 +223,7 @@ impl ConditionalDensity {
             Self::Flow(flow) => flow.sample(theta, rng),
             Self::Mixture(mixture) => mixture.sample(theta, rng),
             Self::Categorical(categorical) => categorical.sample(theta, rng),
+            Self::Counts(counts) => counts.sample(theta, rng),
         }
     }
 
@@ -193,6 +233,7 @@ impl ConditionalDensity {
             Self::Flow(flow) => flow.log_prob(x, theta),
             Self::Mixture(mixture) => mixture.log_prob(x, theta),
             Self::Categorical(categorical) => categorical.log_prob(&x, theta),
+            Self::Counts(counts) => counts.log_prob(&x, theta),
         }
     }
 }

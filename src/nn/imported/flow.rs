@@ -22,6 +22,7 @@ pub(super) fn read(saved: &SavedEstimator, activation: Activation) -> Result<(Ar
         layers: settings.n_mades.unwrap_or(1),
         hidden: settings.n_hidden.clone(),
         activation,
+        counting: vec![],
     };
     // All shapes are checked against the file before memory of their size is asked for.
     let layers = (0..config.layers).map(|layer| made(weights, layer, &config));

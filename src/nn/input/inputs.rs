@@ -3,11 +3,14 @@
 use std::ops::Range;
 
 use ndarray::{Array2, ArrayView2};
+use rand::RngExt;
+use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use super::plan::check_finite;
 use super::{Column, Transform};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::trace::Stream;
 
 /// Makes features of observations; fitted on training data by [`InputPlan::fit`](super::InputPlan::fit).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,6 +88,17 @@ impl Inputs {
         for (&column, &lacking) in self.of.iter().zip(lacking) {
             self.columns[column].indicator |= lacking;
         }
+    }
+
+    /// `n` observations like those of training, each observable for itself, `[n, m]`: what a transform was fitted on tells their places.
+    pub(crate) fn typical(&self, n: usize, rng: &mut Stream) -> Array2<f64> {
+        let mut x = Array2::zeros((n, self.n_observables()));
+        for mut row in x.rows_mut() {
+            for (value, &column) in row.iter_mut().zip(&self.of) {
+                *value = self.columns[column].transform.typical(rng.sample(StandardNormal));
+            }
+        }
+        x
     }
 
     /// Checks observations.

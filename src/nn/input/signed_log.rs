@@ -25,6 +25,11 @@ impl SignedLog {
         Self { centre, scale }
     }
 
+    /// The value of a transform.
+    pub fn inverse(&self, log: f64) -> f64 {
+        self.centre + self.scale * log.abs().exp_m1().copysign(log)
+    }
+
     /// The transform of a value.
     pub fn value(&self, x: f64) -> f64 {
         let from_centre = x - self.centre;
@@ -58,6 +63,7 @@ mod tests {
         assert_eq!(log.value(0.0), 0.0);
         assert_eq!(log.value(6.0), 4.0_f64.ln());
         assert_eq!(log.value(-6.0), -log.value(6.0));
+        assert!((log.inverse(log.value(-6.0)) + 6.0).abs() < 1e-12);
         assert!(log.value(f64::MAX).is_finite() && log.value(f64::MIN).is_finite());
     }
 

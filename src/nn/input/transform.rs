@@ -3,6 +3,7 @@
 use std::f64::consts::TAU;
 
 use serde::{Deserialize, Serialize};
+use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::{LIMIT, Moments, Quantile, SignedLog, TransformKind};
 use motherlode_core::error::{Error, Result};
@@ -102,6 +103,20 @@ impl Transform {
                 push(cos);
             }
             Self::Categorical { values } => values.iter().for_each(|value| push(f64::from(x == *value))),
+        }
+    }
+
+    /// A value like those it was fitted on, from a standard normal number: about as far from the middle as that.
+    pub fn typical(&self, z: f64) -> f64 {
+        let share = Normal::standard().cdf(z);
+        let at = |n: usize| ((share * n as f64) as usize).min(n.saturating_sub(1));
+        match self {
+            Self::Constant => 0.0,
+            Self::Standardise { mean, sd } => mean + sd * z,
+            Self::SignedLog { log, mean, sd } => log.inverse(mean + sd * z),
+            Self::Quantile(quantile) => quantile.values[at(quantile.values.len())],
+            Self::Angle { period } => share * period,
+            Self::Categorical { values } => values.get(at(values.len())).copied().unwrap_or(0.0),
         }
     }
 

@@ -4,7 +4,9 @@
 //! its joint score, a noisy label of the true one: p more numbers for each event, about how the ratio changes with θ.
 //!
 //! **Loss.** [`carl`]'s, plus α ½⟨w0 |t(x,z) − ∇ℓ|²⟩/p. Only events of θ0 count: for others the conditional
-//! mean of t(x,z|θ0) is not t(x|θ0). α is 0.3/⟨t²⟩ for standardised parameters, so that both terms have a say.
+//! mean of t(x,z|θ0) is not t(x|θ0). α is 0.3/⟨t²⟩ for standardised parameters, so that both terms have a say. Where ⟨t²⟩ differs by
+//! more than a factor of 100 between hypotheses, as for counts over decades, errors are divided by ⟨t²⟩(θ0): otherwise the largest scores
+//! alone would be learned. A weight that depends on θ0 alone does not move the optimum.
 //!
 //! **Optimum.** ℓ = log p(x|θ0) − log p_den(x).
 //!

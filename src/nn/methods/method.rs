@@ -116,6 +116,13 @@ impl Method {
         self.spec().ratio_label == RatioLabel::Soft
     }
 
+    /// Returns true if it learns the ratio to one denominator from a cross-entropy alone.
+    pub(crate) fn only_classifies(self) -> bool {
+        let plain =
+            self.spec().target == Target::Ratio && !self.spec().contrasts_hypotheses && self.spec().n_hypotheses == 1;
+        plain && !self.needs_score() && !self.regresses_ratio()
+    }
+
     /// Returns true if the joint ratio itself is the target.
     pub(crate) fn regresses_ratio(self) -> bool {
         self.spec().ratio_label == RatioLabel::Target

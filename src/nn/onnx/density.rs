@@ -1,5 +1,6 @@
 //! Conditional densities, as operators.
 
+use super::counts::bins_in_graph;
 use super::to_user;
 use crate::density::{Classes, DensityConfig};
 use crate::onnx::graph::{Graph, Value};
@@ -21,6 +22,7 @@ pub(super) fn network_outputs(
     };
     let scaling = &network.scaling;
     let x = match config {
+        DensityConfig::Counts(config) => &bins_in_graph(graph, config, x),
         DensityConfig::Categorical(config) => &class_in_graph(graph, &config.classes, x),
         _ => features,
     };

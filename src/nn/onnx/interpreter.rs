@@ -1,5 +1,7 @@
 //! Evaluates graphs of the few operators that estimators are made of, as their specification says: a second opinion on what
 //! was written, without another program.
+//!
+//! It reads what this crate has written, and nothing else: an operator or a shape that is not among these is a broken invariant.
 
 use std::collections::HashMap;
 
@@ -7,6 +9,9 @@ use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use onnx_rs::ast::{Attribute, Graph, TensorProto};
 
 /// The values of a graph, by name; all numbers are kept in double precision.
+///
+/// # Panics
+/// If the graph is not one of this crate, or the inputs are not those that it takes.
 pub(super) fn evaluate(graph: &Graph, inputs: &[(&str, ArrayD<f64>)]) -> HashMap<String, ArrayD<f64>> {
     let mut values: HashMap<String, ArrayD<f64>> = HashMap::new();
     values.extend(inputs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));

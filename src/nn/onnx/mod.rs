@@ -16,10 +16,12 @@
 //! where neighbouring numbers of single precision are 1.9e-6 apart. Inputs in single precision are rounded, too: to round a speed
 //! of 12.1 (±0.5 in training) and an angle of 0.64 (±0.05) shifts the score of `projectile` by 1.0e-5, to round a distance of
 //! 15.3 ± 0.6 by 8e-6; inputs in double precision are not. Networks in double precision are not offered: ONNX Runtime has no
-//! convolution, pooling or softplus of such numbers on the CPU.
+//! convolution, pooling or softplus of such numbers on the CPU. [`Model::to_checked_onnx`] evaluates the graph on the spot, compares it with
+//! the model, and takes inputs in double precision where those in single change the answer.
 
 mod calibrated;
 mod combine;
+mod counts;
 mod density;
 mod encoders;
 mod expansion;
@@ -37,9 +39,10 @@ use motherlode_core::arrays::Precision;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use perceptron::Perceptron;
+pub use self_check::OnnxExport;
 
-#[cfg(test)]
 mod interpreter;
+mod self_check;
 #[cfg(test)]
 mod tests;
 

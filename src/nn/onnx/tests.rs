@@ -7,7 +7,7 @@ use ndarray::{Array2, ArrayD, ArrayView2, Axis, array};
 
 use super::interpreter::evaluate;
 use super::*;
-use crate::density::{CategoricalConfig, Classes, DensityConfig, FlowConfig, MixtureConfig, Transform};
+use crate::density::{CategoricalConfig, Classes, CountsConfig, DensityConfig, FlowConfig, MixtureConfig, Transform};
 use crate::input::{InputPlan, Inputs};
 use crate::network::{DeepSetConfig, EncodedMlpConfig, MlpConfig, QuadraticConfig, ResidualCnnConfig};
 use crate::onnx::graph::Graph;
@@ -191,6 +191,24 @@ fn classes_answer_the_same() {
         let x = ndarray::concatenate(Axis(0), &[seen.view(), shifted.view()]).unwrap();
         check_density(DensityConfig::Categorical(config), x.view());
     }
+}
+
+#[test]
+fn counts_answer_the_same() {
+    let config = CountsConfig {
+        hidden: vec![6],
+        ..CountsConfig::new(0.0, 3_000.0, 2)
+    };
+    let x = array![[0.0], [1.0], [2.0], [17.0], [300.0], [2_981.0]];
+    check_density(DensityConfig::Counts(config), x.view());
+    let signed = CountsConfig {
+        hidden: vec![6],
+        ..CountsConfig::new(-40.0, 900.0, 2)
+    };
+    check_density(
+        DensityConfig::Counts(signed),
+        array![[-40.0], [-1.0], [0.0], [5.0]].view(),
+    );
 }
 
 /// A network without hidden layers is linear: its gradient is the difference of its answers.

@@ -8,7 +8,7 @@ use super::TrainingPlan;
 use crate::density::Distinct;
 use crate::{Method, Scaling};
 use motherlode_core::Progress;
-use motherlode_core::dataset::{AugmentedData, DatasetSummary, Events, Fields};
+use motherlode_core::dataset::{AugmentedData, Constancy, ConstantColumns, DatasetSummary, Events, Fields};
 use motherlode_core::error::{Error, Result};
 
 /// Results of a scan of all events; the memory does not grow with their number beyond [`Settings::memory`](super::Settings::memory).
@@ -23,6 +23,8 @@ pub(crate) struct DataScan {
     pub observations: Array2<f64>,
     /// How many equally weighted events are as good as all of them, for methods that regress on the ratio: a share.
     pub effective_share: Option<f64>,
+    /// Observables that never, or hardly ever, vary.
+    pub constant: Vec<ConstantColumns>,
     /// Differs between data that a training could tell apart.
     pub fingerprint: u64,
 }
@@ -40,6 +42,7 @@ impl DataScan {
         let mut lacking = vec![false; observables.len()];
         let mut distinct = Distinct::default();
         let mut summary = method.regresses_ratio().then(DatasetSummary::default);
+        let mut constancy = Constancy::default();
         let mut hasher = DefaultHasher::new();
         for block in plan.windows.all() {
             progress.check()?;
@@ -55,6 +58,7 @@ impl DataScan {
             if method.regresses_ratio() {
                 check_signs(&data, block.start, method)?;
             }
+            constancy.take(data.x.view());
             add_witnesses(&mut witnesses, &data);
             summary.iter_mut().for_each(|summary| summary.take(&data));
             hash(&data, plan.fields, &mut hasher);
@@ -69,6 +73,7 @@ impl DataScan {
             observations: distinct.observations(observables.len()),
             fitted,
             validation,
+            constant: constancy.found(events.header()),
             effective_share: summary.and_then(|summary| summary.effective_share()),
             fingerprint: hasher.finish(),
         })

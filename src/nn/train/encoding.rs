@@ -8,6 +8,7 @@ use crate::input::Inputs;
 use crate::network::{Activation, DeepSetConfig, EncoderConfig, ResidualCnnConfig};
 use motherlode_core::error::{Error, Result, listed};
 use motherlode_core::names::nearest;
+use motherlode_core::trace::Layout;
 
 /// Observables that an encoder looks at before the network does; the others pass it by.
 ///
@@ -17,6 +18,8 @@ use motherlode_core::names::nearest;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoding {
+    /// None: a plain vector, on the command line `vector`.
+    Vector,
     /// A set: the network's answer does not depend on the order of the particles, and particles that are missing do not
     /// enter (a deep set, arXiv:1703.06114).
     Set {
@@ -37,6 +40,28 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// The encoding that follows from a declared structure, if there is an encoder for it.
+    pub(crate) fn declared(layout: &Layout, observables: &[String]) -> Option<Self> {
+        let encoding = match layout {
+            Layout::Vector => return Some(Self::Vector),
+            Layout::Set {
+                first,
+                particles,
+                observables,
+            } => Self::Set {
+                first: first.clone(),
+                particles: *particles,
+                observables: *observables,
+            },
+            Layout::Image { first, image } if image[1..].iter().all(|side| side.is_multiple_of(4)) => Self::Image {
+                first: first.clone(),
+                image: *image,
+            },
+            _ => return None,
+        };
+        (!layout.block(observables).is_empty()).then_some(encoding)
+    }
+
     /// Observables that share a transform, so that it respects the symmetry: the same one of all particles, or all pixels of
     /// a channel.
     pub(crate) fn together(&self, observables: &[String]) -> Result<Vec<Vec<String>>> {
@@ -45,6 +70,7 @@ impl Encoding {
             Self::Set { observables: f, .. } => (0..*f)
                 .map(|j| block.iter().skip(j).step_by(*f).cloned().collect())
                 .collect(),
+            Self::Vector => vec![],
             Self::Image { image: [_, h, w], .. } => block.chunks(h * w).map(<[String]>::to_vec).collect(),
         })
     }
@@ -61,6 +87,7 @@ impl Encoding {
             .features_of(&block)
             .ok_or_else(|| unknown(self.first(), observables))?;
         let config = match self {
+            Self::Vector => EncoderConfig::None,
             Self::Set { particles, .. } => {
                 let features = range.len() / particles;
                 let of_one = &inputs.feature_names()[range.start..range.start + features];
@@ -91,6 +118,7 @@ impl Encoding {
 
     fn first(&self) -> &str {
         match self {
+            Self::Vector => "",
             Self::Set { first, .. } | Self::Image { first, .. } => first,
         }
     }
@@ -98,6 +126,7 @@ impl Encoding {
     /// The names of its observables, in order.
     fn block(&self, observables: &[String]) -> Result<Vec<String>> {
         let length = match self {
+            Self::Vector => return Ok(vec![]),
             Self::Set {
                 particles,
                 observables: f,
@@ -132,8 +161,11 @@ fn unknown(first: &str, observables: &[String]) -> Error {
 impl FromStr for Encoding {
     type Err = Error;
 
-    /// `FIRST:PARTICLESxOBSERVABLES` or `FIRST:CHANNELSxHEIGHTxWIDTH`.
+    /// `vector`, `FIRST:PARTICLESxOBSERVABLES` or `FIRST:CHANNELSxHEIGHTxWIDTH`.
     fn from_str(text: &str) -> Result<Self> {
+        if text == "vector" {
+            return Ok(Self::Vector);
+        }
         let wrong = || {
             Error::usage(format!(
                 "`{text}` is neither a set (FIRST:PARTICLESxOBSERVABLES) nor an image (FIRST:CHANNELSxHEIGHTxWIDTH)"

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Curve;
+use super::{Curve, TrainingPlan};
+use motherlode_core::dataset::ConstantColumns;
 
 /// A warning about a training; [`Display`](std::fmt::Display) gives it in words, with the remedy.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Finding {
@@ -36,6 +37,20 @@ pub enum Finding {
         /// The |log r̂| that they are beyond.
         limit: f64,
     },
+    /// Many events are told apart with certainty, and a classification cannot measure their ratio.
+    Separable {
+        /// Share of the validation events.
+        share: f64,
+        /// The |log r̂| that they are beyond.
+        limit: f64,
+    },
+    /// Many inputs were learned from as a plain vector, and nobody said what they are.
+    ManyInputs {
+        /// Number of inputs.
+        inputs: usize,
+    },
+    /// Observables never vary, or hardly ever.
+    Constant(ConstantColumns),
     /// The loss is almost all score term.
     ScoreDominates {
         /// The share of the score term in the validation loss.
@@ -65,6 +80,12 @@ pub enum Finding {
 const EFFECTIVE: f64 = 0.01;
 /// Largest share of saturated events without a warning.
 const SATURATED: f64 = 0.01;
+/// Largest share of separable events without a warning.
+const SEPARABLE: f64 = 0.5;
+/// |log r̂| beyond which an event is told apart with certainty: odds of 150 to 1.
+const CERTAIN: f32 = 5.0;
+/// Largest number of inputs of an undeclared vector without a warning.
+const MANY_INPUTS: usize = 256;
 /// Largest share of the score term in the loss without a warning: fifty times the rest.
 const SCORE: f64 = 0.98;
 /// Largest rise of the validation loss, as a share of its fall, without a warning.
@@ -103,9 +124,42 @@ impl Finding {
         Some(Self::HeavyTails { effective_share })
     }
 
-    /// The warning from the outputs of a ratio network, log r̂ of many events.
-    pub(crate) fn in_outputs(log_ratio: &[f32], limit: f32) -> Option<Self> {
-        let beyond = log_ratio.iter().filter(|value| value.abs() >= limit).count();
+    /// The warnings from the inputs of a network.
+    pub(crate) fn in_inputs(plan: &TrainingPlan, n_features: usize, constant: &[ConstantColumns]) -> Vec<Self> {
+        let many = plan.settings.encoding.is_none() && n_features > MANY_INPUTS;
+        let many = many.then_some(Self::ManyInputs { inputs: n_features });
+        many.into_iter()
+            .chain(constant.iter().cloned().map(Self::Constant))
+            .collect()
+    }
+
+    /// The warning from the outputs of a classifier without gold on the score: where most events are certain, the cross-entropy does not
+    /// see their ratio.
+    pub(crate) fn in_classes(log_ratio: &[f32]) -> Option<Self> {
+        let beyond = log_ratio.iter().filter(|value| value.abs() >= CERTAIN).count();
+        let share = beyond as f64 / log_ratio.len().max(1) as f64;
+        (share > SEPARABLE).then_some(Self::Separable {
+            share,
+            limit: CERTAIN.into(),
+        })
+    }
+
+    /// The warning from the outputs of a ratio network, log r̂ of many events, with their labels, weights as an event of either
+    /// class: soft ones that are as certain are no surprise.
+    pub(crate) fn in_outputs(log_ratio: &[f32], labels: Option<[&[f32]; 2]>, limit: f32) -> Option<Self> {
+        let certain = |row: usize| {
+            labels.is_some_and(|[numerator, denominator]| {
+                let (less, more) = (
+                    numerator[row].min(denominator[row]),
+                    numerator[row].max(denominator[row]),
+                );
+                less <= more * (-limit).exp()
+            })
+        };
+        let beyond = log_ratio.iter().enumerate();
+        let beyond = beyond
+            .filter(|(row, value)| value.abs() >= limit && !certain(*row))
+            .count();
         let share = beyond as f64 / log_ratio.len().max(1) as f64;
         (share > SATURATED).then_some(Self::Saturated {
             share,
@@ -157,6 +211,20 @@ impl std::fmt::Display for Finding {
                  hypotheses closer together, lower --learning-rate, or mine more events",
                 100.0 * share
             ),
+            Self::Separable { share, limit } => write!(
+                f,
+                "{:.0} % of the validation events are told apart with certainty (|log r| beyond {limit}), where a classification \
+                 cannot measure the ratio, and estimates from it may be wrong: choose a method that learns the score (alices, cascal), \
+                 narrow the prior, or mine with --mixture",
+                100.0 * share
+            ),
+            Self::ManyInputs { inputs } => write!(
+                f,
+                "{inputs} inputs were learned from as a plain vector, which takes many events: name an image or a set of particles \
+                 with --encode FIRST:CHANNELSxHEIGHTxWIDTH or FIRST:PARTICLESxOBSERVABLES or in the simulator (`layout`), or say \
+                 --encode vector"
+            ),
+            Self::Constant(columns) => columns.fmt(f),
             Self::ScoreDominates { share, alpha } => write!(
                 f,
                 "the score term is {:.1} % of the loss, and the network hardly learns what it does not fix: lower --alpha \
@@ -235,7 +303,12 @@ mod tests {
         for finding in [
             Finding::Diverged { step: 9, best_step: 3 },
             Finding::in_weights(Some(0.001)).unwrap(),
-            Finding::in_outputs(&[1.0, -31.0], 30.0).unwrap(),
+            Finding::in_outputs(&[1.0, -31.0], None, 30.0).unwrap(),
+            Finding::in_classes(&[1.0, -8.0, 9.0, 9.0]).unwrap(),
+            Finding::ManyInputs { inputs: 4_098 },
+            Finding::Constant(ConstantColumns::Constant {
+                names: vec!["m".into()],
+            }),
             Finding::in_loss(100.0, 0.5, 7.0).unwrap(),
             Finding::StillFalling { share: 0.4 },
             Finding::Unresolved {
@@ -248,7 +321,7 @@ mod tests {
             },
         ] {
             let words = finding.to_string();
-            let remedies = ["--", "choose", "mine more", "bring", "narrow"];
+            let remedies = ["remove", "--", "choose", "mine more", "bring", "narrow"];
             assert!(
                 words.contains(':') && remedies.iter().any(|remedy| words.contains(remedy)),
                 "{words}"
@@ -258,7 +331,11 @@ mod tests {
         }
         assert_eq!(Finding::in_weights(None), None);
         assert_eq!(Finding::in_weights(Some(0.2)), None);
-        assert_eq!(Finding::in_outputs(&[1.0, -2.0], 30.0), None);
+        assert_eq!(Finding::in_outputs(&[1.0, -2.0], None, 30.0), None);
+        // Gold says so, and that is what it is for.
+        let sure = [&[2.0, 0.0][..], &[0.0, 2.0][..]];
+        assert_eq!(Finding::in_outputs(&[40.0, -40.0], Some(sure), 30.0), None);
+        assert_eq!(Finding::in_classes(&[0.5, -0.5, 0.1, 9.0]), None);
         assert_eq!(Finding::in_loss(1.0, 0.5, 7.0), None);
     }
 }

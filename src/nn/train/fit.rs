@@ -156,17 +156,29 @@ fn findings(
     let objective = task.objective;
     let diverged = at.diverged.map(|step| Finding::Diverged { step, best_step });
     let outputs = objective.method.spec().log_ratio_limit.map(|limit| {
-        let outputs = by_blocks(task, progress, |batch| floats(network.forward(batch.inputs)))?;
-        Ok::<_, Error>(Finding::in_outputs(&outputs.concat(), limit))
+        let outputs = by_blocks(task, progress, |batch| floats(network.forward(batch.inputs)))?.concat();
+        let rows = task.validation;
+        let labels = objective
+            .method
+            .has_soft_labels()
+            .then_some([&rows.numerator[..], &rows.denominator[..]]);
+        let saturated = Finding::in_outputs(&outputs, labels, limit);
+        let classes = objective
+            .method
+            .only_classifies()
+            .then(|| Finding::in_classes(&outputs))
+            .flatten();
+        Ok::<_, Error>([saturated, classes])
     });
     let term = objective.without_score().map(|rest| {
         let losses = evaluate(network, &rest, task, progress)?;
         let without = losses.iter().sum::<f64>() / losses.len() as f64;
         Ok::<_, Error>(Finding::in_loss(loss, without, objective.alpha))
     });
-    let (outputs, term) = (outputs.transpose()?.flatten(), term.transpose()?.flatten());
+    let (outputs, term) = (outputs.transpose()?.into_iter().flatten(), term.transpose()?.flatten());
     let curve = Finding::in_curve(&at.curve, best_step, task.settings.steps).filter(|_| diverged.is_none());
-    Ok([diverged, outputs, term, curve].into_iter().flatten().collect())
+    let before = std::iter::once(diverged).chain(outputs);
+    Ok(before.chain([term, curve]).flatten().collect())
 }
 
 /// The mean loss of each block of events.

@@ -27,7 +27,8 @@ impl Objective {
     /// The loss of a batch, a scalar `[1]`.
     pub(crate) fn loss(&self, network: &Net, batch: Batch) -> Tensor<1> {
         let Some(loss) = self.method.spec().loss else {
-            return sally(network.forward(batch.inputs), score(batch.joint_score), batch.numerator);
+            let weight = batch.score_weight.unwrap_or(batch.numerator);
+            return sally(network.forward(batch.inputs), score(batch.joint_score), weight);
         };
         if !self.method.needs_score() {
             let log_ratio = network.forward(batch.inputs.clone()).squeeze_dim(1);
@@ -41,8 +42,9 @@ impl Objective {
     /// The score term; in a ratio of two free hypotheses each has a score, with the weight of its own class.
     fn score_term(&self, gradient: Tensor<2>, batch: &Batch) -> Tensor<1> {
         let joint_score = score(batch.joint_score.clone());
+        let weight = batch.score_weight.as_ref().unwrap_or(&batch.numerator);
         if self.head != Head::Antisymmetric {
-            return score_term(gradient, joint_score, batch.numerator.clone());
+            return score_term(gradient, joint_score, weight.clone());
         }
         let p = self.n_parameters;
         let half = |of: &Tensor<2>, at: usize| of.clone().narrow(1, at, p);

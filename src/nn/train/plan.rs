@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Labels, Settings, Windows};
+use super::{Encoding, Labels, Settings, Windows};
 use crate::{Head, Method, TrainingData};
 use motherlode_core::Progress;
 use motherlode_core::dataset::{Fields, HeldOut};
@@ -55,7 +55,14 @@ impl TrainingPlan {
         let (n_events, n_remembered) = (data.events.n_events(), data.events.n_remembered().unwrap_or(0));
         let (labels, unresolved) = labels(method, data, settings, progress)?;
         let relabeled = labels == Labels::Relabeled;
+        let layout = data.events.header().layout.clone();
+        let layout = layout.or_else(|| data.simulator.and_then(|simulator| simulator.layout()));
+        let encodes = !method.learns_likelihood() && settings.head == Head::Plain;
+        let declared = layout
+            .filter(|_| encodes)
+            .and_then(|layout| Encoding::declared(&layout, &data.events.header().observables));
         let settings = Settings {
+            encoding: settings.encoding.clone().or(declared),
             labels: Some(labels),
             paths: relabeled.then(|| settings.paths_for(n_events, n_remembered)),
             ..settings.for_method(method)

@@ -2,7 +2,7 @@
 
 use super::data_scan::negative_ratio;
 use super::row_source::EventBlock;
-use super::{RowSource, RowSources, Rows};
+use super::{RowSource, RowSources, Rows, ScoreScale};
 use crate::{Architecture, Head, Method, Scaling, Settings};
 use motherlode_core::Progress;
 use motherlode_core::error::Result;
@@ -26,6 +26,7 @@ pub(crate) struct RelabeledEvents<'a> {
     method: Method,
     settings: &'a Settings,
     per_event: usize,
+    score_scale: Option<&'a ScoreScale>,
 }
 
 impl<'a> RelabeledEvents<'a> {
@@ -41,6 +42,7 @@ impl<'a> RelabeledEvents<'a> {
             method: parts.method,
             settings: parts.settings,
             per_event: parts.settings.hypotheses.unwrap_or(1),
+            score_scale: parts.score_scale,
         }
     }
 
@@ -173,6 +175,7 @@ impl RowSource for RelabeledEvents<'_> {
                 }
             }
         }
+        rows.weigh_scores(self.score_scale);
         Ok(rows)
     }
 }

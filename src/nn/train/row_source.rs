@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use rand::RngExt;
 
-use super::{ContrastedHypotheses, RelabeledEvents, Rows, Settings, StoredLabels};
+use super::{ContrastedHypotheses, RelabeledEvents, Rows, ScoreScale, Settings, StoredLabels};
 use crate::{Architecture, Method, Scaling};
 use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
@@ -15,6 +15,8 @@ use motherlode_core::trace::{Instrumented, Stream, stream};
 const EVENTS_AT_ONCE: usize = 64;
 /// Separates the random numbers of a block from other uses of the seed.
 const SALT: u64 = 0x90F7_1093_0F7A_7450;
+/// Separates the numbers that counts are spread by from other uses of the seed.
+const SPREAD: u64 = 0x1D3A_52C7_88E4_6B01;
 
 /// Events that can be shown to a network, as often as it takes.
 pub(crate) trait RowSource: Send + Sync {
@@ -66,6 +68,16 @@ impl EventBlock {
         })
     }
 
+    /// Spreads the values of observables that count evenly over ±½, so that a continuous density has no spikes to sharpen; the same way
+    /// every time.
+    pub(crate) fn spread(mut self, counting: &[usize], seed: u64) -> Self {
+        let mut rng = stream(seed ^ SPREAD, self.number, 0);
+        for mut row in self.data.x.rows_mut() {
+            counting.iter().for_each(|&k| row[k] += rng.random_range(-0.5..0.5));
+        }
+        self
+    }
+
     /// A seed of its own, of a training with this seed.
     pub(crate) fn seed(&self, seed: u64) -> u64 {
         stream(seed ^ SALT, self.number, 0).random()
@@ -81,6 +93,8 @@ pub(crate) struct RowSources<'a> {
     pub architecture: &'a Architecture,
     /// Where labels are computed at fresh hypotheses rather than stored.
     pub relabeler: Option<&'a Relabeler<'a>>,
+    /// Sizes of the scores at different hypotheses, where these differ much.
+    pub score_scale: Option<&'a ScoreScale>,
     /// Where derivatives are learned: who knows them.
     pub derived_by: Option<&'a dyn Instrumented>,
 }

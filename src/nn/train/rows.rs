@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
+use super::ScoreScale;
 use crate::batch::Batch;
 
 /// Rows of inputs with their labels; each event has one row for each hypothesis it is shown with.
@@ -27,6 +28,8 @@ pub(crate) struct Rows {
     /// The joint score for standardised parameters, where the method learns from it; the derivatives of the ratio, where
     /// it learns those.
     pub joint_score: Vec<f32>,
+    /// Weight of the error of the score, where it is not that of the numerator.
+    pub score_weight: Vec<f32>,
 }
 
 impl Rows {
@@ -67,6 +70,7 @@ impl Rows {
         self.denominator.append(&mut other.denominator);
         self.joint_log_ratio.append(&mut other.joint_log_ratio);
         self.joint_score.append(&mut other.joint_score);
+        self.score_weight.append(&mut other.score_weight);
     }
 
     /// The rows of these events, in this order.
@@ -86,6 +90,7 @@ impl Rows {
             denominator: columns(&self.denominator, 1),
             joint_log_ratio: columns(&self.joint_log_ratio, 1),
             joint_score: columns(&self.joint_score, self.n_parameters),
+            score_weight: columns(&self.score_weight, 1),
             ..*self
         }
     }
@@ -94,12 +99,32 @@ impl Rows {
     pub(crate) fn mean_square_score(&self) -> f64 {
         let scores = self.joint_score.chunks(self.n_parameters.max(1));
         let (mut sum, mut weight) = (0.0, 0.0);
-        for (score, &w) in scores.zip(&self.numerator) {
+        let weights = if self.score_weight.is_empty() {
+            &self.numerator
+        } else {
+            &self.score_weight
+        };
+        for ((score, &w), &n) in scores.zip(weights).zip(&self.numerator) {
             let square: f64 = score.iter().map(|&t| f64::from(t).powi(2)).sum();
             sum += f64::from(w) * square / score.len() as f64;
-            weight += f64::from(w);
+            weight += f64::from(n);
         }
         if weight > 0.0 { sum / weight } else { 0.0 }
+    }
+
+    /// Weighs the errors of the scores by their scale at the hypotheses of the rows, the last columns of the inputs.
+    pub(crate) fn weigh_scores(&mut self, scale: Option<&ScoreScale>) {
+        let Some(scale) = scale.filter(|_| !self.joint_score.is_empty()) else {
+            return;
+        };
+        let thetas = self.inputs.chunks(self.n_inputs.max(1));
+        let weights = thetas.map(|row| scale.weight(&row[self.n_inputs - self.n_parameters..]));
+        self.score_weight = self
+            .numerator
+            .iter()
+            .zip(weights)
+            .map(|(n, weight)| n * weight)
+            .collect();
     }
 
     /// Hands the rows to the device.
@@ -112,6 +137,7 @@ impl Rows {
             numerator: vector(self.numerator),
             denominator: vector(self.denominator),
             joint_log_ratio: (!self.joint_log_ratio.is_empty()).then(|| vector(self.joint_log_ratio)),
+            score_weight: (!self.score_weight.is_empty()).then(|| vector(self.score_weight)),
             joint_score: (!self.joint_score.is_empty()).then(|| matrix(self.joint_score, self.n_parameters)),
             per_event: self.per_event,
         }

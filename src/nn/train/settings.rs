@@ -60,7 +60,8 @@ pub struct Settings {
     /// Head of a ratio network.
     #[serde(default)]
     pub head: Head,
-    /// Observables that are a set of particles or an image, for networks with the plain head.
+    /// Observables that are a set of particles or an image, for networks with the plain head; what the simulator declares
+    /// ([`Layout`](motherlode_core::trace::Layout)) if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
     /// The kind of a conditional density; the one that suits the data if absent.
@@ -121,6 +122,8 @@ pub enum DensityKind {
     Mixture,
     /// Probabilities of discrete values.
     Categorical,
+    /// Probabilities of whole numbers of any size, for one observable that counts.
+    Counts,
 }
 
 /// The rule that turns gradients into steps.
@@ -210,7 +213,12 @@ impl Settings {
                 "the validation share must lie between 0 and 1, got {got}"
             )));
         }
-        if self.encoding.is_some() && self.head != Head::Plain {
+        if self
+            .encoding
+            .as_ref()
+            .is_some_and(|encoding| *encoding != Encoding::Vector)
+            && self.head != Head::Plain
+        {
             return Err(Error::usage(
                 "sets and images are encoded in front of the plain head only: leave out --head or --encode",
             ));
@@ -268,7 +276,11 @@ impl Settings {
             return Ok(asked);
         }
         let plain = |kind: &TransformKind| *kind == TransformKind::Standardise;
-        if self.encoding.is_some() || !self.missing.is_empty() || !asked.transforms.values().all(plain) {
+        let encodes = self
+            .encoding
+            .as_ref()
+            .is_some_and(|encoding| *encoding != Encoding::Vector);
+        if encodes || !self.missing.is_empty() || !asked.transforms.values().all(plain) {
             return Err(Error::usage(format!(
                 "{method} learns the density of the observables as they are: leave out --encode, --missing, and every --transform \
                  but standardise"

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::row_source::EventBlock;
-use super::{RowSource, RowSources, Rows};
+use super::{RowSource, RowSources, Rows, ScoreScale};
 use crate::methods::alice::soft_weights;
 use crate::methods::carl::class_weights;
 use crate::{Architecture, Expansion, Method, Scaling};
@@ -22,6 +22,7 @@ pub(crate) struct StoredLabels<'a> {
     method: Method,
     scaling: &'a Scaling,
     architecture: &'a Architecture,
+    score_scale: Option<&'a ScoreScale>,
 }
 
 impl<'a> StoredLabels<'a> {
@@ -35,18 +36,21 @@ impl<'a> StoredLabels<'a> {
             method: parts.method,
             scaling: parts.scaling,
             architecture: parts.architecture,
+            score_scale: parts.score_scale,
         }
     }
 }
 
 impl RowSource for StoredLabels<'_> {
     fn take(&mut self, block: &EventBlock, progress: &dyn Progress) -> Result<()> {
-        self.rows.append(match (self.architecture, &block.derivatives) {
+        let mut rows = match (self.architecture, &block.derivatives) {
             (Architecture::Expansion(expansion), Some(derivatives)) => {
                 Rows::derivatives(&block.data, derivatives, self.scaling, expansion)
             }
             _ => Rows::stored(&block.data, self.method, self.scaling, self.architecture, progress)?,
-        });
+        };
+        rows.weigh_scores(self.score_scale);
+        self.rows.append(rows);
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use super::batch_loader::WindowLoader;
 use super::checkpoint::CheckpointKeeper;
 use super::data_scan::append;
 use super::row_source::{EventBlock, RowSources};
-use super::{DataScan, Finding, Labels, Objective, Rows, Settings, Task, TrainingPlan, check_gold, fit};
-use crate::{Architecture, Expansion, Method, Network, Provenance, TrainingData};
-use motherlode_core::dataset::Events;
+use super::{DataScan, Finding, Labels, Objective, Rows, ScoreScale, Settings, Task, TrainingPlan, check_gold, fit};
+use crate::{Architecture, Expansion, Head, Method, Network, Provenance, Scaling, TrainingData};
+use motherlode_core::dataset::{AugmentedData, Events};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Relabeler;
 use motherlode_core::trace::Instrumented;
@@ -47,12 +47,16 @@ pub(crate) fn train_network(
         let theta_ref = validation.data.theta0.row(0).to_vec();
         architecture = Architecture::Expansion(Expansion::around(architecture, simulator, theta_ref, derivatives)?);
     }
+    let seed = plan.settings.seed;
+    let train = train.spread(architecture.counting(), seed);
+    let validation = validation.spread(architecture.counting(), seed);
     let relabeled = plan.settings.labels == Some(Labels::Relabeled);
     let relabeler = data
         .simulator
         .filter(|_| relabeled)
         .map(|by| Relabeler::new(by, header));
     let relabeler = relabeler.transpose()?;
+    let score_scale = score_scale(method, &plan, &train.data, &scan.scaling);
     let sources = RowSources {
         method,
         settings: &plan.settings,
@@ -60,6 +64,7 @@ pub(crate) fn train_network(
         architecture: &architecture,
         relabeler: relabeler.as_ref(),
         derived_by,
+        score_scale: score_scale.as_ref(),
     };
     let validation = sources.validation_rows(&validation, progress)?;
     let objective = objective(method, &plan.settings, &validation, header.parameters.len());
@@ -91,7 +96,8 @@ pub(crate) fn train_network(
         one_thread(|| fit(network, from, batches, task, progress))?
     })?;
 
-    let heavy = Finding::in_weights(scan.effective_share);
+    let heavy = Finding::in_weights(scan.effective_share).into_iter();
+    let of_inputs = Finding::in_inputs(&plan, scan.scaling.n_features(), &scan.constant);
     let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, relabeled });
     let provenance = Provenance {
         method,
@@ -99,8 +105,13 @@ pub(crate) fn train_network(
         n_events: n_events as usize,
         steps: fitted.steps,
         best_step: fitted.best_step,
+        score_scaled: score_scale.is_some(),
         curve: fitted.curve,
-        findings: heavy.into_iter().chain(unresolved).chain(fitted.findings).collect(),
+        findings: heavy
+            .chain(unresolved)
+            .chain(of_inputs)
+            .chain(fitted.findings)
+            .collect(),
         settings: Settings {
             alpha: Some(objective.alpha),
             ..plan.settings.clone()
@@ -138,6 +149,15 @@ fn required(simulator: Option<&dyn Instrumented>) -> Result<&dyn Instrumented> {
              where it is registered, or choose sally",
         )
     })
+}
+
+/// Sizes of the scores, where they differ much between the hypotheses that a network with one hypothesis learns at.
+fn score_scale(method: Method, plan: &TrainingPlan, events: &AugmentedData, scaling: &Scaling) -> Option<ScoreScale> {
+    let one_hypothesis = method.takes_theta(&events.header.design) && plan.settings.head != Head::Antisymmetric;
+    let learns = method.needs_score() && !method.learns_derivatives() && one_hypothesis;
+    (learns && plan.settings.alpha.is_none())
+        .then(|| ScoreScale::fit(events, scaling))
+        .flatten()
 }
 
 fn objective(method: Method, settings: &Settings, validation: &Rows, n_parameters: usize) -> Objective {

@@ -3,8 +3,8 @@
 use ndarray::Array1;
 use serde::Serialize;
 
-use super::Analysis;
 use super::hypotheses::{known_ratio, parameter_box};
+use super::{Analysis, Warning};
 use crate::calibration::{CalibratedEstimator, Calibration, CalibrationEvents, Calibrator, PairCalibration};
 use crate::diagnostics::Reliability;
 use motherlode_core::Progress;
@@ -72,6 +72,8 @@ pub struct CalibrationResult {
     pub effective: Option<f64>,
     /// Comparison before and after.
     pub changed: PairComparison,
+    /// Warnings.
+    pub warnings: Vec<Warning>,
     /// The calibration over the box.
     #[serde(skip)]
     pub calibration: Option<Calibration>,
@@ -181,6 +183,7 @@ impl Analysis<'_> {
             effective: calibration.as_ref().map(|calibration| calibration.effective),
             changed,
             calibration,
+            warnings: Warning::of_training(estimator, None),
         })
     }
 }

@@ -77,14 +77,14 @@ pub struct DiagnosisResult {
     pub pairs: usize,
     /// Number of events in each data set.
     pub events: usize,
-    /// Warnings.
-    pub warnings: Vec<Warning>,
     /// Mean information gain of a data set, in nats.
     pub learned: Option<f64>,
     /// The checks with their outcomes and remedies.
     pub checks: Vec<Check>,
     /// Number of events at which each parameter's bias is as large as its error.
     pub enough_events: Option<Vec<f64>>,
+    /// Warnings.
+    pub warnings: Vec<Warning>,
     /// Names of the free parameters.
     #[serde(skip)]
     pub parameters: Vec<String>,
@@ -178,7 +178,6 @@ impl Analysis<'_> {
         Ok(DiagnosisResult {
             method: estimator.name(),
             simulator: simulator.label(),
-            warnings: Warning::shared_negative_weights(simulator)?.into_iter().collect(),
             pairs,
             events,
             learned: data_set_checks.checks.as_ref().map(|checks| checks.learned),
@@ -188,6 +187,10 @@ impl Analysis<'_> {
             posteriors: data_set_checks.checks,
             convergence: data_set_checks.convergence,
             reliability,
+            warnings: Warning::of_training(estimator, None)
+                .into_iter()
+                .chain(Warning::shared_negative_weights(simulator)?)
+                .collect(),
         })
     }
 }

@@ -130,7 +130,10 @@ impl Analysis<'_> {
             n_members: estimator.n_members(),
             n_events: observations.n_events(),
             quantities,
-            warnings: warnings.collect(),
+            warnings: Warning::of_training(estimator, None)
+                .into_iter()
+                .chain(warnings)
+                .collect(),
             log_ratio,
             score,
         })

@@ -267,7 +267,9 @@ pub fn header_of_simulator(simulator: &dyn Instrumented) -> Header {
     let parameters = simulator.parameters().into_iter().map(|one| one.name).collect();
     let observables = simulator.observables().into_iter().map(|one| one.name).collect();
     let anywhere = Design::Reference { theta: Vec::new() };
-    Header::new(simulator.name(), parameters, observables, anywhere).with_portion(simulator.portion())
+    Header::new(simulator.name(), parameters, observables, anywhere)
+        .with_layout(simulator.layout())
+        .with_portion(simulator.portion())
 }
 
 fn check_one_hypothesis(header: &Header) -> Result<()> {

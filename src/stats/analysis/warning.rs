@@ -17,6 +17,13 @@ use motherlode_core::{Domain, Estimator};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The training of the estimator gave a warning.
+    Training {
+        /// Name of the model, where there are several.
+        model: Option<String>,
+        /// The warning, with its remedy.
+        said: String,
+    },
     /// The estimator was trained at a few chosen points.
     FewTrainingPoints {
         /// Number of points.
@@ -193,6 +200,7 @@ impl Warning {
     /// Returns the kind of warning, in snake case.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Training { .. } => "training",
             Self::FewTrainingPoints { .. } => "few_training_points",
             Self::SameSeed { .. } => "same_seed",
             Self::SharedRows { .. } => "shared_rows",
@@ -225,6 +233,10 @@ impl Warning {
     /// Returns the problem, without the remedy.
     pub fn message(&self) -> String {
         match self {
+            Self::Training { model, said } => {
+                let model = model.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+                format!("in the training{model}: {}", split(said).0)
+            }
             Self::FewTrainingPoints { n } => {
                 format!("the model was trained at {n} hypotheses, and its results between them are interpolated")
             }
@@ -346,6 +358,7 @@ impl Warning {
     /// Returns the remedy.
     pub fn remedy(&self) -> String {
         match self {
+            Self::Training { said, .. } => split(said).1.into(),
             Self::FewTrainingPoints { .. } => "train over a parameter box to infer".into(),
             Self::SameSeed { .. } => "mine other events with --seed".into(),
             Self::SharedRows { .. } => {
@@ -381,6 +394,16 @@ impl Warning {
             Self::StrengthAtEdge { .. } => "set wider bounds in the measurement".into(),
             Self::SparseBins { .. } => "choose fewer bins, or simulate more events".into(),
         }
+    }
+
+    /// Returns the warnings of the training of an estimator; `model` names it among several.
+    pub fn of_training(estimator: &dyn Estimator, model: Option<&str>) -> Vec<Self> {
+        let said = estimator.training_warnings().into_iter();
+        said.map(|said| Self::Training {
+            model: model.map(str::to_owned),
+            said,
+        })
+        .collect()
     }
 
     /// Returns a warning if an estimator was trained at a few chosen points.
@@ -429,6 +452,12 @@ impl Warning {
             share: growth / (1.0 + growth),
         })
     }
+}
+
+/// The problem and the remedy of a warning whose words end with the latter.
+fn split(said: &str) -> (&str, &str) {
+    let at = [": ", "; "].iter().filter_map(|mark| said.rfind(mark)).max();
+    at.map_or((said, "train again"), |at| (&said[..at], &said[at + 2..]))
 }
 
 impl Display for Warning {

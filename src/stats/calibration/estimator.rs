@@ -136,6 +136,10 @@ impl<E: Estimator> Estimator for CalibratedEstimator<E> {
         self.estimator.training_events()
     }
 
+    fn training_warnings(&self) -> Vec<String> {
+        self.estimator.training_warnings()
+    }
+
     fn n_members(&self) -> usize {
         self.estimator.n_members()
     }

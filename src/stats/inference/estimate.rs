@@ -31,6 +31,11 @@ const FINE_MAX_Q: f64 = 12.0;
 /// Largest factor between a standard error and half the length of the interval at q = 1.
 const MAX_DISAGREEMENT: f64 = 2.0;
 
+/// Fewest values of a profile with q ≤ `FINE_MAX_Q`, at which an interval is resolved.
+const FEWEST_INSIDE: usize = 12;
+/// Largest number of times that a profile is computed again around the best fit.
+const MOST_REFINEMENTS: usize = 4;
+
 /// Callback after every fit.
 pub(super) type Step<'a> = &'a (dyn Fn() -> Result<()> + Sync);
 
@@ -133,14 +138,29 @@ impl Estimate {
         let close: Vec<(f64, f64)> = hulls
             .map(|((profile, &best), &edges)| hull(profile, best, FINE_MAX_Q, edges))
             .collect();
-        let values = across(&ParameterBox::new(close)?, FINE_POINTS);
-        let values: Vec<Array1<f64>> = values
-            .into_iter()
-            .zip(&best)
-            .map(|(values, &best)| insert(values, best))
-            .collect();
-        let profiles = profiles(&mut test, &values, &step)?;
+        let mut profiles = Self::fine_profiles(&mut test, close, &step)?;
+        // An interval far narrower than a coarse cell lies between fine points, too, and would come out narrower still.
+        for _ in 0..MOST_REFINEMENTS {
+            if profiles.iter().all(is_resolved) {
+                break;
+            }
+            let best = test.best().theta.clone();
+            let edges = profiles.iter().zip(&best).zip(parameter_box.edges());
+            let close = edges.map(|((profile, &best), &edges)| match is_resolved(profile) {
+                true => (profile.values[0], profile.values[profile.values.len() - 1]),
+                false => neighbours(profile, best, edges),
+            });
+            profiles = Self::fine_profiles(&mut test, close.collect(), &step)?;
+        }
         Ok(Self::from_profiles(&test, &log_likelihood, parameter_box, profiles))
+    }
+
+    /// Profiles in a part of the box, at points that include the best fit.
+    fn fine_profiles(test: &mut RatioTest<'_>, close: Vec<(f64, f64)>, step: Step<'_>) -> Result<Vec<Profile>> {
+        let best = test.best().theta.clone();
+        let values = across(&ParameterBox::new(close)?, FINE_POINTS).into_iter().zip(&best);
+        let values: Vec<Array1<f64>> = values.map(|(values, &best)| insert(values, best)).collect();
+        profiles(test, &values, step)
     }
 
     /// Fits a likelihood that is interpolated near its maximum.
@@ -225,6 +245,21 @@ pub(super) fn hull(profile: &Profile, best: f64, max_q: f64, (low, high): (f64, 
     let (lowest, highest) = kept.fold((best, best), |(l, h), (value, _)| (l.min(*value), h.max(*value)));
     let cell = (high - low) / (profile.values.len() - 1).max(1) as f64;
     ((lowest - cell).max(low), (highest + cell).min(high))
+}
+
+/// Returns true if enough values of a profile lie in the region near the best fit, or the parameter is held fixed.
+fn is_resolved(profile: &Profile) -> bool {
+    let inside = profile.q.iter().filter(|q| **q <= FINE_MAX_Q).count();
+    profile.values.len() < 2 || inside >= FEWEST_INSIDE
+}
+
+/// The values of a profile next to the region near the best fit.
+fn neighbours(profile: &Profile, best: f64, (low, high): (f64, f64)) -> (f64, f64) {
+    let inside = |at: &usize| profile.q[*at] <= FINE_MAX_Q || profile.values[*at] == best;
+    let n = profile.values.len();
+    let [first, last] = [(0..n).find(inside), (0..n).rev().find(inside)].map(|at| at.unwrap_or(0));
+    let value = |at: usize| profile.values[at].clamp(low, high);
+    (value(first.saturating_sub(1)), value((last + 1).min(n - 1)))
 }
 
 /// Returns true if a covariance agrees with the intervals of one standard deviation: where ln L is rough, second differences measure its

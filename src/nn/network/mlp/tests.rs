@@ -109,6 +109,7 @@ impl Case {
             per_event: 2,
             joint_log_ratio: Some(vector(&self.joint_log_ratio, device)),
             joint_score: Some(matrix(&self.joint_score, device)),
+            score_weight: None,
         }
     }
 }

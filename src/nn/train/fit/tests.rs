@@ -95,6 +95,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         architecture: &architecture,
         relabeler: None,
         derived_by: None,
+        score_scale: None,
     });
     source.rows = rows;
     let mut batches = BatchLoader::from_rows(Box::new(source), start, &settings);

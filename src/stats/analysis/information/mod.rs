@@ -128,6 +128,8 @@ impl Analysis<'_> {
         let warning = (!overconfident.is_empty()).then_some(Warning::OverconfidentScore {
             estimators: overconfident,
         });
+        let trained = estimators.iter();
+        let trained = trained.flat_map(|(label, estimator)| Warning::of_training(*estimator, Some(label)));
         Ok(InformationResult {
             simulator: simulator.label(),
             theta: theta.clone(),
@@ -138,7 +140,7 @@ impl Analysis<'_> {
             sources,
             rate: measurement.rate,
             constraints: measurement.constraints,
-            warnings: warning.into_iter().collect(),
+            warnings: trained.chain(warning).collect(),
         })
     }
 }

@@ -101,6 +101,7 @@ impl Analysis<'_> {
         let uses_histograms = estimator.as_ratio().is_none() || !densities.histogram.is_empty();
         let uses_pool = uses_histograms || settings.toys.is_some();
         let mut warnings = self.warnings_of_observations(settings.expect.is_some())?;
+        warnings.extend(Warning::of_training(estimator, None));
         warnings.extend(Warning::few_training_points(estimator));
         warnings.extend(self.pool_warning.clone().filter(|_| uses_pool));
         if let (Some(pool), true) = (self.pool, settings.toys.is_some()) {

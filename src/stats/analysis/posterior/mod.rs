@@ -122,6 +122,7 @@ impl Analysis<'_> {
             .map(|n| run.predicted(&answers[0].draws, n, progress));
         let predicted = predicted.transpose()?;
         let mut warnings = self.warnings_of_observations(false)?;
+        warnings.extend(Warning::of_training(estimator, None));
         warnings.extend(Warning::few_training_points(estimator));
         if let (Some(simulator), true) = (self.simulator, predicted.is_some()) {
             warnings.extend(Warning::shared_negative_weights(simulator)?);
