@@ -30,7 +30,7 @@ fn one_of_two(dir: &Path, arguments: &str) {
     );
     let message = said(failed[0]);
     let expected = match failed[0].status.code() {
-        Some(1) => "is being written by process ",
+        Some(1) => "is being written by ", // a process, whose number may not be written yet
         // It began after the other had ended.
         Some(2) => "already exists",
         code => panic!("{arguments}: {code:?} {message}"),

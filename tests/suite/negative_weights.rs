@@ -73,6 +73,15 @@ fn what_is_worth_less_says_so() {
         warnings.contains("too small by about 28 %") && warnings.contains("worth 2174"),
         "{warnings}"
     );
+    // With them, errors grow by √(1 + 2000/2174).
+    let with_errors = json(
+        dir.path(),
+        &format!("limit {file} --observed {plus} --no-rate --luminosity 1 --observables zs --template-errors"),
+    );
+    let error = |found: &serde_json::Value| number(found, "/answer/covariance/0/0").sqrt();
+    let growth = error(&with_errors) / error(&limit);
+    assert!((growth - 1.386).abs() < 0.15, "{growth}");
+    assert!(!with_errors["warnings"].to_string().contains("few_simulated_events"));
     run(dir.path(), &format!("mine {file} -n 4000 --reference 0.5 -o events.h5"));
     let text = String::from_utf8(run(dir.path(), "inspect events.h5").stdout).unwrap();
     assert!(text.contains("have a negative weight: they are worth"), "{text}");

@@ -61,6 +61,7 @@ impl EventOptions {
             observables: self.observables.clone(),
             bins,
             no_rate: self.no_rate,
+            template_errors: self.template_errors,
             edges: self.parameter_box.clone().map(|Edges(edges)| edges),
             grid: self.grid.clone(),
             ..EventLimitSettings::new(luminosity)
@@ -116,8 +117,12 @@ fn heading(result: &EventLimitResult) -> String {
             source.as_deref().unwrap_or_default()
         ),
     };
+    let errors = match result.with_template_errors {
+        true => ", with their errors",
+        false => "",
+    };
     format!(
-        "{}: {data} for a luminosity of {}/pb, from {} simulated ones",
+        "{}: {data} for a luminosity of {}/pb, from {} simulated ones{errors}",
         result.events, result.luminosity, result.n_simulated
     )
 }

@@ -38,6 +38,9 @@ pub(super) struct EventOptions {
     /// Use the histogram only, without the number of events.
     #[arg(long, requires = "observables")]
     pub(super) no_rate: bool,
+    /// Include the errors of the simulated events in the likelihood, with a free factor for each bin.
+    #[arg(long, requires = "data")]
+    pub(super) template_errors: bool,
     /// Parameter box to scan, low:high for each parameter, with or without nuisance parameters; equal ends fix a parameter
     /// [default: the ranges in the file].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true, requires = "data")]

@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
+use super::template_errors::TemplateErrors;
 use super::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};
 use crate::binned::{BinnedEvents, Bins};
 use crate::madminer::EventSimulator;
@@ -44,6 +45,15 @@ impl EventSimulator {
         for constraint in constraints_of(Some(self)) {
             likelihood = likelihood.with_constraint(constraint)?;
         }
+        let template_errors = TemplateErrors {
+            histogram: &histogram,
+            counts: counts.of_all_bins(histogram.n_bins()),
+            luminosity: (!settings.no_rate).then_some(settings.luminosity),
+        };
+        let term = |theta: &[f64]| template_errors.at(theta);
+        if settings.template_errors {
+            likelihood = likelihood.with_term(&term);
+        }
         progress.begin("fits");
         let scan = LikelihoodScan::new(likelihood.clone(), &run.parameter_box);
         let estimate = scan.estimate(progress)?;
@@ -66,6 +76,7 @@ impl EventSimulator {
             n_theory: run.p,
             observables: settings.observables.clone(),
             with_rate: !settings.no_rate,
+            with_template_errors: settings.template_errors,
             warnings: run.warnings(&histogram, counts.n)?,
             parameters: run.parameters,
             parameter_box: run.parameter_box,
@@ -83,6 +94,18 @@ struct Counts {
     weights: Array1<f64>,
     /// Number of events in all bins.
     n: f64,
+}
+
+impl Counts {
+    /// Numbers of events in all bins, of which some may be empty, `[bins]`.
+    fn of_all_bins(&self, n_bins: usize) -> Array1<f64> {
+        let mut all = Array1::zeros(n_bins);
+        let scale = self.n / self.weights.sum();
+        for (bin, weight) in self.bins.iter().zip(&self.weights) {
+            all[*bin as usize] = scale * weight;
+        }
+        all
+    }
 }
 
 /// A limit while it is computed.
@@ -220,10 +243,10 @@ impl<'a> LimitRun<'a> {
         warnings.extend((n < FEW).then_some(Warning::FewEventsForAsymptotics { n }));
         let undetermined = histogram.n_bins() == 1 && self.p > 1;
         warnings.extend(undetermined.then_some(Warning::UnderdeterminedFit { parameters: self.p }));
-        warnings.extend(Warning::few_simulated_events(
-            self.simulator.events().effective(&self.theta)?,
-            n,
-        ));
+        if !self.settings.template_errors {
+            let simulated = self.simulator.events().effective(&self.theta)?;
+            warnings.extend(Warning::few_simulated_events(simulated, n));
+        }
         let effective = histogram.effective(&self.theta)?;
         let sparse = effective.iter().filter(|effective| **effective < FEW).count();
         warnings.extend((sparse > 0).then(|| Warning::SparseBins {

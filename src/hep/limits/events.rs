@@ -30,6 +30,8 @@ pub struct EventLimitSettings {
     pub bins: Option<Bins>,
     /// Leaves out the information of the number of events.
     pub no_rate: bool,
+    /// Includes the Monte Carlo errors of the bins, a factor for each (Barlow and Beeston's, in its light form).
+    pub template_errors: bool,
     /// Parameter box to scan, with or without ranges of nuisance parameters; the ranges of the file if absent.
     pub edges: Option<Vec<(f64, f64)>>,
     /// Values along each parameter of the theory of a grid of hypotheses to test; none if empty.
@@ -45,6 +47,7 @@ impl EventLimitSettings {
             observables: Vec::new(),
             bins: None,
             no_rate: false,
+            template_errors: false,
             edges: None,
             grid: Vec::new(),
         }
@@ -80,6 +83,8 @@ pub struct EventLimitResult {
     pub observables: Vec<String>,
     /// True if the number of events counts as data.
     pub with_rate: bool,
+    /// True if errors include those of the simulated events.
+    pub with_template_errors: bool,
     /// Warnings about the result.
     pub warnings: Vec<Warning>,
     /// Best fit and intervals.

@@ -3,6 +3,7 @@
 mod event_fit;
 mod events;
 mod patches;
+mod template_errors;
 mod workspace;
 
 pub use events::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};

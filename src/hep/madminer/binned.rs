@@ -1,5 +1,7 @@
 //! Sums of weights in the bins of a histogram.
 
+use std::sync::OnceLock;
+
 use ndarray::Array1;
 
 use super::WeightedEvents;
@@ -14,6 +16,8 @@ pub struct BinnedWeights<'a> {
     bin_of: Vec<u32>,
     /// Coefficients of the monomials summed over each bin, `[bins, c]`: with systematics at 0 no event need be looked at again.
     coefficients: Vec<f64>,
+    /// Products of the coefficients of each event, summed over each bin, `[bins, c × c]`; made when they are first needed.
+    products: OnceLock<Vec<f64>>,
     bins: usize,
 }
 
@@ -39,6 +43,7 @@ impl<'a> BinnedWeights<'a> {
             events,
             bin_of,
             coefficients,
+            products: OnceLock::new(),
             bins,
         })
     }
@@ -70,7 +75,41 @@ impl<'a> BinnedWeights<'a> {
     /// As [`sums`](Self::sums).
     pub(crate) fn squares(&self, theta: &[f64]) -> Result<Array1<f64>> {
         let (theta, nu) = self.events.parameters(theta)?;
-        self.summed(&theta, &nu, |weight| weight * weight)
+        if nu.iter().any(|nu| *nu != 0.0) {
+            return self.summed(&theta, &nu, |weight| weight * weight);
+        }
+        let monomials = self.events.morphing.monomials_at(&theta);
+        let products = match self.products.get() {
+            Some(products) => products,
+            None => {
+                let made = self.sum_products()?;
+                self.products.get_or_init(|| made)
+            }
+        };
+        let square = |of_bin: &[f64]| {
+            let rows = of_bin.chunks_exact(monomials.len()).zip(&monomials);
+            rows.map(|(row, monomial)| monomial * dot(row.iter().copied(), &monomials))
+                .sum::<f64>()
+        };
+        let bins = products.chunks_exact(monomials.len() * monomials.len());
+        Ok(bins.map(|of_bin| square(of_bin).max(0.0)).collect())
+    }
+
+    fn sum_products(&self) -> Result<Vec<f64>> {
+        let c = self.events.morphing.components().len();
+        let (mut products, mut of_event) = (vec![0.0; self.bins * c * c], Vec::with_capacity(c));
+        self.events.visit(|block| {
+            for (i, bin) in self.bin_of[block.first..].iter().take(block.len()).enumerate() {
+                of_event.clear();
+                of_event.extend(block.coefficients(i).iter());
+                let first = *bin as usize * c * c;
+                for (row, coefficient) in of_event.iter().enumerate() {
+                    let row = &mut products[first + row * c..first + (row + 1) * c];
+                    add(row, of_event.iter().copied(), *coefficient);
+                }
+            }
+        })?;
+        Ok(products)
     }
 
     /// Sums a function of the weights over each bin.

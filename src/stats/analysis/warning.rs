@@ -368,7 +368,7 @@ impl Warning {
             Self::SharedPool { .. } => "mine observed events with --portion test".into(),
             Self::RepeatedEvents { .. } => "use fewer events, or compute expected results with --expect".into(),
             Self::SharedNegativeWeights { .. } => "trust them for what changes little within that distance".into(),
-            Self::FewSimulatedEvents { .. } => "simulate more events".into(),
+            Self::FewSimulatedEvents { .. } => "simulate more events, or include their errors (`limit --template-errors`)".into(),
             Self::SparseDensity { .. } => "simulate more events, or choose fewer bins or a smaller box".into(),
             Self::BestFitAtEdge { .. } => "train over a wider box".into(),
             Self::UnexpectedCount { .. } => "check the luminosity".into(),

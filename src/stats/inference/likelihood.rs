@@ -31,6 +31,7 @@ pub struct Likelihood<'a> {
     reference: Vec<f64>,
     rate: Option<(ExpectedCount<'a>, f64)>,
     constraints: Vec<Constraint>,
+    term: Option<ExpectedCount<'a>>,
     progress: &'a dyn Progress,
 }
 
@@ -84,6 +85,7 @@ impl<'a> Likelihood<'a> {
             reference: reference.to_vec(),
             rate: None,
             constraints: Vec::new(),
+            term: None,
             progress: &(),
         }
     }
@@ -132,6 +134,12 @@ impl<'a> Likelihood<'a> {
     /// Adds a Poisson term for the number of events: `observed`, with `expected` events expected at θ.
     pub fn with_rate(mut self, expected: ExpectedCount<'a>, observed: f64) -> Self {
         self.rate = Some((expected, observed));
+        self
+    }
+
+    /// Adds a term to ln L, such as that of the errors of a histogram.
+    pub fn with_term(mut self, term: ExpectedCount<'a>) -> Self {
+        self.term = Some(term);
         self
     }
 
@@ -226,6 +234,9 @@ impl<'a> Likelihood<'a> {
         };
         for constraint in &self.constraints {
             log += constraint.at(theta)?.0;
+        }
+        if let Some(term) = self.term {
+            log += term(theta)?;
         }
         Ok(log)
     }
