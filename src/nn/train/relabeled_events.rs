@@ -130,11 +130,11 @@ impl RowSource for RelabeledEvents<'_> {
         let Settings { paths, seed, .. } = self.settings;
         let seed = block.seed(*seed);
         let paths = self.relabeler.paths(&block.data, paths.unwrap_or(1), seed, progress)?;
-        self.paths.extend(paths.into_iter().map(Paths::into_owned));
-        for (event, row) in block.data.x.rows().into_iter().enumerate() {
+        for (event, (paths, row)) in paths.into_iter().zip(block.data.x.rows()).enumerate() {
             if event.is_multiple_of(EVENTS_AT_ONCE) {
                 progress.check()?;
             }
+            self.paths.push(paths.into_owned());
             self.architecture.push_x(row, self.scaling, &mut self.x);
         }
         Ok(())
