@@ -13,6 +13,7 @@ use super::sums::{FileMoments, Sums};
 use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use motherlode_core::cache::Cache;
 use motherlode_core::error::Result;
+use motherlode_core::format::number;
 use motherlode_core::real::Real;
 use motherlode_core::trace::{Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Trace};
 
@@ -136,8 +137,9 @@ impl EventSimulator {
         let PositiveEvents { events, radius } = without_negative_weights(&self.events, &self.setup)?;
         let simulator = Self::from_events((&self.name, self.portion), Path::new(&self.name), &self.setup, events)?;
         let about = format!(
-            "{}; negative weights are shared with neighbours within {radius:.2} standard deviations (median)",
-            simulator.about
+            "{} weighted events of MadMiner after negative weights were shared with neighbours within {} standard deviations (median)",
+            simulator.events.len(),
+            number(radius, 2)
         );
         Ok(Self { about, ..simulator })
     }
