@@ -152,11 +152,14 @@ fn discarded(path: &Path, header: &Header) -> Result<Option<Failures>> {
 }
 
 fn acceptance_line(discarded: &Failures) -> String {
+    // Shares that do not differ need no list.
+    let shares = discarded.significant_bias().map(|_| format!(": {discarded}"));
     format!(
-        "\n{} of {} runs were discarded ({:.3} % kept): {discarded}",
+        "\n{} of {} runs were discarded ({:.3} % kept){}",
         discarded.n_failed,
         discarded.n_runs,
-        100.0 * (1.0 - discarded.share())
+        100.0 * (1.0 - discarded.share()),
+        shares.unwrap_or_default()
     )
 }
 

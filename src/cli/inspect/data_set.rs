@@ -49,7 +49,9 @@ pub(super) fn describe(path: &Path, console: &Console) -> Result<()> {
         "identities": checks.iter().map(check_json).collect::<Vec<_>>(),
     });
     let failures = [
-        discarded.map(|discarded| format!("runs discarded: {discarded}\n")),
+        discarded
+            .filter(|discarded| discarded.significant_bias().is_some())
+            .map(|discarded| format!("runs discarded: {discarded}\n")),
         missing.map(|missing| format!("events that lack observables (NaN): {missing}\n")),
     ];
     let failures: String = failures.into_iter().flatten().collect();
