@@ -9,8 +9,9 @@ use super::console::{Console, note_lines, warning_text};
 use super::convert;
 use super::theta::Theta;
 use motherlode_core::arrays::{SampleOptions, is_sample};
-use motherlode_core::dataset::{AugmentedData, Constancy};
+use motherlode_core::dataset::{AugmentedData, Constancy, DatasetSummary};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::Failures;
 use motherlode_core::{Estimator, OutputLock};
 use motherlode_hep::lhe;
 use motherlode_hep::madminer::is_event_file;
@@ -131,17 +132,55 @@ fn sample(options: Options, console: &Console) -> Result<()> {
         data.header.design,
         labels.iter().map(|label| format!(", {label}")).collect::<String>()
     );
+    let missing = Missing::of(&data);
+    let text = text + &missing.as_ref().map_or(String::new(), Missing::note);
     let mut constancy = Constancy::default();
     constancy.take(data.x.view());
     let warnings: Vec<String> = constancy.found(&data.header).iter().map(ToString::to_string).collect();
     console.print(
         &(text + &warning_text(&warnings)),
         json!({
-            "warnings": warnings,
+            "warnings": warnings, "missing": missing.map(|missing| missing.shares),
             "output": options.output, "n_events": data.n_events(), "n_observables": data.n_observables(),
             "n_parameters": data.n_parameters(), "design": data.header.design, "labels": labels,
         }),
     )
+}
+
+/// Events that lack observables, as runs leave them that failed.
+struct Missing {
+    shares: Failures,
+    n_without_any: u64,
+}
+
+impl Missing {
+    fn of(data: &AugmentedData) -> Option<Self> {
+        let mut summary = DatasetSummary::default();
+        summary.take(data);
+        Some(Self {
+            shares: summary.missing(&data.header)?,
+            n_without_any: summary.n_without_any(),
+        })
+    }
+
+    fn note(&self) -> String {
+        let shares = &self.shares;
+        let (n, all) = (shares.n_failed, shares.n_runs);
+        let without = match shares.significant_bias() {
+            Some(bias) => format!(
+                "do not remove them, for their share depends on the hypothesis: {bias}, and by this number each of the other events would \
+                 shift ln r"
+            ),
+            None => "their share does not visibly depend on the hypothesis; keep them all the same".into(),
+        };
+        format!(
+            "\nnote: {n} of {all} events ({:.1} %) lack observables (NaN), {} of them all: {shares}. They count as runs that failed, an \
+             observation of its own: networks see for each observable whether it is missing. Keep such events in observed data, too, and \
+             {without}",
+            100.0 * shares.share(),
+            self.n_without_any
+        )
+    }
 }
 
 /// Text that describes an imported estimator, with notes.

@@ -9,6 +9,7 @@ mod ensembles;
 mod estimators;
 mod event_files;
 mod exported;
+mod failed_runs;
 mod findings;
 mod fisher;
 mod generators;

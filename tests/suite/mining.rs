@@ -1,5 +1,6 @@
 //! Mining: the gold is right, and the same whoever computes it and when.
 
+mod failures;
 mod files;
 mod fixtures;
 mod interruption;

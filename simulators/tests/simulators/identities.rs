@@ -423,14 +423,14 @@ faulty!(
 #[test]
 fn simulator_that_discards_everything_is_named() {
     let found = algebraic_identities(&Hopeless, &[0.4], &[0.6], 10, 1).unwrap();
-    assert!(!found.pass() && found.n_discarded == 1000);
+    assert!(!found.pass() && found.n_discarded == 30_001);
     assert!(
         found
             .failures()
             .next()
             .unwrap()
             .note
-            .contains("discarded 1000 runs in a row")
+            .contains("discarded 30001 runs in a row")
     );
 }
 

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::console::{Console, table, warning_lines};
 use motherlode_core::dataset::{ColumnRange, DatasetSummary, Header, Reader};
 use motherlode_core::error::Result;
+use motherlode_core::gold::Identity;
 use motherlode_core::{Check, Outcome, Progress};
 
 /// Events read at a time, so that memory does not grow with the file.
@@ -28,19 +29,33 @@ pub(super) fn describe(path: &Path, console: &Console) -> Result<()> {
     }
     drop(progress);
     let header = reader.header();
-    let checks = summary.checks(&header.parameters);
+    let (discarded, missing) = (summary.discarded(header), summary.missing(header));
+    let mut checks = summary.checks(&header.parameters);
+    let kept = discarded.as_ref();
+    checks.extend(
+        kept.and_then(|discarded| discarded.check("kept runs, ln of their shares", Identity::Acceptance.remedy())),
+    );
     let json = json!({
         "header": header,
         "n_events": n,
         "n_numerator": summary.n_events()[0],
         "n_denominator": summary.n_events()[1],
+        "discarded": discarded,
+        "missing": missing,
         "n_negative": summary.n_negative(),
         "effective_events": summary.effective_events(),
         "x": summary.x(),
         "theta0": summary.theta0(),
         "identities": checks.iter().map(check_json).collect::<Vec<_>>(),
     });
-    console.print(&data_set_text(header, &summary, &checks), json)
+    let failures = [
+        discarded
+            .filter(|discarded| discarded.significant_bias().is_some())
+            .map(|discarded| format!("runs discarded: {discarded}\n")),
+        missing.map(|missing| format!("events that lack observables (NaN): {missing}\n")),
+    ];
+    let failures: String = failures.into_iter().flatten().collect();
+    console.print(&data_set_text(header, &summary, &checks, &failures), json)
 }
 
 fn check_json(check: &Check) -> Value {
@@ -64,7 +79,7 @@ fn verdict(check: &Check) -> String {
     }
 }
 
-fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) -> String {
+fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check], failures: &str) -> String {
     let [numerator, denominator] = summary.n_events();
     let column = |(name, range): (&String, &ColumnRange)| {
         vec![name.clone(), number(range.low), number(range.mean), number(range.high)]
@@ -104,7 +119,7 @@ fn data_set_text(header: &Header, summary: &DatasetSummary, checks: &[Check]) ->
         .collect();
     format!(
         "{} events of {} (seed {}, first event {}, motherlode {}, format {})\n\
-         {numerator} from the numerator (y = 0), {denominator} from the denominator (y = 1), {} runs discarded\n{}\
+         {numerator} from the numerator (y = 0), {denominator} from the denominator (y = 1), {} runs discarded\n{failures}{}\
          design: {}\n\n{}\n\n{}",
         numerator + denominator,
         header.simulator_label(),

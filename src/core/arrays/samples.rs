@@ -44,6 +44,8 @@ impl AugmentedData {
     /// | `joint_score0`, or `t_xz` | `[n, p]` | ∇θ ln p(x,z\|θ) at the numerator |
     /// | `weights` | `[n, 2]`, or `[n]` without a denominator | weights under numerator and denominator, which may be negative |
     ///
+    /// NaN among the observations is kept: a run that failed is an observation of its own, and its share depends on the hypothesis.
+    ///
     /// The labels are taken as they are: the events remember no paths, and no other labels can be made of them. The design
     /// is read off the hypotheses: one point, a pair, or a box around all numerators against one denominator; numerators
     /// that vary without a denominator are taken as a mixture of all of them.
@@ -62,7 +64,7 @@ impl AugmentedData {
 /// Observations alone, `[n, m]`: an `.npy` file, or the array `x` of a sample.
 ///
 /// # Errors
-/// If there are none, or a number is not finite.
+/// If there are none, or a number is infinite; NaN stands for a missing one.
 pub fn read_observations(path: &Path) -> Result<Array2<f64>> {
     Sample::observations(path)?.x()
 }
@@ -127,10 +129,12 @@ impl Sample {
         }
         let parameters = names("parameters", &options.parameters, numbered("theta", p))?;
         let observables = names("observables", &options.observables, numbered("x", m))?;
+        let has_missing = x.iter().any(|value| value.is_nan());
         let simulator = options.simulator.as_deref().unwrap_or("imported");
         Ok(AugmentedData {
             header: Header::new(simulator, parameters, observables, design)
                 .with_mixture(mixture)
+                .with_missing(has_missing)
                 .with_weights(weights.is_some()),
             x,
             theta0,

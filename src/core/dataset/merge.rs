@@ -9,6 +9,7 @@ use super::write::create;
 use super::{Header, Reader};
 use crate::error::{Error, Result};
 use crate::files::in_place;
+use crate::gold::add_counts;
 use crate::output_lock::OutputLock;
 
 /// Bytes that are copied at a time.
@@ -20,6 +21,7 @@ struct Shard {
     path: PathBuf,
     first_event: u64,
     n_discarded: u64,
+    discarded: Vec<u64>,
     extent: Extent,
 }
 
@@ -31,6 +33,7 @@ impl Shard {
             path: path.to_owned(),
             first_event: reader.header().first_event,
             n_discarded: reader.header().n_discarded,
+            discarded: reader.header().discarded.clone(),
             extent: reader.extent(),
         };
         Ok((shard, reader.header().clone()))
@@ -47,7 +50,8 @@ impl Shard {
 /// The shards may come in any order; memory does not grow with them.
 ///
 /// # Errors
-/// If `out` exists and `force` is not set, or the shards are of different data sets, overlap or leave a gap.
+/// If `out` exists and `force` is not set, or the shards are of different data sets, overlap or leave a gap, or a table of one is not sound:
+/// a number is not finite, a label is none, a hypothesis is not one of the design, or a memory has no end.
 pub fn merge(paths: &[PathBuf], out: &Path, force: bool) -> Result<()> {
     let _lock = OutputLock::new_file(out, force)?;
     let mut opened = Vec::with_capacity(paths.len());
@@ -77,7 +81,14 @@ pub fn merge(paths: &[PathBuf], out: &Path, force: bool) -> Result<()> {
 /// Joins shards, in order, into one file.
 fn join(header: &Header, shards: &[Shard], out: &Path) -> Result<()> {
     check_consecutive(shards)?;
+    // Before anything is written: a merged file must not be one that no command reads.
+    shards.iter().try_for_each(|shard| Reader::open(&shard.path)?.check())?;
+    let mut discarded = Vec::new();
+    shards
+        .iter()
+        .for_each(|shard| add_counts(&mut discarded, &shard.discarded));
     let header = Header {
+        discarded,
         first_event: shards[0].first_event,
         n_discarded: shards.iter().map(|shard| shard.n_discarded).sum(),
         ..header.clone()

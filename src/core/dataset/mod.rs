@@ -134,6 +134,13 @@ pub struct Header {
     pub first_event: u64,
     /// Runs that the simulator discarded, and that were simulated again.
     pub n_discarded: u64,
+    /// These runs by hypothesis: of the numerator, of the denominator, and of the thirds of the range of each parameter of the numerator;
+    /// empty where no run was discarded.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discarded: Vec<u64>,
+    /// True if events may lack observables, which are NaN: their runs failed, in whole or in part.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_missing: bool,
     /// True if events have weights, which may be negative.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weighted: bool,
@@ -162,6 +169,8 @@ impl Header {
             seed: 0,
             first_event: 0,
             n_discarded: 0,
+            discarded: Vec::new(),
+            has_missing: false,
             weighted: false,
         }
     }
@@ -206,6 +215,11 @@ impl Header {
         Self { weighted, ..self }
     }
 
+    /// Sets whether events may lack observables, which are NaN.
+    pub fn with_missing(self, has_missing: bool) -> Self {
+        Self { has_missing, ..self }
+    }
+
     /// Sets the seed.
     pub fn with_seed(self, seed: u64) -> Self {
         Self { seed, ..self }
@@ -243,6 +257,7 @@ impl Header {
         let source = Self {
             first_event: 0,
             n_discarded: 0,
+            discarded: Vec::new(),
             ..self.clone()
         };
         serde_json::from_str(&serde_json::to_string(&source).ok()?).ok()

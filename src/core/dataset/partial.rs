@@ -18,7 +18,7 @@ use super::write::create;
 use super::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::files::{in_place, write_atomically};
-use crate::gold::Miner;
+use crate::gold::{Miner, add_counts};
 
 const TASK: &str = "task.json";
 const CURSOR: &str = "cursor.json";
@@ -68,10 +68,12 @@ impl Task {
 }
 
 /// Events from the first one on.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Cursor {
     extent: Extent,
     n_discarded: u64,
+    #[serde(default)]
+    discarded: Vec<u64>,
 }
 
 /// Mined events that are not in the output yet: those in the directory and, in memory, those after them.
@@ -113,8 +115,8 @@ impl Partial {
             ));
         }
         let resumed = Self {
+            mined: saved.clone(),
             saved,
-            mined: saved,
             ..empty
         };
         resumed.check_lengths()?;
@@ -157,11 +159,14 @@ impl Partial {
             n_memory: new.n_memory.map(|n| offset + n),
             ..new
         };
+        let mut discarded = std::mem::take(&mut self.mined.discarded);
+        add_counts(&mut discarded, &data.header.discarded);
         self.mined = Cursor {
             extent,
             n_discarded: self.mined.n_discarded + data.header.n_discarded,
+            discarded,
         };
-        let tables = self.tables(self.mined);
+        let tables = self.tables(&self.mined);
         self.pending.resize(tables.len(), Vec::new());
         for (table, rows) in tables.iter().zip(&mut self.pending) {
             data.append_rows(table, offset, rows);
@@ -188,9 +193,9 @@ impl Partial {
                     .and(Some(self.saved.extent.n_memory.unwrap_or(0))),
                 ..self.mined.extent
             },
-            ..self.saved
+            ..self.saved.clone()
         };
-        let tables = self.tables(saved);
+        let tables = self.tables(&saved);
         let paths: Vec<PathBuf> = tables.iter().map(|table| self.file(table)).collect();
         for ((table, path), rows) in tables.iter().zip(paths).zip(&mut self.pending) {
             // At a position rather than at the end: rows beyond the cursor, if any, are the same rows.
@@ -198,7 +203,7 @@ impl Partial {
             rows.clear();
         }
         write_json(&self.directory.join(CURSOR), &self.mined)?;
-        self.saved = self.mined;
+        self.saved = self.mined.clone();
         Ok(())
     }
 
@@ -207,6 +212,7 @@ impl Partial {
         let header = Header {
             first_event: self.task.first_event,
             n_discarded: self.mined.n_discarded,
+            discarded: self.mined.discarded.clone(),
             ..self.task.header.clone()
         };
         let tables = Tables::new(&header, self.mined.extent);
@@ -241,7 +247,7 @@ impl Partial {
     }
 
     fn check_lengths(&self) -> Result<()> {
-        for table in self.tables(self.saved) {
+        for table in self.tables(&self.saved) {
             let path = self.file(&table);
             let length = fs::metadata(&path).map_err(|error| Error::io(&path, error))?.len();
             if length < bytes_of(&table) {
@@ -257,7 +263,7 @@ impl Partial {
         Ok(())
     }
 
-    fn tables(&self, cursor: Cursor) -> Vec<Table> {
+    fn tables(&self, cursor: &Cursor) -> Vec<Table> {
         Tables::new(&self.task.header, cursor.extent).event_tables()
     }
 

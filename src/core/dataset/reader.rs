@@ -7,11 +7,15 @@ use ndarray::{Array1, Array2};
 
 use super::store::{Attribute, ReadTables, Table, counts, reals};
 use super::tables::{Extent, Tables, find_tables};
+use super::write::{HEADER_CHECKSUM, checksum};
 use super::{AugmentedData, FORMAT_VERSION, Fields, Header, Memories, hdf5};
 use crate::arrays::lheh5;
 use crate::error::{Error, Result};
 use crate::format::point;
 use crate::gold::same_point;
+
+/// Bytes of events that are checked at a time.
+const WINDOW_BYTES: u64 = 1 << 25;
 
 /// Reads any events of a data set in a file, which may be larger than memory.
 #[derive(Debug)]
@@ -108,7 +112,7 @@ impl Reader {
         };
         let data = AugmentedData {
             header: self.header.clone(),
-            x: self.array(&self.tables.x, &events)?,
+            x: self.observations(&events)?,
             theta0: self.array(&self.tables.theta0, &events)?,
             theta1: optional(self.tables.theta1, fields.theta1)?,
             y: self.column(&self.tables.y, &events)?,
@@ -129,6 +133,23 @@ impl Reader {
         }
         self.check_hypotheses(&data, events.start)?;
         Ok(data)
+    }
+
+    /// Reads all events, a window at a time, and forgets them.
+    ///
+    /// # Errors
+    /// As [`rows`](Self::rows).
+    pub(super) fn check(&self) -> Result<()> {
+        let rows = self.n_events();
+        let bytes: u64 = self
+            .tables
+            .event_tables()
+            .iter()
+            .map(|table| table.rows * table.row_bytes() as u64)
+            .sum();
+        let window = (WINDOW_BYTES / (bytes / rows.max(1)).max(1)).max(1);
+        let mut starts = (0..rows).step_by(window as usize);
+        starts.try_for_each(|start| self.rows(start..rows.min(start + window)).map(|_| ()))
     }
 
     /// Checks that the hypotheses of the events are those of the design.
@@ -161,20 +182,30 @@ impl Reader {
         Ok(())
     }
 
+    fn observations(&self, events: &Range<u64>) -> Result<Array2<f64>> {
+        self.array_where(&self.tables.x, events, |x| {
+            x.is_finite() || self.header.has_missing && x.is_nan()
+        })
+    }
+
     fn array(&self, table: &Table, events: &Range<u64>) -> Result<Array2<f64>> {
-        let numbers = self.finite(table, events)?;
+        self.array_where(table, events, f64::is_finite)
+    }
+
+    fn array_where(&self, table: &Table, events: &Range<u64>, is_good: impl Fn(f64) -> bool) -> Result<Array2<f64>> {
+        let numbers = self.numbers(table, events, is_good)?;
         let columns = table.columns.unwrap_or(1);
         Array2::from_shape_vec((numbers.len() / columns.max(1), columns), numbers)
             .map_err(|e| self.wrong(format!("has an unreadable `{}` ({e}): mine it again", table.name)))
     }
 
     fn column(&self, table: &Table, events: &Range<u64>) -> Result<Array1<f64>> {
-        self.finite(table, events).map(Array1::from)
+        self.numbers(table, events, f64::is_finite).map(Array1::from)
     }
 
-    fn finite(&self, table: &Table, events: &Range<u64>) -> Result<Vec<f64>> {
+    fn numbers(&self, table: &Table, events: &Range<u64>, is_good: impl Fn(f64) -> bool) -> Result<Vec<f64>> {
         let numbers = reals(&self.store.rows(table, events.clone())?);
-        match numbers.iter().position(|number| !number.is_finite()) {
+        match numbers.iter().position(|number| !is_good(*number)) {
             None => Ok(numbers),
             Some(at) => {
                 let event = events.start + (at / table.columns.unwrap_or(1).max(1)) as u64;
@@ -208,8 +239,16 @@ impl Reader {
                 memory.rows
             )));
         }
+        let numbers = reals(&self.store.rows(memory, start..end)?);
+        if let Some(at) = numbers.iter().position(|number| !number.is_finite()) {
+            let event = ends.partition_point(|&e| e - start <= at as u64) as u64 + events.start;
+            return Err(self.wrong(format!(
+                "has {} in the `memory` of event {event} (counted from 0): all numbers must be finite; mine it again",
+                numbers[at]
+            )));
+        }
         Ok(Some(Memories {
-            memory: reals(&self.store.rows(memory, start..end)?),
+            memory: numbers,
             memory_end: ends.into_iter().map(|e| e - start).collect(),
         }))
     }
@@ -284,6 +323,15 @@ fn read_header(store: &hdf5::Reader, path: &Path) -> Result<Header> {
     let Some(Attribute::Text(json)) = store.attribute("header") else {
         return Err(foreign("header"));
     };
+    // Files of older versions have no checksum of their header.
+    if let Some(found) = store.attribute(HEADER_CHECKSUM)
+        && *found != Attribute::Text(checksum(json))
+    {
+        let what = format!(
+            "is damaged: its header does not fit `{HEADER_CHECKSUM}`; restore it from a copy, or mine it again"
+        );
+        return Err(Error::file(path, what));
+    }
     let header: Header = serde_json::from_str(json).map_err(|e| {
         Error::file(
             path,

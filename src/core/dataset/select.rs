@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
 
 use super::{AugmentedData, HeldOut, Memories};
 use crate::error::{Error, Result};
+use crate::gold::add_counts;
 
 impl AugmentedData {
     /// Copies the events with these numbers, in this order; the header stays as it is.
@@ -69,6 +70,10 @@ impl AugmentedData {
             }
         }
         let mut header = first.header.clone();
+        header.discarded.clear();
+        portions
+            .iter()
+            .for_each(|d| add_counts(&mut header.discarded, &d.header.discarded));
         header.n_discarded = portions.iter().map(|d| d.header.n_discarded).sum();
         Ok(Self {
             header,

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::AugmentedData;
+use super::{AugmentedData, Header};
 use crate::check::{Check, Outcome};
-use crate::gold::{Identity, rounding_of_score};
+use crate::gold::{Failures, Identity, Regions, rounding_of_score};
 
 /// Running moments of a quantity.
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +46,12 @@ pub struct DatasetSummary {
     /// Weights of the events with y = 0 and y = 1, and how many are negative.
     weights: [Moments; 2],
     n_negative: u64,
+    /// Events by hypothesis, and those of them that lack observables.
+    regions: Option<Regions>,
+    by_region: Vec<u64>,
+    missing: Vec<u64>,
+    /// Events that lack all observables.
+    n_without_any: u64,
 }
 
 /// Lowest, mean and highest value of a column.
@@ -97,6 +103,7 @@ impl DatasetSummary {
         self.x.resize(data.n_observables(), ColumnRange::EMPTY);
         self.theta0.resize(data.n_parameters(), ColumnRange::EMPTY);
         self.score.resize(data.n_parameters(), Moments::default());
+        self.count_regions(data);
         for event in 0..data.n_events() {
             let from_denominator = data.y[event] == 1.0;
             let (class, weight) = (usize::from(from_denominator), data.weight(event));
@@ -106,6 +113,7 @@ impl DatasetSummary {
             self.x
                 .iter_mut()
                 .zip(data.x.row(event))
+                .filter(|(_, x)| !x.is_nan())
                 .for_each(|(range, &x)| range.take(x, weight));
             self.theta0
                 .iter_mut()
@@ -127,6 +135,49 @@ impl DatasetSummary {
                     .for_each(|(moments, &t)| moments.take(data.weight(event) * t));
             }
         }
+    }
+
+    /// Counts events by hypothesis, and those that lack observables.
+    fn count_regions(&mut self, data: &AugmentedData) {
+        let new = || Regions::new(&data.header.design, data.n_parameters());
+        let regions = self.regions.get_or_insert_with(new);
+        for (event, (theta0, x)) in data.theta0.outer_iter().zip(data.x.outer_iter()).enumerate() {
+            regions.add(data.y[event], theta0, 1, &mut self.by_region);
+            let lacks = |x: &f64| x.is_nan();
+            if data.header.has_missing && x.iter().any(lacks) {
+                regions.add(data.y[event], theta0, 1, &mut self.missing);
+                self.n_without_any += u64::from(x.iter().all(lacks));
+            }
+        }
+    }
+
+    /// Shares of events that lack observables, by hypothesis; `None` where no event does.
+    pub fn missing(&self, header: &Header) -> Option<Failures> {
+        let regions = self.regions.as_ref().filter(|_| !self.missing.is_empty())?;
+        Some(Failures::new(
+            regions,
+            &self.by_region,
+            &self.missing,
+            &header.parameters,
+        ))
+    }
+
+    /// Number of events that lack all observables.
+    pub fn n_without_any(&self) -> u64 {
+        self.n_without_any
+    }
+
+    /// Shares of runs that the simulator discarded, by hypothesis; `None` where none was, or the file does not say at which hypotheses.
+    pub fn discarded(&self, header: &Header) -> Option<Failures> {
+        let regions = self.regions.as_ref()?;
+        if header.discarded.len() != self.by_region.len() {
+            return None;
+        }
+        let runs = self.by_region.iter().zip(&header.discarded);
+        let runs: Vec<u64> = runs
+            .map(|(events, discarded)| events.saturating_add(*discarded))
+            .collect();
+        Some(Failures::new(regions, &runs, &header.discarded, &header.parameters))
     }
 
     /// Numbers of events with y = 0 and y = 1.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 use super::store::{Attribute, Table, WriteTables, append_counts, append_reals};
 use super::tables::{Extent, Tables};
 use super::{AugmentedData, Header, hdf5};
@@ -103,7 +105,7 @@ pub(super) fn create(path: &Path, header: &Header, tables: &Tables) -> Result<hd
     Ok(writer)
 }
 
-fn attributes(header: &Header) -> Result<[(&'static str, Attribute); 6]> {
+fn attributes(header: &Header) -> Result<[(&'static str, Attribute); 7]> {
     // The points of a mixture can be more than an attribute holds: they are a table of their own.
     let header = Header {
         mixture: Vec::new(),
@@ -112,6 +114,7 @@ fn attributes(header: &Header) -> Result<[(&'static str, Attribute); 6]> {
     let json = serde_json::to_string(&header)
         .map_err(|e| Error::data(format!("the header of the data set cannot be written as JSON: {e}")))?;
     Ok([
+        (HEADER_CHECKSUM, Attribute::Text(checksum(&json))),
         ("header", Attribute::Text(json)),
         ("format_version", Attribute::Count(header.format_version.into())),
         ("simulator", Attribute::Text(header.simulator)),
@@ -119,6 +122,14 @@ fn attributes(header: &Header) -> Result<[(&'static str, Attribute); 6]> {
         ("crate_version", Attribute::Text(header.crate_version)),
         ("complete", Attribute::Count(1)),
     ])
+}
+
+/// Attribute with the checksum of the attribute `header`, which the checksums of tables do not cover.
+pub(super) const HEADER_CHECKSUM: &str = "header_sha256";
+
+/// SHA-256 of a header, in hexadecimal.
+pub(super) fn checksum(json: &str) -> String {
+    format!("{:x}", Sha256::digest(json.as_bytes()))
 }
 
 fn mixture_rows(header: &Header) -> Vec<u8> {

@@ -3,10 +3,10 @@
 use ndarray::Array2;
 
 use super::columns::Rows;
-use super::event::{Event, RETRIES, Rules};
+use super::event::{Event, Rules};
 use super::retry::failed_run;
 use crate::error::{Error, Result};
-use crate::trace::{Instrumented, Mined, Rejected, Stream, stream};
+use crate::trace::{Instrumented, Mined, Rejected, Stream, TimeLimit, check_time, guarded, stream};
 
 /// A run, the memory of its path, and the number of runs that were discarded before it.
 struct Run {
@@ -15,13 +15,14 @@ struct Run {
     n_discarded: u64,
 }
 
-/// Mines the events from number `first` on into `rows`; returns the memories of their paths and the number of discarded runs.
+/// Mines the events from number `first` on into `rows`; returns the memory of the path of each, and the number of runs that were
+/// discarded before it.
 pub(super) fn mine_block(
     simulator: &dyn Instrumented,
     rules: &Rules,
     first: u64,
     rows: &mut Rows<'_>,
-) -> Result<(Vec<Vec<f64>>, u64)> {
+) -> Result<Vec<(Vec<f64>, u64)>> {
     let events = (first..).take(rows.len()).map(|number| Event {
         simulator,
         rules,
@@ -37,12 +38,8 @@ pub(super) fn mine_block(
         let point = source.unwrap_or(row.theta0);
         theta.iter_mut().zip(point).for_each(|(to, from)| *to = *from);
     }
-    let mut memories = Vec::with_capacity(rows.len());
-    let mut n_discarded = 0;
-    for (i, run) in simulate(simulator, rules.seed, first, &drawn_at)?
-        .into_iter()
-        .enumerate()
-    {
+    let mut mined_events = Vec::with_capacity(rows.len());
+    for (i, run) in simulate(simulator, rules, first, &drawn_at)?.into_iter().enumerate() {
         let (mined, event) = (&run.mined, &events[i]);
         match is_denominator[i] {
             false => event.label_numerator(mined, rows.row(i), &run.memory)?,
@@ -51,21 +48,27 @@ pub(super) fn mine_block(
                 event.label_denominator(&theta1, &mined.x, mined.log_probability, rows.row(i), &run.memory)?;
             }
         }
-        n_discarded += run.n_discarded;
-        memories.push(run.memory);
+        mined_events.push((run.memory, run.n_discarded));
     }
-    Ok((memories, n_discarded))
+    Ok(mined_events)
 }
 
 /// Simulates all events of a block, and again those whose runs were discarded.
-fn simulate(simulator: &dyn Instrumented, seed: u64, first: u64, theta: &Array2<f64>) -> Result<Vec<Run>> {
+fn simulate(simulator: &dyn Instrumented, rules: &Rules, first: u64, theta: &Array2<f64>) -> Result<Vec<Run>> {
+    let (seed, retries) = (rules.seed, u64::from(rules.retries));
+    let limit = rules.time_limit.map(|limit| limit.saturating_mul(theta.nrows() as u32));
+    let _limit = TimeLimit::begin(limit);
     let mut runs: Vec<Option<Run>> = (0..theta.nrows()).map(|_| None).collect();
     let mut pending: Vec<usize> = (0..theta.nrows()).collect();
-    for attempt in 0..=RETRIES {
+    for attempt in 0..=retries {
         let number = |i: usize| first + i as u64;
         let mut rngs: Vec<Stream> = pending.iter().map(|&i| stream(seed, number(i), attempt)).collect();
         let points = theta.select(ndarray::Axis(0), &pending);
-        let results = simulator.mine_block(points.view(), &mut rngs);
+        let results = guarded(|| {
+            check_time();
+            Ok(simulator.mine_block(points.view(), &mut rngs))
+        });
+        let results = results.map_err(|rejected| failed_block(simulator, rules, first, theta, &rejected))?;
         let mut discarded = Vec::new();
         for (i, result) in pending.into_iter().zip(results) {
             match result {
@@ -76,10 +79,10 @@ fn simulate(simulator: &dyn Instrumented, seed: u64, first: u64, theta: &Array2<
                         n_discarded: attempt,
                     });
                 }
-                Err(Rejected::Discarded(_)) if attempt < RETRIES => discarded.push(i),
+                Err(Rejected::Discarded(_)) if attempt < retries => discarded.push(i),
                 Err(rejected) => {
                     let point = theta.row(i).to_vec();
-                    return Err(failed_run(simulator, number(i), attempt, &point, rejected));
+                    return Err(failed_run(simulator, (seed, number(i)), attempt, &point, rejected));
                 }
             }
         }
@@ -100,4 +103,22 @@ fn simulate(simulator: &dyn Instrumented, seed: u64, first: u64, theta: &Array2<
         true => Ok(runs.into_iter().flatten().collect()),
         false => Err(missing()),
     }
+}
+
+/// Error of a call for several events that did not return.
+fn failed_block(
+    simulator: &dyn Instrumented,
+    rules: &Rules,
+    first: u64,
+    theta: &Array2<f64>,
+    rejected: &Rejected,
+) -> Error {
+    let n = theta.nrows() as u64;
+    Error::simulation(format!(
+        "{} failed in one call for the events {first} to {} of seed {}, the first of them at theta = {:?}: {rejected}",
+        simulator.label(),
+        first + n.saturating_sub(1),
+        rules.seed,
+        theta.row(0).to_vec()
+    ))
 }

@@ -1,12 +1,11 @@
 //! Mining of one event.
 
-use super::hypotheses::{Denominator, Numerator, PathDensity, hypotheses_stream};
-use super::retry::{failed_event, run_with_retries};
-use crate::error::{Error, Result};
-use crate::trace::{Instrumented, Mined, Parameter, Rejected, Stream};
+use std::time::Duration;
 
-/// Number of times that a discarded run is simulated again.
-pub(super) const RETRIES: u64 = 5;
+use super::hypotheses::{Denominator, Numerator, PathDensity, hypotheses_stream};
+use super::retry::{failed_event, failed_run, run_with_retries};
+use crate::error::{Error, Result};
+use crate::trace::{Instrumented, Mined, Parameter, Rejected, Stream, TimeLimit, guarded};
 
 /// Row of each array of a data set, to which an event is written.
 #[derive(Debug)]
@@ -20,10 +19,26 @@ pub(super) struct Row<'a> {
     pub(super) weights: &'a mut [f64],
 }
 
+impl Row<'_> {
+    fn reborrow(&mut self) -> Row<'_> {
+        Row {
+            x: self.x,
+            theta0: self.theta0,
+            y: self.y,
+            joint_log_ratio: self.joint_log_ratio,
+            joint_score0: self.joint_score0,
+            weights: self.weights,
+        }
+    }
+}
+
 /// Settings that all events of a data set share.
 #[derive(Debug)]
 pub(super) struct Rules {
     pub(super) seed: u64,
+    /// Number of times that a discarded run is simulated again.
+    pub(super) retries: u16,
+    pub(super) time_limit: Option<Duration>,
     pub(super) parameters: Vec<Parameter>,
     pub(super) numerator: Numerator,
     pub(super) denominator: Denominator,
@@ -38,7 +53,16 @@ pub(super) struct Event<'a> {
 
 impl Event<'_> {
     /// Draws the event and computes its gold; returns the number of discarded runs.
-    pub(super) fn mine(&self, row: Row<'_>, memory: &mut Vec<f64>) -> Result<u64> {
+    pub(super) fn mine(&self, mut row: Row<'_>, memory: &mut Vec<f64>) -> Result<u64> {
+        let _limit = TimeLimit::begin(self.rules.time_limit);
+        // Runs are guarded one by one: a panic that arrives here was raised when a path was scored again.
+        guarded(|| Ok(self.mine_unguarded(row.reborrow(), memory))).unwrap_or_else(|rejected| {
+            let event = (self.rules.seed, self.number);
+            Err(failed_run(self.simulator, event, 0, row.theta0, rejected))
+        })
+    }
+
+    fn mine_unguarded(&self, row: Row<'_>, memory: &mut Vec<f64>) -> Result<u64> {
         let Some(theta1) = self.draw_hypotheses(row.theta0)? else {
             let theta0 = &*row.theta0;
             let (mined, n_discarded) = self.run(theta0, |rng| self.simulator.mine(theta0, rng, memory))?;
@@ -101,7 +125,13 @@ impl Event<'_> {
 
     /// Runs the simulator until a run is not discarded.
     fn run<T>(&self, theta: &[f64], simulate: impl FnMut(&mut Stream) -> Result<T, Rejected>) -> Result<(T, u64)> {
-        run_with_retries(self.simulator, (self.rules.seed, self.number), RETRIES, theta, simulate)
+        run_with_retries(
+            self.simulator,
+            (self.rules.seed, self.number),
+            self.rules.retries,
+            theta,
+            simulate,
+        )
     }
 
     fn denominator(&self, drawn_at: &[f64], memory: &[f64]) -> Result<PathDensity> {

@@ -43,8 +43,8 @@ const STRETCH: f64 = 0.25;
 /// ∫E\[t f\]dθ = ΔE\[f\] with the two ends simulated independently, which holds without an error of discretisation.
 /// It detects a branch or a derivative that bypasses the trace.
 ///
-/// Where paths [have weights](crate::trace::Simulator::weight), so do the events of every mean. Means are judged at five standard errors. If a few events dominate a mean of ratios, that mean is not judged, and only the
-/// bounded form E\[1/(1+r)\] under θ = E\[r/(1+r)\] under θ₁ is. A simulator with p parameters and m observables is run
+/// Where paths [have weights](crate::trace::Simulator::weight), so do the events of every mean. Means are doubtful beyond 3.5 standard errors and fail beyond five. If a few events dominate a mean of ratios, that mean is not judged, and only the
+/// bounded form E\[1/(1+r)\] under θ = E\[r/(1+r)\] under θ₁ is. The shares of runs that the simulator keeps must be the same at both, too. A simulator with p parameters and m observables is run
 /// (3p + 2) `n_events` times.
 ///
 /// # Errors
@@ -226,10 +226,12 @@ fn support(events: &Events, mined: &[Gold]) -> Result<Check, Fault> {
 }
 
 fn means(events: &Events) -> Result<Vec<Check>, Fault> {
-    let numerator = events.mined(events.n_events, |gold| {
-        Ok((events.ratio(&gold.memory, gold.weight)?, gold.score))
+    let (numerator, discarded0) = events.counted(|| {
+        events.mined(events.n_events, |gold| {
+            Ok((events.ratio(&gold.memory, gold.weight)?, gold.score))
+        })
     })?;
-    let denominator = events.denominator_ratios()?;
+    let (denominator, discarded1) = events.counted(|| events.denominator_ratios())?;
     let ratio0 = numerator.iter().map(|(ratio, _)| ratio);
     let ratio1 = denominator.iter();
     let mut checks: Vec<Check> = (0..events.theta.len())
@@ -256,6 +258,8 @@ fn means(events: &Events) -> Result<Vec<Check>, Fault> {
     let right = ratio1.map(|ratio| ratio.weight * ratio.sign / (1.0 + ratio.log.exp().recip()));
     let right = Mean::from_values(right);
     checks.push(checks::balance(left, right));
+    let runs = [("theta", discarded0), ("theta1", discarded1)];
+    checks.extend(checks::acceptance("theta, theta1", events.n_events, runs));
     Ok(checks)
 }
 
@@ -272,8 +276,8 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
     let half = STRETCH * events.width(k);
     let (from, to) = (-half.min(below), half.min(above));
     let batch = 2 + 3 * k as u64;
-    let lower = events.observed(batch, &events.moved(k, from))?;
-    let upper = events.observed(batch + 1, &events.moved(k, to))?;
+    let (lower, below) = events.counted(|| events.observed(batch, &events.moved(k, from)))?;
+    let (upper, above) = events.counted(|| events.observed(batch + 1, &events.moved(k, to)))?;
     let between = events.scored(batch + 2, |rng| {
         events.moved(k, from + (to - from) * rng.random::<f64>())
     })?;
@@ -289,5 +293,10 @@ fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
         let subject = format!("{}, {}", events.observables[j], events.parameters[k]);
         checks::derivative(&subject, tilted, low, high, to - from)
     };
-    Ok((0..events.observables.len()).map(of_observable).collect())
+    let runs = [("the lower end", below), ("the upper end", above)];
+    let acceptance = checks::acceptance(&events.parameters[k], events.n_events, runs);
+    Ok((0..events.observables.len())
+        .map(of_observable)
+        .chain(acceptance)
+        .collect())
 }

@@ -2,20 +2,23 @@
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use rayon::prelude::*;
 
 use super::Design;
 use super::block::mine_block;
 use super::columns::{Columns, Rows};
-use super::event::{Event, Rules};
+use super::event::{Event, Row, Rules};
+use super::failures::Regions;
 use super::hypotheses::{Denominator, Numerator};
+use super::retry::DEFAULT_RETRIES;
 use crate::cost::{Cost, check_count, check_memory};
 use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Memories};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
-use crate::trace::{Instrumented, stream};
+use crate::trace::{Instrumented, TimeLimit, guarded, stream};
 
 /// Largest number of events in the block of one thread: large enough that starting the block costs nothing.
 const MAX_BLOCK: usize = 512;
@@ -25,6 +28,8 @@ const MAX_WAVE: usize = 32;
 const MAX_EVENTS: u64 = 1 << 48;
 /// Largest size of a data set: a thousand large disks.
 const MAX_BYTES: f64 = 1e16;
+/// Time for the run that checks the memory of a simulator.
+const CHECK_TIME: Duration = Duration::from_secs(10);
 /// Relative tolerance between the log probability of a run and that of its remembered path.
 const MEMORY_TOLERANCE: f64 = 1e-6;
 
@@ -39,8 +44,9 @@ const MEMORY_TOLERANCE: f64 = 1e-6;
 /// - `weights`, where paths [have weights](crate::trace::Simulator::weight): those under θ0 and under the denominator. The ratio is then that
 ///   of absolute values.
 ///
-/// A run that the simulator discards is simulated again, up to five times. The joint ratio is that of all runs: where
-/// the discarded fraction depends on θ, ⟨r⟩ is the ratio of the accepted fractions instead of 1.
+/// A run that the simulator discards is simulated again, up to [`DEFAULT_RETRIES`] times, and counted by hypothesis. The joint ratio is that
+/// of all runs: where the discarded fraction depends on θ, ⟨r⟩ is the ratio of the accepted fractions instead of 1, and a simulator does
+/// better to return an observation that says that the run failed. A panic of the simulator is an error that names the event.
 ///
 /// # Source
 /// Brehmer, Louppe, Pavez and Cranmer, arXiv:1805.12244; the mixture as in Brehmer et al., arXiv:1909.02005.
@@ -50,6 +56,7 @@ pub struct Miner<'a> {
     memories: bool,
     n_observables: usize,
     rules: Rules,
+    regions: Regions,
 }
 
 impl std::fmt::Debug for Miner<'_> {
@@ -88,8 +95,11 @@ impl<'a> Miner<'a> {
             simulator,
             memories: true,
             n_observables,
+            regions: Regions::new(&design, parameters.len()),
             rules: Rules {
                 seed,
+                retries: DEFAULT_RETRIES,
+                time_limit: None,
                 numerator: Numerator::from_design(&design),
                 denominator: Denominator::from_design(&design, &parameters, seed)?,
                 parameters,
@@ -105,6 +115,22 @@ impl<'a> Miner<'a> {
     /// Without memories a file is smaller, but labels at other hypotheses cannot be computed later.
     pub fn with_memories(mut self, memories: bool) -> Self {
         self.memories = memories;
+        self
+    }
+
+    /// Sets the number of times that a discarded run is simulated again; the default is [`DEFAULT_RETRIES`].
+    ///
+    /// The events do not depend on it, except that fewer retries give up at an event that more would have had.
+    pub fn with_retries(mut self, retries: u16) -> Self {
+        self.rules.retries = retries;
+        self
+    }
+
+    /// Sets the time that an event may take, with its retries; without, it may take any.
+    ///
+    /// An event out of time is an error, which names it. The clock is read at every 256th draw: a loop without draws is not left.
+    pub fn with_time_limit(mut self, limit: Option<Duration>) -> Self {
+        self.rules.time_limit = limit;
         self
     }
 
@@ -132,6 +158,8 @@ impl<'a> Miner<'a> {
             seed: self.rules.seed,
             first_event: 0,
             n_discarded: 0,
+            discarded: Vec::new(),
+            has_missing: false,
             weighted: self.simulator.is_weighted(),
         }
     }
@@ -140,7 +168,7 @@ impl<'a> Miner<'a> {
     ///
     /// # Errors
     /// Names the first event that failed, and why: a density does not exist at its θ, the simulator made other choices
-    /// when its path was replayed, six runs in a row were discarded, the path is impossible under the other
+    /// when its path was replayed, all retries were discarded, it panicked or was out of time, the path is impossible under the other
     /// hypothesis, or a number is not finite.
     pub fn events(&self, range: Range<u64>) -> Result<AugmentedData> {
         self.events_with_progress(range, &())
@@ -200,6 +228,7 @@ impl<'a> Miner<'a> {
         let header = Header {
             first_event: range.start,
             n_discarded: all.n_discarded,
+            discarded: all.discarded,
             ..self.header()
         };
         Ok(columns.into_data(header, self.memories.then_some(all.memories)))
@@ -240,10 +269,12 @@ impl<'a> Miner<'a> {
             ..Block::default()
         };
         if self.simulator.mines_in_blocks() {
-            let (memories, n_discarded) = mine_block(self.simulator, &self.rules, first, &mut rows)?;
-            block.n_discarded = n_discarded;
-            if self.memories {
-                memories.iter().for_each(|memory| block.memories.push(memory));
+            let mined = mine_block(self.simulator, &self.rules, first, &mut rows)?;
+            for (i, (memory, n_discarded)) in mined.iter().enumerate() {
+                self.count_discarded(&mut block, rows.row(i), *n_discarded);
+                if self.memories {
+                    block.memories.push(memory);
+                }
             }
             return Ok(block);
         }
@@ -254,12 +285,22 @@ impl<'a> Miner<'a> {
                 rules: &self.rules,
                 number: first + i as u64,
             };
-            block.n_discarded += event.mine(rows.row(i), &mut memory)?;
+            let n_discarded = event.mine(rows.row(i), &mut memory)?;
+            self.count_discarded(&mut block, rows.row(i), n_discarded);
             if self.memories {
                 block.memories.push(&memory);
             }
         }
         Ok(block)
+    }
+
+    /// Counts the runs that were discarded before an event, by its hypothesis.
+    fn count_discarded(&self, block: &mut Block, row: Row<'_>, n_discarded: u64) {
+        if n_discarded > 0 {
+            block.n_discarded += n_discarded;
+            self.regions
+                .add(*row.y, row.theta0.iter(), n_discarded, &mut block.discarded);
+        }
     }
 
     /// Refuses a simulator whose memories do not reproduce the probability of a run, including the θ-independent constant: the
@@ -271,10 +312,16 @@ impl<'a> Miner<'a> {
             .numerator
             .draw(&self.rules.parameters, &mut rng, &mut theta)?;
         let mut memory = Vec::new();
-        let Ok((_, run)) = self.simulator.record(&theta, &mut rng, &mut memory) else {
+        // Without an answer in this time the check is left out: a run that does not end is found under the limit of the events.
+        let _limit = TimeLimit::begin(Some(CHECK_TIME));
+        let recorded = guarded(|| {
+            let (_, run) = self.simulator.record(&theta, &mut rng, &mut memory)?;
+            Ok((run, self.simulator.log_probability_at(&theta, &memory)))
+        });
+        let Ok((run, again)) = recorded else {
             return Ok(()); // if there is something wrong, it is reported with the event in which it happens
         };
-        match self.simulator.log_probability_at(&theta, &memory) {
+        match again {
             Ok(again) if (again - run).abs() > MEMORY_TOLERANCE * run.abs().max(1.0) => {
                 Err(Error::simulation(format!(
                     "{} gives ln p = {run} for a run at theta = {theta:?}, but {again} from what it remembers of it: its \
@@ -293,12 +340,23 @@ struct Block {
     n_events: usize,
     memories: Memories,
     n_discarded: u64,
+    /// By hypothesis; empty where there are none.
+    discarded: Vec<u64>,
 }
 
 impl Block {
     fn append(&mut self, other: &Self) {
         self.n_events += other.n_events;
         self.n_discarded += other.n_discarded;
+        add_counts(&mut self.discarded, &other.discarded);
         self.memories.extend(&other.memories);
     }
+}
+
+/// Adds counts of the same kinds; an empty list has none.
+pub(crate) fn add_counts(to: &mut Vec<u64>, from: &[u64]) {
+    to.resize(to.len().max(from.len()), 0);
+    to.iter_mut()
+        .zip(from)
+        .for_each(|(to, from)| *to = to.saturating_add(*from));
 }

@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::retry::{MANY_RETRIES, run_with_retries};
+use super::retry::{DEFAULT_RETRIES, run_with_retries};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::trace::Instrumented;
@@ -31,7 +31,7 @@ pub fn observations_until_stopped(
     let mut values = Vec::new();
     for event in 0..n as u64 {
         progress.check()?;
-        let (x, _) = run_with_retries(simulator, (seed, event), MANY_RETRIES, theta, |rng| {
+        let (x, _) = run_with_retries(simulator, (seed, event), DEFAULT_RETRIES, theta, |rng| {
             simulator.sample(theta, rng)
         })?;
         values.extend(x);

@@ -1,5 +1,6 @@
 //! Handlers of traces: one simulation, read in several ways.
 
+use super::guard::Clock;
 use super::{Choice, Choices, Density, LogProbability, Rejected, Stream, stream};
 use crate::real::Real;
 
@@ -23,23 +24,29 @@ pub trait Trace<R: Real> {
 #[derive(Debug)]
 pub struct DrawOnly<'a> {
     rng: &'a mut Stream,
+    clock: Clock,
 }
 
 impl<'a> DrawOnly<'a> {
     /// Draws from `rng`.
     pub fn new(rng: &'a mut Stream) -> Self {
-        Self { rng }
+        Self {
+            rng,
+            clock: Clock::default(),
+        }
     }
 }
 
 impl<R: Real> Trace<R> for DrawOnly<'_> {
     #[inline]
     fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        self.clock.tick();
         density.sample(self.rng)
     }
 
     #[inline]
     fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        self.clock.tick();
         density.sample(self.rng)
     }
 }
@@ -48,6 +55,7 @@ impl<R: Real> Trace<R> for DrawOnly<'_> {
 #[derive(Debug)]
 pub struct Mine<'a, R> {
     rng: &'a mut Stream,
+    clock: Clock,
     path: LogProbability<R>,
 }
 
@@ -56,6 +64,7 @@ impl<'a, R: Real> Mine<'a, R> {
     pub fn new(rng: &'a mut Stream) -> Self {
         Self {
             rng,
+            clock: Clock::default(),
             path: LogProbability::certain(),
         }
     }
@@ -69,6 +78,7 @@ impl<'a, R: Real> Mine<'a, R> {
 impl<R: Real> Trace<R> for Mine<'_, R> {
     #[inline]
     fn draw<D: Density<R>>(&mut self, density: D) -> D::Draw {
+        self.clock.tick();
         let draw = density.sample(self.rng);
         density.accumulate(&draw, &mut self.path);
         draw
@@ -76,6 +86,7 @@ impl<R: Real> Trace<R> for Mine<'_, R> {
 
     #[inline]
     fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
+        self.clock.tick();
         density.sample(self.rng)
     }
 }
@@ -155,6 +166,7 @@ pub struct Replay<'a, R> {
     path: LogProbability<R>,
     /// Draws once the record is exhausted, so that a simulation that left its path still ends.
     astray: Option<Stream>,
+    clock: Clock,
 }
 
 impl<'a, R: Real> Replay<'a, R> {
@@ -165,6 +177,7 @@ impl<'a, R: Real> Replay<'a, R> {
             choices: Choices::new(choices),
             path: LogProbability::certain(),
             astray: None,
+            clock: Clock::default(),
         }
     }
 
@@ -188,6 +201,7 @@ impl<'a, R: Real> Replay<'a, R> {
         {
             return choice;
         }
+        self.clock.tick();
         sample(self.astray.get_or_insert_with(|| stream(0, 0, 0)))
     }
 }

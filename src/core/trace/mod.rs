@@ -8,6 +8,7 @@
 mod altered_replay;
 mod choice;
 pub mod density;
+mod guard;
 mod handlers;
 mod instrumented;
 mod layout;
@@ -17,6 +18,7 @@ mod simulator;
 pub use altered_replay::AlteredReplay;
 pub use choice::{Choice, Choices, Kind};
 pub use density::Density;
+pub(crate) use guard::{TimeLimit, check_time, guarded};
 pub use handlers::{DrawOnly, Mine, Record, Replay, Trace};
 pub use instrumented::{Instrumented, Mined, unweighted};
 pub use layout::Layout;

@@ -318,6 +318,14 @@ pub enum Rejected {
     /// A density was given parameters for which it does not exist, or the simulator cannot be run any more.
     #[error("{0}")]
     Invalid(String),
+    /// The code of the simulator panicked: the message, and where.
+    #[error("the simulator panicked: {0}; correct it there, or return `Rejected::Invalid` with the reason")]
+    Panicked(String),
+    /// The event took longer than the limit, in seconds.
+    #[error(
+        "the event took more than the time limit of {0} s: a loop of the simulator may not end; bound it, or give more time with --time-limit"
+    )]
+    OutOfTime(f64),
     /// A replay made other choices than the record holds.
     #[error(
         "the replayed run made other choices than the recorded one: the simulator branches on a parameter without a \

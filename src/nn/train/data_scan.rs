@@ -48,6 +48,9 @@ impl DataScan {
             progress.check()?;
             let data = events.portion(block.clone(), plan.fields, progress)?;
             let lacks = inputs.lacking(data.x.view(), block.start, observables)?;
+            if method.learns_likelihood() && lacks.contains(&true) {
+                return Err(no_density(method));
+            }
             lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
             for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block.clone())) {
                 append(all, data.select(&some));
@@ -110,6 +113,15 @@ fn check_signs(data: &AugmentedData, first: u64, method: Method) -> Result<()> {
             format!("event {} (counted from 0)", first + event as u64),
         )),
     }
+}
+
+/// The error of a method that learns a density from events that lack observables.
+fn no_density(method: Method) -> Error {
+    Error::data(format!(
+        "some events lack observables (NaN), and {method} learns the density of the observables as they are: choose a method that learns a \
+         ratio, such as alices, for which a missing value is an observation of its own. Without these events the answer is another one if runs \
+         fail more often at some parameters"
+    ))
 }
 
 /// The error of a method that learns the ratio itself from an event with a negative one.

@@ -112,7 +112,21 @@ impl Observations {
             }
         };
         estimator.map_or(Ok(()), |estimator| estimator.accepts(&observations.header))?;
+        observations.check_complete(estimator)?;
         Ok(observations)
+    }
+
+    /// Checks that no observable is missing, unless the estimator was trained on events, and knows whether they lacked it.
+    fn check_complete(&self, estimator: Option<&dyn Estimator>) -> Result<()> {
+        let knows = estimator.is_some_and(|estimator| estimator.training_events().is_some());
+        match self.x.indexed_iter().find(|(_, value)| value.is_nan()) {
+            Some(((event, column), _)) if !knows => Err(Error::data(format!(
+                "`{}` has NaN in column {column} of event {event} (both counted from 0), and only networks that were trained on events that lack \
+                 an observable know what that means: give a model, or events of which all numbers are finite",
+                self.source
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn with_columns(x: Array2<f64>, header: Header, source: String, origin: Origin) -> Result<Self> {

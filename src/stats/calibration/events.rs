@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Scores;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{MANY_RETRIES, run_with_retries};
+use motherlode_core::gold::{DEFAULT_RETRIES, run_with_retries};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::{Instrumented, Rejected, Stream, unweighted};
 
@@ -139,7 +139,7 @@ fn event(simulator: &dyn Instrumented, points: &[Vec<f64>], number: usize, seed:
         None => simulator.record(&points[own], rng, &mut memory).map(|(x, _)| x),
     };
     let stream_of_event = (seed.wrapping_add(SEED), number as u64);
-    let (x, discarded) = run_with_retries(simulator, stream_of_event, MANY_RETRIES, &points[own], drawn)?;
+    let (x, discarded) = run_with_retries(simulator, stream_of_event, DEFAULT_RETRIES, &points[own], drawn)?;
     let log_probability = |(k, theta): (usize, &Vec<f64>)| match simulator.without_gold() {
         Some(_) if k == own => Ok(0.0),
         Some(_) => Ok(f64::NEG_INFINITY),

@@ -139,7 +139,7 @@ fn fault(fault: Fault) -> String {
 #[test]
 fn faulty_simulators_are_named_with_event_point_and_reason() {
     let cases: [(Fault, &[&str]); 6] = [
-        (Fault::Lost, &["event 0", "[0.35]", "6 runs", "the coin is lost"]),
+        (Fault::Lost, &["event 0", "[0.35]", "30001 runs", "the coin is lost"]),
         (Fault::Invalid, &["event 0", "[0.35]", "-1"]),
         (Fault::Strays, &["event 0", "[0.35]", "branches on a parameter"]),
         (Fault::NotFinite, &["event 0", "NaN", "1 finite values"]),

@@ -27,10 +27,9 @@ pub(super) struct Sample {
     pub(super) arrays: BTreeMap<String, npy::Array>,
 }
 
-/// Advice for observations that are not numbers, as a run leaves them that failed.
-const FAILED_RUNS: &str = "a failed run is an observation, too: put a number outside of the range of the observable in its place, here and in \
-                           observed data, and train with --missing NAME=NUMBER. Without these events the ratio is that of successful runs, \
-                           which is another one if runs fail more often at some parameters";
+/// Advice for observations that are infinite.
+const INFINITE: &str = "where a run failed, put NaN in its place, here and in observed data, and keep the event: that a run failed is an \
+                        observation, too";
 
 impl Sample {
     /// The array that has one of these names, and that name.
@@ -89,18 +88,17 @@ impl Sample {
         if table.is_empty() {
             return Err(self.wrong(format!("has no numbers in `{name}`: at least one event is needed")));
         }
-        match table.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        // NaN among observations is what a failed run leaves, and is an observation of its own.
+        let is_wrong = |value: &f64| !(value.is_finite() || name == "x" && value.is_nan());
+        match table.indexed_iter().find(|(_, value)| is_wrong(value)) {
             None => Ok(Some(table)),
             Some(((event, column), value)) => {
-                let lacking = table
-                    .rows()
-                    .into_iter()
-                    .filter(|row| row.iter().any(|value| !value.is_finite()));
+                let lacking = table.rows().into_iter().filter(|row| row.iter().any(is_wrong));
                 Err(self.wrong(format!(
                     "has {value} in `{name}` of event {event}, column {column} (both counted from 0), and {} of {rows} events are like it: all \
                      numbers must be finite; {}",
                     lacking.count(),
-                    if name == "x" { FAILED_RUNS } else { "compute these labels again" }
+                    if name == "x" { INFINITE } else { "compute these labels again" }
                 )))
             }
         }

@@ -5,10 +5,13 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::check::{Check, Outcome, decides};
+use crate::gold::Failures;
 use crate::mean::Mean;
 
 /// Means are judged at this many standard errors; with hundreds of checks, four would fail by chance now and then.
 const STANDARD_ERRORS: f64 = 5.0;
+/// Beyond this many a mean leaves a doubt: one of two thousand is by chance.
+const DOUBT: f64 = 3.5;
 
 /// A promise that the gold of every simulator keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -16,6 +19,8 @@ const STANDARD_ERRORS: f64 = 5.0;
 pub enum Identity {
     /// Runs end in an observation, densities exist, and no probability or score is NaN.
     Defined,
+    /// The share of runs that are kept is the same at all θ.
+    Acceptance,
     /// The choices of a run can be made again at any other θ.
     Path,
     /// Paths drawn at one hypothesis are possible at the other.
@@ -42,8 +47,9 @@ pub enum Identity {
 
 impl Identity {
     /// All identities.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Defined,
+        Self::Acceptance,
         Self::Path,
         Self::Support,
         Self::Replay,
@@ -61,6 +67,10 @@ impl Identity {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::Defined => "a density was given impossible parameters, or a number is NaN: see the note",
+            Self::Acceptance => {
+                "whether a run is discarded depends on θ, so that labels are not those of the runs that are kept: return an observation \
+                 that says `failed` instead, a number outside of the range of an observable, and train with --missing NAME=NUMBER"
+            }
             Self::Path => "the simulator branches on a parameter without a draw: make the branch a draw",
             Self::Support => {
                 "paths of one hypothesis cannot happen under the other: choose hypotheses, or densities, whose supports \
@@ -91,6 +101,7 @@ impl Identity {
     pub fn name(self) -> &'static str {
         match self {
             Self::Defined => "every run and its gold are defined",
+            Self::Acceptance => "ln(kept at a / kept at b) = 0",
             Self::Path => "a path exists at every θ",
             Self::Support => "supports agree",
             Self::Replay => "replay = mined",
@@ -146,11 +157,27 @@ pub(super) fn algebraic(identity: Identity, subject: &str, deviation: f64, toler
 pub(super) fn mean(identity: Identity, subject: &str, mean: Mean, expected: f64) -> Check {
     let mean = mean.rounded(f64::EPSILON * expected.abs().max(1.0));
     let check = Check::from_mean(identity.name(), mean, expected).with_subject(subject);
-    judged(
-        identity,
-        check,
-        (mean.value - expected).abs() <= STANDARD_ERRORS * mean.standard_error,
-    )
+    let deviation = (mean.value - expected).abs();
+    let beyond = |errors: f64| {
+        let bound = errors * mean.standard_error;
+        deviation.is_nan() || bound.is_nan() || deviation > bound
+    };
+    check.with_outcome(Outcome::new(beyond(DOUBT), beyond(STANDARD_ERRORS)), identity.remedy())
+}
+
+/// A check of the shares of runs that are kept of two sets of `n` events; none where no run was discarded.
+pub(super) fn acceptance(subject: &str, n: usize, runs: [(&str, u64); 2]) -> Option<Check> {
+    if runs.iter().all(|(_, discarded)| *discarded == 0) {
+        return None;
+    }
+    let failures = Failures::between(runs.map(|(name, discarded)| (name, n as u64 + discarded, discarded)));
+    let bias = failures.bias()?;
+    let found = Mean {
+        value: bias.log_ratio,
+        standard_error: bias.standard_error,
+    };
+    let note = format!("discarded: {failures}");
+    Some(mean(Identity::Acceptance, subject, found, 0.0).with_note(note))
 }
 
 /// A mean score, which should be zero, of a parameter with a range of this width.

@@ -3,10 +3,8 @@
 use std::cell::Cell;
 
 use super::checks::{Fault, Identity};
-use crate::trace::{Instrumented, Rejected, Stream, stream};
-
-/// Number of discarded runs in a row after which an event is given up.
-const MOST_ATTEMPTS: u64 = 1000;
+use crate::gold::DEFAULT_RETRIES;
+use crate::trace::{Instrumented, Rejected, Stream, guarded, stream};
 
 /// |a − b|, zero for equal infinities, infinite for numbers that are none.
 pub(super) fn deviation(a: f64, b: f64) -> f64 {
@@ -110,6 +108,13 @@ impl<'a> Events<'a> {
 
     pub(super) fn n_discarded(&self) -> u64 {
         self.n_discarded.get()
+    }
+
+    /// What `make` returns, and the number of runs that were discarded meanwhile.
+    pub(super) fn counted<T>(&self, make: impl FnOnce() -> Result<T, Fault>) -> Result<(T, u64), Fault> {
+        let before = self.n_discarded();
+        let made = make()?;
+        Ok((made, self.n_discarded() - before))
     }
 
     /// The width of the prior box along parameter `k`.
@@ -282,15 +287,14 @@ impl<'a> Events<'a> {
         event: usize,
         mut run: impl FnMut(&mut Stream) -> Result<T, Rejected>,
     ) -> Result<T, Fault> {
-        for attempt in 0..MOST_ATTEMPTS {
-            match run(&mut stream(self.seed, (batch << 32) + event as u64, attempt)) {
+        let attempts = u64::from(DEFAULT_RETRIES) + 1;
+        for attempt in 0..attempts {
+            match guarded(|| run(&mut stream(self.seed, (batch << 32) + event as u64, attempt))) {
                 Err(Rejected::Discarded(_)) => self.n_discarded.set(self.n_discarded.get() + 1),
                 other => return other.map_err(|problem| fault(&problem)),
             }
         }
-        Err(undefined(format!(
-            "the simulator discarded {MOST_ATTEMPTS} runs in a row"
-        )))
+        Err(undefined(format!("the simulator discarded {attempts} runs in a row")))
     }
 }
 
