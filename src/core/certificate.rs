@@ -180,6 +180,7 @@ impl std::fmt::Display for SizeCoverage {
         write!(f, "for {size}, {}", regions.join(" and "))?;
         match self.undecided {
             0 => Ok(()),
+            1 => write!(f, " (1 more data set was not resolved)"),
             n => write!(f, " ({n} more data sets were not resolved)"),
         }
     }
@@ -276,7 +277,7 @@ mod tests {
         assert_eq!(
             certificate.coverage[0].to_string(),
             "for data sets of 10 events, regions of 68 % cover 50 % (± 29 %) and regions of 95 % cover 100 % (± 17 %) \
-             (1 more data sets were not resolved)"
+             (1 more data set was not resolved)"
         );
     }
 }

@@ -11,8 +11,8 @@ const OVERHEAD: f64 = 3_000.0;
 const SHARE: f64 = 0.1;
 /// Evaluations that a row of a batch costs in a step, with its gradients.
 const PER_ROW: f64 = 3.0;
-/// Simulated events as a share of those of the training, and the fewest.
-const SIMULATED: (f64, u64) = (0.25, 6_000);
+/// Simulated events as a share of those of the training, and the fewest: how slow the simulator is, no count tells.
+const SIMULATED: (f64, f64) = (0.1, 3_000.0);
 
 /// Limits of the work.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ impl Budget {
             1
         };
         let training = SHARE * PER_ROW * settings.steps as f64 * settings.batch as f64;
-        let simulated = (SIMULATED.0 * examination.n_events as f64).max(SIMULATED.1 as f64);
+        let simulated = (SIMULATED.0 * examination.n_events as f64).max(SIMULATED.1);
         Self {
             evaluations: training.max(MULTIPLICATIONS / (OVERHEAD + (weights * uses) as f64)),
             events: simulated,

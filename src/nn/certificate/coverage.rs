@@ -15,7 +15,7 @@ use super::{Budget, Examination};
 /// Credible levels.
 const LEVELS: [f64; 2] = [0.68, 0.95];
 /// Sizes of data sets, with how many there are and the share of the work up to their end.
-const SIZES: [(usize, usize, f64); 3] = [(1, 128, 0.1), (10, 128, 0.3), (100, 100, 1.0)];
+const SIZES: [(usize, usize, f64); 3] = [(1, 100, 0.1), (10, 100, 0.3), (100, 100, 1.0)];
 /// Fewest data sets of a size that say something.
 const FEWEST: usize = 10;
 /// Separates the random numbers of the examination from other uses of the seed.

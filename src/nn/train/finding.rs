@@ -278,7 +278,7 @@ impl std::fmt::Display for Finding {
                     f,
                     "intervals of this network are too narrow, {}: use `calibrate`, intervals by toys (`infer --toys`), more events or \
                      another method",
-                    each.join(", ")
+                    each.join("; ")
                 )
             }
             Self::StillFalling { share } => write!(

@@ -31,9 +31,7 @@ impl CertifiedCoverage {
             None => {
                 let why = certificates.iter().find_map(|one| one.limitation.as_deref());
                 let why = why.map_or_else(String::new, |why| format!(" ({why})"));
-                format!(
-                    "the coverage of this model was not measured{why}: `diagnose` measures it, for its intervals are not certified"
-                )
+                format!("the coverage of this model was not measured{why}: `diagnose` measures it")
             }
         };
         Some(Self {
