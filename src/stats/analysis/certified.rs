@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use motherlode_core::Estimator;
 use motherlode_core::certificate::SizeCoverage;
-use motherlode_core::format::{number, percent, percent_with_error};
+use motherlode_core::format::{percent, percent_with_error};
 
 /// Measured coverage of an estimator, for data sets of a size near that of the observed one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +66,7 @@ fn measured(entry: &SizeCoverage, observed: f64, networks: usize) -> String {
     };
     let nearest = match entry.events as f64 == observed {
         true => String::new(),
-        false => format!(", the size nearest to {} events", number(observed, 6)),
+        false => format!(", the size nearest to {observed} events"),
     };
     format!("{entry}{nearest}{member}")
 }

@@ -254,10 +254,14 @@ impl Normal {
     fn fit(thetas: &[Vec<f64>], weights: &[f64]) -> Option<Self> {
         let p = thetas.first()?.len();
         let moment = |of: &dyn Fn(&[f64]) -> f64| thetas.iter().zip(weights).map(|(t, w)| w * of(t)).sum::<f64>();
-        let mean = DVector::from_fn(p, |k, _| moment(&|theta| theta[k]));
-        let covariance = |i: usize, j: usize| moment(&|theta| (theta[i] - mean[i]) * (theta[j] - mean[j]));
         let varies = |&k: &usize| thetas.iter().any(|theta| theta[k] != thetas[0][k]);
         let free: Vec<usize> = (0..p).filter(varies).collect();
+        // A weighted mean of one value may differ from it by rounding, and then lies outside of the prior.
+        let mean = DVector::from_fn(p, |k, _| match free.contains(&k) {
+            true => moment(&|theta| theta[k]),
+            false => thetas[0][k],
+        });
+        let covariance = |i: usize, j: usize| moment(&|theta| (theta[i] - mean[i]) * (theta[j] - mean[j]));
         let wide = DMatrix::from_fn(free.len(), free.len(), |i, j| {
             let kept = if i == j { 1.0 } else { KEPT };
             WIDER * WIDER * kept * covariance(free[i], free[j])

@@ -49,7 +49,7 @@ fn assert_covers(found: &SizeCoverage, level: f64, expected: f64) {
     let error = (expected * (1.0 - expected) / region.of as f64).sqrt();
     let apart = (region.coverage() - expected).abs();
     assert!(apart < 4.0 * error + 0.01, "{found:?}, expected {expected}");
-    assert!(found.undecided * 50 < found.data_sets, "{found:?}");
+    assert!(found.undecided * 20 < found.data_sets, "{found:?}");
 }
 
 #[test]
