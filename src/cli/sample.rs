@@ -92,6 +92,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let answers = result.answers.iter();
     parts.extend(answers.map(|answer| posterior_text(answer, held.as_deref())));
     parts.extend(result.predictive.as_deref().map(predictive_text));
+    let certified = result.certificate.iter();
+    parts.extend(certified.map(|certified| format!("certificate: {}", certified.statement)));
     parts.extend(warning_lines(&result.warnings));
     console.print(&parts.join("\n\n"), json(&result)?)
 }

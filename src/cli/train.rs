@@ -36,6 +36,9 @@ pub(super) struct Options {
     /// Memory for the events of each network in training, in MiB; a larger data set is read from its file during training.
     #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20, value_parser = count::<u64>)]
     memory: u64,
+    /// Omit the examination of the network on held-out and simulated data, whose result the model file stores.
+    #[arg(long)]
+    no_certificate: bool,
     #[command(flatten)]
     settings: TrainingOptions,
 }
@@ -43,6 +46,7 @@ pub(super) struct Options {
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let mut settings = Settings {
         memory: options.memory.saturating_mul(1 << 20),
+        certificate: !options.no_certificate,
         ..options.settings.settings(options.seed)
     };
     settings.check()?;
@@ -79,7 +83,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         options.output.display(),
         note.unwrap_or_default()
     );
-    console.print(&(text + &training_warnings(&members)), json)
+    console.print(&(text + &certificates(&members) + &training_warnings(&members)), json)
 }
 
 /// Path of the state of an interrupted training, beside its output.
@@ -126,6 +130,18 @@ pub(super) fn training_json(provenance: &Provenance) -> Value {
         "warnings": provenance.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "provenance": provenance,
     })
+}
+
+/// The certificates of the trainings.
+pub(super) fn certificates(members: &[&Provenance]) -> String {
+    let text = |member: &&Provenance| {
+        let seed = match members.len() {
+            1 => String::new(),
+            _ => format!("seed {}: ", member.settings.seed),
+        };
+        member.certificate.as_ref().map(|found| format!("\n{seed}{found}"))
+    };
+    members.iter().filter_map(text).collect()
 }
 
 /// Warnings of the trainings, one line each.

@@ -132,6 +132,7 @@ impl TrainingOptions {
             alpha: self.alpha,
             transforms: self.transforms.into_iter().collect(),
             missing: self.missing.into_iter().collect(),
+            certificate: true,
             seed,
         }
     }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use ndarray::{Array1, Array2, ArrayView2};
 
+use crate::certificate::Certificate;
 use crate::dataset::Header;
 use crate::error::{Error, Result};
 use crate::likelihood::{LogLikelihood, LogRatio, Score, Truth};
@@ -111,6 +112,11 @@ pub trait Estimator: Send + Sync {
         Vec::new()
     }
 
+    /// Results of the examination that ended its training, one for each network; none if it was not examined, or has changed since.
+    fn certificates(&self) -> Vec<Certificate> {
+        Vec::new()
+    }
+
     /// Number of networks: more than one for an ensemble.
     fn n_members(&self) -> usize {
         1
@@ -205,6 +211,10 @@ where
 
     fn training_warnings(&self) -> Vec<String> {
         (**self).training_warnings()
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        (**self).certificates()
     }
 
     fn n_members(&self) -> usize {

@@ -19,6 +19,16 @@ pub fn number(value: f64, digits: usize) -> String {
     format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
 }
 
+/// A share as a percentage, to a hundredth of a percent.
+pub fn percent(share: f64) -> String {
+    format!("{} %", (share * 1e4).round() / 100.0)
+}
+
+/// A share with its standard error, as whole percentages: "28 % (± 4 %)".
+pub fn percent_with_error(share: f64, error: f64) -> String {
+    format!("{:.0} % (± {:.0} %)", 100.0 * share, 100.0 * error)
+}
+
 /// A number with a fixed count of decimals; zero has no sign.
 pub fn decimals(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");

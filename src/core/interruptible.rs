@@ -2,6 +2,7 @@
 
 use ndarray::{Array, Array1, Array2, ArrayView2, Axis, Dimension, RemoveAxis, concatenate};
 
+use crate::certificate::Certificate;
 use crate::dataset::Header;
 use crate::error::{Error, Result};
 use crate::estimator::{Domain, Estimator, WithSpread};
@@ -162,6 +163,10 @@ impl Estimator for Interruptible<'_> {
 
     fn training_warnings(&self) -> Vec<String> {
         self.estimator.training_warnings()
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.estimator.certificates()
     }
 
     fn n_members(&self) -> usize {

@@ -5,6 +5,7 @@
 
 pub mod arrays;
 pub mod cache;
+pub mod certificate;
 pub mod check;
 pub mod cost;
 pub mod dataset;
@@ -25,6 +26,7 @@ pub mod progress;
 pub mod real;
 pub mod trace;
 
+pub use certificate::Certificate;
 pub use check::{Check, Outcome};
 pub use error::{Error, ErrorKind, Result};
 pub use estimator::{Domain, Estimator};

@@ -5,11 +5,11 @@ mod training;
 use ndarray::{Array, Array1, Array2, ArrayView2, Axis, Dimension};
 
 use super::{Model, Provenance};
-use motherlode_core::Estimator;
 use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::estimator::{Domain, WithSpread};
 use motherlode_core::likelihood::{LogRatio, Score};
+use motherlode_core::{Certificate, Estimator};
 
 /// The most members of an ensemble.
 const MOST_MEMBERS: usize = 1_000;
@@ -199,6 +199,10 @@ impl<E: Estimator> Estimator for Ensemble<E> {
             said.map(move |warning| format!("member {k}: {warning}"))
         };
         members.flat_map(of_member).collect()
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.members.iter().flat_map(Estimator::certificates).collect()
     }
 
     fn n_members(&self) -> usize {

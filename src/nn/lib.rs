@@ -7,6 +7,7 @@
 mod architecture;
 mod architecture_display;
 mod batch;
+mod certificate;
 mod density;
 mod ensemble;
 mod expansion;

@@ -1,7 +1,7 @@
 //! Likelihood estimators: p̂(x|θ) itself, and with it every ratio and score.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use motherlode_core::{Domain, Estimator, Progress};
+use motherlode_core::{Certificate, Domain, Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::methods::Target;
@@ -98,6 +98,10 @@ impl Estimator for LikelihoodEstimator {
 
     fn training_warnings(&self) -> Vec<String> {
         self.trained.warnings()
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.trained.provenance.certificate.iter().cloned().collect()
     }
 
     fn accepts(&self, events: &Header) -> Result<()> {

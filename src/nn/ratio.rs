@@ -1,6 +1,6 @@
 //! Ratio estimators: log r̂(x|θ0, θ1) for any hypotheses.
 
-use motherlode_core::{Domain, Estimator, Progress};
+use motherlode_core::{Certificate, Domain, Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::methods::Target;
@@ -160,6 +160,10 @@ impl Estimator for RatioEstimator {
 
     fn training_warnings(&self) -> Vec<String> {
         self.trained.warnings()
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.trained.provenance.certificate.iter().cloned().collect()
     }
 
     fn accepts(&self, events: &Header) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Score estimators: t̂(x) at one reference point, or t̂(x|θ) at any.
 
-use motherlode_core::{Domain, Estimator, Progress};
+use motherlode_core::{Certificate, Domain, Estimator, Progress};
 use ndarray::{Array2, ArrayView2};
 
 use super::methods::Target;
@@ -96,6 +96,10 @@ impl Estimator for ScoreEstimator {
 
     fn training_warnings(&self) -> Vec<String> {
         self.trained.warnings()
+    }
+
+    fn certificates(&self) -> Vec<Certificate> {
+        self.trained.provenance.certificate.iter().cloned().collect()
     }
 
     fn accepts(&self, events: &Header) -> Result<()> {

@@ -9,7 +9,7 @@ use super::network::floats;
 use super::{Architecture, Curve, Finding, Method, Net, Scaling, Settings, TrainingData, train_network};
 use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::{Domain, Progress};
+use motherlode_core::{Certificate, Domain, Progress};
 
 /// Events that pass through a network at once when it is evaluated.
 const EVALUATION_BATCH: usize = 4_096;
@@ -37,6 +37,9 @@ pub struct Provenance {
     /// Warnings about the training.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// Result of the examination that ended the training; none if it was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
 }
 
 impl Provenance {
@@ -126,6 +129,37 @@ impl Network {
         self.map(x, hypotheses, self.architecture.outputs(), |input| {
             self.net.forward(input)
         })
+    }
+
+    /// Outputs for each row of `x` at the hypothesis of the same row, `[n, outputs]`; `denominator` is a further hypothesis of networks that
+    /// take two.
+    pub fn values_by_row(
+        &self,
+        x: ArrayView2<f64>,
+        thetas: ArrayView2<f64>,
+        denominator: Option<&[f64]>,
+    ) -> Result<Array2<f64>> {
+        let first = thetas.rows().into_iter().next().map(|theta| theta.to_vec());
+        self.check(x, &first.as_deref().into_iter().chain(denominator).collect::<Vec<_>>())?;
+        let device = Device::flex();
+        let takes = 1 + usize::from(denominator.is_some());
+        let inputs = self.architecture.n_columns(&self.scaling) + takes * self.scaling.n_parameters();
+        let mut values = Vec::with_capacity(x.nrows() * self.architecture.outputs());
+        let chunks = x.axis_chunks_iter(Axis(0), EVALUATION_BATCH);
+        for (rows, thetas) in chunks.zip(thetas.axis_chunks_iter(Axis(0), EVALUATION_BATCH)) {
+            let mut input = Vec::with_capacity(rows.nrows() * inputs);
+            for (row, theta) in rows.rows().into_iter().zip(thetas.rows()) {
+                self.architecture.push_x(row, &self.scaling, &mut input);
+                self.scaling.push_theta(theta, &mut input);
+                denominator
+                    .iter()
+                    .for_each(|theta| self.scaling.push_theta(*theta, &mut input));
+            }
+            let input = Tensor::from_data(TensorData::new(input, [rows.nrows(), inputs]), &device);
+            values.extend(floats(self.net.forward(input)).into_iter().map(f64::from));
+        }
+        let shape = (x.nrows(), self.architecture.outputs());
+        Ok(Array2::from_shape_vec(shape, values).expect("one row of outputs for each row of x"))
     }
 
     /// The output, `[n]`, and its gradient with respect to the first hypothesis in user units, `[n, p]`, in one pass.

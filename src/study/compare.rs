@@ -170,6 +170,8 @@ impl Study<'_> {
         let data = &self.data[job.seed as usize];
         let settings = Settings {
             seed: job.seed,
+            // The study measures each network itself.
+            certificate: false,
             ..self.plan.settings.clone()
         };
         match (job.method, &data.reference) {

@@ -69,6 +69,7 @@ fn too_few_steps_and_too_heavy_a_score_are_found() {
     let data = mined(4_000);
     let too_short = Settings {
         steps: 40,
+        certificate: false, // which has more to say of so bad a network
         ..settings()
     };
     let found = findings(Method::Alices, &data, &too_short);
@@ -76,6 +77,7 @@ fn too_few_steps_and_too_heavy_a_score_are_found() {
     let too_heavy = Settings {
         alpha: Some(1e4),
         steps: 1_500,
+        certificate: false,
         ..settings()
     };
     let found = findings(Method::Alices, &data, &too_heavy);

@@ -1,6 +1,7 @@
 //! One binary, a module a promise.
 
 mod bad_input;
+mod certificates;
 mod command_line;
 mod counts;
 mod densities;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::super::console::{Console, json, table, warning_text};
 use motherlode_core::error::Result;
-use motherlode_core::format::decimals;
+use motherlode_core::format::{decimals, percent};
 use motherlode_stats::analysis::Inference;
 use motherlode_stats::inference::FitResult;
 use motherlode_study::report;
@@ -15,7 +15,19 @@ pub(super) fn render(result: &Inference, folder: Option<&Path>, console: &Consol
         parameters: &result.parameters,
         edges: result.parameter_box.edges(),
     };
-    let tables: Vec<String> = result.answers.iter().map(|answer| table.text(answer)).collect();
+    let certified = result.certificate.as_ref();
+    let tables: Vec<String> = result
+        .answers
+        .iter()
+        .enumerate()
+        .map(|(i, answer)| match certified.filter(|_| i == 0) {
+            Some(certified) => {
+                table.text_as(answer, |level| certified.name_of(level))
+                    + &format!("    certificate: {}\n", certified.statement)
+            }
+            None => table.text(answer),
+        })
+        .collect();
     let warnings = warning_text(&result.warnings);
     let text = format!(
         "{}\n{}\n\n{}{warnings}",
@@ -51,10 +63,15 @@ pub(crate) struct FitTable<'a> {
 impl FitTable<'_> {
     /// The table of one fit: best fit, standard error and intervals of each free parameter.
     pub(crate) fn text(&self, answer: &FitResult) -> String {
+        self.text_as(answer, percent)
+    }
+
+    /// The table of one fit, whose intervals have these names by their level; those by toys keep theirs.
+    fn text_as(&self, answer: &FitResult, name: impl Fn(f64) -> String) -> String {
         let mut heading = vec!["    parameter".to_owned(), "best fit".into(), "std. error".into()];
-        heading.extend(answer.levels.iter().map(percent));
+        heading.extend(answer.levels.iter().map(|&level| name(level)));
         if answer.intervals_by_toys.is_some() {
-            heading.extend(answer.levels.iter().map(|level| percent(level) + " by toys"));
+            heading.extend(answer.levels.iter().map(|&level| percent(level) + " by toys"));
         }
         let rows = self.free().map(|k| {
             let digits = self.decimals_for(answer, k);
@@ -98,7 +115,7 @@ impl FitTable<'_> {
             let digits = self.decimals_for(answer, k);
             answer.levels.iter().zip(&band.ends).flat_map(move |(level, ends)| {
                 ["lower", "upper"].iter().zip(ends).map(move |(which, quantiles)| {
-                    let name = format!("    {} {which} {}", self.parameters[k], percent(level));
+                    let name = format!("    {} {which} {}", self.parameters[k], percent(*level));
                     let numbers = quantiles.iter().map(|&end| self.end(end, k, digits));
                     [name].into_iter().chain(numbers).collect()
                 })
@@ -129,10 +146,6 @@ pub(crate) fn held(parameters: &[String], edges: &[(f64, f64)]) -> Option<String
     let held = parameters.iter().zip(edges).filter(|(_, (low, high))| low == high);
     let each: Vec<String> = held.map(|(name, (value, _))| format!("{name} = {value}")).collect();
     (!each.is_empty()).then(|| format!("held fixed: {}", each.join(", ")))
-}
-
-fn percent(level: &f64) -> String {
-    format!("{} %", (level * 1e4).round() / 100.0)
 }
 
 /// Intervals as text; an end at the edge of the box is printed as "edge".

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::Options;
 use crate::console::{Console, check_new, table};
 use crate::import::{import_json, import_text};
-use crate::train::{training_json, training_warnings};
+use crate::train::{certificates, training_json, training_warnings};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 use motherlode_hep::lhe::other_kind;
@@ -65,7 +65,7 @@ pub(super) fn describe(options: &Options, console: &Console) -> Result<()> {
     json["weights"] = json!(model.n_weights());
     json["figure"] = json!(options.figure);
     console.print(
-        &(model_text(&model, &members) + &training_warnings(&members) + &figure_note),
+        &(model_text(&model, &members) + &certificates(&members) + &training_warnings(&members) + &figure_note),
         json,
     )
 }

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Curve, TrainingPlan};
+use motherlode_core::certificate::SizeCoverage;
 use motherlode_core::dataset::ConstantColumns;
+use motherlode_core::mean::Mean;
 
 /// A warning about a training; [`Display`](std::fmt::Display) gives it in words, with the remedy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -74,6 +76,16 @@ pub enum Finding {
         /// How much of its whole fall came in the last fifth of the steps.
         share: f64,
     },
+    /// The loss on held-out events is not below that of an estimator that says nothing.
+    LearnedNothing {
+        /// The cross-entropy on held-out events, ln 2 for log r̂ = 0.
+        cross_entropy: Mean,
+    },
+    /// Credible regions contain the truth less often than they should.
+    RegionsTooSmall {
+        /// Coverage for each size of data sets where that is so.
+        coverage: Vec<SizeCoverage>,
+    },
 }
 
 /// Smallest effective share of events without a warning.
@@ -116,6 +128,17 @@ impl Finding {
         let share = fall / (first - best);
         let to_the_end = steps == planned && last <= best && fall > NOTICED * best.abs();
         (to_the_end && share > FALL).then_some(Self::StillFalling { share })
+    }
+
+    /// The warning from the cross-entropy on held-out events, where it is not below ln 2 by more than its error.
+    pub(crate) fn in_cross_entropy(cross_entropy: Mean) -> Option<Self> {
+        let gain = std::f64::consts::LN_2 - cross_entropy.value;
+        (gain <= cross_entropy.standard_error).then_some(Self::LearnedNothing { cross_entropy })
+    }
+
+    /// The warning from sizes of data sets whose regions are too small.
+    pub(crate) fn in_coverage(coverage: Vec<SizeCoverage>) -> Option<Self> {
+        (!coverage.is_empty()).then_some(Self::RegionsTooSmall { coverage })
     }
 
     /// The warning from the effective share of the joint ratios.
@@ -241,6 +264,23 @@ impl std::fmt::Display for Finding {
                 "the validation loss was lowest at step {best_step} of {steps}, {lowest:.4}, and rose to {last:.4}; the best \
                  weights were kept: mine more events, choose a method with gold, or take a smaller network"
             ),
+            Self::LearnedNothing { cross_entropy } => write!(
+                f,
+                "the network learned nothing that held-out events show, their cross-entropy is {:.5} ± {:.5} and that of log r = 0 is \
+                 {:.5}: mine more events, choose a method with gold, or raise --steps",
+                cross_entropy.value,
+                cross_entropy.standard_error,
+                std::f64::consts::LN_2
+            ),
+            Self::RegionsTooSmall { coverage } => {
+                let each: Vec<String> = coverage.iter().map(SizeCoverage::to_string).collect();
+                write!(
+                    f,
+                    "intervals of this network are too narrow, {}: use `calibrate`, intervals by toys (`infer --toys`), more events or \
+                     another method",
+                    each.join("; ")
+                )
+            }
             Self::StillFalling { share } => write!(
                 f,
                 "the validation loss was still falling at the last step, {:.0} % of its fall came in the last fifth: \
@@ -311,6 +351,12 @@ mod tests {
             }),
             Finding::in_loss(100.0, 0.5, 7.0).unwrap(),
             Finding::StillFalling { share: 0.4 },
+            Finding::in_cross_entropy(Mean {
+                value: 0.6935,
+                standard_error: 0.0002,
+            })
+            .unwrap(),
+            Finding::in_coverage(vec![SizeCoverage::new(100, &[0.9; 100], 0, &[0.68, 0.95])]).unwrap(),
             Finding::Unresolved {
                 points: 1.1,
                 relabeled: true,
@@ -321,7 +367,7 @@ mod tests {
             },
         ] {
             let words = finding.to_string();
-            let remedies = ["remove", "--", "choose", "mine more", "bring", "narrow"];
+            let remedies = ["remove", "--", "choose", "mine more", "bring", "narrow", "calibrate"];
             assert!(
                 words.contains(':') && remedies.iter().any(|remedy| words.contains(remedy)),
                 "{words}"
@@ -329,6 +375,12 @@ mod tests {
             let json = serde_json::to_string(&finding).unwrap();
             assert_eq!(serde_json::from_str::<Finding>(&json).unwrap(), finding);
         }
+        let learned = Mean {
+            value: 0.6,
+            standard_error: 0.01,
+        };
+        assert_eq!(Finding::in_cross_entropy(learned), None);
+        assert_eq!(Finding::in_coverage(vec![]), None);
         assert_eq!(Finding::in_weights(None), None);
         assert_eq!(Finding::in_weights(Some(0.2)), None);
         assert_eq!(Finding::in_outputs(&[1.0, -2.0], None, 30.0), None);

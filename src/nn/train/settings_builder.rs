@@ -70,6 +70,8 @@ builder! {
     with_transforms, transforms: BTreeMap<String, TransformKind> => transforms;
     /// Sets the numbers that stand for a missing value, by the name of the observable.
     with_missing, missing: BTreeMap<String, f64> => missing;
+    /// Sets whether the network is examined when its training ends.
+    with_certificate, certificate: bool => certificate;
     /// Sets the seed of the initial weights, the validation split and the order of the events.
     with_seed, seed: u64 => seed;
 }

@@ -9,6 +9,7 @@ use super::checkpoint::CheckpointKeeper;
 use super::data_scan::append;
 use super::row_source::{EventBlock, RowSources};
 use super::{DataScan, Finding, Labels, Objective, Rows, ScoreScale, Settings, Task, TrainingPlan, check_gold, fit};
+use crate::certificate::{self, Examination};
 use crate::{Architecture, Expansion, Head, Method, Network, Provenance, Scaling, TrainingData};
 use motherlode_core::dataset::{AugmentedData, Events};
 use motherlode_core::error::{Error, Result};
@@ -39,6 +40,7 @@ pub(crate) fn train_network(
         .transpose()?;
     let scan = scan(data.events, method, &plan, progress)?;
     let train = EventBlock::new(scan.fitted, 0, derived_by, progress)?;
+    let held_out = plan.settings.certificate.then(|| scan.validation.clone());
     let validation = EventBlock::new(scan.validation, VALIDATION, derived_by, progress)?;
 
     let observations = scan.observations.view();
@@ -99,6 +101,25 @@ pub(crate) fn train_network(
     let heavy = Finding::in_weights(scan.effective_share).into_iter();
     let of_inputs = Finding::in_inputs(&plan, scan.scaling.n_features(), &scan.constant);
     let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, relabeled });
+    let network = Network {
+        net: fitted.network.valid(),
+        scaling: scan.scaling.clone(),
+        architecture: architecture.clone(),
+    };
+    let examination = held_out.as_ref().map(|events| Examination {
+        method,
+        network: &network,
+        settings: &plan.settings,
+        n_events,
+        events,
+        rows: &validation,
+        simulator: data.simulator,
+    });
+    let certificate = examination
+        .map(|examination| one_thread(|| examination.run(progress))?)
+        .transpose()?
+        .flatten();
+    let examined = certificate.iter().flat_map(certificate::findings);
     let provenance = Provenance {
         method,
         data: header.clone(),
@@ -111,16 +132,13 @@ pub(crate) fn train_network(
             .chain(unresolved)
             .chain(of_inputs)
             .chain(fitted.findings)
+            .chain(examined)
             .collect(),
+        certificate,
         settings: Settings {
             alpha: Some(objective.alpha),
             ..plan.settings.clone()
         },
-    };
-    let network = Network {
-        net: fitted.network.valid(),
-        scaling: scan.scaling.clone(),
-        architecture: architecture.clone(),
     };
     Ok((network, provenance))
 }

@@ -36,6 +36,7 @@
 
 mod abc;
 mod calibration;
+mod certified;
 mod constraints;
 mod densities;
 mod diagnosis;
@@ -59,6 +60,7 @@ use motherlode_core::{Estimator, Progress, dataset::Portion};
 
 pub use abc::{AbcMethod, AbcResult, AbcSettings};
 pub use calibration::{CalibrationResult, CalibrationSettings, PairComparison};
+pub use certified::CertifiedCoverage;
 pub use constraints::{NamedConstraint, constraints_of};
 pub use densities::DensitySettings;
 pub use diagnosis::{DiagnosisResult, DiagnosisSettings};

@@ -137,7 +137,9 @@ impl<E: Estimator> Estimator for CalibratedEstimator<E> {
     }
 
     fn training_warnings(&self) -> Vec<String> {
-        self.estimator.training_warnings()
+        let said = self.estimator.training_warnings().into_iter();
+        said.map(|warning| format!("before its calibration, {warning}"))
+            .collect()
     }
 
     fn n_members(&self) -> usize {

@@ -21,6 +21,7 @@
 //! | diagnostic | a perfect estimate | sees | does not see |
 //! | --- | --- | --- | --- |
 //! | [`Coverage`] | l at level l | posteriors too narrow, too wide, off | what was not learned: the prior is calibrated |
+//! | [`HighestDensity`] ranks | l at level l | the same, for any number of parameters | the same |
 //! | [`rank`] of each parameter | uniform | the same, and in which direction | the same |
 //! | [`distance_rank`] from points that look at x | uniform | what was not learned, too | |
 //! | [`two_samples`] of draws and hypotheses | 1/2 | posteriors that do not average to the prior | the same as coverage |
@@ -47,6 +48,7 @@ mod coverage;
 mod divergence;
 mod fit_convergence;
 mod fixed;
+mod highest_density;
 mod lc2st;
 mod likelihood_table;
 mod posterior_checks;
@@ -66,6 +68,7 @@ pub use coverage::Coverage;
 pub use divergence::Divergence;
 pub use fit_convergence::FitConvergence;
 pub use fixed::FixedCoverage;
+pub use highest_density::{HighestDensity, HighestDensityRank, LogLikelihoodSums};
 pub use lc2st::LocalTest;
 pub use likelihood_table::DiagnosedEstimator;
 pub use motherlode_core::mean::Mean;

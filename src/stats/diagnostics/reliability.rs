@@ -149,6 +149,6 @@ fn mean(events: &[Event], numerator: impl Fn(f64) -> f64, denominator: impl Fn(f
 
 /// ⟨f(log r̂)⟩ of one hypothesis; an event that it makes impossible does not count, whatever f is.
 fn weighted(events: &[Event], class: usize, f: impl Fn(f64) -> f64) -> Mean {
-    let possible = events.iter().filter(|event| event.weights[class] > 0.0);
+    let possible = events.iter().filter(|event| event.weights[class] != 0.0);
     Mean::ratio_of_sums(possible.map(|event| (event.weights[class] * f(event.log_ratio), event.weights[class])))
 }

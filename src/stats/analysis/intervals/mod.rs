@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Analysis, DensitySettings, NamedConstraint, Warning};
+use super::{Analysis, CertifiedCoverage, DensitySettings, NamedConstraint, Warning};
 use crate::inference::{FitResult, ParameterBox};
 use motherlode_core::error::Result;
 use motherlode_core::trace::Instrumented;
@@ -75,6 +75,9 @@ pub struct Inference {
     pub levels: Vec<f64>,
     /// Constraints from other measurements.
     pub constraints: Vec<NamedConstraint>,
+    /// Measured coverage of the estimator; none if it was not trained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertifiedCoverage>,
     /// Warnings.
     pub warnings: Vec<Warning>,
     /// Results by estimator; the first is by the estimator of the analysis.
@@ -135,6 +138,7 @@ impl Analysis<'_> {
             parameters: run.parameters.clone(),
             constraints: run.named_constraints(),
             levels: settings.levels.clone(),
+            certificate: CertifiedCoverage::new(estimator, run.counted()),
             parameter_box: run.parameter_box,
             warnings,
             answers,

@@ -6,7 +6,7 @@ mod summary;
 
 use serde::Serialize;
 
-use super::{Analysis, GIVE_MEASURED, Warning};
+use super::{Analysis, CertifiedCoverage, GIVE_MEASURED, Warning};
 use crate::inference::{ChainSettings, Chains, ParameterBox};
 use motherlode_core::Progress;
 use motherlode_core::cost::{Cost, check_count};
@@ -43,6 +43,9 @@ pub struct PosteriorResult {
     /// Number and length of the chains, and their seed.
     #[serde(flatten)]
     pub chains: ChainSettings,
+    /// Measured coverage of the estimator; none if it was not trained.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<CertifiedCoverage>,
     /// Warnings.
     pub warnings: Vec<Warning>,
     /// Posteriors by estimator; the first is by the estimator of the analysis.
@@ -133,6 +136,7 @@ impl Analysis<'_> {
             n_events: observations.n_events(),
             parameter_box: run.parameter_box,
             chains: settings.chains,
+            certificate: CertifiedCoverage::new(estimator, observations.n_events() as f64),
             warnings,
             answers,
             predictive: predicted,

@@ -1,0 +1,70 @@
+//! Means over the validation events, whose values are known for the exact answer.
+
+use motherlode_core::Progress;
+use motherlode_core::certificate::HeldOutMeans;
+use motherlode_core::error::Result;
+use motherlode_core::mean::Mean;
+use motherlode_stats::diagnostics::Reliability;
+use ndarray::{Array1, Array2};
+
+use super::Examination;
+use crate::methods::Target;
+use burn::tensor::Device;
+
+/// Events evaluated between two questions whether to stop.
+const AT_ONCE: usize = 1_024;
+
+/// Means over the validation events; none for a method whose output is neither a log ratio nor a score.
+///
+/// # Errors
+/// If the network cannot be evaluated, or `progress` stops it.
+pub(super) fn held_out_means(examination: &Examination, progress: &dyn Progress) -> Result<Option<HeldOutMeans>> {
+    let spec = examination.method.spec();
+    match spec.target {
+        Target::Score => of_score(examination).map(Some),
+        // Several hypotheses that compete fix a ratio only up to a function of x.
+        Target::Ratio if spec.n_hypotheses == 1 => of_ratio(examination, progress),
+        _ => Ok(None),
+    }
+}
+
+fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option<HeldOutMeans>> {
+    let rows = examination.rows;
+    let all: Vec<u32> = (0..rows.n_events() as u32).collect();
+    let mut log_ratio = Vec::with_capacity(rows.numerator.len());
+    for some in all.chunks(AT_ONCE) {
+        progress.check()?;
+        let batch = rows.gather(some).into_batch(&Device::flex());
+        let outputs = crate::network::floats(examination.network.net.forward(batch.inputs));
+        log_ratio.extend(outputs.into_iter().map(f64::from));
+    }
+    let doubles = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Array1<f64>>();
+    let (numerator, denominator) = (doubles(&rows.numerator), doubles(&rows.denominator));
+    // Without events of both hypotheses there is nothing to compare.
+    let Ok(found) = Reliability::new(&Array1::from(log_ratio), numerator.view(), denominator.view()) else {
+        return Ok(None);
+    };
+    Ok(Some(HeldOutMeans {
+        mean_ratio: Some(found.mean_ratio),
+        mean_inverse: Some(found.mean_inverse),
+        mean_score: Vec::new(),
+        cross_entropy: Some(found.cross_entropy),
+        calibration_error: Some(found.calibration_error),
+        calibration_chance: Some(found.chance),
+    }))
+}
+
+fn of_score(examination: &Examination) -> Result<HeldOutMeans> {
+    let (network, events) = (examination.network, examination.events);
+    let standard: Array2<f64> = match examination.method.takes_theta(&events.header.design) {
+        true => network.values_by_row(events.x.view(), events.theta0.view(), None)?,
+        false => network.values(events.x.view(), &[])?,
+    };
+    let score = network.scaling.score_to_user(standard.view());
+    let numerators: Vec<usize> = (0..events.n_events()).filter(|&i| events.y[i] == 0.0).collect();
+    let mean = |k: usize| Mean::weighted(numerators.iter().map(|&i| (score[(i, k)], events.weight(i))));
+    Ok(HeldOutMeans {
+        mean_score: (0..score.ncols()).map(mean).collect(),
+        ..HeldOutMeans::default()
+    })
+}

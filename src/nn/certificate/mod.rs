@@ -1,0 +1,99 @@
+//! The examination that ends a training, on events that the network was not trained on.
+//!
+//! It changes no weight and draws from streams of its own, so that a network is the same with and without it. How many data sets it draws
+//! follows from counts of evaluations, never from a clock: the same training gives the same certificate everywhere.
+
+mod budget;
+mod coverage;
+mod held_out;
+mod log_likelihood;
+
+use motherlode_core::certificate::Certificate;
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::Result;
+use motherlode_core::gold::Prior;
+use motherlode_core::trace::Instrumented;
+use motherlode_core::{Progress, progress::Step};
+
+use super::train::{Rows, Settings};
+use super::trained::Network;
+use super::{Finding, Method};
+use budget::Budget;
+use coverage::{CoverageExam, DataSets};
+use held_out::held_out_means;
+
+/// Inputs of an examination.
+pub(super) struct Examination<'a> {
+    /// Method of the training.
+    pub method: Method,
+    /// The network with the weights that were kept.
+    pub network: &'a Network,
+    /// Settings of the training.
+    pub settings: &'a Settings,
+    /// Number of events of the training.
+    pub n_events: u64,
+    /// Validation events.
+    pub events: &'a AugmentedData,
+    /// The same as rows with labels.
+    pub rows: &'a Rows,
+    /// The simulator, if it is at hand.
+    pub simulator: Option<&'a dyn Instrumented>,
+}
+
+impl Examination<'_> {
+    /// Examines the network; none if the settings leave that out.
+    ///
+    /// # Errors
+    /// If an event cannot be simulated, or `progress` stops it.
+    pub fn run(&self, progress: &dyn Progress) -> Result<Option<Certificate>> {
+        if !self.settings.certificate {
+            return Ok(None);
+        }
+        let progress = Step(progress);
+        let held_out = held_out_means(self, &progress)?;
+        let (coverage, limitation) = match self.data_sets() {
+            Ok((data_sets, limitation)) => {
+                let exam = CoverageExam {
+                    examination: self,
+                    data_sets,
+                    budget: Budget::new(self),
+                };
+                (exam.run(&progress)?, limitation)
+            }
+            Err(reason) => (Vec::new(), Some(reason)),
+        };
+        Ok(Some(Certificate {
+            held_out,
+            coverage,
+            limitation: limitation.map(str::to_owned),
+        }))
+    }
+
+    /// Where data sets come from, with what that leaves open; or why there are none.
+    fn data_sets(&self) -> std::result::Result<(DataSets<'_>, Option<&'static str>), &'static str> {
+        if !log_likelihood::knows_likelihood(self.method) {
+            return Err("a score has no posterior, and no coverage");
+        }
+        match (self.events.header.design.prior(), self.simulator) {
+            (None, _) => Err("coverage needs events over a prior"),
+            (Some(Prior::Points { drawn_from: None, .. }), _) => {
+                Err("coverage needs a prior with a density, and this one is a list of points")
+            }
+            (Some(_), Some(simulator)) => Ok((DataSets::Simulated(simulator), None)),
+            (Some(_), None) if self.events.weights.is_some() => {
+                Err("without the simulator, coverage needs events without weights")
+            }
+            (Some(_), None) => Ok((
+                DataSets::HeldOut,
+                Some("without the simulator, coverage was measured for single events only"),
+            )),
+        }
+    }
+}
+
+/// Warnings that follow from a certificate.
+pub(super) fn findings(certificate: &Certificate) -> impl Iterator<Item = Finding> {
+    let loss = certificate.held_out.as_ref().and_then(|means| means.cross_entropy);
+    let nothing = loss.and_then(Finding::in_cross_entropy);
+    nothing.into_iter().chain(Finding::in_coverage(certificate.too_small()))
+}

@@ -1,0 +1,134 @@
+//! What a model says of itself: the examination that ends a training, and the commands that repeat it.
+
+use motherlode::likelihood::LogRatio;
+use motherlode::nn::{Finding, Labels, Method, Model, Settings};
+use motherlode_simulators::{Galton, LinearGaussian};
+use tempfile::TempDir;
+
+use crate::command_line::{json, run, said};
+use crate::infer::prepared;
+use crate::mined::over_the_prior;
+
+fn settings() -> Settings {
+    Settings {
+        steps: 1_500,
+        hidden: vec![20, 20],
+        labels: Some(Labels::Stored),
+        ..Settings::default()
+    }
+}
+
+#[test]
+fn a_good_network_has_a_clean_certificate() {
+    let galton = Galton::default();
+    let data = over_the_prior(&galton, 11, 20_000);
+    let model = Model::train(Method::Alices, data.with_simulator(&galton), &settings(), &()).unwrap();
+    let provenance = model.provenance().unwrap();
+    let certificate = provenance.certificate.as_ref().unwrap();
+    assert_eq!(provenance.findings, []);
+    assert_eq!(model.certificates(), std::slice::from_ref(certificate));
+    let sizes: Vec<usize> = certificate.coverage.iter().map(|entry| entry.events).collect();
+    assert_eq!(sizes, [1, 10, 100]);
+    for entry in &certificate.coverage {
+        assert!(entry.undecided * 10 < entry.data_sets, "{entry}");
+        let region = entry.at(0.68).unwrap();
+        assert!(
+            (region.coverage() - 0.68).abs() < 4.0 * region.standard_error(),
+            "{entry}"
+        );
+    }
+    let mean_ratio = certificate.held_out.as_ref().and_then(|means| means.mean_ratio);
+    assert!(mean_ratio.unwrap().z_score(1.0).abs() < 5.0);
+}
+
+/// The examination changes no weight, and is the same every time.
+#[test]
+fn a_network_is_the_same_with_and_without_it() {
+    let galton = Galton::default();
+    let data = over_the_prior(&galton, 11, 2_000);
+    let settings = Settings {
+        steps: 100,
+        ..settings()
+    };
+    let train = |certificate| {
+        let settings = settings.clone().with_certificate(certificate);
+        Model::train(Method::Alices, data.with_simulator(&galton), &settings, &()).unwrap()
+    };
+    let (examined, again, plain) = (train(true), train(true), train(false));
+    let log_ratio = |model: &Model| model.log_ratio(data.x.view(), &[0.3], &[0.6]).unwrap();
+    assert_eq!(log_ratio(&examined), log_ratio(&plain));
+    let certificate = |model: &Model| model.provenance().unwrap().certificate.clone();
+    assert!(certificate(&examined).is_some() && certificate(&plain).is_none());
+    assert_eq!(certificate(&examined), certificate(&again));
+}
+
+/// Measurements whose error is three times what the network was shown: its regions of 68 % cover 26 %.
+#[test]
+fn regions_that_are_too_small_are_found() {
+    let simulator = LinearGaussian::new(1).unwrap();
+    let mut data = over_the_prior(&simulator, 5, 20_000);
+    let theta1 = data.theta1.clone().unwrap();
+    for i in 0..data.n_events() {
+        let mean = if data.y[i] == 0.0 {
+            data.theta0[(i, 0)]
+        } else {
+            theta1[(i, 0)]
+        };
+        data.x[(i, 0)] = mean + (data.x[(i, 0)] - mean) / 3.0;
+    }
+    let model = Model::train(Method::Carl, data.with_simulator(&simulator), &settings(), &()).unwrap();
+    let findings = &model.provenance().unwrap().findings;
+    let coverage = findings.iter().find_map(|finding| match finding {
+        Finding::RegionsTooSmall { coverage } => Some(coverage),
+        _ => None,
+    });
+    let single = &coverage.unwrap()[0];
+    let covers = single.at(0.68).unwrap().coverage();
+    assert!(single.events == 1 && (0.05..0.5).contains(&covers), "{single}");
+    assert!(
+        model
+            .training_warnings()
+            .iter()
+            .any(|words| words.contains("calibrate"))
+    );
+}
+
+#[test]
+fn commands_repeat_the_certificate() {
+    let dir = prepared();
+    let words = said(dir.path(), "infer alices.model observed.h5");
+    assert!(
+        words.contains("certificate: for data sets of") && words.contains("nearest to 40 events"),
+        "{words}"
+    );
+    // A tenth of a training on few events.
+    assert!(
+        words.contains("learned nothing") && words.contains("nominal 68 %, covers"),
+        "{words}"
+    );
+    let found = json(dir.path(), "infer alices.model observed.h5");
+    assert!(
+        found.pointer("/certificate/coverage/regions/0/covered").is_some(),
+        "{found}"
+    );
+    let inspected = said(dir.path(), "inspect alices.model");
+    assert!(inspected.contains("certificate, from held-out data"), "{inspected}");
+    let inspected = json(dir.path(), "inspect alices.model");
+    assert!(
+        inspected
+            .pointer("/provenance/certificate/coverage/2/regions")
+            .is_some()
+    );
+}
+
+#[test]
+fn without_an_examination_intervals_are_not_certified() {
+    let dir: TempDir = prepared();
+    run(
+        dir.path(),
+        "train alices train.h5 -o plain.model --steps 50 --hidden 10 --no-certificate",
+    );
+    assert!(!said(dir.path(), "inspect plain.model").contains("certificate,"));
+    let words = said(dir.path(), "infer plain.model observed.h5");
+    assert!(words.contains("was not measured"), "{words}");
+}
