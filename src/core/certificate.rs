@@ -38,6 +38,9 @@ pub struct HeldOutMeans {
     pub mean_score: Vec<Mean>,
     /// Cross-entropy; ln 2 for an estimator that says nothing.
     pub cross_entropy: Option<Mean>,
+    /// Cross-entropy of log r = 0 minus that of the network, event by event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<Mean>,
     /// Mean difference between predicted and found class shares.
     pub calibration_error: Option<f64>,
     /// The same difference as expected from chance alone.

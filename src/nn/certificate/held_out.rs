@@ -41,6 +41,7 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     let doubles = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Array1<f64>>();
     let (numerator, denominator) = (doubles(&rows.numerator), doubles(&rows.denominator));
     // Without events of both hypotheses there is nothing to compare.
+    let gain = gain(&log_ratio, &numerator, &denominator);
     let Ok(found) = Reliability::new(&Array1::from(log_ratio), numerator.view(), denominator.view()) else {
         return Ok(None);
     };
@@ -49,9 +50,21 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
         mean_inverse: Some(found.mean_inverse),
         mean_score: Vec::new(),
         cross_entropy: Some(found.cross_entropy),
+        gain: Some(gain),
         calibration_error: Some(found.calibration_error),
         calibration_chance: Some(found.chance),
     }))
+}
+
+/// The cross-entropy of log r = 0 minus that of `log_ratio`, with the weights of each row under both hypotheses.
+fn gain(log_ratio: &[f64], numerator: &Array1<f64>, denominator: &Array1<f64>) -> Mean {
+    let softplus = |z: f64| z.max(0.0) + (-z.abs()).exp().ln_1p();
+    let rows = log_ratio.iter().zip(numerator).zip(denominator);
+    let gains = rows.map(|((&log, &above), &below)| {
+        let without = std::f64::consts::LN_2 * (above + below);
+        0.5 * (without - above * softplus(-log) - below * softplus(log))
+    });
+    Mean::from_values(gains)
 }
 
 fn of_score(examination: &Examination) -> Result<HeldOutMeans> {

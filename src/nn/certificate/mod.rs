@@ -93,7 +93,7 @@ impl Examination<'_> {
 
 /// Warnings that follow from a certificate.
 pub(super) fn findings(certificate: &Certificate) -> impl Iterator<Item = Finding> {
-    let loss = certificate.held_out.as_ref().and_then(|means| means.cross_entropy);
-    let nothing = loss.and_then(Finding::in_cross_entropy);
+    let gain = certificate.held_out.as_ref().and_then(|means| means.gain);
+    let nothing = gain.and_then(Finding::in_gain);
     nothing.into_iter().chain(Finding::in_coverage(certificate.too_small()))
 }

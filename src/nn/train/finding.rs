@@ -78,8 +78,8 @@ pub enum Finding {
     },
     /// The loss on held-out events is not below that of an estimator that says nothing.
     LearnedNothing {
-        /// The cross-entropy on held-out events, ln 2 for log r̂ = 0.
-        cross_entropy: Mean,
+        /// The cross-entropy of log r̂ = 0 on held-out events minus that of the network.
+        gain: Mean,
     },
     /// Credible regions contain the truth less often than they should.
     RegionsTooSmall {
@@ -90,6 +90,8 @@ pub enum Finding {
 
 /// Smallest effective share of events without a warning.
 const EFFECTIVE: f64 = 0.01;
+/// Standard errors of a gain that may be chance: the weights kept are the best of many.
+const CHANCE: f64 = 2.0;
 /// Largest share of saturated events without a warning.
 const SATURATED: f64 = 0.01;
 /// Largest share of separable events without a warning.
@@ -131,9 +133,8 @@ impl Finding {
     }
 
     /// The warning from the cross-entropy on held-out events, where it is not below ln 2 by more than its error.
-    pub(crate) fn in_cross_entropy(cross_entropy: Mean) -> Option<Self> {
-        let gain = std::f64::consts::LN_2 - cross_entropy.value;
-        (gain <= cross_entropy.standard_error).then_some(Self::LearnedNothing { cross_entropy })
+    pub(crate) fn in_gain(gain: Mean) -> Option<Self> {
+        (gain.value <= CHANCE * gain.standard_error).then_some(Self::LearnedNothing { gain })
     }
 
     /// The warning from sizes of data sets whose regions are too small.
@@ -264,13 +265,11 @@ impl std::fmt::Display for Finding {
                 "the validation loss was lowest at step {best_step} of {steps}, {lowest:.4}, and rose to {last:.4}; the best \
                  weights were kept: mine more events, choose a method with gold, or take a smaller network"
             ),
-            Self::LearnedNothing { cross_entropy } => write!(
+            Self::LearnedNothing { gain } => write!(
                 f,
-                "the network learned nothing that held-out events show, their cross-entropy is {:.5} ± {:.5} and that of log r = 0 is \
-                 {:.5}: mine more events, choose a method with gold, or raise --steps",
-                cross_entropy.value,
-                cross_entropy.standard_error,
-                std::f64::consts::LN_2
+                "the network learned nothing that held-out events show, their cross-entropy is {:.2e} ± {:.2e} below that of log r = 0: mine \
+                 more events, choose a method with gold, or raise --steps",
+                gain.value, gain.standard_error,
             ),
             Self::RegionsTooSmall { coverage } => {
                 let each: Vec<String> = coverage.iter().map(SizeCoverage::to_string).collect();
@@ -351,8 +350,8 @@ mod tests {
             }),
             Finding::in_loss(100.0, 0.5, 7.0).unwrap(),
             Finding::StillFalling { share: 0.4 },
-            Finding::in_cross_entropy(Mean {
-                value: 0.6935,
+            Finding::in_gain(Mean {
+                value: -0.0004,
                 standard_error: 0.0002,
             })
             .unwrap(),
@@ -376,10 +375,10 @@ mod tests {
             assert_eq!(serde_json::from_str::<Finding>(&json).unwrap(), finding);
         }
         let learned = Mean {
-            value: 0.6,
+            value: 0.09,
             standard_error: 0.01,
         };
-        assert_eq!(Finding::in_cross_entropy(learned), None);
+        assert_eq!(Finding::in_gain(learned), None);
         assert_eq!(Finding::in_coverage(vec![]), None);
         assert_eq!(Finding::in_weights(None), None);
         assert_eq!(Finding::in_weights(Some(0.2)), None);
