@@ -14,7 +14,7 @@ const FEW_DRAWS: usize = 64;
 /// Draws of a stage that looks at all of them.
 const DRAWS: usize = 96;
 /// Stages that look at all events, at the most.
-const STAGES: usize = 3;
+const STAGES: usize = 10;
 /// Effective draws with which no further stage is needed.
 const ENOUGH: f64 = 48.0;
 /// Effective draws without which a rank is not known.
