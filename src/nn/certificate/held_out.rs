@@ -9,7 +9,6 @@ use ndarray::{Array1, Array2};
 
 use super::Examination;
 use crate::methods::Target;
-use crate::train::weights;
 use burn::tensor::Device;
 
 /// Events evaluated between two questions whether to stop.
@@ -42,12 +41,7 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     let doubles = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Array1<f64>>();
     let (numerator, denominator) = (doubles(&rows.numerator), doubles(&rows.denominator));
     // Without events of both hypotheses there is nothing to compare.
-    let gain = match (soft_weights(examination), examination.method.needs_score()) {
-        (Some([above, below]), _) => Some(gain(&log_ratio, &above, &below)),
-        // Classes alone are too noisy to show what the score has taught.
-        (None, true) => None,
-        (None, false) => Some(gain(&log_ratio, &numerator, &denominator)),
-    };
+    let gain = gain(&log_ratio, &numerator, &denominator);
     let Ok(found) = Reliability::new(&Array1::from(log_ratio), numerator.view(), denominator.view()) else {
         return Ok(None);
     };
@@ -56,21 +50,10 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
         mean_inverse: Some(found.mean_inverse),
         mean_score: Vec::new(),
         cross_entropy: Some(found.cross_entropy),
-        gain,
+        gain: Some(gain),
         calibration_error: Some(found.calibration_error),
         calibration_chance: Some(found.chance),
     }))
-}
-
-/// The weights of each event by its joint ratio, which are less noisy than those of its class; none where rows are no single events, or ratios
-/// were not read.
-fn soft_weights(examination: &Examination) -> Option<[Array1<f64>; 2]> {
-    let (events, rows) = (examination.events, examination.rows);
-    let ratio = events.joint_log_ratio.as_ref();
-    let ratio = ratio.filter(|ratio| rows.per_event == 1 && rows.numerator.len() == ratio.len())?;
-    let both = (0..ratio.len()).map(|event| weights(events, event, Some(ratio[event])));
-    let (above, below): (Vec<f64>, Vec<f64>) = both.map(|(a, b)| (f64::from(a), f64::from(b))).unzip();
-    Some([above.into(), below.into()])
 }
 
 /// The cross-entropy of log r = 0 minus that of `log_ratio`, with the weights of each row under both hypotheses.

@@ -43,7 +43,6 @@ pub(super) use rows::Rows;
 pub(crate) use score_scale::ScoreScale;
 pub use settings::{DensityKind, Head, Labels, Optimizer, Settings};
 use stored_labels::StoredLabels;
-pub(crate) use stored_labels::weights;
 pub(super) use trainer::Trainer;
 pub(super) use training::train_network;
 use windows::Windows;

@@ -135,7 +135,7 @@ impl Rows {
 
 /// The weights of an event as one of the numerator and one of the denominator: those of its class, or of its soft label, which the log ratio
 /// gives. An event that itself has weights is multiplied by them; its soft label is that of the densities that events are drawn with.
-pub(crate) fn weights(data: &AugmentedData, event: usize, soft: Option<f64>) -> (f32, f32) {
+fn weights(data: &AugmentedData, event: usize, soft: Option<f64>) -> (f32, f32) {
     let [above, below] = data.weights_of(event);
     let (numerator, denominator) = match soft {
         Some(log_ratio) => soft_weights(log_ratio - above.abs().ln() + below.abs().ln()),
