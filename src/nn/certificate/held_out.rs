@@ -41,7 +41,9 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     let doubles = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Array1<f64>>();
     let (numerator, denominator) = (doubles(&rows.numerator), doubles(&rows.denominator));
     // Without events of both hypotheses there is nothing to compare.
-    let gain = gain(&log_ratio, &numerator, &denominator);
+    // Of a network with gold, classes alone are too noisy to show what it has learned.
+    let has_gold = examination.method.needs_ratio() || examination.method.needs_score();
+    let gain = (!has_gold).then(|| gain(&log_ratio, &numerator, &denominator));
     let Ok(found) = Reliability::new(&Array1::from(log_ratio), numerator.view(), denominator.view()) else {
         return Ok(None);
     };
@@ -50,7 +52,7 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
         mean_inverse: Some(found.mean_inverse),
         mean_score: Vec::new(),
         cross_entropy: Some(found.cross_entropy),
-        gain: Some(gain),
+        gain,
         calibration_error: Some(found.calibration_error),
         calibration_chance: Some(found.chance),
     }))
