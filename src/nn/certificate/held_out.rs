@@ -40,10 +40,11 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     }
     let doubles = |values: &[f32]| values.iter().map(|&value| f64::from(value)).collect::<Array1<f64>>();
     let (numerator, denominator) = (doubles(&rows.numerator), doubles(&rows.denominator));
+    // Classes alone are too noisy to show what gold has taught, soft labels are not.
+    let method = examination.method;
+    let has_gold = method.needs_ratio() || method.needs_score();
+    let gain = (method.has_soft_labels() || !has_gold).then(|| gain(&log_ratio, &numerator, &denominator));
     // Without events of both hypotheses there is nothing to compare.
-    // Of a network with gold, classes alone are too noisy to show what it has learned.
-    let has_gold = examination.method.needs_ratio() || examination.method.needs_score();
-    let gain = (!has_gold).then(|| gain(&log_ratio, &numerator, &denominator));
     let Ok(found) = Reliability::new(&Array1::from(log_ratio), numerator.view(), denominator.view()) else {
         return Ok(None);
     };
