@@ -1,6 +1,6 @@
 //! Whole numbers as people write them: 20000, 20k, 2e4, 1.5M.
 
-/// What a number may end in.
+/// Letters that a number may end in, with their powers of ten.
 const SUFFIXES: [(char, u32); 4] = [('k', 3), ('K', 3), ('M', 6), ('G', 9)];
 /// Powers of ten that a count has at the most: u64 ends at 1.8e19.
 const MOST_POWER: u32 = 19;

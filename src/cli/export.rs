@@ -92,7 +92,7 @@ fn network(options: &Options, output: &Path, console: &Console) -> Result<()> {
     )
 }
 
-/// What the comparison of a graph with its model gave.
+/// Result of the comparison of a graph with its model, in words.
 fn check_text(export: &OnnxExport) -> String {
     let of = |difference: Option<f64>| difference.map_or("–".to_owned(), |difference| number(difference, 2));
     let found = match export.difference {

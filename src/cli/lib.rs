@@ -187,7 +187,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
 }
 
 impl Command {
-    /// What to do after the command was stopped by a signal.
+    /// Advice after the command was stopped by a signal.
     fn how_to_go_on(&self) -> &'static str {
         match self {
             Self::Mine(_) => "the same command goes on after the events in OUTPUT.partial, if that is there yet",

@@ -43,7 +43,7 @@ pub struct HeldOutMeans {
     pub gain: Option<Mean>,
     /// Mean difference between predicted and found class shares.
     pub calibration_error: Option<f64>,
-    /// The same difference as expected from chance alone.
+    /// Difference expected from chance alone.
     pub calibration_chance: Option<f64>,
 }
 

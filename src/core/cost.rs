@@ -1,11 +1,11 @@
-//! What a request costs: one that no machine can serve is refused in words, before memory is taken.
+//! Costs of requests: one that no machine can serve is refused in words, before memory is taken.
 
 use crate::error::{Error, Result};
 
 /// Bytes for which the system is not asked: the question takes a tenth of a millisecond.
 const ALWAYS_THERE: f64 = 64e6;
 
-/// What one of many things costs, about.
+/// Approximate cost of one of many things.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Cost {
     /// Bytes of memory or disk.

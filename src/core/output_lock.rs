@@ -131,7 +131,7 @@ fn is_at(_: &File, _: &Path) -> bool {
     true
 }
 
-/// What a lock file says of its owner.
+/// Text of a lock file about its owner.
 fn owner(path: &Path) -> String {
     let text = std::fs::read_to_string(path).unwrap_or_default();
     match text.trim() {

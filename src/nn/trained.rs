@@ -85,7 +85,7 @@ impl Trained {
         self.provenance.data.parameters.len()
     }
 
-    /// What was found in the training, in words.
+    /// Findings of the training, in words.
     pub fn warnings(&self) -> Vec<String> {
         self.provenance.findings.iter().map(ToString::to_string).collect()
     }

@@ -36,7 +36,7 @@ struct StudyIdentity {
 }
 
 impl StudyIdentity {
-    /// What the stored trainings of the study are marked with.
+    /// Digest that marks the stored trainings of the study.
     fn digest(&self, path: &Path) -> Result<String> {
         let bytes = serde_json::to_vec(self).map_err(|error| Error::file(path, error.to_string()))?;
         Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())

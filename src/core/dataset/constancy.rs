@@ -52,7 +52,7 @@ impl Constancy {
         }
     }
 
-    /// What there is to say of the observables that are in no set or image: there, an empty place is no surprise.
+    /// Findings about the observables that are in no set or image: there, an empty place is no surprise.
     pub fn found(&self, header: &Header) -> Vec<ConstantColumns> {
         let names = &header.observables;
         let block = header.layout.as_ref().map_or(0..0, |layout| layout.block(names));
@@ -73,7 +73,7 @@ impl Constancy {
         constant.into_iter().chain(nearly).collect()
     }
 
-    /// What there is to say of the first 65 536 events of a file.
+    /// Findings about the first 65 536 events of a file.
     ///
     /// # Errors
     /// If the file cannot be read.

@@ -26,7 +26,7 @@ struct Limit {
     seconds: f64,
 }
 
-/// What is thrown through a run that is out of time.
+/// Payload that is thrown through a run that is out of time.
 struct OutOfTime(f64);
 
 /// Runs `run`; if it panics or is out of time, it is [`Rejected`] with the reason, and nothing is printed.

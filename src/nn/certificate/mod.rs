@@ -34,7 +34,7 @@ pub(super) struct Examination<'a> {
     pub n_events: u64,
     /// Validation events.
     pub events: &'a AugmentedData,
-    /// The same as rows with labels.
+    /// Validation events as rows with labels.
     pub rows: &'a Rows,
     /// The simulator, if it is at hand.
     pub simulator: Option<&'a dyn Instrumented>,

@@ -75,7 +75,7 @@ pub struct Settings {
     /// Numbers that stand for a missing value, by the name of the observable; NaN always does.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missing: BTreeMap<String, f64>,
-    /// Whether the network is examined when its training ends ([`Provenance::certificate`](crate::Provenance::certificate)).
+    /// Examines the network when its training ends ([`Provenance::certificate`](crate::Provenance::certificate)).
     #[serde(default = "examined", skip_serializing_if = "is_examined")]
     pub certificate: bool,
     /// The seed of the initial weights, the validation split and the order of the events.

@@ -1,4 +1,4 @@
-//! What the certificate of an estimator says of the intervals of a data set.
+//! Statements of a certificate about the intervals of a data set.
 
 use serde::Serialize;
 

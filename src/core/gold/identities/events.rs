@@ -110,7 +110,7 @@ impl<'a> Events<'a> {
         self.n_discarded.get()
     }
 
-    /// What `make` returns, and the number of runs that were discarded meanwhile.
+    /// Returns the value of `make`, and the number of runs that were discarded meanwhile.
     pub(super) fn counted<T>(&self, make: impl FnOnce() -> Result<T, Fault>) -> Result<(T, u64), Fault> {
         let before = self.n_discarded();
         let made = make()?;

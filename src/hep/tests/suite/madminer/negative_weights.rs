@@ -113,7 +113,7 @@ fn observations_have_no_weights() {
     assert_eq!(without.weight_at(&[0.5], &memory), Ok(1.0));
 }
 
-/// What four events say of which three cancel two: nothing.
+/// Weights that cancel but for a few teach nothing.
 #[test]
 fn too_many_negative_weights_are_refused_with_their_share() {
     let mut file = file();
