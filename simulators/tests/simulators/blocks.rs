@@ -130,7 +130,7 @@ fn a_block_that_fails_names_its_event() {
     let simulator = Foreign { in_blocks: true };
     let design = Design::Reference { theta: vec![2.0] };
     // With θ = 2, three runs of ten are discarded: six in a row about once in a thousand events.
-    let miner = Miner::new(&simulator, design, 3).unwrap();
+    let miner = Miner::new(&simulator, design, 3).unwrap().with_retries(5);
     let error = miner.events(0..20_000).unwrap_err().to_string();
     assert!(
         error.contains("foreign failed in event") && error.contains("6 runs in a row"),

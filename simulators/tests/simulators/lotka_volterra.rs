@@ -220,6 +220,7 @@ fn constructors_and_discards_say_what_they_need() {
     };
     let said = Miner::new(&simulator, design, 1)
         .unwrap()
+        .with_retries(5)
         .events(0..1)
         .unwrap_err()
         .to_string();
