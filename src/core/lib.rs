@@ -15,6 +15,7 @@ pub mod file_kind;
 pub mod files;
 pub mod format;
 pub mod gold;
+pub mod importance;
 pub mod interruptible;
 pub mod likelihood;
 pub mod mean;

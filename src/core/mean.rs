@@ -63,10 +63,36 @@ pub fn effective_sample_size(weights: impl IntoIterator<Item = f64>) -> f64 {
     sum * sum / squares
 }
 
+/// ln of the mean of exponentials, without overflow; −∞ if all are zero, NaN if one is not a number.
+pub fn log_mean_exp(logs: &[f64]) -> f64 {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest == f64::NEG_INFINITY {
+        // Either all paths are impossible, or `max` has passed over a NaN.
+        return logs.iter().sum();
+    }
+    let sum: f64 = logs.iter().map(|log| (log - largest).exp()).sum();
+    largest + (sum / logs.len() as f64).ln()
+}
+
 /// Reads a number, or NaN from null: JSON has no NaN, which is written as null.
 ///
 /// # Errors
 /// If it is neither a number nor null.
 pub fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::log_mean_exp;
+
+    /// scipy 1.x: `scipy.special.logsumexp(logs) - log(len(logs))`.
+    #[test]
+    fn log_mean_exp_agrees_with_scipy() {
+        let mean = log_mean_exp(&[-1000.0, -1001.0, -999.5]);
+        assert!((mean - -999.994_481_683_331_4).abs() < 1e-9, "{mean}");
+        assert_eq!(log_mean_exp(&[f64::NEG_INFINITY; 3]), f64::NEG_INFINITY);
+        assert!(log_mean_exp(&[f64::NAN, f64::NEG_INFINITY]).is_nan());
+        assert!(log_mean_exp(&[f64::NAN, 1.0]).is_nan());
+    }
 }

@@ -41,7 +41,10 @@ fn registry_passes() {
         let (p, m) = (simulator.parameters().len(), simulator.observables().len());
         // Replay, antisymmetry, additivity, support twice, three means of ratios; slope, mean and m derivatives for each parameter.
         // Where runs are discarded, acceptances are compared, too.
-        let checks = found.checks.iter().filter(|check| check.name != Identity::Acceptance.name());
+        let checks = found
+            .checks
+            .iter()
+            .filter(|check| check.name != Identity::Acceptance.name());
         assert_eq!(checks.count(), 8 + p * (2 + m), "{}", simulator.name());
     }
 }

@@ -1,19 +1,22 @@
 //! Labels of remembered events at any hypothesis, without a new simulation.
 
 mod paths;
+mod posterior;
 
 use rand::RngExt;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-use super::hypotheses::{Denominator, PathDensity, densities, log_mean_exp};
+use super::hypotheses::{Denominator, PathDensity, densities};
 use super::{Design, Prior};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
+use crate::importance::n_effective;
 use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 use paths::Path;
 pub use paths::Paths;
+use posterior::{Moments, Points, standard_points};
 
 /// Number of points that approximate the prior in the density that the events were drawn from.
 const PRIOR_POINTS: usize = 128;
@@ -34,14 +37,16 @@ const WIDER: f64 = 1.5;
 /// sign of the path.
 ///
 /// E_π is a mean over 128 points that fill the prior evenly; what it is wrong by multiplies both weights of an event
-/// alike. If a path constrains θ strongly, w0 is large at few hypotheses and almost zero at all others.
-/// [`propose`](Self::propose) therefore proposes hypotheses near the posterior of the event, and corrects for that by a weight.
+/// alike. If a path constrains θ strongly, few of these points count; they then move to where the posterior of the path is.
+/// There w0 is large, and almost zero at all other hypotheses. [`propose`](Self::propose) therefore proposes hypotheses near the posterior of the event, and corrects for that by a weight.
 pub struct Relabeler<'a> {
     simulator: &'a dyn Instrumented,
     parameters: Vec<Parameter>,
     prior: Prior,
-    /// Points of the prior, in its own coordinates and as parameters.
-    points: Vec<(Vec<f64>, Vec<f64>)>,
+    /// Points that fill the prior evenly.
+    points: Points,
+    /// Points of a standard normal, which become those of any other.
+    standard: Vec<Vec<f64>>,
     denominator: Denominator,
 }
 
@@ -52,6 +57,17 @@ impl std::fmt::Debug for Relabeler<'_> {
             .field("prior", &self.prior)
             .finish_non_exhaustive()
     }
+}
+
+/// How well the points that stand for the prior tell what paths know of θ.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Resolution {
+    /// Effective number of points of the prior that a path sees, (Σp)²/Σp² with p the probabilities of the path at these points: the
+    /// 10 % quantile over events. It is about one if paths constrain θ more strongly than the points are spaced.
+    pub points: f64,
+    /// Share of the events whose own posterior could not be integrated, by points that moved to it: their weights are wrong by orders of
+    /// magnitude, and a few of them outweigh all others.
+    pub unknown: f64,
 }
 
 /// Hypothesis at which an event is labelled.
@@ -94,65 +110,54 @@ impl<'a> Relabeler<'a> {
             design => Denominator::from_design(design, &parameters, header.seed)?,
         };
         let mut rng = stream(header.seed, POINTS, 0);
-        let points = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng)
-            .into_iter()
-            .map(|shares| prior.at(&parameters, &shares).map(|theta| (shares, theta)))
-            .collect::<Result<_>>()?;
+        let shares = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng);
+        let theta = shares.iter().map(|shares| prior.at(&parameters, shares));
         Ok(Self {
             simulator,
-            points,
+            points: Points {
+                theta: theta.collect::<Result<_>>()?,
+                shares,
+            },
+            standard: standard_points(parameters.len(), &mut rng),
             prior: prior.clone(),
             parameters,
             denominator,
         })
     }
 
-    /// Effective number of prior points that contribute to an event, (Σp)²/Σp² with p the probabilities of its path at these points:
-    /// the 10 % quantile over events.
-    ///
-    /// It is about one if paths constrain θ more strongly than the points are spaced. Then q is wrong by orders of magnitude, and the
-    /// few events close to a point dominate the weights.
+    /// How well the points of the prior, and those that move to the posterior of each path, tell what paths know of θ.
     ///
     /// # Errors
     /// If the events have no memories, or these are not of the simulator, or `progress` stops the estimate.
-    pub fn resolution(&self, data: &AugmentedData, progress: &dyn Progress) -> Result<f64> {
+    pub fn resolution(&self, data: &AugmentedData, progress: &dyn Progress) -> Result<Resolution> {
         let memories = data.remembered("labels at other hypotheses")?;
-        let mut effective = Vec::new();
+        let (mut seen, mut unknown) = (vec![], 0);
         for event in 0..data.n_events() {
             progress.check()?;
-            let points = self.points.iter().map(|(_, theta)| theta);
-            let found = densities(self.simulator, points, memories.event(event)).map_err(unusable_memory)?;
-            let logs: Vec<f64> = found.into_iter().map(PathDensity::log_sampling).collect();
-            let mean = log_mean_exp(&logs);
-            let weights = logs.iter().map(|log| (log - mean).exp());
-            let (sum, squares) = weights.fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
-            let n: f64 = sum * sum / squares;
-            effective.push(if n.is_finite() { n } else { 0.0 });
+            let memory = memories.event(event);
+            let at_points = self.at_points(memory).map_err(unusable_memory)?;
+            seen.push(n_effective(&at_points));
+            unknown += usize::from(!self.path_posterior(memory, &at_points)?.is_integrated());
         }
-        effective.sort_by(f64::total_cmp);
-        Ok(effective.get(effective.len() / 10).copied().unwrap_or(f64::INFINITY))
+        seen.sort_by(f64::total_cmp);
+        Ok(Resolution {
+            points: seen.get(seen.len() / 10).copied().unwrap_or(f64::INFINITY),
+            unknown: unknown as f64 / seen.len().max(1) as f64,
+        })
     }
 
-    /// Proposal density from the weighted points, widened.
-    fn posterior(&self, j: usize, weights: &[f64]) -> Result<Nearby> {
-        let mean_of = |f: &dyn Fn(f64) -> f64| {
-            let sum: f64 = self
-                .points
-                .iter()
-                .zip(weights)
-                .map(|((shares, _), w)| w * f(shares[j]))
-                .sum();
-            sum / PRIOR_POINTS as f64
-        };
-        let centre = mean_of(&|share| share);
-        let grain = (PRIOR_POINTS as f64).recip();
-        let spread = mean_of(&|share| (share - centre).powi(2)).sqrt().max(grain);
+    /// ln q(x,z|θ) of a path at the points of the prior, `[n]`.
+    fn at_points(&self, memory: &[f64]) -> Result<Vec<f64>, Rejected> {
+        let found = densities(self.simulator, &self.points.theta, memory)?;
+        Ok(found.into_iter().map(PathDensity::log_sampling).collect())
+    }
+
+    /// Proposal density of a parameter from the posteriors of the paths of an event, each with its share; widened.
+    fn nearby(&self, j: usize, posteriors: &[(f64, Option<Vec<Moments>>)]) -> Result<Nearby> {
+        let known = |(share, moments): &(f64, Option<Vec<Moments>>)| Some((*share, moments.as_ref()?[j]));
+        let parts: Vec<_> = posteriors.iter().filter_map(known).collect();
         // A path that is impossible at all points of the prior has no posterior to propose from.
-        let (centre, spread) = if (centre + spread).is_finite() {
-            (centre, spread)
-        } else {
-            (0.5, 1.0)
-        };
+        let (centre, spread) = Moments::mixed(&parts).map_or((0.5, 1.0), |all| (all.mean, all.variance.sqrt()));
         Nearby::new(centre, WIDER * spread)
     }
 

@@ -32,6 +32,13 @@ pub enum Finding {
         #[serde(rename = "recalled")] // as model files have it
         relabeled: bool,
     },
+    /// The posterior of θ given its path could not be integrated for some events: their labels at other hypotheses are not known.
+    UnknownPosteriors {
+        /// Share of the events.
+        share: f64,
+        /// True if events were relabeled all the same.
+        relabeled: bool,
+    },
     /// Many events are validated with a certainty that no data support.
     Saturated {
         /// Share of the validation events.
@@ -229,6 +236,19 @@ impl std::fmt::Display for Finding {
                 "recalled labels scatter: paths see {points:.1} of the points that stand for the prior, too few to recall labels \
                  between them; narrow the prior, or train with --labels stored"
             ),
+            Self::UnknownPosteriors { share, relabeled } => write!(
+                f,
+                "{}: what the paths of {:.0} % of the events tell of θ could not be integrated over the prior; narrow the prior{}",
+                match relabeled {
+                    true => "recalled labels are wrong",
+                    false => "the labels of the data set were taken",
+                },
+                100.0 * share,
+                match relabeled {
+                    true => ", or train with --labels stored",
+                    false => " for labels at fresh hypotheses",
+                },
+            ),
             Self::Saturated { share, limit } => write!(
                 f,
                 "|log r| is beyond {limit} for {:.0} % of the validation events, more than data can support: bring the \
@@ -362,6 +382,10 @@ mod tests {
             },
             Finding::Unresolved {
                 points: 1.1,
+                relabeled: false,
+            },
+            Finding::UnknownPosteriors {
+                share: 0.2,
                 relabeled: false,
             },
         ] {

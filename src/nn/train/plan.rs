@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Encoding, Labels, Settings, Windows};
+use super::{Encoding, Finding, Labels, Settings, Windows};
 use crate::{Head, Method, TrainingData};
 use motherlode_core::Progress;
 use motherlode_core::dataset::{Fields, HeldOut};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Prior, Relabeler, n_derivatives};
+use motherlode_core::gold::{Prior, Relabeler, Resolution, n_derivatives};
 
 /// Events kept for validation at the most.
 const MOST_VALIDATED: u64 = 32_768;
@@ -15,8 +15,10 @@ const MOST_VALIDATED: u64 = 32_768;
 const FEWEST_FITTED: u64 = 1_000;
 /// Numbers that a path takes besides what it remembers.
 const PATH: u64 = 8;
-/// Points of the prior that nine in ten events must see for them to be relabeled by default.
+/// Points of the prior that nine in ten events must see where hypotheses that are drawn from it compete with one another.
 const FEWEST_POINTS: f64 = 2.0;
+/// Share of the events whose own posterior may be unknown.
+const MOST_UNKNOWN: f64 = 0.01;
 /// Events that the resolution of the prior is estimated from.
 const FIRST: u64 = 256;
 /// Sets the events that transforms are fitted on apart from those to validate with.
@@ -35,8 +37,8 @@ pub(crate) struct TrainingPlan {
     pub windows: Windows,
     /// Events kept for validation.
     pub held_out: HeldOut,
-    /// Number of points of the prior that events see, if too few for labels at hypotheses between them.
-    pub unresolved: Option<f64>,
+    /// How little labels at other hypotheses are known, if too little.
+    pub unresolved: Option<Finding>,
     /// Training events that the transforms are fitted on; all, if they fit into memory.
     pub fitted_on: Option<HeldOut>,
 }
@@ -131,14 +133,14 @@ fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u
     8 * ((m + 2 * p + 3 + derivatives) as u64 + paths)
 }
 
-/// Where the labels come from, and how many points events see, if too few: unless the settings say otherwise, events are
-/// relabeled wherever that is possible and the points of the prior resolve what paths tell of θ.
+/// Where the labels come from, and how little others are known, if too little: unless the settings say otherwise, events are
+/// relabeled wherever that is possible and what their paths tell of θ is known.
 fn labels(
     method: Method,
     data: TrainingData<'_>,
     settings: &Settings,
     progress: &dyn Progress,
-) -> Result<(Labels, Option<f64>)> {
+) -> Result<(Labels, Option<Finding>)> {
     let possible = method.can_relabel()
         && data.simulator.is_some()
         && data.events.n_remembered().is_some()
@@ -168,8 +170,9 @@ fn labels(
         Some(Labels::Stored) => Ok((Labels::Stored, None)),
         None if !possible => Ok((Labels::Stored, None)),
         asked => {
-            let unresolved = resolution(data, progress)?.filter(|&points| points < FEWEST_POINTS);
             let insists = asked.is_some() || method.needs_memories() || settings.head == Head::Antisymmetric;
+            let found = resolution(data, progress)?;
+            let unresolved = found.and_then(|found| unresolved(method, found, insists));
             let labels = if unresolved.is_some() && !insists {
                 Labels::Stored
             } else {
@@ -180,8 +183,22 @@ fn labels(
     }
 }
 
-/// How many points of the prior the first events see.
-fn resolution(data: TrainingData<'_>, progress: &dyn Progress) -> Result<Option<f64>> {
+/// What is said of labels at other hypotheses that are not known well enough.
+fn unresolved(method: Method, found: Resolution, relabeled: bool) -> Option<Finding> {
+    match method.needs_memories() {
+        true => (found.points < FEWEST_POINTS).then_some(Finding::Unresolved {
+            points: found.points,
+            relabeled,
+        }),
+        false => (found.unknown > MOST_UNKNOWN).then_some(Finding::UnknownPosteriors {
+            share: found.unknown,
+            relabeled,
+        }),
+    }
+}
+
+/// What is known of labels at other hypotheses, by the first events.
+fn resolution(data: TrainingData<'_>, progress: &dyn Progress) -> Result<Option<Resolution>> {
     let Some(simulator) = data.simulator else {
         return Ok(None);
     };

@@ -42,7 +42,7 @@ pub struct Settings {
     /// Largest norm of the gradient of one weight matrix or bias; longer ones are shortened.
     pub clip: Option<f64>,
     /// Where labels come from; events are relabeled wherever the method and the data allow, if absent: the events must remember their
-    /// paths, and these must not tell more of θ than the points that stand for the prior resolve.
+    /// paths, and what these tell of θ must be known.
     #[serde(default)]
     pub labels: Option<Labels>,
     /// Hypotheses that an event is shown with in one step, where events are relabeled or hypotheses contrasted; each is a

@@ -100,7 +100,7 @@ pub(crate) fn train_network(
 
     let heavy = Finding::in_weights(scan.effective_share).into_iter();
     let of_inputs = Finding::in_inputs(&plan, scan.scaling.n_features(), &scan.constant);
-    let unresolved = plan.unresolved.map(|points| Finding::Unresolved { points, relabeled });
+    let unresolved = plan.unresolved.clone();
     let network = Network {
         net: fitted.network.valid(),
         scaling: scan.scaling.clone(),

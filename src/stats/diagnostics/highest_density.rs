@@ -2,12 +2,9 @@
 
 use motherlode_core::error::Result;
 use motherlode_core::gold::Prior;
-use motherlode_core::mean::effective_sample_size;
+use motherlode_core::importance::{NormalProposal, WeightedPoints};
 use motherlode_core::trace::{Parameter, Stream};
-use nalgebra::{DMatrix, DVector};
 use ndarray::{ArrayView2, Axis, Slice};
-use rand::RngExt;
-use rand_distr::StandardNormal;
 
 /// Draws of a stage that looks at a part of the events.
 const FEW_DRAWS: usize = 64;
@@ -19,12 +16,6 @@ const STAGES: usize = 10;
 const ENOUGH: f64 = 48.0;
 /// Effective draws without which a rank is not known.
 const FEWEST: f64 = 30.0;
-/// Effective draws that a normal is fitted to, and as many for each parameter.
-const FITTED: (f64, f64) = (12.0, 4.0);
-/// Factor on the standard deviations of the fitted normal: a proposal must be wider than what it stands for.
-const WIDER: f64 = 1.3;
-/// Share of the off-diagonal covariance that a fit to few draws keeps.
-const KEPT: f64 = 0.9;
 /// Draws of a proposal that may fall outside the prior in a row.
 const RETRIES: usize = 200;
 
@@ -99,7 +90,7 @@ impl<'a> HighestDensity<'a> {
     /// # Errors
     /// If the likelihood cannot be evaluated, or the prior not be drawn from.
     pub fn rank(&self, x: ArrayView2<f64>, truth: &[f64], rng: &mut Stream) -> Result<HighestDensityRank> {
-        let mut proposal: Option<Normal> = None;
+        let mut proposal: Option<NormalProposal> = None;
         let mut best: Option<(Weighted, f64)> = None;
         for (events, draws) in stages(x.nrows()) {
             let mut thetas = match &proposal {
@@ -111,12 +102,19 @@ impl<'a> HighestDensity<'a> {
             let at_truth = log_posterior.pop().unwrap_or(f64::NEG_INFINITY);
             thetas.pop();
             let weighted = self.weighted(thetas, log_posterior, proposal.as_ref());
-            proposal = weighted.fitted().or(proposal);
-            let effective = weighted.effective();
-            if events == x.nrows() && best.as_ref().is_none_or(|(other, _)| effective > other.effective()) {
+            proposal = weighted.draws.fitted().or(proposal);
+            let effective = weighted.draws.n_effective();
+            if events == x.nrows()
+                && best
+                    .as_ref()
+                    .is_none_or(|(other, _)| effective > other.draws.n_effective())
+            {
                 best = Some((weighted, at_truth));
             }
-            if best.as_ref().is_some_and(|(best, _)| best.effective() >= ENOUGH) {
+            if best
+                .as_ref()
+                .is_some_and(|(best, _)| best.draws.n_effective() >= ENOUGH)
+            {
                 break;
             }
         }
@@ -134,11 +132,11 @@ impl<'a> HighestDensity<'a> {
     }
 
     /// Draws of the proposal, cut off where the prior ends; what that cuts off is a constant factor, which weights do not need.
-    fn of_proposal(&self, normal: &Normal, n: usize, rng: &mut Stream) -> Vec<Vec<f64>> {
+    fn of_proposal(&self, normal: &NormalProposal, n: usize, rng: &mut Stream) -> Vec<Vec<f64>> {
         let inside = |theta: &Vec<f64>| self.log_prior(theta) > f64::NEG_INFINITY;
         let draw = |_| {
             let mut drawn = (0..RETRIES).map(|_| normal.draw(rng));
-            drawn.find(inside).unwrap_or_else(|| normal.mean.as_slice().to_vec())
+            drawn.find(inside).unwrap_or_else(|| normal.mean().to_vec())
         };
         (0..n).map(draw).collect()
     }
@@ -156,13 +154,15 @@ impl<'a> HighestDensity<'a> {
         Ok(sums.into_iter().zip(thetas).map(with_prior).collect())
     }
 
-    fn weighted(&self, thetas: Vec<Vec<f64>>, log_posterior: Vec<f64>, proposal: Option<&Normal>) -> Weighted {
+    fn weighted(&self, thetas: Vec<Vec<f64>>, log_posterior: Vec<f64>, proposal: Option<&NormalProposal>) -> Weighted {
         let log_weights = thetas.iter().zip(&log_posterior).map(|(theta, log_posterior)| {
             log_posterior - proposal.map_or_else(|| self.log_prior(theta), |normal| normal.log_density(theta))
         });
         Weighted {
-            log_weights: log_weights.collect(),
-            thetas,
+            draws: WeightedPoints {
+                log_weights: log_weights.collect(),
+                points: thetas,
+            },
             log_posterior,
         }
     }
@@ -187,105 +187,25 @@ fn stages(n_events: usize) -> impl Iterator<Item = (usize, usize)> {
         .chain((0..STAGES).map(move |_| (n_events, DRAWS)))
 }
 
-/// Draws with their weights.
+/// Draws with their weights, and ln of their posterior densities.
 struct Weighted {
-    thetas: Vec<Vec<f64>>,
+    draws: WeightedPoints,
     log_posterior: Vec<f64>,
-    log_weights: Vec<f64>,
 }
 
 impl Weighted {
-    /// Weights to the power of `temper`, of sum 1; all zero if none is possible.
-    fn weights(&self, temper: f64) -> Vec<f64> {
-        let largest = self.log_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if !largest.is_finite() {
-            return vec![0.0; self.log_weights.len()];
-        }
-        let weights: Vec<f64> = self
-            .log_weights
-            .iter()
-            .map(|log| (temper * (log - largest)).exp())
-            .collect();
-        let sum: f64 = weights.iter().sum();
-        weights.into_iter().map(|weight| weight / sum).collect()
-    }
-
-    fn effective(&self) -> f64 {
-        let effective = effective_sample_size(self.weights(1.0));
-        if effective.is_nan() { 0.0 } else { effective }
-    }
-
-    /// A normal fitted to the draws. Where few of them carry all the weight, weights are evened out first until enough do.
-    fn fitted(&self) -> Option<Normal> {
-        let p = self.thetas.first()?.len();
-        let needed = (FITTED.0.max(FITTED.1 * p as f64)).min(0.5 * self.thetas.len() as f64);
-        let enough = |temper: &f64| effective_sample_size(self.weights(*temper)) >= needed;
-        let halved = std::iter::successors(Some(1.0), |temper| Some(0.8 * temper)).take(80);
-        let temper = { halved }.find(enough)?;
-        Normal::fit(&self.thetas, &self.weights(temper))
-    }
-
     fn rank(&self, truth: &[f64], at_truth: f64) -> HighestDensityRank {
-        let weights = self.weights(1.0);
+        let weights = self.draws.weights();
         let denser = weights.iter().zip(&self.log_posterior);
         let below = |k: usize| {
-            let drawn = weights.iter().zip(&self.thetas);
+            let drawn = weights.iter().zip(&self.draws.points);
             drawn.filter(|(_, theta)| theta[k] < truth[k]).map(|(w, _)| w).sum()
         };
         HighestDensityRank {
             rank: denser.filter(|(_, log)| **log > at_truth).map(|(w, _)| w).sum(),
             of_parameters: (0..truth.len()).map(below).collect(),
-            effective: self.effective(),
+            effective: self.draws.n_effective(),
         }
-    }
-}
-
-/// A normal of the parameters that vary; the others have their one value.
-struct Normal {
-    mean: DVector<f64>,
-    /// Parameters that vary.
-    free: Vec<usize>,
-    /// Lower triangle, of the free parameters.
-    root: DMatrix<f64>,
-}
-
-impl Normal {
-    /// The normal with the moments of weighted points, widened; none if they do not spread.
-    fn fit(thetas: &[Vec<f64>], weights: &[f64]) -> Option<Self> {
-        let p = thetas.first()?.len();
-        let moment = |of: &dyn Fn(&[f64]) -> f64| thetas.iter().zip(weights).map(|(t, w)| w * of(t)).sum::<f64>();
-        let varies = |&k: &usize| thetas.iter().any(|theta| theta[k] != thetas[0][k]);
-        let free: Vec<usize> = (0..p).filter(varies).collect();
-        // A weighted mean of one value may differ from it by rounding, and then lies outside of the prior.
-        let mean = DVector::from_fn(p, |k, _| match free.contains(&k) {
-            true => moment(&|theta| theta[k]),
-            false => thetas[0][k],
-        });
-        let covariance = |i: usize, j: usize| moment(&|theta| (theta[i] - mean[i]) * (theta[j] - mean[j]));
-        let wide = DMatrix::from_fn(free.len(), free.len(), |i, j| {
-            let kept = if i == j { 1.0 } else { KEPT };
-            WIDER * WIDER * kept * covariance(free[i], free[j])
-        });
-        let root = wide.cholesky()?.l();
-        Some(Self { mean, free, root })
-    }
-
-    fn draw(&self, rng: &mut Stream) -> Vec<f64> {
-        let normal = DVector::from_fn(self.free.len(), |_, _| rng.sample::<f64, _>(StandardNormal));
-        let step = &self.root * normal;
-        let mut theta = self.mean.as_slice().to_vec();
-        self.free
-            .iter()
-            .zip(step.iter())
-            .for_each(|(&k, step)| theta[k] += step);
-        theta
-    }
-
-    /// ln of the density, up to a constant.
-    fn log_density(&self, theta: &[f64]) -> f64 {
-        let apart = DVector::from_iterator(self.free.len(), self.free.iter().map(|&k| theta[k] - self.mean[k]));
-        let scaled = self.root.solve_lower_triangular(&apart);
-        scaled.map_or(f64::NEG_INFINITY, |scaled| -0.5 * scaled.norm_squared())
     }
 }
 

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use rand::RngExt;
 use rayon::prelude::*;
 
+use super::posterior::{Moments, PathPosterior};
 use super::{Nearby, Relabeler, unusable_memory};
 use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
-use crate::gold::hypotheses::{Denominator, PathDensity, densities, log_mean_exp};
+use crate::gold::hypotheses::{Denominator, PathDensity};
 use crate::gold::resample::{Accepted, Resampler, Walker};
+use crate::mean::log_mean_exp;
 use crate::progress::Progress;
-use crate::trace::{Rejected, Stream, stream};
+use crate::trace::{Stream, stream};
 
 /// Stream number of the search for other paths of an event.
 const PATHS: u64 = 1 << 13;
@@ -48,7 +50,7 @@ pub(super) struct Path<'a> {
 struct PathProbabilities {
     at_points: Vec<f64>,
     at_denominator: Vec<f64>,
-    log_prior: f64,
+    posterior: PathPosterior,
     log_denominator: f64,
     of_denominator: PathDensity,
 }
@@ -101,13 +103,10 @@ impl Relabeler<'_> {
         let mut differ = false;
         for event in 0..memories.memory_end.len().min(PROBED) {
             let (mut walker, mut rng) = (walker(event), rng(event));
-            let probabilities = self.probabilities_of(memories.event(event)).map_err(unusable_memory)?;
+            let probabilities = self.probabilities_of(memories.event(event))?;
             let moves = resampler.round(self.source(&probabilities, &mut rng), &mut walker, &mut rng);
             accepted.iter_mut().zip(moves).for_each(|(sum, n)| *sum += n);
-            differ |= self
-                .probabilities_of(&walker.memory)
-                .map_err(unusable_memory)?
-                .differs_from(&probabilities);
+            differ |= self.probabilities_of(&walker.memory)?.differs_from(&probabilities);
         }
         Ok(differ.then(|| resampler.tuned(accepted)))
     }
@@ -119,46 +118,47 @@ impl Relabeler<'_> {
         others: Option<(&Resampler<'_>, usize)>,
         rng: &mut Stream,
     ) -> Result<Paths<'d>> {
-        let mut probabilities = self.probabilities_of(memory).map_err(unusable_memory)?;
-        let mut weights = probabilities.weights();
+        let mut probabilities = self.probabilities_of(memory)?;
         let share = (others.map_or(0, |(_, n)| n) as f64 + 1.0).recip();
         let mut paths = vec![probabilities.path(Cow::Borrowed(memory), share)];
+        let mut posteriors = vec![(share, self.moments(&probabilities))];
         if let Some((resampler, n)) = others {
-            weights.iter_mut().for_each(|w| *w *= share);
             for _ in 0..n {
                 let accepted = resampler.round(self.source(&probabilities, rng), &mut walker, rng);
                 if accepted.iter().any(|n| *n > 0) {
-                    let next = self.probabilities_of(&walker.memory).map_err(unusable_memory)?;
+                    let next = self.probabilities_of(&walker.memory)?;
                     if next.differs_from(&probabilities) {
                         paths.push(next.path(Cow::Owned(walker.memory.clone()), 0.0));
+                        posteriors.push((0.0, self.moments(&next)));
                     }
                     probabilities = next;
                 }
-                if let Some(path) = paths.last_mut() {
+                if let (Some(path), Some(posterior)) = (paths.last_mut(), posteriors.last_mut()) {
                     path.share += share;
+                    posterior.0 += share;
                 }
-                weights
-                    .iter_mut()
-                    .zip(probabilities.weights())
-                    .for_each(|(sum, w)| *sum += w * share);
             }
         }
         Ok(Paths {
             denominator: paths.iter().map(Path::denominator).sum(),
             paths,
             posterior: (0..self.parameters.len())
-                .map(|j| self.posterior(j, &weights))
+                .map(|j| self.nearby(j, &posteriors))
                 .collect::<Result<_>>()?,
         })
     }
 
-    fn probabilities_of(&self, memory: &[f64]) -> Result<PathProbabilities, Rejected> {
-        let points = self.points.iter().map(|(_, theta)| theta);
-        let at_points = sampling(&densities(self.simulator, points, memory)?);
-        let of_denominator = self.denominator.densities(self.simulator, memory)?;
-        let at_denominator = sampling(&of_denominator);
+    fn moments(&self, probabilities: &PathProbabilities) -> Option<Vec<Moments>> {
+        probabilities.posterior.moments(&self.points)
+    }
+
+    fn probabilities_of(&self, memory: &[f64]) -> Result<PathProbabilities> {
+        let at_points = self.at_points(memory).map_err(unusable_memory)?;
+        let of_denominator = self.denominator.densities(self.simulator, memory);
+        let of_denominator = of_denominator.map_err(unusable_memory)?;
+        let at_denominator: Vec<f64> = of_denominator.iter().map(|density| density.log_sampling()).collect();
         Ok(PathProbabilities {
-            log_prior: log_mean_exp(&at_points),
+            posterior: self.path_posterior(memory, &at_points)?,
             log_denominator: log_mean_exp(&at_denominator),
             of_denominator: PathDensity::mean(&of_denominator),
             at_points,
@@ -167,16 +167,18 @@ impl Relabeler<'_> {
     }
 
     /// Draws a hypothesis given the path.
-    fn source(&self, probabilities: &PathProbabilities, rng: &mut Stream) -> &[f64] {
-        let from_prior = rng.random::<f64>()
-            < (probabilities.log_prior - log_mean_exp(&[probabilities.log_prior, probabilities.log_denominator])).exp()
-                * 0.5;
+    fn source<'s>(&'s self, probabilities: &'s PathProbabilities, rng: &mut Stream) -> &'s [f64] {
+        let posterior = &probabilities.posterior;
+        let from_prior = rng.random::<f64>() < 0.5 * (posterior.log_prior - probabilities.log_sampling()).exp();
         match &self.denominator {
             Denominator::Point(point) if !from_prior => point,
             Denominator::Mixture(points) if !from_prior && !points.is_empty() => {
                 &points[pick(&probabilities.at_denominator, probabilities.log_denominator, rng)]
             }
-            _ => &self.points[pick(&probabilities.at_points, probabilities.log_prior, rng)].1,
+            _ => {
+                let points = posterior.moved.as_ref().unwrap_or(&self.points);
+                &points.theta[pick(&posterior.log_weights, posterior.log_prior, rng)]
+            }
         }
     }
 }
@@ -204,9 +206,9 @@ impl Path<'_> {
 }
 
 impl PathProbabilities {
-    /// Posterior weights of the points of the prior given the path; their mean is one.
-    fn weights(&self) -> Vec<f64> {
-        self.at_points.iter().map(|log| (log - self.log_prior).exp()).collect()
+    /// ln q(x,z), of the prior and the denominator together.
+    fn log_sampling(&self) -> f64 {
+        log_mean_exp(&[self.posterior.log_prior, self.log_denominator])
     }
 
     /// Returns true if another path has other probabilities under the hypotheses.
@@ -219,15 +221,10 @@ impl PathProbabilities {
         Path {
             memory,
             share,
-            log_sampling: log_mean_exp(&[self.log_prior, self.log_denominator]),
+            log_sampling: self.log_sampling(),
             of_denominator: self.of_denominator,
         }
     }
-}
-
-/// ln q(x,z|θ) of each density.
-fn sampling(densities: &[PathDensity]) -> Vec<f64> {
-    densities.iter().map(|density| density.log_sampling()).collect()
 }
 
 /// Draws an index with probability exp(`logs` − `log_mean`)/n.

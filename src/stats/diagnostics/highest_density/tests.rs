@@ -3,6 +3,8 @@
 use motherlode_core::certificate::SizeCoverage;
 use motherlode_core::trace::{Parameter, stream};
 use ndarray::Array2;
+use rand::RngExt;
+use rand_distr::StandardNormal;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::*;
