@@ -136,7 +136,7 @@ fn evaluation(criterion: &mut Criterion) {
         .expect("events");
     let settings = Settings {
         hidden: vec![100],
-        steps: 10,
+        steps: Some(10),
         ..Settings::default()
     };
     let network = RatioEstimator::train(Method::Alices, TrainingData::from(&data), &settings, &()).expect("training");

@@ -69,7 +69,7 @@ fn main() -> Result<()> {
     let train = |steps, progress: &dyn Progress| {
         let data = TrainingData::from(&file).with_simulator(&Projectile);
         let settings = Settings {
-            steps,
+            steps: Some(steps),
             ..Settings::default()
         };
         RatioEstimator::train(Method::Alices, data, &settings, progress)

@@ -120,7 +120,7 @@ fn evaluation(c: &mut Criterion) {
     let n_parameters = 2;
     let data = random(EVENTS, INPUTS - n_parameters, n_parameters);
     let few = Settings {
-        steps: 10,
+        steps: Some(10),
         ..settings(128)
     };
     let estimator = RatioEstimator::train(Method::Alices, &data, &few, &()).expect("the data suit ALICES");

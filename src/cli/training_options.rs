@@ -29,9 +29,9 @@ pub(super) struct TrainingOptions {
         ("amsgrad", "", Optimizer::Amsgrad),
     ]))]
     optimizer: Optimizer,
-    /// Number of gradient steps.
-    #[arg(long, default_value_t = Settings::default().steps, value_parser = count::<usize>)]
-    steps: usize,
+    /// Number of gradient steps [default: 4000; for methods with gold and more than 2500 events √(events/2500) times as many, up to 20000].
+    #[arg(long, value_parser = count::<usize>)]
+    steps: Option<usize>,
     /// Number of events in a batch.
     #[arg(long, default_value_t = Settings::default().batch, value_parser = count::<usize>)]
     batch: usize,

@@ -179,7 +179,7 @@ mod tests {
 
     fn open(dir: &Path, steps: usize, force: bool) -> Result<StudyFolder> {
         let mut plan = StudyPlan::default();
-        plan.settings.steps = steps;
+        plan.settings.steps = Some(steps);
         StudyFolder::open(dir, "galton", &plan, force)
     }
 

@@ -11,7 +11,7 @@ use crate::mined::over_the_prior;
 
 fn settings() -> Settings {
     Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         hidden: vec![20, 20],
         labels: Some(Labels::Stored),
         ..Settings::default()
@@ -47,7 +47,7 @@ fn a_network_is_the_same_with_and_without_it() {
     let galton = Galton::default();
     let data = over_the_prior(&galton, 11, 2_000);
     let settings = Settings {
-        steps: 100,
+        steps: Some(100),
         ..settings()
     };
     let train = |certificate| {

@@ -36,7 +36,7 @@ fn data_for(method: Method) -> AugmentedData {
 /// Seeds 5, 6 and so on.
 fn short() -> Settings {
     Settings {
-        steps: 60,
+        steps: Some(60),
         hidden: vec![9, 7],
         seed: 5,
         ..Settings::default()
@@ -146,7 +146,7 @@ fn the_mean_is_better_than_the_members_by_their_spread() {
     let data = over_the_prior(1_000);
     // Weights of the last step, at a rate that does not fall: each member strays on its own.
     let settings = Settings {
-        steps: 800,
+        steps: Some(800),
         hidden: vec![30, 30],
         averaging: 1.0,
         final_learning_rate: 3e-3,

@@ -35,7 +35,7 @@ fn over_the_prior() -> AugmentedData {
 
 fn settings() -> Settings {
     Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         hidden: vec![50, 50],
         ..Settings::default()
     }
@@ -109,12 +109,12 @@ fn every_method_that_recalls_labels_recovers_the_exact_ratio() {
 fn methods_that_contrast_hypotheses_recover_the_exact_ratio() {
     let data = over_the_prior_of(10 * EVENTS);
     let plain = Settings {
-        steps: 3_000,
+        steps: Some(3_000),
         ..settings()
     };
     // The balance of a small batch is mostly noise.
     let large_batches = Settings {
-        steps: 1_000,
+        steps: Some(1_000),
         batch: 1_024,
         learning_rate: Some(3e-3),
         ..settings()
@@ -154,7 +154,7 @@ fn labels_that_cannot_be_recalled_are_refused() {
 fn the_plain_classifier_recovers_the_exact_ratio() {
     let data = over_the_prior_of(10 * EVENTS);
     let settings = Settings {
-        steps: 3_000,
+        steps: Some(3_000),
         ..settings()
     };
     let estimator = RatioEstimator::train(Method::Carl, &data, &settings, &()).unwrap();
@@ -242,7 +242,7 @@ fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
     };
     let data = Miner::new(&walk, design, 3).unwrap().events(0..1_000).unwrap();
     let settings = Settings {
-        steps: 300,
+        steps: Some(300),
         ..settings()
     };
     let estimator = RatioEstimator::train(Method::Alices, &data, &settings, &()).unwrap();
@@ -261,7 +261,7 @@ fn the_score_is_the_derivative_of_the_log_ratio_in_user_units() {
 fn models_survive_the_disk() -> Result<()> {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings {
-        steps: 60,
+        steps: Some(60),
         hidden: vec![9, 7],
         activation: Some(Activation::Softplus),
         ..settings()
@@ -296,7 +296,7 @@ fn models_survive_the_disk() -> Result<()> {
 fn settings_change_the_training_and_seeds_repeat_it() {
     let data = over_the_prior();
     let base = Settings {
-        steps: 40,
+        steps: Some(40),
         hidden: vec![8],
         ..settings()
     };

@@ -24,7 +24,7 @@ fn mined(n: u64) -> AugmentedData {
 
 fn settings() -> Settings {
     Settings {
-        steps: 300,
+        steps: Some(300),
         hidden: vec![20, 20],
         labels: Some(Labels::Stored),
         ..Settings::default()
@@ -43,7 +43,7 @@ fn findings(method: Method, data: &AugmentedData, settings: &Settings) -> Vec<Fi
 fn a_healthy_training_raises_no_warning() {
     let data = mined(10_000);
     let settings = Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         ..settings()
     };
     for method in [
@@ -74,7 +74,7 @@ fn a_healthy_training_raises_no_warning() {
 fn too_few_steps_and_too_heavy_a_score_are_found() {
     let data = mined(4_000);
     let too_short = Settings {
-        steps: 40,
+        steps: Some(40),
         certificate: false, // which has more to say of so bad a network
         ..settings()
     };
@@ -82,7 +82,7 @@ fn too_few_steps_and_too_heavy_a_score_are_found() {
     assert!(matches!(found[..], [Finding::StillFalling { .. }]), "{found:?}");
     let too_heavy = Settings {
         alpha: Some(1e4),
-        steps: 1_500,
+        steps: Some(1_500),
         certificate: false,
         ..settings()
     };
@@ -104,7 +104,7 @@ fn weights_from_before_the_loss_was_no_number_are_kept() {
     let Finding::Diverged { step, best_step } = provenance.findings[0] else {
         panic!("{:?}", provenance.findings);
     };
-    assert!(0 < best_step && best_step < step && step < too_fast.steps);
+    assert!(0 < best_step && best_step < step && Some(step) < too_fast.steps);
     assert_eq!((provenance.best_step, provenance.steps < step), (best_step, true));
     assert!(provenance.curve.validation.iter().all(|loss| loss.is_finite()));
     let log_ratio = model.log_ratio(data.x.view(), &[-0.8], &[-0.6]).unwrap();
@@ -122,7 +122,7 @@ fn weights_from_before_the_loss_was_no_number_are_kept() {
 #[test]
 fn what_is_learned_by_heart_is_found() {
     let few = Settings {
-        steps: 3_000,
+        steps: Some(3_000),
         hidden: vec![100, 100],
         learning_rate: Some(3e-3),
         ..settings()
@@ -238,7 +238,7 @@ fn labels_of(
     let data = Miner::new(simulator, design, 1).unwrap().events(0..300).unwrap();
     let settings = Settings {
         labels,
-        steps: 20,
+        steps: Some(20),
         ..settings()
     };
     let model = Model::train(method, data.with_simulator(simulator), &settings, &()).unwrap();
@@ -395,7 +395,7 @@ fn a_graph_that_single_precision_would_spoil_has_double() {
         ..dull
     };
     let settings = Settings {
-        steps: 600,
+        steps: Some(600),
         ..settings()
     };
     trained(Method::Alices, &only, &settings)
@@ -435,7 +435,7 @@ fn many_inputs_are_no_plain_vector_in_silence() {
         ..data
     };
     let short = Settings {
-        steps: 50,
+        steps: Some(50),
         ..settings()
     };
     let said = |data: &AugmentedData, settings: &Settings| {

@@ -15,7 +15,7 @@ fn plan(methods: &[Method], budgets: &[usize], steps: usize) -> StudyPlan {
         seeds: 2,
         mixture: None,
         settings: Settings {
-            steps,
+            steps: Some(steps),
             hidden: vec![20, 20],
             ..Settings::default()
         },

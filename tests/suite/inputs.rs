@@ -27,7 +27,7 @@ fn data() -> AugmentedData {
 
 fn settings() -> Settings {
     Settings {
-        steps: 1_000,
+        steps: Some(1_000),
         hidden: vec![30, 30],
         ..Settings::default()
     }
@@ -127,7 +127,7 @@ fn transforms_survive_in_the_model_file() {
             ..data.clone()
         };
         let settings = Settings {
-            steps: 20,
+            steps: Some(20),
             hidden: vec![5],
             transforms: [(name.clone(), kind.parse().unwrap())].into(),
             ..settings()

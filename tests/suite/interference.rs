@@ -55,7 +55,7 @@ const OUTSIDE: [f64; 4] = [-2.0, -1.5, 1.5, 2.0];
 
 fn settings(head: Head) -> Settings {
     Settings {
-        steps: 1_000,
+        steps: Some(1_000),
         hidden: vec![40, 40],
         head,
         ..Settings::default()
@@ -200,7 +200,7 @@ fn the_quadratic_head_is_better_than_the_plain_one_and_extrapolates() {
 fn derivatives_survive_the_disk_and_say_what_they_lack() -> Result<()> {
     let dir = tempfile::tempdir().unwrap();
     let settings = Settings {
-        steps: 40,
+        steps: Some(40),
         hidden: vec![8],
         ..settings(Head::Plain)
     };

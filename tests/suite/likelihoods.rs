@@ -18,7 +18,7 @@ fn mined(simulator: &dyn Instrumented, n: u64) -> AugmentedData {
 
 fn settings() -> Settings {
     Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         ..Settings::default()
     }
 }
@@ -52,7 +52,7 @@ fn classes_find_the_exact_probabilities_and_gold_helps() {
 fn probabilities_of_classes_are_normalised_and_drawn() -> Result<()> {
     let galton = Galton::default();
     let settings = Settings {
-        steps: 300,
+        steps: Some(300),
         ..settings()
     };
     let estimator = train(Method::Scandal, &galton, 2_000, &settings);
@@ -109,7 +109,7 @@ fn likelihoods_survive_the_disk() -> Result<()> {
     let dir = tempfile::tempdir().unwrap();
     let (galton, gaussian) = (Galton::default(), LinearGaussian::new(2)?);
     let settings = Settings {
-        steps: 40,
+        steps: Some(40),
         ..settings()
     };
     let cases: [(&dyn Instrumented, _); 3] = [

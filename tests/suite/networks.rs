@@ -12,7 +12,7 @@ use crate::mined::over_the_prior;
 
 fn settings() -> Settings {
     Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         hidden: vec![50, 50],
         ..Settings::default()
     }
@@ -125,7 +125,7 @@ fn a_set_is_encoded_whatever_its_order() -> Result<()> {
             particles: PARTICLES,
             observables: 1,
         }),
-        steps: 800,
+        steps: Some(800),
         ..settings()
     };
     let estimator = RatioEstimator::train(Method::Alices, data.with_simulator(&Particles), &set, &())?;

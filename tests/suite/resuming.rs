@@ -100,7 +100,7 @@ fn states_of_other_data_are_refused() {
     let dir = TempDir::new().unwrap();
     let state = dir.path().join("some.training");
     let settings = Settings {
-        steps: 30,
+        steps: Some(30),
         hidden: vec![5],
         labels: Some(Labels::Stored),
         ..Settings::default()

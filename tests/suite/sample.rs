@@ -19,7 +19,7 @@ fn chains_of_a_network_are_its_posterior() {
     let simulator = LinearGaussian::new(1).unwrap();
     let data = over_the_prior(&simulator, 1, 4_000);
     let settings = Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         hidden: vec![20],
         ..Settings::default()
     };

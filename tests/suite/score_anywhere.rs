@@ -27,7 +27,7 @@ fn over_the_prior() -> AugmentedData {
 
 fn settings() -> Settings {
     Settings {
-        steps: 1_500,
+        steps: Some(1_500),
         hidden: vec![50, 50],
         ..Settings::default()
     }

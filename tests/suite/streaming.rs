@@ -51,7 +51,7 @@ fn check(method: Method, simulator: &dyn Instrumented, design: Design, settings:
     mined(simulator, design, N_EVENTS).write(&path).unwrap();
     let (reader, data) = (Reader::open(&path).unwrap(), AugmentedData::read(&path).unwrap());
     let whole = Settings {
-        steps: 60,
+        steps: Some(60),
         hidden: vec![12],
         ..settings
     };
@@ -164,7 +164,7 @@ fn windows_learn_what_the_whole_does() {
     let data = mined(&galton, over_the_prior(&galton), 4_000);
     let settings = Settings {
         memory: 100_000,
-        steps: 1_500,
+        steps: Some(1_500),
         hidden: vec![50, 50],
         ..Settings::default()
     };

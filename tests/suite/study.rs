@@ -19,7 +19,7 @@ fn plan() -> StudyPlan {
         evaluation: None,
         held_out: None,
         settings: Settings {
-            steps: 60,
+            steps: Some(60),
             hidden: vec![10],
             ..Settings::default()
         },
@@ -111,7 +111,7 @@ fn a_study_stops_inside_a_training_and_resumes() {
         budgets: vec![200],
         seeds: 1,
         settings: Settings {
-            steps: 2_000,
+            steps: Some(2_000),
             ..plan().settings
         },
         ..plan()
@@ -154,7 +154,7 @@ fn trainings_of_another_study_are_not_reused_without_its_plan() {
     let dir = tempfile::tempdir().unwrap();
     let with_steps = |steps| StudyPlan {
         settings: Settings {
-            steps,
+            steps: Some(steps),
             ..plan().settings
         },
         ..plan()
@@ -247,7 +247,7 @@ fn a_network_trained_against_a_mixture_gives_the_ratio_to_theta1() {
             budgets: vec![200],
             mixture,
             settings: Settings {
-                steps: 1_000,
+                steps: Some(1_000),
                 hidden: vec![30, 30],
                 learning_rate: Some(0.01),
                 ..Settings::default()

@@ -23,7 +23,7 @@ fn events(theta: f64, n: u64, seed: u64) -> AugmentedData {
 
 fn sally() -> ScoreEstimator {
     let settings = Settings {
-        steps: 1_000,
+        steps: Some(1_000),
         hidden: vec![30],
         ..Settings::default()
     };

@@ -140,7 +140,7 @@ fn training_line(provenance: &Provenance) -> String {
          with validation loss {:.6}\n",
         provenance.settings.seed,
         provenance.steps,
-        provenance.settings.steps,
+        provenance.settings.planned_steps(),
         last(&curve.train),
         last(&curve.validation),
         provenance.best_step,

@@ -10,18 +10,13 @@ use super::hypotheses::{Denominator, PathDensity, densities};
 use super::{Design, Prior};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
-use crate::importance::n_effective;
 use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
-use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
+use crate::trace::{Instrumented, Parameter, Rejected, Stream};
 use paths::Path;
 pub use paths::Paths;
-use posterior::{Moments, Points, standard_points};
+use posterior::{Moments, Points, even_points};
 
-/// Number of points that approximate the prior in the density that the events were drawn from.
-const PRIOR_POINTS: usize = 128;
-/// Stream number of these points; events have smaller numbers.
-const POINTS: u64 = (1 << 48) - 1;
 /// Factor by which the proposal of hypotheses is wider than the posterior of an event.
 const WIDER: f64 = 1.5;
 
@@ -36,8 +31,8 @@ const WIDER: f64 = 1.5;
 /// Where paths [have weights](crate::trace::Simulator::weight), q is made of the densities with which they are drawn, and w0 and w1 have the
 /// sign of the path.
 ///
-/// E_π is a mean over 128 points that fill the prior evenly; what it is wrong by multiplies both weights of an event
-/// alike. If a path constrains θ strongly, few of these points count; they then move to where the posterior of the path is.
+/// E_π is a mean over points that fill the prior evenly: 32 for one parameter, 64 for two, 128 for more. What it is wrong by multiplies both
+/// weights of an event alike. If a path constrains θ strongly, few of these points count; they then move to where the posterior of the path is.
 /// There w0 is large, and almost zero at all other hypotheses. [`propose`](Self::propose) therefore proposes hypotheses near the posterior of the event, and corrects for that by a weight.
 pub struct Relabeler<'a> {
     simulator: &'a dyn Instrumented,
@@ -45,8 +40,8 @@ pub struct Relabeler<'a> {
     prior: Prior,
     /// Points that fill the prior evenly.
     points: Points,
-    /// Points of a standard normal, which become those of any other.
-    standard: Vec<Vec<f64>>,
+    /// Points that fill the unit cube evenly, which those that move are made of.
+    even: Vec<Vec<f64>>,
     denominator: Denominator,
 }
 
@@ -59,12 +54,12 @@ impl std::fmt::Debug for Relabeler<'_> {
     }
 }
 
-/// How well the points that stand for the prior tell what paths know of θ.
+/// What paths know of θ, and whether it could be found out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution {
-    /// Effective number of points of the prior that a path sees, (Σp)²/Σp² with p the probabilities of the path at these points: the
-    /// 10 % quantile over events. It is about one if paths constrain θ more strongly than the points are spaced.
-    pub points: f64,
+    /// Share of the prior that the posterior of θ given a path fills, E_π[p]²/E_π[p²] with p the probability of the path: the 10 % quantile
+    /// over events.
+    pub share: f64,
     /// Share of the events whose own posterior could not be integrated, by points that moved to it: their weights are wrong by orders of
     /// magnitude, and a few of them outweigh all others.
     pub unknown: f64,
@@ -109,8 +104,7 @@ impl<'a> Relabeler<'a> {
             Design::Mixture { .. } => Denominator::Mixture(header.mixture.clone()),
             design => Denominator::from_design(design, &parameters, header.seed)?,
         };
-        let mut rng = stream(header.seed, POINTS, 0);
-        let shares = Prior::spread(parameters.len(), PRIOR_POINTS, &mut rng);
+        let shares = even_points(parameters.len(), header.seed as u32);
         let theta = shares.iter().map(|shares| prior.at(&parameters, shares));
         Ok(Self {
             simulator,
@@ -118,31 +112,32 @@ impl<'a> Relabeler<'a> {
                 theta: theta.collect::<Result<_>>()?,
                 shares,
             },
-            standard: standard_points(parameters.len(), &mut rng),
+            even: even_points(parameters.len(), !header.seed as u32),
             prior: prior.clone(),
             parameters,
             denominator,
         })
     }
 
-    /// How well the points of the prior, and those that move to the posterior of each path, tell what paths know of θ.
+    /// What paths know of θ, and whether points of the prior, or others that move to the posterior of each path, find it out.
     ///
     /// # Errors
     /// If the events have no memories, or these are not of the simulator, or `progress` stops the estimate.
     pub fn resolution(&self, data: &AugmentedData, progress: &dyn Progress) -> Result<Resolution> {
         let memories = data.remembered("labels at other hypotheses")?;
-        let (mut seen, mut unknown) = (vec![], 0);
+        let (mut shares, mut unknown) = (vec![], 0);
         for event in 0..data.n_events() {
             progress.check()?;
             let memory = memories.event(event);
             let at_points = self.at_points(memory).map_err(unusable_memory)?;
-            seen.push(n_effective(&at_points));
-            unknown += usize::from(!self.path_posterior(memory, &at_points)?.is_integrated());
+            let posterior = self.path_posterior(memory, &at_points)?;
+            shares.push(posterior.share);
+            unknown += usize::from(!posterior.is_integrated());
         }
-        seen.sort_by(f64::total_cmp);
+        shares.sort_by(f64::total_cmp);
         Ok(Resolution {
-            points: seen.get(seen.len() / 10).copied().unwrap_or(f64::INFINITY),
-            unknown: unknown as f64 / seen.len().max(1) as f64,
+            share: shares.get(shares.len() / 10).copied().unwrap_or(1.0),
+            unknown: unknown as f64 / shares.len().max(1) as f64,
         })
     }
 

@@ -38,7 +38,7 @@ impl Budget {
         } else {
             1
         };
-        let training = SHARE * PER_ROW * settings.steps as f64 * settings.batch as f64;
+        let training = SHARE * PER_ROW * settings.planned_steps() as f64 * settings.batch as f64;
         let simulated = (SIMULATED.0 * examination.n_events as f64).max(SIMULATED.1);
         Self {
             evaluations: training.max(MULTIPLICATIONS / (OVERHEAD + (weights * uses) as f64)),

@@ -29,7 +29,8 @@ impl Ensemble {
         check_size(n)?;
         settings.check()?;
         let data = data.into();
-        let together = Together::new(n, settings.steps, progress);
+        let steps = settings.steps_for(method, data.events.n_events());
+        let together = Together::new(n, steps, progress);
         let places: Vec<usize> = (0..n).collect();
         let mut members: Vec<Option<Model>> = places.iter().map(|_| None).collect();
         in_parallel(
@@ -40,7 +41,7 @@ impl Ensemble {
                     ..settings.clone()
                 };
                 let model = Model::train(method, data.of_member(member), &settings, &together.of(member))?;
-                together.of(member).report(settings.steps as u64, settings.steps as u64);
+                together.of(member).report(steps as u64, steps as u64);
                 Ok(model)
             },
             |&member, model| {

@@ -47,5 +47,5 @@ mod spec;
 
 pub use display::{Colour, Display, Line, Marker};
 pub use method::Method;
-use spec::RatioLabel;
+pub(crate) use spec::RatioLabel;
 pub(crate) use spec::{Spec, Target};

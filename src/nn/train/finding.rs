@@ -24,7 +24,7 @@ pub enum Finding {
         /// How many equally weighted events are as good as all: (Σr)²/(n Σr²), of r or of 1/r, whichever is less.
         effective_share: f64,
     },
-    /// Paths tell more of θ than the points that stand for the prior resolve: labels at hypotheses between them scatter.
+    /// Paths tell more of θ than 128 points of the prior resolve: labels at hypotheses between them scatter.
     Unresolved {
         /// How many points the paths see, one in ten of them or fewer.
         points: f64,
@@ -225,7 +225,7 @@ impl std::fmt::Display for Finding {
                 relabeled: false,
             } => write!(
                 f,
-                "the labels of the data set were taken: paths see {points:.1} of the points that stand for the prior, too few to \
+                "the labels of the data set were taken: paths see {points:.1} of 128 points that fill the prior, too few to \
                  recall labels between them; for labels at fresh hypotheses, narrow the prior"
             ),
             Self::Unresolved {
@@ -233,7 +233,7 @@ impl std::fmt::Display for Finding {
                 relabeled: true,
             } => write!(
                 f,
-                "recalled labels scatter: paths see {points:.1} of the points that stand for the prior, too few to recall labels \
+                "recalled labels scatter: paths see {points:.1} of 128 points that fill the prior, too few to recall labels \
                  between them; narrow the prior, or train with --labels stored"
             ),
             Self::UnknownPosteriors { share, relabeled } => write!(

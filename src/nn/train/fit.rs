@@ -61,14 +61,15 @@ pub(crate) fn fit(
     let mut trainer = Trainer::new(network, task.objective, settings);
     let (mut at, mut candidates) = match from {
         Some(checkpoint) => {
-            progress.report(checkpoint.state.step as u64, settings.steps as u64);
+            progress.report(checkpoint.state.step as u64, settings.planned_steps() as u64);
             trainer.resume(checkpoint)?
         }
         None => Default::default(),
     };
-    let every = settings.steps.div_ceil(CHECKS);
+    let planned = settings.planned_steps();
+    let every = planned.div_ceil(CHECKS);
     while !at.over {
-        let due = at.is_validation_due(every, settings.steps);
+        let due = at.is_validation_due(every, planned);
         let done = match due {
             true => validate(&trainer, &mut at, &mut candidates, &task, progress),
             false => step(&mut trainer, &mut at, batches, &task),
@@ -108,7 +109,7 @@ fn validate(
     task: &Task<'_>,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let Settings { steps, patience, .. } = *task.settings;
+    let (steps, patience) = (task.settings.planned_steps(), task.settings.patience);
     let network = trainer.averaged();
     let losses = evaluate(&network, &task.objective, task, progress)?;
     progress.report(at.step as u64, steps as u64);
@@ -176,7 +177,7 @@ fn findings(
         Ok::<_, Error>(Finding::in_loss(loss, without, objective.alpha))
     });
     let (outputs, term) = (outputs.transpose()?.into_iter().flatten(), term.transpose()?.flatten());
-    let curve = Finding::in_curve(&at.curve, best_step, task.settings.steps).filter(|_| diverged.is_none());
+    let curve = Finding::in_curve(&at.curve, best_step, task.settings.planned_steps()).filter(|_| diverged.is_none());
     let before = std::iter::once(diverged).chain(outputs);
     Ok(before.chain([term, curve]).flatten().collect())
 }

@@ -15,8 +15,9 @@ const MOST_VALIDATED: u64 = 32_768;
 const FEWEST_FITTED: u64 = 1_000;
 /// Numbers that a path takes besides what it remembers.
 const PATH: u64 = 8;
-/// Points of the prior that nine in ten events must see where hypotheses that are drawn from it compete with one another.
-const FEWEST_POINTS: f64 = 2.0;
+/// Points that fill the prior evenly, and how many of them nine in ten events must see where hypotheses that are drawn from it compete with
+/// one another.
+const POINTS: (f64, f64) = (128.0, 2.0);
 /// Share of the events whose own posterior may be unknown.
 const MOST_UNKNOWN: f64 = 0.01;
 /// Events that the resolution of the prior is estimated from.
@@ -66,6 +67,7 @@ impl TrainingPlan {
         let settings = Settings {
             encoding: settings.encoding.clone().or(declared),
             labels: Some(labels),
+            steps: Some(settings.steps_for(method, n_events)),
             paths: relabeled.then(|| settings.paths_for(n_events, n_remembered)),
             ..settings.for_method(method)
         };
@@ -186,10 +188,10 @@ fn labels(
 /// What is said of labels at other hypotheses that are not known well enough.
 fn unresolved(method: Method, found: Resolution, relabeled: bool) -> Option<Finding> {
     match method.needs_memories() {
-        true => (found.points < FEWEST_POINTS).then_some(Finding::Unresolved {
-            points: found.points,
-            relabeled,
-        }),
+        true => {
+            let points = found.share * POINTS.0;
+            (points < POINTS.1).then_some(Finding::Unresolved { points, relabeled })
+        }
         false => (found.unknown > MOST_UNKNOWN).then_some(Finding::UnknownPosteriors {
             share: found.unknown,
             relabeled,

@@ -6,14 +6,19 @@ use serde::{Deserialize, Serialize};
 
 use super::Encoding;
 use crate::input::{InputPlan, TransformKind};
+use crate::methods::{RatioLabel, Target};
 use crate::{Activation, Method};
 use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
 
+/// Gradient steps, unless the settings say otherwise.
+const STEPS: usize = 4_000;
+/// Events for which these are enough, the most steps that others are given, and what their number is a multiple of.
+const GROWTH: (f64, f64, f64) = (2_500.0, 20_000.0, 100.0);
 /// The most paths that a label is averaged over by default.
 pub(super) const PATHS: usize = 16;
-/// Choices that may be made again to find them, some seconds of work.
-const CHOICES: f64 = 1.4e8;
+/// Choices that may be made again to find them, some seconds of work; more for more events, as there are more steps.
+const CHOICES: f64 = 2.7e8;
 
 /// How to train. What is left open (`None`) is filled in for each method by [`for_method`](Self::for_method).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -24,8 +29,9 @@ pub struct Settings {
     pub activation: Option<Activation>,
     /// The optimiser.
     pub optimizer: Optimizer,
-    /// Gradient steps; the same for any number of events, so that a learning curve shows the data and not the effort.
-    pub steps: usize,
+    /// Gradient steps; 4000 if absent, and √(n/2500) times as many for more than 2500 events with gold, 20 000 at the most: what they know is
+    /// learned only then, where classes would be learned by heart.
+    pub steps: Option<usize>,
     /// Events in a batch.
     pub batch: usize,
     /// Learning rate at the first step; the one that suits the method if absent.
@@ -161,7 +167,7 @@ impl Default for Settings {
             hidden: vec![100, 100, 100],
             activation: None,
             optimizer: Optimizer::Adam,
-            steps: 4_000,
+            steps: None,
             batch: 128,
             learning_rate: None,
             final_learning_rate: 1e-5,
@@ -195,7 +201,7 @@ impl Settings {
             true => Ok(()),
             false => Err(Error::usage(format!("{name} must be positive and finite, got {value}"))),
         };
-        positive("the number of steps", self.steps as f64)?;
+        positive("the number of steps", self.planned_steps() as f64)?;
         positive("the batch size", self.batch as f64)?;
         self.hypotheses
             .map_or(Ok(()), |n| positive("the number of hypotheses", n as f64))?;
@@ -251,7 +257,7 @@ impl Settings {
 
     /// Refuses what no machine can train.
     fn check_cost(&self) -> Result<()> {
-        check_count("steps", self.steps as u64, MOST_STEPS, Cost::Seconds(1e-4))?;
+        check_count("steps", self.planned_steps() as u64, MOST_STEPS, Cost::Seconds(1e-4))?;
         let paths = self.paths.unwrap_or(1) as u64;
         check_count("paths to each observation", paths, MOST_PATHS, Cost::Seconds(1e-3))?;
         let inner = self.hidden.windows(2).map(|pair| pair[0] as f64 * pair[1] as f64);
@@ -311,14 +317,38 @@ impl Settings {
     pub(crate) fn paths_for(&self, n_events: u64, n_choices: u64) -> usize {
         let n_choices = n_choices as f64;
         let replays = 2.0 * n_choices / n_events.max(1) as f64 + 128.0;
-        let affordable = CHOICES / (n_choices * replays).max(1.0);
+        let affordable = CHOICES * growth(n_events) / (n_choices * replays).max(1.0);
         self.paths.unwrap_or((affordable as usize).clamp(1, PATHS))
+    }
+
+    /// Gradient steps that are planned for a method and a number of events.
+    pub fn steps_for(&self, method: Method, n_events: u64) -> usize {
+        let spec = method.spec();
+        let with_gold = spec.needs_score || spec.ratio_label != RatioLabel::Unused;
+        let grows = with_gold && matches!(spec.target, Target::Ratio | Target::Likelihood);
+        let (_, most, multiple) = GROWTH;
+        let longer = (STEPS as f64 * growth(n_events)).min(most);
+        let default = match grows {
+            true => ((longer / multiple).round() * multiple) as usize,
+            false => STEPS,
+        };
+        self.steps.unwrap_or(default)
+    }
+
+    /// Gradient steps, once they are known.
+    pub fn planned_steps(&self) -> usize {
+        self.steps.unwrap_or(STEPS)
     }
 
     /// The learning rate of a step.
     pub(crate) fn learning_rate_at(&self, step: usize) -> f64 {
-        let progress = step as f64 / (self.steps.max(2) - 1) as f64;
+        let progress = step as f64 / (self.planned_steps().max(2) - 1) as f64;
         let first = self.learning_rate.unwrap_or(self.final_learning_rate);
         first * (self.final_learning_rate / first).powf(progress)
     }
+}
+
+/// Factor by which a training is longer than one with few events.
+fn growth(n_events: u64) -> f64 {
+    (n_events as f64 / GROWTH.0).sqrt().max(1.0)
 }

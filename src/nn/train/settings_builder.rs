@@ -15,7 +15,7 @@ macro_rules! builder {
         /// use motherlode_nn::Settings;
         ///
         /// let settings = Settings::default().with_hidden(vec![50, 50]).with_steps(2_000).with_seed(7);
-        /// assert_eq!((settings.steps, settings.seed), (2_000, 7));
+        /// assert_eq!((settings.steps, settings.seed), (Some(2_000), 7));
         /// ```
         impl Settings {
             $($(#[$doc])*
@@ -35,7 +35,7 @@ builder! {
     /// Sets the optimiser.
     with_optimizer, optimizer: Optimizer => optimizer;
     /// Sets the number of gradient steps.
-    with_steps, steps: usize => steps;
+    with_steps, steps: usize => Some(steps);
     /// Sets the number of events in a batch.
     with_batch, batch: usize => batch;
     /// Sets the learning rate at the first step.

@@ -41,7 +41,12 @@ impl Settings {
             ("optimiser", format!("{:?}", self.optimizer).to_lowercase()),
             (
                 "gradient steps",
-                format!("{} at every budget, fewer if validation stops improving", self.steps),
+                match self.steps {
+                    Some(steps) => format!("{steps} at every budget, fewer if validation stops improving"),
+                    None => {
+                        "4000, more for more than 2500 events with gold; fewer if validation stops improving".to_owned()
+                    }
+                },
             ),
             ("batch", self.batch.to_string()),
             ("learning rate", rate),

@@ -106,7 +106,7 @@ fn prior_error(
 fn cost(galton: &Galton) -> Result<()> {
     let data = mine(galton, 0)?;
     let settings = Settings {
-        steps: 2_000,
+        steps: Some(2_000),
         patience: 1.0,
         ..Settings::default()
     };

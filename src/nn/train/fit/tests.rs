@@ -60,7 +60,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
     let scaling = Scaling::of(x.view(), theta.view());
     let [rows, others] = noise(&scaling, &[x, theta], &y);
     let settings = Settings {
-        steps: case.steps.unwrap_or(2_000),
+        steps: Some(case.steps.unwrap_or(2_000)),
         patience: 1.0,
         optimizer: case.optimizer,
         clip: case.clip,
