@@ -9,6 +9,7 @@ mod gauss;
 mod held;
 mod information;
 mod many_events;
+mod many_parameter_checks;
 mod many_parameters;
 mod measured;
 mod mined;
@@ -17,6 +18,7 @@ mod posteriors;
 mod stopping;
 mod summaries;
 mod tests_of_ratios;
+mod thresholds;
 mod toys;
 
 #[path = "../tolerance.rs"]
