@@ -15,6 +15,7 @@ mod measured;
 mod mined;
 mod pools;
 mod posteriors;
+mod profile_toys;
 mod stopping;
 mod summaries;
 mod tests_of_ratios;
