@@ -23,13 +23,14 @@ pub(super) struct Options {
     /// Number of data sets to draw for coverage and ranks.
     #[arg(long, value_name = "DATA_SETS", default_value_t = 1_000, value_parser = count::<usize>)]
     pairs: usize,
-    /// Number of events in a data set; choose the number that will be observed, because errors of the estimate grow with it.
+    /// Number of events in a data set; choose the number that will be observed: errors of single events add up, and are judged by what they do
+    /// to so many.
     #[arg(long, value_name = "EVENTS", default_value_t = 10, value_parser = count::<usize>)]
     events: usize,
     /// Number of held-out events for the reweighting check [default: 80000, fewer for large observations].
     #[arg(long, value_name = "EVENTS", value_parser = count::<usize>)]
     held_out: Option<usize>,
-    /// Largest number of events in the convergence check of the best fit; 0 skips it [default: 10000 for one parameter, 1000 for two].
+    /// Largest number of events in the convergence check of the best fit; 0 skips it [default: 10000 for one parameter, 1000 for more].
     #[arg(long, value_name = "EVENTS", value_parser = count::<usize>)]
     converge: Option<usize>,
     /// Check the posterior of this data set locally (L-C2ST); the drawn data sets have as many events [default: no local check].
@@ -114,9 +115,7 @@ fn posterior_line(result: &DiagnosisResult) -> String {
             result.events,
             checks.learned
         ),
-        None => "posteriors are not checked: this needs one or two free parameters, with all others fixed in training (as by --nuisance \
-                 nominal)\n\n"
-            .into(),
+        None => "posteriors are not checked: they could not be drawn, for the reason that the table gives\n\n".into(),
     }
 }
 

@@ -369,22 +369,6 @@ fn what_cannot_be_checked_is_refused() {
         assert!(FitConvergence::new(examined, 100, 2, 0, &()).is_err());
         assert!(FixedCoverage::new(examined, 0, 1, 0, &()).is_err());
     });
-    let simulator = LinearGaussian::new(3).unwrap();
-    let exact = simulator.truth().unwrap();
-    let space = ParameterBox::new(vec![(-0.5, 0.5); 3]).unwrap();
-    let estimator = Distorted {
-        exact,
-        power: 1.0,
-        bias: 0.0,
-    };
-    let examined = DiagnosedEstimator {
-        estimator: &estimator,
-        reference: &[0.0; 3],
-        simulator: &simulator,
-        space: &space,
-    };
-    let refused = FixedCoverage::new(examined, 10, 1, 0, &()).unwrap_err();
-    assert!(refused.to_string().contains("one or two"), "{refused}");
     let rows = concatenate(Axis(0), &[normal(200, 1, 0.0, 1.0, 1).view()]).unwrap();
     assert!(
         LocalTest::new(

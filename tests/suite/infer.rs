@@ -265,9 +265,9 @@ fn diagnose_gives_verdicts_and_what_to_do() {
     let arguments = "diagnose alices.model --pairs 100 --held-out 4000 --converge 100 --output report";
     let found = json(dir.path(), arguments);
     let verdicts = found["checks"].as_array().unwrap();
-    // Two coverages, ranks, distances, the mean posterior, intervals at a hypothesis, the bias of the best fit, the mean weight, a
-    // classifier and its power, probabilities, and the mean score.
-    assert_eq!(verdicts.len(), 12, "{verdicts:#?}");
+    // Two coverages, ranks of the parameter and of a log likelihood, distances, the mean posterior, posteriors one by one, intervals at a
+    // hypothesis, the bias of the best fit, the mean weight, a classifier and its power, probabilities, and the mean score.
+    assert_eq!(verdicts.len(), 14, "{verdicts:#?}");
     for verdict in verdicts {
         assert_eq!(verdict["outcome"] == "pass", verdict["remedy"].is_null(), "{verdict}");
     }

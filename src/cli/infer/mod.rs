@@ -47,8 +47,9 @@ pub(super) struct Options {
     /// Luminosity, in inverse units of the simulator's cross section: adds the number of events to the data [default: shapes only].
     #[arg(long, value_name = "LUMINOSITY", allow_hyphen_values = true)]
     luminosity: Option<f64>,
-    /// Number of toy data sets at each hypothesis, for regions without Wilks' theorem [default: none]. Toys need one or two parameters and
-    /// the simulator, and exclude --expect, --constraint and --luminosity.
+    /// Number of toy data sets at each hypothesis, for regions without Wilks' theorem [default: none]. With more than two free parameters, each
+    /// end of an interval by Wilks' theorem is tested by toys instead, with all other parameters profiled. Toys need the simulator, and exclude
+    /// --expect, --constraint and --luminosity.
     #[arg(long, value_name = "TOYS", value_parser = count::<usize>)]
     toys: Option<usize>,
     /// Seed of the toys.

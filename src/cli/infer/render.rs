@@ -6,7 +6,7 @@ use super::super::console::{Console, json, table, warning_text};
 use motherlode_core::error::Result;
 use motherlode_core::format::{decimals, percent};
 use motherlode_stats::analysis::Inference;
-use motherlode_stats::inference::FitResult;
+use motherlode_stats::inference::{FitResult, ProfileToyTest};
 use motherlode_study::report;
 
 /// Prints an inference, and writes it to a folder if one is given.
@@ -96,6 +96,9 @@ impl FitTable<'_> {
         if !answer.bands.is_empty() {
             text += &self.bands(answer);
         }
+        if !answer.profile_toys.is_empty() {
+            text += &self.profile_toys(answer);
+        }
         if let Some(held) = held(self.parameters, self.edges) {
             text += &format!("    {held}\n");
         }
@@ -122,6 +125,22 @@ impl FitTable<'_> {
             })
         });
         table(&heading, &rows.collect::<Vec<_>>()) + "\n"
+    }
+
+    /// Tests of the ends of intervals by toys.
+    fn profile_toys(&self, answer: &FitResult) -> String {
+        let heading = ["    end of an interval", "at", "p by Wilks", "p by toys", "std. error"];
+        let row = |test: &ProfileToyTest| {
+            let (k, p) = (test.parameter, test.p_value_by_toys);
+            vec![
+                format!("    {}", self.parameters[k]),
+                decimals(test.value, self.decimals_for(answer, k)),
+                format!("{:.3}", test.p_value_by_wilks),
+                format!("{:.3}", p.value),
+                format!("{:.3}", p.standard_error),
+            ]
+        };
+        table(&heading, &answer.profile_toys.iter().map(row).collect::<Vec<_>>()) + "\n"
     }
 
     fn end(&self, end: f64, k: usize, digits: usize) -> String {

@@ -10,7 +10,7 @@ use crate::diagnostics::{
     PosteriorChecks, Reliability, TestEvents,
 };
 use motherlode_core::cost::{Cost, check_count};
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::{ErrorKind, Result};
 use motherlode_core::progress::Phase;
 use motherlode_core::{Check, Progress};
 
@@ -28,7 +28,7 @@ pub struct DiagnosisSettings {
     pub events: usize,
     /// Number of held-out events for reweighting; 80 000, or fewer for large observations, if absent.
     pub held_out: Option<usize>,
-    /// Largest number of events for the convergence of best fits; 0 leaves it out; 10 000 for one parameter and 1 000 for two if absent.
+    /// Largest number of events for the convergence of best fits; 0 leaves it out; 10 000 for one parameter and 1 000 for more if absent.
     pub converge: Option<usize>,
     /// The seed of the data sets.
     pub seed: u64,
@@ -88,7 +88,7 @@ pub struct DiagnosisResult {
     /// Names of the free parameters.
     #[serde(skip)]
     pub parameters: Vec<String>,
-    /// Coverage and ranks of posteriors, for one or two free parameters.
+    /// Coverage and ranks of posteriors; none if they could not be drawn.
     #[serde(skip)]
     pub posteriors: Option<PosteriorChecks>,
     /// Best fits of growing data sets.
@@ -171,6 +171,9 @@ impl Analysis<'_> {
             power: Some(held_out.baseline()?.ratio.closure.auc),
             reliability: Some(&reliability),
             scores: &scores,
+            events,
+            log_ratio_deviation: Some(held_out.log_ratio_deviation(ratio)?),
+            not_checked: &data_set_checks.not_checked,
             spread: held_out.ensemble_spread(estimator)?,
         };
         let checks = results.checks();
@@ -203,42 +206,49 @@ struct DiagnosisRun<'a> {
     converge: Option<usize>,
 }
 
-/// Checks of posteriors, intervals and best fits; empty for more than two parameters.
+/// Checks of posteriors, intervals and best fits.
 #[derive(Default)]
 struct DataSetChecks {
     checks: Option<PosteriorChecks>,
     local: Option<LocalTest>,
     fixed: Option<FixedCoverage>,
     convergence: Option<FitConvergence>,
+    /// Names of checks that could not be made, with the reasons.
+    not_checked: Vec<(String, String)>,
+}
+
+impl DataSetChecks {
+    /// The result of a check of many parameters; where a computation has no result, that is said.
+    fn found<T>(&mut self, name: &str, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(found) => Ok(Some(found)),
+            Err(error) if error.kind() == ErrorKind::Numerical => {
+                self.not_checked.push((name.to_owned(), error.to_string()));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl DiagnosisRun<'_> {
     fn posteriors(&self, progress: &dyn Progress) -> Result<DataSetChecks> {
         let Self { diagnosed, plan, .. } = *self;
         let phase = |number| Phase::new(progress, number, PHASES);
-        let p = diagnosed.space.dimensions();
-        if p > 2 {
-            return match self.observed {
-                Some(_) => Err(Error::usage(
-                    "--local needs posteriors, which are computed for one or two parameters: hold the others fixed with --box",
-                )),
-                None => Ok(DataSetChecks::default()),
-            };
+        let mut found = DataSetChecks::default();
+        found.checks = found.found("posteriors", PosteriorChecks::new(diagnosed, plan, &phase(1)))?;
+        if let (Some(checks), Some(x)) = (&found.checks, &self.observed) {
+            let local = checks.local(diagnosed, x.view(), plan.seed, &phase(1));
+            found.local = found.found("posterior of this observation", local)?;
         }
-        let checks = PosteriorChecks::new(diagnosed, plan, &phase(1))?;
-        let observed = self.observed.as_ref();
-        let local = observed.map(|x| checks.local(diagnosed, x.view(), plan.seed, &phase(1)));
-        let local = local.transpose()?;
-        let fixed = FixedCoverage::new(diagnosed, plan.pairs.div_ceil(4), plan.events, plan.seed, &phase(2))?;
-        let most = self.converge.unwrap_or(if p == 1 { 10_000 } else { 1_000 });
-        let convergence =
-            (most > 0).then(|| FitConvergence::new(diagnosed, most, CONVERGENCE_DATA_SETS, plan.seed, &phase(3)));
-        let convergence = convergence.transpose()?;
-        Ok(DataSetChecks {
-            checks: Some(checks),
-            local,
-            fixed: Some(fixed),
-            convergence,
-        })
+        let fixed = FixedCoverage::new(diagnosed, plan.pairs.div_ceil(4), plan.events, plan.seed, &phase(2));
+        found.fixed = found.found("coverage of intervals at chosen θ", fixed)?;
+        let one = diagnosed.space.dimensions() == 1;
+        let most = self.converge.unwrap_or(if one { 10_000 } else { 1_000 });
+        if most > 0 {
+            let convergence = FitConvergence::new(diagnosed, most, CONVERGENCE_DATA_SETS, plan.seed, &phase(3));
+            found.convergence = found.found("convergence of the best fit", convergence)?;
+        }
+        Ok(found)
     }
 }

@@ -25,7 +25,8 @@ pub struct Closure {
     /// ratio, more the worse an observable closes.
     #[serde(deserialize_with = "number_or_null")]
     pub moments: f64,
-    /// Area under the curve of a classifier, fitted to these weights, on events it has not seen: 1/2 for the exact ratio.
+    /// Area under the curve of a classifier, fitted to these weights, with each event judged by a fit that has not seen it: 1/2 for the exact
+    /// ratio.
     pub auc: Mean,
 }
 
@@ -99,7 +100,7 @@ impl Reweighting {
     }
 
     /// The numbers of the events of a class.
-    fn of(&self, numerator: bool) -> impl Iterator<Item = usize> + Clone + '_ {
+    pub(super) fn of(&self, numerator: bool) -> impl Iterator<Item = usize> + Clone + '_ {
         (0..self.numerator.len()).filter(move |&i| self.numerator[i] == numerator)
     }
 }

@@ -1,6 +1,5 @@
 //! Error of the best fit against the number of events.
 
-use ndarray::Axis;
 use rand::RngExt;
 
 use super::likelihood_table::{DiagnosedEstimator, LikelihoodTable};
@@ -36,10 +35,10 @@ pub struct FitConvergence {
 impl FitConvergence {
     /// For 1, 10, … and `most` events from the middle of the box, `repeats` times.
     ///
-    /// Where ln L of so many events is too rough to be interpolated, as many as can be.
+    /// With one or two parameters, as many events as ln L can be interpolated for, if these are fewer.
     ///
     /// # Errors
-    /// If there are more than two parameters, or fewer than 10 repetitions, data cannot be drawn, or the estimator fails.
+    /// If there are fewer than 10 repetitions, data cannot be drawn, or the estimator fails.
     pub fn new(
         examined: DiagnosedEstimator<'_>,
         most: usize,
@@ -67,10 +66,10 @@ impl FitConvergence {
         let rows: Vec<Vec<Vec<f64>>> = map_jobs(repeats as u64, progress, |repeat| {
             let seed = stream(seed, repeat, DATA_SETS).random();
             let x = observations_until_stopped(examined.simulator, &truth, most, seed, progress)?;
-            let table = likelihood.table(x.view())?;
+            let data_set = likelihood.data_set(x.view())?;
             let deviation = |&n: &usize| {
                 progress.check()?;
-                let best = likelihood.best(&table.slice_axis(Axis(0), (..n).into()).sum_axis(Axis(0)))?;
+                let best = data_set.of_first(n).best()?;
                 let free = examined.space.free();
                 Ok(free.iter().map(|&k| best.theta[k] - truth[k]).collect())
             };

@@ -18,7 +18,7 @@ const DATA_SETS: u64 = 1 << 20;
 /// Coverage of confidence regions by Wilks' theorem at fixed hypotheses.
 ///
 /// [`Coverage`] over pairs is an average over the prior and may be right where it is too large at one θ and too small at
-/// another. Regions may miss their level although log r̂ is exact: Wilks' theorem wants many events and no edges.
+/// another. For more than two parameters, the best fit is found for each data set anew. Regions may miss their level although log r̂ is exact: Wilks' theorem wants many events and no edges.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FixedCoverage {
     /// The hypotheses, `[p]` each, and what regions come to there.
@@ -26,11 +26,11 @@ pub struct FixedCoverage {
 }
 
 impl FixedCoverage {
-    /// Draws `toys` data sets of `events` events at each of the points a quarter of the box away from its edges and, for one parameter,
-    /// in its middle.
+    /// Draws `toys` data sets of `events` events at each of four points a quarter of the box away from its edges; for one parameter, at
+    /// two of these and in the middle.
     ///
     /// # Errors
-    /// If there are more than two parameters, no toys or no events, data cannot be drawn, or the estimator fails.
+    /// If there are no toys or no events, data cannot be drawn, or the estimator fails.
     pub fn new(
         examined: DiagnosedEstimator<'_>,
         toys: usize,
@@ -53,7 +53,7 @@ impl FixedCoverage {
             let levels = map_jobs(toys as u64, &progress, |toy| {
                 let seed = stream(seed, toy, DATA_SETS + number).random();
                 let x = observations(examined.simulator, &theta, events, seed)?;
-                let q = table.test_statistic(&table.at_nodes(x.view())?, &theta);
+                let q = table.data_set(x.view())?.of_all().test_statistic(&theta)?;
                 // The confidence level at whose edge the truth lies.
                 Ok((1.0 - p_value(q, p)?).clamp(0.0, 1.0))
             })?;
@@ -77,7 +77,7 @@ fn places(p: usize) -> Vec<Vec<f64>> {
     match p {
         1 => vec![vec![0.25], vec![0.5], vec![0.75]],
         _ => [[0.25, 0.25], [0.25, 0.75], [0.75, 0.25], [0.75, 0.75]]
-            .map(|place| place.to_vec())
+            .map(|place| (0..p).map(|k| place[k % 2]).collect())
             .to_vec(),
     }
 }

@@ -1,13 +1,14 @@
-//! ln L of many data sets on one grid of hypotheses.
+//! ln L of many data sets, for one estimator and box of hypotheses.
 
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Prior, observations_until_stopped};
+use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::{Instrumented, Parameter};
+use motherlode_core::{Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
-use crate::inference::{Fit, Interpolation, ParameterBox, Posterior, maximise};
-use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::observations_until_stopped;
-use motherlode_core::likelihood::LogRatio;
-use motherlode_core::trace::Instrumented;
-use motherlode_core::{Estimator, Progress};
+use super::data_set_likelihood::DataSetLikelihood;
+use crate::inference::{Interpolation, ParameterBox, Posterior};
 
 /// Cells along the only parameter, and along each of two.
 const CELLS: [usize; 2] = [400, 64];
@@ -65,16 +66,48 @@ impl std::fmt::Debug for DiagnosedEstimator<'_> {
     }
 }
 
-/// The estimator as a polynomial in θ.
+/// The estimator as a function of θ that is evaluated for many data sets.
+///
+/// One or two parameters have a grid. More have a polynomial where that is as good as the estimator, and otherwise the estimator is evaluated
+/// at each θ.
 pub(super) struct LikelihoodTable<'a> {
     pub examined: DiagnosedEstimator<'a>,
     /// Observations in the middle of the box, `[400, m]`.
     pub typical: Array2<f64>,
+    pub interpolation: Option<Interpolation>,
+    pub grid: Option<Grid>,
+    /// Prior in shares of the box.
+    pub prior: (Prior, Vec<Parameter>),
+    pub progress: &'a dyn Progress,
+}
+
+/// Cells of the box.
+pub(super) struct Grid {
     cells: Vec<usize>,
-    interpolation: Interpolation,
     /// ln L in the middles of cells, from that at the nodes.
     matrix: Array2<f64>,
-    progress: &'a dyn Progress,
+}
+
+impl Grid {
+    fn new(space: &ParameterBox, interpolation: &Interpolation) -> Result<Self> {
+        let p = space.dimensions();
+        let cells = vec![CELLS[p.clamp(1, CELLS.len()) - 1]; p];
+        Ok(Self {
+            matrix: interpolation.matrix(Posterior::middles(space, &cells)?.view()),
+            cells,
+        })
+    }
+
+    /// ln L in the middles of cells.
+    pub fn logs(&self, at_nodes: &Array1<f64>) -> Array1<f64> {
+        self.matrix.dot(at_nodes)
+    }
+
+    /// The posterior of a data set.
+    pub fn posterior(&self, space: &ParameterBox, at_nodes: &Array1<f64>) -> Result<Posterior> {
+        let logs = self.logs(at_nodes);
+        Posterior::from_log_densities(space, &self.cells, logs.as_slice().unwrap_or_default())
+    }
 }
 
 impl<'a> LikelihoodTable<'a> {
@@ -87,65 +120,43 @@ impl<'a> LikelihoodTable<'a> {
             space,
         } = examined;
         let p = space.dimensions();
-        let cells = match p {
-            1 | 2 => vec![CELLS[p - 1]; p],
-            other => {
-                return Err(Error::usage(format!(
-                    "posteriors of {other} parameters are not tabulated: coverage and ranks take one or two"
-                )));
-            }
-        };
         let typical = observations_until_stopped(simulator, &space.middle(), JUDGED, seed, progress)?;
-        let interpolation = Interpolation::for_estimator(
-            space,
-            estimator,
-            typical.view(),
-            reference,
-            (events as f64, TOLERANCE),
-            progress,
-        )?;
+        let wanted = (events as f64, TOLERANCE);
+        let interpolation = Interpolation::for_estimator(space, estimator, typical.view(), reference, wanted, progress);
+        let is_small = p <= CELLS.len();
+        let interpolation = match interpolation {
+            Err(error) if is_small || progress.is_stopped() => return Err(error),
+            other => other.ok(),
+        };
+        let grid = interpolation.as_ref().filter(|_| is_small);
+        let share = |k| Parameter::new(&format!("share {k}"), 0.0, 1.0);
         Ok(Self {
-            matrix: interpolation.matrix(Posterior::middles(space, &cells)?.view()),
+            grid: grid.map(|interpolation| Grid::new(space, interpolation)).transpose()?,
+            prior: (Prior::uniform(vec![(0.0, 1.0); p])?, (0..p).map(share).collect()),
             examined,
             typical,
-            cells,
             interpolation,
             progress,
         })
     }
 
-    /// log r of each event at each node, `[n, K]`: rows add up to ln L of data sets.
-    pub fn table(&self, x: ArrayView2<f64>) -> Result<Array2<f64>> {
+    /// ln L of the data set `x`, `[n, m]`.
+    pub fn data_set<'t>(&'t self, x: ArrayView2<'t, f64>) -> Result<DataSetLikelihood<'t>> {
         let DiagnosedEstimator {
             estimator, reference, ..
         } = self.examined;
-        self.interpolation
-            .table_until_stopped(estimator, x, reference, self.progress)
+        let of_nodes = |nodes: &Interpolation| nodes.table_until_stopped(estimator, x, reference, self.progress);
+        let rows = match self.interpolation.as_ref().map(of_nodes) {
+            Some(Err(error)) if self.grid.is_some() || self.progress.is_stopped() => return Err(error),
+            rows => rows.and_then(Result::ok),
+        };
+        Ok(DataSetLikelihood::new(self, x, rows))
     }
 
-    /// ln L at the nodes of a data set, `[K]`.
-    pub fn at_nodes(&self, x: ArrayView2<f64>) -> Result<Array1<f64>> {
-        Ok(self.table(x)?.sum_axis(Axis(0)))
-    }
-
-    /// The posterior of a data set.
-    pub fn posterior(&self, at_nodes: &Array1<f64>) -> Result<Posterior> {
-        let logs = self.matrix.dot(at_nodes);
-        Posterior::from_log_densities(self.examined.space, &self.cells, logs.as_slice().unwrap_or_default())
-    }
-
-    /// 2 \[max ln L − ln L(θ)\], the maximum taken over the cells and θ.
-    pub fn test_statistic(&self, at_nodes: &Array1<f64>, theta: &[f64]) -> f64 {
-        let here = self.interpolation.weights(theta).dot(at_nodes);
-        let best = self.matrix.dot(at_nodes).into_iter().fold(here, f64::max);
-        2.0 * (best - here)
-    }
-
-    /// The most likely hypothesis of a data set.
-    pub fn best(&self, at_nodes: &Array1<f64>) -> Result<Fit> {
-        maximise(
-            &|theta| Ok(self.interpolation.weights(theta).dot(at_nodes)),
-            self.examined.space,
-        )
+    /// ln L of one event or of many at one hypothesis, from the estimator itself.
+    pub fn evaluated(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<f64> {
+        self.progress.check()?;
+        let ratios = self.examined.estimator.log_ratio(x, theta, self.examined.reference)?;
+        Ok(ratios.sum_axis(Axis(0)).into_scalar())
     }
 }

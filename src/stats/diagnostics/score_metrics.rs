@@ -1,6 +1,6 @@
 //! Errors of an estimated score on test events that carry joint scores.
 
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
 
 use motherlode_core::error::{Error, Result};
@@ -45,13 +45,15 @@ impl ScoreLabels {
         self.x.view()
     }
 
-    /// ⟨t̂⟩ of each component, in units of its joint score, from scores at [`x`](Self::x), `[n, p]`.
+    /// ⟨t̂⟩/√⟨t̂²⟩ of each component, from scores at [`x`](Self::x), `[n, p]`; 0 where t̂ is.
     pub(super) fn means(&self, score: &Array2<f64>) -> Result<Vec<Mean>> {
         self.check(score)?;
-        let columns = score.columns().into_iter().zip(&self.unit);
-        Ok(columns
-            .map(|(column, unit)| Mean::from_values(column.iter().map(|t| t / unit)))
-            .collect())
+        let mean = |column: ArrayView1<f64>| {
+            let information = column.mapv(|t| t * t).mean().unwrap_or(f64::NAN);
+            let unit = if information == 0.0 { 1.0 } else { information.sqrt() };
+            Mean::from_values(column.iter().map(|t| t / unit))
+        };
+        Ok(score.columns().into_iter().map(mean).collect())
     }
 
     fn check(&self, score: &Array2<f64>) -> Result<()> {

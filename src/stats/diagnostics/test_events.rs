@@ -181,7 +181,9 @@ impl TestEvents {
         self.at_theta0.metrics(&estimate.score(x, &self.hypotheses.theta0)?)
     }
 
-    /// The mean of an estimated score at the simulator's θ0, component by component in units of the joint score: 0 for the exact score.
+    /// The mean of an estimated score at the simulator's θ0, component by component in units of the root of its mean square, the Fisher
+    /// information of one event: 0 for the exact score. The best fit of n events is off by √n times this in its standard deviations, as
+    /// long as the other parameters are known.
     ///
     /// # Errors
     /// If the estimate is not one of this simulator.
@@ -209,6 +211,17 @@ impl TestEvents {
             n_events: self.n_events,
             ratio: self.ratio(&Ignorance)?,
         })
+    }
+
+    /// The standard deviation of an estimated log ratio over events of θ1, at the simulator's own pair.
+    ///
+    /// # Errors
+    /// If the estimate is not one of this simulator.
+    pub fn log_ratio_deviation(&self, estimate: &dyn LogRatio) -> Result<f64> {
+        let Hypotheses { theta0, theta1, .. } = &self.hypotheses;
+        let log_ratio = estimate.log_ratio(self.pair.x(), theta0, theta1)?;
+        let of_theta1: Array1<f64> = self.pair.of(false).map(|event| log_ratio[event]).collect();
+        Ok(of_theta1.std(0.0))
     }
 
     /// Observations from θ0 and θ1 in turn, at most `n`, `[k, m]`.

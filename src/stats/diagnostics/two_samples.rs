@@ -12,9 +12,10 @@ const FEWEST_ROWS: usize = 50;
 /// The share of rows of two samples, `[n, d]` each, that a classifier assigns to the right one, on rows it was not fitted to: 1/2 if
 /// both are of one distribution.
 ///
-/// The classifier is a logistic regression on values, squares and products, fitted in five folds: it finds what differs in
-/// means, spreads and correlations, and of those as much as there is between normals. Rows must be independent: a row that
-/// occurs twice is learned in one fold and recognised in another.
+/// The classifier is a logistic regression on values, squares and products with boosted trees on top, and each row is judged by one that has
+/// not seen it: the regression finds as much as there is between normals, and the trees what differs otherwise. Rows at the same place in
+/// both samples are judged by the same fit. Rows must be independent: a row that occurs twice is learned in one fold and recognised in
+/// another.
 ///
 /// # Errors
 /// If the samples are not of one shape, have fewer than 50 rows, or hold what is not a finite number.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Band, Estimate, Intervals, ToyRegion, ToyRegions};
+use super::{Band, Estimate, Intervals, ParameterBox, ProfileToyTest, ToyRegion, ToyRegions};
 use motherlode_core::error::Result;
 
 /// Results of one estimator on one data set.
@@ -22,6 +22,9 @@ pub struct FitResult {
     pub intervals_by_toys: Option<Intervals>,
     /// The joint region of all parameters by toys, if toys were drawn.
     pub region_by_toys: Option<ToyRegion>,
+    /// Tests of the ends of intervals by toys, for more than two free parameters, if toys were drawn.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub profile_toys: Vec<ProfileToyTest>,
     /// Bands of other data sets of the same size, `[p]`; only for expected results.
     pub bands: Vec<Band>,
 }
@@ -45,6 +48,7 @@ impl FitResult {
             intervals,
             intervals_by_toys: None,
             region_by_toys: None,
+            profile_toys: Vec::new(),
             bands: Vec::new(),
         })
     }
@@ -54,6 +58,23 @@ impl FitResult {
         self.intervals_by_toys = Some(regions.intervals);
         self.region_by_toys = Some(regions.joint);
         self
+    }
+
+    /// Adds tests of the ends of intervals by toys.
+    pub fn with_profile_toys(mut self, tests: Vec<ProfileToyTest>) -> Self {
+        self.profile_toys = tests;
+        self
+    }
+
+    /// The ends of the intervals of each parameter, (index, value), without those at an edge of `parameter_box`.
+    pub fn ends(&self, parameter_box: &ParameterBox) -> Vec<(usize, f64)> {
+        let at_level = self.intervals.iter().flat_map(|of_level| of_level.iter().enumerate());
+        let ends = at_level.flat_map(|(k, pieces)| pieces.iter().flat_map(move |&(low, high)| [(k, low), (k, high)]));
+        let inside = |&(k, value): &(usize, f64)| {
+            let (low, high) = parameter_box.edges()[k];
+            low < value && value < high
+        };
+        ends.filter(inside).collect()
     }
 
     /// Adds expected bands.

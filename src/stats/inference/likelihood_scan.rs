@@ -21,7 +21,7 @@ const BAND_TOYS: usize = 1_000;
 /// The likelihood of a data set in a parameter box, interpolated near its maximum where that is possible.
 #[derive(Debug)]
 pub struct LikelihoodScan<'a> {
-    likelihood: Likelihood<'a>,
+    pub(super) likelihood: Likelihood<'a>,
     parameter_box: ParameterBox,
     zoom: Option<ZoomedLikelihood<'a>>,
 }
@@ -59,7 +59,7 @@ impl<'a> LikelihoodScan<'a> {
         self.zoom().map(|zoom| zoom.surface().interpolation())
     }
 
-    fn zoom(&self) -> Result<&ZoomedLikelihood<'a>> {
+    pub(super) fn zoom(&self) -> Result<&ZoomedLikelihood<'a>> {
         self.zoom.as_ref().ok_or_else(|| {
             Error::numerical(format!(
                 "ln L cannot be interpolated over {}, and toys without interpolation take too many evaluations of the \

@@ -23,7 +23,7 @@ const MAX_POOL_RATIOS: usize = 100_000_000;
 /// Grid points along each parameter at which pool events are drawn, for one and for two parameters.
 const POOL_GRID: [usize; 2] = [16, 6];
 /// Largest number of ratios evaluated on fresh events in all: a quarter of an hour.
-const MAX_FRESH_RATIOS: u64 = 3_000_000_000;
+pub(super) const MAX_FRESH_RATIOS: u64 = 3_000_000_000;
 
 /// Draws toys of any hypothesis from one pool of reweighted events, or from fresh events where the pool has too few.
 ///

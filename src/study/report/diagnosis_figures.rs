@@ -3,7 +3,7 @@
 use maud::html;
 
 use super::{Figure, text};
-use crate::plot::{Label, Plot, Scale, Stroke};
+use crate::plot::{Label, Plot, Scale, Stroke, palette};
 use motherlode_stats::diagnostics::{Bands, FitConvergence, PosteriorChecks, Reliability, distribution};
 
 /// Line of the expected result, behind the data.
@@ -54,15 +54,19 @@ pub fn coverage(checks: &PosteriorChecks) -> Figure {
 /// Distribution function of the ranks minus that of uniform numbers, with simultaneous bands.
 pub fn ranks(checks: &PosteriorChecks, parameters: &[String]) -> Option<Figure> {
     let curves = checks.rank_values.iter().zip(parameters);
+    let of_regression = (checks.log_likelihood_values.as_slice(), "log likelihood");
     let curves: Vec<_> = curves
         .map(|(values, name)| (values.as_slice(), name.as_str()))
+        .chain([of_regression])
         .collect();
     Some(Figure {
         name: "ranks",
         caption: html! {
-            "The distribution function of the ranks of true hypotheses among draws of their posteriors, minus that of uniform numbers. For \
-             exact posteriors the whole curve is within the band with a probability of 95 %. A curve that first falls and then rises, or \
-             the reverse, shows a wrong width; a curve that is above or below zero throughout shows a bias."
+            "The distribution function of the ranks of true hypotheses among draws of their posteriors, minus that of uniform numbers: in each \
+             parameter, and in a log likelihood that follows from the data by regression and not from the estimator. For exact posteriors \
+             each curve is as a whole within the band with a probability of 95 %. A curve that first falls and then rises, or the reverse, \
+             shows a wrong width; a curve that is above or below zero throughout shows a bias. The log likelihood leaves the band also if a \
+             posterior has learned nothing."
         },
         svg: against_uniform(
             "Ranks of true hypotheses among draws of their posteriors",
@@ -114,8 +118,9 @@ fn against_uniform(title: &str, x_label: &str, curves: &[(&[f64], &str)]) -> Opt
         .band(band, EXPECTED.colour)
         .named("95 % band of exact ones")
         .line(vec![(0.0, 0.0), (1.0, 0.0)], EXPECTED);
-    for (((_, name), line), colour) in curves.iter().zip(lines).zip(COLOURS) {
-        plot = plot.line(line, Stroke::solid(colour, 2.0)).named(*name);
+    for (i, ((_, name), line)) in curves.iter().zip(lines).enumerate() {
+        let (colour, dashes) = palette::line(i);
+        plot = plot.line(line, Stroke::solid(colour, 2.0).dashed(dashes)).named(*name);
     }
     Some(plot)
 }
@@ -158,7 +163,7 @@ pub fn reliability(estimators: &[(&str, &Reliability)]) -> Figure {
 /// Root mean square error of the best fit against the number of events, with the part that is due to its variance.
 pub fn convergence(found: &FitConvergence, parameters: &[String]) -> Figure {
     let events = || found.events.iter().map(|&n| n as f64);
-    let parameters = || parameters.iter().enumerate().zip(COLOURS);
+    let parameters = || parameters.iter().enumerate();
     let errors = |k: usize| -> Vec<(f64, f64, f64)> {
         events()
             .zip(found.errors(k))
@@ -166,7 +171,7 @@ pub fn convergence(found: &FitConvergence, parameters: &[String]) -> Figure {
             .collect()
     };
     let scatter = |k: usize| -> Vec<(f64, f64)> { events().zip(found.scatter(k)).collect() };
-    let values = parameters().flat_map(|((k, _), _)| {
+    let values = parameters().flat_map(|(k, _)| {
         let errors = errors(k).into_iter().map(|point| point.1);
         errors
             .chain(scatter(k).into_iter().map(|point| point.1))
@@ -179,14 +184,15 @@ pub fn convergence(found: &FitConvergence, parameters: &[String]) -> Figure {
     )
     .x_label("events")
     .y_label("error of the best fit");
-    for ((k, name), colour) in parameters() {
+    for (k, name) in parameters() {
+        let (colour, _) = palette::line(k);
         plot = plot
             .line(scatter(k), Stroke { colour, ..EXPECTED })
             .named(format!("scatter of {name}"))
             .points(errors(k), colour)
             .named(format!("error of {name}"));
     }
-    let biases: Vec<String> = parameters().map(|((k, name), _)| bias(found, k, name)).collect();
+    let biases: Vec<String> = parameters().map(|(k, name)| bias(found, k, name)).collect();
     Figure {
         name: "convergence",
         caption: html! {

@@ -40,7 +40,6 @@ impl IntervalRun<'_> {
         check_levels(levels)?;
         let pool = self.settings.densities.summary.events as u64;
         check_count("events for histograms", pool, MOST_POOL, Cost::Bytes(POOL_BYTES))?;
-        let p = self.parameter_box.dimensions();
         if let Some(toys) = *toys {
             if !self.constraints.is_empty() {
                 return Err(Error::usage(
@@ -51,11 +50,6 @@ impl IntervalRun<'_> {
                 return Err(Error::usage(
                     "toys have as many events as were observed: leave out either --toys, or --expect and --luminosity",
                 ));
-            }
-            if p > 2 {
-                return Err(Error::usage(format!(
-                    "toys on a grid are possible for one or two parameters, and there are {p}: hold some fixed with --box"
-                )));
             }
             check_count("toys", toys as u64, MOST_TOYS, Cost::Seconds(1e-4))?;
             let highest = levels.iter().copied().fold(0.0, f64::max);

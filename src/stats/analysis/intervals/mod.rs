@@ -26,7 +26,8 @@ pub struct IntervalSettings {
     pub expect: Option<f64>,
     /// Luminosity, in inverse units of the simulator's cross section; makes the number of events data, too.
     pub luminosity: Option<f64>,
-    /// Number of toy data sets of each hypothesis, for regions without asymptotic formulae.
+    /// Number of toy data sets of each hypothesis, for regions without asymptotic formulae; for more than two free parameters, at each end of
+    /// an interval, whose p-value is then computed without these formulae.
     pub toys: Option<usize>,
     /// Folder that stores the results of toys, so that an interrupted computation can resume; `true` deletes toys of other data or settings.
     pub toy_folder: Option<(PathBuf, bool)>,

@@ -9,6 +9,10 @@ use crate::inference::{Constraint, FitResult, Likelihood, LikelihoodScan, Parame
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
+use motherlode_core::trace::Instrumented;
+
+/// Largest number of free parameters for which toys are drawn on a grid; of more, the ends of intervals are tested.
+const MOST_ON_GRID: usize = 2;
 
 /// Inputs of one inference.
 pub(super) struct IntervalRun<'r> {
@@ -95,9 +99,29 @@ impl<'r> IntervalRun<'r> {
         let estimate = scan.estimate(progress)?;
         let fit = FitResult::new(name, estimate, &self.parameters, &settings.levels)?.with_bands(bands);
         Ok(match settings.toys.zip(ledger) {
+            Some((toys, _)) if self.parameter_box.dimensions() > MOST_ON_GRID => {
+                let ends = fit.ends(&self.parameter_box);
+                progress.begin("toys");
+                let tests = scan.profile_toys(self.toy_simulator()?, &ends, self.toy_plan(toys), progress)?;
+                fit.with_profile_toys(tests)
+            }
             Some((toys, ledger)) => fit.with_toys(self.by_toys(&scan, ratio, toys, ledger, progress)?),
             None => fit,
         })
+    }
+
+    fn toy_simulator(&self) -> Result<&'r dyn Instrumented> {
+        self.analysis.pool.ok_or_else(|| {
+            Error::usage("toys need the simulator, which is not known here: name it, or leave out --toys")
+        })
+    }
+
+    fn toy_plan(&self, toys: usize) -> ToyPlan {
+        ToyPlan {
+            events: self.observations.n_events(),
+            toys,
+            seed: self.settings.seed,
+        }
     }
 
     fn by_toys(
@@ -108,15 +132,9 @@ impl<'r> IntervalRun<'r> {
         ledger: &str,
         progress: &dyn Progress,
     ) -> Result<ToyRegions> {
-        let simulator = self.analysis.pool.ok_or_else(|| {
-            Error::usage("toys need the simulator, which is not known here: name it, or leave out --toys")
-        })?;
+        let simulator = self.toy_simulator()?;
         let belt = scan.neyman_belt(&self.settings.levels)?;
-        let plan = ToyPlan {
-            events: self.observations.n_events(),
-            toys,
-            seed: self.settings.seed,
-        };
+        let plan = self.toy_plan(toys);
         let identity = ToyLedger::identity(plan, &self.settings.levels, scan.fingerprint());
         let folder = self.settings.toy_folder.as_ref();
         let ledger = folder.map(|(folder, force)| ToyLedger::open(folder, ledger, &identity, *force));

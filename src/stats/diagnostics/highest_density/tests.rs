@@ -79,6 +79,27 @@ fn overconfident_posteriors_cover_less() {
     }
 }
 
+/// Ten parameters, whose posteriors the edges of the prior cut off in several directions.
+#[test]
+fn draws_of_many_parameters_are_resolved() {
+    const P: usize = 10;
+    let prior = Prior::uniform(vec![(-1.0, 1.0); P]).unwrap();
+    let parameters: Vec<Parameter> = (0..P).map(|k| Parameter::new(&format!("t{k}"), -1e3, 1e3)).collect();
+    let log_likelihood = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| Ok(sums(x, thetas, 1.0));
+    let posteriors = HighestDensity::new(&prior, &parameters, &log_likelihood).unwrap();
+    let effective = |data_set| {
+        let mut rng = stream(32, 0, data_set);
+        let truth = posteriors.draw(&mut rng).unwrap();
+        let x = measured(&truth, 10, &mut rng);
+        let found = posteriors.draws(x.view(), &truth, 400, &mut rng).unwrap().unwrap();
+        found.draws.n_effective()
+    };
+    let mut found: Vec<f64> = (0..200).map(effective).collect();
+    found.sort_by(f64::total_cmp);
+    // One in two hundred has so many edges that no normal comes near.
+    assert!(found[2] > 100.0, "{found:?}");
+}
+
 #[test]
 fn normal_priors_and_fixed_parameters_are_held() {
     let prior = Prior::Gaussian {

@@ -194,7 +194,7 @@ impl Interpolation {
     }
 
     /// Precomputes a polynomial with these values at the nodes, `[K]`, for [`at`](Self::at).
-    pub(super) fn prepared(&self, at_nodes: &Array1<f64>) -> Array1<f64> {
+    pub(crate) fn prepared(&self, at_nodes: &Array1<f64>) -> Array1<f64> {
         match &self.kind {
             Kind::Tensor(_) => at_nodes.clone(),
             Kind::TotalDegree(scattered) => scattered.coefficients(at_nodes),
@@ -202,7 +202,7 @@ impl Interpolation {
     }
 
     /// A polynomial that is [prepared](Self::prepared) at `theta`.
-    pub(super) fn at(&self, prepared: &Array1<f64>, theta: &[f64]) -> f64 {
+    pub(crate) fn at(&self, prepared: &Array1<f64>, theta: &[f64]) -> f64 {
         match &self.kind {
             Kind::Tensor(tensor) => tensor.weights(theta).dot(prepared),
             Kind::TotalDegree(scattered) => scattered.at(prepared, &self.space.shares(theta)),
