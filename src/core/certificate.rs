@@ -2,10 +2,13 @@
 //!
 //! Training makes them, model files hold them, and whatever prints an interval repeats them.
 
+mod ranges;
+
 use serde::{Deserialize, Serialize};
 
 use crate::format::{number, percent, percent_with_error};
 use crate::mean::Mean;
+pub use ranges::{ObservableRanges, OutsideRanges};
 
 /// Probability of a coverage so low by chance, below which regions count as too small: three standard errors, one-sided.
 const CHANCE: f64 = 0.001_35;
@@ -24,6 +27,9 @@ pub struct Certificate {
     /// Reason why coverage was not measured, or only for single events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limitation: Option<String>,
+    /// Ranges of the observables of the held-out events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranges: Option<ObservableRanges>,
 }
 
 /// Means over held-out events whose value is known for the exact answer.
@@ -274,6 +280,7 @@ mod tests {
             held_out: Some(HeldOutMeans::default()),
             coverage: vec![SizeCoverage::new(10, &[0.1, 0.7], 1, &[0.68, 0.95])],
             limitation: None,
+            ranges: ObservableRanges::new(ndarray::array![[1.0, f64::NAN], [2.5, f64::NAN]].view()),
         };
         let json = serde_json::to_string(&certificate).unwrap();
         assert_eq!(serde_json::from_str::<Certificate>(&json).unwrap(), certificate);

@@ -1,6 +1,10 @@
 //! `motherlode infer`: what observed events tell of θ, against the closed form.
 
+use motherlode::analysis::{Analysis, EvaluationSettings, IntervalSettings, Observations, Warning};
 use motherlode::dataset::AugmentedData;
+use motherlode::gold::{Design, Miner};
+use motherlode::nn::Model;
+use motherlode_simulators::LinearGaussian;
 use tempfile::TempDir;
 
 use crate::command_line::{fails, failure, json, number, refused, run};
@@ -120,6 +124,31 @@ fn toys_are_kept_and_figures_drawn() {
     assert!(dir.path().join("out/figures/profiles.svg").exists());
 }
 
+/// Events in other units are outside of all that a network was trained on: every command that asks it about them says so.
+#[test]
+fn events_outside_of_what_was_trained_on_are_named() {
+    let dir = prepared();
+    let model = Model::read(&dir.path().join("alices.model")).unwrap();
+    let simulator = LinearGaussian::new(1).unwrap();
+    let mined = |unit: f64| {
+        let design = Design::Reference { theta: vec![0.25] };
+        let mut data = Miner::new(&simulator, design, 3).unwrap().events(0..40).unwrap();
+        data.x *= unit;
+        Observations::from_data_set(data).unwrap()
+    };
+    for (observations, outside) in [(mined(1.0), false), (mined(1_000.0), true)] {
+        let analysis = Analysis::new(&model)
+            .with_simulator(&simulator)
+            .with_observations(&observations);
+        let evaluated = analysis.evaluate(&EvaluationSettings::default(), &()).unwrap().warnings;
+        let inferred = analysis.infer(&IntervalSettings::default(), &()).unwrap().warnings;
+        for warnings in [evaluated, inferred] {
+            let named = |warning: &Warning| matches!(warning, Warning::OutsideTraining { of: 40, observables, .. } if observables == &["x"]);
+            assert_eq!(warnings.iter().any(named), outside, "{warnings:?}");
+        }
+    }
+}
+
 /// Events of a truth outside of the box: the best fit is at its edge, and says so.
 #[test]
 fn a_best_fit_at_an_edge_is_doubted() {
@@ -130,12 +159,15 @@ fn a_best_fit_at_an_edge_is_doubted() {
     );
     for (file, doubted) in [("observed.h5 --constraint theta=0:0.1", false), ("outside.h5", true)] {
         let found = json(dir.path(), &format!("infer alices.model {file}"));
-        assert_eq!(
-            found["warnings"]
-                .to_string()
-                .contains("at the edge of the box in theta"),
-            doubted
-        );
+        let warnings = found["warnings"].to_string();
+        for words in [
+            "at the edge of the box in theta",
+            "Checked: the network (",
+            "and the data (",
+            "which cannot be checked",
+        ] {
+            assert_eq!(warnings.contains(words), doubted, "{words}: {warnings}");
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod coverage;
 mod held_out;
 mod log_likelihood;
 
-use motherlode_core::certificate::Certificate;
+use motherlode_core::certificate::{Certificate, ObservableRanges};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
 use motherlode_core::gold::Prior;
@@ -66,6 +66,7 @@ impl Examination<'_> {
             held_out,
             coverage,
             limitation: limitation.map(str::to_owned),
+            ranges: ObservableRanges::new(self.events.x.view()),
         }))
     }
 

@@ -1,9 +1,10 @@
 //! Statements of a certificate about the intervals of a data set.
 
+use ndarray::ArrayView2;
 use serde::Serialize;
 
 use motherlode_core::Estimator;
-use motherlode_core::certificate::SizeCoverage;
+use motherlode_core::certificate::{OutsideRanges, SizeCoverage};
 use motherlode_core::format::{percent, percent_with_error};
 
 /// Measured coverage of an estimator, for data sets of a size near that of the observed one.
@@ -56,6 +57,44 @@ impl CertifiedCoverage {
             None => percent(level),
         }
     }
+}
+
+/// Events `x`, `[n, m]`, outside of what an estimator was trained on: of the member of an ensemble that saw the widest ranges. None if the
+/// ranges are not known.
+pub(super) fn outside_training(estimator: &dyn Estimator, x: ArrayView2<f64>) -> Option<OutsideRanges> {
+    let certificates = estimator.certificates();
+    let of_members = certificates.iter().map(|one| one.ranges.as_ref()?.outside(x));
+    of_members
+        .collect::<Option<Vec<_>>>()?
+        .into_iter()
+        .min_by_key(|found| found.events)
+}
+
+/// Causes of a best fit at the edge of the box that can be looked for, and what was found: the network, and the data.
+pub(super) fn checked_at_edge(estimator: &dyn Estimator, x: ArrayView2<f64>) -> String {
+    let network = match (
+        estimator.training_warnings().len(),
+        CertifiedCoverage::new(estimator, x.nrows() as f64),
+    ) {
+        (0, None) => "it was not trained, so no training can have gone wrong".to_owned(),
+        (0, Some(certified)) => match certified.coverage {
+            Some(entry) if entry.is_too_small() => format!("its regions are too small ({})", certified.statement),
+            Some(_) => format!("its training gave no warning, and {}", certified.statement),
+            None => format!("its training gave no warning, but {}", certified.statement),
+        },
+        (_, _) => "its training gave warnings, and it may be wrong".to_owned(),
+    };
+    let data = match outside_training(estimator, x) {
+        Some(found) if found.is_more_than_chance() => {
+            format!(
+                "{} of {} events are outside of what it was trained on",
+                found.events, found.of
+            )
+        }
+        Some(_) => "the events are within what it was trained on".to_owned(),
+        None => "whether the events are within what it was trained on is not known".to_owned(),
+    };
+    format!("Checked: the network ({network}) and the data ({data})")
 }
 
 fn measured(entry: &SizeCoverage, observed: f64, networks: usize) -> String {

@@ -133,6 +133,7 @@ impl Analysis<'_> {
             warnings: Warning::of_training(estimator, None)
                 .into_iter()
                 .chain(warnings)
+                .chain(Warning::outside_training(estimator, observations))
                 .collect(),
             log_ratio,
             score,

@@ -230,7 +230,10 @@ impl<'a> Analysis<'a> {
             .and_then(|estimator| observations.seen_in_training(estimator, self.simulator));
         let repeated = self.simulator.filter(|_| !represents_others);
         let repeated = repeated.and_then(|simulator| observations.repeated(simulator));
-        Ok(seen.into_iter().chain(repeated).collect())
+        let outside = self
+            .estimator
+            .and_then(|estimator| Warning::outside_training(estimator, observations));
+        Ok(seen.into_iter().chain(repeated).chain(outside).collect())
     }
 }
 

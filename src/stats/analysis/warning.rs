@@ -5,6 +5,8 @@ use std::fmt::{Display, Formatter};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::Observations;
+use super::certified::outside_training;
 use crate::inference::SparsestPoint;
 use motherlode_core::error::Result;
 use motherlode_core::format::number;
@@ -45,6 +47,15 @@ pub enum Warning {
         name: String,
         /// The hypothesis, `[p]`.
         theta: Vec<f64>,
+    },
+    /// Events lie outside of the ranges of the observables that the estimator was trained on.
+    OutsideTraining {
+        /// Number of these events.
+        events: usize,
+        /// Number of all events.
+        of: usize,
+        /// Names of the observables that are out of range.
+        observables: Vec<String>,
     },
     /// Histograms and toys come from rows of a file that may be among those observed.
     SharedPool {
@@ -89,6 +100,8 @@ pub enum Warning {
         estimator: String,
         /// Names of the parameters at an edge.
         parameters: Vec<String>,
+        /// Causes that were looked for, in words; whether the truth lies outside of the box cannot be.
+        checked: String,
     },
     /// The number of events is far from the one expected at the best fit.
     UnexpectedCount {
@@ -205,6 +218,7 @@ impl Warning {
             Self::SameSeed { .. } => "same_seed",
             Self::SharedRows { .. } => "shared_rows",
             Self::Extrapolated { .. } => "extrapolated",
+            Self::OutsideTraining { .. } => "outside_training",
             Self::SharedPool { .. } => "shared_pool",
             Self::RepeatedEvents { .. } => "repeated_events",
             Self::SharedNegativeWeights { .. } => "shared_negative_weights",
@@ -281,8 +295,21 @@ impl Warning {
             Self::SparseDensity { theta, events, cells } => {
                 format!("at theta = {theta:?} the pool has {events:.0} effective events for {cells} cells")
             }
-            Self::BestFitAtEdge { estimator, parameters } => format!(
-                "{estimator}: the best fit is at the edge of the box in {}; if the truth lies outside, these intervals are not valid",
+            Self::OutsideTraining {
+                events,
+                of,
+                observables,
+            } => format!(
+                "{events} of {of} events lie outside of what the network was trained on, in {}; its answer for them is a guess",
+                observables.join(", ")
+            ),
+            Self::BestFitAtEdge {
+                estimator,
+                parameters,
+                checked,
+            } => format!(
+                "{estimator}: the best fit is at the edge of the box in {}. {checked}. If the truth lies outside of the box, which cannot be \
+                 checked, these intervals are not valid",
                 parameters.join(", ")
             ),
             Self::UnexpectedCount {
@@ -365,6 +392,9 @@ impl Warning {
                 "mine training events with --portion train, and observed events with --portion test".into()
             }
             Self::Extrapolated { .. } => "train over a box that contains it".into(),
+            Self::OutsideTraining { .. } => {
+                "check units and selection of these events, or train on events that cover them".into()
+            }
             Self::SharedPool { .. } => "mine observed events with --portion test".into(),
             Self::RepeatedEvents { .. } => "use fewer events, or compute expected results with --expect".into(),
             Self::SharedNegativeWeights { .. } => "trust them for what changes little within that distance".into(),
@@ -404,6 +434,17 @@ impl Warning {
             said,
         })
         .collect()
+    }
+
+    /// Returns a warning if more events than chance explains are outside of what an estimator was trained on.
+    pub fn outside_training(estimator: &dyn Estimator, observations: &Observations) -> Option<Self> {
+        let found = outside_training(estimator, observations.x())?;
+        let names = &observations.header().observables;
+        found.is_more_than_chance().then(|| Self::OutsideTraining {
+            events: found.events,
+            of: found.of,
+            observables: found.columns.iter().map(|&column| names[column].clone()).collect(),
+        })
     }
 
     /// Returns a warning if an estimator was trained at a few chosen points.

@@ -1,6 +1,7 @@
 //! Checks before an inference, and warnings after it.
 
 use super::super::Warning;
+use super::super::certified::checked_at_edge;
 use super::IntervalSettings;
 use super::run::IntervalRun;
 use crate::inference::{FitResult, LikelihoodScan, critical_value};
@@ -80,6 +81,7 @@ impl IntervalRun<'_> {
             warnings.push(Warning::BestFitAtEdge {
                 estimator: answer.name.clone(),
                 parameters: best.at_edge.iter().map(|&k| self.parameters[k].clone()).collect(),
+                checked: checked_at_edge(self.analysis.estimator()?, self.observations.x()),
             });
         }
         if let Some(luminosity) = self.settings.luminosity {
