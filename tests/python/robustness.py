@@ -772,7 +772,7 @@ class Mutations:
             yield f"failed without a message: {tail(err)!r}"
             return
         text = " ".join(message)
-        if len(text.split()) < 6 or not re.search(r"[`\d]|--", text):
+        if len(text.split()) < 6 or not re.search(r'[`"\d]|--', text):
             yield f"the message says neither what was found nor what is needed: {text}"
         if re.search(r"\d{40}", text):
             yield f"the message has a number of hundreds of digits: {text[:200]}"
