@@ -25,6 +25,7 @@ pub mod parallel;
 mod parameter_box;
 pub mod progress;
 pub mod real;
+pub mod singular;
 pub mod trace;
 
 pub use certificate::Certificate;

@@ -116,11 +116,19 @@ fn restore_member(file: &OpenModel, k: usize, mut member: Member) -> Result<Mode
     }
 }
 
-/// Checks that the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
+/// Checks that losses belong to steps, and that the network takes what the scaling makes of an event, and answers with as many numbers as the method learns.
 fn check_shapes(member: &Member, provenance: &Provenance) -> Result<(), String> {
     let Member { scaling, network, .. } = member;
     if let Some(what) = scaling.inconsistency() {
         return Err(what.into());
+    }
+    let curve = &provenance.curve;
+    let lengths = [curve.step.len(), curve.train.len(), curve.validation.len()];
+    if lengths.iter().any(|length| *length != lengths[0]) {
+        return Err(format!(
+            "its curve has {} steps, {} training losses and {} validation losses: as many of each are needed",
+            lengths[0], lengths[1], lengths[2]
+        ));
     }
     let p = scaling.n_parameters();
     let takes_theta = provenance.method.takes_theta(&provenance.data.design);

@@ -101,11 +101,17 @@ impl Trained {
     /// Checks that events come from the simulator of the training; other rows of the same file do.
     ///
     /// # Errors
-    /// Names both simulators.
+    /// Names both simulators, or both lists of observables.
     pub fn accepts(&self, events: &Header) -> Result<()> {
         let trained_on = &self.provenance.data;
         match (&trained_on.simulator, &trained_on.observables) == (&events.simulator, &events.observables) {
             true => Ok(()),
+            false if trained_on.simulator == events.simulator => Err(Error::data(format!(
+                "the data have the observables {}, the model was trained on {}, of {}: give it the same, in the same order",
+                events.observables.join(", "),
+                trained_on.observables.join(", "),
+                events.simulator_label()
+            ))),
             false => Err(Error::data(format!(
                 "the data are events of {}, the model was trained on {}",
                 events.simulator_label(),

@@ -26,7 +26,10 @@ impl Largest {
         self.root.l_dirty().solve_lower_triangular_mut(&mut form);
         form.transpose_mut();
         self.root.l_dirty().solve_lower_triangular_mut(&mut form);
-        form.symmetric_eigenvalues().max()
+        match form.iter().all(|element| element.is_finite()) {
+            true => form.symmetric_eigenvalues().max(),
+            false => f64::INFINITY, // without a bound; the iteration would not end
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 //! and `task.json` says what is mined. The cursor is replaced by a rename after the rows have been written, so a process that is killed at
 //! any moment loses only rows beyond the cursor, which the next one overwrites.
 
+mod cursor;
+
 use std::fs::{self, File};
 use std::io::{Error as IoError, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -19,6 +21,7 @@ use super::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::files::{in_place, write_atomically};
 use crate::gold::{Miner, add_counts};
+use cursor::{Cursor, continued};
 
 const TASK: &str = "task.json";
 const CURSOR: &str = "cursor.json";
@@ -67,15 +70,6 @@ impl Task {
     }
 }
 
-/// Events from the first one on.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Cursor {
-    extent: Extent,
-    n_discarded: u64,
-    #[serde(default)]
-    discarded: Vec<u64>,
-}
-
 /// Mined events that are not in the output yet: those in the directory and, in memory, those after them.
 #[derive(Debug)]
 pub(super) struct Partial {
@@ -98,6 +92,13 @@ impl Partial {
         let Some(saved) = read_json::<Cursor>(&empty.directory.join(CURSOR))? else {
             return Ok(empty);
         };
+        if saved.own_checksum != saved.checksum() {
+            let path = empty.directory.join(CURSOR);
+            return Err(Error::file(
+                &path,
+                format!("is damaged (its checksum is another): {GIVE_UP}"),
+            ));
+        }
         let other: Task = read_json(&empty.directory.join(TASK))?.ok_or_else(|| {
             Error::file(
                 &empty.directory,
@@ -119,7 +120,7 @@ impl Partial {
             saved,
             ..empty
         };
-        resumed.check_lengths()?;
+        resumed.check_rows()?;
         Ok(resumed)
     }
 
@@ -165,6 +166,7 @@ impl Partial {
             extent,
             n_discarded: self.mined.n_discarded + data.header.n_discarded,
             discarded,
+            ..std::mem::take(&mut self.mined)
         };
         let tables = self.tables(&self.mined);
         self.pending.resize(tables.len(), Vec::new());
@@ -197,11 +199,15 @@ impl Partial {
         };
         let tables = self.tables(&saved);
         let paths: Vec<PathBuf> = tables.iter().map(|table| self.file(table)).collect();
-        for ((table, path), rows) in tables.iter().zip(paths).zip(&mut self.pending) {
+        self.mined.checksums.resize(tables.len(), 0);
+        let checksums = self.mined.checksums.iter_mut();
+        for (((table, path), rows), checksum) in tables.iter().zip(paths).zip(&mut self.pending).zip(checksums) {
+            *checksum = continued(*checksum, rows);
             // At a position rather than at the end: rows beyond the cursor, if any, are the same rows.
             write_at(&path, bytes_of(table), rows).map_err(|error| Error::io(&path, error))?;
             rows.clear();
         }
+        self.mined.own_checksum = self.mined.checksum();
         write_json(&self.directory.join(CURSOR), &self.mined)?;
         self.saved = self.mined.clone();
         Ok(())
@@ -229,6 +235,11 @@ impl Partial {
 
     /// Copies the saved rows of a table.
     fn copy(&self, table: &Table, bytes: u64, writer: &mut impl WriteTables) -> Result<()> {
+        self.each_window(table, bytes, |rows| writer.append(table, rows))
+    }
+
+    /// Passes on the first bytes of the saved rows of a table, window by window.
+    fn each_window(&self, table: &Table, bytes: u64, mut take: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         if bytes == 0 {
             return Ok(());
         }
@@ -241,26 +252,44 @@ impl Partial {
         for start in (0..bytes).step_by(window as usize) {
             rows.resize(window.min(bytes - start) as usize, 0);
             file.read_exact(&mut rows).map_err(failed)?;
-            writer.append(table, &rows)?;
+            take(&rows)?;
         }
         Ok(())
     }
 
-    fn check_lengths(&self) -> Result<()> {
-        for table in self.tables(&self.saved) {
-            let path = self.file(&table);
-            let length = fs::metadata(&path).map_err(|error| Error::io(&path, error))?.len();
-            if length < bytes_of(&table) {
+    /// Checks that the saved rows are those that were written.
+    fn check_rows(&self) -> Result<()> {
+        let tables = self.tables(&self.saved);
+        for (table, written) in tables.iter().zip(&self.saved.checksums) {
+            self.check_length(table)?;
+            let mut found = 0;
+            self.each_window(table, bytes_of(table), |rows| {
+                found = continued(found, rows);
+                Ok(())
+            })?;
+            if found != *written {
                 return Err(Error::file(
-                    &path,
-                    format!(
-                        "has {length} bytes, fewer than the {} that `{CURSOR}` says: {GIVE_UP}",
-                        bytes_of(&table)
-                    ),
+                    &self.file(table),
+                    format!("is damaged (its checksum is {found:08x}, and {written:08x} was written): {GIVE_UP}"),
                 ));
             }
         }
         Ok(())
+    }
+
+    fn check_length(&self, table: &Table) -> Result<()> {
+        let path = self.file(table);
+        let length = fs::metadata(&path).map_err(|error| Error::io(&path, error))?.len();
+        match length < bytes_of(table) {
+            true => Err(Error::file(
+                &path,
+                format!(
+                    "has {length} bytes, fewer than the {} that `{CURSOR}` says: {GIVE_UP}",
+                    bytes_of(table)
+                ),
+            )),
+            false => Ok(()),
+        }
     }
 
     fn tables(&self, cursor: &Cursor) -> Vec<Table> {

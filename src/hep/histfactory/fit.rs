@@ -178,7 +178,15 @@ impl HistFactory {
                 "{expected} events are expected in bin {bin} (of all channels, from 0), where {found} were found, so that no likelihood \
                  is defined: give the bin some background, or merge it with its neighbour"
             ),
-            None => "the expected counts are no finite numbers: look at the factors of the workspace".into(),
+            None => match counts.iter().position(|expected| !expected.is_finite()) {
+                Some(bin) => format!(
+                    "{} events are expected in bin {bin} (of all channels, from 0): look at the contents and factors of its samples",
+                    counts[bin]
+                ),
+                None => format!(
+                    "the likelihood at {theta:?} is no finite number: look at the constraints of the parameters"
+                ),
+            },
         })
     }
 }

@@ -286,9 +286,15 @@ fn check(parameter: &Parameter) -> Result<()> {
     match inside && known && auxiliary.is_finite() {
         true => Ok(()),
         false => Err(Error::data(format!(
-            "the parameter `{name}` starts at {start} between {} and {}, with {:?} and {auxiliary} found: the start must lie in a finite \
+            "the parameter `{name}` starts at {start} between {} and {}, with {} and {auxiliary} found: the start must lie in a finite \
              range, and errors be above 0",
-            range.0, range.1, parameter.constraint
+            range.0,
+            range.1,
+            match parameter.constraint {
+                Some(Constraint::Gaussian { sigma }) => format!("an error of {sigma}"),
+                Some(Constraint::Poisson { factor }) => format!("{factor} counts for each unit"),
+                None => "no constraint".to_owned(),
+            }
         ))),
     }
 }

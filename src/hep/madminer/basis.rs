@@ -6,6 +6,7 @@ use rand::RngExt;
 use super::Morphing;
 use super::morphing::basis_matrix;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::singular::decomposed;
 use motherlode_core::trace::{Stream, stream};
 
 /// Settings of the search for a basis.
@@ -173,9 +174,16 @@ fn check_fixed(components: &[Vec<u32>], ranges: &[(f64, f64)], fixed: &[&[f64]])
             fixed.len()
         )));
     }
-    let values = basis_matrix(components, fixed);
-    let singular = values.singular_values();
-    match fixed.is_empty() || singular.min() > 1e-9 * singular.max() {
+    if fixed.is_empty() {
+        return Ok(());
+    }
+    let Some(found) = decomposed(basis_matrix(components, fixed)) else {
+        return Err(Error::numerical(format!(
+            "products of the values of the fixed points {fixed:?} are too large for numbers: choose other units of the parameters"
+        )));
+    };
+    let singular = found.singular_values;
+    match singular.min() > 1e-9 * singular.max() {
         true => Ok(()),
         false => Err(Error::numerical(format!(
             "the fixed points {fixed:?} determine fewer than {} weights (singular values of the monomials from {:.1e} to {:.1e}): leave one \

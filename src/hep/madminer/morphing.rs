@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::point;
 use motherlode_core::real::{Real, second_derivatives};
+use motherlode_core::singular::decomposed;
 
 /// A basis with a larger condition number than this has lost all digits of a weight.
 const WORST_CONDITION: f64 = 1e12;
@@ -188,10 +189,9 @@ fn condition_of(matrix: &DMatrix<f64>) -> f64 {
             column /= length;
         }
     }
-    let values = scaled.singular_values();
-    match values.min() > 0.0 {
-        true => values.max() / values.min(),
-        false => f64::INFINITY,
+    match decomposed(scaled).map(|found| found.singular_values) {
+        Some(values) if values.min() > 0.0 => values.max() / values.min(),
+        _ => f64::INFINITY,
     }
 }
 

@@ -5,6 +5,7 @@ use ndarray::ArrayView2;
 
 use crate::Scaling;
 use motherlode_core::dataset::AugmentedData;
+use motherlode_core::singular::decomposed;
 
 /// Mean squares of the score that differ by less than this factor are left alone: all hypotheses have a say then.
 const MOST_ALIKE: f64 = 100.0;
@@ -35,11 +36,7 @@ impl ScoreScale {
         }
         let rows: Vec<Vec<f64>> = thetas.iter().map(|theta| terms(theta)).collect();
         let matrix = DMatrix::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j]);
-        let coefficients = matrix
-            .clone()
-            .svd(true, true)
-            .solve(&DVector::from_vec(logs), 1e-9)
-            .ok()?;
+        let coefficients = decomposed(matrix.clone())?.solve(&DVector::from_vec(logs), 1e-9).ok()?;
         let mut fitted: Vec<f64> = (matrix * &coefficients).iter().copied().collect();
         fitted.sort_by(f64::total_cmp);
         let at = |share: f64| fitted[(share * (fitted.len() - 1) as f64).round() as usize];

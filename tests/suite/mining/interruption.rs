@@ -225,6 +225,36 @@ fn killed_after_the_last_rename_only_tidying_is_left() {
     assert!(mine_quietly(&miner, 100, None, &path, false).unwrap_err().is_usage());
 }
 
+/// What an interrupted command left behind is used as it was written, or refused: one flipped bit of any of its files.
+#[test]
+fn damaged_events_of_an_interrupted_command_are_refused() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("data.h5");
+    let galton = Galton::default();
+    let miner = Miner::new(&galton, pair(), 8).unwrap();
+    interrupt(&miner, 1_000, &path, 64);
+    let files = fs::read_dir(partial(&path)).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<PathBuf> = files.filter(|file| !file.ends_with("task.json")).collect();
+    assert!(files.len() > 5, "{files:?}");
+    for file in files {
+        let sound = fs::read(&file).unwrap();
+        for place in [0, sound.len() / 3, sound.len() / 2] {
+            let mut damaged = sound.clone();
+            damaged[place] ^= 1;
+            fs::write(&file, &damaged).unwrap();
+            let refused = mine_quietly(&miner, 1_000, None, &path, false).unwrap_err().to_string();
+            assert!(
+                refused.contains("is damaged") && refused.contains("--force"),
+                "{}: {refused}",
+                file.display()
+            );
+            assert!(!path.exists());
+        }
+        fs::write(&file, sound).unwrap();
+    }
+    mine_quietly(&miner, 1_000, None, &path, false).unwrap();
+}
+
 /// Errors of a missing result and of another command name the command that was interrupted.
 #[test]
 fn an_interrupted_command_is_named() {

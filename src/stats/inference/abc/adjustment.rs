@@ -7,6 +7,7 @@ use super::super::Coordinates;
 use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Prior;
+use motherlode_core::singular::decomposed;
 
 /// Smallest singular value, relative to the largest, that counts: statistics may be redundant.
 const SMALLEST: f64 = 1e-10;
@@ -80,9 +81,9 @@ fn slope(off: &Array2<f64>, places: &[Vec<f64>], weights: &[f64]) -> DMatrix<f64
         square.ger(weights[i], &row, &row, 1.0);
         right.ger(weights[i], &row, &DVector::from_column_slice(&places[i]), 1.0);
     }
-    let values = square.svd(true, true);
-    let smallest = SMALLEST * values.singular_values.max();
-    values
-        .solve(&right, smallest)
-        .unwrap_or_else(|_| DMatrix::zeros(q + 1, p))
+    let solved = decomposed(square).and_then(|values| {
+        let smallest = SMALLEST * values.singular_values.max();
+        values.solve(&right, smallest).ok()
+    });
+    solved.unwrap_or_else(|| DMatrix::zeros(q + 1, p))
 }

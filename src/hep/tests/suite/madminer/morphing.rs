@@ -122,6 +122,9 @@ fn a_basis_of_production_and_decay_gives_back_any_polynomial() {
             "13 fixed points for a basis of 12",
         ),
         (message(&[(0.0, 0.0), (0.0, 1.0)], &[]), "from 0 to 0"),
+        // Powers that overflow: the singular values of such a matrix are searched without end.
+        (message(&ranges, &[&[1e308, 0.0], &[0.0, 1.0]]), "too large for numbers"),
+        (message(&ranges, &[&[1e60, 0.0], &[0.0, 1.0]]), "too large for numbers"),
     ] {
         assert!(error.contains(words), "{error}");
     }
