@@ -57,7 +57,7 @@ impl std::fmt::Debug for Relabeler<'_> {
 /// What paths know of θ, and whether it could be found out.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution {
-    /// Share of the prior that the posterior of θ given a path fills, E_π[p]²/E_π[p²] with p the probability of the path: the 10 % quantile
+    /// Share of the prior that the posterior of θ given a path fills, `E_π[p]²/E_π[p²]` with p the probability of the path: the 10 % quantile
     /// over events.
     pub share: f64,
     /// Share of the events whose own posterior could not be integrated, by points that moved to it: their weights are wrong by orders of

@@ -31,7 +31,7 @@ pub(super) struct PathPosterior {
     pub moved: Option<Points>,
     /// ln of q(x,z|θ) π(θ) over the density of the points, `[n]`.
     pub log_weights: Vec<f64>,
-    /// Share of the prior that the posterior fills: E_π[q]²/E_π[q²].
+    /// Share of the prior that the posterior fills: `E_π[q]²/E_π[q²]`.
     pub share: f64,
 }
 
