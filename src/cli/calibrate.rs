@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::{comma_separated, value_with_error};
+use motherlode_core::{Certificate, Estimator};
 use motherlode_nn::Model;
 use motherlode_stats::analysis::{
     Analysis, CalibrationResult, CalibrationSettings, PairComparison, header_of_simulator,
@@ -124,7 +124,11 @@ fn text(name: &str, result: &CalibrationResult) -> String {
         comma_separated(&result.theta1),
         result.n_events,
         comparison_table(&result.changed),
-    )
+    ) + &certificate_text(result.certificate.as_ref())
+}
+
+fn certificate_text(certificate: Option<&Certificate>) -> String {
+    certificate.map_or(String::new(), |certificate| format!("\n{certificate}\n"))
 }
 
 fn wrote_line(path: Option<&Path>) -> String {

@@ -33,7 +33,8 @@ pub(super) struct Options {
     /// Number of networks to train as one ensemble, with consecutive seeds.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = count::<usize>)]
     members: usize,
-    /// Memory for the events of each network in training, in MiB; a larger data set is read from its file during training.
+    /// Memory for the events of each network in training, in MiB; a larger data set is read from its file during training, in an
+    /// order that depends on this number, as the weights then do.
     #[arg(long, value_name = "MIB", default_value_t = Settings::default().memory >> 20, value_parser = count::<u64>)]
     memory: u64,
     /// Omit the examination of the network on held-out and simulated data, whose result the model file stores.

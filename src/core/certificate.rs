@@ -42,6 +42,9 @@ pub struct HeldOutMeans {
     /// Mean score of each parameter, `[p]`; 0 for the exact score.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mean_score: Vec<Mean>,
+    /// Root mean square score of the network for each parameter, `[p]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub score_size: Vec<f64>,
     /// Cross-entropy; ln 2 for an estimator that says nothing.
     pub cross_entropy: Option<Mean>,
     /// Cross-entropy of log r = 0 minus that of the network, event by event.

@@ -13,7 +13,7 @@ use motherlode_core::trace::Instrumented;
 ///
 /// An [`AugmentedData`] is one as it stands, with the labels of its file, and so is a [`Reader`], whose events are read
 /// window by window where they do not fit into [`Settings::memory`](super::Settings::memory): the same training either way,
-/// to the last bit. `with_simulator` adds the simulator: events that remember their paths then have labels at any hypothesis.
+/// to the last bit, with the same settings. `with_simulator` adds the simulator: events that remember their paths then have labels at any hypothesis.
 #[derive(Clone, Copy)]
 pub struct TrainingData<'a> {
     pub(super) events: Events<'a>,

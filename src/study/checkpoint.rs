@@ -1,7 +1,8 @@
 //! The folder of a study: finished trainings are stored, so that an interrupted study resumes where it stopped.
 //!
-//! Each stored training carries the digest of the study that it belongs to. So the trainings of one study are never taken for those of
-//! another, and `plan.json` may be lost: the same command writes it again and goes on.
+//! Each stored training carries the digest of the study that it belongs to, its events included, and of itself. So the trainings of one
+//! study are never taken for those of another, a damaged one is trained again, and `plan.json` may be lost: the same command writes it
+//! again and goes on.
 
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::plan::{Job, StudyPlan};
 use super::{Results, Run};
 use motherlode_core::OutputLock;
+use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
 
@@ -35,12 +37,21 @@ struct StudyIdentity {
     plan: StudyPlan,
 }
 
-impl StudyIdentity {
-    /// Digest that marks the stored trainings of the study.
-    fn digest(&self, path: &Path) -> Result<String> {
-        let bytes = serde_json::to_vec(self).map_err(|error| Error::file(path, error.to_string()))?;
-        Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+/// Digest of a value as JSON, in hexadecimal digits.
+fn digest(value: &impl Serialize, path: &Path) -> Result<String> {
+    let bytes = serde_json::to_vec(value).map_err(|error| Error::file(path, error.to_string()))?;
+    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Digest of the events of a study, which a file of events may change under the same name.
+fn digest_of_events<'a>(events: impl Iterator<Item = &'a AugmentedData>) -> String {
+    let mut hasher = Sha256::new();
+    for data in events {
+        let ratios = data.joint_log_ratio.iter().flatten();
+        let numbers = data.x.iter().chain(&data.theta0).chain(ratios);
+        numbers.for_each(|number| hasher.update(number.to_le_bytes()));
     }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A training in its file.
@@ -48,6 +59,8 @@ impl StudyIdentity {
 struct Entry {
     /// Digest of the study.
     study: String,
+    /// Digest of the training.
+    sha256: String,
     training: FinishedTraining,
 }
 
@@ -61,18 +74,17 @@ struct Origin {
 #[derive(Debug)]
 pub(super) struct StudyFolder {
     dir: PathBuf,
+    identity: StudyIdentity,
     /// Digest of the study.
     study: String,
     _lock: OutputLock,
 }
 
 impl StudyFolder {
-    /// Opens a new study, or resumes an unfinished one. With `force`, existing results are replaced once the new ones are complete, and an
-    /// unfinished study with another plan is deleted.
+    /// Opens the folder of a study. With `force`, existing results are replaced once the new ones are complete.
     ///
     /// # Errors
-    /// Without `force`, if the folder holds results or trainings of an unfinished study with another plan; if another process works in it,
-    /// or it cannot be written.
+    /// Without `force`, if the folder holds results or an unfinished study with another plan; if another process works in it.
     pub(super) fn open(dir: &Path, simulator: &str, plan: &StudyPlan, force: bool) -> Result<Self> {
         let results = dir.join("results.json");
         let exists = || results.exists() && !force;
@@ -91,27 +103,32 @@ impl StudyFolder {
         };
         let folder = Self {
             dir: dir.to_owned(),
-            study: identity.digest(dir)?,
+            study: digest(&identity, dir)?,
+            identity,
             _lock: lock,
         };
-        let path = folder.runs().join(PLAN);
-        let found = read_json::<StudyIdentity>(&path);
-        let other = match &found {
-            Some(found) if *found != identity => Some(path.clone()),
-            _ => folder.entry_of_another_study(),
-        };
-        match other {
-            Some(other) if !force => {
-                let what = "belongs to an unfinished study with other settings: finish it with those, choose another \
-                            folder, or add --force to start anew";
-                return Err(Error::file(&other, what));
-            }
-            Some(_) => folder.remove_runs()?,
+        let plan = folder.runs().join(PLAN);
+        match read_json::<StudyIdentity>(&plan) {
+            Some(found) if found != folder.identity && !force => Err(another_study(&plan)),
+            Some(found) if found != folder.identity => folder.remove_runs().map(|()| folder),
+            _ => Ok(folder),
+        }
+    }
+
+    /// Begins the study of these events, or resumes it. With `force`, trainings of another study are deleted.
+    ///
+    /// # Errors
+    /// Without `force`, if the folder holds trainings of another study; if it cannot be written.
+    pub(super) fn begin<'a>(mut self, events: impl Iterator<Item = &'a AugmentedData>, force: bool) -> Result<Self> {
+        self.study = digest(&(&self.study, digest_of_events(events)), &self.dir)?;
+        match self.entry_of_another_study() {
+            Some(other) if !force => return Err(another_study(&other)),
+            Some(_) => self.remove_runs()?,
             None => {}
         }
-        std::fs::create_dir_all(folder.runs()).map_err(|error| Error::io(dir, error))?;
-        write_json(&path, &identity)?;
-        Ok(folder)
+        std::fs::create_dir_all(self.runs()).map_err(|error| Error::io(&self.dir, error))?;
+        write_json(&self.runs().join(PLAN), &self.identity)?;
+        Ok(self)
     }
 
     /// A stored training of another study. Files that are cut off belong to none.
@@ -133,16 +150,26 @@ impl StudyFolder {
             .join(format!("{}-{}-{}.json", job.method, job.n_events, job.seed))
     }
 
-    /// Reads a finished training; `None` if the file is missing, incomplete or of another study.
+    /// Reads a finished training; `None` if the file is missing, incomplete, damaged or of another study.
     pub(super) fn read(&self, job: &Job) -> Option<FinishedTraining> {
-        let entry: Entry = read_json(&self.path(job))?;
-        (entry.study == self.study).then_some(entry.training)
+        let path = self.path(job);
+        let entry: Entry = read_json(&path)?;
+        let is_whole = digest(&entry.training, &path).is_ok_and(|found| found == entry.sha256);
+        (entry.study == self.study && is_whole).then_some(entry.training)
     }
 
     /// Stores a finished training.
     pub(super) fn write(&self, job: &Job, training: FinishedTraining) -> Result<()> {
-        let study = self.study.clone();
-        write_json(&self.path(job), &Entry { study, training })
+        let (path, study) = (self.path(job), self.study.clone());
+        let sha256 = digest(&training, &path)?;
+        write_json(
+            &path,
+            &Entry {
+                study,
+                sha256,
+                training,
+            },
+        )
     }
 
     /// Error for a training that was stored and cannot be read back.
@@ -164,6 +191,12 @@ impl StudyFolder {
     }
 }
 
+fn another_study(path: &Path) -> Error {
+    let what = "belongs to an unfinished study with other settings or other events: finish it with those, choose another folder, or add \
+                --force to start anew";
+    Error::file(path, what)
+}
+
 fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
     serde_json::from_slice(&std::fs::read(path).ok()?).ok()
 }
@@ -175,12 +208,53 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use motherlode_core::gold::{Design, Miner};
+    use motherlode_nn::Method;
+
     use super::*;
 
     fn open(dir: &Path, steps: usize, force: bool) -> Result<StudyFolder> {
         let mut plan = StudyPlan::default();
         plan.settings.steps = Some(steps);
-        StudyFolder::open(dir, "galton", &plan, force)
+        StudyFolder::open(dir, "galton", &plan, force)?.begin(std::iter::empty(), force)
+    }
+
+    fn job() -> Job {
+        Job {
+            method: Method::Alice,
+            n_events: 20,
+            seed: 0,
+        }
+    }
+
+    /// A training whose file has another digit is trained again, and so is one of other events.
+    #[test]
+    fn damaged_entries_and_those_of_other_events_are_not_used() {
+        let directory = tempfile::TempDir::new().unwrap();
+        let folder = open(directory.path(), 1, false).unwrap();
+        let run = r#"{"simulator":"galton","method":"alice","n_events":20,"seed":0,"mse_log_ratio":0.125,"mse_log_ratio_prior":null,
+            "mse_score":null,"held_out":null,"train_seconds":1.0,"steps":1,"best_step":1,"curve":{"step":[],"train":[],"validation":[]}}"#;
+        let training = FinishedTraining {
+            run: serde_json::from_str(run).unwrap(),
+            log_ratio: vec![0.5],
+            score: vec![],
+        };
+        folder.write(&job(), training).unwrap();
+        assert!(folder.read(&job()).is_some());
+        let path = folder.path(&job());
+        let sound = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, sound.replace("0.125", "0.135")).unwrap();
+        assert!(folder.read(&job()).is_none());
+        std::fs::write(&path, sound).unwrap();
+        drop(folder);
+        let mut plan = StudyPlan::default();
+        plan.settings.steps = Some(1);
+        let again = StudyFolder::open(directory.path(), "galton", &plan, false).unwrap();
+        let galton = motherlode_simulators::Galton::default();
+        let design = Design::Reference { theta: vec![-0.8] };
+        let events = Miner::new(&galton, design, 1).unwrap().events(0..3).unwrap();
+        let refused = again.begin([&events].into_iter(), false).unwrap_err().to_string();
+        assert!(refused.contains("other events"), "{refused}");
     }
 
     #[test]

@@ -81,12 +81,15 @@ fn run(
     let evaluation = choose_evaluation(simulator, plan.evaluation, truth.is_some())?;
     let started = Instant::now();
     let folder = StudyFolder::open(dir, &simulator.label(), plan, force)?;
+    let data = mine(simulator, plan, progress)?;
+    let events = data.iter().flat_map(|seed| seed.reference.iter().chain([&seed.ratio]));
+    let folder = folder.begin(events, force)?;
     let study = Study {
         simulator,
         evaluator: Evaluator::new(simulator, truth.as_deref(), evaluation, plan.held_out)?,
         truth: truth.as_deref(),
         plan,
-        data: mine(simulator, plan, progress)?,
+        data,
         stop: StopOnly(progress),
     };
     let jobs = plan.jobs();

@@ -1,5 +1,6 @@
 //! What a model says of itself: the examination that ends a training, and the commands that repeat it.
 
+use motherlode::analysis::{Analysis, CalibrationSettings};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Finding, Labels, Method, Model, Settings};
 use motherlode_simulators::{Galton, LinearGaussian};
@@ -90,6 +91,20 @@ fn regions_that_are_too_small_are_found() {
             .training_warnings()
             .iter()
             .any(|words| words.contains("calibrate"))
+    );
+    // Its own remedy makes them right.
+    let settings = CalibrationSettings {
+        events: 100_000,
+        over_box: true,
+        ..CalibrationSettings::default()
+    };
+    let analysis = Analysis::new(&model).with_simulator(&simulator);
+    let calibrated = analysis.calibrate(&settings, &()).unwrap().certificate.unwrap();
+    assert_eq!(calibrated.too_small(), []);
+    let single = calibrated.nearest(1.0).unwrap().at(0.68).unwrap();
+    assert!(
+        (single.coverage() - 0.68).abs() < 4.0 * single.standard_error(),
+        "{single}"
     );
 }
 

@@ -363,7 +363,12 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
     let evaluated = json(dir.path(), "evaluate calibrated.model observed.h5");
     assert_eq!(evaluated["quantities"].as_array().unwrap().len(), 1); // no score
     assert!(evaluated["method"].as_str().unwrap().contains("calibrated (histogram)"));
-    json(dir.path(), "infer calibrated.model observed.h5");
+    let intervals = json(dir.path(), "infer calibrated.model observed.h5");
+    assert_eq!(
+        found.pointer("/certificate/coverage/1"),
+        intervals.pointer("/certificate/coverage")
+    );
+    assert!(said(dir.path(), "inspect calibrated.model").contains("after calibration: certificate"));
     assert_eq!(
         json(dir.path(), "inspect calibrated.model")["calibration"]["method"],
         "histogram"

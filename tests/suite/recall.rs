@@ -2,7 +2,7 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Prior, Relabeler};
+use motherlode::gold::{Design, PathSearch, Prior, Relabeler};
 use motherlode::trace::{Instrumented, Parameter, stream};
 use motherlode_simulators::{Coins, Galton, Projectile, RandomWalk};
 
@@ -177,6 +177,20 @@ fn where_no_other_path_says_more_there_is_one() -> Result<()> {
         let data = mined(simulator, design, 50);
         let relabeler = Relabeler::new(simulator, &data.header)?;
         assert_eq!(relabeler.paths(&data, 16, 0, &())?, relabeler.paths(&data, 1, 0, &())?);
+    }
+    Ok(())
+}
+
+/// The paths of an event are the same alone, in any order, as with all others.
+#[test]
+fn paths_of_one_event_are_those_that_it_has_among_all() -> Result<()> {
+    let galton = Galton::default();
+    let data = mined(&galton, against(&[(-1.0, -0.4)], &[-0.6]), 20);
+    let relabeler = Relabeler::new(&galton, &data.header)?;
+    let all = relabeler.paths(&data, 8, 3, &())?;
+    let search = PathSearch::new(&relabeler, &data, 8, 3)?;
+    for event in [19, 3, 3, 0] {
+        assert_eq!(search.paths(event)?, all[event]);
     }
     Ok(())
 }

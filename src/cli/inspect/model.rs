@@ -43,7 +43,7 @@ pub(super) fn describe(options: &Options, console: &Console) -> Result<()> {
                 if let Some(calibration) = model.calibration() {
                     json["calibration"] = calibration_json(calibration);
                 }
-                console.print(&(calibration_line(&model) + &import_text(imported)), json)
+                console.print(&(calibration_text(&model) + &import_text(imported)), json)
             }
         };
     }
@@ -76,18 +76,26 @@ fn looks_like_a_model(path: &Path) -> bool {
 }
 
 fn calibration_json(calibration: &Calibration) -> Value {
-    json!({ "method": calibration.method.name(), "n_events": calibration.n_events })
+    json!({
+        "method": calibration.method.name(),
+        "n_events": calibration.n_events,
+        "certificate": calibration.certificate,
+    })
 }
 
-/// One line about the calibration of a model; empty without one.
-fn calibration_line(model: &Model) -> String {
+/// The calibration of a model, with its certificate; empty without one.
+fn calibration_text(model: &Model) -> String {
     model.calibration().map_or_else(String::new, |calibration| {
+        let certificate = calibration.certificate.iter();
         format!(
-            "calibrated by {}, at {} hypotheses with {} events (seed {})\n",
+            "calibrated by {}, at {} hypotheses with {} events (seed {})\n{}",
             calibration.method.name(),
             calibration.n_nodes(),
             calibration.n_events,
-            calibration.seed
+            calibration.seed,
+            certificate
+                .map(|found| format!("after calibration: {found}\n"))
+                .collect::<String>(),
         )
     })
 }
@@ -104,7 +112,7 @@ fn model_text(model: &Model, members: &[&Provenance]) -> String {
             "relative to the size of the score at each hypothesis".into(),
         ]);
     }
-    let calibrated = calibration_line(model);
+    let calibrated = calibration_text(model);
     let many = match members.len() {
         1 => String::new(),
         n => format!("an ensemble of {n} members of "),

@@ -32,7 +32,7 @@ pub(crate) use miner::add_counts;
 pub use observations::{observations, observations_until_stopped};
 pub use prior::Prior;
 pub use prior::span;
-pub use relabel::{Label, Paths, Proposal, Relabeler, Resolution};
+pub use relabel::{Label, PathSearch, Paths, Proposal, Relabeler, Resolution};
 pub use retry::{DEFAULT_RETRIES, run_with_retries};
 pub use reweighting_pool::ReweightingPool;
 pub use simulated_events::SimulatedEvents;

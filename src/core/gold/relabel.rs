@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream};
 use paths::Path;
-pub use paths::Paths;
+pub use paths::{PathSearch, Paths};
 use posterior::{Moments, Points, even_points};
 
 /// Factor by which the proposal of hypotheses is wider than the posterior of an event.

@@ -51,11 +51,11 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     Ok(Some(HeldOutMeans {
         mean_ratio: Some(found.mean_ratio),
         mean_inverse: Some(found.mean_inverse),
-        mean_score: Vec::new(),
         cross_entropy: Some(found.cross_entropy),
         gain,
         calibration_error: Some(found.calibration_error),
         calibration_chance: Some(found.chance),
+        ..HeldOutMeans::default()
     }))
 }
 
@@ -78,9 +78,12 @@ fn of_score(examination: &Examination) -> Result<HeldOutMeans> {
     };
     let score = network.scaling.score_to_user(standard.view());
     let numerators: Vec<usize> = (0..events.n_events()).filter(|&i| events.y[i] == 0.0).collect();
-    let mean = |k: usize| Mean::weighted(numerators.iter().map(|&i| (score[(i, k)], events.weight(i))));
+    let mean = |of: &dyn Fn(usize) -> f64| Mean::weighted(numerators.iter().map(|&i| (of(i), events.weight(i))));
+    let parameters = 0..score.ncols();
+    let size = |k: usize| mean(&|i| score[(i, k)].powi(2)).value.max(0.0).sqrt();
     Ok(HeldOutMeans {
-        mean_score: (0..score.ncols()).map(mean).collect(),
+        mean_score: parameters.clone().map(|k| mean(&|i| score[(i, k)])).collect(),
+        score_size: parameters.map(size).collect(),
         ..HeldOutMeans::default()
     })
 }

@@ -4,7 +4,6 @@
 //! follows from counts of evaluations, never from a clock: the same training gives the same certificate everywhere.
 
 mod budget;
-mod coverage;
 mod held_out;
 mod log_likelihood;
 
@@ -14,12 +13,13 @@ use motherlode_core::error::Result;
 use motherlode_core::gold::Prior;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Progress, progress::Step};
+use motherlode_stats::diagnostics::{CoverageExam, ExamData};
+use ndarray::ArrayView2;
 
 use super::train::{Rows, Settings};
 use super::trained::Network;
 use super::{Finding, Method};
 use budget::Budget;
-use coverage::{CoverageExam, DataSets};
 use held_out::held_out_means;
 
 /// Inputs of an examination.
@@ -51,14 +51,10 @@ impl Examination<'_> {
         }
         let progress = Step(progress);
         let held_out = held_out_means(self, &progress)?;
-        let (coverage, limitation) = match self.data_sets() {
-            Ok((data_sets, limitation)) => {
-                let exam = CoverageExam {
-                    examination: self,
-                    data_sets,
-                    budget: Budget::new(self),
-                };
-                (exam.run(&progress)?, limitation)
+        let (coverage, limitation) = match self.coverage_exam() {
+            Ok((exam, limitation)) => {
+                let sums = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| log_likelihood::sums(self.network, x, thetas);
+                (exam.run(&sums, &progress)?, limitation)
             }
             Err(reason) => (Vec::new(), Some(reason)),
         };
@@ -70,31 +66,41 @@ impl Examination<'_> {
         }))
     }
 
-    /// Where data sets come from, with what that leaves open; or why there are none.
-    fn data_sets(&self) -> std::result::Result<(DataSets<'_>, Option<&'static str>), &'static str> {
+    /// The examination of the coverage, with what it leaves open; or why there is none.
+    fn coverage_exam(&self) -> std::result::Result<(CoverageExam<'_>, Option<&'static str>), &'static str> {
         if !log_likelihood::knows_likelihood(self.method) {
             return Err("a score has no posterior, and no coverage");
         }
+        let budget = Budget::new(self);
+        let exam = |prior, data| CoverageExam {
+            prior,
+            data,
+            seed: self.settings.seed,
+            evaluations: budget.evaluations,
+            events: budget.events,
+        };
         match (self.events.header.design.prior(), self.simulator) {
             (None, _) => Err("coverage needs events over a prior"),
             (Some(Prior::Points { drawn_from: None, .. }), _) => {
                 Err("coverage needs a prior with a density, and this one is a list of points")
             }
-            (Some(_), Some(simulator)) => Ok((DataSets::Simulated(simulator), None)),
+            (Some(prior), Some(simulator)) => Ok((exam(prior, ExamData::Simulated(simulator)), None)),
             (Some(_), None) if self.events.weights.is_some() => {
                 Err("without the simulator, coverage needs events without weights")
             }
-            (Some(_), None) => Ok((
-                DataSets::HeldOut,
+            (Some(prior), None) => Ok((
+                exam(prior, ExamData::HeldOut(self.events)),
                 Some("without the simulator, coverage was measured for single events only"),
             )),
         }
     }
 }
 
-/// Warnings that follow from a certificate.
-pub(super) fn findings(certificate: &Certificate) -> impl Iterator<Item = Finding> {
-    let gain = certificate.held_out.as_ref().and_then(|means| means.gain);
-    let nothing = gain.and_then(Finding::in_gain);
-    nothing.into_iter().chain(Finding::in_coverage(certificate.too_small()))
+/// Warnings that follow from a certificate, with the names of the parameters.
+pub(super) fn findings(certificate: &Certificate, parameters: &[String]) -> impl Iterator<Item = Finding> {
+    let held_out = certificate.held_out.as_ref();
+    let nothing = held_out.and_then(|means| means.gain).and_then(Finding::in_gain);
+    let biased = held_out.and_then(|means| Finding::in_means(means, parameters));
+    let too_small = Finding::in_coverage(certificate.too_small());
+    nothing.into_iter().chain(biased).chain(too_small)
 }

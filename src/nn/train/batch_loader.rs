@@ -86,12 +86,12 @@ impl<'a> WindowLoader<'a> {
     pub(crate) fn run<T>(
         &self,
         at: Cursor,
-        whole: Option<EventBlock>,
+        whole: Option<&'a EventBlock>,
         progress: &'a dyn Progress,
         work: impl FnOnce(&mut BatchLoader<'a>) -> Result<T>,
     ) -> Result<T> {
         if let Some(events) = whole {
-            let supply = Supply::Whole(Some(Box::new((events, self.sources))));
+            let supply = Supply::Whole(Some((events, self.sources)));
             return work(&mut BatchLoader::new(supply, at, &self.plan.settings, progress));
         }
         let stop = Stop::default();
@@ -124,7 +124,7 @@ impl Progress for Stop {
 /// Where the next window comes from.
 enum Supply<'a> {
     /// There is but one, made once it is wanted.
-    Whole(Option<Box<(EventBlock, RowSources<'a>)>>),
+    Whole(Option<(&'a EventBlock, RowSources<'a>)>),
     /// From the thread that reads ahead.
     Windows {
         from: Receiver<Result<Box<dyn RowSource + 'a>>>,
@@ -138,7 +138,9 @@ impl<'a> Supply<'a> {
         match self {
             Self::Whole(whole) => {
                 let whole = whole.take();
-                whole.map(|whole| whole.1.with_events(&whole.0, progress)).transpose()
+                whole
+                    .map(|(events, sources)| sources.with_events(events, progress))
+                    .transpose()
             }
             Self::Windows { from, .. } => loop {
                 match from.recv_timeout(PATIENCE) {
@@ -221,6 +223,7 @@ impl<'a> BatchLoader<'a> {
         self.at.batch += 1;
         let events = &self.order[start..start + self.events];
         let source = self.source.as_ref().ok_or_else(nothing_left)?;
+        source.prepare(events, self.progress)?;
         source.rows(events, &mut stream(self.seed ^ BATCH_SALT, step as u64, 0))
     }
 

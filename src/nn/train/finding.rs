@@ -1,9 +1,13 @@
 //! Warnings about a training, with remedies.
 
+mod display;
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Curve, TrainingPlan};
-use motherlode_core::certificate::SizeCoverage;
+use motherlode_core::certificate::{HeldOutMeans, SizeCoverage};
 use motherlode_core::dataset::ConstantColumns;
 use motherlode_core::mean::Mean;
 
@@ -88,6 +92,11 @@ pub enum Finding {
         /// The cross-entropy of log r̂ = 0 on held-out events minus that of the network.
         gain: Mean,
     },
+    /// Means over held-out events are not those of an exact answer.
+    Biased {
+        /// The means that are off.
+        means: Vec<BiasedMean>,
+    },
     /// Credible regions contain the truth less often than they should.
     RegionsTooSmall {
         /// Coverage for each size of data sets where that is so.
@@ -95,10 +104,35 @@ pub enum Finding {
     },
 }
 
+/// Mean over held-out events that differs from that of an exact answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BiasedMean {
+    /// Mean ratio under the denominator, exactly 1.
+    Ratio(Mean),
+    /// Mean inverse ratio under the numerator, exactly 1.
+    InverseRatio(Mean),
+    /// Mean score of a parameter, exactly 0.
+    Score {
+        /// Name of the parameter.
+        parameter: String,
+        /// The mean.
+        mean: Mean,
+        /// Root mean square score.
+        size: f64,
+    },
+}
+
 /// Smallest effective share of events without a warning.
 const EFFECTIVE: f64 = 0.01;
 /// Standard errors of a gain that may be chance: the weights kept are the best of many.
 const CHANCE: f64 = 2.0;
+/// Bias of ln r, or of a score relative to its size, from which on a hundred events are half a standard deviation off.
+const BIAS: f64 = 0.05;
+/// Standard errors of a bias that is no chance, also among the means of many trainings.
+const CLEAR: f64 = 5.0;
+/// A mean ratio over its error, below which a few events make it up and the error is not known: the root of their effective number.
+const KNOWN: f64 = 20.0;
 /// Largest share of saturated events without a warning.
 const SATURATED: f64 = 0.01;
 /// Largest share of separable events without a warning.
@@ -142,6 +176,27 @@ impl Finding {
     /// The warning from the cross-entropy on held-out events, where it is not below ln 2 by more than its error.
     pub(crate) fn in_gain(gain: Mean) -> Option<Self> {
         (gain.value <= CHANCE * gain.standard_error).then_some(Self::LearnedNothing { gain })
+    }
+
+    /// The warning from means over held-out events, where one is off by more than its error and by as much as matters.
+    pub(crate) fn in_means(held_out: &HeldOutMeans, parameters: &[String]) -> Option<Self> {
+        let ratio = held_out.mean_ratio.filter(|mean| is_off(*mean)).map(BiasedMean::Ratio);
+        let inverse = held_out
+            .mean_inverse
+            .filter(|mean| is_off(*mean))
+            .map(BiasedMean::InverseRatio);
+        let sizes = held_out.mean_score.iter().zip(&held_out.score_size);
+        let scores = parameters.iter().zip(sizes).filter_map(|(parameter, (&mean, &size))| {
+            let off = mean.value.abs();
+            let is_off = off > BIAS * size && off > CLEAR * mean.standard_error;
+            is_off.then(|| BiasedMean::Score {
+                parameter: parameter.clone(),
+                mean,
+                size,
+            })
+        });
+        let means: Vec<BiasedMean> = ratio.into_iter().chain(inverse).chain(scores).collect();
+        (!means.is_empty()).then_some(Self::Biased { means })
     }
 
     /// The warning from sizes of data sets whose regions are too small.
@@ -206,211 +261,8 @@ impl Finding {
     }
 }
 
-impl std::fmt::Display for Finding {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Diverged { step, best_step } => write!(
-                f,
-                "the loss is no number any more after {step} steps; the weights of step {best_step} were kept: lower \
-                 --learning-rate or set --clip"
-            ),
-            Self::HeavyTails { effective_share } => write!(
-                f,
-                "the joint ratios have heavy tails, {:.2} % of the events outweigh all others: choose alice or alices, \
-                 whose labels are bounded, or bring the hypotheses closer together",
-                100.0 * effective_share
-            ),
-            Self::Unresolved {
-                points,
-                relabeled: false,
-            } => write!(
-                f,
-                "the labels of the data set were taken: paths see {points:.1} of 128 points that fill the prior, too few to \
-                 recall labels between them; for labels at fresh hypotheses, narrow the prior"
-            ),
-            Self::Unresolved {
-                points,
-                relabeled: true,
-            } => write!(
-                f,
-                "recalled labels scatter: paths see {points:.1} of 128 points that fill the prior, too few to recall labels \
-                 between them; narrow the prior, or train with --labels stored"
-            ),
-            Self::UnknownPosteriors { share, relabeled } => write!(
-                f,
-                "{}: what the paths of {:.0} % of the events tell of θ could not be integrated over the prior; narrow the prior{}",
-                match relabeled {
-                    true => "recalled labels are wrong",
-                    false => "the labels of the data set were taken",
-                },
-                100.0 * share,
-                match relabeled {
-                    true => ", or train with --labels stored",
-                    false => " for labels at fresh hypotheses",
-                },
-            ),
-            Self::Saturated { share, limit } => write!(
-                f,
-                "|log r| is beyond {limit} for {:.0} % of the validation events, more than data can support: bring the \
-                 hypotheses closer together, lower --learning-rate, or mine more events",
-                100.0 * share
-            ),
-            Self::Separable { share, limit } => write!(
-                f,
-                "{:.0} % of the validation events are told apart with certainty (|log r| beyond {limit}), where a classification \
-                 cannot measure the ratio, and estimates from it may be wrong: choose a method that learns the score (alices, cascal), \
-                 narrow the prior, or mine with --mixture",
-                100.0 * share
-            ),
-            Self::ManyInputs { inputs } => write!(
-                f,
-                "{inputs} inputs were learned from as a plain vector, which takes many events: name an image or a set of particles \
-                 with --encode FIRST:CHANNELSxHEIGHTxWIDTH or FIRST:PARTICLESxOBSERVABLES or in the simulator (`layout`), or say \
-                 --encode vector"
-            ),
-            Self::Constant(columns) => columns.fmt(f),
-            Self::ScoreDominates { share, alpha } => write!(
-                f,
-                "the score term is {:.1} % of the loss, and the network hardly learns what it does not fix: lower --alpha \
-                 from {alpha:.3e}",
-                100.0 * share
-            ),
-            Self::Overfitted {
-                best_step,
-                steps,
-                lowest,
-                last,
-            } => write!(
-                f,
-                "the validation loss was lowest at step {best_step} of {steps}, {lowest:.4}, and rose to {last:.4}; the best \
-                 weights were kept: mine more events, choose a method with gold, or take a smaller network"
-            ),
-            Self::LearnedNothing { gain } => write!(
-                f,
-                "the network learned nothing that held-out events show, their cross-entropy is {:.2e} ± {:.2e} below that of log r = 0: mine \
-                 more events, choose a method with gold, or raise --steps",
-                gain.value, gain.standard_error,
-            ),
-            Self::RegionsTooSmall { coverage } => {
-                let each: Vec<String> = coverage.iter().map(SizeCoverage::to_string).collect();
-                write!(
-                    f,
-                    "intervals of this network are too narrow, {}: use `calibrate`, intervals by toys (`infer --toys`), more events or \
-                     another method",
-                    each.join("; ")
-                )
-            }
-            Self::StillFalling { share } => write!(
-                f,
-                "the validation loss was still falling at the last step, {:.0} % of its fall came in the last fifth: \
-                 raise --steps",
-                100.0 * share
-            ),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn curve(loss: impl Fn(f64) -> f64, entries: usize) -> Curve {
-        let step: Vec<usize> = (1..=entries).map(|k| 20 * k).collect();
-        let losses: Vec<f64> = step.iter().map(|&step| loss(step as f64 / 1_000.0)).collect();
-        Curve {
-            step,
-            train: losses.clone(),
-            validation: losses,
-        }
-    }
-
-    #[test]
-    fn a_curve_that_levels_off_raises_nothing() {
-        let settled = curve(|t| 1.0 + (-10.0 * t).exp(), 50);
-        assert_eq!(Finding::in_curve(&settled, 1_000, 1_000), None);
-        // Best early by a hair: that is noise.
-        let level = curve(|t| 1.0 + (-20.0 * t).exp() + 0.01 * t, 50);
-        assert_eq!(Finding::in_curve(&level, 300, 1_000), None);
-        assert_eq!(Finding::in_curve(&Curve::default(), 0, 1_000), None);
-    }
-
-    #[test]
-    fn rising_and_falling_ends_are_found() {
-        let rising = curve(|t| 1.0 + (t - 0.2).powi(2), 40);
-        let found = Finding::in_curve(&rising, 200, 1_000).unwrap();
-        assert!(matches!(
-            found,
-            Finding::Overfitted {
-                best_step: 200,
-                steps: 800,
-                ..
-            }
-        ));
-        let falling = curve(|t| 1.0 - t, 50);
-        let Some(Finding::StillFalling { share }) = Finding::in_curve(&falling, 1_000, 1_000) else {
-            panic!("a straight fall is still falling at its end");
-        };
-        assert!((share - 0.2 / 0.98).abs() < 1e-12);
-        // A hair of a large loss is noise.
-        assert_eq!(Finding::in_curve(&curve(|t| 1e5 - t, 50), 1_000, 1_000), None);
-        // Stopped before the end, it had not improved for a while: nothing to add.
-        assert_eq!(Finding::in_curve(&falling, 1_000, 2_000), None);
-    }
-
-    #[test]
-    fn words_name_a_remedy_and_json_comes_back() {
-        for finding in [
-            Finding::Diverged { step: 9, best_step: 3 },
-            Finding::in_weights(Some(0.001)).unwrap(),
-            Finding::in_outputs(&[1.0, -31.0], None, 30.0).unwrap(),
-            Finding::in_classes(&[1.0, -8.0, 9.0, 9.0]).unwrap(),
-            Finding::ManyInputs { inputs: 4_098 },
-            Finding::Constant(ConstantColumns::Constant {
-                names: vec!["m".into()],
-            }),
-            Finding::in_loss(100.0, 0.5, 7.0).unwrap(),
-            Finding::StillFalling { share: 0.4 },
-            Finding::in_gain(Mean {
-                value: -0.0004,
-                standard_error: 0.0002,
-            })
-            .unwrap(),
-            Finding::in_coverage(vec![SizeCoverage::new(100, &[0.9; 100], 0, &[0.68, 0.95])]).unwrap(),
-            Finding::Unresolved {
-                points: 1.1,
-                relabeled: true,
-            },
-            Finding::Unresolved {
-                points: 1.1,
-                relabeled: false,
-            },
-            Finding::UnknownPosteriors {
-                share: 0.2,
-                relabeled: false,
-            },
-        ] {
-            let words = finding.to_string();
-            let remedies = ["remove", "--", "choose", "mine more", "bring", "narrow", "calibrate"];
-            assert!(
-                words.contains(':') && remedies.iter().any(|remedy| words.contains(remedy)),
-                "{words}"
-            );
-            let json = serde_json::to_string(&finding).unwrap();
-            assert_eq!(serde_json::from_str::<Finding>(&json).unwrap(), finding);
-        }
-        let learned = Mean {
-            value: 0.09,
-            standard_error: 0.01,
-        };
-        assert_eq!(Finding::in_gain(learned), None);
-        assert_eq!(Finding::in_coverage(vec![]), None);
-        assert_eq!(Finding::in_weights(None), None);
-        assert_eq!(Finding::in_weights(Some(0.2)), None);
-        assert_eq!(Finding::in_outputs(&[1.0, -2.0], None, 30.0), None);
-        // Gold says so, and that is what it is for.
-        let sure = [&[2.0, 0.0][..], &[0.0, 2.0][..]];
-        assert_eq!(Finding::in_outputs(&[40.0, -40.0], Some(sure), 30.0), None);
-        assert_eq!(Finding::in_classes(&[0.5, -0.5, 0.1, 9.0]), None);
-        assert_eq!(Finding::in_loss(1.0, 0.5, 7.0), None);
-    }
+/// Returns true if a mean ratio is not 1.
+fn is_off(mean: Mean) -> bool {
+    let off = (mean.value - 1.0).abs();
+    off > BIAS && off > CLEAR * mean.standard_error && mean.value > KNOWN * mean.standard_error
 }

@@ -31,7 +31,7 @@ pub use curve::Curve;
 use data_scan::{DataScan, check_gold};
 use early_stopping::TrainingState;
 pub use encoding::Encoding;
-pub use finding::Finding;
+pub use finding::{BiasedMean, Finding};
 use fit::{Task, fit};
 pub(super) use objective::Objective;
 pub(crate) use optimizer::Adam;

@@ -1,12 +1,16 @@
 //! Labels at any hypothesis: each time an event is shown, it is shown with hypotheses that it has not met before.
 
+use std::sync::OnceLock;
+
+use rayon::prelude::*;
+
 use super::data_scan::negative_ratio;
 use super::row_source::EventBlock;
 use super::{RowSource, RowSources, Rows, ScoreScale};
 use crate::{Architecture, Head, Method, Scaling, Settings};
 use motherlode_core::Progress;
-use motherlode_core::error::Result;
-use motherlode_core::gold::{Label, Paths, Proposal, Relabeler};
+use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Label, PathSearch, Paths, Proposal, Relabeler};
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::Stream;
 
@@ -17,7 +21,10 @@ const EVENTS_AT_ONCE: usize = 4_096;
 #[derive(Debug)]
 pub(crate) struct RelabeledEvents<'a> {
     relabeler: &'a Relabeler<'a>,
-    paths: Vec<Paths<'static>>,
+    /// Paths of each event, found when it is first shown.
+    paths: Vec<OnceLock<Paths<'a>>>,
+    /// Search for those that are not known yet.
+    search: Option<PathSearch<'a>>,
     /// Observations as the network takes them, `[n, columns]`.
     x: Vec<f32>,
     columns: usize,
@@ -35,6 +42,7 @@ impl<'a> RelabeledEvents<'a> {
         Self {
             relabeler,
             paths: vec![],
+            search: None,
             x: vec![],
             columns: parts.architecture.n_columns(parts.scaling),
             scaling: parts.scaling,
@@ -46,13 +54,61 @@ impl<'a> RelabeledEvents<'a> {
         }
     }
 
+    /// The events of a block, whose paths are found when they are wanted: a short training shows few of many events.
+    ///
+    /// # Errors
+    /// If paths cannot be searched for, or `progress` stops the work.
+    pub(crate) fn on_demand(
+        relabeler: &'a Relabeler<'a>,
+        parts: &RowSources<'a>,
+        block: &'a EventBlock,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let mut events = Self::new(relabeler, parts);
+        let Settings { paths, seed, .. } = events.settings;
+        events.push_observations(block, progress)?;
+        events.paths.resize_with(block.data.n_events(), OnceLock::new);
+        events.search = Some(PathSearch::new(
+            relabeler,
+            &block.data,
+            paths.unwrap_or(1),
+            block.seed(*seed),
+        )?);
+        Ok(events)
+    }
+
+    fn push_observations(&mut self, block: &EventBlock, progress: &dyn Progress) -> Result<()> {
+        for (event, row) in block.data.x.rows().into_iter().enumerate() {
+            if event.is_multiple_of(EVENTS_AT_ONCE) {
+                progress.check()?;
+            }
+            self.architecture.push_x(row, self.scaling, &mut self.x);
+        }
+        Ok(())
+    }
+
+    /// The paths of an event.
+    fn paths(&self, event: usize) -> Result<&Paths<'a>> {
+        let known = &self.paths[event];
+        match (known.get(), &self.search) {
+            (Some(paths), _) => Ok(paths),
+            (None, Some(search)) => {
+                let found = search.paths(event)?;
+                Ok(known.get_or_init(|| found))
+            }
+            (None, None) => Err(Error::training("an event has no paths")),
+        }
+    }
+
     /// The hypotheses that an event is shown with. Where they compete with one another, all are drawn from the prior.
     fn proposals(&self, event: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
         if self.method.needs_memories() {
             return self.relabeler.hypotheses(self.per_event, rng);
         }
-        let propose = |_| self.relabeler.propose(&self.paths[event], rng);
-        (0..self.per_event).map(propose).collect()
+        let paths = self.paths(event)?;
+        (0..self.per_event)
+            .map(|_| self.relabeler.propose(paths, rng))
+            .collect()
     }
 
     /// One row: an event with θ, against the denominator of the data.
@@ -112,7 +168,7 @@ impl<'a> RelabeledEvents<'a> {
 
     /// The label of an event at a hypothesis; its score, where the method learns from it, goes to `rows`.
     fn label(&self, event: usize, proposal: &Proposal, sign: f64, rows: &mut Rows) -> Result<Label> {
-        let paths = &self.paths[event];
+        let paths = self.paths(event)?;
         if !self.method.needs_score() {
             return self.relabeler.label(&proposal.theta, paths);
         }
@@ -130,14 +186,18 @@ impl RowSource for RelabeledEvents<'_> {
         let Settings { paths, seed, .. } = self.settings;
         let seed = block.seed(*seed);
         let paths = self.relabeler.paths(&block.data, paths.unwrap_or(1), seed, progress)?;
-        for (event, (paths, row)) in paths.into_iter().zip(block.data.x.rows()).enumerate() {
-            if event.is_multiple_of(EVENTS_AT_ONCE) {
-                progress.check()?;
-            }
-            self.paths.push(paths.into_owned());
-            self.architecture.push_x(row, self.scaling, &mut self.x);
-        }
-        Ok(())
+        self.paths
+            .extend(paths.into_iter().map(|paths| OnceLock::from(paths.into_owned())));
+        self.push_observations(block, progress)
+    }
+
+    fn prepare(&self, events: &[u32], progress: &dyn Progress) -> Result<()> {
+        let unknown = |event: &u32| self.paths[*event as usize].get().is_none();
+        let unknown: Vec<u32> = events.iter().copied().filter(unknown).collect();
+        unknown.into_par_iter().try_for_each(|event| {
+            progress.check()?;
+            self.paths(event as usize).map(|_| ())
+        })
     }
 
     fn n_events(&self) -> usize {
@@ -168,7 +228,7 @@ impl RowSource for RelabeledEvents<'_> {
         for event in events.iter().map(|&event| event as usize) {
             for proposal in self.proposals(event, rng)? {
                 if self.settings.head == Head::Antisymmetric {
-                    let other = self.relabeler.propose(&self.paths[event], rng)?;
+                    let other = self.relabeler.propose(self.paths(event)?, rng)?;
                     self.push_pair(event, [&proposal, &other], &mut rows)?;
                 } else {
                     self.push(event, &proposal, &mut rows)?;

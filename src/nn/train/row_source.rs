@@ -32,6 +32,14 @@ pub(crate) trait RowSource: Send + Sync {
     /// Rows of an event.
     fn per_event(&self) -> usize;
 
+    /// Finds out what is not known yet of these events.
+    ///
+    /// # Errors
+    /// If labels cannot be had, or `progress` stops the work.
+    fn prepare(&self, _events: &[u32], _progress: &dyn Progress) -> Result<()> {
+        Ok(())
+    }
+
     /// The rows of these events. What is random about them is drawn from `rng`.
     ///
     /// # Errors
@@ -109,11 +117,19 @@ impl<'a> RowSources<'a> {
         }
     }
 
-    /// A source of these events.
+    /// A source of these events, which prepares them when they are wanted.
     ///
     /// # Errors
     /// As [`RowSource::take`].
-    pub(crate) fn with_events(&self, block: &EventBlock, progress: &dyn Progress) -> Result<Box<dyn RowSource + 'a>> {
+    pub(crate) fn with_events(
+        &self,
+        block: &'a EventBlock,
+        progress: &dyn Progress,
+    ) -> Result<Box<dyn RowSource + 'a>> {
+        if let Some(relabeler) = self.relabeler {
+            let events = RelabeledEvents::on_demand(relabeler, self, block, progress)?;
+            return Ok(Box::new(events));
+        }
         let mut source = self.empty();
         source.take(block, progress)?;
         Ok(source)
@@ -123,13 +139,14 @@ impl<'a> RowSources<'a> {
     ///
     /// # Errors
     /// As [`RowSource::take`].
-    pub(crate) fn validation_rows(&self, block: &EventBlock, progress: &dyn Progress) -> Result<Rows> {
+    pub(crate) fn validation_rows(&self, block: &'a EventBlock, progress: &dyn Progress) -> Result<Rows> {
         let source = self.with_events(block, progress)?;
         let all: Vec<u32> = (0..source.n_events() as u32).collect();
         let mut rng = stream(self.settings.seed, u64::MAX >> 16, 0);
         let mut rows = source.rows(&[], &mut rng)?;
         for some in all.chunks(EVENTS_AT_ONCE) {
             progress.check()?;
+            source.prepare(some, progress)?;
             rows.append(source.rows(some, &mut rng)?);
         }
         Ok(rows)

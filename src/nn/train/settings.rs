@@ -60,7 +60,8 @@ pub struct Settings {
     #[serde(default)]
     pub paths: Option<usize>,
     /// Bytes that events may occupy while a network is trained on them; an ensemble takes them for each of the members that
-    /// are in training at once. More events are shuffled block by block and window by window, wherever they come from.
+    /// are in training at once. More events are shuffled block by block and window by window, wherever they come from: their order, and with
+    /// it the weights of the network, then depends on this number.
     #[serde(default = "default_memory")]
     pub memory: u64,
     /// Head of a ratio network.

@@ -68,6 +68,7 @@ pub(crate) fn train_network(
         derived_by,
         score_scale: score_scale.as_ref(),
     };
+    let whole = (plan.windows.count() == 1).then_some(train);
     let validation = sources.validation_rows(&validation, progress)?;
     let objective = objective(method, &plan.settings, &validation, header.parameters.len());
 
@@ -93,8 +94,7 @@ pub(crate) fn train_network(
         device: &device,
         keeper,
     };
-    let whole = (plan.windows.count() == 1).then_some(train);
-    let fitted = loader.run(start.unwrap_or_default(), whole, progress, |batches| {
+    let fitted = loader.run(start.unwrap_or_default(), whole.as_ref(), progress, |batches| {
         one_thread(|| fit(network, from, batches, task, progress))?
     })?;
 
@@ -119,7 +119,9 @@ pub(crate) fn train_network(
         .map(|examination| one_thread(|| examination.run(progress))?)
         .transpose()?
         .flatten();
-    let examined = certificate.iter().flat_map(certificate::findings);
+    let examined = certificate
+        .iter()
+        .flat_map(|found| certificate::findings(found, &header.parameters));
     let provenance = Provenance {
         method,
         data: header.clone(),

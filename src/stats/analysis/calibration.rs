@@ -1,22 +1,26 @@
 //! Calibration of an estimator's ratios, with a comparison before and after on separate events.
 
-use ndarray::Array1;
+use ndarray::{Array1, ArrayView2};
 use serde::Serialize;
 
 use super::hypotheses::{known_ratio, parameter_box};
 use super::{Analysis, Warning};
 use crate::calibration::{CalibratedEstimator, Calibration, CalibrationEvents, Calibrator, PairCalibration};
-use crate::diagnostics::Reliability;
-use motherlode_core::Progress;
+use crate::diagnostics::{CoverageExam, ExamData, Reliability};
 use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::gold::{Design, Prior};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
+use motherlode_core::{Certificate, Estimator, Progress};
 
 /// Offset between the seeds of the events that calibrate and those that measure.
 const SEED_OFFSET: u64 = 1 << 40;
 /// Number of events in the comparison that are kept for figures.
 const FIGURE_EVENTS: usize = 2_000;
+
+/// Evaluations of an estimator on an event that an examination may take: some seconds.
+const EVALUATIONS: f64 = 2e6;
 
 /// Most events that calibrate.
 const MOST_EVENTS: u64 = 1_000_000_000;
@@ -72,6 +76,8 @@ pub struct CalibrationResult {
     pub effective: Option<f64>,
     /// Comparison before and after.
     pub changed: PairComparison,
+    /// Examination of the calibrated ratios, if they were calibrated over a box.
+    pub certificate: Option<Certificate>,
     /// Warnings.
     pub warnings: Vec<Warning>,
     /// The calibration over the box.
@@ -145,7 +151,7 @@ impl Analysis<'_> {
         let row = 8 * (simulator.observables().len() + names.len() + 4);
         check_count("events", events as u64, MOST_EVENTS, Cost::Bytes(row as f64))?;
         check_memory(&format!("{events} events"), events as f64 * row as f64)?;
-        let calibration = match settings.over_box {
+        let mut calibration = match settings.over_box {
             true => {
                 let default = || Calibration::default_nodes(trained_in.dimensions());
                 let nodes = settings.nodes.map_or_else(default, Ok)?;
@@ -167,9 +173,13 @@ impl Analysis<'_> {
             false => None,
         };
         let of_pair = PairCalibration::new(ratio, simulator, method, events, seed).with_progress(progress);
-        let over_box = calibration.clone();
-        let over_box = over_box.map(|calibration| CalibratedEstimator::new(estimator, calibration));
-        let over_box = over_box.transpose()?;
+        let calibrated = |calibration| CalibratedEstimator::new(estimator, calibration);
+        if let Some(calibration) = &mut calibration {
+            let examined = examine(&calibrated(calibration.clone())?, simulator, seed, progress)?;
+            calibration.certificate = Some(examined);
+        }
+        let over_box = calibration.clone().map(calibrated).transpose()?;
+        let warned: &dyn Estimator = over_box.as_ref().map_or(estimator, |over_box| over_box);
         let calibrated: &dyn LogRatio = over_box.as_ref().map_or(&of_pair, |over_box| over_box);
         let pair = [theta0, theta1];
         let changed = PairComparison::measure([ratio, calibrated], simulator, &pair, (events, seed), progress)?;
@@ -182,10 +192,48 @@ impl Analysis<'_> {
             nodes: calibration.as_ref().map(Calibration::n_nodes),
             effective: calibration.as_ref().map(|calibration| calibration.effective),
             changed,
+            warnings: Warning::of_training(warned, None),
+            certificate: calibration.as_ref().and_then(|found| found.certificate.clone()),
             calibration,
-            warnings: Warning::of_training(estimator, None),
         })
     }
+}
+
+/// Measures the coverage of calibrated ratios.
+///
+/// # Errors
+/// If an event cannot be simulated or evaluated, or `progress` stops it.
+fn examine(
+    calibrated: &CalibratedEstimator<&dyn Estimator>,
+    simulator: &dyn Instrumented,
+    seed: u64,
+    progress: &dyn Progress,
+) -> Result<Certificate> {
+    let design = calibrated.training_events().map(|events| events.design);
+    // Calibrated ratios are known in a box, and other priors reach beyond any.
+    let Some(prior @ Prior::Box { .. }) = design.as_ref().and_then(Design::prior) else {
+        return Ok(Certificate {
+            limitation: Some("after a calibration, coverage is measured over a uniform prior only".into()),
+            ..Certificate::default()
+        });
+    };
+    progress.begin("coverage");
+    let exam = CoverageExam {
+        prior,
+        data: ExamData::Simulated(simulator),
+        seed,
+        evaluations: EVALUATIONS,
+        events: f64::INFINITY,
+    };
+    let reference = calibrated.calibration().reference().to_vec();
+    let sums = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| {
+        let sum = |theta: &Vec<f64>| Ok(calibrated.log_ratio(x, theta, &reference)?.sum());
+        thetas.iter().map(sum).collect()
+    };
+    Ok(Certificate {
+        coverage: exam.run(&sums, progress)?,
+        ..Certificate::default()
+    })
 }
 
 impl PairComparison {

@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 
 use super::Calibration;
 use motherlode_core::cache::Cache;
+use motherlode_core::certificate::{Certificate, SizeCoverage};
 use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::LogRatio;
@@ -78,6 +79,17 @@ impl<E: Estimator> CalibratedEstimator<E> {
     }
 }
 
+/// The warning of regions that a calibration has left too small.
+fn still_too_small(coverage: &[SizeCoverage]) -> Option<String> {
+    let each: Vec<String> = coverage.iter().map(SizeCoverage::to_string).collect();
+    (!each.is_empty()).then(|| {
+        format!(
+            "intervals of the calibrated ratios are still too narrow, {}: use intervals by toys (`infer --toys`), more events or another method",
+            each.join("; ")
+        )
+    })
+}
+
 fn ratio_of(estimator: &impl Estimator) -> Result<&dyn LogRatio> {
     let unknown = || {
         Error::data(format!(
@@ -138,8 +150,18 @@ impl<E: Estimator> Estimator for CalibratedEstimator<E> {
 
     fn training_warnings(&self) -> Vec<String> {
         let said = self.estimator.training_warnings().into_iter();
-        said.map(|warning| format!("before its calibration, {warning}"))
-            .collect()
+        let before = said.map(|warning| format!("before its calibration, {warning}"));
+        let after = self.calibration.certificate.as_ref().map(Certificate::too_small);
+        before.chain(after.as_deref().and_then(still_too_small)).collect()
+    }
+
+    /// What was examined after the calibration. What was before says nothing of it, but for the ranges of the observables.
+    fn certificates(&self) -> Vec<Certificate> {
+        let before = self.estimator.certificates();
+        vec![Certificate {
+            ranges: before.into_iter().find_map(|one| one.ranges),
+            ..self.calibration.certificate.clone().unwrap_or_default()
+        }]
     }
 
     fn n_members(&self) -> usize {

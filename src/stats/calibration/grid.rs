@@ -1,6 +1,6 @@
 //! Calibration on a grid of hypotheses, once and for all.
 
-use motherlode_core::Progress;
+use motherlode_core::{Certificate, Progress};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub struct Calibration {
     nodes: Vec<usize>,
     reference: Vec<f64>,
     curves: Vec<Curve>,
+    /// What an examination of the calibrated ratios found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<Certificate>,
 }
 
 impl Calibration {
@@ -113,6 +116,7 @@ impl Calibration {
             nodes,
             reference: reference.to_vec(),
             curves: fitted.into_iter().map(|(curve, _)| curve).collect(),
+            certificate: None,
         })
     }
 

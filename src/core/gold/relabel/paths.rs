@@ -55,60 +55,104 @@ struct PathProbabilities {
     of_denominator: PathDensity,
 }
 
-impl Relabeler<'_> {
-    /// Finds the paths of each event of `data`, `[n]`: its own, and `n_paths − 1` others if there are any; in parallel.
-    ///
-    /// Others are found by a Markov chain over altered records, for simulators that remember their choices. It moves
-    /// through q(x,z) at fixed x: a hypothesis is drawn given the path, then the path is altered under that hypothesis, and so on.
-    /// If none of the first events has another path, no other paths are searched for.
+/// Search for the paths of the events of a data set.
+///
+/// An event has its own path, and others if there are any. Others are found by a Markov chain over altered records, for simulators that
+/// remember their choices. It moves through q(x,z) at fixed x: a hypothesis is drawn given the path, then the path is altered under that
+/// hypothesis, and so on. If none of the first events has another path, no other paths are searched for.
+#[derive(Debug)]
+pub struct PathSearch<'d> {
+    relabeler: &'d Relabeler<'d>,
+    data: &'d AugmentedData,
+    memories: &'d Memories,
+    seed: u64,
+    /// Source of other paths, and their number.
+    others: Option<(Resampler<'d>, usize)>,
+}
+
+impl<'d> PathSearch<'d> {
+    /// Searches for `n_paths` paths of each event, its own among them.
     ///
     /// # Errors
-    /// If the events have no memories, or these are not of the simulator, or `progress` stops the search.
+    /// If the events have no memories, or these are not of the simulator.
+    pub fn new(relabeler: &'d Relabeler<'d>, data: &'d AugmentedData, n_paths: usize, seed: u64) -> Result<Self> {
+        let mut search = Self {
+            relabeler,
+            data,
+            memories: data.remembered("labels at other hypotheses")?,
+            seed,
+            others: None,
+        };
+        if n_paths > 1 {
+            search.others = search.resampler()?.map(|resampler| (resampler, n_paths - 1));
+        }
+        Ok(search)
+    }
+
+    /// Finds the paths of an event, the same whatever other events were asked for.
+    ///
+    /// # Errors
+    /// If its memory is not of the simulator.
+    ///
+    /// # Panics
+    /// If there is no such event.
+    pub fn paths(&self, event: usize) -> Result<Paths<'d>> {
+        let (x, others) = (self.data.x.row(event).to_vec(), self.others.as_ref());
+        let walker = Walker::new(event, &x, self.memories.event(event));
+        let others = others.map(|(resampler, n)| (resampler, *n));
+        self.relabeler
+            .paths_of(self.memories.event(event), walker, others, &mut self.rng(event))
+    }
+
+    /// Finds the paths of all events, `[n]`, in parallel.
+    ///
+    /// # Errors
+    /// As [`paths`](Self::paths), or if `progress` stops the search.
+    pub fn all(&self, progress: &dyn Progress) -> Result<Vec<Paths<'d>>> {
+        (0..self.data.n_events())
+            .into_par_iter()
+            .map(|event| progress.check().and_then(|()| self.paths(event)))
+            .collect()
+    }
+
+    /// The stream of an event, of their own for these events: those of another part of the data have another number of them.
+    fn rng(&self, event: usize) -> Stream {
+        let n_numbers = self.memories.memory_end.len() as u64;
+        stream(self.seed.wrapping_add(n_numbers), event as u64, PATHS)
+    }
+
+    /// Creates the sampler of other paths, if the first events have any with other labels.
+    fn resampler(&self) -> Result<Option<Resampler<'d>>> {
+        let resampler = Resampler::new(self.relabeler.simulator, self.memories);
+        let mut accepted = Accepted::default();
+        let mut differ = false;
+        for event in 0..self.data.n_events().min(PROBED) {
+            let (x, mut rng) = (self.data.x.row(event).to_vec(), self.rng(event));
+            let mut walker = Walker::new(event, &x, self.memories.event(event));
+            let probabilities = self.relabeler.probabilities_of(self.memories.event(event))?;
+            let source = self.relabeler.source(&probabilities, &mut rng);
+            let moves = resampler.round(source, &mut walker, &mut rng);
+            accepted.iter_mut().zip(moves).for_each(|(sum, n)| *sum += n);
+            let moved = self.relabeler.probabilities_of(&walker.memory)?;
+            differ |= moved.differs_from(&probabilities);
+        }
+        Ok(differ.then(|| resampler.tuned(accepted)))
+    }
+}
+
+impl Relabeler<'_> {
+    /// Finds the paths of each event of `data`, `[n]`; see [`PathSearch`].
+    ///
+    /// # Errors
+    /// As [`PathSearch::new`] and [`PathSearch::all`].
     pub fn paths<'d>(
-        &self,
+        &'d self,
         data: &'d AugmentedData,
         n_paths: usize,
         seed: u64,
         progress: &dyn Progress,
     ) -> Result<Vec<Paths<'d>>> {
-        let memories = data.remembered("labels at other hypotheses")?;
-        let x: Vec<f64> = data.x.iter().copied().collect();
-        let m = data.n_observables();
-        let walker = |event: usize| Walker::new(event, &x[event * m..(event + 1) * m], memories.event(event));
-        // A stream of their own for these events: those of another part of the data have another number of them.
-        let rng = |event: usize| stream(seed.wrapping_add(memories.memory_end.len() as u64), event as u64, PATHS);
-        let resampler = match n_paths {
-            0 | 1 => None,
-            _ => self.resampler(memories, &walker, &rng)?,
-        };
-        (0..data.n_events())
-            .into_par_iter()
-            .map(|event| {
-                progress.check()?;
-                let others = resampler.as_ref().map(|resampler| (resampler, n_paths - 1));
-                self.paths_of(memories.event(event), walker(event), others, &mut rng(event))
-            })
-            .collect()
-    }
-
-    /// Creates the sampler of other paths, if the first events have any with other labels.
-    fn resampler<'d>(
-        &'d self,
-        memories: &'d Memories,
-        walker: &dyn Fn(usize) -> Walker<'d>,
-        rng: &dyn Fn(usize) -> Stream,
-    ) -> Result<Option<Resampler<'d>>> {
-        let resampler = Resampler::new(self.simulator, memories);
-        let mut accepted = Accepted::default();
-        let mut differ = false;
-        for event in 0..memories.memory_end.len().min(PROBED) {
-            let (mut walker, mut rng) = (walker(event), rng(event));
-            let probabilities = self.probabilities_of(memories.event(event))?;
-            let moves = resampler.round(self.source(&probabilities, &mut rng), &mut walker, &mut rng);
-            accepted.iter_mut().zip(moves).for_each(|(sum, n)| *sum += n);
-            differ |= self.probabilities_of(&walker.memory)?.differs_from(&probabilities);
-        }
-        Ok(differ.then(|| resampler.tuned(accepted)))
+        PathSearch::new(self, data, n_paths, seed)?.all(progress)
     }
 
     fn paths_of<'d>(

@@ -1,16 +1,17 @@
-//! Coverage of credible regions over the prior.
+//! Coverage of credible regions over a prior, for the certificates of estimators.
+
+use std::cell::Cell;
 
 use motherlode_core::Progress;
 use motherlode_core::certificate::SizeCoverage;
-use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::observations_until_stopped;
+use motherlode_core::dataset::AugmentedData;
+use motherlode_core::error::Result;
+use motherlode_core::gold::{Prior, observations_until_stopped};
 use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
-use motherlode_stats::diagnostics::HighestDensity;
-use ndarray::{Array2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use rand::RngExt;
 
-use super::log_likelihood::LogLikelihood;
-use super::{Budget, Examination};
+use super::{HighestDensity, LogLikelihoodSums};
 
 /// Credible levels.
 const LEVELS: [f64; 2] = [0.68, 0.95];
@@ -23,35 +24,51 @@ const SALT: u64 = 0xCE27_1F1C_A7E5_0C0B;
 
 /// Source of data sets with known hypotheses.
 #[derive(Clone, Copy)]
-pub(super) enum DataSets<'a> {
-    /// Simulated, of any size.
+pub enum ExamData<'a> {
+    /// Simulated data sets of 1, 10 and 100 events.
     Simulated(&'a dyn Instrumented),
-    /// The validation events, one by one.
-    HeldOut,
+    /// Single events that the estimator was not trained on.
+    HeldOut(&'a AugmentedData),
 }
 
-/// An examination of the coverage.
-pub(super) struct CoverageExam<'a> {
-    pub examination: &'a Examination<'a>,
-    pub data_sets: DataSets<'a>,
-    pub budget: Budget,
+/// Examination of the coverage of 68 and 95 % credible regions, for data sets of different sizes drawn over a prior.
+///
+/// How many data sets there are follows from counts of evaluations and of events, never from a clock: the same estimator has the same
+/// certificate everywhere.
+pub struct CoverageExam<'a> {
+    /// The prior.
+    pub prior: &'a Prior,
+    /// Source of the data sets.
+    pub data: ExamData<'a>,
+    /// Seed of the data sets.
+    pub seed: u64,
+    /// Most evaluations of the estimator on an event.
+    pub evaluations: f64,
+    /// Most simulated events.
+    pub events: f64,
+}
+
+impl std::fmt::Debug for CoverageExam<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CoverageExam").field("prior", self.prior).finish()
+    }
 }
 
 impl CoverageExam<'_> {
-    /// Coverage for each size of data sets that the budget allows; none for a prior of chosen points.
+    /// Coverage for each size of data sets that the limits allow, by Σ ln p̂(x|θ) over events as `log_likelihood` has it; none for a prior
+    /// without a density.
     ///
     /// # Errors
     /// If a simulation or an evaluation fails, or `progress` stops it.
-    pub fn run(&self, progress: &dyn Progress) -> Result<Vec<SizeCoverage>> {
-        let header = &self.examination.events.header;
+    pub fn run(&self, log_likelihood: &LogLikelihoodSums<'_>, progress: &dyn Progress) -> Result<Vec<SizeCoverage>> {
         let parameters = self.parameters();
-        let likelihood = LogLikelihood::new(self.examination.network);
-        let sums = |x: ndarray::ArrayView2<f64>, thetas: &[Vec<f64>]| {
+        let evaluations = Cell::new(0.0);
+        let sums = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| {
             progress.check()?;
-            likelihood.sums(x, thetas)
+            evaluations.set(evaluations.get() + (x.nrows() * thetas.len()) as f64);
+            log_likelihood(x, thetas)
         };
-        let prior = header.design.prior().ok_or_else(no_prior)?;
-        let Some(posteriors) = HighestDensity::new(prior, &parameters, &sums) else {
+        let Some(posteriors) = HighestDensity::new(self.prior, &parameters, &sums) else {
             return Ok(Vec::new());
         };
         let mut simulated = 0.0;
@@ -60,8 +77,7 @@ impl CoverageExam<'_> {
             let (mut ranks, mut undecided) = (Vec::new(), 0);
             for data_set in 0..data_sets {
                 simulated += events as f64;
-                let worked = likelihood.evaluations() > share * self.budget.evaluations;
-                if worked || simulated > self.budget.events {
+                if evaluations.get() > share * self.evaluations || simulated > self.events {
                     break;
                 }
                 let mut rng = self.stream(events, data_set);
@@ -82,19 +98,19 @@ impl CoverageExam<'_> {
     }
 
     fn sizes(&self) -> impl Iterator<Item = (usize, usize, f64)> {
-        let most = match self.data_sets {
-            DataSets::Simulated(_) => usize::MAX,
-            DataSets::HeldOut => 1,
+        let most = match self.data {
+            ExamData::Simulated(_) => usize::MAX,
+            ExamData::HeldOut(_) => 1,
         };
         SIZES.into_iter().filter(move |(events, ..)| *events <= most)
     }
 
     /// The parameters; without the simulator, their ranges are not known.
     fn parameters(&self) -> Vec<Parameter> {
-        match self.data_sets {
-            DataSets::Simulated(simulator) => simulator.parameters(),
-            DataSets::HeldOut => {
-                let names = self.examination.events.header.parameters.iter();
+        match self.data {
+            ExamData::Simulated(simulator) => simulator.parameters(),
+            ExamData::HeldOut(events) => {
+                let names = events.header.parameters.iter();
                 names
                     .map(|name| Parameter::new(name, f64::NEG_INFINITY, f64::INFINITY))
                     .collect()
@@ -103,7 +119,7 @@ impl CoverageExam<'_> {
     }
 
     fn stream(&self, events: usize, data_set: usize) -> Stream {
-        stream(self.examination.settings.seed ^ SALT, events as u64, data_set as u64)
+        stream(self.seed ^ SALT, events as u64, data_set as u64)
     }
 
     /// A hypothesis, and a data set drawn at it; none where there are no more.
@@ -114,14 +130,13 @@ impl CoverageExam<'_> {
         rng: &mut Stream,
         progress: &dyn Progress,
     ) -> Result<Option<(Vec<f64>, Array2<f64>)>> {
-        match self.data_sets {
-            DataSets::Simulated(simulator) => {
+        match self.data {
+            ExamData::Simulated(simulator) => {
                 let truth = posteriors.draw(rng)?;
                 let x = observations_until_stopped(simulator, &truth, events, rng.random(), progress)?;
                 Ok(Some((truth, x)))
             }
-            DataSets::HeldOut => {
-                let held_out = self.examination.events;
+            ExamData::HeldOut(held_out) => {
                 let numerators = (0..held_out.n_events()).filter(|&i| held_out.y[i] == 0.0);
                 let event = { numerators }.nth(data_set);
                 Ok(event.map(|i| {
@@ -131,8 +146,4 @@ impl CoverageExam<'_> {
             }
         }
     }
-}
-
-fn no_prior() -> Error {
-    Error::data("coverage needs events over a prior")
 }
