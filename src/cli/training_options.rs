@@ -8,7 +8,7 @@ use clap::Args;
 use super::one_of::one_of;
 use crate::count::count;
 use motherlode_nn::input::TransformKind;
-use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, Settings};
+use motherlode_nn::{Activation, DensityKind, Encoding, Head, Labels, Optimizer, RatioErrors, Settings};
 
 /// Training options.
 #[derive(Debug, Args)]
@@ -87,6 +87,12 @@ pub(super) struct TrainingOptions {
         ("counts", "Probabilities of whole numbers of any size", DensityKind::Counts),
     ]))]
     density: Option<DensityKind>,
+    /// Errors of the ratio that rolr and rascal minimise [default: relative where the joint ratios have heavy tails, otherwise squared].
+    #[arg(long, value_parser = one_of([
+        ("squared", "(r - r_hat)^2, as published", RatioErrors::Squared),
+        ("relative", "Errors of r/r_hat, of which large and small ratios have as many", RatioErrors::Relative),
+    ]))]
+    ratio_errors: Option<RatioErrors>,
     /// Weight of the score term of the loss, for standardised parameters [default: computed from the data].
     #[arg(long)]
     alpha: Option<f64>,
@@ -129,6 +135,7 @@ impl TrainingOptions {
             head: self.head,
             encoding: self.encoding,
             density: self.density,
+            ratio_errors: self.ratio_errors,
             alpha: self.alpha,
             transforms: self.transforms.into_iter().collect(),
             missing: self.missing.into_iter().collect(),

@@ -46,7 +46,7 @@ pub use ratio::RatioEstimator;
 pub use scaling::Scaling;
 pub use score::ScoreEstimator;
 use train::train_network;
-pub use train::{BiasedMean, Curve, DensityKind, Encoding, Finding, Head, Labels, Optimizer, Settings};
+pub use train::{BiasedMean, Curve, DensityKind, Encoding, Finding, Head, Labels, Optimizer, RatioErrors, Settings};
 use trained::Network;
 pub use trained::Provenance;
 pub use training_data::TrainingData;

@@ -3,7 +3,7 @@
 use burn::tensor::Device;
 
 use super::train::{Objective, Rows, Trainer};
-use super::{Architecture, Head, Method, Scaling, Settings};
+use super::{Architecture, Head, Method, RatioErrors, Scaling, Settings};
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 
@@ -42,6 +42,7 @@ pub fn training_steps(
     let objective = Objective {
         method,
         head: settings.head,
+        ratio_errors: settings.ratio_errors.unwrap_or(RatioErrors::Squared),
         alpha: settings.alpha.unwrap_or(1.0),
         n_parameters: data.n_parameters(),
     };

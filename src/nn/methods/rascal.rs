@@ -7,8 +7,8 @@
 //!
 //! **Optimum.** ℓ = log p(x|θ0) − log p_den(x).
 //!
-//! **Labels.** The joint ratio and the joint score. As with ROLR, ratios must not spread too far:
-//! [`alices`] is the cure.
+//! **Labels.** The joint ratio and the joint score. As with ROLR, squared errors need ratios that do not spread too far, and relative ones
+//! are taken where they do.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
 

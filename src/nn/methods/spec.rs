@@ -20,6 +20,8 @@ pub(crate) struct Spec {
     pub target: Target,
     /// Loss of the only output of the network, `[n]`, on a batch of n rows; none for a regression on scores or derivatives.
     pub loss: Option<fn(Tensor<1>, Batch) -> Tensor<1>>,
+    /// Loss with relative errors of the ratio, for methods that regress on it.
+    pub relative_loss: Option<fn(Tensor<1>, Batch) -> Tensor<1>>,
     /// Use of the joint ratio.
     pub ratio_label: RatioLabel,
     /// The method learns from the joint score: in a term of its own, or as its only label.
@@ -90,6 +92,7 @@ impl Spec {
         },
         target: Target::Ratio,
         loss: None,
+        relative_loss: None,
         ratio_label: RatioLabel::Unused,
         needs_score: false,
         contrasts_hypotheses: false,

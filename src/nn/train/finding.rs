@@ -6,7 +6,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Curve, TrainingPlan};
+use super::{Curve, RatioErrors, TrainingPlan};
 use motherlode_core::certificate::{HeldOutMeans, SizeCoverage};
 use motherlode_core::dataset::ConstantColumns;
 use motherlode_core::mean::Mean;
@@ -27,6 +27,9 @@ pub enum Finding {
     HeavyTails {
         /// How many equally weighted events are as good as all: (Σr)²/(n Σr²), of r or of 1/r, whichever is less.
         effective_share: f64,
+        /// Errors of the ratio that were minimised.
+        #[serde(default = "squared")]
+        ratio_errors: RatioErrors,
     },
     /// Paths tell more of θ than 128 points of the prior resolve: labels at hypotheses between them scatter.
     Unresolved {
@@ -205,9 +208,12 @@ impl Finding {
     }
 
     /// The warning from the effective share of the joint ratios.
-    pub(crate) fn in_weights(effective_share: Option<f64>) -> Option<Self> {
+    pub(crate) fn in_weights(effective_share: Option<f64>, ratio_errors: RatioErrors) -> Option<Self> {
         let effective_share = effective_share.filter(|&share| share < EFFECTIVE)?;
-        Some(Self::HeavyTails { effective_share })
+        Some(Self::HeavyTails {
+            effective_share,
+            ratio_errors,
+        })
     }
 
     /// The warnings from the inputs of a network.
@@ -258,6 +264,21 @@ impl Finding {
         let term = whole - without_score;
         let share = term / (term + without_score.abs());
         (share > SCORE).then_some(Self::ScoreDominates { share, alpha })
+    }
+}
+
+/// The errors of files that do not say which.
+fn squared() -> RatioErrors {
+    RatioErrors::Squared
+}
+
+impl RatioErrors {
+    /// Relative errors for joint ratios with heavy tails.
+    pub(crate) fn suited_to(effective_share: Option<f64>) -> Self {
+        match effective_share.is_some_and(|share| share < EFFECTIVE) {
+            true => Self::Relative,
+            false => Self::Squared,
+        }
     }
 }
 

@@ -41,7 +41,7 @@ use relabeled_events::RelabeledEvents;
 use row_source::{RowSource, RowSources};
 pub(super) use rows::Rows;
 pub(crate) use score_scale::ScoreScale;
-pub use settings::{DensityKind, Head, Labels, Optimizer, Settings};
+pub use settings::{DensityKind, Head, Labels, Optimizer, RatioErrors, Settings};
 use stored_labels::StoredLabels;
 pub(super) use trainer::Trainer;
 pub(super) use training::train_network;

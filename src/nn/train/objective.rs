@@ -5,13 +5,15 @@ use burn::tensor::Tensor;
 use crate::batch::Batch;
 use crate::methods::cascal::score_term;
 use crate::methods::sally::sally;
-use crate::{Head, Method, Net};
+use crate::{Head, Method, Net, RatioErrors};
 
 /// The loss of a method, with the weight of its score term.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Objective {
     pub method: Method,
     pub head: Head,
+    /// Errors of the ratio, for methods that regress on it.
+    pub ratio_errors: RatioErrors,
     pub alpha: f64,
     pub n_parameters: usize,
 }
@@ -26,7 +28,12 @@ impl Objective {
 
     /// The loss of a batch, a scalar `[1]`.
     pub(crate) fn loss(&self, network: &Net, batch: Batch) -> Tensor<1> {
-        let Some(loss) = self.method.spec().loss else {
+        let spec = self.method.spec();
+        let loss = match self.ratio_errors {
+            RatioErrors::Relative => spec.relative_loss.or(spec.loss),
+            RatioErrors::Squared => spec.loss,
+        };
+        let Some(loss) = loss else {
             let weight = batch.score_weight.unwrap_or(batch.numerator);
             return sally(network.forward(batch.inputs), score(batch.joint_score), weight);
         };

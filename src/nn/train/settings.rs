@@ -74,6 +74,10 @@ pub struct Settings {
     /// The kind of a conditional density; the one that suits the data if absent.
     #[serde(default)]
     pub density: Option<DensityKind>,
+    /// Errors of the ratio that ROLR and RASCAL minimise; relative ones where the joint ratios have heavy tails, and squared ones elsewhere, if
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio_errors: Option<RatioErrors>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.
     pub alpha: Option<f64>,
     /// Transforms of observables, by name; the others are chosen automatically.
@@ -100,6 +104,16 @@ fn is_examined(certificate: &bool) -> bool {
 /// 512 MiB.
 fn default_memory() -> u64 {
     512 << 20
+}
+
+/// Errors of a ratio that a regression on it minimises; both have their minimum at the exact ratio.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RatioErrors {
+    /// (r − r̂)², as published: ratios that are large, or small, count most.
+    Squared,
+    /// Those of r/r̂: all ratios count alike.
+    Relative,
 }
 
 /// Where the labels of an event come from.
@@ -183,6 +197,7 @@ impl Default for Settings {
             head: Head::Plain,
             encoding: None,
             density: None,
+            ratio_errors: None,
             alpha: None,
             transforms: BTreeMap::new(),
             missing: BTreeMap::new(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{DensityKind, Encoding, Head, Labels, Optimizer, Settings};
+use super::{DensityKind, Encoding, Head, Labels, Optimizer, RatioErrors, Settings};
 use crate::Activation;
 use crate::input::TransformKind;
 
@@ -64,6 +64,8 @@ builder! {
     with_encoding, encoding: Encoding => Some(encoding);
     /// Sets the kind of a conditional density.
     with_density, density: DensityKind => Some(density);
+    /// Sets the errors of the ratio that a regression on it minimises.
+    with_ratio_errors, ratio_errors: RatioErrors => Some(ratio_errors);
     /// Sets the weight α of the score term, for standardised parameters.
     with_alpha, alpha: f64 => Some(alpha);
     /// Sets the transforms of observables, by name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::PATHS;
-use super::{Labels, Settings};
+use super::{Labels, RatioErrors, Settings};
 use crate::Method;
 
 impl Settings {
@@ -79,6 +79,19 @@ impl Settings {
             ("transforms of observables", observables),
         ]
         .map(|(name, value)| (name.to_owned(), value))
-        .into()
+        .into_iter()
+        .chain(self.described_ratio_errors(methods))
+        .collect()
+    }
+
+    /// The errors of the ratio in words, if a method regresses on it.
+    fn described_ratio_errors(&self, methods: &[Method]) -> Option<(String, String)> {
+        let words = match self.ratio_errors {
+            Some(RatioErrors::Squared) => "squared",
+            Some(RatioErrors::Relative) => "relative",
+            None => "squared, relative where joint ratios have heavy tails",
+        };
+        let regress = methods.iter().any(|method| method.regresses_ratio());
+        regress.then(|| ("errors of the ratio".to_owned(), words.to_owned()))
     }
 }

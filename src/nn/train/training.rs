@@ -10,7 +10,7 @@ use super::data_scan::append;
 use super::row_source::{EventBlock, RowSources};
 use super::{DataScan, Finding, Labels, Objective, Rows, ScoreScale, Settings, Task, TrainingPlan, check_gold, fit};
 use crate::certificate::{self, Examination};
-use crate::{Architecture, Expansion, Head, Method, Network, Provenance, Scaling, TrainingData};
+use crate::{Architecture, Expansion, Method, Network, Provenance, RatioErrors, Scaling, TrainingData};
 use motherlode_core::dataset::{AugmentedData, Events};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Relabeler;
@@ -70,7 +70,15 @@ pub(crate) fn train_network(
     };
     let whole = (plan.windows.count() == 1).then_some(train);
     let validation = sources.validation_rows(&validation, progress)?;
-    let objective = objective(method, &plan.settings, &validation, header.parameters.len());
+    let ratio_errors = plan.settings.ratio_errors;
+    let ratio_errors = ratio_errors.unwrap_or_else(|| RatioErrors::suited_to(scan.effective_share));
+    let objective = Objective {
+        method,
+        head: plan.settings.head,
+        ratio_errors,
+        alpha: alpha(method, &plan.settings, &validation),
+        n_parameters: header.parameters.len(),
+    };
 
     let events = (header, n_events, scan.fingerprint);
     let training = (env!("CARGO_PKG_VERSION"), method, events, &plan.settings, &architecture);
@@ -98,7 +106,7 @@ pub(crate) fn train_network(
         one_thread(|| fit(network, from, batches, task, progress))?
     })?;
 
-    let heavy = Finding::in_weights(scan.effective_share).into_iter();
+    let heavy = Finding::in_weights(scan.effective_share, ratio_errors).into_iter();
     let of_inputs = Finding::in_inputs(&plan, scan.scaling.n_features(), &scan.constant);
     let unresolved = plan.unresolved.clone();
     let network = Network {
@@ -139,6 +147,7 @@ pub(crate) fn train_network(
         certificate,
         settings: Settings {
             alpha: Some(objective.alpha),
+            ratio_errors: method.regresses_ratio().then_some(ratio_errors),
             ..plan.settings.clone()
         },
     };
@@ -180,15 +189,10 @@ fn score_scale(method: Method, plan: &TrainingPlan, events: &AugmentedData, scal
         .flatten()
 }
 
-fn objective(method: Method, settings: &Settings, validation: &Rows, n_parameters: usize) -> Objective {
-    Objective {
-        method,
-        head: settings.head,
-        alpha: settings
-            .alpha
-            .unwrap_or_else(|| default_alpha(method, validation.mean_square_score())),
-        n_parameters,
-    }
+/// The weight α of the score term.
+fn alpha(method: Method, settings: &Settings, validation: &Rows) -> f64 {
+    let by_data = || default_alpha(method, validation.mean_square_score());
+    settings.alpha.unwrap_or_else(by_data)
 }
 
 /// The weight α of the score term, if the settings leave it to the data.

@@ -10,7 +10,7 @@ use crate::methods::alice::soft_weights;
 use crate::methods::carl::class_weights;
 use crate::testing::{self, ACTIVATIONS, doubles, scattered};
 use crate::train::Objective;
-use crate::{Head, Method, Net};
+use crate::{Head, Method, Net, RatioErrors};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -159,6 +159,7 @@ fn losses_and_their_gradients_are_those_of_the_reference() {
             let loss = Objective {
                 method,
                 head: Head::Plain,
+                ratio_errors: RatioErrors::Squared,
                 alpha,
                 n_parameters: 2,
             }

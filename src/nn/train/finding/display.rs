@@ -4,7 +4,7 @@ use motherlode_core::certificate::SizeCoverage;
 use motherlode_core::format::number;
 use motherlode_core::mean::Mean;
 
-use super::{BiasedMean, Finding};
+use super::{BiasedMean, Finding, RatioErrors};
 
 impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -14,11 +14,21 @@ impl std::fmt::Display for Finding {
                 "the loss is no number any more after {step} steps; the weights of step {best_step} were kept: lower \
                  --learning-rate or set --clip"
             ),
-            Self::HeavyTails { effective_share } => write!(
+            Self::HeavyTails {
+                effective_share,
+                ratio_errors,
+            } => write!(
                 f,
-                "the joint ratios have heavy tails, {:.2} % of the events outweigh all others: choose alice or alices, \
-                 whose labels are bounded, or bring the hypotheses closer together",
-                100.0 * effective_share
+                "the joint ratios have heavy tails, {:.2} % of the events outweigh all others{}",
+                100.0 * effective_share,
+                match ratio_errors {
+                    RatioErrors::Squared =>
+                        " in a squared error: set --ratio-errors relative, choose alice or alices, whose labels are bounded, or bring the \
+                         hypotheses closer together",
+                    RatioErrors::Relative =>
+                        " in a squared error; relative errors were minimised: choose alice or alices, whose labels are bounded, if the \
+                         certificate finds regions too small",
+                },
             ),
             Self::Unresolved {
                 points,

@@ -47,7 +47,8 @@ fn rising_and_falling_ends_are_found() {
 fn words_name_a_remedy_and_json_comes_back() {
     for finding in [
         Finding::Diverged { step: 9, best_step: 3 },
-        Finding::in_weights(Some(0.001)).unwrap(),
+        Finding::in_weights(Some(0.001), RatioErrors::Squared).unwrap(),
+        Finding::in_weights(Some(0.001), RatioErrors::Relative).unwrap(),
         Finding::in_outputs(&[1.0, -31.0], None, 30.0).unwrap(),
         Finding::in_classes(&[1.0, -8.0, 9.0, 9.0]).unwrap(),
         Finding::ManyInputs { inputs: 4_098 },
@@ -98,8 +99,8 @@ fn words_name_a_remedy_and_json_comes_back() {
     };
     assert_eq!(Finding::in_gain(learned), None);
     assert_eq!(Finding::in_coverage(vec![]), None);
-    assert_eq!(Finding::in_weights(None), None);
-    assert_eq!(Finding::in_weights(Some(0.2)), None);
+    assert_eq!(Finding::in_weights(None, RatioErrors::Squared), None);
+    assert_eq!(Finding::in_weights(Some(0.2), RatioErrors::Squared), None);
     assert_eq!(Finding::in_outputs(&[1.0, -2.0], None, 30.0), None);
     // Gold says so, and that is what it is for.
     let sure = [&[2.0, 0.0][..], &[0.0, 2.0][..]];

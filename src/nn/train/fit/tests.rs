@@ -8,7 +8,7 @@ use super::*;
 use crate::network::{Activation, MlpConfig};
 use crate::train::checkpoint::step_of;
 use crate::train::{Optimizer, RowSources, StoredLabels};
-use crate::{Architecture, Head, Method, Scaling};
+use crate::{Architecture, Head, Method, RatioErrors, Scaling};
 
 /// Few events with random labels, and their like to validate with.
 fn noise(scaling: &Scaling, data: &[Array2<f64>; 2], y: &Array1<f64>) -> [Rows; 2] {
@@ -79,6 +79,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
     let objective = Objective {
         method: Method::Carl,
         head: Head::Plain,
+        ratio_errors: RatioErrors::Squared,
         alpha: 0.0,
         n_parameters: 1,
     };
