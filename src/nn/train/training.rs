@@ -10,7 +10,7 @@ use super::data_scan::append;
 use super::row_source::{EventBlock, RowSources};
 use super::{DataScan, Finding, Labels, Objective, Rows, ScoreScale, Settings, Task, TrainingPlan, check_gold, fit};
 use crate::certificate::{self, Examination};
-use crate::{Architecture, Expansion, Method, Network, Provenance, RatioErrors, Scaling, TrainingData};
+use crate::{Architecture, Expansion, Head, Method, Network, Provenance, RatioErrors, Scaling, TrainingData};
 use motherlode_core::dataset::{AugmentedData, Events};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Relabeler;
