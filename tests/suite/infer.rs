@@ -7,7 +7,7 @@ use motherlode::nn::Model;
 use motherlode_simulators::LinearGaussian;
 use tempfile::TempDir;
 
-use crate::command_line::{fails, failure, json, number, refused, run};
+use crate::command_line::{fails, failure, json, number, refused, run, said};
 
 /// A model after a few steps and 40 observed events, of the linear Gaussian model.
 pub fn prepared() -> TempDir {
