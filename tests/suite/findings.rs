@@ -7,10 +7,10 @@ use motherlode::Real;
 use motherlode::dataset::{AugmentedData, Header};
 use motherlode::gold::{Design, Miner, Prior};
 use motherlode::likelihood::LogRatio;
-use motherlode::nn::{Activation, Encoding, Finding, Labels, Method, Model, Settings};
+use motherlode::nn::{Activation, Encoding, Finding, Labels, Method, Model, RatioErrors, Settings};
 use motherlode::trace::density::Normal;
 use motherlode::trace::{Hypotheses, Instrumented, Layout, Observable, Parameter, Rejected, Simulator, Trace};
-use motherlode_simulators::{Galton, Lensing, LinearGaussian};
+use motherlode_simulators::{Galton, Lensing, LinearGaussian, RandomWalk};
 use ndarray::Array2;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -153,6 +153,39 @@ fn hypotheses_too_far_apart_are_found() {
     assert!(
         matches!(found.first(), Some(Finding::Saturated { limit: 30.0, .. })),
         "{found:?}"
+    );
+}
+
+/// The ratios of a random walk span decades: squared errors learn the few largest ones, relative errors all of them.
+#[test]
+fn ratios_with_heavy_tails_are_learned_by_their_relative_errors() {
+    let data = over_the_prior(&RandomWalk, 11, 3_000);
+    let truth = Instrumented::truth(&RandomWalk).unwrap();
+    let (x, theta0, theta1) = (data.x.view(), [110.0], [100.0]);
+    let exact = truth.log_ratio(x, &theta0, &theta1).unwrap();
+    let trained = |ratio_errors| {
+        let settings = Settings {
+            ratio_errors,
+            labels: None,
+            steps: Some(1_000),
+            ..settings()
+        };
+        Model::train(Method::Rascal, data.with_simulator(&RandomWalk), &settings, &()).unwrap()
+    };
+    let error = |model: &Model| {
+        let found = model.log_ratio(x, &theta0, &theta1).unwrap();
+        (found - &exact).mapv(|error| error * error).mean().unwrap()
+    };
+    let (by_default, squared) = (trained(None), trained(Some(RatioErrors::Squared)));
+    let provenance = by_default.provenance().unwrap();
+    assert_eq!(provenance.settings.ratio_errors, Some(RatioErrors::Relative));
+    let heavy = |finding: &Finding| matches!(finding, Finding::HeavyTails { .. });
+    assert!(provenance.findings.iter().any(heavy));
+    assert!(
+        error(&by_default) < 0.1 * error(&squared),
+        "{} {}",
+        error(&by_default),
+        error(&squared)
     );
 }
 
