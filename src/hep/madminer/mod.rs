@@ -1,6 +1,7 @@
 //! MadMiner's files: events with the weight of each at several parameter points, and the estimators that were trained on them.
 //!
-//! [`EventFile`] is what a file holds, [`Morphing`] how weights at a few points give weights at all of them,
+//! [`EventFile`] is what a file holds, [`Morphing`] how weights at a few points give weights at all of them, [`MorphingCheck`]
+//! whether those at further points agree,
 //! [`Systematics`](SystematicFactors) how nuisance parameters change them. [`WeightedEvents`] are events of which all weights are
 //! known everywhere; [`EventSimulator`] draws from them, as a [`Simulator`](motherlode_core::trace::Simulator).
 //! [`EventFileWriter`] makes such files, [`merge`] one of several.

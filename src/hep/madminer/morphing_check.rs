@@ -69,9 +69,9 @@ impl MorphingChecker {
         let candidates = all().filter(|(_, deviations)| !fails || self.is_misfit(deviations));
         let worst = candidates.max_by(|(_, a), (_, b)| a.relative().total_cmp(&b.relative()));
         MorphingCheck {
-            n_benchmarks: plan.benchmarks.len(),
+            n_benchmarks: plan.n_benchmarks,
             n_components: plan.components.len(),
-            n_redundant: plan.benchmarks.len().saturating_sub(plan.components.len()),
+            n_redundant: plan.n_benchmarks.saturating_sub(plan.components.len()),
             n_events: self.n_checked,
             worst: worst.map(|(residual, deviations)| self.predicted(residual, deviations)),
             cause: fails.then(|| MisfitCause::of(self)),
@@ -120,8 +120,7 @@ impl MorphingCheck {
     pub fn note(&self) -> Option<String> {
         (self.n_redundant == 0).then(|| {
             format!(
-                "that weights are polynomials with the {} components of the morphing cannot be checked: there are as many benchmarks as components; \
-                 add one benchmark to check it",
+                "morphing with {} components cannot be checked: there are as many benchmarks as components; add one benchmark to check it",
                 self.n_components
             )
         })

@@ -7,8 +7,14 @@ use ndarray::ArrayView1;
 use super::redundancy::{Redundancy, Residual};
 use super::{Benchmark, Morphing, Setup};
 
-/// Events that are looked at closely: a share of a percent of them is still many.
-const MOST_CHECKED: usize = 50_000;
+/// Events that are looked at closely, of which a percent is still many, and fewer of them where each takes many products.
+const MOST_CHECKED: usize = 10_000;
+const MOST_PRODUCTS: usize = 50_000_000;
+/// Benchmarks that are compared, the first ones, and how many of them are redundant at the least, if there are so many.
+const MOST_BENCHMARKS: usize = 200;
+const SOME_REDUNDANT: usize = 50;
+/// Components beyond which nothing is compared.
+const MOST_COMPONENTS: usize = 1_000;
 /// Largest relative deviation of a weight: 1e-7 comes from printed digits, and up to 1e-4 from those of parameters in cards.
 pub(super) const TOLERANCE: f64 = 1e-3;
 /// Largest deviation relative to the sum of the absolute terms of the prediction, which cancel where the other benchmarks are far.
@@ -17,7 +23,8 @@ pub(super) const ROUNDING: f64 = 1e-5;
 /// Compares the weights of events at redundant benchmarks with those that the other benchmarks predict.
 ///
 /// Weights at K benchmarks that are polynomials of C components lie in a space of C dimensions. Of large files, evenly spaced events are
-/// compared, up to 50 000; cross sections are those of all events. Benchmarks of systematics do not count, and background has no part in it.
+/// compared, up to 10 000, and of many benchmarks the first ones; cross sections are those of all events. Benchmarks of systematics do not count,
+/// and background has no part in it.
 #[derive(Debug, Clone)]
 pub struct MorphingChecker {
     plan: Arc<Plan>,
@@ -40,11 +47,13 @@ pub struct MorphingChecker {
 pub(super) struct Plan {
     pub(super) parameters: Vec<String>,
     pub(super) components: Vec<Vec<u32>>,
-    /// The parameter points, `[b]`.
+    /// The parameter points that are compared, `[b]`.
     pub(super) benchmarks: Vec<Benchmark>,
+    /// Number of all parameter points, of which some may not be compared.
+    pub(super) n_benchmarks: usize,
     /// Their columns among all benchmarks, `[b]`.
     columns: Vec<usize>,
-    /// `None` if monomials are too large for numbers.
+    /// `None` if there are no redundant benchmarks, or monomials are too large for numbers.
     pub(super) redundancy: Option<Redundancy>,
     /// Factors of all residuals, `[b × residuals]`.
     factors: Vec<f64>,
@@ -69,7 +78,7 @@ impl MorphingChecker {
     /// Prepares for `n` events; `None` without morphing.
     pub(crate) fn new(setup: &Setup, n: usize) -> Option<Self> {
         let morphing = setup.morphing.as_ref()?;
-        let plan = Plan::new(setup, morphing, n.div_ceil(MOST_CHECKED).max(1) as f64);
+        let plan = Plan::new(setup, morphing, n);
         let (b, r) = (plan.benchmarks.len(), plan.residuals().len());
         Some(Self {
             n_seen: 0,
@@ -141,11 +150,17 @@ impl MorphingChecker {
 }
 
 impl Plan {
-    fn new(setup: &Setup, morphing: &Morphing, stride: f64) -> Self {
-        let (columns, benchmarks): (Vec<usize>, Vec<Benchmark>) =
-            setup.physical().map(|(b, one)| (b, one.clone())).unzip();
+    fn new(setup: &Setup, morphing: &Morphing, n: usize) -> Self {
+        let (n_benchmarks, c) = (setup.physical().count(), morphing.components().len());
+        let compared = setup.physical().take(MOST_BENCHMARKS.max(c + SOME_REDUNDANT));
+        let (columns, benchmarks): (Vec<usize>, Vec<Benchmark>) = compared.map(|(b, one)| (b, one.clone())).unzip();
         let points: Vec<&[f64]> = benchmarks.iter().map(|one| one.theta.as_slice()).collect();
-        let redundancy = Redundancy::new(morphing.components(), &points);
+        let can_be_compared = n_benchmarks > c && c <= MOST_COMPONENTS;
+        let redundancy = can_be_compared
+            .then(|| Redundancy::new(morphing.components(), &points))
+            .flatten();
+        let products = 2 * points.len() * points.len();
+        let most = MOST_CHECKED.min(MOST_PRODUCTS / products.max(1)).max(1);
         let residuals = || redundancy.iter().flat_map(|all| &all.residuals);
         let factors = (0..benchmarks.len()).flat_map(|b| residuals().map(move |residual| residual.factors[b]));
         Self {
@@ -154,8 +169,9 @@ impl Plan {
             factors: factors.collect(),
             redundancy,
             benchmarks,
+            n_benchmarks,
             columns,
-            stride,
+            stride: n.div_ceil(most).max(1) as f64,
         }
     }
 
