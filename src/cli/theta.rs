@@ -88,7 +88,7 @@ impl Point {
             return Err(Error::usage(format!(
                 "the nuisance parameter `{}` is fitted and cannot be set to {value}: omit the values of nuisance parameters",
                 parameter.name,
-                value = exact(value)
+                value = exact(*value)
             )));
         }
         theta.truncate(p);
