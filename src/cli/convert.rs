@@ -50,7 +50,10 @@ pub(super) fn inspect(path: &Path) -> Result<(String, Value)> {
         .collect();
     let heading = [&["    benchmark"], parameters.as_slice(), &["origin"]].concat();
     let needed = match plan.proposed.len() {
-        0 => "the benchmarks form a basis".to_owned(),
+        0 if plan.setup.physical().count() > plan.morphing.components().len() => {
+            "the benchmarks form a basis".to_owned()
+        }
+        0 => "the benchmarks form a basis, and one more would check the powers".to_owned(),
         1 => "one more benchmark completes the basis".to_owned(),
         n => format!("{n} more benchmarks complete the basis"),
     };
@@ -152,6 +155,8 @@ fn notes_and_warnings(conversion: &Conversion) -> String {
         note_lines(all.map(|note| format!("{}: {note}", sample.path.display())))
     };
     let mut lines: Vec<String> = conversion.samples.iter().flat_map(notes).collect();
+    let check = conversion.morphing_check();
+    lines.extend(note_lines(check.and_then(|check| check.note())));
     lines.extend(warning_lines(conversion.warnings()));
     lines.join("\n")
 }
@@ -167,6 +172,7 @@ fn conversion_json(output: &Path, conversion: &Conversion) -> Value {
         "output": output,
         "n_events": conversion.n_kept(),
         "warnings": conversion.warnings(),
+        "morphing_check": conversion.morphing_check(),
         "benchmarks": benchmarks,
         "samples": conversion.samples.iter().map(|sample| json!({
             "file": sample.path, "benchmark": sample.benchmark.map(|b| benchmarks[b]), "n_events": sample.flow.n_seen,

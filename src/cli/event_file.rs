@@ -3,15 +3,17 @@
 use nalgebra::DMatrix;
 use serde_json::{Value, json};
 
-use super::console::{mean_text, note_lines, table};
+use super::console::{mean_text, note_lines, table, warning_lines};
 use motherlode_core::error::Result;
-use motherlode_hep::madminer::{BenchmarkInformation, EventReader, EventSums, MorphedParameter, Setup};
+use motherlode_core::format::exact;
+use motherlode_hep::madminer::{BenchmarkInformation, EventReader, EventSums, MorphedParameter, MorphingCheck, Setup};
 
 /// Reads the whole file and summarises parameters, benchmarks with their cross sections, morphing, systematics and observables, with notes
 /// on problems.
 pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
     let setup = file.setup();
     let events = EventSums::from_file(file)?;
+    let check = events.as_ref().and_then(EventSums::morphing_check);
     let mut parts = vec![
         heading(file),
         parameter_table(setup),
@@ -20,6 +22,7 @@ pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
     let morphing = setup.morphing.as_ref().map(|morphing| {
         json!({
             "components": morphing.components(), "n_bases": morphing.n_bases(), "condition": morphing.condition(),
+            "check": check,
         })
     });
     parts.push(match &setup.morphing {
@@ -37,6 +40,8 @@ pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
     parts.extend(observable_table(setup));
     let notes = events.as_ref().map(EventSums::notes).unwrap_or_default();
     parts.extend(note_lines(&notes));
+    parts.extend(note_lines(check.iter().filter_map(MorphingCheck::note)));
+    parts.extend(warning_lines(check.iter().filter_map(MorphingCheck::caveat)));
     let names = |names: Vec<&String>| json!(names);
     let json = json!({
         "format": "madminer",
@@ -53,6 +58,7 @@ pub(super) fn summary(file: &EventReader) -> Result<(String, Value)> {
         "observables": names(setup.observables.iter().map(|(name, _)| name).collect()),
         "n_negative": events.as_ref().map(|events| events.n_negative),
         "remarks": notes,
+        "warnings": check.iter().filter_map(MorphingCheck::caveat).map(|caveat| caveat.to_string()).collect::<Vec<_>>(),
     });
     Ok((parts.join("\n\n"), json))
 }
@@ -72,7 +78,7 @@ fn parameter_table(setup: &Setup) -> String {
     let row = |parameter: &MorphedParameter| {
         vec![
             format!("    {}", parameter.name),
-            format!("{} to {}", parameter.range.0, parameter.range.1),
+            format!("{} to {}", exact(parameter.range.0), exact(parameter.range.1)),
             match parameter.card.0.is_empty() {
                 true => "–".into(),
                 false => format!("{} {}", parameter.card.0, parameter.card.1),

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 use motherlode_core::names::nearest;
 use motherlode_core::trace::{Instrumented, Parameter};
 use motherlode_stats::analysis::full_theta;
@@ -86,7 +87,8 @@ impl Point {
         if let Some((value, parameter)) = fitted.find(|(value, parameter)| **value != nominal(parameter)) {
             return Err(Error::usage(format!(
                 "the nuisance parameter `{}` is fitted and cannot be set to {value}: omit the values of nuisance parameters",
-                parameter.name
+                parameter.name,
+                value = exact(*value)
             )));
         }
         theta.truncate(p);

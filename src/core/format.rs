@@ -38,9 +38,28 @@ pub fn decimals(value: f64, digits: usize) -> String {
     }
 }
 
+/// Sizes whose digits are written out; others have a power of ten.
+const WRITTEN_OUT: std::ops::Range<f64> = 1e-5..1e15;
+
+/// The fewest digits that give a number again: for what was given by a user or a file.
+pub fn exact(value: f64) -> String {
+    match value == 0.0 || !value.is_finite() || WRITTEN_OUT.contains(&value.abs()) {
+        true => value.to_string(),
+        false => format!("{value:e}"),
+    }
+}
+
+/// A point in parameter space with all its digits; otherwise as [`point`].
+pub fn exact_point(theta: &[f64]) -> String {
+    bracketed(theta.iter().copied().map(exact).collect())
+}
+
 /// A point in parameter space: "(-0.8, 0.1)", without brackets where there is one parameter.
 pub fn point(theta: &[f64]) -> String {
-    let values: Vec<String> = theta.iter().copied().map(shortest).collect();
+    bracketed(theta.iter().copied().map(shortest).collect())
+}
+
+fn bracketed(values: Vec<String>) -> String {
     match values.as_slice() {
         [value] => value.clone(),
         values => format!("({})", values.join(", ")),
@@ -49,12 +68,12 @@ pub fn point(theta: &[f64]) -> String {
 
 /// Values separated by commas, as they are given on a command line.
 pub fn comma_separated(values: &[f64]) -> String {
-    values.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+    values.iter().copied().map(exact).collect::<Vec<_>>().join(",")
 }
 
 /// A number rounded to six digits, without trailing zeros.
 fn shortest(value: f64) -> String {
-    format!("{value:.5e}").parse::<f64>().unwrap_or(value).to_string()
+    exact(format!("{value:.5e}").parse().unwrap_or(value))
 }
 
 /// A box in parameter space: "(-1 to 1, 0 to 2)", without brackets where there is one parameter; a fixed parameter has one value.
@@ -63,11 +82,7 @@ pub fn ranges(edges: &[(f64, f64)]) -> String {
         true => shortest(low),
         false => format!("{} to {}", shortest(low), shortest(high)),
     };
-    let each: Vec<String> = edges.iter().map(one).collect();
-    match each.as_slice() {
-        [range] => range.clone(),
-        each => format!("({})", each.join(", ")),
-    }
+    bracketed(edges.iter().map(one).collect())
 }
 
 /// A number of things: "1 event", "3 events".
@@ -130,6 +145,29 @@ mod tests {
         assert_eq!(point(&[2.0]), "2");
         assert_eq!(point(&[0.791_767_238]), "0.791767");
         assert_eq!(ranges(&[(-1.0, 0.5), (0.0, 0.0)]), "(-1 to 0.5, 0)");
+        assert_eq!(ranges(&[(-1e300, 2e16)]), "-1e300 to 2e16");
+        assert_eq!(point(&[1e300]), "1e300");
+        assert_eq!(comma_separated(&[1e300, -2.5e-310, 100.0]), "1e300,-2.5e-310,100");
+    }
+
+    #[test]
+    fn exact_numbers_are_told_apart_and_can_be_read_again() {
+        for value in [
+            0.0,
+            1.0,
+            -0.1,
+            100.000_000_1,
+            1e15,
+            1.25e300,
+            -5e-324,
+            1.0 / 3.0,
+            f64::INFINITY,
+        ] {
+            assert_eq!(exact(value).parse::<f64>(), Ok(value));
+            assert!(exact(value).len() < 25, "{}", exact(value));
+        }
+        assert_eq!(exact_point(&[100.000_000_1, 1e22]), "(100.0000001, 1e22)");
+        assert_eq!(point(&[100.000_000_1]), "100");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::format::ranges;
+use crate::format::{exact, ranges};
 
 /// A box of hypotheses θ; a parameter whose two edges are equal is held fixed.
 ///
@@ -28,8 +28,9 @@ impl ParameterBox {
             .find(|(low, high)| !(low.is_finite() && high.is_finite() && low <= high));
         match wrong {
             Some((low, high)) => Err(Error::usage(format!(
-                "hypotheses from {low} to {high}: a range needs two finite ends, the lower one first; two that are the same hold the \
-                 parameter fixed"
+                "hypotheses from {} to {}: a range needs two finite ends, the lower one first; two that are the same hold the parameter fixed",
+                exact(*low),
+                exact(*high)
             ))),
             None if edges.is_empty() => Err(Error::usage("a box of hypotheses needs at least one parameter")),
             None => Ok(Self {

@@ -4,6 +4,7 @@ use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 use crate::madminer::{BinnedWeights, WeightedEvents};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact_point;
 use motherlode_core::likelihood::LogLikelihood;
 use motherlode_stats::inference::{BinLayout, Binning, SummaryStatistic};
 
@@ -105,7 +106,8 @@ impl<'a> BinnedEvents<'a> {
         match bins.is_empty() {
             false => Ok((Array1::from(bins).insert_axis(Axis(1)), sums.into())),
             true => Err(Error::data(format!(
-                "no events are expected at {theta:?}: the sum of their weights is not above 0 in any bin"
+                "no events are expected at {}: the sum of their weights is not above 0 in any bin",
+                exact_point(theta)
             ))),
         }
     }

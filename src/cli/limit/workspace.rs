@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::comma_separated;
 use motherlode_hep::histfactory::StrengthTest;
 use motherlode_hep::limits::{WorkspaceLimitResult, WorkspaceLimitSettings, limits_of_workspace};
 use motherlode_hep::pyhf::Workspace;
@@ -34,8 +35,8 @@ fn settings(options: &Options) -> Result<WorkspaceLimitSettings> {
         [level] => level,
         _ => {
             return Err(Error::usage(format!(
-                "--level {:?}: give one level for the upper limit of a workspace",
-                options.level
+                "--level {}: give one level for the upper limit of a workspace",
+                comma_separated(&options.level)
             )));
         }
     };

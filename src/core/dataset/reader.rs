@@ -11,7 +11,7 @@ use super::write::{HEADER_CHECKSUM, checksum};
 use super::{AugmentedData, FORMAT_VERSION, Fields, Header, Memories, hdf5};
 use crate::arrays::lheh5;
 use crate::error::{Error, Result};
-use crate::format::point;
+use crate::format::{exact_point, point};
 use crate::gold::same_point;
 
 /// Bytes of events that are checked at a time.
@@ -156,9 +156,20 @@ impl Reader {
     fn check_hypotheses(&self, data: &AugmentedData, first: u64) -> Result<()> {
         let design = &self.header.design;
         let wrong = |name: &str, event: usize, theta: &[f64]| {
+            let needed = if name == "theta0" {
+                design.theta0()
+            } else {
+                design.theta1()
+            };
+            // Points that differ only in digits that are not shown as a rule.
+            let alike = needed.filter(|needed| point(needed) == point(theta));
+            let (found, exactly) = match alike {
+                None => (point(theta), String::new()),
+                Some(needed) => (exact_point(theta), format!(" ({}, to all digits)", exact_point(needed))),
+            };
             self.wrong(format!(
-                "has `{name}` = {} for event {} (counted from 0), and its events are of {design}: mine it again, or restore it from a copy",
-                point(theta),
+                "has `{name}` = {found} for event {} (counted from 0), and its events are of {design}{exactly}: mine it again, or restore it \
+                 from a copy",
                 first + event as u64
             ))
         };

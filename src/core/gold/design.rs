@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Prior;
 use crate::error::{Error, Result};
 use crate::estimator::Domain;
-use crate::format::point;
+use crate::format::{exact, point};
 use crate::trace::Parameter;
 
 /// Largest relative difference of numbers that are the same: JSON may change the last digit of a header.
@@ -132,6 +132,15 @@ impl Design {
         }
     }
 
+    /// Numerator, or the reference, if it is one point.
+    pub fn theta0(&self) -> Option<&[f64]> {
+        match self {
+            Design::Pair { theta0, .. } => Some(theta0),
+            Design::Reference { theta } => Some(theta),
+            Design::Prior { .. } | Design::Mixture { .. } => None,
+        }
+    }
+
     /// Denominator, if it is one point.
     pub fn theta1(&self) -> Option<&[f64]> {
         match self {
@@ -179,9 +188,11 @@ pub(super) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Resu
         return Ok(());
     }
     Err(Error::usage(format!(
-        "{what} gives `{}` the value {value}, but the simulator is defined from {low} to {high}: choose a value in \
-         that range",
-        parameter.name
+        "{what} gives `{}` the value {}, but the simulator is defined from {} to {}: choose a value in that range",
+        parameter.name,
+        exact(value),
+        exact(low),
+        exact(high)
     )))
 }
 

@@ -16,6 +16,7 @@ use rand::RngExt;
 
 use crate::check::Check;
 use crate::error::{Error, Result};
+use crate::format::exact;
 use crate::mean::Mean;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::Instrumented;
@@ -132,7 +133,10 @@ fn require_inside(simulator: &dyn Instrumented, theta: &[f64]) -> Result<()> {
             return Err(Error::usage(format!(
                 "{} = {value} is outside the range [{low}, {high}] of {}",
                 parameter.name,
-                simulator.name()
+                simulator.name(),
+                value = exact(*value),
+                low = exact(low),
+                high = exact(high)
             )));
         }
     }

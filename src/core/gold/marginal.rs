@@ -7,6 +7,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::design::check_value;
 use crate::error::{Error, Result};
+use crate::format::exact;
 use crate::trace::{Parameter, Stream};
 
 /// Draws of a truncated normal after which the truncation is an error.
@@ -68,7 +69,9 @@ impl Marginal {
                     true => Ok(()),
                     false => Err(Error::usage(format!(
                         "the prior box of `{}` goes from {low} down to {high}: give the lower edge first",
-                        parameter.name
+                        parameter.name,
+                        low = exact(low),
+                        high = exact(high)
                     ))),
                 }
             }
@@ -78,7 +81,8 @@ impl Marginal {
                     true => Ok(()),
                     false => Err(Error::usage(format!(
                         "the prior of `{}` has the standard deviation {sd}: give a positive number, or 0 to hold the parameter fixed",
-                        parameter.name
+                        parameter.name,
+                        sd = exact(sd)
                     ))),
                 }
             }
@@ -158,8 +162,15 @@ fn truncated_normal_quantile(mean: f64, sd: f64, share: f64, parameter: &Paramet
 impl std::fmt::Display for Marginal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Flat { low, high } => write!(f, "uniform from {low} to {high}"),
-            Self::Normal { mean, sd } => write!(f, "normal with mean {mean} and standard deviation {sd}"),
+            Self::Flat { low, high } => write!(f, "uniform from {} to {}", exact(*low), exact(*high)),
+            Self::Normal { mean, sd } => {
+                write!(
+                    f,
+                    "normal with mean {} and standard deviation {}",
+                    exact(*mean),
+                    exact(*sd)
+                )
+            }
         }
     }
 }

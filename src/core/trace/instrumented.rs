@@ -5,7 +5,7 @@ use num_dual::DualSVec64;
 
 use super::handlers::KeepStatistics;
 use super::{
-    AlteredReplay, DrawOnly, Hypotheses, Kind, Layout, Memory, Mine, Observable, Parameter, Record, Rejected,
+    AlteredReplay, Caveat, DrawOnly, Hypotheses, Kind, Layout, Memory, Mine, Observable, Parameter, Record, Rejected,
     Simulator, Stream,
 };
 use crate::dataset::Portion;
@@ -82,6 +82,10 @@ pub trait Instrumented: Send + Sync {
     /// Returns true if a new hypothesis for every event is slow: with nuisance parameters, each reads all rows of an event file.
     fn has_slow_hypotheses(&self) -> bool {
         self.n_rows().is_some() && self.parameters().iter().any(|one| one.constraint.is_some())
+    }
+    /// See [`Simulator::caveats`].
+    fn caveats(&self) -> Vec<Caveat> {
+        Vec::new()
     }
     /// See [`Simulator::truth`].
     fn truth(&self) -> Option<Box<dyn Truth>> {
@@ -267,6 +271,10 @@ impl<S: Simulator> Instrumented for S {
 
     fn n_effective(&self, theta: &[f64]) -> Option<f64> {
         Simulator::n_effective(self, theta)
+    }
+
+    fn caveats(&self) -> Vec<Caveat> {
+        Simulator::caveats(self)
     }
 
     fn truth(&self) -> Option<Box<dyn Truth>> {

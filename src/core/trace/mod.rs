@@ -6,6 +6,7 @@
 //! object-safe face, for plain `f64` parameters of any number.
 
 mod altered_replay;
+mod caveat;
 mod choice;
 pub mod density;
 mod guard;
@@ -16,6 +17,7 @@ mod path;
 mod simulator;
 
 pub use altered_replay::AlteredReplay;
+pub use caveat::Caveat;
 pub use choice::{Choice, Choices, Kind};
 pub use density::Density;
 pub(crate) use guard::{TimeLimit, check_time, guarded};

@@ -1,6 +1,6 @@
 //! Interface that the author of a simulator implements.
 
-use super::{Instrumented, Layout, Replay, Trace};
+use super::{Caveat, Instrumented, Layout, Replay, Trace};
 use crate::dataset::Portion;
 use crate::likelihood::Truth;
 use crate::parameter_box::ParameterBox;
@@ -178,6 +178,11 @@ pub trait Simulator: Send + Sync {
     /// new event, or the number is unknown.
     fn n_effective(&self, _theta: &[f64]) -> Option<f64> {
         None
+    }
+
+    /// Problems that every result computed with this simulator inherits: none by default.
+    fn caveats(&self) -> Vec<Caveat> {
+        Vec::new()
     }
 
     /// Exact likelihood and score, if they can be computed.

@@ -6,6 +6,7 @@ use super::Run;
 use super::lines::{number, words};
 use super::tags::Element;
 use motherlode_core::error::listed;
+use motherlode_core::format::exact;
 
 /// Kinds of weights; hundreds are common.
 const MOST_WEIGHTS: usize = 100_000;
@@ -118,7 +119,8 @@ impl EventWeights {
             false => {
                 return Err(format!(
                     "which has the weight `{name}` twice, {} and {value}: which is meant is not known",
-                    weights[at]
+                    weights[at],
+                    value = exact(value)
                 ));
             }
         }

@@ -7,7 +7,7 @@ use super::{EventData, EventLimitResult, EventLimitSettings, HypothesisTest};
 use crate::binned::{BinnedEvents, Bins};
 use crate::madminer::EventSimulator;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::{comma_separated, counted, ranges};
+use motherlode_core::format::{comma_separated, counted, exact, ranges};
 use motherlode_core::trace::{Instrumented, Simulator};
 use motherlode_core::{ParameterBox, Progress};
 use motherlode_stats::analysis::hypotheses::completed;
@@ -125,7 +125,8 @@ impl<'a> LimitRun<'a> {
         let luminosity = settings.luminosity;
         if !(luminosity > 0.0 && luminosity.is_finite()) {
             return Err(Error::usage(format!(
-                "--luminosity {luminosity}: give a number above 0, in 1/pb"
+                "--luminosity {luminosity}: give a number above 0, in 1/pb",
+                luminosity = exact(luminosity)
             )));
         }
         check_levels(&settings.levels)?;
@@ -239,7 +240,7 @@ impl<'a> LimitRun<'a> {
     }
 
     fn warnings(&self, histogram: &BinnedEvents<'_>, n: f64) -> Result<Vec<Warning>> {
-        let mut warnings = Vec::new();
+        let mut warnings = Warning::of_simulator(self.simulator);
         warnings.extend((n < FEW).then_some(Warning::FewEventsForAsymptotics { n }));
         let undetermined = histogram.n_bins() == 1 && self.p > 1;
         warnings.extend(undetermined.then_some(Warning::UnderdeterminedFit { parameters: self.p }));

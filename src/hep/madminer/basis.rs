@@ -6,6 +6,7 @@ use rand::RngExt;
 use super::Morphing;
 use super::morphing::basis_matrix;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::{exact, exact_point};
 use motherlode_core::singular::decomposed;
 use motherlode_core::trace::{Stream, stream};
 
@@ -152,7 +153,11 @@ fn check_ranges(components: &[Vec<u32>], ranges: &[(f64, f64)]) -> Result<()> {
         .iter()
         .find(|(low, high)| !(low < high && (high - low).is_finite()))
     {
-        Some((low, high)) => Err(Error::data(format!("no basis can be looked for from {low} to {high}"))),
+        Some((low, high)) => Err(Error::data(format!(
+            "no basis can be looked for from {low} to {high}",
+            low = exact(*low),
+            high = exact(*high)
+        ))),
         None => Ok(()),
     }
 }
@@ -165,7 +170,8 @@ fn check_fixed(components: &[Vec<u32>], ranges: &[(f64, f64)], fixed: &[&[f64]])
         .find(|point| point.len() != p || point.iter().any(|value| !value.is_finite()))
     {
         return Err(Error::usage(format!(
-            "the fixed point {point:?} for {p} parameters: give finite values of all"
+            "the fixed point {} for {p} parameters: give finite values of all",
+            exact_point(point)
         )));
     }
     if fixed.len() > c {
@@ -179,18 +185,24 @@ fn check_fixed(components: &[Vec<u32>], ranges: &[(f64, f64)], fixed: &[&[f64]])
     }
     let Some(found) = decomposed(basis_matrix(components, fixed)) else {
         return Err(Error::numerical(format!(
-            "products of the values of the fixed points {fixed:?} are too large for numbers: choose other units of the parameters"
+            "products of the values of the fixed points {} are too large for numbers: choose other units of the parameters",
+            listed_points(fixed)
         )));
     };
     let singular = found.singular_values;
     match singular.min() > 1e-9 * singular.max() {
         true => Ok(()),
         false => Err(Error::numerical(format!(
-            "the fixed points {fixed:?} determine fewer than {} weights (singular values of the monomials from {:.1e} to {:.1e}): leave one \
+            "the fixed points {} determine fewer than {} weights (singular values of the monomials from {:.1e} to {:.1e}): leave one \
              out, or move it off the line or the conic that they lie on",
+            listed_points(fixed),
             fixed.len(),
             singular.min(),
             singular.max()
         ))),
     }
+}
+
+fn listed_points(points: &[&[f64]]) -> String {
+    points.iter().map(|one| exact_point(one)).collect::<Vec<_>>().join(", ")
 }

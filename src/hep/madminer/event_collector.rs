@@ -6,6 +6,7 @@ use ndarray::Axis;
 
 use super::bit_set::BitSet;
 use super::block::Width;
+use super::morphing_checker::MorphingChecker;
 use super::reader::{GenerationCounts, RowChunk};
 use super::rows::{Rows, RowsBuilder};
 use super::weight_sign::{Sign, SignFinder};
@@ -21,6 +22,7 @@ pub(super) struct CollectedEvents {
     pub(super) rows: Rows,
     pub(super) is_background: BitSet,
     pub(super) signs: Signs,
+    pub(super) checker: MorphingChecker,
 }
 
 /// Signs of the weights of events.
@@ -46,6 +48,7 @@ pub(super) struct EventCollector<'a> {
     rows: RowsBuilder,
     is_background: BitSet,
     signs: Signs,
+    checker: MorphingChecker,
 }
 
 impl<'a> EventCollector<'a> {
@@ -58,7 +61,10 @@ impl<'a> EventCollector<'a> {
         memory: usize,
     ) -> Result<Self> {
         let morphing = setup.morphing.as_ref();
-        let morphing = morphing.ok_or_else(|| Error::file(path, without_morphing(setup)))?;
+        let checker = MorphingChecker::new(setup, selection.portion.len(summary.n_events));
+        let (morphing, checker) = morphing
+            .zip(checker)
+            .ok_or_else(|| Error::file(path, without_morphing(setup)))?;
         let edges: Vec<(f64, f64)> = setup.parameters.iter().map(|one| one.range).collect();
         let width = Width {
             coefficients: morphing.components().len(),
@@ -79,6 +85,7 @@ impl<'a> EventCollector<'a> {
                 hold_everywhere: true,
                 ..Signs::default()
             },
+            checker,
         })
     }
 
@@ -116,6 +123,7 @@ impl<'a> EventCollector<'a> {
             rows,
             is_background: self.is_background,
             signs: self.signs,
+            checker: self.checker,
         })
     }
 
@@ -130,7 +138,11 @@ impl<'a> EventCollector<'a> {
             of_event *= *scale;
             self.push_sign(&of_event.to_vec());
             let sampled = chunk.sampled.as_ref().map(|all| all[*row]);
-            self.is_background.push(sampled == Some(None));
+            let is_background = sampled == Some(None);
+            self.is_background.push(is_background);
+            if !is_background {
+                self.checker.add(weights.row(event), *scale);
+            }
             let x = chunk.observations.row(*row);
             self.rows
                 .push(of_event.iter().copied(), factors.of(event), x.iter().copied())?;

@@ -8,10 +8,12 @@ use ndarray::{Array1, Array2};
 use super::bit_set::{BLOCK_SIZE, BitSet};
 use super::block::Block;
 use super::event_collector::{CollectedEvents, EventCollector, Signs};
+use super::morphing_checker::MorphingChecker;
 use super::reader::{CHUNK_ROWS, row_ranges};
 use super::rows::{MEMORY, Rows};
-use super::{EventFile, EventReader, Morphing, Selection, SystematicFactors};
+use super::{EventFile, EventReader, Morphing, MorphingCheck, Selection, SystematicFactors};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact_point;
 use motherlode_core::mean::Mean;
 use motherlode_core::real::Real;
 
@@ -29,6 +31,7 @@ pub struct WeightedEvents {
     pub(super) rows: Arc<Rows>,
     pub(super) is_background: BitSet,
     pub(super) signs: Signs,
+    pub(super) checker: MorphingChecker,
 }
 
 impl WeightedEvents {
@@ -71,6 +74,7 @@ impl WeightedEvents {
             rows: Arc::new(collected.rows),
             is_background: collected.is_background,
             signs: collected.signs,
+            checker: collected.checker,
         }
     }
 
@@ -134,6 +138,11 @@ impl WeightedEvents {
         self.n_negative() + self.n_changing() > 0
     }
 
+    /// Compares the weights at redundant benchmarks with each other.
+    pub fn morphing_check(&self) -> MorphingCheck {
+        self.checker.check()
+    }
+
     /// Factors of the systematics on the weights.
     ///
     /// # Errors
@@ -154,7 +163,8 @@ impl WeightedEvents {
         let (p, k) = (self.p, self.n_nuisances());
         if ![p, p + k].contains(&theta.len()) || theta.iter().any(|value| !value.is_finite()) {
             return Err(Error::usage(format!(
-                "{theta:?} for {p} parameters of the theory and {k} of systematics: give finite values of the first, or of all"
+                "{} for {p} parameters of the theory and {k} of systematics: give finite values of the first, or of all",
+                exact_point(theta)
             )));
         }
         let (theta, nu) = theta.split_at(p);

@@ -3,7 +3,9 @@
 use nalgebra::DMatrix;
 use ndarray::Axis;
 
-use super::{BenchmarkEvents, EventFile, EventReader, EventTable, Selection, WeightedEvents};
+use super::{
+    BenchmarkEvents, EventFile, EventReader, EventTable, MorphingCheck, MorphingChecker, Selection, WeightedEvents,
+};
 use motherlode_core::error::Result;
 use motherlode_core::mean::Mean;
 use motherlode_stats::inference::Information;
@@ -21,6 +23,7 @@ pub struct EventSums {
     /// Number of events whose weights are not a squared amplitude.
     n_changing: usize,
     knows_benchmarks: bool,
+    checker: Option<MorphingChecker>,
     /// Fisher information at each base benchmark of finite differences.
     pub derivatives: Vec<BenchmarkInformation>,
 }
@@ -55,6 +58,7 @@ impl EventSums {
             n_negative: 0,
             n_changing: 0,
             knows_benchmarks: true,
+            checker: MorphingChecker::new(file.setup(), file.n_events()),
             derivatives: bases.map(none).collect(),
         };
         for samples in file.portions() {
@@ -82,7 +86,11 @@ impl EventSums {
             samples: Some(samples),
         };
         if setup.morphing.is_some() {
-            self.n_changing += WeightedEvents::new(&part, &Selection::default())?.n_changing();
+            let events = WeightedEvents::new(&part, &Selection::default())?;
+            self.n_changing += events.n_changing();
+            self.checker
+                .iter_mut()
+                .for_each(|checker| checker.merge(&events.checker, 1.0));
         }
         let bases = setup.finite_differences.iter().flat_map(|all| &all.shifted);
         for ((base, _), derivatives) in bases.zip(&mut self.derivatives) {
@@ -97,6 +105,11 @@ impl EventSums {
         let (value, squares) = self.sums[b];
         let standard_error = squares.sqrt();
         Mean { value, standard_error }
+    }
+
+    /// Compares the weights at redundant benchmarks with each other; `None` without morphing.
+    pub fn morphing_check(&self) -> Option<MorphingCheck> {
+        self.checker.as_ref().map(MorphingChecker::check)
     }
 
     /// Notes on problems with the weights.

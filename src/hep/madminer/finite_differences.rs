@@ -6,6 +6,7 @@ use super::setup::{Benchmark, find};
 use super::tables::Tables;
 use super::{EventFile, Selection};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::point;
 
 /// Derivatives at some benchmarks: the difference of the weights at the shifted and at the base benchmark, over the shift.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,14 @@ impl BenchmarkEvents {
         if rows.is_empty() {
             return Err(Error::file(
                 &file.path,
-                format!("has no events in the selection {selection:?}"),
+                match &selection.nearest_to {
+                    None => format!("has no events in the portion {}", selection.portion),
+                    Some(theta) => format!(
+                        "has no events in the portion {} that were generated at the benchmark nearest to {}: merge all of its samples instead",
+                        selection.portion,
+                        point(theta)
+                    ),
+                },
             ));
         }
         let weight = |event: usize, b: usize| factors[event] * samples.weights[[rows[event], b]];

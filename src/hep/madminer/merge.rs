@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::column_file::ColumnFile;
 use super::{EventFileWriter, EventReader, Setup};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::comma_separated;
 use motherlode_core::trace::{Stream, stream};
 use motherlode_core::{OutputLock, Progress};
 
@@ -164,7 +165,8 @@ fn factors(given: &[f64], n: usize) -> Result<Vec<f64>> {
     match given.len() == n && given.iter().all(|k| *k > 0.0 && k.is_finite()) {
         true => Ok(given.to_vec()),
         false => Err(Error::usage(format!(
-            "the k-factors {given:?} for {n} files: give a positive number for each"
+            "the k-factors {} for {n} files: give a positive number for each",
+            comma_separated(given)
         ))),
     }
 }

@@ -1,6 +1,7 @@
 //! MadMiner's files: events with the weight of each at several parameter points, and the estimators that were trained on them.
 //!
-//! [`EventFile`] is what a file holds, [`Morphing`] how weights at a few points give weights at all of them,
+//! [`EventFile`] is what a file holds, [`Morphing`] how weights at a few points give weights at all of them, [`MorphingCheck`]
+//! whether those at further points agree,
 //! [`Systematics`](SystematicFactors) how nuisance parameters change them. [`WeightedEvents`] are events of which all weights are
 //! known everywhere; [`EventSimulator`] draws from them, as a [`Simulator`](motherlode_core::trace::Simulator).
 //! [`EventFileWriter`] makes such files, [`merge`] one of several.
@@ -27,10 +28,14 @@ mod expansion;
 mod file_summary;
 mod finite_differences;
 mod merge;
+mod misfit_cause;
 mod morphing;
+mod morphing_check;
+mod morphing_checker;
 mod parameters;
 mod proposal;
 mod reader;
+mod redundancy;
 mod rows;
 mod sampler;
 mod selection;
@@ -53,7 +58,10 @@ pub use events::WeightedEvents;
 pub use file_summary::{BenchmarkInformation, EventSums};
 pub use finite_differences::{BenchmarkEvents, FiniteDifferences};
 pub use merge::{MergeOptions, MergeResult, merge};
+pub use misfit_cause::{MisfitCause, Powers};
 pub use morphing::Morphing;
+pub use morphing_check::{MorphingCheck, PredictedBenchmark};
+pub use morphing_checker::MorphingChecker;
 pub use motherlode_core::dataset::Portion;
 pub use reader::EventReader;
 pub use selection::Selection;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Benchmark, Setup};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 use motherlode_core::gold::span;
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::{Hypotheses, Parameter};
@@ -61,7 +62,10 @@ fn range(path: &Path, setup: &Setup, i: usize) -> Result<(f64, f64)> {
             path,
             format!(
                 "gives the parameter {} the range {low} to {high}, and all benchmarks have the value {least}: nothing can be learned of it",
-                parameter.name
+                parameter.name,
+                low = exact(low),
+                high = exact(high),
+                least = exact(least)
             ),
         )),
     }

@@ -4,6 +4,7 @@ use super::Setup;
 use super::reader::GenerationCounts;
 use motherlode_core::dataset::Portion;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact_point;
 
 /// Selection of events of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -55,7 +56,8 @@ impl Selection {
 fn nearest(setup: &Setup, summary: &GenerationCounts, theta: &[f64]) -> Result<Option<usize>> {
     if theta.len() != setup.parameters.len() {
         return Err(Error::usage(format!(
-            "the nearest parameter point to {theta:?} was asked for, and there are {} parameters",
+            "the nearest parameter point to {} was asked for, and there are {} parameters",
+            exact_point(theta),
             setup.parameters.len()
         )));
     }

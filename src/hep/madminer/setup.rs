@@ -232,7 +232,8 @@ fn morphing(tables: &Tables, parameters: &[MorphedParameter], benchmarks: &[Benc
         return Err(tables.wrong(
             COMPONENTS,
             &format!(
-                "has {c} components, and {} parameter points cannot fix them",
+                "has {c} components, and {} parameter points cannot fix them: weight events at {c} benchmarks or more, or set a morphing up with \
+                 smaller powers",
                 points.len()
             ),
         ));

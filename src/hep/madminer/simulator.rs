@@ -13,9 +13,11 @@ use super::sums::{FileMoments, Sums};
 use super::{EventFile, EventReader, Portion, Selection, Setup, WeightedEvents};
 use motherlode_core::cache::Cache;
 use motherlode_core::error::Result;
-use motherlode_core::format::number;
+use motherlode_core::format::{exact, exact_point, number};
 use motherlode_core::real::Real;
-use motherlode_core::trace::{Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode_core::trace::{
+    Caveat, Hypotheses, Instrumented, Memory, Observable, Parameter, Rejected, Simulator, Trace,
+};
 
 /// Parameters at which the sums of weights, or those of systematics at which their moments, are kept: more than a mixture, or a prior of
 /// points, has points as a rule.
@@ -47,6 +49,8 @@ pub struct EventSimulator {
     p: usize,
     /// True if there are negative weights.
     weighted: bool,
+    /// What all results inherit.
+    caveats: Vec<Caveat>,
     /// Coefficients of σ(θ) and of its negative part, where that is all there is to it: no nuisance parameters, no weights that change their
     /// sign.
     polynomials: Option<[Vec<f64>; 2]>,
@@ -127,6 +131,7 @@ impl EventSimulator {
             parameters,
             setup: setup.clone(),
             weighted: events.has_negative_weights(),
+            caveats: events.morphing_check().caveat().into_iter().collect(),
             events,
             p,
         })
@@ -197,9 +202,10 @@ impl EventSimulator {
         let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
         if point.len() != self.parameters.len() || point.iter().any(|value| !value.is_finite()) {
             return Err(Rejected::Invalid(format!(
-                "{} has {} parameters, which must be finite, got {point:?}",
+                "{} has {} parameters, which must be finite, got {}",
                 self.label(),
-                self.parameters.len()
+                self.parameters.len(),
+                exact_point(&point)
             )));
         }
         let monomials = self.events.monomials_at(&theta[..self.p]);
@@ -247,13 +253,16 @@ impl EventSimulator {
         let label = self.label();
         if !(total > 0.0 && total.is_finite()) {
             return Rejected::Invalid(format!(
-                "the cross section of {label} at {point:?} is {total} pb: there are no events to draw"
+                "the cross section of {label} at {} is {} pb: there are no events to draw",
+                exact_point(point),
+                exact(total)
             ));
         }
         let negative = 50.0 * (1.0 - total / absolute);
         Rejected::Invalid(format!(
-            "{negative:.1} % of the weights of {label} at {point:?} are negative, so that {:.0} events tell as much as one without signs, and \
+            "{negative:.1} % of the weights of {label} at {} are negative, so that {:.0} events tell as much as one without signs, and \
              nothing can be learned from them: generate events with fewer negative weights",
+            exact_point(point),
             (absolute / total).powi(2)
         ))
     }
@@ -319,6 +328,10 @@ impl Simulator for EventSimulator {
         let point: Vec<f64> = theta.iter().map(|value| value.re()).collect();
         let totals = self.totals(theta, &monomials, &point);
         Some(totals.map_or(R::from(f64::NAN), |(total, _)| total.ln()))
+    }
+
+    fn caveats(&self) -> Vec<Caveat> {
+        self.caveats.clone()
     }
 
     fn is_weighted(&self) -> bool {

@@ -96,8 +96,10 @@ pub(super) fn fill(path: &Path, name: &str, bytes: u64, from: &mut impl Read) ->
             address: Some(address),
             size,
         } if size == bytes => address,
-        other => {
-            let what = format!("cannot be written: `{name}` needs {bytes} bytes in one piece, and is {other:?}");
+        _ => {
+            let what = format!(
+                "cannot be written: `{name}` needs {bytes} bytes in one piece, and has no such place in the file"
+            );
             return Err(Error::file(path, what));
         }
     };

@@ -1,6 +1,7 @@
 //! Bins of one number.
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 
 /// Bins by their edges, ascending; the outer ones may be infinite. An event on an edge belongs to the bin above.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,8 +34,10 @@ impl Binning {
         events.retain(|(_, weight)| *weight > 0.0);
         events.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let total: f64 = events.iter().map(|(_, weight)| weight).sum();
-        let message =
-            format!("{bins} bins of equal probability of events whose weights add up to {total}: both must be above 0");
+        let message = format!(
+            "{bins} bins of equal probability of events whose weights add up to {total}: both must be above 0",
+            total = exact(total)
+        );
         if bins == 0 {
             return Err(Error::usage(message));
         }

@@ -6,6 +6,7 @@ use super::{
     Variation, Workspace,
 };
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 
 /// Smallest upper edge of the range of a factor, as in pyhf.
 const USUAL_RANGE: f64 = 10.0;
@@ -194,7 +195,8 @@ impl Blueprint {
         if !(total > 0.0 && total.is_finite()) {
             return Err(Error::data(format!(
                 "`{}` expects {total} events: it needs some in the bins",
-                process.name
+                process.name,
+                total = exact(total)
             )));
         }
         let mut modifiers = Vec::new();

@@ -9,6 +9,7 @@ use crate::calibration::{CalibratedEstimator, Calibration, CalibrationEvents, Ca
 use crate::diagnostics::{CoverageExam, ExamData, Reliability};
 use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::comma_separated;
 use motherlode_core::gold::{Design, Prior};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
@@ -144,7 +145,7 @@ impl Analysis<'_> {
         if let Some(outside) = [&theta0, &theta1].into_iter().find(|theta| !trained_in.contains(theta)) {
             return Err(Error::usage(format!(
                 "the hypothesis {} lies outside of the box {trained_in} in which the model was trained: choose one inside",
-                outside.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+                comma_separated(outside)
             )));
         }
         let (method, events, seed) = (settings.method, settings.events, settings.seed);

@@ -3,7 +3,7 @@
 use super::Warning;
 use super::constraints::constraints_of;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::counted;
+use motherlode_core::format::{comma_separated, counted, exact};
 use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::{Instrumented, Parameter};
 use motherlode_core::{Domain, Estimator, ParameterBox};
@@ -42,7 +42,7 @@ pub fn parameter_box(
             } else {
                 "all parameters are"
             },
-            list(&parameter_box.middle())
+            comma_separated(&parameter_box.middle())
         ))),
         _ => Ok(parameter_box),
     }
@@ -57,8 +57,8 @@ pub fn check_several_hypotheses(estimator: &dyn Estimator) -> Result<()> {
         Domain::Pair { theta0, theta1 } => Err(Error::usage(format!(
             "the model was trained to separate θ0 = {} from θ1 = {} and knows no other hypothesis: use `evaluate` for this pair, or train over \
              a parameter box to infer",
-            list(&theta0),
-            list(&theta1)
+            comma_separated(&theta0),
+            comma_separated(&theta1)
         ))),
         _ => Ok(()),
     }
@@ -187,12 +187,7 @@ fn check_ranges(
 
 fn range((low, high): (f64, f64)) -> String {
     match low == high {
-        true => format!("at {low}"),
-        false => format!("from {low} to {high}"),
+        true => format!("at {}", exact(low)),
+        false => format!("from {} to {}", exact(low), exact(high)),
     }
-}
-
-/// Values separated by commas, as they are given on a command line.
-fn list(theta: &[f64]) -> String {
-    theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
 }

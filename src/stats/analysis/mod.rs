@@ -221,7 +221,7 @@ impl<'a> Analysis<'a> {
         }
     }
 
-    /// Warnings about observed events that were seen in training, or are not independent. A sample that represents another number of events
+    /// Warnings about the simulator, and about observed events that were seen in training, or are not independent. A sample that represents another number of events
     /// need not be independent.
     fn warnings_of_observations(&self, represents_others: bool) -> Result<Vec<Warning>> {
         let observations = self.observations()?;
@@ -233,7 +233,9 @@ impl<'a> Analysis<'a> {
         let outside = self
             .estimator
             .and_then(|estimator| Warning::outside_training(estimator, observations));
-        Ok(seen.into_iter().chain(repeated).chain(outside).collect())
+        let inherited = self.simulator.or(self.pool).map(Warning::of_simulator);
+        let inherited = inherited.unwrap_or_default().into_iter();
+        Ok(inherited.chain(seen).chain(repeated).chain(outside).collect())
     }
 }
 

@@ -1,8 +1,11 @@
 //! Simulated events of one hypothesis, in memory.
 
+use std::collections::HashMap;
+
 use ndarray::{Array1, Array2, ArrayView1};
 
 use motherlode_core::Progress;
+use motherlode_core::dataset::Memories;
 use motherlode_core::error::Result;
 use motherlode_core::gold::{Design, Miner};
 use motherlode_core::trace::Instrumented;
@@ -17,6 +20,8 @@ pub struct SimulatedSample {
     pub joint_scores: Array2<f64>,
     /// Weights, `[n]`, which may be negative; `None` where all are 1.
     pub weights: Option<Array1<f64>>,
+    /// Numbers of the stored events that these were drawn from, `[n]`; `None` where every run is a new event.
+    pub rows: Option<Vec<usize>>,
 }
 
 impl SimulatedSample {
@@ -32,10 +37,16 @@ impl SimulatedSample {
         progress: &dyn Progress,
     ) -> Result<Self> {
         let design = Design::Reference { theta: theta.to_vec() };
-        let miner = Miner::new(simulator, design, seed)?.with_memories(false);
+        let stored = simulator.n_rows().is_some();
+        let miner = Miner::new(simulator, design, seed)?.with_memories(stored);
         progress.begin("events");
         let data = miner.events_with_progress(0..n, progress)?;
         Ok(Self {
+            rows: data
+                .memories
+                .as_ref()
+                .filter(|_| stored)
+                .map(|memories| numbered(memories, data.x.nrows())),
             joint_scores: data.joint_score0.unwrap_or_else(|| Array2::zeros((0, theta.len()))),
             weights: data.weights.map(|weights| weights.column(0).to_owned()),
             x: data.x,
@@ -45,4 +56,15 @@ impl SimulatedSample {
     pub(super) fn weights(&self) -> Option<ArrayView1<'_, f64>> {
         self.weights.as_ref().map(|weights| weights.view())
     }
+}
+
+/// Numbers events by their memories: draws of the same stored event have the same number.
+fn numbered(memories: &Memories, n: usize) -> Vec<usize> {
+    let mut known = HashMap::new();
+    let of_event = |event: usize| {
+        let memory: Vec<u64> = memories.event(event).iter().map(|value| value.to_bits()).collect();
+        let next = known.len();
+        *known.entry(memory).or_insert(next)
+    };
+    (0..n).map(of_event).collect()
 }

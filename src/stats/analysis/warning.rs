@@ -9,8 +9,8 @@ use super::Observations;
 use super::certified::outside_training;
 use crate::inference::SparsestPoint;
 use motherlode_core::error::Result;
-use motherlode_core::format::number;
-use motherlode_core::trace::{Instrumented, unweighted};
+use motherlode_core::format::{comma_separated, counted, number, percent};
+use motherlode_core::trace::{Caveat, Instrumented, unweighted};
 use motherlode_core::{Domain, Estimator};
 
 /// A possible problem of a result, with its remedy.
@@ -19,6 +19,8 @@ use motherlode_core::{Domain, Estimator};
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Warning {
+    /// The simulator has a problem that all results inherit.
+    Simulator(Caveat),
     /// The training of the estimator gave a warning.
     Training {
         /// Name of the model, where there are several.
@@ -171,6 +173,21 @@ pub enum Warning {
         /// Names of the estimators.
         estimators: Vec<String>,
     },
+    /// The information on a parameter rests on few of the simulated events.
+    FewInformativeEvents {
+        /// Name of the source.
+        source: String,
+        /// Name of the parameter.
+        parameter: String,
+        /// Effective number of events that carry the information.
+        effective: f64,
+        /// Share of it that one event carries.
+        largest: f64,
+        /// Number of other sources of which this is true.
+        others: usize,
+        /// True if events are drawn from a file.
+        stored: bool,
+    },
     /// Events are too few for asymptotic formulae.
     FewEventsForAsymptotics {
         /// Number of events.
@@ -213,6 +230,7 @@ impl Warning {
     /// Returns the kind of warning, in snake case.
     pub fn kind(&self) -> &'static str {
         match self {
+            Self::Simulator(caveat) => caveat.kind,
             Self::Training { .. } => "training",
             Self::FewTrainingPoints { .. } => "few_training_points",
             Self::SameSeed { .. } => "same_seed",
@@ -235,6 +253,7 @@ impl Warning {
             Self::TruncatedTrajectories { .. } => "truncated_trajectories",
             Self::UnlikelyData { .. } => "unlikely_data",
             Self::OverconfidentScore { .. } => "overconfident_score",
+            Self::FewInformativeEvents { .. } => "few_informative_events",
             Self::FewEventsForAsymptotics { .. } => "few_events_for_asymptotics",
             Self::UnderdeterminedFit { .. } => "underdetermined_fit",
             Self::ErrorsOfEmptyBins { .. } => "errors_of_empty_bins",
@@ -247,6 +266,7 @@ impl Warning {
     /// Returns the problem, without the remedy.
     pub fn message(&self) -> String {
         match self {
+            Self::Simulator(caveat) => caveat.message.clone(),
             Self::Training { model, said } => {
                 let model = model.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
                 format!("in the training{model}: {}", split(said).0)
@@ -262,7 +282,7 @@ impl Warning {
             }
             Self::Extrapolated { name, theta } => format!(
                 "{name} = {} lies outside of the box in which the model was trained: its results there are extrapolated",
-                theta.iter().map(f64::to_string).collect::<Vec<_>>().join(",")
+                comma_separated(theta)
             ),
             Self::SharedPool { file } => format!(
                 "histograms are filled with rows of {file} that may be among those observed, and follow the fluctuations of the data"
@@ -293,7 +313,10 @@ impl Warning {
                 100.0 * share
             ),
             Self::SparseDensity { theta, events, cells } => {
-                format!("at theta = {theta:?} the pool has {events:.0} effective events for {cells} cells")
+                format!(
+                    "at theta = {} the pool has {events:.0} effective events for {cells} cells",
+                    comma_separated(theta)
+                )
             }
             Self::OutsideTraining {
                 events,
@@ -358,6 +381,22 @@ impl Warning {
                 "the variance of the score of {} is larger than its information",
                 estimators.join(", ")
             ),
+            Self::FewInformativeEvents {
+                source,
+                parameter,
+                effective,
+                largest,
+                others,
+                ..
+            } => format!(
+                "the information on {parameter} by {source} rests on {effective:.0} effective events, and one of them carries {} of it{}: its \
+                 standard error is uncertain itself, and too small as a rule",
+                percent(*largest),
+                match others {
+                    0 => String::new(),
+                    n => format!(" (the same is true of {})", counted(*n, "other source")),
+                }
+            ),
             Self::FewEventsForAsymptotics { n } => format!(
                 "there are {} events in all: asymptotic formulae hold for many events, and these limits are approximate",
                 number(*n, 4)
@@ -385,6 +424,7 @@ impl Warning {
     /// Returns the remedy.
     pub fn remedy(&self) -> String {
         match self {
+            Self::Simulator(caveat) => caveat.remedy.clone(),
             Self::Training { said, .. } => split(said).1.into(),
             Self::FewTrainingPoints { .. } => "train over a parameter box to infer".into(),
             Self::SameSeed { .. } => "mine other events with --seed".into(),
@@ -417,6 +457,10 @@ impl Warning {
                 "check that the truth may lie in the box and that the data are of this simulator".into()
             }
             Self::OverconfidentScore { .. } => "train on more events".into(),
+            Self::FewInformativeEvents { stored, .. } => match stored {
+                true => "generate more events, above all where the score is large, or leave this region out by a cut".into(),
+                false => "simulate more events (--events)".into(),
+            },
             Self::FewEventsForAsymptotics { .. } => "compute limits with toys".into(),
             Self::UnderdeterminedFit { .. } => "name --observables, or scan q on a --grid".into(),
             Self::ErrorsOfEmptyBins { .. } => "merge these bins with others, or give them a content".into(),
@@ -424,6 +468,11 @@ impl Warning {
             Self::StrengthAtEdge { .. } => "set wider bounds in the measurement".into(),
             Self::SparseBins { .. } => "choose fewer bins, or simulate more events".into(),
         }
+    }
+
+    /// Returns what every result of a simulator inherits.
+    pub fn of_simulator(simulator: &dyn Instrumented) -> Vec<Self> {
+        simulator.caveats().into_iter().map(Self::Simulator).collect()
     }
 
     /// Returns the warnings of the training of an estimator; `model` names it among several.

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 use motherlode_core::likelihood::LogRatio;
 
 /// Number of events that one thread evaluates at a time.
@@ -120,7 +121,8 @@ impl<'a> Likelihood<'a> {
         let total = self.total();
         if !(n > 0.0 && n.is_finite() && total > 0.0) {
             let message = format!(
-                "a sample with the total weight {total} cannot represent {n} events: both numbers must be above 0"
+                "a sample with the total weight {total} cannot represent {n} events: both numbers must be above 0",
+                total = exact(total)
             );
             return Err(match total > 0.0 {
                 true => Error::usage(message),

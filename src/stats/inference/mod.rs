@@ -48,7 +48,7 @@ use coordinates::Coordinates;
 pub use estimate::{Estimate, Plane, Profile};
 pub use fit::{Fit, Function, covariance, maximise};
 pub use fit_result::FitResult;
-pub use information::{Information, InformationEstimate, WeightedScores, bootstrap_errors};
+pub use information::{Concentration, Information, InformationEstimate, WeightedScores, bootstrap_errors};
 pub use interpolated_likelihood::InterpolatedLikelihood;
 pub use interpolation::Interpolation;
 pub use likelihood::{Constraint, ExpectedCount, Likelihood};

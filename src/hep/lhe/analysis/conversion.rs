@@ -11,7 +11,7 @@ use super::sample_file::{SampleFile, agree, share};
 use super::sample_stream::{Batch, SampleStream};
 use super::selection::{CutFlow, ObservableConfig, Selection};
 use crate::lhe::Detector;
-use crate::madminer::{EventFileWriter, Setup};
+use crate::madminer::{EventFileWriter, MorphingCheck, MorphingChecker, Setup};
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::mean::Mean;
@@ -53,6 +53,8 @@ pub struct ConvertedSample {
     pub flow: CutFlow,
     /// Σw and Σw² at all benchmarks in pb and pb², of the events that were kept, `[b]`.
     pub(super) sums: Vec<(f64, f64)>,
+    /// Comparison of the weights at redundant benchmarks, of signal with morphing.
+    pub(super) checker: Option<MorphingChecker>,
     /// Kept events with a negative weight at a parameter point.
     pub n_negative: u64,
     /// Notes on what looks wrong.
@@ -67,6 +69,11 @@ impl ConvertedSample {
             value: sum,
             standard_error: squares.sqrt(),
         }
+    }
+
+    /// Compares the weights at redundant benchmarks with each other; `None` of background, or without morphing.
+    pub fn morphing_check(&self) -> Option<MorphingCheck> {
+        self.checker.as_ref().map(MorphingChecker::check)
     }
 
     /// Returns a note if there are particles of unknown kinds.
@@ -99,6 +106,22 @@ impl Conversion {
         let others = others.into_iter().filter(|(_, n)| *n > 0);
         all.extend(others.map(|(reason, n)| (reason.to_owned(), n)));
         all
+    }
+
+    /// Compares the weights at redundant benchmarks with each other, with samples merged by their numbers of events; `None` without morphing.
+    pub fn morphing_check(&self) -> Option<MorphingCheck> {
+        let n_seen = |b: Option<usize>| -> u64 {
+            let samples = self.samples.iter().filter(|sample| sample.benchmark.is_some());
+            let alike = samples.filter(|sample| b.is_none() || sample.benchmark == b);
+            alike.map(|sample| sample.flow.n_seen).sum()
+        };
+        let mut all = MorphingChecker::new(&self.setup, 0)?;
+        for sample in &self.samples {
+            if let Some(checker) = &sample.checker {
+                all.merge(checker, n_seen(sample.benchmark) as f64 / n_seen(None) as f64);
+            }
+        }
+        Some(all.check())
     }
 
     fn total(&self, of: impl Fn(&CutFlow) -> u64) -> u64 {

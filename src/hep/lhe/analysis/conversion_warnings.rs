@@ -1,13 +1,10 @@
 //! Warnings about the result of a conversion.
 
 use super::config::AnalysisConfig;
-use super::conversion::Conversion;
+use super::conversion::{Conversion, ConvertedSample};
 use crate::madminer::{Setup, Systematic};
-use motherlode_core::format::number;
+use motherlode_core::format::exact;
 use motherlode_core::real::MAX_PARAMETERS;
-
-/// Largest relative difference between a cross section and the one that morphing gives.
-const MORPHED: f64 = 1e-3;
 
 /// Plausible factors of a normalisation: an uncertainty of 2 % is the factor 1.02, and a user may write 0.02 by mistake.
 const LIKELY: std::ops::RangeInclusive<f64> = 0.5..=2.0;
@@ -36,37 +33,22 @@ impl Conversion {
         })
     }
 
-    /// Warnings where morphing does not reproduce the cross section of a sample at a benchmark beyond the basis.
+    /// Warnings where weights at redundant benchmarks [do not agree](crate::madminer::MorphingCheck): of all samples together, or of those
+    /// alone that are concerned.
     ///
-    /// The parameters of a benchmark are wrong, or a weight, or amplitudes are not polynomials of this degree.
+    /// The parameters of a benchmark are wrong, or a weight, or weights are polynomials of a higher degree.
     pub fn misfits(&self) -> Vec<String> {
-        let Some(morphing) = &self.setup.morphing else {
-            return Vec::new();
+        let signal = || self.samples.iter().filter(|sample| sample.benchmark.is_some());
+        let of_sample = |sample: &ConvertedSample| {
+            let caveat = sample.morphing_check()?.caveat()?;
+            Some(format!("{}: {caveat}", sample.path.display()))
         };
-        let basis = morphing.matrix().ncols();
-        let mut misfits = Vec::new();
-        for sample in self.samples.iter().filter(|sample| sample.benchmark.is_some()) {
-            for (b, benchmark) in self.setup.physical().skip(basis) {
-                let (factors, _) = morphing.weights(&benchmark.theta);
-                let morphed: f64 = factors
-                    .iter()
-                    .enumerate()
-                    .map(|(i, factor)| factor * sample.cross_section(i).value)
-                    .sum();
-                let found = sample.cross_section(b).value;
-                if (morphed - found).abs() > MORPHED * found.abs() {
-                    misfits.push(format!(
-                        "{}: at the benchmark {} its weights give {} pb, and morphing from the first {basis} benchmarks gives {} pb: a \
-                         benchmark has other parameters than the analysis says, or weights are no polynomials of this degree",
-                        sample.path.display(),
-                        benchmark.name,
-                        number(found, 5),
-                        number(morphed, 5)
-                    ));
-                }
-            }
+        let misfits: Vec<String> = signal().filter_map(of_sample).collect();
+        if !misfits.is_empty() && misfits.len() < signal().count() {
+            return misfits;
         }
-        misfits
+        let caveat = self.morphing_check().and_then(|check| check.caveat());
+        caveat.iter().map(ToString::to_string).collect()
     }
 }
 
@@ -75,9 +57,10 @@ fn unlikely(systematic: &Systematic) -> Option<String> {
     let factor: f64 = systematic.values.parse().ok().filter(|_| systematic.kind == "norm")?;
     (!LIKELY.contains(&factor)).then(|| {
         format!(
-            "the systematic `{0}` multiplies the cross section by norm = {factor} at one standard deviation: norm is a factor, and an uncertainty \
+            "the systematic `{0}` multiplies the cross section by norm = {1} at one standard deviation: norm is a factor, and an uncertainty \
              of 2 % is written norm = 1.02",
-            systematic.name
+            systematic.name,
+            exact(factor)
         )
     })
 }

@@ -1,6 +1,6 @@
 //! One sample of an analysis, read event by event.
 
-use ndarray::ArrayView2;
+use ndarray::{ArrayView1, ArrayView2};
 
 use super::config::MissingWeights;
 use super::conversion::{Analysis, ConvertedSample};
@@ -8,7 +8,7 @@ use super::sample_file::SampleFile;
 use super::selection::SelectionBuffers;
 use super::weights::WeightColumns;
 use crate::lhe::{Event, EventReader};
-use crate::madminer::EventFileWriter;
+use crate::madminer::{EventFileWriter, MorphingChecker};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::trace::{Stream, stream};
 
@@ -43,6 +43,7 @@ struct Lacking {
 
 impl<'a> SampleStream<'a> {
     pub(super) fn new(analysis: &'a Analysis, sample: &'a SampleFile, number: u64, seed: u64) -> Self {
+        let checker = || MorphingChecker::new(&analysis.setup, sample.summary.n_events as usize);
         Self {
             reader: None,
             event: Event::default(),
@@ -63,6 +64,7 @@ impl<'a> SampleStream<'a> {
                     .and_then(|name| analysis.setup.benchmark(name)),
                 flow: analysis.selection.cut_flow(),
                 sums: vec![(0.0, 0.0); analysis.setup.benchmarks.len()],
+                checker: sample.config.benchmark.as_ref().and_then(|_| checker()),
                 n_negative: 0,
                 notes: sample.notes.clone(),
             },
@@ -180,6 +182,9 @@ impl<'a> SampleStream<'a> {
         for ((sum, squares), weight) in self.converted.sums.iter_mut().zip(&self.row) {
             *sum += weight;
             *squares += weight * weight;
+        }
+        if let Some(checker) = &mut self.converted.checker {
+            checker.add(ArrayView1::from(&self.row), 1.0);
         }
         self.converted.n_negative += u64::from(self.row[..self.n_physical].iter().any(|weight| *weight < 0.0));
         batch.x.extend_from_slice(&self.x);

@@ -9,6 +9,7 @@ use super::variations::Variation;
 use crate::lhe::Run;
 use crate::madminer::{Benchmark, EventFile, MorphedParameter, Morphing, NuisanceParameter, Setup, Systematic};
 use motherlode_core::error::{Error, Result, listed};
+use motherlode_core::format::exact;
 
 impl AnalysisConfig {
     /// Parameters, benchmarks and morphing, as yet without systematics.
@@ -182,8 +183,9 @@ impl SystematicConfig {
             (Some(norm), None, None) if norm > 0.0 && norm.is_finite() => ("norm", norm.to_string(), None),
             (Some(norm), None, None) => {
                 return Err(Error::data(format!(
-                    "the systematic `{name}` has norm = {norm}: it is the factor on the cross section at one standard deviation, above 0; an \
-                     uncertainty of 2 % is norm = 1.02"
+                    "the systematic `{name}` has norm = {}: it is the factor on the cross section at one standard deviation, above 0; an \
+                     uncertainty of 2 % is norm = 1.02",
+                    exact(norm)
                 )));
             }
             (None, Some(pdf), None) => ("pdf", pdf.clone(), None),

@@ -2,6 +2,7 @@
 
 use super::Quantity;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 
 /// Settings of [`EventSource::workspace`](super::EventSource::workspace); hypotheses leave out nuisance parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,7 +54,8 @@ impl WorkspaceSettings {
         let Self { luminosity, inject, .. } = self;
         if !(*luminosity > 0.0 && luminosity.is_finite()) {
             return Err(Error::usage(format!(
-                "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross section"
+                "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross section",
+                luminosity = exact(*luminosity)
             )));
         }
         if !inject.is_finite() {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Analysis, Rate, SimulatedSample, Warning};
 use crate::inference::Information;
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 use motherlode_core::interruptible::Interruptible;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress};
@@ -128,6 +129,7 @@ impl Analysis<'_> {
         let warning = (!overconfident.is_empty()).then_some(Warning::OverconfidentScore {
             estimators: overconfident,
         });
+        let few = few_events(&sources, &measurement.parameters, simulator.n_rows().is_some());
         let trained = estimators.iter();
         let trained = trained.flat_map(|(label, estimator)| Warning::of_training(*estimator, Some(label)));
         Ok(InformationResult {
@@ -140,7 +142,12 @@ impl Analysis<'_> {
             sources,
             rate: measurement.rate,
             constraints: measurement.constraints,
-            warnings: trained.chain(warning).collect(),
+            warnings: Warning::of_simulator(simulator)
+                .into_iter()
+                .chain(trained)
+                .chain(warning)
+                .chain(few)
+                .collect(),
         })
     }
 }
@@ -173,7 +180,8 @@ impl InformationSettings {
         match expected > 0.0 && expected.is_finite() {
             true => Ok(expected),
             false => Err(Error::usage(format!(
-                "the expected number of events is {expected}: it must be finite and above 0"
+                "the expected number of events is {expected}: it must be finite and above 0",
+                expected = exact(expected)
             ))),
         }
     }
@@ -200,6 +208,20 @@ impl InformationResult {
         }
         Ok(information.profiled(&plane).ok())
     }
+}
+
+/// Returns a warning if the information of sources rests on few events, about the source and the parameter where they are fewest.
+fn few_events(sources: &[InformationSource], parameters: &[String], stored: bool) -> Option<Warning> {
+    let few = || sources.iter().filter_map(|source| Some((source, source.few_events()?)));
+    let (source, (k, worst)) = few().min_by(|(_, (_, a)), (_, (_, b))| a.effective.total_cmp(&b.effective))?;
+    Some(Warning::FewInformativeEvents {
+        source: source.name.clone(),
+        parameter: parameters[k].clone(),
+        effective: worst.effective,
+        largest: worst.largest,
+        others: few().count() - 1,
+        stored,
+    })
 }
 
 /// Returns the information of the constraints of a simulator, if it has any.

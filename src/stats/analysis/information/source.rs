@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::super::SimulatedSample;
 use super::{InformationSettings, sum};
 use crate::inference::{
-    BinLayout, Information, InformationEstimate, SummarySettings, SummaryStatistic, WeightedScores,
+    BinLayout, Concentration, Information, InformationEstimate, SummarySettings, SummaryStatistic, WeightedScores,
 };
 use motherlode_core::Estimator;
 use motherlode_core::error::{Error, Result};
@@ -29,6 +29,8 @@ pub struct InformationSource {
     pub information: Information,
     /// Standard errors of this matrix, `[p][p]`.
     pub standard_errors: Vec<Vec<f64>>,
+    /// How few simulated events the information on each parameter rests on, `[p]`; `None` where it is an exact sum, or there is none.
+    pub concentration: Vec<Option<Concentration>>,
     /// Information of the whole measurement according to a learned score alone.
     pub score_variance: Option<Information>,
     /// Smallest standard error of each parameter, `[p]`.
@@ -74,6 +76,7 @@ impl Measurement {
             name,
             information: measured.information().times(n),
             standard_errors: (0..p).map(error).collect(),
+            concentration: measured.concentration().to_vec(),
             score_variance: claimed.as_ref().map(|claimed| claimed.information().times(n)),
             resolution: self.resolution(&measured, None)?,
             resolution_with_rate: with_rate.transpose()?,
@@ -110,7 +113,11 @@ impl ScoredEvents<'_> {
     }
 
     fn weighted<'s>(&'s self, scores: ArrayView2<'s, f64>) -> WeightedScores<'s> {
-        WeightedScores::new(scores, self.events.weights())
+        let scores = WeightedScores::new(scores, self.events.weights());
+        match &self.events.rows {
+            Some(rows) => scores.with_rows(rows),
+            None => scores,
+        }
     }
 
     /// The latent path and, if the simulator has one, the exact likelihood.
@@ -121,7 +128,10 @@ impl ScoredEvents<'_> {
         if let Some(truth) = self.simulator.truth() {
             let measured = match InformationEstimate::summed(truth.as_ref(), self.theta)? {
                 Some(summed) => summed,
-                None => InformationEstimate::from_scores(truth.score(self.events.x.view(), self.theta)?.view())?,
+                None => {
+                    let scores = truth.score(self.events.x.view(), self.theta)?;
+                    InformationEstimate::from_scores(self.weighted(scores.view()))?
+                }
             };
             sources.push(source("observation, exactly", measured)?);
         }
@@ -136,7 +146,9 @@ impl ScoredEvents<'_> {
             ))
         })?;
         let scores = score.score(self.events.x.view(), self.theta)?;
-        let measured = InformationEstimate::from_learned_score(scores.view(), self.joint_scores())?;
+        let names = &self.measurement.parameters;
+        let measured = InformationEstimate::from_named_score(scores.view(), self.joint_scores(), names)
+            .map_err(|error| Error::numerical(format!("{label}: {error}")))?;
         let claimed = InformationEstimate::from_scores(self.weighted(scores.view()))?;
         let name = format!("{} ({label})", estimator.name());
         self.measurement.source(name, measured, Some(claimed))
@@ -171,6 +183,13 @@ impl ScoredEvents<'_> {
 }
 
 impl InformationSource {
+    /// The parameter on which the information rests on too few events, if there is one, and these: the worst of several.
+    pub(super) fn few_events(&self) -> Option<(usize, Concentration)> {
+        let all = self.concentration.iter().enumerate();
+        let few = all.filter_map(|(k, found)| found.filter(Concentration::is_few).map(|few| (k, few)));
+        few.min_by(|(_, a), (_, b)| a.effective.total_cmp(&b.effective))
+    }
+
     /// Returns true if a learned score claims more information than it has, in some parameter.
     pub(super) fn is_overconfident(&self) -> bool {
         let Some(claimed) = &self.claimed else { return false };

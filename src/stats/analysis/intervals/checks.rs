@@ -7,6 +7,7 @@ use super::run::IntervalRun;
 use crate::inference::{FitResult, LikelihoodScan, critical_value};
 use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 
 /// Most events for histograms, and bytes of one, about.
 const MOST_POOL: u64 = 100_000_000;
@@ -63,7 +64,8 @@ impl IntervalRun<'_> {
         }
         match *luminosity {
             Some(luminosity) if !(luminosity > 0.0 && luminosity.is_finite()) => Err(Error::usage(format!(
-                "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross-section"
+                "--luminosity {luminosity}: give a number above 0, in inverse units of the simulator's cross-section",
+                luminosity = exact(luminosity)
             ))),
             Some(luminosity) => {
                 let middle = self.parameter_box.middle();

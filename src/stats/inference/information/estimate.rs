@@ -1,18 +1,18 @@
 //! Fisher information found from simulated events, with its standard errors.
 
 use nalgebra::DMatrix;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 
 use super::super::summaries::{BinLayout, Binning};
-use super::Information;
+use super::concentration::Concentration;
+use super::dependence::Dependence;
+use super::{Information, WeightedScores};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Truth;
 use motherlode_core::mean::Mean;
 
 /// Smallest number of events from which a covariance is estimated.
 const FEWEST_EVENTS: usize = 20;
-/// Less of its own variance than this is rounding: such a component follows from those before it.
-const DEPENDENT: f64 = 1e-10;
 
 /// The information of one event, as found from N events drawn at θ.
 ///
@@ -28,38 +28,8 @@ pub struct InformationEstimate {
     information: Information,
     /// Covariance of its elements (i, j), i ≤ j, row by row: `[q, q]` with q = p(p + 1)/2.
     covariance: DMatrix<f64>,
-}
-
-/// Scores of events, `[N, p]`, with weights, `[N]`, where these are not all 1.
-#[derive(Debug, Clone)]
-pub struct WeightedScores<'a> {
-    scores: ArrayView2<'a, f64>,
-    weights: Option<ArrayView1<'a, f64>>,
-}
-
-impl<'a> WeightedScores<'a> {
-    /// Sets the weights of the events, `[N]`, which may be negative; `None` if all are 1.
-    pub fn new(scores: ArrayView2<'a, f64>, weights: Option<ArrayView1<'a, f64>>) -> Self {
-        Self { scores, weights }
-    }
-
-    fn weight(&self, event: usize) -> f64 {
-        self.weights.map_or(1.0, |weights| weights[event])
-    }
-
-    /// Rows times the weights of their events over the mean weight.
-    fn weighted(&self, rows: &Array2<f64>) -> Array2<f64> {
-        match self.weights.zip(self.weights.and_then(|weights| weights.mean())) {
-            Some((weights, mean)) => rows * &weights.mapv(|w| w / mean).insert_axis(Axis(1)),
-            None => rows.clone(),
-        }
-    }
-}
-
-impl<'a> From<ArrayView2<'a, f64>> for WeightedScores<'a> {
-    fn from(scores: ArrayView2<'a, f64>) -> Self {
-        Self { scores, weights: None }
-    }
+    /// How few events each diagonal element rests on, `[p]`; `None` of an exact sum, or without information.
+    concentration: Vec<Option<Concentration>>,
 }
 
 impl InformationEstimate {
@@ -85,7 +55,28 @@ impl InformationEstimate {
         learned: ArrayView2<f64>,
         joint_scores: impl Into<WeightedScores<'a>>,
     ) -> Result<Self> {
-        let joint_scores = &joint_scores.into();
+        Self::of_learned_score(learned, &joint_scores.into(), |k| format!("component {}", k + 1))
+    }
+
+    /// As [`from_learned_score`](Self::from_learned_score), with the names of the parameters, `[p]`, for errors.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn from_named_score<'a>(
+        learned: ArrayView2<f64>,
+        joint_scores: impl Into<WeightedScores<'a>>,
+        names: &[String],
+    ) -> Result<Self> {
+        Self::of_learned_score(learned, &joint_scores.into(), |k| {
+            names.get(k).cloned().unwrap_or_default()
+        })
+    }
+
+    fn of_learned_score(
+        learned: ArrayView2<f64>,
+        joint_scores: &WeightedScores<'_>,
+        name: impl Fn(usize) -> String,
+    ) -> Result<Self> {
         check(learned, joint_scores)?;
         let means = joint_scores.weighted(&learned.to_owned()).mean_axis(Axis(0));
         let centred = &learned - &means.unwrap_or_default();
@@ -93,12 +84,16 @@ impl InformationEstimate {
         let n = learned.nrows() as f64;
         let variance = matrix(&weighted.t().dot(&centred)) / n;
         let slope = matrix(&weighted.t().dot(&joint_scores.scores)) / n;
-        let independent = |root: &nalgebra::Cholesky<f64, nalgebra::Dyn>| {
-            (0..variance.nrows()).all(|j| root.l_dirty()[(j, j)].powi(2) > DEPENDENT * variance[(j, j)])
+        let dependence = Dependence::find(&variance);
+        let root = match (&dependence, variance.cholesky()) {
+            (None, Some(root)) => root,
+            (Some(dependence), _) => return Err(dependence.error(name)),
+            (None, None) => {
+                return Err(Error::numerical(
+                    "the covariance of the learned score is no covariance: train again, on more events",
+                ));
+            }
         };
-        let root = variance.clone().cholesky().filter(independent).ok_or_else(|| {
-            Error::numerical("the components of the learned score depend on one another: it knows fewer directions than there are parameters")
-        })?;
         let combinations = root.solve(&slope);
         let p = learned.ncols();
         let combinations = Array2::from_shape_fn((p, p), |(i, j)| combinations[(i, j)]);
@@ -144,17 +139,18 @@ impl InformationEstimate {
         }
         let cell_of = cells.of_each(values);
         let scores = joint_scores.scores;
+        let group_weights = joint_scores.group_weights();
         let (mut counts, mut squares) = (vec![0.0; cells.n_cells()], vec![0.0; cells.n_cells()]);
         let mut sums = Array2::zeros((cells.n_cells(), scores.ncols()));
         for (event, (&cell, score)) in cell_of.iter().zip(scores.rows()).enumerate() {
             let weight = joint_scores.weight(event);
             counts[cell as usize] += weight;
-            squares[cell as usize] += weight * weight;
+            squares[cell as usize] += weight * group_weights[joint_scores.group(event)];
             sums.row_mut(cell as usize).scaled_add(weight, &score);
         }
-        // The mean over the other events of the cell: an event does not predict itself.
+        // The mean over the other events of the cell: an event does not predict itself, nor another draw of it.
         let others = Array2::from_shape_fn(scores.dim(), |(event, i)| {
-            let (cell, weight) = (cell_of[event] as usize, joint_scores.weight(event));
+            let (cell, weight) = (cell_of[event] as usize, group_weights[joint_scores.group(event)]);
             let pairs = counts[cell] * counts[cell] - squares[cell];
             match pairs > 0.0 {
                 true => (sums[[cell, i]] - weight * scores[[event, i]]) * counts[cell] / pairs,
@@ -197,6 +193,7 @@ impl InformationEstimate {
         Ok(Some(Self {
             information: Information(matrix(&scores.t().dot(&scores))),
             covariance: DMatrix::zeros(p * (p + 1) / 2, p * (p + 1) / 2),
+            concentration: vec![None; p],
         }))
     }
 
@@ -216,10 +213,13 @@ impl InformationEstimate {
                 *value = u[i] * t[j] + t[i] * u[j] - u[i] * u[j];
             }
         }
-        let means = joint_scores.weighted(&parts).mean_axis(Axis(0)).unwrap_or_default();
+        let terms = joint_scores.weighted(&parts);
+        let means = terms.mean_axis(Axis(0)).unwrap_or_default();
+        let concentration = concentration(&joint_scores.grouped(terms), &pairs);
         parts -= &means;
-        let parts = joint_scores.weighted(&parts);
-        let covariance = matrix(&parts.t().dot(&parts)) / ((n - 1) as f64 * n as f64);
+        let parts = joint_scores.grouped(joint_scores.weighted(&parts));
+        let different = parts.nrows() as f64;
+        let covariance = matrix(&parts.t().dot(&parts)) * (different / ((different - 1.0).max(1.0) * (n * n) as f64));
         let mut information = DMatrix::zeros(p, p);
         for (&mean, &(i, j)) in means.iter().zip(&pairs) {
             information[(i, j)] = mean;
@@ -228,12 +228,18 @@ impl InformationEstimate {
         Ok(Self {
             information: Information(information),
             covariance,
+            concentration,
         })
     }
 
     /// The information of one event.
     pub fn information(&self) -> &Information {
         &self.information
+    }
+
+    /// How few events the information on each parameter rests on, `[p]`; `None` where it is an exact sum, or there is none.
+    pub fn concentration(&self) -> &[Option<Concentration>] {
+        &self.concentration
     }
 
     /// The standard error of element (i, j).
@@ -290,13 +296,12 @@ impl InformationEstimate {
 }
 
 fn check(values: ArrayView2<f64>, joint_scores: &WeightedScores<'_>) -> Result<()> {
-    let WeightedScores { scores, weights } = joint_scores;
+    let WeightedScores { scores, weights, .. } = joint_scores;
     let n = scores.nrows();
     let numbers = values.iter().chain(scores).chain(weights.iter().flatten());
     let finite = numbers.copied().all(f64::is_finite);
-    let positive = weights.is_none_or(|weights| weights.len() == n && weights.sum() > 0.0);
     let shaped = values.nrows() == n && values.ncols() > 0 && scores.ncols() > 0;
-    if n < FEWEST_EVENTS || !shaped || !finite || !positive {
+    if n < FEWEST_EVENTS || !shaped || !finite || !joint_scores.is_consistent() {
         return Err(Error::data(format!(
             "Fisher information from {n} scores and {} values for them: it needs {FEWEST_EVENTS} events or more, and finite \
              numbers",
@@ -304,6 +309,14 @@ fn check(values: ArrayView2<f64>, joint_scores: &WeightedScores<'_>) -> Result<(
         )));
     }
     Ok(())
+}
+
+/// Concentration of the terms of the diagonal elements, from those of all elements, `[N, q]`.
+fn concentration(terms: &Array2<f64>, pairs: &[(usize, usize)]) -> Vec<Option<Concentration>> {
+    let diagonal = pairs.iter().enumerate().filter(|(_, (i, j))| i == j);
+    diagonal
+        .map(|(at, _)| Concentration::of(terms.column(at).iter().copied()))
+        .collect()
 }
 
 fn matrix(array: &Array2<f64>) -> DMatrix<f64> {

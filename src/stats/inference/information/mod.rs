@@ -1,7 +1,10 @@
 //! Fisher information: the best precision that a measurement can reach.
 
+mod concentration;
+mod dependence;
 mod estimate;
 mod weighted_events;
+mod weighted_scores;
 
 use nalgebra::{DMatrix, DVector};
 use ndarray::ArrayView2;
@@ -9,11 +12,13 @@ use rand::RngExt;
 use serde::Serialize;
 
 use crate::serialized::matrix;
-pub use estimate::{InformationEstimate, WeightedScores};
+pub use concentration::Concentration;
+pub use estimate::InformationEstimate;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::parallel::map_jobs;
 use motherlode_core::trace::stream;
+pub use weighted_scores::WeightedScores;
 
 /// The Fisher information I(θ) of a measurement, `[p, p]`: no unbiased estimate has a covariance below its inverse
 /// (Cramér and Rao).

@@ -158,7 +158,7 @@ impl Reader<'_> {
             },
             Rule::call => self.call(part),
             Rule::name => self.name(part.as_str()),
-            other => Err(self.wrong(&format!("has {other:?} where a value is needed"))),
+            _ => Err(self.wrong(&format!("has `{}` where a value is needed", part.as_str()))),
         }
     }
 

@@ -102,10 +102,13 @@ fn samples_that_were_generated_elsewhere_are_refused_and_benchmarks_that_are_els
     );
     let (right, _, _folder) = convert(&analysis, 0).unwrap();
     assert_eq!(right.misfits(), Vec::<String>::new());
+    let check = right.morphing_check().unwrap();
+    assert_eq!((check.n_benchmarks, check.n_components, check.n_events), (9, 6, 60));
+    assert!(check.worst.is_some_and(|worst| worst.rms < 1e-5 && worst.share == 0.0));
     let (wrong, _, _folder) = convert(&analysis.replace("w_p = [0.5, 0]", "w_p = [0.4, 0]"), 0).unwrap();
+    let misfits = wrong.misfits();
     assert!(
-        wrong.misfits()[0].contains("at the benchmark chk_0 its weights give"),
-        "{:?}",
-        wrong.misfits()
+        misfits[0].contains("the benchmark `w_p`, without which the others agree") && wrong.warnings() == misfits,
+        "{misfits:?}"
     );
 }

@@ -8,9 +8,11 @@ mod draws;
 mod files;
 mod finite_difference_file;
 mod gold;
+mod information;
 mod merging;
 mod morphing;
 mod negative_weights;
+mod redundant_benchmarks;
 mod rows;
 
 use std::path::{Path, PathBuf};

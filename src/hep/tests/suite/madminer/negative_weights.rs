@@ -131,8 +131,7 @@ fn too_many_negative_weights_are_refused_with_their_share() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.contains("% of the weights of cancelling at [0.0] are negative")
-            && error.contains("nothing can be learned"),
+        error.contains("% of the weights of cancelling at 0 are negative") && error.contains("nothing can be learned"),
         "{error}"
     );
 }
