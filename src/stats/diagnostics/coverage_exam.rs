@@ -35,6 +35,7 @@ pub enum ExamData<'a> {
 ///
 /// How many data sets there are follows from counts of evaluations and of events, never from a clock: the same estimator has the same
 /// certificate everywhere.
+#[derive(Debug)]
 pub struct CoverageExam<'a> {
     /// The prior.
     pub prior: &'a Prior,
@@ -48,9 +49,12 @@ pub struct CoverageExam<'a> {
     pub events: f64,
 }
 
-impl std::fmt::Debug for CoverageExam<'_> {
+impl std::fmt::Debug for ExamData<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CoverageExam").field("prior", self.prior).finish()
+        match self {
+            Self::Simulated(simulator) => f.debug_tuple("Simulated").field(&simulator.name()).finish(),
+            Self::HeldOut(events) => f.debug_tuple("HeldOut").field(&events.n_events()).finish(),
+        }
     }
 }
 
