@@ -20,8 +20,8 @@ const SEED_OFFSET: u64 = 1 << 40;
 /// Number of events in the comparison that are kept for figures.
 const FIGURE_EVENTS: usize = 2_000;
 
-/// Evaluations of an estimator on an event that an examination may take: some seconds.
-const EVALUATIONS: f64 = 2e6;
+/// Evaluations of an estimator on an event that an examination may take: those of seven passes over the events of a calibration.
+const EVALUATIONS: f64 = 7e5;
 
 /// Most events that calibrate.
 const MOST_EVENTS: u64 = 1_000_000_000;
@@ -218,7 +218,7 @@ fn examine(
             ..Certificate::default()
         });
     };
-    progress.begin("coverage");
+    progress.begin("evaluations");
     let exam = CoverageExam {
         prior,
         data: ExamData::Simulated(simulator),

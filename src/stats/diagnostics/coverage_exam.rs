@@ -68,8 +68,9 @@ impl CoverageExam<'_> {
         let parameters = self.parameters();
         let evaluations = Cell::new(0.0);
         let sums = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| {
-            progress.check()?;
             evaluations.set(evaluations.get() + (x.nrows() * thetas.len()) as f64);
+            let done = evaluations.get().min(self.evaluations);
+            progress.advance(done as u64, self.evaluations as u64)?;
             log_likelihood(x, thetas)
         };
         let Some(posteriors) = HighestDensity::new(self.prior, &parameters, &sums) else {
