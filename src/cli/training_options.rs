@@ -87,7 +87,8 @@ pub(super) struct TrainingOptions {
         ("counts", "Probabilities of whole numbers of any size", DensityKind::Counts),
     ]))]
     density: Option<DensityKind>,
-    /// Errors of the ratio that rolr and rascal minimise [default: relative where the joint ratios have heavy tails, otherwise squared].
+    /// Errors of the ratio that rolr and rascal minimise [default: relative where some joint ratios outweigh half of the
+    /// others, otherwise squared].
     #[arg(long, value_parser = one_of([
         ("squared", "(r - r_hat)^2, as published", RatioErrors::Squared),
         ("relative", "Errors of r/r_hat, of which large and small ratios have as many", RatioErrors::Relative),

@@ -158,7 +158,7 @@ fn hypotheses_too_far_apart_are_found() {
 
 /// The ratios of a random walk span decades: squared errors learn the few largest ones, relative errors all of them.
 #[test]
-fn ratios_with_heavy_tails_are_learned_by_their_relative_errors() {
+fn uneven_ratios_are_learned_by_their_relative_errors() {
     let data = over_the_prior(&RandomWalk, 11, 3_000);
     let truth = Instrumented::truth(&RandomWalk).unwrap();
     let (x, theta0, theta1) = (data.x.view(), [110.0], [100.0]);
@@ -179,8 +179,6 @@ fn ratios_with_heavy_tails_are_learned_by_their_relative_errors() {
     let (by_default, squared) = (trained(None), trained(Some(RatioErrors::Squared)));
     let provenance = by_default.provenance().unwrap();
     assert_eq!(provenance.settings.ratio_errors, Some(RatioErrors::Relative));
-    let heavy = |finding: &Finding| matches!(finding, Finding::HeavyTails { .. });
-    assert!(provenance.findings.iter().any(heavy));
     assert!(
         error(&by_default) < 0.1 * error(&squared),
         "{} {}",

@@ -365,7 +365,7 @@ fn a_calibrated_model_is_a_better_one_that_every_command_takes() {
     assert!(evaluated["method"].as_str().unwrap().contains("calibrated (histogram)"));
     let intervals = json(dir.path(), "infer calibrated.model observed.h5");
     assert_eq!(
-        found.pointer("/certificate/coverage/1"),
+        found.pointer("/certificate/coverage/2"),
         intervals.pointer("/certificate/coverage")
     );
     assert!(said(dir.path(), "inspect calibrated.model").contains("after calibration: certificate"));

@@ -111,10 +111,13 @@ pub enum Finding {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BiasedMean {
-    /// Mean ratio under the denominator, exactly 1.
-    Ratio(Mean),
-    /// Mean inverse ratio under the numerator, exactly 1.
-    InverseRatio(Mean),
+    /// Shares of the classes among events with similar log r̂.
+    ClassShares {
+        /// Mean difference between predicted and found shares.
+        error: f64,
+        /// Difference expected from chance alone.
+        chance: f64,
+    },
     /// Mean score of a parameter, exactly 0.
     Score {
         /// Name of the parameter.
@@ -130,12 +133,14 @@ pub enum BiasedMean {
 const EFFECTIVE: f64 = 0.01;
 /// Standard errors of a gain that may be chance: the weights kept are the best of many.
 const CHANCE: f64 = 2.0;
-/// Bias of ln r, or of a score relative to its size, from which on a hundred events are half a standard deviation off.
+/// Bias of class shares, or of a score relative to its size, with which a hundred events are half a standard deviation off.
 const BIAS: f64 = 0.05;
 /// Standard errors of a bias that is no chance, also among the means of many trainings.
 const CLEAR: f64 = 5.0;
-/// A mean ratio over its error, below which a few events make it up and the error is not known: the root of their effective number.
-const KNOWN: f64 = 20.0;
+/// Error of class shares that is no chance, in units of what is expected from chance.
+const CLEAR_SHARES: f64 = 3.0;
+/// Smallest effective share of events for squared errors of the ratio.
+const EVEN: f64 = 0.5;
 /// Largest share of saturated events without a warning.
 const SATURATED: f64 = 0.01;
 /// Largest share of separable events without a warning.
@@ -183,11 +188,10 @@ impl Finding {
 
     /// The warning from means over held-out events, where one is off by more than its error and by as much as matters.
     pub(crate) fn in_means(held_out: &HeldOutMeans, parameters: &[String]) -> Option<Self> {
-        let ratio = held_out.mean_ratio.filter(|mean| is_off(*mean)).map(BiasedMean::Ratio);
-        let inverse = held_out
-            .mean_inverse
-            .filter(|mean| is_off(*mean))
-            .map(BiasedMean::InverseRatio);
+        // A mean of ratios has a tail that a sample may lack; class shares are bounded.
+        let shares = held_out.calibration_error.zip(held_out.calibration_chance);
+        let shares = shares.filter(|(error, chance)| *error > BIAS && *error > CLEAR_SHARES * chance);
+        let shares = shares.map(|(error, chance)| BiasedMean::ClassShares { error, chance });
         let sizes = held_out.mean_score.iter().zip(&held_out.score_size);
         let scores = parameters.iter().zip(sizes).filter_map(|(parameter, (&mean, &size))| {
             let off = mean.value.abs();
@@ -198,7 +202,7 @@ impl Finding {
                 size,
             })
         });
-        let means: Vec<BiasedMean> = ratio.into_iter().chain(inverse).chain(scores).collect();
+        let means: Vec<BiasedMean> = shares.into_iter().chain(scores).collect();
         (!means.is_empty()).then_some(Self::Biased { means })
     }
 
@@ -273,17 +277,11 @@ fn squared() -> RatioErrors {
 }
 
 impl RatioErrors {
-    /// Relative errors for joint ratios with heavy tails.
+    /// Relative errors where some joint ratios outweigh half of the others in a squared error.
     pub(crate) fn suited_to(effective_share: Option<f64>) -> Self {
-        match effective_share.is_some_and(|share| share < EFFECTIVE) {
+        match effective_share.is_some_and(|share| share < EVEN) {
             true => Self::Relative,
             false => Self::Squared,
         }
     }
-}
-
-/// Returns true if a mean ratio is not 1.
-fn is_off(mean: Mean) -> bool {
-    let off = (mean.value - 1.0).abs();
-    off > BIAS && off > CLEAR * mean.standard_error && mean.value > KNOWN * mean.standard_error
 }

@@ -74,8 +74,8 @@ pub struct Settings {
     /// The kind of a conditional density; the one that suits the data if absent.
     #[serde(default)]
     pub density: Option<DensityKind>,
-    /// Errors of the ratio that ROLR and RASCAL minimise; relative ones where the joint ratios have heavy tails, and squared ones elsewhere, if
-    /// absent.
+    /// Errors of the ratio that ROLR and RASCAL minimise; relative ones where some joint ratios outweigh half of the others, and squared
+    /// ones elsewhere, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio_errors: Option<RatioErrors>,
     /// Weight α of the score term, for standardised parameters; chosen from the data if absent.

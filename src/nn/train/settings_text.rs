@@ -89,7 +89,7 @@ impl Settings {
         let words = match self.ratio_errors {
             Some(RatioErrors::Squared) => "squared",
             Some(RatioErrors::Relative) => "relative",
-            None => "squared, relative where joint ratios have heavy tails",
+            None => "squared, relative where some joint ratios outweigh half of the others",
         };
         let regress = methods.iter().any(|method| method.regresses_ratio());
         regress.then(|| ("errors of the ratio".to_owned(), words.to_owned()))

@@ -132,18 +132,12 @@ impl std::fmt::Display for BiasedMean {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let with_error = |mean: &Mean| format!("{} ± {}", number(mean.value, 3), number(mean.standard_error, 1));
         match self {
-            Self::Ratio(mean) => write!(
+            Self::ClassShares { error, chance } => write!(
                 f,
-                "the mean ratio under the denominator is {} (exactly 1)",
-                with_error(mean)
+                "the shares of the classes are off by {} on average ({} by chance)",
+                number(*error, 2),
+                number(*chance, 2)
             ),
-            Self::InverseRatio(mean) => {
-                write!(
-                    f,
-                    "the mean inverse ratio under the numerator is {} (exactly 1)",
-                    with_error(mean)
-                )
-            }
             Self::Score { parameter, mean, size } => write!(
                 f,
                 "the mean score of {parameter} is {} (exactly 0; {} for a typical event)",
