@@ -8,7 +8,7 @@
 //! **Optimum.** r̂ = r(x), from either term alone.
 //!
 //! **Labels.** The joint ratio. Its square must have a finite mean: where ratios spread over orders of magnitude, few events
-//! outweigh all others. |log r| is clamped at 10 in label and estimate. There the [relative error](relative) is taken, which has the same
+//! outweigh all others. |log r| is clamped at 10 in label and estimate. There the relative error is taken, which has the same
 //! optimum, unless the settings say otherwise.
 //!
 //! **Source.** Brehmer, Louppe, Pavez and Cranmer 2018, arXiv:1805.12244.
