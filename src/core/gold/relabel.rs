@@ -54,7 +54,7 @@ impl std::fmt::Debug for Relabeler<'_> {
     }
 }
 
-/// What paths know of θ, and whether it could be found out.
+/// Knowledge of θ that paths hold, and the share of events for which it could not be found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Resolution {
     /// Share of the prior that the posterior of θ given a path fills, `E_π[p]²/E_π[p²]` with p the probability of the path: the 10 % quantile
@@ -119,7 +119,7 @@ impl<'a> Relabeler<'a> {
         })
     }
 
-    /// What paths know of θ, and whether points of the prior, or others that move to the posterior of each path, find it out.
+    /// Estimates how much paths know of θ, by points of the prior and by others that move to the posterior of each path.
     ///
     /// # Errors
     /// If the events have no memories, or these are not of the simulator, or `progress` stops the estimate.

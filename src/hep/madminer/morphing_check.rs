@@ -1,4 +1,4 @@
-//! Whether the weights of events are polynomials of the parameters, as morphing takes them to be.
+//! Check that the weights of events are polynomials of the parameters, as morphing takes them to be.
 
 use serde::Serialize;
 

@@ -42,7 +42,7 @@ pub struct MorphingChecker {
     terms: Vec<f64>,
 }
 
-/// What stays the same for all events.
+/// Inputs of the comparison that are the same for all events.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) parameters: Vec<String>,

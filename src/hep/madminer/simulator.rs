@@ -49,7 +49,7 @@ pub struct EventSimulator {
     p: usize,
     /// True if there are negative weights.
     weighted: bool,
-    /// What all results inherit.
+    /// Problems that all results inherit.
     caveats: Vec<Caveat>,
     /// Coefficients of σ(θ) and of its negative part, where that is all there is to it: no nuisance parameters, no weights that change their
     /// sign.

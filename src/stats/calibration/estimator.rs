@@ -155,7 +155,7 @@ impl<E: Estimator> Estimator for CalibratedEstimator<E> {
         before.chain(after.as_deref().and_then(still_too_small)).collect()
     }
 
-    /// What was examined after the calibration. What was before says nothing of it, but for the ranges of the observables.
+    /// The examination after the calibration. The one before says nothing of it, but for the ranges of the observables.
     fn certificates(&self) -> Vec<Certificate> {
         let before = self.estimator.certificates();
         vec![Certificate {

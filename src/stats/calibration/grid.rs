@@ -41,7 +41,7 @@ pub struct Calibration {
     nodes: Vec<usize>,
     reference: Vec<f64>,
     curves: Vec<Curve>,
-    /// What an examination of the calibrated ratios found.
+    /// Result of an examination of the calibrated ratios.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub certificate: Option<Certificate>,
 }

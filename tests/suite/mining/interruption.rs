@@ -225,7 +225,7 @@ fn killed_after_the_last_rename_only_tidying_is_left() {
     assert!(mine_quietly(&miner, 100, None, &path, false).unwrap_err().is_usage());
 }
 
-/// What an interrupted command left behind is used as it was written, or refused: one flipped bit of any of its files.
+/// Remains of an interrupted command are used as they were written, or refused: one flipped bit of any of its files.
 #[test]
 fn damaged_events_of_an_interrupted_command_are_refused() {
     let directory = TempDir::new().unwrap();

@@ -15,7 +15,7 @@ use nalgebra::{DMatrix, DVector};
 use ndarray::Array2;
 use rand::RngExt;
 
-/// What seven printed digits leave of a weight, and of a prediction from a few of them.
+/// Relative rounding of a weight of seven printed digits, and of a prediction from a few of them.
 const PRINTED: f64 = 1e-5;
 
 /// The weight at θ of an event with three random numbers in −1..1.
