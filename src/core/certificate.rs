@@ -113,6 +113,17 @@ impl SizeCoverage {
         }
     }
 
+    /// Says that intervals are too narrow, and what to use instead.
+    ///
+    /// `intervals` is the subject with its verb: "intervals of this network are". `first_remedy` precedes those that always help.
+    pub fn too_narrow(coverage: &[Self], intervals: &str, first_remedy: &str) -> String {
+        let each: Vec<String> = coverage.iter().map(Self::to_string).collect();
+        format!(
+            "{intervals} too narrow, {}: use {first_remedy}intervals by toys (`infer --toys`), more events or another method",
+            each.join("; ")
+        )
+    }
+
     /// Returns true if too many data sets have no resolved posterior for a verdict.
     pub fn is_undecided(&self) -> bool {
         self.undecided as f64 > MOST_UNDECIDED * (self.data_sets + self.undecided) as f64

@@ -29,6 +29,11 @@ pub fn percent_with_error(share: f64, error: f64) -> String {
     format!("{:.0} % (± {:.0} %)", 100.0 * share, 100.0 * error)
 }
 
+/// Bytes in hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A number with a fixed count of decimals; zero has no sign.
 pub fn decimals(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use motherlode_core::format::hex;
 use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use sha2::{Digest, Sha256};
@@ -39,7 +40,7 @@ fn checksum<'a>(text: &str, tensors: impl Iterator<Item = (&'a str, &'a TensorVi
         hash.update(format!("{name} {:?} {:?}", view.dtype(), view.shape()));
         hash.update(view.data());
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
 }
 
 /// Checks the entry `name` of the metadata and all tensors against their checksum.

@@ -15,6 +15,7 @@ use motherlode_core::OutputLock;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
+use motherlode_core::format::hex;
 
 /// Name of the file that says whose trainings are stored.
 const PLAN: &str = "plan.json";
@@ -40,7 +41,7 @@ struct StudyIdentity {
 /// Digest of a value as JSON, in hexadecimal digits.
 fn digest(value: &impl Serialize, path: &Path) -> Result<String> {
     let bytes = serde_json::to_vec(value).map_err(|error| Error::file(path, error.to_string()))?;
-    Ok(Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&Sha256::digest(bytes)))
 }
 
 /// Digest of the events of a study, which a file of events may change under the same name.
@@ -51,7 +52,7 @@ fn digest_of_events<'a>(events: impl Iterator<Item = &'a AugmentedData>) -> Stri
         let numbers = data.x.iter().chain(&data.theta0).chain(ratios);
         numbers.for_each(|number| hasher.update(number.to_le_bytes()));
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize())
 }
 
 /// A training in its file.

@@ -7,6 +7,7 @@ mod constancy;
 mod events;
 mod hdf5;
 mod held_out;
+mod held_out_rows;
 mod merge;
 mod mine;
 mod partial;
@@ -21,11 +22,14 @@ mod write;
 pub use constancy::{Constancy, ConstantColumns};
 pub use events::{Events, Fields};
 pub use held_out::HeldOut;
+pub use held_out_rows::HeldOutRows;
 pub use merge::merge;
 pub use mine::{MineOptions, mine_to_file};
 pub use portion::Portion;
 pub use reader::Reader;
 pub use summary::{ColumnRange, DatasetSummary};
+
+use std::collections::HashMap;
 
 use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
@@ -86,6 +90,17 @@ impl Memories {
     pub fn event(&self, i: usize) -> &[f64] {
         let start = if i == 0 { 0 } else { self.memory_end[i - 1] };
         &self.memory[start as usize..self.memory_end[i] as usize]
+    }
+
+    /// Numbers of the different memories in the order of their first events, `[n]`: events with the same memory have the same number.
+    pub fn numbers(&self) -> Vec<usize> {
+        let mut known = HashMap::new();
+        let of_event = |event: usize| {
+            let memory: Vec<u64> = self.event(event).iter().map(|value| value.to_bits()).collect();
+            let next = known.len();
+            *known.entry(memory).or_insert(next)
+        };
+        (0..self.memory_end.len()).map(of_event).collect()
     }
 
     /// Appends an event.

@@ -3,7 +3,7 @@
 use crate::progress::{Progress, Step};
 use std::borrow::Cow;
 
-use ndarray::{ArrayView2, CowArray, Ix2};
+use ndarray::{Array2, ArrayView2, Axis, CowArray, Ix2};
 use rayon::prelude::*;
 
 use super::hypotheses::PathDensity;
@@ -22,7 +22,7 @@ const CHUNK: usize = 1_024;
 ///
 /// The weights are exact, because each event remembers its path; so a pool serves any θ, also one that is chosen later. The effective
 /// sample size (Σw)²/Σw² says how many events the weights leave: few, where paths depend on θ much more strongly than the pool has
-/// hypotheses to draw them at.
+/// hypotheses to draw them at. Draws of the same stored row count as one event with the sum of their weights: they fluctuate together.
 pub struct ReweightingPool<'a> {
     simulator: &'a dyn Instrumented,
     x: CowArray<'a, f64, Ix2>,
@@ -84,11 +84,10 @@ impl<'a> ReweightingPool<'a> {
         }
         let rows = each * points.len();
         let columns = numbers.len() / rows;
-        let x = CowArray::from(
-            ndarray::Array2::from_shape_vec((rows, columns), numbers)
-                .map_err(|error| Error::simulation(error.to_string()))?,
-        );
-        let mut logs = vec![f64::NEG_INFINITY; rows];
+        let x =
+            Array2::from_shape_vec((rows, columns), numbers).map_err(|error| Error::simulation(error.to_string()))?;
+        let (x, memories, draws) = distinct(simulator, CowArray::from(x), Cow::Owned(memories));
+        let mut logs = vec![f64::NEG_INFINITY; draws.len()];
         for (k, (theta, log_share)) in points.iter().zip(&log_shares).enumerate() {
             progress.advance((points.len() + k) as u64, 2 * points.len() as u64)?;
             let here = densities(simulator, &memories, theta, progress)?;
@@ -96,10 +95,11 @@ impl<'a> ReweightingPool<'a> {
                 .zip(here)
                 .for_each(|(sum, density)| *sum = log_sum_exp(*sum, density.log_sampling() + log_share));
         }
+        logs.iter_mut().zip(draws).for_each(|(log, draws)| *log -= draws.ln());
         Ok(Self {
             simulator,
             x,
-            memories: Cow::Owned(memories),
+            memories,
             log_sampling: logs,
         })
     }
@@ -116,19 +116,20 @@ impl<'a> ReweightingPool<'a> {
             )));
         };
         data.header.check_simulator(simulator, "reweight them")?;
-        let memories = data.remembered("a density of a summary")?;
+        let memories = Cow::Borrowed(data.remembered("a density of a summary")?);
+        let (x, memories, draws) = distinct(simulator, CowArray::from(data.x.view()), memories);
+        let here = densities(simulator, &memories, theta, &())?.into_iter().zip(draws);
         Ok(Self {
             simulator,
-            x: CowArray::from(data.x.view()),
-            log_sampling: densities(simulator, memories, theta, &())?
-                .into_iter()
-                .map(PathDensity::log_sampling)
+            x,
+            log_sampling: here
+                .map(|(density, draws)| density.log_sampling() - draws.ln())
                 .collect(),
-            memories: Cow::Borrowed(memories),
+            memories,
         })
     }
 
-    /// Number of events n.
+    /// Number of different events n.
     pub fn len(&self) -> usize {
         self.log_sampling.len()
     }
@@ -172,6 +173,28 @@ impl<'a> ReweightingPool<'a> {
     pub fn effective_sample_size(&self, theta: &[f64]) -> Result<f64> {
         Ok(effective_sample_size(self.weights(theta)?))
     }
+}
+
+/// Observations and memories of different events, with the number of draws of each: all different, unless they are drawn from stored rows.
+fn distinct<'a>(
+    simulator: &dyn Instrumented,
+    x: CowArray<'a, f64, Ix2>,
+    memories: Cow<'a, Memories>,
+) -> (CowArray<'a, f64, Ix2>, Cow<'a, Memories>, Vec<f64>) {
+    if simulator.n_rows().is_none() {
+        let n = x.nrows();
+        return (x, memories, vec![1.0; n]);
+    }
+    let (mut first, mut draws, mut kept) = (Vec::new(), Vec::new(), Memories::default());
+    for (event, number) in memories.numbers().into_iter().enumerate() {
+        if number == first.len() {
+            first.push(event);
+            draws.push(0.0);
+            kept.push(memories.event(event));
+        }
+        draws[number] += 1.0;
+    }
+    (CowArray::from(x.select(Axis(0), &first)), Cow::Owned(kept), draws)
 }
 
 fn densities(

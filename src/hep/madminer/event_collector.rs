@@ -12,7 +12,6 @@ use super::rows::{Rows, RowsBuilder};
 use super::weight_sign::{Sign, SignFinder};
 use super::{Morphing, Selection, Setup, SystematicFactors};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::point;
 
 /// Events of a file that were selected, in the form in which weights at any parameters follow from them.
 pub(super) struct CollectedEvents {
@@ -105,17 +104,7 @@ impl<'a> EventCollector<'a> {
         }
         let rows = self.rows.finish()?;
         if rows.len() == 0 {
-            return Err(Error::file(
-                self.path,
-                match &selection.nearest_to {
-                    None => format!("has no events in the portion {}", selection.portion),
-                    Some(theta) => format!(
-                        "has no events in the portion {} that were generated at the benchmark nearest to {}: merge all of its samples instead",
-                        selection.portion,
-                        point(theta)
-                    ),
-                },
-            ));
+            return Err(selection.found_nothing(self.path));
         }
         Ok(CollectedEvents {
             p: self.setup.parameters.len(),

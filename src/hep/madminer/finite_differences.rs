@@ -6,7 +6,6 @@ use super::setup::{Benchmark, find};
 use super::tables::Tables;
 use super::{EventFile, Selection};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::point;
 
 /// Derivatives at some benchmarks: the difference of the weights at the shifted and at the base benchmark, over the shift.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,17 +85,7 @@ impl BenchmarkEvents {
         let selected = (0..samples.n_events()).filter_map(|row| Some((row, factor(row, sampled(row))?)));
         let (rows, factors): (Vec<usize>, Vec<f64>) = selected.unzip();
         if rows.is_empty() {
-            return Err(Error::file(
-                &file.path,
-                match &selection.nearest_to {
-                    None => format!("has no events in the portion {}", selection.portion),
-                    Some(theta) => format!(
-                        "has no events in the portion {} that were generated at the benchmark nearest to {}: merge all of its samples instead",
-                        selection.portion,
-                        point(theta)
-                    ),
-                },
-            ));
+            return Err(selection.found_nothing(&file.path));
         }
         let weight = |event: usize, b: usize| factors[event] * samples.weights[[rows[event], b]];
         let gradient = |(event, i)| (weight(event, shifted[i]) - weight(event, *base)) / differences.epsilon;

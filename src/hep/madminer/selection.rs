@@ -1,10 +1,12 @@
 //! Selection of events of a file, and the factors on their weights.
 
+use std::path::Path;
+
 use super::Setup;
 use super::reader::GenerationCounts;
 use motherlode_core::dataset::Portion;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::exact_point;
+use motherlode_core::format::{exact_point, point};
 
 /// Selection of events of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,6 +30,19 @@ impl Selection {
     pub fn with_nearest_to(mut self, theta: Vec<f64>) -> Self {
         self.nearest_to = Some(theta);
         self
+    }
+
+    /// The error of a file in which nothing is selected.
+    pub(super) fn found_nothing(&self, path: &Path) -> Error {
+        let portion = self.portion;
+        let what = match &self.nearest_to {
+            None => format!("has no events in the portion {portion}"),
+            Some(theta) => format!(
+                "has no events in the portion {portion} that were generated at the benchmark nearest to {}: merge all of its samples instead",
+                point(theta)
+            ),
+        };
+        Error::file(path, what)
     }
 
     /// Returns the function that gives the factor on the weights of a row; `None` if the row is not selected.

@@ -1,5 +1,6 @@
 //! Digest of a workspace as pyhf computes it.
 
+use motherlode_core::format::hex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -10,8 +11,7 @@ use sha2::{Digest, Sha256};
 pub(super) fn digest(workspace: &Value) -> String {
     let mut text = String::new();
     write(workspace, &mut text);
-    let bytes = Sha256::digest(text.as_bytes());
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 fn write(value: &Value, text: &mut String) {

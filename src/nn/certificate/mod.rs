@@ -8,7 +8,7 @@ mod held_out;
 mod log_likelihood;
 
 use motherlode_core::certificate::{Certificate, ObservableRanges};
-use motherlode_core::dataset::AugmentedData;
+use motherlode_core::dataset::{AugmentedData, HeldOutRows};
 use motherlode_core::error::Result;
 use motherlode_core::gold::Prior;
 use motherlode_core::trace::Instrumented;
@@ -38,6 +38,8 @@ pub(super) struct Examination<'a> {
     pub rows: &'a Rows,
     /// The simulator, if it is at hand.
     pub simulator: Option<&'a dyn Instrumented>,
+    /// Rows that were held out, if the simulator draws from stored rows.
+    pub held_out_rows: Option<&'a HeldOutRows>,
 }
 
 impl Examination<'_> {
@@ -72,27 +74,28 @@ impl Examination<'_> {
             return Err("a score has no posterior, and no coverage");
         }
         let budget = Budget::new(self);
-        let exam = |prior, data| CoverageExam {
+        let (prior, data) = match (self.events.header.design.prior(), self.simulator) {
+            (None, _) => return Err("coverage needs events over a prior"),
+            (Some(Prior::Points { drawn_from: None, .. }), _) => {
+                return Err("coverage needs a prior with a density, and this one is a list of points");
+            }
+            (Some(prior), Some(simulator)) => match self.held_out_rows {
+                None => (prior, ExamData::Simulated(simulator)),
+                Some(rows) => (prior, ExamData::HeldOutRows { simulator, rows }),
+            },
+            (Some(_), None) if self.events.weights.is_some() => {
+                return Err("without the simulator, coverage needs events without weights");
+            }
+            (Some(prior), None) => (prior, ExamData::HeldOut(self.events)),
+        };
+        let exam = CoverageExam {
             prior,
             data,
             seed: self.settings.seed,
             evaluations: budget.evaluations,
             events: budget.events,
         };
-        match (self.events.header.design.prior(), self.simulator) {
-            (None, _) => Err("coverage needs events over a prior"),
-            (Some(Prior::Points { drawn_from: None, .. }), _) => {
-                Err("coverage needs a prior with a density, and this one is a list of points")
-            }
-            (Some(prior), Some(simulator)) => Ok((exam(prior, ExamData::Simulated(simulator)), None)),
-            (Some(_), None) if self.events.weights.is_some() => {
-                Err("without the simulator, coverage needs events without weights")
-            }
-            (Some(prior), None) => Ok((
-                exam(prior, ExamData::HeldOut(self.events)),
-                Some("without the simulator, coverage was measured for single events only"),
-            )),
-        }
+        Ok((exam, data.limitation()))
     }
 }
 

@@ -40,20 +40,29 @@ pub(crate) const SPEC: Spec = Spec {
 /// Weight of the score term beside this loss: the squared ratio is noisier than a cross-entropy.
 const SCORE_WEIGHT: f64 = 1.0;
 
+/// A measure of errors: estimates, labels and the weights of the two classes, `[n]` each → scalar `[1]`.
+type Errors = fn(Tensor<1>, Tensor<1>, Tensor<1>, Tensor<1>) -> Tensor<1>;
+
 /// The squared error of a batch.
 fn loss(log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
-    let joint = batch
-        .joint_log_ratio
-        .expect("`Method::check` demands the joint ratio before training");
-    rolr(log_ratio, joint, batch.numerator, batch.denominator)
+    of_batch(rolr, log_ratio, batch)
 }
 
 /// The relative error of a batch.
 fn relative_loss(log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
+    of_batch(relative, log_ratio, batch)
+}
+
+fn of_batch(errors: Errors, log_ratio: Tensor<1>, batch: Batch) -> Tensor<1> {
     let joint = batch
         .joint_log_ratio
         .expect("`Method::check` demands the joint ratio before training");
-    relative(log_ratio, joint, batch.numerator, batch.denominator)
+    errors(log_ratio, joint, batch.numerator, batch.denominator)
+}
+
+/// Estimates and labels within the limit.
+fn clamped(log_ratio: Tensor<1>, joint_log_ratio: Tensor<1>) -> [Tensor<1>; 2] {
+    [log_ratio, joint_log_ratio].map(|log| log.clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT))
 }
 
 /// Relative error of the ratio, the divergence of Itakura and Saito.
@@ -73,7 +82,7 @@ pub(crate) fn relative(
     numerator: Tensor<1>,
     denominator: Tensor<1>,
 ) -> Tensor<1> {
-    let [estimate, label] = [log_ratio, joint_log_ratio].map(|log| log.clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT));
+    let [estimate, label] = clamped(log_ratio, joint_log_ratio);
     let log = label - estimate;
     let error = log.clone().exp() - log.clone() - 1.0;
     let inverse_error = log.clone().neg().exp() + log - 1.0;
@@ -109,7 +118,7 @@ pub(crate) fn by_operations(
     numerator: Tensor<1>,
     denominator: Tensor<1>,
 ) -> Tensor<1> {
-    let [estimate, label] = [log_ratio, joint_log_ratio].map(|log| log.clamp(-LOG_RATIO_LIMIT, LOG_RATIO_LIMIT));
+    let [estimate, label] = clamped(log_ratio, joint_log_ratio);
     let error = label.clone().exp() - estimate.clone().exp();
     let inverse_error = label.neg().exp() - estimate.neg().exp();
     (denominator * error.square() + numerator * inverse_error.square()).mean() * 0.5

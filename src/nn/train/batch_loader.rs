@@ -58,7 +58,7 @@ impl<'a> WindowLoader<'a> {
         for block in self.plan.windows.blocks(at.epoch, at.window) {
             progress.check()?;
             let data = self.events.portion(block.clone(), self.plan.shown, progress)?;
-            let [train, _] = self.plan.held_out.split(block.clone());
+            let [train, _] = self.plan.held_out.split(block.clone(), &data);
             let block_events = EventBlock::new(data.select(&train), block.start, self.sources.derived_by, progress)?;
             let block_events = block_events.spread(self.sources.architecture.counting(), self.plan.settings.seed);
             source.take(&block_events, progress)?;

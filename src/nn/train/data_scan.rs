@@ -52,7 +52,7 @@ impl DataScan {
                 return Err(no_density(method));
             }
             lacking.iter_mut().zip(lacks).for_each(|(any, here)| *any |= here);
-            for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block.clone())) {
+            for (all, some) in kept.iter_mut().zip(plan.held_in_memory(block.clone(), &data)) {
                 append(all, data.select(&some));
             }
             if method.learns_likelihood() {
@@ -67,8 +67,12 @@ impl DataScan {
             hash(&data, plan.fields, &mut hasher);
         }
         method.check(&witnesses)?;
-        let [fitted, validation] = kept.map(|events| events.ok_or_else(|| Error::data("there are no events")));
-        let (fitted, validation) = (fitted?, validation?);
+        let some = |events: &AugmentedData| events.n_events() > 0;
+        let [Some(fitted), Some(validation)] = kept.map(|events| events.filter(some)) else {
+            return Err(Error::data(
+                "the events were drawn from so few rows of an event file that none is left to train on or to validate with: mine from more rows",
+            ));
+        };
         let mut scaling = Scaling::fit(&inputs, fitted.x.view(), fitted.theta0.view(), observables)?;
         scaling.inputs.admit_missing(&lacking);
         Ok(Self {

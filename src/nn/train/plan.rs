@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Encoding, Finding, Labels, Settings, Windows};
+use super::{Encoding, Finding, HeldOutEvents, Labels, Settings, Windows};
 use crate::{Head, Method, TrainingData};
 use motherlode_core::Progress;
-use motherlode_core::dataset::{Fields, HeldOut};
+use motherlode_core::dataset::{AugmentedData, Fields, HeldOut};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Prior, Relabeler, Resolution, n_derivatives};
 
@@ -37,7 +37,7 @@ pub(crate) struct TrainingPlan {
     /// Windows in which events come into memory.
     pub windows: Windows,
     /// Events kept for validation.
-    pub held_out: HeldOut,
+    pub held_out: HeldOutEvents,
     /// How little labels at other hypotheses are known, if too little.
     pub unresolved: Option<Finding>,
     /// Training events that the transforms are fitted on; all, if they fit into memory.
@@ -86,8 +86,10 @@ impl TrainingPlan {
             let share = fitted as f64 / n_events as f64;
             HeldOut::new(n_events, share, fitted, settings.seed ^ SALT)
         });
+        let stored = data.simulator.is_some_and(|simulator| simulator.n_rows().is_some());
+        let (share, seed) = (settings.validation, settings.seed);
         Ok(Self {
-            held_out: HeldOut::new(n_events, settings.validation, most_validated, settings.seed)?,
+            held_out: HeldOutEvents::new(n_events, share, most_validated, seed, stored)?,
             fitted_on: fitted_on.transpose()?,
             unresolved,
             fields,
@@ -100,10 +102,10 @@ impl TrainingPlan {
         })
     }
 
-    /// The events of a range that are kept in memory from the first pass on: those that transforms are fitted on, and those
-    /// to validate with.
-    pub(crate) fn held_in_memory(&self, events: Range<u64>) -> [Vec<usize>; 2] {
-        let [mut train, validation] = self.held_out.split(events.clone());
+    /// The events of a range, which are `data`, that are kept in memory from the first pass on: those that transforms are fitted on,
+    /// and those to validate with.
+    pub(crate) fn held_in_memory(&self, events: Range<u64>, data: &AugmentedData) -> [Vec<usize>; 2] {
+        let [mut train, validation] = self.held_out.split(events.clone(), data);
         if let Some(chosen) = &self.fitted_on {
             let [_, chosen] = chosen.split(events);
             train.retain(|event| chosen.binary_search(event).is_ok());

@@ -122,6 +122,7 @@ pub(crate) fn train_network(
         events,
         rows: &validation,
         simulator: data.simulator,
+        held_out_rows: plan.held_out.rows(),
     });
     let certificate = examination
         .map(|examination| one_thread(|| examination.run(progress))?)

@@ -152,7 +152,7 @@ impl Analysis<'_> {
         let row = 8 * (simulator.observables().len() + names.len() + 4);
         check_count("events", events as u64, MOST_EVENTS, Cost::Bytes(row as f64))?;
         check_memory(&format!("{events} events"), events as f64 * row as f64)?;
-        let mut calibration = match settings.over_box {
+        let calibration = match settings.over_box {
             true => {
                 let default = || Calibration::default_nodes(trained_in.dimensions());
                 let nodes = settings.nodes.map_or_else(default, Ok)?;
@@ -174,17 +174,23 @@ impl Analysis<'_> {
             false => None,
         };
         let of_pair = PairCalibration::new(ratio, simulator, method, events, seed).with_progress(progress);
-        let calibrated = |calibration| CalibratedEstimator::new(estimator, calibration);
-        if let Some(calibration) = &mut calibration {
-            let examined = examine(&calibrated(calibration.clone())?, simulator, seed, progress)?;
-            calibration.certificate = Some(examined);
-        }
-        let over_box = calibration.clone().map(calibrated).transpose()?;
+        let over_box = calibration
+            .map(|calibration| {
+                let calibrated = CalibratedEstimator::new(estimator, calibration)?;
+                let certificate = examine(&calibrated, simulator, seed, progress)?;
+                Ok::<_, Error>(calibrated.with_certificate(certificate))
+            })
+            .transpose()?;
         let warned: &dyn Estimator = over_box.as_ref().map_or(estimator, |over_box| over_box);
         let calibrated: &dyn LogRatio = over_box.as_ref().map_or(&of_pair, |over_box| over_box);
         let pair = [theta0, theta1];
         let changed = PairComparison::measure([ratio, calibrated], simulator, &pair, (events, seed), progress)?;
         let [theta0, theta1] = pair;
+        let said = Warning::of_training(warned, None).into_iter();
+        let warnings = said
+            .chain(Warning::examined_on_training_rows(estimator, simulator))
+            .collect();
+        let calibration = over_box.map(CalibratedEstimator::into_calibration);
         Ok(CalibrationResult {
             method: method.name(),
             theta0,
@@ -193,7 +199,7 @@ impl Analysis<'_> {
             nodes: calibration.as_ref().map(Calibration::n_nodes),
             effective: calibration.as_ref().map(|calibration| calibration.effective),
             changed,
-            warnings: Warning::of_training(warned, None),
+            warnings,
             certificate: calibration.as_ref().and_then(|found| found.certificate.clone()),
             calibration,
         })

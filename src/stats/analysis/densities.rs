@@ -1,7 +1,7 @@
 //! Estimators of ratios from densities of a summary statistic: a learned score, or chosen observables.
 
 use super::{Analysis, Warning};
-use crate::inference::{BinLayout, ScoreDensity, SummaryDensity, SummarySettings, SummaryStatistic};
+use crate::inference::{BinLayout, ScoreDensity, SparsestPoint, SummaryDensity, SummarySettings, SummaryStatistic};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::ReweightingPool;
 use motherlode_core::likelihood::LogRatio;
@@ -60,10 +60,11 @@ impl<'a> Analysis<'a> {
             let pool = projected_pool(simulator, parameter_box, &settings.summary, progress)?;
             let default = || SummarySettings::default_bins(BinLayout::EqualProbability, 1);
             let bins = settings.summary.bins.clone().unwrap_or_else(default);
+            let sparsest = SparsestPoint::of_pool(&pool, parameter_box, bins.iter().product(), progress)?;
             return Ok(RatioSource {
                 name: format!("{name}, density of its projected score"),
                 ratio: Box::new(ScoreDensity::from_pool(score, &theta_ref, pool, &bins)?),
-                warning: None,
+                warning: Warning::sparse_density(&sparsest),
             });
         }
         let summary = SummaryStatistic::from_score(score, &theta_ref);

@@ -192,6 +192,7 @@ impl Analysis<'_> {
             reliability,
             warnings: Warning::of_training(estimator, None)
                 .into_iter()
+                .chain(Warning::examined_on_training_rows(estimator, simulator))
                 .chain(Warning::shared_negative_weights(simulator)?)
                 .collect(),
         })

@@ -1,7 +1,5 @@
 //! Simulated events of one hypothesis, in memory.
 
-use std::collections::HashMap;
-
 use ndarray::{Array1, Array2, ArrayView1};
 
 use motherlode_core::Progress;
@@ -42,11 +40,7 @@ impl SimulatedSample {
         progress.begin("events");
         let data = miner.events_with_progress(0..n, progress)?;
         Ok(Self {
-            rows: data
-                .memories
-                .as_ref()
-                .filter(|_| stored)
-                .map(|memories| numbered(memories, data.x.nrows())),
+            rows: data.memories.as_ref().filter(|_| stored).map(Memories::numbers),
             joint_scores: data.joint_score0.unwrap_or_else(|| Array2::zeros((0, theta.len()))),
             weights: data.weights.map(|weights| weights.column(0).to_owned()),
             x: data.x,
@@ -56,15 +50,4 @@ impl SimulatedSample {
     pub(super) fn weights(&self) -> Option<ArrayView1<'_, f64>> {
         self.weights.as_ref().map(|weights| weights.view())
     }
-}
-
-/// Numbers events by their memories: draws of the same stored event have the same number.
-fn numbered(memories: &Memories, n: usize) -> Vec<usize> {
-    let mut known = HashMap::new();
-    let of_event = |event: usize| {
-        let memory: Vec<u64> = memories.event(event).iter().map(|value| value.to_bits()).collect();
-        let next = known.len();
-        *known.entry(memory).or_insert(next)
-    };
-    (0..n).map(of_event).collect()
 }

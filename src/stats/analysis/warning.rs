@@ -87,6 +87,11 @@ pub enum Warning {
         /// Relative amount by which errors are too small.
         share: f64,
     },
+    /// An estimator is examined with rows of an event file that it was trained on.
+    ExaminedOnTrainingRows {
+        /// The event file.
+        file: String,
+    },
     /// The cells of a density hold few effective events at some hypothesis.
     SparseDensity {
         /// The hypothesis, `[p]`.
@@ -95,6 +100,8 @@ pub enum Warning {
         events: f64,
         /// Number of cells.
         cells: usize,
+        /// Effective number of events in the cell that an event of this hypothesis falls into.
+        in_cell: f64,
     },
     /// The best fit is at the edge of the parameter box.
     BestFitAtEdge {
@@ -235,6 +242,7 @@ impl Warning {
             Self::FewTrainingPoints { .. } => "few_training_points",
             Self::SameSeed { .. } => "same_seed",
             Self::SharedRows { .. } => "shared_rows",
+            Self::ExaminedOnTrainingRows { .. } => "examined_on_training_rows",
             Self::Extrapolated { .. } => "extrapolated",
             Self::OutsideTraining { .. } => "outside_training",
             Self::SharedPool { .. } => "shared_pool",
@@ -280,6 +288,11 @@ impl Warning {
             Self::SharedRows { file } => {
                 format!("the model was trained on rows of {file} that may be among those observed")
             }
+            Self::ExaminedOnTrainingRows { file } => {
+                format!(
+                    "the model was trained on rows of {file} that it is examined with here, and its errors look smaller than they are"
+                )
+            }
             Self::Extrapolated { name, theta } => format!(
                 "{name} = {} lies outside of the box in which the model was trained: its results there are extrapolated",
                 comma_separated(theta)
@@ -312,10 +325,16 @@ impl Warning {
                 number(*observed, 4),
                 100.0 * share
             ),
-            Self::SparseDensity { theta, events, cells } => {
+            Self::SparseDensity {
+                theta,
+                events,
+                cells,
+                in_cell,
+            } => {
                 format!(
-                    "at theta = {} the pool has {events:.0} effective events for {cells} cells",
-                    comma_separated(theta)
+                    "at theta = {} the pool has {events:.0} effective events for {cells} cells, and {} in the cell of a typical event",
+                    comma_separated(theta),
+                    number(*in_cell, 2)
                 )
             }
             Self::OutsideTraining {
@@ -431,6 +450,7 @@ impl Warning {
             Self::SharedRows { .. } => {
                 "mine training events with --portion train, and observed events with --portion test".into()
             }
+            Self::ExaminedOnTrainingRows { .. } => "mine training events with --portion train, and use --portion test here".into(),
             Self::Extrapolated { .. } => "train over a box that contains it".into(),
             Self::OutsideTraining { .. } => {
                 "check units and selection of these events, or train on events that cover them".into()
@@ -485,6 +505,16 @@ impl Warning {
         .collect()
     }
 
+    /// Returns a warning if `simulator` draws from rows of an event file that the estimator may have been trained on.
+    pub fn examined_on_training_rows(estimator: &dyn Estimator, simulator: &dyn Instrumented) -> Option<Self> {
+        let trained = estimator.training_events()?;
+        let same_file = simulator.n_rows().is_some() && trained.simulator == simulator.name();
+        let shared = same_file && trained.portion.overlaps(simulator.portion());
+        shared.then_some(Self::ExaminedOnTrainingRows {
+            file: trained.simulator,
+        })
+    }
+
     /// Returns a warning if more events than chance explains are outside of what an estimator was trained on.
     pub fn outside_training(estimator: &dyn Estimator, observations: &Observations) -> Option<Self> {
         let found = outside_training(estimator, observations.x())?;
@@ -510,6 +540,7 @@ impl Warning {
             theta: sparsest.theta.clone(),
             events: sparsest.events,
             cells: sparsest.cells,
+            in_cell: sparsest.in_cell,
         })
     }
 

@@ -67,6 +67,17 @@ impl<E: Estimator> CalibratedEstimator<E> {
         &self.calibration
     }
 
+    /// Puts an examination of the calibrated ratios on record, in the calibration.
+    pub fn with_certificate(mut self, certificate: Certificate) -> Self {
+        self.calibration.certificate = Some(certificate);
+        self
+    }
+
+    /// The calibration alone.
+    pub fn into_calibration(self) -> Calibration {
+        self.calibration
+    }
+
     fn corrections(&self, x: ArrayView2<f64>) -> Result<Arc<Array2<f64>>> {
         if let Some(known) = self.cache.get(|known| known == x) {
             return Ok(known);
@@ -81,13 +92,8 @@ impl<E: Estimator> CalibratedEstimator<E> {
 
 /// The warning of regions that a calibration has left too small.
 fn still_too_small(coverage: &[SizeCoverage]) -> Option<String> {
-    let each: Vec<String> = coverage.iter().map(SizeCoverage::to_string).collect();
-    (!each.is_empty()).then(|| {
-        format!(
-            "intervals of the calibrated ratios are still too narrow, {}: use intervals by toys (`infer --toys`), more events or another method",
-            each.join("; ")
-        )
-    })
+    let words = || SizeCoverage::too_narrow(coverage, "intervals of the calibrated ratios are still", "");
+    (!coverage.is_empty()).then(words)
 }
 
 fn ratio_of(estimator: &impl Estimator) -> Result<&dyn LogRatio> {

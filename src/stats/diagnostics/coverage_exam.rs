@@ -4,11 +4,11 @@ use std::cell::Cell;
 
 use motherlode_core::Progress;
 use motherlode_core::certificate::SizeCoverage;
-use motherlode_core::dataset::AugmentedData;
-use motherlode_core::error::Result;
+use motherlode_core::dataset::{AugmentedData, HeldOutRows};
+use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Prior, observations_until_stopped};
 use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use rand::RngExt;
 
 use super::{HighestDensity, LogLikelihoodSums};
@@ -19,6 +19,10 @@ const LEVELS: [f64; 2] = [0.68, 0.95];
 const SIZES: [(usize, usize, f64); 3] = [(1, 100, 0.1), (10, 100, 0.3), (100, 100, 1.0)];
 /// Fewest data sets of a size that say something.
 const FEWEST: usize = 10;
+/// Held-out rows for each event of a data set: the fluctuations of fewer rows would count as errors of the estimator.
+const ROWS_FOR_EACH_EVENT: f64 = 10.0;
+/// Attempts to draw a data set from held-out rows, each of as many events as are needed on average.
+const MOST_ATTEMPTS: usize = 100;
 /// Separates the random numbers of the examination from other uses of the seed.
 const SALT: u64 = 0xCE27_1F1C_A7E5_0C0B;
 
@@ -27,6 +31,13 @@ const SALT: u64 = 0xCE27_1F1C_A7E5_0C0B;
 pub enum ExamData<'a> {
     /// Simulated data sets of 1, 10 and 100 events.
     Simulated(&'a dyn Instrumented),
+    /// Data sets drawn from the stored rows that the estimator was not trained on, of at most a tenth as many events.
+    HeldOutRows {
+        /// Simulator that draws from stored rows.
+        simulator: &'a dyn Instrumented,
+        /// Choice of the rows.
+        rows: &'a HeldOutRows,
+    },
     /// Single events that the estimator was not trained on.
     HeldOut(&'a AugmentedData),
 }
@@ -49,10 +60,38 @@ pub struct CoverageExam<'a> {
     pub events: f64,
 }
 
+impl ExamData<'_> {
+    /// Largest number of events of a data set.
+    pub fn most_events(&self) -> usize {
+        let [.., (largest, ..)] = SIZES;
+        match self {
+            Self::Simulated(_) => largest,
+            Self::HeldOutRows { simulator, rows } => {
+                let held_out = rows.share() * simulator.n_rows().unwrap_or(0) as f64;
+                largest.min((held_out / ROWS_FOR_EACH_EVENT) as usize)
+            }
+            Self::HeldOut(_) => 1,
+        }
+    }
+
+    /// Says how far coverage can be measured, if not for all sizes.
+    pub fn limitation(&self) -> Option<&'static str> {
+        let [.., (largest, ..)] = SIZES;
+        match self {
+            Self::HeldOut(_) => Some("without the simulator, coverage was measured for single events only"),
+            Self::HeldOutRows { .. } if self.most_events() < largest => {
+                Some("coverage was measured for data sets of up to a tenth as many events as rows were held out")
+            }
+            _ => None,
+        }
+    }
+}
+
 impl std::fmt::Debug for ExamData<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Simulated(simulator) => f.debug_tuple("Simulated").field(&simulator.name()).finish(),
+            Self::HeldOutRows { simulator, .. } => f.debug_tuple("HeldOutRows").field(&simulator.name()).finish(),
             Self::HeldOut(events) => f.debug_tuple("HeldOut").field(&events.n_events()).finish(),
         }
     }
@@ -103,17 +142,14 @@ impl CoverageExam<'_> {
     }
 
     fn sizes(&self) -> impl Iterator<Item = (usize, usize, f64)> {
-        let most = match self.data {
-            ExamData::Simulated(_) => usize::MAX,
-            ExamData::HeldOut(_) => 1,
-        };
+        let most = self.data.most_events();
         SIZES.into_iter().filter(move |(events, ..)| *events <= most)
     }
 
     /// The parameters; without the simulator, their ranges are not known.
     fn parameters(&self) -> Vec<Parameter> {
         match self.data {
-            ExamData::Simulated(simulator) => simulator.parameters(),
+            ExamData::Simulated(simulator) | ExamData::HeldOutRows { simulator, .. } => simulator.parameters(),
             ExamData::HeldOut(events) => {
                 let names = events.header.parameters.iter();
                 names
@@ -141,6 +177,11 @@ impl CoverageExam<'_> {
                 let x = observations_until_stopped(simulator, &truth, events, rng.random(), progress)?;
                 Ok(Some((truth, x)))
             }
+            ExamData::HeldOutRows { simulator, rows } => {
+                let truth = posteriors.draw(rng)?;
+                let x = draw_held_out(simulator, rows, &truth, events, rng, progress)?;
+                Ok(x.map(|x| (truth, x)))
+            }
             ExamData::HeldOut(held_out) => {
                 let numerators = (0..held_out.n_events()).filter(|&i| held_out.y[i] == 0.0);
                 let event = { numerators }.nth(data_set);
@@ -151,4 +192,27 @@ impl CoverageExam<'_> {
             }
         }
     }
+}
+
+/// Draws `events` observations from rows that are held out; none if hardly any is possible at `theta`.
+fn draw_held_out(
+    simulator: &dyn Instrumented,
+    rows: &HeldOutRows,
+    theta: &[f64],
+    events: usize,
+    rng: &mut Stream,
+    progress: &dyn Progress,
+) -> Result<Option<Array2<f64>>> {
+    let at_once = (events as f64 / rows.share()).ceil() as usize;
+    let mut kept = Array2::zeros((0, simulator.observables().len()));
+    for _ in 0..MOST_ATTEMPTS {
+        let x = observations_until_stopped(simulator, theta, at_once, rng.random(), progress)?;
+        let held_out: Vec<usize> = (0..x.nrows()).filter(|&row| rows.holds(x.row(row))).collect();
+        let of_one_length = kept.append(Axis(0), x.select(Axis(0), &held_out).view());
+        of_one_length.map_err(|error| Error::simulation(error.to_string()))?;
+        if kept.nrows() >= events {
+            return Ok(Some(kept.slice_move(s![..events, ..])));
+        }
+    }
+    Ok(None)
 }

@@ -83,10 +83,11 @@ struct Contrast {
 }
 
 impl TestEvents {
-    /// Default number of test events: 80 000, fewer if observations are large.
+    /// Default number of test events: 80 000, fewer if observations are large or are drawn from few stored rows.
     pub fn default_events(simulator: &dyn Instrumented) -> usize {
         let affordable = MOST_NUMBERS / simulator.observables().len().max(1);
-        affordable.clamp(MIN_TEST_EVENTS, MANY_EVENTS)
+        let different = simulator.n_rows().map_or(usize::MAX, |rows| rows as usize);
+        affordable.min(different).clamp(MIN_TEST_EVENTS, MANY_EVENTS)
     }
 
     /// Mines about `n_events` events: five eighths over the prior, a quarter at the pair, an eighth at θ_ref.

@@ -109,15 +109,11 @@ impl std::fmt::Display for Finding {
                     each.join("; ")
                 )
             }
-            Self::RegionsTooSmall { coverage } => {
-                let each: Vec<String> = coverage.iter().map(SizeCoverage::to_string).collect();
-                write!(
-                    f,
-                    "intervals of this network are too narrow, {}: use `calibrate`, intervals by toys (`infer --toys`), more events or \
-                     another method",
-                    each.join("; ")
-                )
-            }
+            Self::RegionsTooSmall { coverage } => f.write_str(&SizeCoverage::too_narrow(
+                coverage,
+                "intervals of this network are",
+                "`calibrate`, ",
+            )),
             Self::StillFalling { share } => write!(
                 f,
                 "the validation loss was still falling at the last step, {:.0} % of its fall came in the last fifth: \

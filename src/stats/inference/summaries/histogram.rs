@@ -51,6 +51,16 @@ impl BinContents {
         filled.into_iter().map(|content| (content / total).ln()).collect()
     }
 
+    /// Effective number of events in the cell that an event of this hypothesis falls into, 1/Σ_b p_b δ_b², where δ_b² = Σw²/(Σw)² is the square of
+    /// the relative error of cell b: n divided by the number of cells, where n events of equal weight fill them evenly.
+    pub(super) fn effective_events(&self) -> f64 {
+        let filled = self.sums.iter().zip(&self.squares).filter(|(sum, _)| **sum != 0.0);
+        let (total, errors) = filled.fold((0.0, 0.0), |(total, errors), (sum, square)| {
+            (total + sum.abs(), errors + square / sum.abs())
+        });
+        total / errors
+    }
+
     /// Derivative of Σ_b n_b ln p_b by the weight of an event in each cell, n_b being `counts`, `[cells]`.
     pub(super) fn leverage(&self, counts: &[f64], kernel: Option<&Kernel>) -> Vec<f64> {
         let n: f64 = counts.iter().sum();
@@ -61,5 +71,19 @@ impl BinContents {
         }
         each.iter_mut().for_each(|leverage| *leverage -= n / self.total);
         each
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By hand: half of the probability is in a cell of two events, half in one of a single event, 1/(½·½ + ½·1) = 4/3.
+    #[test]
+    fn effective_events_of_a_cell_are_a_harmonic_mean() {
+        let even = BinContents::new(4, &[0, 1, 2, 3, 0, 1, 2, 3], &[0.5; 8], None);
+        assert!((even.effective_events() - 2.0).abs() < 1e-12);
+        let uneven = BinContents::new(3, &[0, 0, 2], &[1.0, 1.0, 2.0], None);
+        assert!((uneven.effective_events() - 4.0 / 3.0).abs() < 1e-12);
     }
 }

@@ -98,12 +98,56 @@ pub struct SparsestPoint {
     pub events: f64,
     /// Number of cells that they fill.
     pub cells: usize,
+    /// Effective number of events in the cell that an event of this hypothesis falls into.
+    pub in_cell: f64,
 }
 
 impl SparsestPoint {
+    /// Finds the hypothesis of `space` at which `pool` has the fewest effective events for cells that are filled evenly.
+    ///
+    /// # Errors
+    /// If there are fewer than one for each cell, or `progress` stops it.
+    pub fn of_pool(
+        pool: &ReweightingPool<'_>,
+        space: &ParameterBox,
+        cells: usize,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        let mut found = Self::none(cells);
+        for theta in space_filling(space, JUDGED)? {
+            progress.check()?;
+            let events = pool.effective_sample_size(&theta)?;
+            enough(&theta, events, cells)?;
+            let in_cell = events / cells as f64;
+            if in_cell < found.in_cell {
+                found = Self {
+                    theta,
+                    events,
+                    cells,
+                    in_cell,
+                };
+            }
+        }
+        Ok(found)
+    }
+
+    fn none(cells: usize) -> Self {
+        Self {
+            theta: Vec::new(),
+            events: f64::INFINITY,
+            cells,
+            in_cell: f64::INFINITY,
+        }
+    }
+
+    /// Effective events in a cell: of a typical event, or on average if that is fewer.
+    fn events_in_cell(&self) -> f64 {
+        self.in_cell.min(self.events / self.cells as f64)
+    }
+
     /// Returns true if the cells hold few effective events.
     pub fn is_sparse(&self) -> bool {
-        self.events < LITTLE * self.cells as f64
+        self.events_in_cell() < LITTLE
     }
 }
 
@@ -183,15 +227,17 @@ impl<'a> SummaryDensity<'a> {
         let filled = smeared.map_or(cells.n_cells(), |usual| {
             SummarySettings::default_bins(usual, k).iter().product()
         });
-        Ok(Self {
+        let mut density = Self {
             cell_of: cells.of_each(values.view()),
-            sparsest: sparsest(&pool, space, filled, progress)?,
+            sparsest: SparsestPoint::none(filled),
             summary,
             pool,
             cells,
             kernel,
             known: Mutex::default(),
-        })
+        };
+        density.sparsest = density.find_sparsest(space, progress)?;
+        Ok(density)
     }
 
     /// The summary.
@@ -268,6 +314,24 @@ impl<'a> SummaryDensity<'a> {
         Ok(weights)
     }
 
+    fn find_sparsest(&self, space: &ParameterBox, progress: &dyn Progress) -> Result<SparsestPoint> {
+        let mut found = self.sparsest.clone();
+        for theta in space_filling(space, JUDGED)? {
+            progress.check()?;
+            let weights = self.weights(&theta)?;
+            let here = SparsestPoint {
+                theta,
+                events: effective_sample_size(weights.iter().copied()),
+                in_cell: self.contents(&weights).effective_events(),
+                ..found
+            };
+            if here.events_in_cell() < found.events_in_cell() {
+                found = here;
+            }
+        }
+        Ok(found)
+    }
+
     fn contents(&self, weights: &[f64]) -> BinContents {
         BinContents::new(self.cells.n_cells(), &self.cell_of, weights, self.kernel.as_ref())
     }
@@ -276,24 +340,6 @@ impl<'a> SummaryDensity<'a> {
         // What is in the map is whole, whoever failed while holding it.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn sparsest(
-    pool: &ReweightingPool<'_>,
-    space: &ParameterBox,
-    cells: usize,
-    progress: &dyn Progress,
-) -> Result<SparsestPoint> {
-    let mut found: Option<SparsestPoint> = None;
-    for theta in space_filling(space, JUDGED)? {
-        progress.check()?;
-        let events = pool.effective_sample_size(&theta)?;
-        enough(&theta, events, cells)?;
-        if found.as_ref().is_none_or(|found| events < found.events) {
-            found = Some(SparsestPoint { theta, events, cells });
-        }
-    }
-    found.ok_or_else(|| Error::usage("a density of a summary needs hypotheses"))
 }
 
 fn enough(theta: &[f64], events: f64, cells: usize) -> Result<()> {
