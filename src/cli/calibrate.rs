@@ -25,7 +25,7 @@ use crate::count::count;
 pub(super) struct Options {
     /// Model file of an estimator of ratios.
     model: PathBuf,
-    /// Simulator or event file to draw events from [default: the training simulator of the model].
+    /// Simulator or event file to draw events from [default: that of the training; of an event file, rows that the model was not trained on].
     #[arg(long, value_name = "NAME")]
     simulator: Option<SimulatorName>,
     /// Calibration method.
@@ -71,7 +71,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let trained_on = || {
         model
             .provenance()
-            .map(|provenance| SimulatorName::from(&provenance.data))
+            .map(|provenance| SimulatorName::to_calibrate(&provenance.data))
     };
     let simulator_name = named.or_else(trained_on).ok_or_else(|| {
         Error::file(

@@ -11,11 +11,12 @@ use crate::count::count;
 use motherlode_core::error::Result;
 use motherlode_nn::Method;
 use motherlode_study::report;
-use motherlode_study::{Evaluation, StudyPlan, compare_and_report};
+use motherlode_study::{Evaluation, StudyPlan, StudySimulators, compare_and_report};
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Simulator (`motherlode list` shows them). Methods are compared with its exact truth or, without one, on held-out events.
+    /// Simulator (`motherlode list` shows them), or an event file, whose first 60 % of rows are trained on and whose last 20 % are evaluated on. Methods
+    /// are compared with the exact truth or, without one, on held-out events.
     simulator: SimulatorName,
     /// Methods to compare, separated by commas.
     #[arg(long, value_delimiter = ',', default_values_t = StudyPlan::default().methods)]
@@ -48,8 +49,14 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
-    let source = open_simulator(registry, &options.simulator)?;
-    let simulator = &*source;
+    let dir = options.output.unwrap_or_else(|| folder(&options.simulator.to_string()));
+    let [trained_on, evaluated_on] = options.simulator.to_train_and_examine(registry);
+    let trained_on = open_simulator(registry, &trained_on)?;
+    let evaluated_on = open_simulator(registry, &evaluated_on)?;
+    let simulators = StudySimulators {
+        trained_on: &*trained_on,
+        evaluated_on: &*evaluated_on,
+    };
     let plan = StudyPlan {
         methods: options.methods,
         budgets: options.budgets,
@@ -60,9 +67,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         settings: options.settings.settings(0),
     };
     plan.check()?;
-    let dir = options.output.unwrap_or_else(|| folder(&simulator.label()));
     let progress = console.progress("training");
-    let results = compare_and_report(simulator, &plan, &dir, options.force, &progress)?;
+    let results = compare_and_report(simulators, &plan, &dir, options.force, &progress)?;
     drop(progress);
     let text = format!(
         "{}\n\n{:.0} s; wrote {} and {}",

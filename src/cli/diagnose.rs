@@ -39,7 +39,8 @@ pub(super) struct Options {
     /// Folder for the report with its figures; an older report is replaced [default: MODEL.diagnosis].
     #[arg(short, long, value_name = "FOLDER")]
     output: Option<PathBuf>,
-    /// Rows of an event file to draw data sets from: all, train, validation or test [default: the training rows of the model].
+    /// Rows of an event file to draw data sets from: all, train, validation or test [default: rows that the model was not
+    /// trained on, if it was trained on a portion].
     #[arg(long, value_name = "PORTION")]
     portion: Option<Portion>,
     /// Seed of the data sets.
@@ -65,7 +66,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             };
             all.with_portion(registry, portion)?
         }
-        None => SimulatorName::from(data),
+        None => SimulatorName::to_examine(data),
     };
     let simulator = open_simulator(registry, &simulator_name)?;
     let observed = options

@@ -52,6 +52,35 @@ impl SimulatorName {
         }
     }
 
+    /// Names of the same simulator to train on and to examine with: an event file has other rows for each.
+    pub(super) fn to_train_and_examine(&self, registry: &Registry) -> [Self; 2] {
+        let portions = match (self.is_registered(registry), self.portion) {
+            (true, portion) => [portion; 2],
+            (false, Portion::All) => [Portion::Train, Portion::Test],
+            (false, portion) => [portion, portion.to_examine()],
+        };
+        portions.map(|portion| Self {
+            portion,
+            ..self.clone()
+        })
+    }
+
+    /// The simulator that a model was trained on, with the rows of an event file to examine it with.
+    pub(super) fn to_examine(trained_on: &Header) -> Self {
+        Self {
+            name: trained_on.simulator.clone(),
+            portion: trained_on.portion.to_examine(),
+        }
+    }
+
+    /// The simulator that a model was trained on, with the rows of an event file to calibrate it with.
+    pub(super) fn to_calibrate(trained_on: &Header) -> Self {
+        Self {
+            name: trained_on.simulator.clone(),
+            portion: trained_on.portion.to_calibrate(),
+        }
+    }
+
     fn is_registered(&self, registry: &Registry) -> bool {
         registry.iter().any(|known| known.name() == self.name)
     }

@@ -11,7 +11,7 @@ use super::theta::Point;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
 use crate::count::count;
 use motherlode_core::Estimator;
-use motherlode_core::dataset::{Portion, is_data_set};
+use motherlode_core::dataset::is_data_set;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
 use motherlode_hep::pyhf::{EventSource, Quantity, SampleTotal, WorkspaceResult, WorkspaceSettings};
@@ -179,7 +179,7 @@ fn open_source<'a>(
     let model = Model::read(file)?;
     let of = match (&options.of, model.provenance()) {
         (Some(of), _) => of.clone(),
-        (None, Some(provenance)) => with_test_rows(SimulatorName::from(&provenance.data)),
+        (None, Some(provenance)) => SimulatorName::to_examine(&provenance.data),
         (None, None) => {
             return Err(Error::usage(format!(
                 "`{name}` was trained by another program and names no simulator: give the simulator or an event file with --of"
@@ -187,17 +187,6 @@ fn open_source<'a>(
         }
     };
     Ok((open_simulator(registry, &of)?, Some(model)))
-}
-
-/// Replaces the training rows of an event file by its test rows.
-fn with_test_rows(simulator_name: SimulatorName) -> SimulatorName {
-    match simulator_name.portion {
-        Portion::Train => SimulatorName {
-            portion: Portion::Test,
-            ..simulator_name
-        },
-        _ => simulator_name,
-    }
 }
 
 fn text(result: &WorkspaceResult, output: &Path, morphing: Option<&Path>, luminosity: &str, kind: &str) -> String {

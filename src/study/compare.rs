@@ -8,7 +8,7 @@ use super::evaluator::{Evaluator, ScorePoint, ScoreResult, choose_evaluation, se
 use super::exact_errors::rows;
 use super::plan::{Job, StudyPlan};
 use super::results::FORMAT_VERSION;
-use super::{HeldOutMetrics, Results, Run, report};
+use super::{HeldOutMetrics, Results, Run, StudySimulators, report};
 use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
@@ -40,14 +40,14 @@ const REFERENCE_SEED: u64 = 1_000_003;
 /// # Errors
 /// If the plan is invalid, the simulator has no exact answers and the plan wants them, `dir` holds other results or trainings of another
 /// study, another process works in it, a training fails, or `progress` stops the study.
-pub fn compare(
-    simulator: &dyn Instrumented,
+pub fn compare<'a>(
+    simulators: impl Into<StudySimulators<'a>>,
     plan: &StudyPlan,
     dir: &Path,
     force: bool,
     progress: &dyn Progress,
 ) -> Result<Results> {
-    run(simulator, plan, dir, force, progress, |_| Ok(()))
+    run(simulators.into(), plan, dir, force, progress, |_| Ok(()))
 }
 
 /// As [`compare`], and writes the [report](report::write) of the study before its results: where there is a `results.json`, all is there.
@@ -55,21 +55,21 @@ pub fn compare(
 ///
 /// # Errors
 /// As [`compare`] and [`report::write`].
-pub fn compare_and_report(
-    simulator: &dyn Instrumented,
+pub fn compare_and_report<'a>(
+    simulators: impl Into<StudySimulators<'a>>,
     plan: &StudyPlan,
     dir: &Path,
     force: bool,
     progress: &dyn Progress,
 ) -> Result<Results> {
-    run(simulator, plan, dir, force, progress, |results| {
+    run(simulators.into(), plan, dir, force, progress, |results| {
         report::write(results, dir)
     })
 }
 
 /// Runs a study; `report` is called when all trainings are stored, before the results are written.
 fn run(
-    simulator: &dyn Instrumented,
+    simulators: StudySimulators<'_>,
     plan: &StudyPlan,
     dir: &Path,
     force: bool,
@@ -77,6 +77,7 @@ fn run(
     report: impl FnOnce(&Results) -> Result<()>,
 ) -> Result<Results> {
     plan.check()?;
+    let simulator = simulators.trained_on;
     let truth = simulator.truth();
     let evaluation = choose_evaluation(simulator, plan.evaluation, truth.is_some())?;
     let started = Instant::now();
@@ -86,7 +87,8 @@ fn run(
     let folder = folder.begin(events, force)?;
     let study = Study {
         simulator,
-        evaluator: Evaluator::new(simulator, truth.as_deref(), evaluation, plan.held_out)?,
+        shares_rows: simulators.share_rows(),
+        evaluator: Evaluator::new(simulators.evaluated_on, truth.as_deref(), evaluation, plan.held_out)?,
         truth: truth.as_deref(),
         plan,
         data,
@@ -161,6 +163,8 @@ fn mine(simulator: &dyn Instrumented, plan: &StudyPlan, progress: &dyn Progress)
 
 struct Study<'a> {
     simulator: &'a dyn Instrumented,
+    /// True if networks are evaluated on rows of a file that they were trained on.
+    shares_rows: bool,
     evaluator: Evaluator<'a>,
     truth: Option<&'a dyn Truth>,
     plan: &'a StudyPlan,
@@ -299,7 +303,12 @@ impl Study<'_> {
             (trivial.log_ratio, trivial.label_noise);
         let mut settings = self.plan.described();
         if let Some(standards) = &trivial.held_out {
-            settings.insert("held-out events".to_owned(), standards.n_events.to_string());
+            let rows = if self.shares_rows {
+                ", drawn from the rows that were trained on"
+            } else {
+                ""
+            };
+            settings.insert("held-out events".to_owned(), format!("{}{rows}", standards.n_events));
         }
         Ok(Results {
             format_version: FORMAT_VERSION,

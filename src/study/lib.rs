@@ -12,6 +12,7 @@ mod plan;
 pub mod plot;
 pub mod report;
 mod results;
+mod simulators;
 
 pub use compare::{compare, compare_and_report};
 pub use medians::BaselineComparison;
@@ -19,3 +20,4 @@ pub use metric::{BoundedValue, Metric};
 pub use motherlode_nn::Curve;
 pub use plan::{Evaluation, StudyPlan};
 pub use results::{BudgetSummary, FigureData, HeldOutMetrics, Results, Run};
+pub use simulators::StudySimulators;

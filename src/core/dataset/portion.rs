@@ -48,6 +48,23 @@ impl Portion {
         self == other || self == Self::All || other == Self::All
     }
 
+    /// Portion to examine what was trained on this one with: another, unless this one is all rows.
+    pub fn to_examine(self) -> Self {
+        match self {
+            Self::All => Self::All,
+            Self::Train | Self::Validation => Self::Test,
+            Self::Test => Self::Train,
+        }
+    }
+
+    /// Portion to calibrate what was trained on this one with; it leaves the test rows of a usual training alone.
+    pub fn to_calibrate(self) -> Self {
+        match self {
+            Self::Train => Self::Validation,
+            other => other.to_examine(),
+        }
+    }
+
     /// Number of rows of this portion in a file of `n` rows.
     pub fn len(self, n: usize) -> usize {
         self.rows(n).0.len()

@@ -8,7 +8,7 @@ use motherlode_core::dataset::{AugmentedData, HeldOutRows};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Prior, observations_until_stopped};
 use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
-use ndarray::{Array2, ArrayView2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis};
 use rand::RngExt;
 
 use super::{HighestDensity, LogLikelihoodSums};
@@ -211,7 +211,7 @@ fn draw_held_out(
         let of_one_length = kept.append(Axis(0), x.select(Axis(0), &held_out).view());
         of_one_length.map_err(|error| Error::simulation(error.to_string()))?;
         if kept.nrows() >= events {
-            return Ok(Some(kept.slice_move(s![..events, ..])));
+            return Ok(Some(kept.slice_axis(Axis(0), (..events).into()).to_owned()));
         }
     }
     Ok(None)
