@@ -35,6 +35,7 @@ mod sample;
 mod score_anywhere;
 mod score_density;
 mod signals;
+mod stored_rows;
 mod streaming;
 mod study;
 mod summaries;
