@@ -1,14 +1,18 @@
 //! What a model says of itself: the examination that ends a training, and the commands that repeat it.
 
 use motherlode::analysis::{Analysis, CalibrationSettings};
+use motherlode::gold::Design;
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Finding, Labels, Method, Model, Settings};
+use motherlode::trace::density::Normal;
+use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode::{ParameterBox, Real};
 use motherlode_simulators::{Galton, LinearGaussian};
 use tempfile::TempDir;
 
 use crate::command_line::{json, run, said};
 use crate::infer::prepared;
-use crate::mined::over_the_prior;
+use crate::mined::{mined, over_the_prior};
 
 fn settings() -> Settings {
     Settings {
@@ -104,6 +108,78 @@ fn regions_that_are_too_small_are_found() {
     assert!(
         (single.coverage() - 0.68).abs() < 4.0 * single.standard_error(),
         "{single}"
+    );
+}
+
+/// Three parameters of which two observables know nothing: the exact posterior is the prior.
+struct Deaf;
+
+impl Simulator for Deaf {
+    fn name(&self) -> &str {
+        "deaf"
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        ["a", "b", "c"].map(|name| Parameter::new(name, -1.0, 1.0)).to_vec()
+    }
+
+    fn observables(&self) -> Vec<Observable> {
+        ["x", "y"].map(Observable::new).to_vec()
+    }
+
+    fn hypotheses(&self) -> Option<Hypotheses> {
+        Some(Hypotheses::new([0.5; 3], [0.0; 3], [(-1.0, 1.0); 3]))
+    }
+
+    fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
+        for value in theta {
+            trace.draw(Normal::new(*value, R::from(1.0))?);
+        }
+        (0..2).map(|_| Ok(trace.noise(Normal::new(0.0, 1.0)?))).collect()
+    }
+}
+
+/// What a network imagines about single events adds up over a data set, and its 95 % regions exclude the truth: the certificate says so, for any
+/// number of parameters, and so does a direct count: log r of an exact answer is 0, and the region holds the truth if Σ log r̂ of the truth is
+/// among the largest 95 % over the prior.
+#[test]
+fn a_network_that_imagines_three_parameters_is_found() {
+    let data = over_the_prior(&Deaf, 7, 1_000);
+    let settings = Settings {
+        steps: Some(2_000),
+        hidden: vec![50, 50],
+        ..settings()
+    };
+    let model = Model::train(Method::Alices, data.with_simulator(&Deaf), &settings, &()).unwrap();
+    let provenance = model.provenance().unwrap();
+    let certificate = provenance.certificate.as_ref().unwrap();
+    let hundred = certificate.nearest(100.0).unwrap();
+    assert!(hundred.events == 100 && hundred.is_too_small(), "{certificate}");
+    let found = |finding: &Finding| matches!(finding, Finding::RegionsTooSmall { .. });
+    assert!(provenance.findings.iter().any(found), "{:?}", provenance.findings);
+
+    let box_of_prior = ParameterBox::new([(-1.0, 1.0); 3]).unwrap();
+    let grid = box_of_prior.grid(&[9; 3]).unwrap();
+    let held = (0..40).filter(|data_set| {
+        let truth = &over_the_prior(&Deaf, 1_000 + data_set, 1).theta0.row(0).to_vec();
+        let design = Design::Reference { theta: truth.clone() };
+        let x = mined(&Deaf, design, 2_000 + data_set, 100).x;
+        let sum = |theta: &[f64]| model.log_ratio(x.view(), theta, &[0.0; 3]).unwrap().sum();
+        let of_truth = sum(truth);
+        let sums: Vec<f64> = grid.rows().into_iter().map(|theta| sum(&theta.to_vec())).collect();
+        let largest = sums.iter().copied().fold(of_truth, f64::max);
+        let weight = |sum: f64| (sum - largest).exp();
+        let total: f64 = sums.iter().map(|&sum| weight(sum)).sum();
+        let above: f64 = sums.iter().filter(|sum| **sum > of_truth).map(|&sum| weight(sum)).sum();
+        above < 0.95 * total
+    });
+    let counted = held.count() as f64 / 40.0;
+    let certified = hundred.at(0.95).unwrap();
+    let error = (certified.standard_error().powi(2) + 0.25 / 40.0).sqrt();
+    assert!(counted < 0.8, "{counted}");
+    assert!(
+        (counted - certified.coverage()).abs() < 3.0 * error,
+        "{counted}, {hundred}"
     );
 }
 
