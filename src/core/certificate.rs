@@ -81,10 +81,14 @@ pub struct RegionCoverage {
 }
 
 impl Certificate {
-    /// Returns the entry whose data sets are nearest in size to `events`, by ratio; none if no coverage was measured.
+    /// Returns the entry whose data sets are nearest in size to `events`, by ratio, of those with a verdict if there are any; none if no
+    /// coverage was measured.
     pub fn nearest(&self, events: f64) -> Option<&SizeCoverage> {
-        let distance = |entry: &&SizeCoverage| (events.max(1.0) / entry.events.max(1) as f64).ln().abs();
-        self.coverage.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        let distance = |entry: &SizeCoverage| (events.max(1.0) / entry.events.max(1) as f64).ln().abs();
+        self.coverage.iter().min_by(|a, b| {
+            let undecided = a.is_undecided().cmp(&b.is_undecided());
+            undecided.then(distance(a).total_cmp(&distance(b)))
+        })
     }
 
     /// Returns the entries whose regions are too small.
@@ -286,6 +290,16 @@ mod tests {
         let nearest = |n: f64| certificate.nearest(n).unwrap().events;
         assert_eq!([0.0, 3.0, 4.0, 40.0, 1e6].map(nearest), [1, 1, 10, 100, 100]);
         assert!(Certificate::default().nearest(1.0).is_none());
+        // What was not resolved for 100 events may have been measured for 10.
+        let coverage = vec![
+            SizeCoverage::new(10, &[0.5], 0, &[0.68]),
+            SizeCoverage::new(100, &[0.5], 9, &[0.68]),
+        ];
+        let certificate = Certificate {
+            coverage,
+            ..Certificate::default()
+        };
+        assert_eq!(certificate.nearest(100.0).unwrap().events, 10);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a model says of itself: the examination that ends a training, and the commands that repeat it.
 
-use motherlode::analysis::{Analysis, CalibrationSettings};
+use motherlode::analysis::{Analysis, CalibrationSettings, CertifiedCoverage};
 use motherlode::gold::Design;
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Finding, Labels, Method, Model, Settings};
@@ -153,17 +153,18 @@ fn a_network_that_imagines_three_parameters_is_found() {
     let model = Model::train(Method::Alices, data.with_simulator(&Deaf), &settings, &()).unwrap();
     let provenance = model.provenance().unwrap();
     let certificate = provenance.certificate.as_ref().unwrap();
-    let hundred = certificate.nearest(100.0).unwrap();
-    assert!(hundred.events == 100 && hundred.is_too_small(), "{certificate}");
+    // Most posteriors of a hundred events are so narrow, and have so many peaks, that they cannot be drawn; of ten they can.
+    let ten = certificate.nearest(10.0).unwrap();
+    assert!(ten.events == 10 && ten.is_too_small(), "{certificate}");
     let found = |finding: &Finding| matches!(finding, Finding::RegionsTooSmall { .. });
     assert!(provenance.findings.iter().any(found), "{:?}", provenance.findings);
 
     let box_of_prior = ParameterBox::new([(-1.0, 1.0); 3]).unwrap();
     let grid = box_of_prior.grid(&[9; 3]).unwrap();
-    let held = (0..40).filter(|data_set| {
+    let held = (0..100).filter(|data_set| {
         let truth = &over_the_prior(&Deaf, 1_000 + data_set, 1).theta0.row(0).to_vec();
         let design = Design::Reference { theta: truth.clone() };
-        let x = mined(&Deaf, design, 2_000 + data_set, 100).x;
+        let x = mined(&Deaf, design, 2_000 + data_set, 10).x;
         let sum = |theta: &[f64]| model.log_ratio(x.view(), theta, &[0.0; 3]).unwrap().sum();
         let of_truth = sum(truth);
         let sums: Vec<f64> = grid.rows().into_iter().map(|theta| sum(&theta.to_vec())).collect();

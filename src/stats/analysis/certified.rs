@@ -28,7 +28,14 @@ impl CertifiedCoverage {
         let least = |entry: &&SizeCoverage| entry.regions.first().map_or(1.0, |region| region.coverage());
         let coverage = coverage.min_by(|a, b| least(a).total_cmp(&least(b))).cloned();
         let statement = match &coverage {
-            Some(entry) => measured(entry, observed, certificates.len()),
+            Some(entry) => {
+                let distance = |events: usize| (observed.max(1.0) / events as f64).ln().abs();
+                let unresolved =
+                    |other: &&SizeCoverage| other.is_undecided() && distance(other.events) < distance(entry.events);
+                let nearer = certificates.iter().flat_map(|one| &one.coverage).find(unresolved);
+                measured(entry, observed, certificates.len())
+                    + &nearer.map_or_else(String::new, |nearer| format!("; {nearer}"))
+            }
             None => {
                 let why = certificates.iter().find_map(|one| one.limitation.as_deref());
                 let why = why.map_or_else(String::new, |why| format!(" ({why})"));
