@@ -70,8 +70,13 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let progress = console.progress("training");
     let results = compare_and_report(simulators, &plan, &dir, options.force, &progress)?;
     drop(progress);
+    let drawn = results
+        .settings
+        .get("held-out events")
+        .filter(|words| words.contains("rows"));
+    let note = drawn.map_or_else(String::new, |words| format!("\nnote: held-out events: {words}\n"));
     let text = format!(
-        "{}\n\n{:.0} s; wrote {} and {}",
+        "{}\n{note}\n{:.0} s; wrote {} and {}",
         report::table(&results),
         results.seconds,
         dir.join("report.html").display(),

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use ndarray::Axis;
 use serde_json::json;
 
 use super::console::{Console, note_lines, warning_text};
 use super::convert;
 use super::theta::Theta;
 use motherlode_core::arrays::{SampleOptions, is_sample};
-use motherlode_core::dataset::{AugmentedData, Constancy, DatasetSummary};
+use motherlode_core::dataset::{AugmentedData, Constancy, DatasetSummary, row_numbers};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Failures;
 use motherlode_core::{Estimator, OutputLock};
@@ -136,7 +137,12 @@ fn sample(options: Options, console: &Console) -> Result<()> {
     let text = text + &missing.as_ref().map_or(String::new(), Missing::note);
     let mut constancy = Constancy::default();
     constancy.take(data.x.view());
-    let warnings: Vec<String> = constancy.found(&data.header).iter().map(ToString::to_string).collect();
+    let constant = constancy.found(&data.header);
+    let warnings: Vec<String> = constant
+        .iter()
+        .map(ToString::to_string)
+        .chain(repeated(&data))
+        .collect();
     console.print(
         &(text + &warning_text(&warnings)),
         json!({
@@ -145,6 +151,29 @@ fn sample(options: Options, console: &Console) -> Result<()> {
             "n_parameters": data.n_parameters(), "design": data.header.design, "labels": labels,
         }),
     )
+}
+
+/// Share of repeated observations above which there is a warning.
+const MOST_REPEATED: f64 = 0.05;
+
+/// The warning of observations that are repeated although they are no whole numbers.
+fn repeated(data: &AugmentedData) -> Option<String> {
+    let fractional = |row: &usize| {
+        let mut values = data.x.row(*row).into_iter();
+        values.any(|value| value.is_finite() && value.fract() != 0.0)
+    };
+    let rows: Vec<usize> = (0..data.n_events()).filter(fractional).collect();
+    let numbers = row_numbers(data.x.select(Axis(0), &rows).view());
+    let different = numbers.iter().max().map_or(0, |last| last + 1);
+    let many = (rows.len() - different) as f64 > MOST_REPEATED * data.n_events() as f64;
+    many.then(|| {
+        format!(
+            "of {} observations that are no whole numbers only {different} are different: if they were drawn from stored events with replacement, \
+             networks are validated on events that they were trained on, and losses and certificates look better than they are; draw fewer \
+             events than are stored",
+            rows.len()
+        )
+    })
 }
 
 /// Events that lack observables, as runs leave them that failed.

@@ -27,7 +27,7 @@ pub struct Certificate {
     /// Reason why coverage was not measured, or only for single events.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limitation: Option<String>,
-    /// Ranges of the observables of the held-out events.
+    /// Ranges of the observables in the training.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranges: Option<ObservableRanges>,
 }

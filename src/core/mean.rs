@@ -50,6 +50,16 @@ impl Mean {
         }
     }
 
+    /// ⟨a⟩/⟨b⟩ as [`ratio_of_sums`](Self::ratio_of_sums), where pairs of one row fluctuate together: `rows` numbers them, `[n]`.
+    pub fn ratio_of_rows(pairs: impl Iterator<Item = (f64, f64)>, rows: &[usize]) -> Self {
+        let mut sums = std::collections::BTreeMap::<usize, (f64, f64)>::new();
+        for ((a, b), row) in pairs.zip(rows) {
+            let sum = sums.entry(*row).or_default();
+            *sum = (sum.0 + a, sum.1 + b);
+        }
+        Self::ratio_of_sums(sums.into_values().collect::<Vec<_>>().into_iter())
+    }
+
     /// The distance from a known answer, in standard errors.
     pub fn z_score(self, expected: f64) -> f64 {
         (self.value - expected) / self.standard_error
@@ -84,7 +94,20 @@ pub fn number_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64,
 
 #[cfg(test)]
 mod tests {
-    use super::log_mean_exp;
+    use super::{Mean, log_mean_exp};
+
+    /// Each of 100 values four times: the error of the mean is that of 100 values.
+    #[test]
+    fn repetitions_of_a_row_do_not_lower_the_error() {
+        let values: Vec<f64> = (0..100).map(|k| (k as f64).sin()).collect();
+        let all = || (0..400).map(|i| (values[i % 100], 1.0));
+        let rows: Vec<usize> = (0..400).map(|i| i % 100).collect();
+        let once = Mean::from_values(values.iter().copied());
+        let found = Mean::ratio_of_rows(all(), &rows);
+        assert!((found.value - once.value).abs() < 1e-12);
+        assert!((found.standard_error / once.standard_error - 1.0).abs() < 1e-12);
+        assert!(Mean::weighted(all()).standard_error < 0.6 * once.standard_error);
+    }
 
     /// scipy 1.x: `scipy.special.logsumexp(logs) - log(len(logs))`.
     #[test]

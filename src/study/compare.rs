@@ -87,7 +87,7 @@ fn run(
     let folder = folder.begin(events, force)?;
     let study = Study {
         simulator,
-        shares_rows: simulators.share_rows(),
+        rows: simulators.rows_in_words(),
         evaluator: Evaluator::new(simulators.evaluated_on, truth.as_deref(), evaluation, plan.held_out)?,
         truth: truth.as_deref(),
         plan,
@@ -163,8 +163,8 @@ fn mine(simulator: &dyn Instrumented, plan: &StudyPlan, progress: &dyn Progress)
 
 struct Study<'a> {
     simulator: &'a dyn Instrumented,
-    /// True if networks are evaluated on rows of a file that they were trained on.
-    shares_rows: bool,
+    /// Stored rows that held-out events are drawn from, in words.
+    rows: String,
     evaluator: Evaluator<'a>,
     truth: Option<&'a dyn Truth>,
     plan: &'a StudyPlan,

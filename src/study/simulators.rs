@@ -15,14 +15,21 @@ pub struct StudySimulators<'a> {
 }
 
 impl StudySimulators<'_> {
-    /// Returns true if networks are evaluated on rows of a file that they were trained on.
-    pub(super) fn share_rows(&self) -> bool {
+    /// Stored rows that held-out events are drawn from, as the end of a sentence; empty where every event is a new one.
+    pub(super) fn rows_in_words(&self) -> String {
         let Self {
             trained_on,
             evaluated_on,
         } = self;
-        let same_file = trained_on.n_rows().is_some() && trained_on.name() == evaluated_on.name();
-        same_file && trained_on.portion().overlaps(evaluated_on.portion())
+        let Some(rows) = evaluated_on.n_rows() else {
+            return String::new();
+        };
+        let same_file = trained_on.name() == evaluated_on.name();
+        let also = match same_file && trained_on.portion().overlaps(evaluated_on.portion()) {
+            true => ", some of which were trained on",
+            false => "",
+        };
+        format!(", drawn from {rows} rows{also}; errors count each draw as an event of its own")
     }
 }
 

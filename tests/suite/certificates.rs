@@ -175,13 +175,10 @@ fn a_network_that_imagines_three_parameters_is_found() {
         above < 0.95 * total
     });
     let counted = held.count() as f64 / 40.0;
-    let certified = hundred.at(0.95).unwrap();
+    let certified = ten.at(0.95).unwrap();
     let error = (certified.standard_error().powi(2) + 0.25 / 40.0).sqrt();
     assert!(counted < 0.8, "{counted}");
-    assert!(
-        (counted - certified.coverage()).abs() < 3.0 * error,
-        "{counted}, {hundred}"
-    );
+    assert!((counted - certified.coverage()).abs() < 3.0 * error, "{counted}, {ten}");
 }
 
 #[test]

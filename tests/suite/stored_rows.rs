@@ -1,13 +1,20 @@
 //! Events that are drawn from stored rows: draws of one row are one event, and rows that were trained on examine nothing.
 
-use motherlode::ParameterBox;
-use motherlode::Real;
+use std::collections::HashSet;
+
 use motherlode::analysis::Warning;
+use motherlode::arrays::{SampleOptions, read_observations, write_npz};
+use motherlode::calibration::CalibrationEvents;
+use motherlode::dataset::AugmentedData;
+use motherlode::diagnostics::Reliability;
 use motherlode::gold::ReweightingPool;
 use motherlode::inference::{SummaryDensity, SummarySettings, SummaryStatistic};
 use motherlode::nn::{Finding, Labels, Method, Model, Settings};
 use motherlode::trace::density::Categorical;
 use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace};
+use motherlode::{ParameterBox, Real};
+use ndarray::{Array1, ArrayView1};
+use tempfile::TempDir;
 
 use crate::mined::over_the_prior;
 
@@ -86,6 +93,88 @@ fn rows_that_were_learned_by_heart_are_found() {
     assert!(certificate.coverage.iter().all(|entry| entry.events <= ROWS / 10));
     let warning = Warning::examined_on_training_rows(&model, &Noise).unwrap().to_string();
     assert!(warning.contains("rows of noise"), "{warning}");
+}
+
+/// Calibration and its evaluation have rows of their own, and errors are those of rows: what is learned by heart is not called right.
+#[test]
+fn calibrations_are_evaluated_on_other_rows() {
+    let draw = |seed| CalibrationEvents::draw(&Noise, &[vec![0.5], vec![0.0]], 20_000, seed, &()).unwrap();
+    let [events, others] = [draw(1), draw(2)];
+    let evaluated = CalibrationEvents::draw_to_evaluate(&Noise, &[vec![0.5], vec![0.0]], 20_000, 1, &()).unwrap();
+    let rows = |events: &CalibrationEvents| -> HashSet<Vec<u64>> {
+        let bits = |row: ArrayView1<f64>| row.iter().map(|value| value.to_bits()).collect();
+        events.x().rows().into_iter().map(bits).collect()
+    };
+    assert_eq!(rows(&events), rows(&others));
+    assert_eq!(rows(&events).len(), events.x().nrows());
+    assert!(rows(&events).is_disjoint(&rows(&evaluated)));
+    assert_eq!(rows(&events).len() + rows(&evaluated).len(), ROWS);
+    let mean = events.weights(0).unwrap().mean().unwrap();
+    assert!((mean - 1.0).abs() < 0.02, "{mean}");
+    // One of the rows counts as one event, however often it was drawn: r = e^{±1}/cosh 1 has the standard deviation tanh 1.
+    let log_ratio = events.x().rows().into_iter().map(|row| {
+        let number = (0..ROWS).find(|&k| Noise::observation(k).as_slice() == row.to_slice().unwrap());
+        0.5 * Noise::sign(number.unwrap()) - 1.0_f64.cosh().ln()
+    });
+    let log_ratio: Array1<f64> = log_ratio.collect();
+    let found = Reliability::new(&log_ratio, events.weights(0).unwrap(), events.weights(1).unwrap()).unwrap();
+    let expected = 1.0_f64.tanh() / (events.x().nrows() as f64).sqrt();
+    assert!(
+        (found.mean_ratio.standard_error / expected - 1.0).abs() < 0.3,
+        "{:?}, expected {expected}",
+        found.mean_ratio
+    );
+}
+
+/// Events with weights, or of several hypotheses, were not measured; and two names of one quantity must agree.
+#[test]
+fn contradicting_arrays_are_refused() {
+    let dir = TempDir::new().unwrap();
+    let dir = dir.path();
+    let rows = |of: &dyn Fn(usize) -> f64| Array1::from_shape_fn(50, of).into_dyn();
+    let write = |name: &str, arrays: &[(&str, &dyn Fn(usize) -> f64)]| {
+        let arrays: Vec<_> = arrays
+            .iter()
+            .map(|(name, of)| ((*name).to_owned(), rows(*of)))
+            .collect();
+        let views: Vec<_> = arrays
+            .iter()
+            .map(|(name, array)| (name.clone(), array.view()))
+            .collect();
+        write_npz(&dir.join(name), &views).unwrap();
+        dir.join(name)
+    };
+    let x: (&str, &dyn Fn(usize) -> f64) = ("x", &|i| (i as f64).sin());
+    let theta: (&str, &dyn Fn(usize) -> f64) = ("theta0", &|i| (i % 2) as f64);
+    let sample = |name: &str, more: &[(&str, &dyn Fn(usize) -> f64)]| {
+        let path = write(name, &[&[x, theta], more].concat());
+        let options = SampleOptions {
+            theta1: Some(vec![0.5]),
+            ..SampleOptions::default()
+        };
+        AugmentedData::from_arrays(&path, &options)
+    };
+    sample(
+        "alike.npz",
+        &[("r_xz", &|_| 2.0), ("joint_log_ratio", &|_| 2.0_f64.ln())],
+    )
+    .unwrap();
+    for (name, more) in [
+        ("ratios.npz", ("r_xz", &(|_| 3.0) as &dyn Fn(usize) -> f64)),
+        ("thetas.npz", ("theta", &|_| 0.3)),
+        ("weights.npz", ("sample_weight", &|_| 1.5)),
+    ] {
+        let refused = sample(name, &[("joint_log_ratio", &|_| 0.1), more])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            refused.contains("leave one of them out") || refused.contains("looks like weights"),
+            "{refused}"
+        );
+    }
+    let weighted = write("observed.npz", &[x, ("weights", &|_| 0.5)]);
+    let refused = read_observations(&weighted).unwrap_err().to_string();
+    assert!(refused.contains("measured events have no weights"), "{refused}");
 }
 
 #[test]

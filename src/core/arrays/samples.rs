@@ -66,12 +66,18 @@ impl AugmentedData {
 /// # Errors
 /// If there are none, or a number is infinite; NaN stands for a missing one.
 pub fn read_observations(path: &Path) -> Result<Array2<f64>> {
-    Sample::observations(path)?.x()
+    let sample = Sample::observations(path)?;
+    sample.check_measured()?;
+    sample.x()
 }
 
 impl Sample {
     fn into_data(self, options: &SampleOptions) -> Result<AugmentedData> {
         let [_, theta0, theta1, y, log_ratio, score, weights] = NAMES;
+        let as_logarithm = |name: &str, value: f64| if name == "r_xz" { value.ln() } else { value };
+        for names in NAMES {
+            self.check_alike(names, as_logarithm)?;
+        }
         let x = self.x()?;
         let (n, m) = x.dim();
         let theta0 = self.required(theta0, Some(n), "the hypothesis of each event, [n, p]")?;

@@ -1,4 +1,4 @@
-//! Ranges of the observables that an estimator was examined on, and events outside of them.
+//! Ranges of the observables that an estimator was trained and examined on, and events outside of them.
 
 use ndarray::ArrayView2;
 use serde::{Deserialize, Serialize};
@@ -9,12 +9,12 @@ use super::CHANCE;
 /// The most observables whose ranges are kept; pixels of an image are more.
 const MOST_OBSERVABLES: usize = 256;
 
-/// Smallest and largest value of each observable among held-out events.
+/// Smallest and largest value of each observable among the events of a training, held-out ones included.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObservableRanges {
     /// The ranges, `[m]`; none for an observable that is never a finite number.
     pub ranges: Vec<Option<(f64, f64)>>,
-    /// Number of events.
+    /// Number of different events.
     pub events: usize,
 }
 
@@ -27,7 +27,7 @@ pub struct OutsideRanges {
     pub of: usize,
     /// Columns of observables that are out of range for some event, ascending.
     pub columns: Vec<usize>,
-    /// Number of events expected to be out of range if all are drawn as the held-out ones were.
+    /// Number of events expected to be out of range if all are drawn as those of the training were.
     pub expected: f64,
 }
 
@@ -45,6 +45,22 @@ impl ObservableRanges {
             ranges: x.columns().into_iter().map(range).collect(),
             events: x.nrows(),
         })
+    }
+
+    /// The ranges of these events and of others with the same observables.
+    pub fn joined(mut self, other: &Self) -> Self {
+        for (own, other) in self.ranges.iter_mut().zip(&other.ranges) {
+            let both = own.iter().chain(other);
+            *own = both.copied().reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+        }
+        self.events += other.events;
+        self
+    }
+
+    /// Counts this number of events as different, at the most: draws of few stored rows are no more than these.
+    pub fn with_different(mut self, events: usize) -> Self {
+        self.events = self.events.min(events);
+        self
     }
 
     /// Events of `x`, `[n, m]`, outside of the ranges; none if they have other observables. Values that are missing are not outside.

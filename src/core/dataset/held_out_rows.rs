@@ -22,7 +22,7 @@ pub struct HeldOutRows {
 
 impl HeldOutRows {
     /// Holds out this share of the rows, between 0 and 1, on average.
-    pub fn new(share: f64, seed: u64) -> Self {
+    pub const fn new(share: f64, seed: u64) -> Self {
         Self { share, seed }
     }
 

@@ -31,7 +31,7 @@ pub use summary::{ColumnRange, DatasetSummary};
 
 use std::collections::HashMap;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, ArrayView2};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -94,13 +94,8 @@ impl Memories {
 
     /// Numbers of the different memories in the order of their first events, `[n]`: events with the same memory have the same number.
     pub fn numbers(&self) -> Vec<usize> {
-        let mut known = HashMap::new();
-        let of_event = |event: usize| {
-            let memory: Vec<u64> = self.event(event).iter().map(|value| value.to_bits()).collect();
-            let next = known.len();
-            *known.entry(memory).or_insert(next)
-        };
-        (0..self.memory_end.len()).map(of_event).collect()
+        let bits = |event: usize| self.event(event).iter().map(|value| value.to_bits()).collect();
+        numbers((0..self.memory_end.len()).map(bits))
     }
 
     /// Appends an event.
@@ -110,9 +105,50 @@ impl Memories {
     }
 }
 
+/// Numbers of the different rows of a table in the order of their first occurrence, `[n]`: equal rows have the same number.
+pub fn row_numbers(table: ArrayView2<f64>) -> Vec<usize> {
+    numbers(
+        table
+            .rows()
+            .into_iter()
+            .map(|row| row.iter().map(|value| value.to_bits()).collect()),
+    )
+}
+
+fn numbers(rows: impl Iterator<Item = Vec<u64>>) -> Vec<usize> {
+    let mut known = HashMap::new();
+    let of_row = |row| {
+        let next = known.len();
+        *known.entry(row).or_insert(next)
+    };
+    rows.map(of_row).collect()
+}
+
 /// Default names of columns: `name_0`, `name_1`, …
 pub fn numbered(name: &str, n: usize) -> Vec<String> {
     (0..n).map(|k| format!("{name}_{k}")).collect()
+}
+
+/// Stored rows that events are drawn from: an event file of a generator, or a sample with repetitions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StoredRows {
+    /// Number of rows.
+    pub rows: u64,
+    /// Their effective number (Σw)²/Σw²; the number of rows where weights are not known.
+    pub effective: f64,
+}
+
+impl StoredRows {
+    /// Stored rows of a simulator; `None` where every run is a new event.
+    pub fn of_simulator(simulator: &dyn Instrumented) -> Option<Self> {
+        let rows = simulator.n_rows()?;
+        let theta = simulator.hypotheses().ok().map(|hypotheses| hypotheses.theta1);
+        let effective = theta.and_then(|theta| simulator.n_effective(&theta));
+        Some(Self {
+            rows,
+            effective: effective.unwrap_or(rows as f64),
+        })
+    }
 }
 
 /// Origin of a data set: all that is needed to make it again.
@@ -128,6 +164,9 @@ pub struct Header {
     /// Rows of the event file that the events are drawn from.
     #[serde(default, skip_serializing_if = "Portion::is_all")]
     pub portion: Portion,
+    /// Stored rows that the events are drawn from with replacement; `None` where every event is a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredRows>,
     /// Names of the parameters, `[p]`.
     pub parameters: Vec<String>,
     /// Units of the parameters, `[p]`; empty where there is none.
@@ -174,6 +213,7 @@ impl Header {
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: simulator.into(),
             portion: Portion::All,
+            stored: None,
             parameter_units: vec![String::new(); parameters.len()],
             parameters,
             observable_units: vec![String::new(); observables.len()],
@@ -218,6 +258,11 @@ impl Header {
     /// Sets the rows of the event file that the events are drawn from.
     pub fn with_portion(self, portion: Portion) -> Self {
         Self { portion, ..self }
+    }
+
+    /// Sets the stored rows that the events are drawn from.
+    pub fn with_stored(self, stored: Option<StoredRows>) -> Self {
+        Self { stored, ..self }
     }
 
     /// Sets the points of the mixture, `[N, p]`.

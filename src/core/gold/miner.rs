@@ -14,7 +14,7 @@ use super::failures::Regions;
 use super::hypotheses::{Denominator, Numerator};
 use super::retry::DEFAULT_RETRIES;
 use crate::cost::{Cost, check_count, check_memory};
-use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Memories};
+use crate::dataset::{AugmentedData, FORMAT_VERSION, Header, Memories, StoredRows};
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
@@ -148,6 +148,7 @@ impl<'a> Miner<'a> {
             crate_version: env!("CARGO_PKG_VERSION").into(),
             simulator: self.simulator.name().into(),
             portion: self.simulator.portion(),
+            stored: StoredRows::of_simulator(self.simulator),
             parameters: parameters.iter().map(|p| p.name.clone()).collect(),
             parameter_units: parameters.iter().map(|p| p.unit.clone()).collect(),
             observables: observables.iter().map(|o| o.name.clone()).collect(),

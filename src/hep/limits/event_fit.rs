@@ -132,6 +132,9 @@ impl<'a> LimitRun<'a> {
         check_levels(&settings.levels)?;
         let parameters = simulator.parameter_names();
         let p = simulator.n_theory();
+        if let EventData::Observed(observations) = data {
+            observations.check_measured()?;
+        }
         let mut theta = match data {
             EventData::Expected(truth) => truth.to_vec(),
             EventData::Observed(_) => Instrumented::hypotheses(simulator)?.theta1[..p].to_vec(),

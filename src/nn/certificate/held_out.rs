@@ -2,6 +2,7 @@
 
 use motherlode_core::Progress;
 use motherlode_core::certificate::HeldOutMeans;
+use motherlode_core::dataset::row_numbers;
 use motherlode_core::error::Result;
 use motherlode_core::mean::Mean;
 use motherlode_stats::diagnostics::Reliability;
@@ -43,9 +44,12 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     // Classes alone are too noisy to show what gold has taught, soft labels are not.
     let method = examination.method;
     let has_gold = method.needs_ratio() || method.needs_score();
-    let gain = (method.has_soft_labels() || !has_gold).then(|| gain(&log_ratio, &numerator, &denominator));
+    let stored = stored_rows(examination, log_ratio.len());
+    let drawn = stored.as_deref();
+    let gain = (method.has_soft_labels() || !has_gold).then(|| gain(&log_ratio, &numerator, &denominator, drawn));
     // Without events of both hypotheses there is nothing to compare.
-    let Ok(found) = Reliability::new(&Array1::from(log_ratio), numerator.view(), denominator.view()) else {
+    let log_ratio = Array1::from(log_ratio);
+    let Ok(found) = Reliability::of_rows(&log_ratio, numerator.view(), denominator.view(), drawn) else {
         return Ok(None);
     };
     Ok(Some(HeldOutMeans {
@@ -59,15 +63,26 @@ fn of_ratio(examination: &Examination, progress: &dyn Progress) -> Result<Option
     }))
 }
 
+/// Stored rows that the `n` evaluated rows are draws of, `[n]`, where events are drawn from a file: each event is shown as often as the others.
+fn stored_rows(examination: &Examination, n: usize) -> Option<Vec<usize>> {
+    examination.held_out_rows?;
+    let of_events = row_numbers(examination.events.x.view());
+    let each = n / of_events.len().max(1);
+    Some(of_events.into_iter().flat_map(|row| vec![row; each]).collect())
+}
+
 /// The cross-entropy of log r = 0 minus that of `log_ratio`, with the weights of each row under both hypotheses.
-fn gain(log_ratio: &[f64], numerator: &Array1<f64>, denominator: &Array1<f64>) -> Mean {
+fn gain(log_ratio: &[f64], numerator: &Array1<f64>, denominator: &Array1<f64>, stored: Option<&[usize]>) -> Mean {
     let softplus = |z: f64| z.max(0.0) + (-z.abs()).exp().ln_1p();
     let rows = log_ratio.iter().zip(numerator).zip(denominator);
     let gains = rows.map(|((&log, &above), &below)| {
         let without = std::f64::consts::LN_2 * (above + below);
         0.5 * (without - above * softplus(-log) - below * softplus(log))
     });
-    Mean::from_values(gains)
+    match stored {
+        Some(stored) => Mean::ratio_of_rows(gains.map(|gain| (gain, 1.0)), stored),
+        None => Mean::from_values(gains),
+    }
 }
 
 fn of_score(examination: &Examination) -> Result<HeldOutMeans> {
@@ -78,7 +93,17 @@ fn of_score(examination: &Examination) -> Result<HeldOutMeans> {
     };
     let score = network.scaling.score_to_user(standard.view());
     let numerators: Vec<usize> = (0..events.n_events()).filter(|&i| events.y[i] == 0.0).collect();
-    let mean = |of: &dyn Fn(usize) -> f64| Mean::weighted(numerators.iter().map(|&i| (of(i), events.weight(i))));
+    let stored = examination.held_out_rows.map(|_| {
+        let rows = row_numbers(events.x.view());
+        numerators.iter().map(|&i| rows[i]).collect::<Vec<_>>()
+    });
+    let mean = |of: &dyn Fn(usize) -> f64| match &stored {
+        Some(rows) => {
+            let terms = numerators.iter().map(|&i| (events.weight(i) * of(i), events.weight(i)));
+            Mean::ratio_of_rows(terms, rows)
+        }
+        None => Mean::weighted(numerators.iter().map(|&i| (of(i), events.weight(i)))),
+    };
     let parameters = 0..score.ncols();
     let size = |k: usize| mean(&|i| score[(i, k)].powi(2)).value.max(0.0).sqrt();
     Ok(HeldOutMeans {

@@ -40,6 +40,8 @@ pub(super) struct Examination<'a> {
     pub simulator: Option<&'a dyn Instrumented>,
     /// Rows that were held out, if the simulator draws from stored rows.
     pub held_out_rows: Option<&'a HeldOutRows>,
+    /// Ranges of the observables in the training.
+    pub ranges: Option<&'a ObservableRanges>,
 }
 
 impl Examination<'_> {
@@ -64,7 +66,7 @@ impl Examination<'_> {
             held_out,
             coverage,
             limitation: limitation.map(str::to_owned),
-            ranges: ObservableRanges::new(self.events.x.view()),
+            ranges: self.ranges.cloned(),
         }))
     }
 

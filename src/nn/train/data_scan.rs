@@ -8,7 +8,10 @@ use super::TrainingPlan;
 use crate::density::Distinct;
 use crate::{Method, Scaling};
 use motherlode_core::Progress;
-use motherlode_core::dataset::{AugmentedData, Constancy, ConstantColumns, DatasetSummary, Events, Fields};
+use motherlode_core::certificate::ObservableRanges;
+use motherlode_core::dataset::{
+    AugmentedData, Constancy, ConstantColumns, DatasetSummary, Events, Fields, row_numbers,
+};
 use motherlode_core::error::{Error, Result};
 
 /// Results of a scan of all events; the memory does not grow with their number beyond [`Settings::memory`](super::Settings::memory).
@@ -23,6 +26,8 @@ pub(crate) struct DataScan {
     pub observations: Array2<f64>,
     /// How many equally weighted events are as good as all of them, for methods that regress on the ratio: a share.
     pub effective_share: Option<f64>,
+    /// Ranges of the observables among the events in memory.
+    pub ranges: Option<ObservableRanges>,
     /// Observables that never, or hardly ever, vary.
     pub constant: Vec<ConstantColumns>,
     /// Differs between data that a training could tell apart.
@@ -77,6 +82,7 @@ impl DataScan {
         scaling.inputs.admit_missing(&lacking);
         Ok(Self {
             scaling,
+            ranges: ranges(&fitted, &validation, plan),
             observations: distinct.observations(observables.len()),
             fitted,
             validation,
@@ -85,6 +91,16 @@ impl DataScan {
             fingerprint: hasher.finish(),
         })
     }
+}
+
+/// Ranges of the observables, with the number of different events.
+fn ranges(fitted: &AugmentedData, validation: &AugmentedData, plan: &TrainingPlan) -> Option<ObservableRanges> {
+    let ranges = ObservableRanges::new(fitted.x.view())?.joined(&ObservableRanges::new(validation.x.view())?);
+    let different = |data: &AugmentedData| row_numbers(data.x.view()).into_iter().max().map_or(0, |last| last + 1);
+    Some(match plan.held_out.rows() {
+        None => ranges,
+        Some(_) => ranges.with_different(different(fitted) + different(validation)),
+    })
 }
 
 /// Checks that the gold which `method` needs is there, by the first event: found out now rather than after a pass over a

@@ -86,7 +86,8 @@ impl TrainingPlan {
             let share = fitted as f64 / n_events as f64;
             HeldOut::new(n_events, share, fitted, settings.seed ^ SALT)
         });
-        let stored = data.simulator.is_some_and(|simulator| simulator.n_rows().is_some());
+        let drawn = |simulator: &dyn Instrumented| simulator.n_rows().is_some();
+        let stored = data.events.header().stored.is_some() || data.simulator.is_some_and(drawn);
         let (share, seed) = (settings.validation, settings.seed);
         Ok(Self {
             held_out: HeldOutEvents::new(n_events, share, most_validated, seed, stored)?,

@@ -123,6 +123,7 @@ pub(crate) fn train_network(
         rows: &validation,
         simulator: data.simulator,
         held_out_rows: plan.held_out.rows(),
+        ranges: scan.ranges.as_ref(),
     });
     let certificate = examination
         .map(|examination| one_thread(|| examination.run(progress))?)

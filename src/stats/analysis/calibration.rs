@@ -15,8 +15,6 @@ use motherlode_core::likelihood::LogRatio;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Certificate, Estimator, Progress};
 
-/// Offset between the seeds of the events that calibrate and those that measure.
-const SEED_OFFSET: u64 = 1 << 40;
 /// Number of events in the comparison that are kept for figures.
 const FIGURE_EVENTS: usize = 2_000;
 
@@ -225,9 +223,13 @@ fn examine(
         });
     };
     progress.begin("evaluations");
+    let data = match CalibrationEvents::rows_to_evaluate(simulator) {
+        Some(rows) => ExamData::HeldOutRows { simulator, rows },
+        None => ExamData::Simulated(simulator),
+    };
     let exam = CoverageExam {
         prior,
-        data: ExamData::Simulated(simulator),
+        data,
         seed,
         evaluations: EVALUATIONS,
         events: f64::INFINITY,
@@ -239,6 +241,7 @@ fn examine(
     };
     Ok(Certificate {
         coverage: exam.run(&sums, progress)?,
+        limitation: data.limitation().map(str::to_owned),
         ..Certificate::default()
     })
 }
@@ -253,7 +256,7 @@ impl PairComparison {
     ) -> Result<Self> {
         progress.begin("events");
         let points = [theta0.clone(), theta1.clone()];
-        let pool = CalibrationEvents::draw(simulator, &points, events, seed.wrapping_add(SEED_OFFSET), progress)?;
+        let pool = CalibrationEvents::draw_to_evaluate(simulator, &points, events, seed, progress)?;
         let evaluate = |ratio: &dyn LogRatio| ratio.log_ratio(pool.x(), theta0, theta1);
         let (before, after) = (evaluate(ratio)?, evaluate(calibrated)?);
         let exact = simulator

@@ -99,6 +99,9 @@ pub struct DiagnosisResult {
     pub reliability: Reliability,
 }
 
+/// Rows that a data set needs for each of its events, so that their fluctuations do not matter.
+const ROWS_FOR_EACH_EVENT: usize = 10;
+
 impl Analysis<'_> {
     /// Diagnoses the estimator on fresh data of the simulator: coverage and ranks of posteriors, intervals at fixed hypotheses, best fits of
     /// growing data sets, reweighting closure, calibration, mean score. With observed events, their posterior is tested as well.
@@ -193,6 +196,10 @@ impl Analysis<'_> {
             warnings: Warning::of_training(estimator, None)
                 .into_iter()
                 .chain(Warning::examined_on_training_rows(estimator, simulator))
+                .chain(Warning::few_rows_to_examine(
+                    simulator,
+                    n_held_out.max(ROWS_FOR_EACH_EVENT * events),
+                ))
                 .chain(Warning::shared_negative_weights(simulator)?)
                 .collect(),
         })

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::Warning;
+use super::{GIVE_MEASURED, Warning};
 use motherlode_core::arrays::read_observations;
 use motherlode_core::dataset::{AugmentedData, Header, Portion, is_data_set};
 use motherlode_core::error::{Error, Result};
@@ -206,6 +206,15 @@ impl Observations {
             self.source,
             weights.len()
         )))
+    }
+
+    /// Checks that the events may have been measured: drawn at one hypothesis, without weights.
+    ///
+    /// # Errors
+    /// If they were drawn at several, or have weights.
+    pub fn check_measured(&self) -> Result<()> {
+        self.check_one_hypothesis()?;
+        self.check_unweighted(GIVE_MEASURED)
     }
 
     /// Number of events n.

@@ -1,6 +1,7 @@
 //! Simulated events for a calibration, weighted to each of several hypotheses.
 
 use motherlode_core::Progress;
+use motherlode_core::dataset::{HeldOutRows, row_numbers};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 
@@ -12,8 +13,16 @@ use motherlode_core::trace::{Instrumented, Rejected, Stream, unweighted};
 
 /// Distance of the seeds of these events from those of training data.
 const SEED: u64 = 0xCA1B_0000_0000;
+/// Distance of the seeds of events to evaluate with.
+const OTHER_SEED: u64 = 1 << 40;
 /// Number of events between two reports of progress.
 const CHUNK: usize = 1_024;
+/// Splits stored rows into those to calibrate with and those to evaluate with.
+const ROWS: HeldOutRows = HeldOutRows::new(0.5, SEED);
+/// Fewest different rows that a calibration rests on.
+const FEWEST_ROWS: usize = 100;
+/// Draws of stored rows after which there is none of the wanted half.
+const MOST_DRAWS: usize = 1_000;
 
 /// Events drawn at several hypotheses in turn, each with its weight for every one of them.
 ///
@@ -46,12 +55,41 @@ impl CalibrationEvents {
     /// Event i of a seed is always the same, and none that is mined with a seed of usual size: nothing was trained on it.
     ///
     /// # Errors
-    /// If there are no points, fewer than 100 events for each, or the simulator fails.
+    /// If there are no points, fewer than 100 events for each, stored rows are too few, or the simulator fails.
     pub fn draw(
         simulator: &dyn Instrumented,
         points: &[Vec<f64>],
         n: usize,
         seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        Self::drawn(simulator, points, n, (seed, false), progress)
+    }
+
+    /// Draws other events than [`draw`](Self::draw): with another seed, and from the other half of stored rows.
+    ///
+    /// # Errors
+    /// As [`draw`](Self::draw).
+    pub fn draw_to_evaluate(
+        simulator: &dyn Instrumented,
+        points: &[Vec<f64>],
+        n: usize,
+        seed: u64,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        Self::drawn(simulator, points, n, (seed.wrapping_add(OTHER_SEED), true), progress)
+    }
+
+    /// Rows that calibrations are evaluated with, if the simulator draws from stored rows.
+    pub fn rows_to_evaluate(simulator: &dyn Instrumented) -> Option<&'static HeldOutRows> {
+        simulator.n_rows().map(|_| &ROWS)
+    }
+
+    fn drawn(
+        simulator: &dyn Instrumented,
+        points: &[Vec<f64>],
+        n: usize,
+        (seed, evaluates): (u64, bool),
         progress: &dyn Progress,
     ) -> Result<Self> {
         if points.is_empty() || n < 100 * points.len() {
@@ -68,7 +106,7 @@ impl CalibrationEvents {
                 .into_par_iter()
                 .map(|number| {
                     progress.check()?;
-                    event(simulator, points, number, seed)
+                    event(simulator, points, number, (seed, evaluates))
                 })
                 .collect::<Result<_>>()?;
             events.extend(drawn);
@@ -79,10 +117,40 @@ impl CalibrationEvents {
         let values: Vec<f64> = events.into_iter().flat_map(|event| event.x).collect();
         let x = Array2::from_shape_vec((n, m), values)
             .map_err(|_| Error::simulation(format!("{} returned observations of varying length", simulator.name())))?;
-        Ok(Self {
+        let all = Self {
             x,
             points: points.to_vec(),
             weights,
+        };
+        match simulator.n_rows() {
+            None => Ok(all),
+            Some(_) => all.merged(simulator),
+        }
+    }
+
+    /// The events with the draws of each stored row as one.
+    fn merged(self, simulator: &dyn Instrumented) -> Result<Self> {
+        let numbers = row_numbers(self.x.view());
+        let different = numbers.iter().max().map_or(0, |last| last + 1);
+        if different < FEWEST_ROWS {
+            return Err(Error::data(format!(
+                "a calibration draws from half of the rows of {}, and these are {different}: {FEWEST_ROWS} are needed; give an event file, or a \
+                 portion of one, with more rows",
+                simulator.label()
+            )));
+        }
+        let mut first = vec![usize::MAX; different];
+        let mut weights = Array2::zeros((different, self.points.len()));
+        // One on average, as before.
+        let scale = different as f64 / numbers.len() as f64;
+        for (event, (&number, row)) in numbers.iter().zip(self.weights.rows()).enumerate() {
+            first[number] = first[number].min(event);
+            weights.row_mut(number).scaled_add(scale, &row);
+        }
+        Ok(Self {
+            x: self.x.select(Axis(0), &first),
+            weights,
+            ..self
         })
     }
 
@@ -131,12 +199,32 @@ impl CalibrationEvents {
     }
 }
 
-fn event(simulator: &dyn Instrumented, points: &[Vec<f64>], number: usize, seed: u64) -> Result<Event> {
+fn event(
+    simulator: &dyn Instrumented,
+    points: &[Vec<f64>],
+    number: usize,
+    (seed, evaluates): (u64, bool),
+) -> Result<Event> {
     let own = number % points.len();
     let mut memory = Vec::new();
-    let drawn = |rng: &mut Stream| match simulator.without_gold() {
+    let mut once = |rng: &mut Stream| match simulator.without_gold() {
         Some(_) => simulator.sample(&points[own], rng),
-        None => simulator.record(&points[own], rng, &mut memory).map(|(x, _)| x),
+        None => {
+            memory.clear();
+            simulator.record(&points[own], rng, &mut memory).map(|(x, _)| x)
+        }
+    };
+    let stored = simulator.n_rows().is_some();
+    let drawn = |rng: &mut Stream| {
+        for _ in 0..MOST_DRAWS {
+            let x = once(rng)?;
+            if !stored || ROWS.holds(ArrayView1::from(&x)) == evaluates {
+                return Ok(x);
+            }
+        }
+        Err(Rejected::Invalid(format!(
+            "{MOST_DRAWS} draws gave no row of one half of the event file: its weights leave too few rows"
+        )))
     };
     let stream_of_event = (seed.wrapping_add(SEED), number as u64);
     let (x, discarded) = run_with_retries(simulator, stream_of_event, DEFAULT_RETRIES, &points[own], drawn)?;

@@ -51,6 +51,20 @@ impl Reliability {
     /// # Errors
     /// If the lengths differ, or a hypothesis has no events.
     pub fn new(log_ratio: &Array1<f64>, numerator: ArrayView1<f64>, denominator: ArrayView1<f64>) -> Result<Self> {
+        Self::of_rows(log_ratio, numerator, denominator, None)
+    }
+
+    /// As [`new`](Self::new), with errors for events that are draws of stored rows: `rows` numbers them, `[n]`, and draws of one row fluctuate
+    /// together.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn of_rows(
+        log_ratio: &Array1<f64>,
+        numerator: ArrayView1<f64>,
+        denominator: ArrayView1<f64>,
+        rows: Option<&[usize]>,
+    ) -> Result<Self> {
         let (above, below) = (numerator.sum(), denominator.sum());
         let n = log_ratio.len();
         if numerator.len() != n || denominator.len() != n || !(above > 0.0 && below > 0.0) {
@@ -64,6 +78,7 @@ impl Reliability {
             .map(|i| Event {
                 log_ratio: log_ratio[i],
                 weights: [0.5 * numerator[i] / above, 0.5 * denominator[i] / below],
+                row: rows.map(|rows| rows[i]),
             })
             .collect();
         events.sort_by(|a, b| b.log_ratio.total_cmp(&a.log_ratio));
@@ -79,10 +94,10 @@ impl Reliability {
                 .filter(|e| e.is_finite())
                 .sum(),
             brier: mean(&events, |s| s * s, |s| (1.0 - s).powi(2)),
-            cross_entropy: Mean::ratio_of_sums(events.iter().map(|event| {
+            cross_entropy: ratio_of_sums(&events, |event| {
                 let lost = event.weights[0] * softplus(-event.log_ratio) + event.weights[1] * softplus(event.log_ratio);
                 (lost, event.weight())
-            })),
+            }),
             mean_ratio: weighted(&events, 1, f64::exp),
             mean_inverse: weighted(&events, 0, |log| (-log).exp()),
             bins,
@@ -93,6 +108,8 @@ impl Reliability {
 struct Event {
     log_ratio: f64,
     weights: [f64; 2],
+    /// The stored row that it was drawn from.
+    row: Option<usize>,
 }
 
 impl Event {
@@ -132,23 +149,39 @@ fn of_bin(events: &[Event]) -> ReliabilityBin {
     let probability: f64 = events.iter().map(Event::weight).sum();
     ReliabilityBin {
         said: events.iter().map(|event| event.weight() * event.said()).sum::<f64>() / probability,
-        found: Mean::ratio_of_sums(events.iter().map(|event| (event.weights[1], event.weight()))),
+        found: ratio_of_sums(events, |event| (event.weights[1], event.weight())),
         probability,
     }
 }
 
 /// The mean of `numerator`(ŝ) over events of θ0 and of `denominator`(ŝ) over those of θ1.
-fn mean(events: &[Event], numerator: impl Fn(f64) -> f64, denominator: impl Fn(f64) -> f64) -> Mean {
+fn mean(events: &[Event], numerator: impl Fn(f64) -> f64 + Clone, denominator: impl Fn(f64) -> f64 + Clone) -> Mean {
     let term = |event: &Event| {
         let s = event.said();
         let lost = event.weights[0] * numerator(s) + event.weights[1] * denominator(s);
         (lost, event.weight())
     };
-    Mean::ratio_of_sums(events.iter().map(term))
+    ratio_of_sums(events, term)
+}
+
+/// ⟨a⟩/⟨b⟩ over events, or over rows where they are known.
+fn ratio_of_sums<'e>(
+    events: impl IntoIterator<Item = &'e Event, IntoIter: Clone>,
+    term: impl Fn(&Event) -> (f64, f64) + Clone,
+) -> Mean {
+    let events = events.into_iter();
+    let rows: Option<Vec<usize>> = events.clone().map(|event| event.row).collect();
+    let terms = events.map(term);
+    match rows {
+        Some(rows) => Mean::ratio_of_rows(terms, &rows),
+        None => Mean::ratio_of_sums(terms),
+    }
 }
 
 /// ⟨f(log r̂)⟩ of one hypothesis; an event that it makes impossible does not count, whatever f is.
-fn weighted(events: &[Event], class: usize, f: impl Fn(f64) -> f64) -> Mean {
+fn weighted(events: &[Event], class: usize, f: impl Fn(f64) -> f64 + Clone) -> Mean {
     let possible = events.iter().filter(|event| event.weights[class] != 0.0);
-    Mean::ratio_of_sums(possible.map(|event| (event.weights[class] * f(event.log_ratio), event.weights[class])))
+    ratio_of_sums(possible, |event| {
+        (event.weights[class] * f(event.log_ratio), event.weights[class])
+    })
 }

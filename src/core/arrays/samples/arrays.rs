@@ -19,6 +19,15 @@ pub(super) const NAMES: [&[&str]; 7] = [
     &["weights"],
 ];
 
+/// Returns true if an array of this name has weights of events, as other programs call them.
+pub(super) fn is_weight(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.contains("weight") || ["w", "wt", "wgt"].contains(&name.as_str())
+}
+
+/// Largest relative difference of arrays that say the same, in single precision.
+const SAME: f64 = 1e-5;
+
 /// The arrays of a sample, by the first of their names.
 #[derive(Debug)]
 pub(super) struct Sample {
@@ -35,6 +44,54 @@ impl Sample {
     /// The array that has one of these names, and that name.
     pub(super) fn find(&self, names: &[&'static str]) -> Option<(&'static str, &npy::Array)> {
         names.iter().find_map(|name| Some((*name, self.arrays.get(*name)?)))
+    }
+
+    /// Refuses weights under a name that is not read.
+    pub(super) fn check_weights(&self) -> Result<()> {
+        let [.., read] = NAMES;
+        let other = self
+            .arrays
+            .keys()
+            .find(|name| is_weight(name) && !read.contains(&name.as_str()));
+        match other {
+            None => Ok(()),
+            Some(name) => Err(self.wrong(format!(
+                "has an array `{name}`, which looks like weights of the events: name it `{}`, or leave it out if it is something else",
+                read[0]
+            ))),
+        }
+    }
+
+    /// Refuses measured events with weights.
+    pub(super) fn check_measured(&self) -> Result<()> {
+        match self.find(NAMES[6]) {
+            None => Ok(()),
+            Some((name, _)) => Err(self.wrong(format!(
+                "has an array `{name}`, and measured events have no weights: draw unweighted events, or leave the array out if all weights are 1"
+            ))),
+        }
+    }
+
+    /// Refuses two arrays that say different things of the same quantity; `as_first` makes the values of the others comparable.
+    pub(super) fn check_alike(&self, names: &[&'static str], as_first: impl Fn(&str, f64) -> f64) -> Result<()> {
+        let mut found = names.iter().filter_map(|name| Some((*name, self.arrays.get(*name)?)));
+        let Some((first, array)) = found.next() else {
+            return Ok(());
+        };
+        let values = |name: &str, array: &npy::Array| -> Vec<f64> {
+            array.values.iter().map(|value| as_first(name, *value)).collect()
+        };
+        let own = values(first, array);
+        for (other, array) in found {
+            let others = values(other, array);
+            let differs = |(a, b): (&f64, &f64)| (a - b).abs() > SAME * (1.0 + a.abs().max(b.abs()));
+            if own.len() != others.len() || own.iter().zip(&others).any(differs) {
+                return Err(self.wrong(format!(
+                    "has the arrays `{first}` and `{other}`, which are two names of the same and differ: leave one of them out"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The observations, `[n, m]`.

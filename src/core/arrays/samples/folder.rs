@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::arrays::{NAMES, Sample};
+use super::arrays::{NAMES, Sample, is_weight};
 use crate::arrays::{hdf5, npy, npz};
 use crate::dataset::Reader;
 use crate::error::{Error, Result};
@@ -12,7 +12,7 @@ use crate::file_kind::other_kind;
 
 impl Sample {
     pub(super) fn read(path: &Path, name: Option<&str>) -> Result<Self> {
-        let known = |name: &str| NAMES.iter().any(|names| names.contains(&name));
+        let known = |name: &str| NAMES.iter().any(|names| names.contains(&name)) || is_weight(name);
         let arrays = match path.is_dir() {
             true => read_folder(path, &sample_of_folder(path, name)?)?,
             false if begins(path, ZIP) => npz::read(path, known)?,
@@ -26,7 +26,9 @@ impl Sample {
             false => return Err(no_sample(path)),
         };
         let path = path.to_owned();
-        Ok(Self { path, arrays })
+        let sample = Self { path, arrays };
+        sample.check_weights()?;
+        Ok(sample)
     }
 
     /// Reads a sample, or the only array of an `.npy` file as its observations.

@@ -83,6 +83,7 @@ impl<'a> EventSource<'a> {
         settings: &'a WorkspaceSettings,
         progress: &dyn Progress,
     ) -> Result<WorkspaceResult> {
+        observed.map_or(Ok(()), Observations::check_measured)?;
         let export = Export::new(self, estimator, settings)?;
         let contents = match self {
             Self::File(simulator) => export.contents_of_file(simulator)?,

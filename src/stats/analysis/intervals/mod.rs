@@ -117,6 +117,7 @@ impl Analysis<'_> {
             let simulated = stored.map_or(wanted, |stored| wanted.min(stored));
             warnings.extend(Warning::few_simulated_events(simulated, run.counted()));
         }
+        warnings.extend(Warning::few_training_rows(self.estimator()?, run.counted()));
         let mut answers = Vec::new();
         let of_estimator = self.ratios_of_estimator(&run.parameter_box, densities, progress)?;
         answers.push(run.answer(of_estimator, Some("toys.jsonl"), &mut warnings, progress)?);

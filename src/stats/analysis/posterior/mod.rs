@@ -127,6 +127,7 @@ impl Analysis<'_> {
         let mut warnings = self.warnings_of_observations(false)?;
         warnings.extend(Warning::of_training(estimator, None));
         warnings.extend(Warning::few_training_points(estimator));
+        warnings.extend(Warning::few_training_rows(estimator, observations.n_events() as f64));
         if let (Some(simulator), true) = (self.simulator, predicted.is_some()) {
             warnings.extend(Warning::shared_negative_weights(simulator)?);
         }

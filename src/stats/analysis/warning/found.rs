@@ -83,13 +83,32 @@ impl Warning {
     /// The errors add in quadrature, and only that of the n observed events is in the likelihood: with m simulated events, the true error is
     /// larger by the factor √(1 + n/m) (Barlow and Beeston 1993). Weighted ones count as (Σw)²/Σw².
     pub fn few_simulated_events(simulated: f64, observed: f64) -> Option<Self> {
-        /// Largest growth without a warning.
-        const MAX_GROWTH: f64 = 0.05;
-        let growth = (1.0 + observed / simulated).sqrt() - 1.0;
-        (growth > MAX_GROWTH).then(|| Self::FewSimulatedEvents {
+        let share = missing_share(simulated, observed)?;
+        Some(Self::FewSimulatedEvents {
             simulated,
             observed,
-            share: growth / (1.0 + growth),
+            share,
         })
     }
+
+    /// Returns a warning if an estimator was trained on events of so few stored rows that their fluctuations matter for this number of events.
+    pub fn few_training_rows(estimator: &dyn Estimator, observed: f64) -> Option<Self> {
+        let rows = estimator.training_events()?.stored?.effective;
+        let share = missing_share(rows, observed)?;
+        Some(Self::FewTrainingRows { rows, observed, share })
+    }
+
+    /// Returns a warning if `drawn` events are more than `simulator` has rows to draw them from.
+    pub fn few_rows_to_examine(simulator: &dyn Instrumented, drawn: usize) -> Option<Self> {
+        let rows = simulator.n_rows()?;
+        (drawn as u64 > rows).then_some(Self::FewRowsToExamine { rows, drawn })
+    }
+}
+
+/// Share of the errors that is missing where `observed` events are compared with `simulated` ones; none if it is small.
+fn missing_share(simulated: f64, observed: f64) -> Option<f64> {
+    /// Largest growth without a warning.
+    const MAX_GROWTH: f64 = 0.05;
+    let growth = (1.0 + observed / simulated).sqrt() - 1.0;
+    (growth > MAX_GROWTH).then_some(growth / (1.0 + growth))
 }

@@ -84,6 +84,22 @@ pub enum Warning {
         /// Relative amount by which errors are too small.
         share: f64,
     },
+    /// The estimator was trained on events of few stored rows, whose fluctuations are not in the errors.
+    FewTrainingRows {
+        /// Effective number of rows.
+        rows: f64,
+        /// Number of observed events.
+        observed: f64,
+        /// Relative amount by which errors may be too small.
+        share: f64,
+    },
+    /// An estimator is examined with more events than there are stored rows to draw them from.
+    FewRowsToExamine {
+        /// Number of rows.
+        rows: u64,
+        /// Number of events.
+        drawn: usize,
+    },
     /// An estimator is examined with rows of an event file that it was trained on.
     ExaminedOnTrainingRows {
         /// The event file.

@@ -13,6 +13,8 @@ impl Warning {
             Self::SameSeed { .. } => "same_seed",
             Self::SharedRows { .. } => "shared_rows",
             Self::ExaminedOnTrainingRows { .. } => "examined_on_training_rows",
+            Self::FewTrainingRows { .. } => "few_training_rows",
+            Self::FewRowsToExamine { .. } => "few_rows_to_examine",
             Self::Extrapolated { .. } => "extrapolated",
             Self::OutsideTraining { .. } => "outside_training",
             Self::SharedPool { .. } => "shared_pool",
@@ -58,6 +60,16 @@ impl Warning {
             Self::SharedRows { file } => {
                 format!("the model was trained on rows of {file} that may be among those observed")
             }
+            Self::FewTrainingRows { rows, observed, share } => format!(
+                "the model was trained on events that are drawn from rows worth {rows:.0} unweighted ones, and errors do not include their \
+                 fluctuations: for {} events, errors may be too small by up to about {:.0} %",
+                number(*observed, 4),
+                100.0 * share
+            ),
+            Self::FewRowsToExamine { rows, drawn } => format!(
+                "{drawn} events of this examination are drawn from {rows} rows of an event file, whose own fluctuations look like errors of the \
+                 model and are not in the standard errors"
+            ),
             Self::ExaminedOnTrainingRows { file } => {
                 format!(
                     "the model was trained on rows of {file} that it is examined with here, and its errors look smaller than they are"
@@ -220,6 +232,8 @@ impl Warning {
             Self::SharedRows { .. } => {
                 "mine training events with --portion train, and observed events with --portion test".into()
             }
+            Self::FewTrainingRows { .. } => "train on an event file with more events".into(),
+            Self::FewRowsToExamine { .. } => "take an event file with more events, or fewer events of it".into(),
             Self::ExaminedOnTrainingRows { .. } => "mine training events with --portion train, and use --portion test here".into(),
             Self::Extrapolated { .. } => "train over a box that contains it".into(),
             Self::OutsideTraining { .. } => {
