@@ -8,6 +8,7 @@ use motherlode_core::Progress;
 use motherlode_core::dataset::{AugmentedData, Fields, HeldOut};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::{Prior, Relabeler, Resolution, n_derivatives};
+use motherlode_core::trace::Instrumented;
 
 /// Events kept for validation at the most.
 const MOST_VALIDATED: u64 = 32_768;
