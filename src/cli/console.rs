@@ -211,6 +211,25 @@ pub(super) fn lock_new(output: Option<&Path>, force: bool) -> Result<Option<Outp
     output.map(|path| OutputLock::new_file(path, force)).transpose()
 }
 
+/// Refuses an output that is one of the inputs, which `--force` would destroy.
+///
+/// # Errors
+/// Names it.
+pub(super) fn check_no_input<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Ok(written) = output.canonicalize() else {
+        return Ok(());
+    };
+    let mut same = inputs
+        .into_iter()
+        .filter(|input| input.canonicalize().is_ok_and(|read| read == written));
+    same.next().map_or(Ok(()), |input| {
+        Err(Error::usage(format!(
+            "the output `{}` is an input of the command, which would be lost: give another name",
+            input.display()
+        )))
+    })
+}
+
 /// Locks an output folder, if there is one.
 pub(super) fn lock_folder(output: Option<&Path>) -> Result<Option<OutputLock>> {
     output.map(OutputLock::folder).transpose()

@@ -10,7 +10,7 @@ use motherlode_nn::Model;
 use motherlode_stats::analysis::{Analysis, EvaluationResult, EvaluationSettings, Observations, QuantitySummary};
 use ndarray::ArrayView1;
 
-use super::console::{Console, json, lock_new, table, warning_lines};
+use super::console::{Console, check_no_input, json, lock_new, table, warning_lines};
 use super::observed::{known_simulator, simulator_header};
 use super::theta::Point;
 use super::{Registry, SimulatorName};
@@ -39,6 +39,11 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
+    let inputs = [&*options.model, &*options.file];
+    options
+        .output
+        .as_ref()
+        .map_or(Ok(()), |output| check_no_input(output, inputs))?;
     let _lock = lock_new(options.output.as_deref(), options.force)?;
     let model = Model::read(&options.model)?;
     let header = options.simulator.as_ref().map(|name| simulator_header(registry, name));

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::Registry;
-use super::console::{Console, lock_folder, warning_text};
+use super::console::{Console, check_no_input, lock_folder, warning_text};
 use super::workspace::{self, WorkspaceOptions};
 use motherlode_core::arrays::Precision;
 use motherlode_core::dataset::{AugmentedData, is_data_set};
@@ -51,6 +51,10 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             console,
         );
     }
+    options
+        .output
+        .as_ref()
+        .map_or(Ok(()), |output| check_no_input(output, [&*options.file]))?;
     let _lock = match (&options.output, &options.madminer) {
         (Some(output), _) => Some(OutputLock::new_file(output, options.force)?),
         (None, folder) => lock_folder(folder.as_deref())?,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::json as object;
 
-use super::console::{Console, counted, json, warning_lines};
+use super::console::{Console, check_no_input, counted, json, warning_lines};
 use motherlode_core::dataset::{self, Header};
 use motherlode_core::error::{Error, Result};
 use motherlode_hep::madminer::{self, is_event_file};
@@ -31,6 +31,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: Options, console: &Console) -> Result<()> {
+    check_no_input(&options.output, options.files.iter().map(|file| &**file))?;
     match options.files.iter().find(|path| !is_event_file(path)) {
         None => events(options, console),
         Some(shard) => match options.files.iter().find(|path| is_event_file(path)) {

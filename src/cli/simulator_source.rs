@@ -16,6 +16,9 @@ use motherlode_hep::lhe;
 use motherlode_hep::madminer::EventSimulator;
 use motherlode_hep::madminer::is_event_file;
 
+/// Name of the simulator in the header of events that another program made.
+const IMPORTED: &str = "imported";
+
 /// Name of a simulator, or path of an event file and the portion of its rows; `events.h5:test` on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SimulatorName {
@@ -184,6 +187,12 @@ pub(super) fn open_simulator<'a>(
         return Err(Error::usage(format!(
             "there is no file `{name}`: give the path of an event file of MadMiner, or the name of a simulator"
         )));
+    }
+    if name == IMPORTED {
+        return Err(Error::usage(
+            "the events were imported, and their simulator is not known here: name a simulator of the program that makes such events, or use what \
+             needs none (`infer`, `sample`, `evaluate`)",
+        ));
     }
     let known: Vec<&str> = registry.iter().map(|simulator| simulator.name()).collect();
     Err(Error::usage(format!(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::console::{Console, warning_lines};
+use super::console::{Console, check_no_input, warning_lines};
 use super::training_options::TrainingOptions;
 use super::{Registry, SimulatorName, open_simulator};
 use crate::count::count;
@@ -51,6 +51,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         ..options.settings.settings(options.seed)
     };
     settings.check()?;
+    check_no_input(&options.output, [&*options.file])?;
     let _lock = OutputLock::new_file(&options.output, options.force)?;
     let reader = Reader::open(&options.file)?;
     let state = state_file(&options.output);

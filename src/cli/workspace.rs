@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::json as object;
 
-use super::console::{Console, json, lock_new, note_lines, warning_text};
+use super::console::{Console, check_no_input, json, lock_new, note_lines, warning_text};
 use super::observed::read_observations;
 use super::theta::Point;
 use super::{Registry, SimulatorName, SimulatorSource, open_simulator};
@@ -93,6 +93,7 @@ pub(crate) fn run(
     console: &Console,
 ) -> Result<()> {
     let morphing = options.templates.then(|| output.with_extension("morphing.json"));
+    check_no_input(output, std::iter::once(file).chain(options.observed.as_deref()))?;
     let _lock = lock_new(Some(output), force)?;
     let _morphing_lock = lock_new(morphing.as_deref(), force)?;
     let (source, model) = open_source(registry, file, options)?;

@@ -12,6 +12,8 @@ pub use ranges::{ObservableRanges, OutsideRanges};
 
 /// Probability of a coverage so low by chance, below which regions count as too small: three standard errors, one-sided.
 const CHANCE: f64 = 0.001_35;
+/// The same below which it is doubtful whether they are large enough: one in twenty.
+const DOUBTFUL: f64 = 0.05;
 /// Largest share of data sets without a decision for a verdict.
 const MOST_UNDECIDED: f64 = 0.5;
 
@@ -138,6 +140,11 @@ impl SizeCoverage {
         !self.is_undecided() && self.regions.iter().any(RegionCoverage::is_too_small)
     }
 
+    /// Returns true if a coverage is so low that more data sets are needed to tell whether that is chance.
+    pub fn is_doubtful(&self) -> bool {
+        !self.is_too_small() && self.regions.iter().any(RegionCoverage::is_doubtful)
+    }
+
     /// The region of this level, if it was examined.
     pub fn at(&self, level: f64) -> Option<&RegionCoverage> {
         self.regions.iter().find(|region| (region.level - level).abs() < 1e-9)
@@ -167,7 +174,20 @@ impl RegionCoverage {
 
     /// Returns true if the coverage is below the level by more than three standard errors: exactly, by the binomial distribution.
     pub fn is_too_small(&self) -> bool {
-        self.of > 0 && binomial_at_most(self.covered, self.of, self.level) < CHANCE
+        self.chance() < CHANCE
+    }
+
+    /// Returns true if so low a coverage is rare by chance.
+    pub fn is_doubtful(&self) -> bool {
+        self.chance() < DOUBTFUL
+    }
+
+    /// Probability of a coverage so low or lower, if the regions are right.
+    fn chance(&self) -> f64 {
+        match self.of {
+            0 => 1.0,
+            of => binomial_at_most(self.covered, of, self.level),
+        }
     }
 }
 

@@ -144,9 +144,11 @@ impl Check {
 }
 
 /// Returns true if the mean of `n` ratios with this effective sample size has a standard error that means anything: the mean of
-/// a log-normal ratio has skewness n/n_eff^(3/2), at most one.
+/// a log-normal ratio has skewness n/n_eff^(3/2), at most one. Fewer than twenty events say nothing of their own spread.
 pub fn decides(effective: f64, n: f64) -> bool {
-    effective.powi(3) >= n * n
+    /// Fewest effective events.
+    const FEWEST: f64 = 20.0;
+    effective >= FEWEST && effective.powi(3) >= n * n
 }
 
 #[cfg(test)]

@@ -19,9 +19,16 @@ pub fn number(value: f64, digits: usize) -> String {
     format!("{:.decimals$}", rounded.parse::<f64>().unwrap_or(value))
 }
 
-/// A share as a percentage, to a hundredth of a percent.
+/// A share as a percentage, to a hundredth of a percent; what is nearly all is not rounded to all.
 pub fn percent(share: f64) -> String {
-    format!("{} %", (share * 1e4).round() / 100.0)
+    let rounded = (share * 1e4).round() / 100.0;
+    match rounded == 100.0 && share < 1.0 {
+        true => {
+            let decimals = (-(1.0 - share).log10()).ceil().clamp(2.0, 14.0) as usize - 1;
+            format!("{:.decimals$} %", 100.0 * share)
+        }
+        false => format!("{rounded} %"),
+    }
 }
 
 /// A share with its standard error, as whole percentages: "28 % (± 4 %)".

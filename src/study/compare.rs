@@ -303,12 +303,10 @@ impl Study<'_> {
             (trivial.log_ratio, trivial.label_noise);
         let mut settings = self.plan.described();
         if let Some(standards) = &trivial.held_out {
-            let rows = if self.shares_rows {
-                ", drawn from the rows that were trained on"
-            } else {
-                ""
-            };
-            settings.insert("held-out events".to_owned(), format!("{}{rows}", standards.n_events));
+            settings.insert(
+                "held-out events".to_owned(),
+                format!("{}{}", standards.n_events, self.rows),
+            );
         }
         Ok(Results {
             format_version: FORMAT_VERSION,

@@ -6,6 +6,8 @@ use statrs::function::gamma::gamma_lr;
 
 use super::CHANCE;
 
+/// Widths of a range beyond its edge from which on an event is far out.
+const FAR: f64 = 10.0;
 /// The most observables whose ranges are kept; pixels of an image are more.
 const MOST_OBSERVABLES: usize = 256;
 
@@ -23,6 +25,9 @@ pub struct ObservableRanges {
 pub struct OutsideRanges {
     /// Number of events with an observable out of range.
     pub events: usize,
+    /// Number of those that are out of range by more than ten times its width, which no tail of a distribution explains.
+    #[serde(default)]
+    pub far: usize,
     /// Number of all events.
     pub of: usize,
     /// Columns of observables that are out of range for some event, ascending.
@@ -71,8 +76,14 @@ impl ObservableRanges {
         let is_outside = |(value, range): (&f64, &Option<(f64, f64)>)| {
             range.is_some_and(|(low, high)| !value.is_nan() && !(low..=high).contains(value))
         };
+        let is_far = |(value, range): (&f64, &Option<(f64, f64)>)| {
+            range.is_some_and(|(low, high)| {
+                let reach = FAR * (high - low);
+                reach > 0.0 && (*value > high + reach || *value < low - reach)
+            })
+        };
         let mut columns = vec![false; self.ranges.len()];
-        let mut events = 0;
+        let (mut events, mut far) = (0, 0);
         for event in x.rows() {
             let mut any = false;
             for (column, pair) in event.iter().zip(&self.ranges).enumerate() {
@@ -81,11 +92,13 @@ impl ObservableRanges {
                 }
             }
             events += usize::from(any);
+            far += usize::from(event.iter().zip(&self.ranges).any(is_far));
         }
         // Of n + 1 equal draws of a number, the last is the smallest or the largest with probability 2/(n + 1).
         let each = (2.0 * self.ranges.len() as f64 / (self.events + 1) as f64).min(1.0);
         Some(OutsideRanges {
             events,
+            far,
             of: x.nrows(),
             columns: (0..columns.len()).filter(|&column| columns[column]).collect(),
             expected: each * x.nrows() as f64,
@@ -94,10 +107,10 @@ impl ObservableRanges {
 }
 
 impl OutsideRanges {
-    /// Returns true if there are more of them than chance explains, by the Poisson distribution.
+    /// Returns true if there are more of them than chance explains, by the Poisson distribution, or some are far out.
     pub fn is_more_than_chance(&self) -> bool {
         // The gamma function gives the upper tail without a sum that underflows.
-        self.events > 0 && gamma_lr(self.events as f64, self.expected) < CHANCE
+        self.far > 0 || self.events > 0 && gamma_lr(self.events as f64, self.expected) < CHANCE
     }
 }
 
@@ -114,7 +127,13 @@ mod tests {
         let x = array![[3.0, 104.0], [12.0, 104.0], [f64::NAN, 109.0], [-1.0, 300.0]];
         let found = ranges.outside(x.view()).unwrap();
         assert_eq!((found.events, found.of, &found.columns[..]), (2, 4, &[0, 1][..]));
-        assert!(found.is_more_than_chance(), "{found:?}");
+        assert!(found.is_more_than_chance() && found.far == 1, "{found:?}");
+        // One event in a thousand is beyond the range by chance, and none is beyond it a million times.
+        let mut one = held_out.clone();
+        one[(5, 0)] = 12.0;
+        assert!(!ranges.outside(one.view()).unwrap().is_more_than_chance());
+        one[(5, 0)] = 1e9;
+        assert!(ranges.outside(one.view()).unwrap().is_more_than_chance());
         assert!(!ranges.outside(held_out.view()).unwrap().is_more_than_chance());
         assert_eq!(ranges.outside(array![[1.0]].view()), None);
     }

@@ -43,6 +43,8 @@ pub struct DatasetSummary {
     score: Vec<Moments>,
     ratio: Moments,
     inverse_ratio: Moments,
+    /// r under the numerator and 1/r under the denominator: the mean squares of these ratios, where they are rare.
+    squares: [Moments; 2],
     /// Weights of the events with y = 0 and y = 1, and how many are negative.
     weights: [Moments; 2],
     n_negative: u64,
@@ -124,8 +126,10 @@ impl DatasetSummary {
                 let times = data.weight_of_ratio(event);
                 if from_denominator {
                     self.ratio.take(times * log.exp());
+                    self.squares[1].take(times * (-log).exp());
                 } else {
                     self.inverse_ratio.take(times * (-log).exp());
+                    self.squares[0].take(times * log.exp());
                 }
             }
             if let Some(score) = data.joint_score0.as_ref().filter(|_| !from_denominator) {
@@ -230,14 +234,25 @@ impl DatasetSummary {
             let check = check(name, moments, 0.0, rounding_of_score(range.width()))?;
             Some(judged(check.with_subject(parameter), Identity::Score))
         });
-        let weights = |name: &str, moments: &Moments, identity: Identity| {
+        let weights = |name: &str, moments: &Moments, under_other: &Moments, identity: Identity| {
             let check = check(name.into(), moments, 1.0, f64::EPSILON)?;
-            let check = check.with_weighted_events(moments.n as u64, moments.effective_events());
+            // The mean square comes out too small just where it matters; under the other hypothesis these events are common.
+            let effective = match under_other.n > 0.0 {
+                true => moments.effective_events().min(moments.n / under_other.mean.max(1.0)),
+                false => moments.effective_events(),
+            };
+            let check = check.with_weighted_events(moments.n as u64, effective);
             Some(judged(check, identity))
         };
+        let [of_ratio, of_inverse] = &self.squares;
         let ratios = [
-            weights("joint ratio r, events of y = 1", &self.ratio, Identity::Ratio),
-            weights("1/r, events of y = 0", &self.inverse_ratio, Identity::InverseRatio),
+            weights("joint ratio r, events of y = 1", &self.ratio, of_ratio, Identity::Ratio),
+            weights(
+                "1/r, events of y = 0",
+                &self.inverse_ratio,
+                of_inverse,
+                Identity::InverseRatio,
+            ),
         ];
         scores.chain(ratios).flatten().collect()
     }

@@ -56,22 +56,24 @@ impl Examination<'_> {
         let progress = Step(progress);
         let held_out = held_out_means(self, &progress)?;
         let (coverage, limitation) = match self.coverage_exam() {
-            Ok((exam, limitation)) => {
+            Ok(exam) => {
                 let sums = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| log_likelihood::sums(self.network, x, thetas);
-                (exam.run(&sums, &progress)?, limitation)
+                let coverage = exam.run(&sums, &progress)?;
+                let limitation = exam.limitation(&coverage);
+                (coverage, limitation)
             }
-            Err(reason) => (Vec::new(), Some(reason)),
+            Err(reason) => (Vec::new(), Some(reason.to_owned())),
         };
         Ok(Some(Certificate {
             held_out,
             coverage,
-            limitation: limitation.map(str::to_owned),
+            limitation,
             ranges: self.ranges.cloned(),
         }))
     }
 
-    /// The examination of the coverage, with what it leaves open; or why there is none.
-    fn coverage_exam(&self) -> std::result::Result<(CoverageExam<'_>, Option<&'static str>), &'static str> {
+    /// The examination of the coverage, or why there is none.
+    fn coverage_exam(&self) -> std::result::Result<CoverageExam<'_>, &'static str> {
         if !log_likelihood::knows_likelihood(self.method) {
             return Err("a score has no posterior, and no coverage");
         }
@@ -90,14 +92,13 @@ impl Examination<'_> {
             }
             (Some(prior), None) => (prior, ExamData::HeldOut(self.events)),
         };
-        let exam = CoverageExam {
+        Ok(CoverageExam {
             prior,
             data,
             seed: self.settings.seed,
             evaluations: budget.evaluations,
             events: budget.events,
-        };
-        Ok((exam, data.limitation()))
+        })
     }
 }
 

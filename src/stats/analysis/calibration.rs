@@ -239,9 +239,10 @@ fn examine(
         let sum = |theta: &Vec<f64>| Ok(calibrated.log_ratio(x, theta, &reference)?.sum());
         thetas.iter().map(sum).collect()
     };
+    let coverage = exam.run(&sums, progress)?;
     Ok(Certificate {
-        coverage: exam.run(&sums, progress)?,
-        limitation: data.limitation().map(str::to_owned),
+        limitation: exam.limitation(&coverage),
+        coverage,
         ..Certificate::default()
     })
 }

@@ -7,6 +7,9 @@ use motherlode_core::Estimator;
 use motherlode_core::certificate::{OutsideRanges, SizeCoverage};
 use motherlode_core::format::{percent, percent_with_error};
 
+/// Factor by which observed events may outnumber those of the examined data sets.
+const MOST_TIMES: f64 = 3.0;
+
 /// Measured coverage of an estimator, for data sets of a size near that of the observed one.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -39,7 +42,11 @@ impl CertifiedCoverage {
             None => {
                 let why = certificates.iter().find_map(|one| one.limitation.as_deref());
                 let why = why.map_or_else(String::new, |why| format!(" ({why})"));
-                format!("the coverage of this model was not measured{why}: `diagnose` measures it")
+                let remedy = match estimator.as_ratio() {
+                    Some(_) => "`diagnose` measures it",
+                    None => "toys (`infer --toys`) give intervals that cover",
+                };
+                format!("the coverage of this model was not measured{why}: {remedy}")
             }
         };
         Some(Self {
@@ -49,12 +56,18 @@ impl CertifiedCoverage {
         })
     }
 
-    /// The name of an interval of this level: with what it covers, where that is less.
+    /// Returns true if data sets of nearly as many events were examined: what a network is wrong by adds up over events.
+    pub fn is_of_this_size(&self) -> bool {
+        let examined = self.coverage.as_ref().map_or(0, |entry| entry.events);
+        self.observed <= MOST_TIMES * examined as f64
+    }
+
+    /// The name of an interval of this level: with what it covers, where that seems to be less.
     pub fn name_of(&self, level: f64) -> String {
         let region = self.coverage.as_ref().filter(|entry| !entry.is_undecided());
         match region
             .and_then(|entry| entry.at(level))
-            .filter(|region| region.is_too_small())
+            .filter(|region| region.is_doubtful())
         {
             Some(region) => format!(
                 "nominal {}, covers {}",
@@ -98,6 +111,10 @@ pub(super) fn checked_at_edge(estimator: &dyn Estimator, x: ArrayView2<f64>) -> 
                 found.events, found.of
             )
         }
+        Some(found) if found.events > 0 => format!(
+            "{} of {} events are a little outside of what it was trained on, no more than chance explains",
+            found.events, found.of
+        ),
         Some(_) => "the events are within what it was trained on".to_owned(),
         None => "whether the events are within what it was trained on is not known".to_owned(),
     };

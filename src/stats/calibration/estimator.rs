@@ -154,10 +154,19 @@ impl<E: Estimator> Estimator for CalibratedEstimator<E> {
         self.estimator.training_events()
     }
 
+    /// Warnings of the training, without those whose remedy is the calibration where this was examined, and of the calibration.
     fn training_warnings(&self) -> Vec<String> {
+        let examined = self
+            .calibration
+            .certificate
+            .as_ref()
+            .filter(|found| !found.coverage.is_empty());
         let said = self.estimator.training_warnings().into_iter();
-        let before = said.map(|warning| format!("before its calibration, {warning}"));
-        let after = self.calibration.certificate.as_ref().map(Certificate::too_small);
+        let remains = |warning: &String| examined.is_none() || !warning.contains("`calibrate`");
+        let before = said
+            .filter(remains)
+            .map(|warning| format!("before its calibration, {warning}"));
+        let after = examined.map(Certificate::too_small);
         before.chain(after.as_deref().and_then(still_too_small)).collect()
     }
 

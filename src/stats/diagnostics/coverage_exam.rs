@@ -17,6 +17,8 @@ use super::{HighestDensity, LogLikelihoodSums};
 const LEVELS: [f64; 2] = [0.68, 0.95];
 /// Sizes of data sets, with how many there are and the share of the work up to their end.
 const SIZES: [(usize, usize, f64); 3] = [(1, 100, 0.1), (10, 100, 0.3), (100, 100, 1.0)];
+/// Factor on the work where a coverage is so low that it may not be chance.
+const CLOSER: f64 = 4.0;
 /// Fewest data sets of a size that say something.
 const FEWEST: usize = 10;
 /// Held-out rows for each event of a data set: the fluctuations of fewer rows would count as errors of the estimator.
@@ -75,7 +77,7 @@ impl ExamData<'_> {
     }
 
     /// Says how far coverage can be measured, if not for all sizes.
-    pub fn limitation(&self) -> Option<&'static str> {
+    fn limitation(&self) -> Option<&'static str> {
         let [.., (largest, ..)] = SIZES;
         match self {
             Self::HeldOut(_) => Some("without the simulator, coverage was measured for single events only"),
@@ -121,7 +123,11 @@ impl CoverageExam<'_> {
             let (mut ranks, mut undecided) = (Vec::new(), 0);
             for data_set in 0..data_sets {
                 simulated += events as f64;
-                if evaluations.get() > share * self.evaluations || simulated > self.events {
+                let used = |times: f64| {
+                    evaluations.get() > times * share * self.evaluations || simulated > times * self.events
+                };
+                let doubtful = || SizeCoverage::new(events, &ranks, undecided, &LEVELS).is_doubtful();
+                if used(CLOSER) || used(1.0) && !doubtful() {
                     break;
                 }
                 let mut rng = self.stream(events, data_set);
@@ -139,6 +145,23 @@ impl CoverageExam<'_> {
             }
         }
         Ok(coverage)
+    }
+
+    /// Says how far this coverage was measured, if not for all sizes of data sets.
+    pub fn limitation(&self, coverage: &[SizeCoverage]) -> Option<String> {
+        let (measured, most) = (coverage.last().map_or(0, |entry| entry.events), self.data.most_events());
+        let sizes = self
+            .sizes()
+            .map(|(events, ..)| events)
+            .filter(|events| *events > measured);
+        let missing: Vec<String> = sizes.map(|events| events.to_string()).collect();
+        let costly = (measured < most && !missing.is_empty()).then(|| {
+            format!(
+                "coverage was not measured for data sets of {} events, which takes more evaluations than an examination has: `diagnose` measures it",
+                missing.join(" and ")
+            )
+        });
+        self.data.limitation().map(str::to_owned).or(costly)
     }
 
     fn sizes(&self) -> impl Iterator<Item = (usize, usize, f64)> {

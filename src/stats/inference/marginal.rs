@@ -48,6 +48,16 @@ impl Marginal {
         self.standard_deviation
     }
 
+    /// Returns the probability that the parameter is below `value`, to the weight of a draw.
+    pub fn probability_below(&self, value: f64) -> f64 {
+        let above = self.shares.partition_point(|(draw, _)| *draw < value);
+        match above {
+            0 => 0.0,
+            all if all == self.shares.len() => 1.0,
+            above => self.shares[above - 1].1,
+        }
+    }
+
     /// Returns the value below which the parameter lies with probability `share`, by linear interpolation between draws; NaN
     /// without draws.
     pub fn quantile(&self, share: f64) -> f64 {

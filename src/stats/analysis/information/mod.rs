@@ -4,6 +4,7 @@ mod source;
 
 use serde::Serialize;
 
+use super::hypotheses::extrapolated;
 use super::{Analysis, Rate, SimulatedSample, Warning};
 use crate::inference::Information;
 use motherlode_core::error::{Error, Result};
@@ -132,6 +133,15 @@ impl Analysis<'_> {
         let few = few_events(&sources, &measurement.parameters, simulator.n_rows().is_some());
         let trained = estimators.iter();
         let trained = trained.flat_map(|(label, estimator)| Warning::of_training(*estimator, Some(label)));
+        let beyond = estimators.iter();
+        let beyond = beyond.filter_map(|(label, estimator)| {
+            extrapolated(
+                *estimator,
+                Some(simulator),
+                &format!("the point of the information ({label})"),
+                theta,
+            )
+        });
         Ok(InformationResult {
             simulator: simulator.label(),
             theta: theta.clone(),
@@ -145,6 +155,7 @@ impl Analysis<'_> {
             warnings: Warning::of_simulator(simulator)
                 .into_iter()
                 .chain(trained)
+                .chain(beyond)
                 .chain(warning)
                 .chain(few)
                 .collect(),

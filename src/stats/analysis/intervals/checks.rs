@@ -19,14 +19,20 @@ const MIN_TOYS_BEYOND: f64 = 5.0;
 /// Largest deviation of the number of events from the expected one, in standard deviations, without a warning.
 const MAX_COUNT_DEVIATION: f64 = 5.0;
 
-/// Checks that confidence levels lie between 0 and 1.
+/// Highest confidence level: ln L is computed within six standard deviations.
+const HIGHEST_LEVEL: f64 = 0.999_999_98;
+
+/// Checks that confidence levels lie between 0 and 1, and within what is computed of ln L.
 ///
 /// # Errors
 /// Names the one that does not.
 pub fn check_levels(levels: &[f64]) -> Result<()> {
-    levels
-        .iter()
-        .try_for_each(|&level| critical_value(level, 1).map(|_| ()))
+    levels.iter().try_for_each(|&level| match level > HIGHEST_LEVEL && level < 1.0 {
+        true => Err(Error::usage(format!(
+            "a confidence level of {level} is beyond six standard deviations, within which ln L is computed: give {HIGHEST_LEVEL} at most"
+        ))),
+        false => critical_value(level, 1).map(|_| ()),
+    })
 }
 
 impl IntervalRun<'_> {

@@ -131,6 +131,9 @@ impl Analysis<'_> {
         if settings.expect.is_some() && answers.iter().any(|answer| answer.bands.is_empty()) {
             warnings.extend(run.no_bands());
         }
+        let certificate = CertifiedCoverage::new(estimator, run.counted());
+        let without_toys = certificate.as_ref().filter(|_| settings.toys.is_none());
+        warnings.extend(without_toys.and_then(Warning::coverage_of_fewer_events));
         Ok(Inference {
             about: run.about(),
             assumptions: run.assumptions(uses_pool),
@@ -140,7 +143,7 @@ impl Analysis<'_> {
             parameters: run.parameters.clone(),
             constraints: run.named_constraints(),
             levels: settings.levels.clone(),
-            certificate: CertifiedCoverage::new(estimator, run.counted()),
+            certificate,
             parameter_box: run.parameter_box,
             warnings,
             answers,

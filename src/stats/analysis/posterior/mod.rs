@@ -132,12 +132,14 @@ impl Analysis<'_> {
             warnings.extend(Warning::shared_negative_weights(simulator)?);
         }
         warnings.extend(predicted.iter().flatten().filter_map(PredictedStatistic::warning));
+        let certificate = CertifiedCoverage::new(estimator, observations.n_events() as f64);
+        warnings.extend(certificate.as_ref().and_then(Warning::coverage_of_fewer_events));
         Ok(PosteriorResult {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
             parameter_box: run.parameter_box,
             chains: settings.chains,
-            certificate: CertifiedCoverage::new(estimator, observations.n_events() as f64),
+            certificate,
             warnings,
             answers,
             predictive: predicted,

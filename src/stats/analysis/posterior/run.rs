@@ -134,6 +134,9 @@ impl<'r> PosteriorRun<'r> {
                 });
             }
         }
+        let edges = self.parameter_box.edges();
+        let at_edge = |&k: &usize| Warning::posterior_at_edge(&self.parameters[k], &chains.marginal(k), edges[k]);
+        warnings.extend(self.parameter_box.free().iter().filter_map(at_edge));
         let (divergent, truncated) = (chains.divergences(), chains.truncated());
         warnings.extend((divergent > 0).then_some(Warning::DivergentTrajectories { n: divergent, of }));
         warnings.extend((truncated > 0).then_some(Warning::TruncatedTrajectories { n: truncated, of }));

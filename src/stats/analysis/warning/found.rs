@@ -1,9 +1,9 @@
 //! Warnings that follow from an estimator, a simulator or a pool of events.
 
 use super::super::Observations;
-use super::super::certified::outside_training;
+use super::super::certified::{CertifiedCoverage, outside_training};
 use super::Warning;
-use crate::inference::SparsestPoint;
+use crate::inference::{Marginal, SparsestPoint};
 use motherlode_core::error::Result;
 use motherlode_core::trace::{Instrumented, unweighted};
 use motherlode_core::{Domain, Estimator};
@@ -22,6 +22,32 @@ impl Warning {
             said,
         })
         .collect()
+    }
+
+    /// Returns a warning if coverage was measured for data sets of far fewer events.
+    pub fn coverage_of_fewer_events(certified: &CertifiedCoverage) -> Option<Self> {
+        let examined = certified.coverage.as_ref()?.events;
+        (!certified.is_of_this_size()).then_some(Self::CoverageOfFewerEvents {
+            observed: certified.observed,
+            examined,
+        })
+    }
+
+    /// Returns a warning if the draws of a parameter, `[n]`, pile up at an edge of its range.
+    pub fn posterior_at_edge(parameter: &str, draws: &Marginal, (low, high): (f64, f64)) -> Option<Self> {
+        /// Width of an edge and the least share of the draws in it, three times that of a flat posterior.
+        const EDGE: (f64, f64) = (0.01, 0.03);
+        let near = EDGE.0 * (high - low);
+        let shares = [
+            (low, draws.probability_below(low + near)),
+            (high, 1.0 - draws.probability_below(high - near)),
+        ];
+        let (edge, share) = shares.into_iter().max_by(|a, b| a.1.total_cmp(&b.1))?;
+        (share > EDGE.1).then(|| Self::PosteriorAtEdge {
+            parameter: parameter.into(),
+            edge,
+            share,
+        })
     }
 
     /// Returns a warning if `simulator` draws from rows of an event file that the estimator may have been trained on.

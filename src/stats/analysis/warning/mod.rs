@@ -84,6 +84,22 @@ pub enum Warning {
         /// Relative amount by which errors are too small.
         share: f64,
     },
+    /// The coverage of a trained estimator was measured for much smaller data sets only.
+    CoverageOfFewerEvents {
+        /// Number of observed events.
+        observed: f64,
+        /// Events of the largest data sets whose coverage was measured.
+        examined: usize,
+    },
+    /// The posterior is dense at an edge of the parameter box.
+    PosteriorAtEdge {
+        /// Name of the parameter.
+        parameter: String,
+        /// The edge.
+        edge: f64,
+        /// Share of the draws within a hundredth of the box from the edge.
+        share: f64,
+    },
     /// The estimator was trained on events of few stored rows, whose fluctuations are not in the errors.
     FewTrainingRows {
         /// Effective number of rows.

@@ -13,6 +13,8 @@ impl Warning {
             Self::SameSeed { .. } => "same_seed",
             Self::SharedRows { .. } => "shared_rows",
             Self::ExaminedOnTrainingRows { .. } => "examined_on_training_rows",
+            Self::CoverageOfFewerEvents { .. } => "coverage_of_fewer_events",
+            Self::PosteriorAtEdge { .. } => "posterior_at_edge",
             Self::FewTrainingRows { .. } => "few_training_rows",
             Self::FewRowsToExamine { .. } => "few_rows_to_examine",
             Self::Extrapolated { .. } => "extrapolated",
@@ -60,6 +62,16 @@ impl Warning {
             Self::SharedRows { file } => {
                 format!("the model was trained on rows of {file} that may be among those observed")
             }
+            Self::CoverageOfFewerEvents { observed, examined } => format!(
+                "coverage was measured for data sets of {}, and what the network is wrong by adds up in {}: intervals may be too narrow",
+                counted(*examined, "event"),
+                number(*observed, 4)
+            ),
+            Self::PosteriorAtEdge { parameter, edge, share } => format!(
+                "the posterior is dense at the edge of the box, {} of the draws of {parameter} lie within a hundredth of the box from {}",
+                percent(*share),
+                number(*edge, 6)
+            ),
             Self::FewTrainingRows { rows, observed, share } => format!(
                 "the model was trained on events that are drawn from rows worth {rows:.0} unweighted ones, and errors do not include their \
                  fluctuations: for {} events, errors may be too small by up to about {:.0} %",
@@ -232,6 +244,10 @@ impl Warning {
             Self::SharedRows { .. } => {
                 "mine training events with --portion train, and observed events with --portion test".into()
             }
+            Self::CoverageOfFewerEvents { observed, .. } => {
+                format!("measure it with `diagnose --events {observed:.0}`, or use toys (`infer --toys`)")
+            }
+            Self::PosteriorAtEdge { .. } => "train over a wider box, unless the parameter ends there".into(),
             Self::FewTrainingRows { .. } => "train on an event file with more events".into(),
             Self::FewRowsToExamine { .. } => "take an event file with more events, or fewer events of it".into(),
             Self::ExaminedOnTrainingRows { .. } => "mine training events with --portion train, and use --portion test here".into(),
