@@ -143,6 +143,7 @@ mod tests {
     fn chance_is_that_of_a_poisson_distribution() {
         let found = |events| OutsideRanges {
             events,
+            far: 0,
             of: 100,
             columns: vec![0],
             expected: 0.5,
@@ -150,6 +151,7 @@ mod tests {
         assert!(!found(3).is_more_than_chance() && found(5).is_more_than_chance());
         let many = OutsideRanges {
             events: 2_000,
+            far: 0,
             of: 1_000_000,
             columns: vec![0],
             expected: 2_000.0,
