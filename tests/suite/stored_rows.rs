@@ -112,7 +112,8 @@ fn calibrations_are_evaluated_on_other_rows() {
     let mean = events.weights(0).unwrap().mean().unwrap();
     assert!((mean - 1.0).abs() < 0.02, "{mean}");
     // One of the rows counts as one event, however often it was drawn: r = e^{±1}/cosh 1 has the standard deviation tanh 1.
-    let log_ratio = events.x().rows().into_iter().map(|row| {
+    let x = events.x();
+    let log_ratio = x.rows().into_iter().map(|row| {
         let number = (0..ROWS).find(|&k| Noise::observation(k).as_slice() == row.to_slice().unwrap());
         0.5 * Noise::sign(number.unwrap()) - 1.0_f64.cosh().ln()
     });
