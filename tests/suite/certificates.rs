@@ -1,6 +1,6 @@
 //! What a model says of itself: the examination that ends a training, and the commands that repeat it.
 
-use motherlode::analysis::{Analysis, CalibrationSettings, CertifiedCoverage};
+use motherlode::analysis::{Analysis, CalibrationSettings, CertifiedCoverage, Warning};
 use motherlode::gold::Design;
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Finding, Labels, Method, Model, Settings};
@@ -174,11 +174,16 @@ fn a_network_that_imagines_three_parameters_is_found() {
         let above: f64 = sums.iter().filter(|sum| **sum > of_truth).map(|&sum| weight(sum)).sum();
         above < 0.95 * total
     });
-    let counted = held.count() as f64 / 40.0;
+    let counted = held.count() as f64 / 100.0;
     let certified = ten.at(0.95).unwrap();
-    let error = (certified.standard_error().powi(2) + 0.25 / 40.0).sqrt();
-    assert!(counted < 0.8, "{counted}");
+    let error = certified.standard_error() * std::f64::consts::SQRT_2;
     assert!((counted - certified.coverage()).abs() < 3.0 * error, "{counted}, {ten}");
+    let statement = CertifiedCoverage::new(&model, 100.0).unwrap();
+    assert!(
+        statement.name_of(0.95).contains("covers") && statement.statement.contains("were not resolved"),
+        "{statement:?}"
+    );
+    assert!(Warning::coverage_of_fewer_events(&statement).is_some());
 }
 
 #[test]
