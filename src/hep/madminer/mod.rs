@@ -40,6 +40,7 @@ mod rows;
 mod sampler;
 mod selection;
 mod setup;
+mod setup_check;
 mod simulator;
 mod skeleton;
 mod spill_file;

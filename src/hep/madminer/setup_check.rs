@@ -1,0 +1,95 @@
+//! Contradictions within a setup that was read.
+
+use std::collections::HashSet;
+
+use super::tables::Tables;
+use super::{NuisanceParameter, Setup};
+use motherlode_core::error::Result;
+
+impl Setup {
+    /// Refuses a setup that says two things at once, of which a reader would take one.
+    pub(super) fn check(&self, tables: &Tables) -> Result<()> {
+        self.check_names(tables)?;
+        self.check_reference(tables)?;
+        self.check_variations(tables)
+    }
+
+    /// What refers to a name would find the first of two.
+    fn check_names(&self, tables: &Tables) -> Result<()> {
+        let parameters = self.parameters.iter().map(|one| &one.name);
+        let nuisances = self.nuisances.iter().map(|one| &one.name);
+        let systematics = self.systematics.iter().map(|one| &one.name);
+        let benchmarks = self.benchmarks.iter().map(|one| &one.name);
+        let observables = self.observables.iter().map(|(name, _)| name);
+        let all: [(&str, Vec<&String>); 4] = [
+            ("parameters/names", parameters.chain(nuisances).collect()),
+            ("systematics/names", systematics.collect()),
+            ("benchmarks/names", benchmarks.collect()),
+            ("observables/names", observables.collect()),
+        ];
+        for (set, names) in all {
+            if let Some(name) = repeated(&names) {
+                let what = format!(
+                    "has the name `{name}` twice (nuisance parameters count with the parameters): which one is meant is not known; rename one of \
+                     them, or leave it out"
+                );
+                return Err(tables.wrong(set, &what));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_reference(&self, tables: &Tables) -> Result<()> {
+        const NAME: &str = "benchmarks/is_reference";
+        let marked: Vec<_> = self.benchmarks.iter().filter(|one| one.is_reference).collect();
+        let what = match marked.as_slice() {
+            [] if self.nuisances.is_empty() => return Ok(()),
+            [] => "marks no benchmark, and the weights of nuisance parameters are relative to one: mark the parameter point at which they were \
+                   computed"
+                .into(),
+            [one] if one.is_nuisance => format!(
+                "marks `{}`, a systematic variation: mark the parameter point that variations are relative to",
+                one.name
+            ),
+            [_] => return Ok(()),
+            [first, second, ..] => format!(
+                "marks both `{}` and `{}`: systematic variations are relative to one parameter point; mark that alone",
+                first.name, second.name
+            ),
+        };
+        Err(tables.wrong(NAME, &what))
+    }
+
+    /// Weights of a variation are those at the reference, changed; weights at a parameter point are not.
+    fn check_variations(&self, tables: &Tables) -> Result<()> {
+        let variations =
+            |one: &NuisanceParameter| [Some(one.positive), one.negative].into_iter().flatten().collect::<Vec<_>>();
+        let mut owners: Vec<Option<&str>> = vec![None; self.benchmarks.len()];
+        for nuisance in &self.nuisances {
+            for b in variations(nuisance) {
+                let name = &self.benchmarks[b].name;
+                let what = match owners[b].replace(&nuisance.name) {
+                    _ if !self.benchmarks[b].is_nuisance => format!(
+                        "takes the benchmark `{name}` for a variation of `{}`, and `benchmarks/is_nuisance` says that it is a parameter point: \
+                         correct one of the two",
+                        nuisance.name
+                    ),
+                    Some(other) => format!(
+                        "takes the benchmark `{name}` for a variation of `{}` and for another one of `{other}`: each variation has a benchmark of \
+                         its own",
+                        nuisance.name
+                    ),
+                    None => continue,
+                };
+                return Err(tables.wrong("nuisance_parameters", &what));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A name that is there twice.
+fn repeated<'a>(names: &[&'a String]) -> Option<&'a str> {
+    let mut seen = HashSet::new();
+    names.iter().find(|name| !seen.insert(**name)).map(|name| name.as_str())
+}

@@ -1,0 +1,60 @@
+//! A file that says two things at once is refused, in words.
+
+use motherlode_core::trace::Simulator;
+use motherlode_hep::madminer::EventSimulator;
+
+use super::crafted::CraftedFile;
+
+fn assert_refused(file: CraftedFile, words: &str) {
+    let error = file.read().expect_err(words).to_string();
+    assert!(error.contains(words), "{error}");
+}
+
+fn with_nuisance() -> CraftedFile {
+    CraftedFile::new().with_nuisance(|_| 1.1, |_| 0.9)
+}
+
+#[test]
+fn crafted_files_make_sense() {
+    for file in [CraftedFile::new(), with_nuisance()] {
+        assert_eq!(EventSimulator::new("crafted", &file.read().unwrap()).unwrap().caveats(), []);
+    }
+}
+
+#[test]
+fn names_are_unique() {
+    assert_refused(
+        CraftedFile::new().words("benchmarks/names", &["b0", "b1", "b1"]),
+        "`benchmarks/names` has the name `b1` twice",
+    );
+    let two = CraftedFile::new().words("observables/names", &["z", "z"]);
+    let two = two.numbers("samples/observations", &[40, 2], &[0.5; 80]);
+    assert_refused(two, "`observables/names` has the name `z` twice");
+    assert_refused(
+        with_nuisance().words("nuisance_parameters/names", &["g"]),
+        "`parameters/names` has the name `g` twice",
+    );
+}
+
+#[test]
+fn variations_are_relative_to_one_parameter_point() {
+    let two = CraftedFile::new().numbers("benchmarks/is_reference", &[3], &[1.0, 1.0, 0.0]);
+    assert_refused(two, "marks both `b0` and `b1`");
+    assert_refused(with_nuisance().without("benchmarks/is_reference"), "marks no benchmark");
+    let variation = with_nuisance().numbers("benchmarks/is_reference", &[5], &[0.0, 0.0, 0.0, 1.0, 0.0]);
+    assert_refused(variation, "marks `np`, a systematic variation");
+    // Without systematics there need be no reference.
+    CraftedFile::new().without("benchmarks/is_reference").read().unwrap();
+}
+
+#[test]
+fn a_variation_is_no_parameter_point_and_belongs_to_one_parameter() {
+    let physical = with_nuisance().words("nuisance_parameters/benchmark_positive", &["b1"]);
+    assert_refused(physical, "takes the benchmark `b1` for a variation of `nu`");
+    assert_refused(
+        with_nuisance().without("benchmarks/is_nuisance"),
+        "`benchmarks/is_nuisance` says that it is a parameter point",
+    );
+    let one_for_both = with_nuisance().words("nuisance_parameters/benchmark_negative", &["np"]);
+    assert_refused(one_for_both, "for another one of `nu`");
+}
