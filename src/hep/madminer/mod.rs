@@ -27,6 +27,7 @@ mod events;
 mod expansion;
 mod file_summary;
 mod finite_differences;
+mod generation_counts;
 mod merge;
 mod misfit_cause;
 mod morphing;

@@ -3,7 +3,7 @@
 use motherlode_core::trace::Simulator;
 use motherlode_hep::madminer::EventSimulator;
 
-use super::crafted::CraftedFile;
+use super::crafted::{CraftedFile, N};
 
 fn assert_refused(file: CraftedFile, words: &str) {
     let error = file.read().expect_err(words).to_string();
@@ -57,4 +57,24 @@ fn a_variation_is_no_parameter_point_and_belongs_to_one_parameter() {
     );
     let one_for_both = with_nuisance().words("nuisance_parameters/benchmark_negative", &["np"]);
     assert_refused(one_for_both, "for another one of `nu`");
+}
+
+#[test] // after cuts there are fewer rows than generated events, and never more
+fn no_more_rows_than_events_were_generated() {
+    let generated = |signal: [f64; 3]| CraftedFile::new().numbers("sample_summary/signal_events", &[3], &signal);
+    assert_refused(generated([10.0, 20.0, 10.0]), "says that 10 events at `b0` were generated");
+    assert_refused(generated([39.0, 0.0, 0.0]), "has 40 rows");
+    assert_refused(generated([0.0, 40.0, 0.0]), "says that 0 events at `b0`");
+    generated([1000.0, 0.0, 0.0]).read().unwrap();
+    let mut sampled = [0.0; N];
+    sampled[..3].fill(-1.0);
+    let background = |said: f64| {
+        let file = CraftedFile::new().numbers("samples/sampling_benchmarks", &[N], &sampled);
+        let same = [1.0 / N as f64; 3 * N];
+        file.numbers("sample_summary/background_events", &[], &[said])
+            .numbers("samples/weights", &[N, 3], &same)
+    };
+    assert_refused(background(2.0), "says that 2 events of background were generated");
+    background(3.0).read().unwrap();
+    background(30.0).read().unwrap();
 }
