@@ -6,8 +6,8 @@ use ndarray::Axis;
 
 use super::bit_set::BitSet;
 use super::block::Width;
-use super::morphing_checker::MorphingChecker;
 use super::generation_counts::GenerationCounts;
+use super::morphing_checker::MorphingChecker;
 use super::reader::RowChunk;
 use super::rows::{Rows, RowsBuilder};
 use super::weight_sign::{Sign, SignFinder};

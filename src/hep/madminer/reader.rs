@@ -8,11 +8,14 @@ use ndarray::{Array2, Axis, CowArray, Ix2};
 
 use super::generation_counts::GenerationCounts;
 use super::tables::Tables;
-use super::{EventTable, Setup};
+use super::{Benchmark, EventTable, Setup};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 
 /// Rows that are read at a time.
 pub(super) const CHUNK_ROWS: usize = 1 << 16;
+/// Printed weights agree to this, relatively, where they are the same.
+const PRINTED: f64 = 1e-4;
 pub(super) const OBSERVATIONS: &str = "samples/observations";
 pub(super) const WEIGHTS: &str = "samples/weights";
 const SAMPLED: &str = "samples/sampling_benchmarks";
@@ -148,10 +151,19 @@ impl EventTable {
             let shaped = Array2::from_shape_vec((rows.len(), columns), values);
             shaped.map_err(|error| tables.wrong(name, &error.to_string()))
         };
+        let weights = matrix(WEIGHTS, setup.benchmarks.len())?;
+        let sampling_benchmarks = sampled_at(tables, setup, n, rows.clone())?;
+        let different = different_background(setup, &weights, sampling_benchmarks.as_deref().unwrap_or_default());
+        if let Some((row, what)) = different {
+            return Err(tables.wrong(
+                WEIGHTS,
+                &format!("has in row {} (counted from 0) {what}", rows.start + row),
+            ));
+        }
         Ok(Self {
             observations: matrix(OBSERVATIONS, setup.observables.len())?,
-            weights: matrix(WEIGHTS, setup.benchmarks.len())?,
-            sampling_benchmarks: sampled_at(tables, setup, n, rows.clone())?,
+            weights,
+            sampling_benchmarks,
             signal_events: summary.signal_events.clone(),
             background_events: summary.background_events,
         })
@@ -183,7 +195,33 @@ impl EventTable {
     }
 }
 
-pub(super) fn sampled_at(tables: &Tables, setup: &Setup, n: usize, rows: Range<usize>) -> Result<Option<Vec<Option<usize>>>> {
+/// Finds a row of background whose weight depends on the parameters, which it would have to be signal for.
+fn different_background(setup: &Setup, weights: &Array2<f64>, sampled: &[Option<usize>]) -> Option<(usize, String)> {
+    let points: Vec<(usize, &Benchmark)> = setup.physical().collect();
+    let (first, one) = points.first()?;
+    let mut background = (0..sampled.len()).filter(|row| sampled[*row].is_none());
+    background.find_map(|row| {
+        let weight = |b: usize| weights[[row, b]];
+        let is_same = |b: usize| (weight(b) - weight(*first)).abs() <= PRINTED * weight(*first).abs();
+        let (b, other) = points.iter().find(|(b, _)| !is_same(*b))?;
+        let what = format!(
+            "an event of background, whose weight is the same at all parameters, with the weights {} at `{}` and {} at `{}`: give it one weight, \
+             or name the benchmark at which it was generated in `{SAMPLED}`",
+            exact(weight(*first)),
+            one.name,
+            exact(weight(*b)),
+            other.name
+        );
+        Some((row, what))
+    })
+}
+
+pub(super) fn sampled_at(
+    tables: &Tables,
+    setup: &Setup,
+    n: usize,
+    rows: Range<usize>,
+) -> Result<Option<Vec<Option<usize>>>> {
     let first = rows.start;
     let Some(ids) = tables.rows_of(SAMPLED, &[n], rows)? else {
         return Ok(None);

@@ -5,13 +5,55 @@ use std::collections::HashSet;
 use super::tables::Tables;
 use super::{NuisanceParameter, Setup};
 use motherlode_core::error::Result;
+use motherlode_core::format::exact;
 
 impl Setup {
     /// Refuses a setup that says two things at once, of which a reader would take one.
     pub(super) fn check(&self, tables: &Tables) -> Result<()> {
         self.check_names(tables)?;
         self.check_reference(tables)?;
-        self.check_variations(tables)
+        self.check_variations(tables)?;
+        self.check_ranges(tables)?;
+        self.check_powers(tables)
+    }
+
+    /// A range bounds what is drawn, trained and fitted.
+    fn check_ranges(&self, tables: &Tables) -> Result<()> {
+        let Some(bad) = self.parameters.iter().find(|one| one.range.0 >= one.range.1) else {
+            return Ok(());
+        };
+        let what = format!(
+            "gives `{}` the range from {} to {}: the lower end comes first, and must be below the upper one",
+            bad.name,
+            exact(bad.range.0),
+            exact(bad.range.1)
+        );
+        Err(tables.wrong("parameters/val_ranges", &what))
+    }
+
+    /// Largest powers and components say the same, as far as the largest power of all parameters together allows.
+    fn check_powers(&self, tables: &Tables) -> Result<()> {
+        const NAME: &str = "parameters/max_power";
+        // Amplitudes of several regions have powers for each, and components are products of these.
+        let declared = tables
+            .numbers(NAME)?
+            .filter(|found| found.values.len() == self.parameters.len());
+        let (Some(_), Some(morphing)) = (declared, &self.morphing) else {
+            return Ok(());
+        };
+        for (i, parameter) in self.parameters.iter().enumerate() {
+            let used = morphing.components().iter().map(|powers| powers[i]).max().unwrap_or(0);
+            let needed = parameter.max_power.min(morphing.degree());
+            if used != needed {
+                let what = format!(
+                    "is {} for `{}`, and `morphing/components` has powers up to {used} of it, where {needed} are needed: correct the power, or \
+                     set the morphing up again (`set_morphing` in MadMiner)",
+                    parameter.max_power, parameter.name
+                );
+                return Err(tables.wrong(NAME, &what));
+            }
+        }
+        Ok(())
     }
 
     /// What refers to a name would find the first of two.
@@ -62,8 +104,12 @@ impl Setup {
 
     /// Weights of a variation are those at the reference, changed; weights at a parameter point are not.
     fn check_variations(&self, tables: &Tables) -> Result<()> {
-        let variations =
-            |one: &NuisanceParameter| [Some(one.positive), one.negative].into_iter().flatten().collect::<Vec<_>>();
+        let variations = |one: &NuisanceParameter| {
+            [Some(one.positive), one.negative]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+        };
         let mut owners: Vec<Option<&str>> = vec![None; self.benchmarks.len()];
         for nuisance in &self.nuisances {
             for b in variations(nuisance) {

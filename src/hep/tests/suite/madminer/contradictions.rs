@@ -17,7 +17,10 @@ fn with_nuisance() -> CraftedFile {
 #[test]
 fn crafted_files_make_sense() {
     for file in [CraftedFile::new(), with_nuisance()] {
-        assert_eq!(EventSimulator::new("crafted", &file.read().unwrap()).unwrap().caveats(), []);
+        assert_eq!(
+            EventSimulator::new("crafted", &file.read().unwrap()).unwrap().caveats(),
+            []
+        );
     }
 }
 
@@ -62,7 +65,10 @@ fn a_variation_is_no_parameter_point_and_belongs_to_one_parameter() {
 #[test] // after cuts there are fewer rows than generated events, and never more
 fn no_more_rows_than_events_were_generated() {
     let generated = |signal: [f64; 3]| CraftedFile::new().numbers("sample_summary/signal_events", &[3], &signal);
-    assert_refused(generated([10.0, 20.0, 10.0]), "says that 10 events at `b0` were generated");
+    assert_refused(
+        generated([10.0, 20.0, 10.0]),
+        "says that 10 events at `b0` were generated",
+    );
     assert_refused(generated([39.0, 0.0, 0.0]), "has 40 rows");
     assert_refused(generated([0.0, 40.0, 0.0]), "says that 0 events at `b0`");
     generated([1000.0, 0.0, 0.0]).read().unwrap();
@@ -77,4 +83,41 @@ fn no_more_rows_than_events_were_generated() {
     assert_refused(background(2.0), "says that 2 events of background were generated");
     background(3.0).read().unwrap();
     background(30.0).read().unwrap();
+}
+
+#[test]
+fn ranges_have_a_lower_and_an_upper_end() {
+    for (low, high) in [(1.0, -1.0), (1.0, 1.0), (0.0, 0.0)] {
+        let file = CraftedFile::new().numbers("parameters/val_ranges", &[1, 2], &[low, high]);
+        assert_refused(file, &format!("gives `g` the range from {low} to {high}"));
+    }
+}
+
+#[test]
+fn largest_powers_are_those_of_the_components() {
+    let declared = |power| CraftedFile::new().numbers("parameters/max_power", &[1], &[power]);
+    assert_refused(
+        declared(1.0),
+        "is 1 for `g`, and `morphing/components` has powers up to 2 of it",
+    );
+    // The largest power of all parameters together may be smaller than that of one.
+    declared(4.0).read().unwrap();
+    CraftedFile::new().without("parameters/max_power").read().unwrap();
+    let regions = CraftedFile::new().numbers("parameters/max_power", &[1, 2], &[1.0, 1.0]);
+    regions.read().unwrap();
+}
+
+#[test] // MadMiner writes one weight of background to all columns
+fn background_has_the_same_weight_everywhere() {
+    let background = |factor: f64| {
+        let mut weights = [1.0 / N as f64; 3 * N];
+        weights[3 * 7 + 2] *= factor;
+        CraftedFile::new()
+            .numbers("samples/sampling_benchmarks", &[N], &[-1.0; N])
+            .numbers("sample_summary/background_events", &[], &[N as f64])
+            .numbers("samples/weights", &[N, 3], &weights)
+    };
+    assert_refused(background(1.1), "has in row 7 (counted from 0) an event of background");
+    assert_refused(background(-1.0), "0.025 at `b0` and -0.025 at `b2`");
+    background(1.0 + 1e-7).read().unwrap();
 }

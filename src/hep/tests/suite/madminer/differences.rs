@@ -77,6 +77,9 @@ fn a_shift_that_the_benchmarks_contradict_is_refused() {
     ];
     for change in wrong {
         let error = message(change).unwrap_err();
-        assert!(error.contains("as the benchmark `sm` at (0, 0)") && error.contains("epsilon"), "{error}");
+        assert!(
+            error.contains("as the benchmark `sm` at (0, 0)") && error.contains("epsilon"),
+            "{error}"
+        );
     }
 }

@@ -121,7 +121,13 @@ fn files_of_different_setups_are_not_merged() {
             "other benchmarks: `",
         ),
         (
-            message(|other| other.setup.parameters[1].max_power = 1, &[]),
+            message(
+                |other| {
+                    other.setup.parameters[1].max_power = 1;
+                    other.setup.morphing = None;
+                },
+                &[],
+            ),
             "largest powers",
         ),
         (message(|_| (), &[1.0]), "for 2 files"),
