@@ -10,6 +10,7 @@ use super::generation_counts::GenerationCounts;
 use super::morphing_checker::MorphingChecker;
 use super::reader::RowChunk;
 use super::rows::{Rows, RowsBuilder};
+use super::variation_checker::VariationChecker;
 use super::weight_sign::{Sign, SignFinder};
 use super::{Morphing, Selection, Setup, SystematicFactors};
 use motherlode_core::error::{Error, Result};
@@ -23,6 +24,7 @@ pub(super) struct CollectedEvents {
     pub(super) is_background: BitSet,
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
+    pub(super) variations: VariationChecker,
 }
 
 /// Signs of the weights of events.
@@ -49,6 +51,7 @@ pub(super) struct EventCollector<'a> {
     is_background: BitSet,
     signs: Signs,
     checker: MorphingChecker,
+    variations: VariationChecker,
 }
 
 impl<'a> EventCollector<'a> {
@@ -86,6 +89,7 @@ impl<'a> EventCollector<'a> {
                 ..Signs::default()
             },
             checker,
+            variations: VariationChecker::new(setup),
         })
     }
 
@@ -114,6 +118,7 @@ impl<'a> EventCollector<'a> {
             is_background: self.is_background,
             signs: self.signs,
             checker: self.checker,
+            variations: self.variations,
         })
     }
 
@@ -123,6 +128,7 @@ impl<'a> EventCollector<'a> {
         let mut coefficients = self.morphing.coefficients(weights.select(Axis(1), &self.basis).view());
         let mut factors = SystematicFactors::none(self.setup.nuisances.len());
         factors.add(self.setup, weights.view());
+        let reference = self.setup.reference();
         for (event, (row, scale)) in rows.iter().zip(scales).enumerate() {
             let mut of_event = coefficients.row_mut(event);
             of_event *= *scale;
@@ -133,9 +139,9 @@ impl<'a> EventCollector<'a> {
             if !is_background {
                 self.checker.add(weights.row(event), *scale);
             }
-            let x = chunk.observations.row(*row);
-            self.rows
-                .push(of_event.iter().copied(), factors.of(event), x.iter().copied())?;
+            let (x, factor) = (chunk.observations.row(*row), factors.of(event));
+            self.variations.add(weights.row(event), reference, *scale, factor);
+            self.rows.push(of_event.iter().copied(), factor, x.iter().copied())?;
         }
         Ok(())
     }

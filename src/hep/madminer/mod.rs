@@ -49,6 +49,7 @@ mod sums;
 mod systematic;
 mod systematics;
 mod tables;
+mod variation_checker;
 mod weight_sign;
 mod writer;
 

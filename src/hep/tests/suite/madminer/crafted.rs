@@ -105,9 +105,11 @@ impl CraftedFile {
                 match values {
                     Values::Words(words) => {
                         let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                        drop(into.with_ascii_strings_sized(&words, 256).unwrap());
+                        into.with_ascii_strings_sized(&words, 256).unwrap();
                     }
-                    Values::Numbers(values) => drop(into.with_f64_data(values)),
+                    Values::Numbers(values) => {
+                        into.with_f64_data(values);
+                    }
                 }
                 into.with_shape(&shape.iter().map(|n| *n as u64).collect::<Vec<u64>>());
             }

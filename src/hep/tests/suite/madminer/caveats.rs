@@ -1,0 +1,43 @@
+//! What a file is used in spite of is said with every result.
+
+use super::crafted::{CraftedFile, N};
+use motherlode_core::trace::{Caveat, Simulator};
+use motherlode_hep::madminer::EventSimulator;
+
+fn caveats(file: &CraftedFile) -> Vec<Caveat> {
+    EventSimulator::new("crafted", &file.read().unwrap()).unwrap().caveats()
+}
+
+/// The factor of `plus` at every fourth row, and 1.1 at the others.
+fn with_nuisance(plus: f64) -> CraftedFile {
+    let factor = move |row: usize| if row.is_multiple_of(4) { plus } else { 1.1 };
+    CraftedFile::new().with_nuisance(factor, |_| 0.9)
+}
+
+#[test] // MadMiner takes these to have no effect: section 4 of its format
+fn variations_without_a_factor_are_counted() {
+    assert_eq!(caveats(&with_nuisance(1.2)), []);
+    // Of σ = 1 pb in equal weights, a quarter stays as it is, and changes by the factor in the file.
+    for (plus, given) in [(0.0, "0.825"), (-0.5, "0.7"), (1e10, "2.5000e9")] {
+        let found = caveats(&with_nuisance(plus));
+        let [one] = found.as_slice() else {
+            panic!("{plus}: {found:?}")
+        };
+        assert_eq!(one.kind, "variation_without_factor");
+        assert!(one.message.contains("10 of 40 events"), "{one}");
+        assert!(one.message.contains(&format!("and {given}")), "{one}");
+        if plus <= 0.0 {
+            assert!(one.message.contains("`nu` = 1 is 1.075"), "{one}");
+        }
+    }
+    // Negative weights have variations as others do.
+    let negative = |file: CraftedFile| {
+        let mut weights = file.read().unwrap().samples.unwrap().weights;
+        for mut row in weights.outer_iter_mut().take(5) {
+            row.mapv_inplace(|weight| -weight);
+        }
+        file.numbers("samples/weights", &[N, 5], weights.as_slice().unwrap())
+    };
+    assert_eq!(caveats(&negative(with_nuisance(1.2))), []);
+    assert_eq!(caveats(&negative(with_nuisance(0.0))).len(), 1);
+}
