@@ -9,6 +9,7 @@ use super::block::Width;
 use super::generation_counts::GenerationCounts;
 use super::morphing_checker::MorphingChecker;
 use super::reader::RowChunk;
+use super::repeated_rows::RepeatedRows;
 use super::rows::{Rows, RowsBuilder};
 use super::variation_checker::VariationChecker;
 use super::weight_sign::{Sign, SignFinder};
@@ -25,6 +26,7 @@ pub(super) struct CollectedEvents {
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
     pub(super) variations: VariationChecker,
+    pub(super) repeated: RepeatedRows,
 }
 
 /// Signs of the weights of events.
@@ -52,6 +54,7 @@ pub(super) struct EventCollector<'a> {
     signs: Signs,
     checker: MorphingChecker,
     variations: VariationChecker,
+    repeated: RepeatedRows,
 }
 
 impl<'a> EventCollector<'a> {
@@ -90,6 +93,7 @@ impl<'a> EventCollector<'a> {
             },
             checker,
             variations: VariationChecker::new(setup),
+            repeated: RepeatedRows::default(),
         })
     }
 
@@ -119,6 +123,7 @@ impl<'a> EventCollector<'a> {
             signs: self.signs,
             checker: self.checker,
             variations: self.variations,
+            repeated: self.repeated,
         })
     }
 
@@ -141,6 +146,7 @@ impl<'a> EventCollector<'a> {
             }
             let (x, factor) = (chunk.observations.row(*row), factors.of(event));
             self.variations.add(weights.row(event), reference, *scale, factor);
+            self.repeated.add(x, weights.row(event));
             self.rows.push(of_event.iter().copied(), factor, x.iter().copied())?;
         }
         Ok(())

@@ -10,6 +10,7 @@ use super::block::Block;
 use super::event_collector::{CollectedEvents, EventCollector, Signs};
 use super::morphing_checker::MorphingChecker;
 use super::reader::{CHUNK_ROWS, row_ranges};
+use super::repeated_rows::RepeatedRows;
 use super::rows::{MEMORY, Rows};
 use super::variation_checker::VariationChecker;
 use super::{EventFile, EventReader, Morphing, MorphingCheck, Selection, SystematicFactors};
@@ -35,6 +36,7 @@ pub struct WeightedEvents {
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
     pub(super) variations: VariationChecker,
+    pub(super) repeated: RepeatedRows,
 }
 
 impl WeightedEvents {
@@ -79,6 +81,7 @@ impl WeightedEvents {
             signs: collected.signs,
             checker: collected.checker,
             variations: collected.variations,
+            repeated: collected.repeated,
         }
     }
 
@@ -147,10 +150,13 @@ impl WeightedEvents {
         self.checker.check()
     }
 
-    /// Problems that all results computed from these events inherit: of the morphing and of the systematics.
+    /// Problems that all results computed from these events inherit: of the morphing, of the systematics, and of repeated rows.
     pub fn caveats(&self) -> Vec<Caveat> {
         let morphing = self.morphing_check().caveat().into_iter();
-        morphing.chain(self.variations.caveats()).collect()
+        morphing
+            .chain(self.variations.caveats())
+            .chain(self.repeated.caveat())
+            .collect()
     }
 
     /// Factors of the systematics on the weights.

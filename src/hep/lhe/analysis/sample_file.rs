@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::config::{AnalysisConfig, SampleConfig};
+use super::same_files::check_different;
 use super::setup::no_benchmark;
 use super::variations::Variation;
 use crate::lhe::{Normalisation, WeightSummary};
@@ -32,6 +33,7 @@ impl SampleFile {
                 files.push(Self::read(path, (entry, sample), config, theory)?);
             }
         }
+        check_different(&files)?;
         Ok(files)
     }
 

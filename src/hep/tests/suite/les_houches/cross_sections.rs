@@ -25,7 +25,11 @@ fn weights_add_up_to_cross_sections_however_they_are_normalised() {
 
 #[test]
 fn parts_of_a_sample_share_and_processes_add_up() {
-    let files = [("a.lhe", lhe("", &[3.0; 10])), ("b.lhe", lhe("", &[3.0; 30]))];
+    let files = [
+        ("a.lhe", lhe("", &[3.0; 10])),
+        ("b.lhe", lhe("", &[3.0; 30])),
+        ("c.lhe", lhe("", &[3.0; 20])),
+    ];
     let two = |a: &str, b: &str| {
         format!("[[samples]]\nfile = \"HERE/a.lhe\"\n{a}\n[[samples]]\nfile = \"HERE/b.lhe\"\n{b}\n")
     };
@@ -39,7 +43,7 @@ fn parts_of_a_sample_share_and_processes_add_up() {
     assert_close(cross_sections(&two(at_sm, &heavier))[0], 7.5, 1e-12, "k-factor");
     // Background has the same weights everywhere, and those of its two processes add up.
     let sums = cross_sections(&format!(
-        "{}[[samples]]\nfile = \"HERE/a.lhe\"\n{at_sm}\n",
+        "{}[[samples]]\nfile = \"HERE/c.lhe\"\n{at_sm}\n",
         two("background = true", "background = true")
     ));
     assert_close(sums[0], 9.0, 1e-12, "background");

@@ -212,3 +212,26 @@ fn what_is_likely_to_be_a_slip_is_warned_of() {
         "{refusal}"
     );
 }
+
+/// Events of a file that is named twice, in one sample or in two, would count twice.
+#[test]
+fn the_same_events_do_not_count_twice() {
+    let text = lhe("", &[3.0, 2.0, 4.0]);
+    let other = text.replacen("45.6 45.6 0 0 9", "45.6 45.6 0 0 1", 1);
+    let files = [("a.lhe", text.clone()), ("b.lhe", text), ("c.lhe", other)];
+    let two = |a: &str, b: &str| {
+        let sample = |name: &str| format!("[[samples]]\nfile = \"HERE/{name}\"\nbenchmark = \"sm\"\n");
+        counted(&files, &format!("{}{}", sample(a), sample(b))).map(drop)
+    };
+    for (a, b) in [("a.lhe", "a.lhe"), ("a.lhe", "./a.lhe"), ("a.lhe", "b.lhe")] {
+        let refusal = two(a, b).unwrap_err();
+        assert!(refusal.contains("has the same 3 events as"), "{a}, {b}: {refusal}");
+    }
+    let together = "[[samples]]\nfiles = [\"HERE/a.lhe\", \"HERE/b.lhe\"]\nbenchmark = \"sm\"\n";
+    assert!(
+        counted(&files, together)
+            .unwrap_err()
+            .contains("has the same 3 events as")
+    );
+    two("a.lhe", "c.lhe").unwrap();
+}

@@ -1,8 +1,10 @@
 //! What a file is used in spite of is said with every result.
 
-use super::crafted::{CraftedFile, N};
 use motherlode_core::trace::{Caveat, Simulator};
 use motherlode_hep::madminer::EventSimulator;
+use ndarray::Axis;
+
+use super::crafted::{CraftedFile, N};
 
 fn caveats(file: &CraftedFile) -> Vec<Caveat> {
     EventSimulator::new("crafted", &file.read().unwrap()).unwrap().caveats()
@@ -40,4 +42,30 @@ fn variations_without_a_factor_are_counted() {
     };
     assert_eq!(caveats(&negative(with_nuisance(1.2))), []);
     assert_eq!(caveats(&negative(with_nuisance(0.0))).len(), 1);
+}
+
+#[test]
+fn copies_of_rows_are_counted() {
+    let repeated = |n: usize| {
+        let samples = CraftedFile::new().read().unwrap().samples.unwrap();
+        let rows: Vec<usize> = (0..N - n).chain(0..n).collect();
+        let [x, weights] = [samples.observations, samples.weights].map(|all| all.select(Axis(0), &rows));
+        let file = CraftedFile::new().numbers("samples/observations", &[N, 1], x.as_slice().unwrap());
+        caveats(&file.numbers("samples/weights", &[N, 3], weights.as_slice().unwrap()))
+    };
+    // 5 % may be chance.
+    assert_eq!(repeated(2), []);
+    let found = repeated(10);
+    let [one] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(one.kind, "repeated_rows");
+    assert!(
+        one.message.contains("25 % of the 40 rows") && one.message.contains("there are 30 different ones"),
+        "{one}"
+    );
+}
+
+#[test]
+fn rows_with_the_same_observations_are_no_copies() {
+    let file = CraftedFile::new().numbers("samples/observations", &[N, 1], &[1.0; N]);
+    assert_eq!(caveats(&file), []);
 }
