@@ -91,6 +91,10 @@ fn an_analysis_that_makes_no_sense_says_so() {
             "weights = { up = \"upp\" }\n",
             "has no weight `upp` for the benchmark up: its weights are up",
         ),
+        (
+            "weights = { upp = \"up\" }\n",
+            "a weight for the benchmark `upp`, which there is not (`up`?): `weights` needs the names of benchmarks of the analysis, sm, up",
+        ),
         ("systematics = [\"mu\"]\n", "there is no [systematics.mu]"),
         (
             "[systematics.mu]\nscale = [0.5, 2]\n",
