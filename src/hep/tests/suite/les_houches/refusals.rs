@@ -42,6 +42,25 @@ fn a_file_that_makes_no_sense_says_where_and_why() {
             " -4 1 3 91. 0.0078 0.118\n",
             "has -4 particles",
         ),
+        (
+            " 4 1 3 91. 0.0078 0.118\n",
+            " 3 1 3 91. 0.0078 0.118\n",
+            "looks like one more particle than event 1 says that it has",
+        ),
+        (" 0 0 0 0 -4 1\n", " 0 0 0 0 0 1\n", "says IDWTUP = 0"),
+        (" 0 0 0 0 -4 1\n", " 0 0 0 0 -5 1\n", "says IDWTUP = -5"),
+        (" 0 0 0 0 -4 1\n", " 0 0 0 0 1.5 1\n", "says IDWTUP = 1.5"),
+        (
+            "</init>",
+            "</init>\n<init>\n 11 -11 45.6 45.6 0 0 0 0 -4 1\n 9.9 0.1 9.9 2\n</init>",
+            "opens a second <init> block of one run",
+        ),
+        (
+            " -4 1\n 3.0 0.1 3.0 1\n",
+            " -4 2\n 3.0 0.1 3.0 1\n 3.0 0.1 3.0 1\n",
+            "has the process 1 a second time",
+        ),
+        ("</header>", "", "before `</header>`: it is truncated"),
         (" 4 1 3 91. 0.0078 0.118\n", " 1e9 1 3 91. 0.0078 0.118\n", "particles"),
         (
             " 4 1 3 91. 0.0078 0.118\n",
