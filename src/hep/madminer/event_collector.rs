@@ -14,7 +14,7 @@ use super::rows::{Rows, RowsBuilder};
 use super::variation_checker::VariationChecker;
 use super::weight_sign::{Sign, SignFinder};
 use super::{Morphing, Selection, Setup, SystematicFactors};
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::{Error, Result, listed};
 
 /// Events of a file that were selected, in the form in which weights at any parameters follow from them.
 pub(super) struct CollectedEvents {
@@ -165,22 +165,30 @@ impl EventCollector<'_> {
     }
 }
 
+/// Describes a file whose weights are not known between the benchmarks, nor used at two of them alone, and what can be done.
 fn without_morphing(setup: &Setup) -> String {
     let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
-    match setup.finite_differences {
-        None => {
-            let only = "has no morphing, and events have weights at its benchmarks only";
-            match setup.few_benchmarks(None) {
-                None => format!("{only}: {between}"),
-                Some(few) => format!(
-                    "{only}: {few}. If it was imported from an analysis, generate or reweight events at more of them (`motherlode inspect \
-                     ANALYSIS.toml` proposes which), name them in the analysis, and import again; if it is MadMiner's, {between}"
-                ),
-            }
-        }
-        Some(_) => format!(
+    if setup.finite_differences.is_some() {
+        return format!(
             "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
              them), and nothing elsewhere; {between}"
-        ),
+        );
     }
+    let names: Vec<String> = setup.physical().map(|(_, benchmark)| benchmark.name.clone()).collect();
+    let only = format!(
+        "has no morphing, and events have weights at its benchmarks only ({}), which is not enough even where two of them are asked for",
+        listed(&names)
+    );
+    let set_up = match setup.few_benchmarks(None) {
+        None => between.to_owned(),
+        Some(few) => format!(
+            "{few}. If it was imported from an analysis, generate or reweight events at more of them (`motherlode inspect ANALYSIS.toml` \
+             proposes which), name them in the analysis, and import again; if it is MadMiner's, {between}"
+        ),
+    };
+    format!(
+        "{only}. Where weights are polynomials of the parameters, as those of couplings are: {set_up}. Where they are not, as those of a mass: \
+         sample events of two benchmarks in MadMiner (`SampleAugmenter.sample_train_ratio`), and import the folder of its arrays (`motherlode \
+         import FOLDER`)"
+    )
 }
