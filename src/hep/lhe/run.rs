@@ -5,6 +5,10 @@ use super::lines::{Lines, number, words};
 use motherlode_core::error::Result;
 use motherlode_core::format::exact;
 
+/// What is wrong with a group of events.
+pub(super) const EVENT_GROUP: &str =
+    "opens a group of events that belong together, which is not understood: write events without <eventgroup>";
+
 /// Run information that precedes the events.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Run {
@@ -102,6 +106,8 @@ impl Run {
                 }
                 run.declare(&declared, lines)?;
                 return Ok((run, has_events));
+            } else if lines.opens(b"eventgroup") {
+                return Err(lines.wrong(EVENT_GROUP));
             } else {
                 run.read_text(lines.last(), declaring.then_some(&mut declared));
             }

@@ -2,7 +2,7 @@
 
 use super::Run;
 use super::lines::{Lines, number};
-use super::run::is_ignored;
+use super::run::{EVENT_GROUP, is_ignored};
 use super::tags::Element;
 use motherlode_core::error::Result;
 
@@ -51,11 +51,7 @@ impl<'a> RunReader<'a> {
             match self.is_closed {
                 false if opens(b"event") => self.is_open = true,
                 false if self.lines.closes(b"LesHouchesEvents") => self.is_closed = true,
-                false if opens(b"eventgroup") => {
-                    return Err(self.lines.wrong(
-                        "opens a group of events that belong together, which is not understood: write events without <eventgroup>",
-                    ));
-                }
+                false if opens(b"eventgroup") => return Err(self.lines.wrong(EVENT_GROUP)),
                 false => (),
                 true if opens(b"LesHouchesEvents") => self.next_run()?,
                 true => {

@@ -64,7 +64,10 @@ impl Setup {
         let benchmarks = self.benchmarks.iter().map(|one| &one.name);
         let observables = self.observables.iter().map(|(name, _)| name);
         let all: [(&str, Vec<&String>); 4] = [
-            ("parameters/names", parameters.chain(nuisances).collect()),
+            (
+                "parameters/names, with nuisance_parameters/names,",
+                parameters.chain(nuisances).collect(),
+            ),
             ("systematics/names", systematics.collect()),
             ("benchmarks/names", benchmarks.collect()),
             ("observables/names", observables.collect()),
@@ -72,8 +75,7 @@ impl Setup {
         for (set, names) in all {
             if let Some(name) = repeated(&names) {
                 let what = format!(
-                    "has the name `{name}` twice (nuisance parameters count with the parameters): which one is meant is not known; rename one of \
-                     them, or leave it out"
+                    "has the name `{name}` twice: which one is meant is not known; rename one of them, or leave it out"
                 );
                 return Err(tables.wrong(set, &what));
             }

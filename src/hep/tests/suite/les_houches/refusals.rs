@@ -60,6 +60,8 @@ fn a_file_that_makes_no_sense_says_where_and_why() {
             " -4 2\n 3.0 0.1 3.0 1\n 3.0 0.1 3.0 1\n",
             "has the process 1 a second time",
         ),
+        ("<event>", "<eventgroup>\n<event>", "opens a group of events"),
+        ("</event>", "</event>\n<eventgroup>", "opens a group of events"),
         ("</header>", "", "before `</header>`: it is truncated"),
         (" 4 1 3 91. 0.0078 0.118\n", " 1e9 1 3 91. 0.0078 0.118\n", "particles"),
         (

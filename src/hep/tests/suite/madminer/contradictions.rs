@@ -35,7 +35,7 @@ fn names_are_unique() {
     assert_refused(two, "`observables/names` has the name `z` twice");
     assert_refused(
         with_nuisance().words("nuisance_parameters/names", &["g"]),
-        "`parameters/names` has the name `g` twice",
+        "`parameters/names, with nuisance_parameters/names,` has the name `g` twice",
     );
 }
 
