@@ -15,6 +15,7 @@ use super::variation_checker::VariationChecker;
 use super::weight_sign::{Sign, SignFinder};
 use super::{Morphing, Selection, Setup, SystematicFactors};
 use motherlode_core::error::{Error, Result, listed};
+use motherlode_core::trace::Caveat;
 
 /// Events of a file that were selected, in the form in which weights at any parameters follow from them.
 pub(super) struct CollectedEvents {
@@ -26,7 +27,8 @@ pub(super) struct CollectedEvents {
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
     pub(super) variations: VariationChecker,
-    pub(super) repeated: RepeatedRows,
+    /// What is to be said of rows that repeat others.
+    pub(super) repeated: Option<Caveat>,
 }
 
 /// Signs of the weights of events.
@@ -123,7 +125,7 @@ impl<'a> EventCollector<'a> {
             signs: self.signs,
             checker: self.checker,
             variations: self.variations,
-            repeated: self.repeated,
+            repeated: self.repeated.caveat(),
         })
     }
 

@@ -10,7 +10,6 @@ use super::block::Block;
 use super::event_collector::{CollectedEvents, EventCollector, Signs};
 use super::morphing_checker::MorphingChecker;
 use super::reader::{CHUNK_ROWS, row_ranges};
-use super::repeated_rows::RepeatedRows;
 use super::rows::{MEMORY, Rows};
 use super::variation_checker::VariationChecker;
 use super::{EventFile, EventReader, Morphing, MorphingCheck, Selection, SystematicFactors};
@@ -36,7 +35,8 @@ pub struct WeightedEvents {
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
     pub(super) variations: VariationChecker,
-    pub(super) repeated: RepeatedRows,
+    /// What is to be said of rows that repeat others.
+    pub(super) repeated: Option<Caveat>,
 }
 
 impl WeightedEvents {
@@ -155,7 +155,7 @@ impl WeightedEvents {
         let morphing = self.morphing_check().caveat().into_iter();
         morphing
             .chain(self.variations.caveats())
-            .chain(self.repeated.caveat())
+            .chain(self.repeated.clone())
             .collect()
     }
 

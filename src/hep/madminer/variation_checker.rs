@@ -52,6 +52,16 @@ impl VariationChecker {
         }
     }
 
+    /// Adds the events of another checker of the same setup.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.n_events += other.n_events;
+        for (tally, more) in self.tallies.iter_mut().zip(&other.tallies) {
+            tally.n_affected += more.n_affected;
+            tally.given += more.given;
+            tally.used += more.used;
+        }
+    }
+
     /// What every result computed with these factors inherits, for each nuisance parameter that is affected.
     pub(super) fn caveats(&self) -> impl Iterator<Item = Caveat> {
         let affected = self.tallies.iter().filter(|tally| tally.n_affected > 0);

@@ -1,7 +1,7 @@
 //! What a file is used in spite of is said with every result.
 
 use motherlode_core::trace::{Caveat, Simulator};
-use motherlode_hep::madminer::EventSimulator;
+use motherlode_hep::madminer::{EventReader, EventSimulator, EventSums};
 use ndarray::Axis;
 
 use super::crafted::{CraftedFile, N};
@@ -62,6 +62,21 @@ fn copies_of_rows_are_counted() {
         one.message.contains("25 % of the 40 rows") && one.message.contains("there are 30 different ones"),
         "{one}"
     );
+}
+
+/// `motherlode inspect` says the same.
+#[test]
+fn the_summary_of_a_file_has_its_caveats_as_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("crafted.h5");
+    for file in [with_nuisance(0.0), with_nuisance(1.2)] {
+        file.write(&path);
+        let summary = EventSums::from_file(&EventReader::open(&path).unwrap())
+            .unwrap()
+            .unwrap();
+        let said: Vec<String> = caveats(&file).iter().map(ToString::to_string).collect();
+        assert_eq!(summary.notes(), said);
+    }
 }
 
 #[test]
