@@ -6,7 +6,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::crossing::falls_through_zero;
 use super::fit::BestFit;
-use super::{Data, HistFactory};
+use super::{Data, HistFactory, Parameter};
 use motherlode_core::error::{Error, Result};
 
 /// Fluctuations of the background in standard deviations for expected limits, in the order in which strengths are excluded.
@@ -65,7 +65,7 @@ impl<'a> CLs<'a> {
     /// Tests with the observed data of a workspace.
     ///
     /// # Errors
-    /// If there is no parameter of interest, or a fit fails.
+    /// If there is no parameter of interest, it is fixed or cannot be 0 or above 0, or a fit fails.
     pub fn new(model: &'a HistFactory) -> Result<Self> {
         Self::of_data(model, model.observed())
     }
@@ -78,12 +78,7 @@ impl<'a> CLs<'a> {
         let poi = model.poi().ok_or_else(|| {
             Error::data("the measurement has no parameter of interest, and so no signal strength that could be limited: name a normfactor as `poi`")
         })?;
-        if model.parameters()[poi].range.1 <= 0.0 {
-            return Err(Error::data(format!(
-                "the parameter of interest `{}` cannot be above 0: give it other bounds in the measurement",
-                model.parameters()[poi].name
-            )));
-        }
+        check_poi(&model.parameters()[poi])?;
         let start = model.start();
         let without_signal = model.conditional(&data, &start, poi, 0.0)?;
         let best = model.best(&data, &without_signal, poi)?;
@@ -200,6 +195,24 @@ impl<'a> CLs<'a> {
         let observed = limit(median.max(self.best_strength()), &|test| test.observed)?;
         Ok(UpperLimits { observed, expected })
     }
+}
+
+/// Strengths are compared with each other and with 0, as in pyhf, which refuses the same.
+fn check_poi(poi: &Parameter) -> Result<()> {
+    let (low, high) = poi.range;
+    let what = match poi.fixed {
+        true => format!(
+            "is fixed at {}, and no other strength can be compared with that: leave `fixed` out of its settings in the measurement, or name \
+             another `poi`",
+            poi.start
+        ),
+        false if high <= 0.0 => "cannot be above 0: give it other bounds in the measurement".into(),
+        false if low > 0.0 => format!(
+            "has the bounds {low} and {high}, and limits need the fit without signal, at 0: give it the lower bound 0 in the measurement"
+        ),
+        false => return Ok(()),
+    };
+    Err(Error::data(format!("the parameter of interest `{}` {what}", poi.name)))
 }
 
 impl HistFactory {

@@ -282,19 +282,25 @@ fn check(parameter: &Parameter) -> Result<()> {
             "the measurement does not say what is known of `lumi`: its parameters need inits, bounds, auxdata and sigmas of it",
         ));
     }
-    let inside = range.0 < range.1 && range.0.is_finite() && range.1.is_finite() && (range.0..=range.1).contains(start);
-    match inside && known && auxiliary.is_finite() {
-        true => Ok(()),
-        false => Err(Error::data(format!(
-            "the parameter `{name}` starts at {start} between {} and {}, with {} and {auxiliary} found: the start must lie in a finite \
-             range, and errors be above 0",
-            range.0,
-            range.1,
+    let is_range = range.0 < range.1 && range.0.is_finite() && range.1.is_finite();
+    let what = match known && auxiliary.is_finite() {
+        _ if !is_range => format!(
+            "has the bounds {} and {}: the first must be below the second, and both finite",
+            range.0, range.1
+        ),
+        _ if !(range.0..=range.1).contains(start) => format!(
+            "starts at {start}, which is outside of its bounds {} and {}: give it `inits` between them, or wider `bounds` in the measurement",
+            range.0, range.1
+        ),
+        false => format!(
+            "has {} and {auxiliary} found: both must be finite, errors and counts for each unit above 0",
             match parameter.constraint {
                 Some(Constraint::Gaussian { sigma }) => format!("an error of {sigma}"),
                 Some(Constraint::Poisson { factor }) => format!("{factor} counts for each unit"),
                 None => "no constraint".to_owned(),
             }
-        ))),
-    }
+        ),
+        true => return Ok(()),
+    };
+    Err(Error::data(format!("the parameter `{name}` {what}")))
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::tags::{COMMENT, VERBATIM, behind, marked, structural_tag};
+use super::tags::{COMMENT, VERBATIM, behind, closes, marked, opens, structural_tag};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::file_kind::{kind_of, other_kind};
 
@@ -33,6 +33,8 @@ pub(super) struct Lines<'a> {
     /// True within `<![CDATA[ … ]]>`: after the text, and at the beginning of the line that is read next.
     is_verbatim: bool,
     begins_verbatim: bool,
+    /// True if the line that was read last begins within such a part, where nothing is a tag.
+    is_text: bool,
 }
 
 impl<'a> Lines<'a> {
@@ -58,6 +60,7 @@ impl<'a> Lines<'a> {
             comment: None,
             is_verbatim: false,
             begins_verbatim: false,
+            is_text: false,
         })
     }
 
@@ -78,6 +81,7 @@ impl<'a> Lines<'a> {
             }
         }
         self.line = self.line.end..self.text.len();
+        self.is_text = self.begins_verbatim;
         let last = self.last();
         if last.contains(&b'<') && !last.starts_with(b"#") {
             self.divide()?;
@@ -88,6 +92,16 @@ impl<'a> Lines<'a> {
     /// The line that was read last.
     pub(super) fn last(&self) -> &[u8] {
         self.text[self.line.clone()].trim_ascii()
+    }
+
+    /// Returns true if the line that was read last opens an element of this name.
+    pub(super) fn opens(&self, name: &[u8]) -> bool {
+        !self.is_text && opens(self.last(), name)
+    }
+
+    /// Returns true if the line that was read last closes an element of this name.
+    pub(super) fn closes(&self, name: &[u8]) -> bool {
+        !self.is_text && closes(self.last(), name)
     }
 
     /// Ends the line before the next structural tag, or behind the one that it begins with.

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::event_weights::EventWeights;
 use super::lines::{Lines, number, words};
 use super::run_reader::RunReader;
-use super::tags::{closes, opens};
 use super::{Event, Momentum, Particle, Run};
 use motherlode_core::error::{Error, Result};
 
@@ -124,12 +123,13 @@ impl<'a> EventReader<'a> {
 
     fn next_of_event(&mut self) -> Result<()> {
         let event = self.n_read + 1;
-        match self.runs.lines.next()? {
-            Some(line) if closes(line, b"event") || opens(line, b"event") => {
+        let lines = &mut self.runs.lines;
+        match lines.next()?.is_some() {
+            true if lines.closes(b"event") || lines.opens(b"event") => {
                 Err(self.wrong(&format!("ends event {event} before all of its particles have come")))
             }
-            Some(_) => Ok(()),
-            None => Err(self.wrong(&format!(
+            true => Ok(()),
+            false => Err(self.wrong(&format!(
                 "is not there: the file ends within event {event}, it is truncated"
             ))),
         }
@@ -162,22 +162,30 @@ impl<'a> EventReader<'a> {
     fn read_tail(&mut self) -> Result<()> {
         self.tail.clear();
         loop {
-            match self.runs.lines.next()? {
-                None => {
-                    return Err(self.wrong(&format!(
-                        "is not there: the file ends within event {}, it is truncated",
-                        self.n_read + 1
-                    )));
-                }
-                Some(line) if closes(line, b"event") => return Ok(()),
-                Some(line) if opens(line, b"event") => {
-                    return Err(self.wrong(&format!("opens an event before event {} has ended", self.n_read + 1)));
-                }
-                Some(line) if line.starts_with(b"#") => (),
-                Some(line) => {
-                    self.tail.extend_from_slice(line);
-                    self.tail.push(b'\n');
-                }
+            let lines = &mut self.runs.lines;
+            if lines.next()?.is_none() {
+                return Err(self.wrong(&format!(
+                    "is not there: the file ends within event {}, it is truncated",
+                    self.n_read + 1
+                )));
+            }
+            if lines.closes(b"event") {
+                return Ok(());
+            }
+            if lines.opens(b"event") {
+                return Err(self.wrong(&format!("opens an event before event {} has ended", self.n_read + 1)));
+            }
+            let line = lines.last();
+            // Before any tag: the lists of numbers in some of them look the same.
+            if self.tail.is_empty() && particle(line).is_some() {
+                return Err(self.wrong(&format!(
+                    "looks like one more particle than event {} says that it has: correct the number of particles (NUP), or take the line out",
+                    self.n_read + 1
+                )));
+            }
+            if !line.starts_with(b"#") && !line.is_empty() {
+                self.tail.extend_from_slice(line);
+                self.tail.push(b'\n');
             }
         }
     }

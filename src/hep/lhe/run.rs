@@ -2,8 +2,12 @@
 
 use super::declared_weights::{Declarations, DeclaredWeight, WeightGroup};
 use super::lines::{Lines, number, words};
-use super::tags::{closes, opens};
 use motherlode_core::error::Result;
+use motherlode_core::format::exact;
+
+/// What is wrong with a group of events.
+pub(super) const EVENT_GROUP: &str =
+    "opens a group of events that belong together, which is not understood: write events without <eventgroup>";
 
 /// Run information that precedes the events.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -69,32 +73,56 @@ impl Run {
             n_runs: 1,
             ..Self::default()
         };
-        let (mut declared, mut declaring, mut seen_init) = (String::new(), false, false);
+        let (mut declared, mut declaring, mut in_header, mut seen_init) = (String::new(), false, false, false);
         loop {
-            let Some(line) = lines.next()? else {
-                return Err(lines.wrong("is the end of the file, before `</init>`: it is truncated"));
-            };
-            if opens(line, b"init") {
+            if lines.next()?.is_none() {
+                let end = if in_header { "</header>" } else { "</init>" };
+                return Err(lines.wrong(&format!("is the end of the file, before `{end}`: it is truncated")));
+            }
+            // A header has cards and texts of generators, in which nothing but its end and the weights is a tag.
+            if lines.opens(b"initrwgt") {
+                declaring = !lines.last().ends_with(b"/>");
+            } else if lines.closes(b"initrwgt") {
+                declaring = false;
+            } else if in_header || lines.opens(b"header") {
+                in_header = !lines.closes(b"header") && !is_empty_header(lines);
+                run.read_text(lines.last(), declaring.then_some(&mut declared));
+            } else if lines.opens(b"init") {
+                if seen_init {
+                    return Err(lines.wrong(
+                        "opens a second <init> block of one run, whose cross sections would add up: leave one of them out, or write two runs, each \
+                         with its own <LesHouchesEvents>",
+                    ));
+                }
                 run.read_init(lines)?;
                 seen_init = true;
-            } else if opens(line, b"event") || closes(line, b"LesHouchesEvents") {
-                let has_events = opens(line, b"event");
+            } else if lines.opens(b"event") || lines.closes(b"LesHouchesEvents") {
+                let has_events = lines.opens(b"event");
                 if !seen_init {
-                    return Err(lines.wrong("comes before any <init> block, which has the beams and the cross section"));
+                    return Err(lines.wrong(match has_events {
+                        true => "comes before any <init> block, which has the beams and the cross section",
+                        false => "ends a run that has neither an <init> block nor events: take the run out of the file",
+                    }));
                 }
                 run.declare(&declared, lines)?;
                 return Ok((run, has_events));
-            } else if opens(line, b"initrwgt") {
-                declaring = !line.ends_with(b"/>");
-            } else if closes(line, b"initrwgt") {
-                declaring = false;
-            } else if declaring {
-                declared.push_str(&String::from_utf8_lossy(line));
-                declared.push('\n');
+            } else if lines.opens(b"eventgroup") {
+                return Err(lines.wrong(EVENT_GROUP));
             } else {
-                let line = String::from_utf8_lossy(line).into_owned();
-                run.read_card(&line);
+                run.read_text(lines.last(), declaring.then_some(&mut declared));
             }
+        }
+    }
+
+    /// Takes in a line without meaning for the structure: of the declarations of weights, or of a card.
+    fn read_text(&mut self, line: &[u8], declared: Option<&mut String>) {
+        let line = String::from_utf8_lossy(line);
+        match declared {
+            Some(declared) => {
+                declared.push_str(&line);
+                declared.push('\n');
+            }
+            None => self.read_card(&line),
         }
     }
 
@@ -148,6 +176,12 @@ impl Run {
              and the number of processes",
         )?;
         self.beams = [(words[0] as i32, words[2]), (words[1] as i32, words[3])];
+        if ![1.0, 2.0, 3.0, 4.0].contains(&words[8].abs()) {
+            return Err(lines.wrong(&format!(
+                "of the <init> block says IDWTUP = {}, how events are weighted: ±1, ±2, ±3 or ±4 is needed",
+                exact(words[8])
+            )));
+        }
         self.weighting = words[8] as i32;
         for _ in 0..words[9].max(0.0) as u64 {
             let words = numbers(
@@ -155,8 +189,15 @@ impl Run {
                 4,
                 "a process: its cross section, the error, the largest weight, and its number",
             )?;
+            let id = words[3] as i32;
+            if self.processes.iter().any(|process| process.id == id) {
+                return Err(lines.wrong(&format!(
+                    "of the <init> block has the process {id} a second time, and its cross section would count twice: leave one of them out, or \
+                     number the processes"
+                )));
+            }
             self.processes.push(Process {
-                id: words[3] as i32,
+                id,
                 cross_section: words[0],
                 standard_error: words[1],
             });
@@ -176,6 +217,11 @@ impl Run {
             _ => (),
         }
     }
+}
+
+/// Returns true if the line that was read last is a header and its end in one tag.
+fn is_empty_header(lines: &Lines) -> bool {
+    lines.opens(b"header") && lines.last().ends_with(b"/>")
 }
 
 /// Returns true if a line before or after a run has nothing to say: it is empty, a note, or a declaration of XML.

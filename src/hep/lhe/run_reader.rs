@@ -2,8 +2,8 @@
 
 use super::Run;
 use super::lines::{Lines, number};
-use super::run::is_ignored;
-use super::tags::{Element, closes, opens};
+use super::run::{EVENT_GROUP, is_ignored};
+use super::tags::Element;
 use motherlode_core::error::Result;
 
 /// Goes from event to event.
@@ -47,16 +47,13 @@ impl<'a> RunReader<'a> {
             if is_ignored(line) {
                 continue;
             }
+            let opens = |name: &[u8]| self.lines.opens(name);
             match self.is_closed {
-                false if opens(line, b"event") => self.is_open = true,
-                false if closes(line, b"LesHouchesEvents") => self.is_closed = true,
-                false if opens(line, b"eventgroup") => {
-                    return Err(self.lines.wrong(
-                        "opens a group of events that belong together, which is not understood: write events without <eventgroup>",
-                    ));
-                }
+                false if opens(b"event") => self.is_open = true,
+                false if self.lines.closes(b"LesHouchesEvents") => self.is_closed = true,
+                false if opens(b"eventgroup") => return Err(self.lines.wrong(EVENT_GROUP)),
                 false => (),
-                true if opens(line, b"LesHouchesEvents") => self.next_run()?,
+                true if opens(b"LesHouchesEvents") => self.next_run()?,
                 true => {
                     return Err(self.lines.wrong(
                         "follows </LesHouchesEvents>, where the file must end, or another run begin with <LesHouchesEvents>",

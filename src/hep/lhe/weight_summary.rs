@@ -9,6 +9,11 @@ use motherlode_core::error::{Error, Result};
 use motherlode_core::format;
 use motherlode_core::mean::Mean;
 
+/// Printed weights agree to this, relatively, where they are the same.
+const PRINTED: f64 = 1e-4;
+/// Largest difference between equal weights and the cross section of the `<init>` block, relative to it.
+const EQUAL_WEIGHTS: f64 = 0.01;
+
 /// Number of events of a file, and sums of their weights.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WeightSummary {
@@ -129,6 +134,57 @@ impl WeightSummary {
         }
     }
 
+    /// Returns true if all events have the same weight, so that its mean has no statistical error.
+    fn has_equal_weights(&self) -> bool {
+        let n = self.n_events as f64;
+        let is_one_value = n * self.sum_of_squares <= (1.0 + PRINTED * PRINTED) * self.sum * self.sum;
+        // Numbers of trials fluctuate, and so does the cross section.
+        self.n_events > 1 && self.n_with_trials == 0 && is_one_value
+    }
+
+    /// Describes a cross section of weights that is not that of the `<init>` block, where chance cannot explain it.
+    fn disagreement(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Option<String> {
+        let said = run.cross_section();
+        let Mean {
+            value: found,
+            standard_error: spread,
+        } = self.cross_section(factor);
+        let errors: f64 = run.processes.iter().map(|process| process.standard_error.powi(2)).sum();
+        let allowed = match self.has_equal_weights() {
+            true => EQUAL_WEIGHTS * said.abs() + 5.0 * errors.sqrt(),
+            false => 5.0 * spread.hypot(errors.sqrt()) + 1e-3 * said.abs(),
+        };
+        (normalisation != Normalisation::Unit && (found - said).abs() > allowed).then(|| {
+            format!(
+                "its weights give a cross section of {} pb, and its <init> block says {} pb: if another normalisation of the \
+                 weights is meant, give the sample normalisation = \"average\", \"sum\" or \"unit\"",
+                format::number(found, 6),
+                format::number(said, 6)
+            )
+        })
+    }
+
+    /// Describes a cross section of equal weights that the `<init>` block contradicts: one of the two is wrong, or the normalisation.
+    ///
+    /// Of unequal weights, cuts and filters may have made the difference, which is a [note](Self::notes).
+    pub(in crate::lhe) fn contradiction(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Option<String> {
+        let said = run.cross_section();
+        let is_certain = self.has_equal_weights() && said != 0.0;
+        self.disagreement(run, normalisation, factor).filter(|_| is_certain)?;
+        let weight = self.sum / self.n_events as f64;
+        Some(format!(
+            "has {} events of the same weight, {}, which give a cross section of {} pb, and its <init> block says {} pb, so that one of them is wrong: \
+             correct it, or say for the sample what is meant, normalisation = \"average\" for {} pb, \"sum\" for {} pb, or \"unit\" for {} pb",
+            self.n_events,
+            format::number(weight, 6),
+            format::number(factor * self.sum, 6),
+            format::number(said, 6),
+            format::number(weight, 6),
+            format::number(self.sum / f64::from(run.n_runs), 6),
+            format::number(said, 6),
+        ))
+    }
+
     /// Notes on a suspicious end of the file, number of events or cross section.
     pub fn notes(&self, run: &Run, normalisation: Normalisation, factor: f64) -> Vec<String> {
         let mut notes = run.notes.clone();
@@ -153,22 +209,7 @@ impl WeightSummary {
                 self.n_events
             ));
         }
-        let said = run.cross_section();
-        let Mean {
-            value: found,
-            standard_error: spread,
-        } = self.cross_section(factor);
-        let errors: f64 = run.processes.iter().map(|process| process.standard_error.powi(2)).sum();
-        if normalisation != Normalisation::Unit
-            && (found - said).abs() > 5.0 * spread.hypot(errors.sqrt()) + 1e-3 * said.abs()
-        {
-            notes.push(format!(
-                "its weights give a cross section of {} pb, and its <init> block says {} pb: if another normalisation of the \
-                 weights is meant, give the sample normalisation = \"average\", \"sum\" or \"unit\"",
-                format::number(found, 6),
-                format::number(said, 6)
-            ));
-        }
+        notes.extend(self.disagreement(run, normalisation, factor));
         if self.n_negative > 0 {
             notes.push(format!(
                 "{} of {} events have a negative weight, as those of generators at next-to-leading order do",

@@ -6,12 +6,16 @@ use ndarray::Axis;
 
 use super::bit_set::BitSet;
 use super::block::Width;
+use super::generation_counts::GenerationCounts;
 use super::morphing_checker::MorphingChecker;
-use super::reader::{GenerationCounts, RowChunk};
+use super::reader::RowChunk;
+use super::repeated_rows::RepeatedRows;
 use super::rows::{Rows, RowsBuilder};
+use super::variation_checker::VariationChecker;
 use super::weight_sign::{Sign, SignFinder};
 use super::{Morphing, Selection, Setup, SystematicFactors};
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::{Error, Result, listed};
+use motherlode_core::trace::Caveat;
 
 /// Events of a file that were selected, in the form in which weights at any parameters follow from them.
 pub(super) struct CollectedEvents {
@@ -22,6 +26,9 @@ pub(super) struct CollectedEvents {
     pub(super) is_background: BitSet,
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
+    pub(super) variations: VariationChecker,
+    /// What is to be said of rows that repeat others.
+    pub(super) repeated: Option<Caveat>,
 }
 
 /// Signs of the weights of events.
@@ -48,6 +55,8 @@ pub(super) struct EventCollector<'a> {
     is_background: BitSet,
     signs: Signs,
     checker: MorphingChecker,
+    variations: VariationChecker,
+    repeated: RepeatedRows,
 }
 
 impl<'a> EventCollector<'a> {
@@ -85,6 +94,8 @@ impl<'a> EventCollector<'a> {
                 ..Signs::default()
             },
             checker,
+            variations: VariationChecker::new(setup),
+            repeated: RepeatedRows::default(),
         })
     }
 
@@ -113,6 +124,8 @@ impl<'a> EventCollector<'a> {
             is_background: self.is_background,
             signs: self.signs,
             checker: self.checker,
+            variations: self.variations,
+            repeated: self.repeated.caveat(),
         })
     }
 
@@ -122,6 +135,7 @@ impl<'a> EventCollector<'a> {
         let mut coefficients = self.morphing.coefficients(weights.select(Axis(1), &self.basis).view());
         let mut factors = SystematicFactors::none(self.setup.nuisances.len());
         factors.add(self.setup, weights.view());
+        let reference = self.setup.reference();
         for (event, (row, scale)) in rows.iter().zip(scales).enumerate() {
             let mut of_event = coefficients.row_mut(event);
             of_event *= *scale;
@@ -132,9 +146,10 @@ impl<'a> EventCollector<'a> {
             if !is_background {
                 self.checker.add(weights.row(event), *scale);
             }
-            let x = chunk.observations.row(*row);
-            self.rows
-                .push(of_event.iter().copied(), factors.of(event), x.iter().copied())?;
+            let (x, factor) = (chunk.observations.row(*row), factors.of(event));
+            self.variations.add(weights.row(event), reference, *scale, factor);
+            self.repeated.add(x, weights.row(event));
+            self.rows.push(of_event.iter().copied(), factor, x.iter().copied())?;
         }
         Ok(())
     }
@@ -152,22 +167,30 @@ impl EventCollector<'_> {
     }
 }
 
+/// Describes a file whose weights are not known between the benchmarks, nor used at two of them alone, and what can be done.
 fn without_morphing(setup: &Setup) -> String {
     let between = "set a morphing up in MadMiner (`set_morphing`), so that weights are known in between";
-    match setup.finite_differences {
-        None => {
-            let only = "has no morphing, and events have weights at its benchmarks only";
-            match setup.few_benchmarks(None) {
-                None => format!("{only}: {between}"),
-                Some(few) => format!(
-                    "{only}: {few}. If it was imported from an analysis, generate or reweight events at more of them (`motherlode inspect \
-                     ANALYSIS.toml` proposes which), name them in the analysis, and import again; if it is MadMiner's, {between}"
-                ),
-            }
-        }
-        Some(_) => format!(
+    if setup.finite_differences.is_some() {
+        return format!(
             "has no morphing: from finite differences, score and Fisher information are known at some benchmarks (`motherlode inspect` shows \
              them), and nothing elsewhere; {between}"
-        ),
+        );
     }
+    let names: Vec<String> = setup.physical().map(|(_, benchmark)| benchmark.name.clone()).collect();
+    let only = format!(
+        "has no morphing, and events have weights at its benchmarks only ({}), which is not enough even where two of them are asked for",
+        listed(&names)
+    );
+    let set_up = match setup.few_benchmarks(None) {
+        None => between.to_owned(),
+        Some(few) => format!(
+            "{few}. If it was imported from an analysis, generate or reweight events at more of them (`motherlode inspect ANALYSIS.toml` \
+             proposes which), name them in the analysis, and import again; if it is MadMiner's, {between}"
+        ),
+    };
+    format!(
+        "{only}. Where weights are polynomials of the parameters, as those of couplings are: {set_up}. Where they are not, as those of a mass: \
+         sample events of two benchmarks in MadMiner (`SampleAugmenter.sample_train_ratio`), and import the folder of its arrays (`motherlode \
+         import FOLDER`)"
+    )
 }

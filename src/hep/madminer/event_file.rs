@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::reader::{GenerationCounts, without_events};
+use super::generation_counts::GenerationCounts;
+use super::reader::without_events;
 use super::tables::Tables;
 use super::{EventTable, Setup};
 use motherlode_core::error::Result;

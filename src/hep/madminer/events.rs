@@ -11,11 +11,13 @@ use super::event_collector::{CollectedEvents, EventCollector, Signs};
 use super::morphing_checker::MorphingChecker;
 use super::reader::{CHUNK_ROWS, row_ranges};
 use super::rows::{MEMORY, Rows};
+use super::variation_checker::VariationChecker;
 use super::{EventFile, EventReader, Morphing, MorphingCheck, Selection, SystematicFactors};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::exact_point;
 use motherlode_core::mean::Mean;
 use motherlode_core::real::Real;
+use motherlode_core::trace::Caveat;
 
 /// Events whose weights are known at all parameters (θ, ν) of theory and systematics, in pb: a polynomial of θ times the exponential of one
 /// of ν.
@@ -32,6 +34,9 @@ pub struct WeightedEvents {
     pub(super) is_background: BitSet,
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
+    pub(super) variations: VariationChecker,
+    /// What is to be said of rows that repeat others.
+    pub(super) repeated: Option<Caveat>,
 }
 
 impl WeightedEvents {
@@ -75,6 +80,8 @@ impl WeightedEvents {
             is_background: collected.is_background,
             signs: collected.signs,
             checker: collected.checker,
+            variations: collected.variations,
+            repeated: collected.repeated,
         }
     }
 
@@ -141,6 +148,15 @@ impl WeightedEvents {
     /// Compares the weights at redundant benchmarks with each other.
     pub fn morphing_check(&self) -> MorphingCheck {
         self.checker.check()
+    }
+
+    /// Problems that all results computed from these events inherit: of the morphing, of the systematics, and of repeated rows.
+    pub fn caveats(&self) -> Vec<Caveat> {
+        let morphing = self.morphing_check().caveat().into_iter();
+        morphing
+            .chain(self.variations.caveats())
+            .chain(self.repeated.clone())
+            .collect()
     }
 
     /// Factors of the systematics on the weights.

@@ -3,6 +3,8 @@
 use nalgebra::DMatrix;
 use ndarray::Axis;
 
+use super::repeated_rows::RepeatedRows;
+use super::variation_checker::VariationChecker;
 use super::{
     BenchmarkEvents, EventFile, EventReader, EventTable, MorphingCheck, MorphingChecker, Selection, WeightedEvents,
 };
@@ -24,6 +26,8 @@ pub struct EventSums {
     n_changing: usize,
     knows_benchmarks: bool,
     checker: Option<MorphingChecker>,
+    variations: VariationChecker,
+    repeated: RepeatedRows,
     /// Fisher information at each base benchmark of finite differences.
     pub derivatives: Vec<BenchmarkInformation>,
 }
@@ -59,6 +63,8 @@ impl EventSums {
             n_changing: 0,
             knows_benchmarks: true,
             checker: MorphingChecker::new(file.setup(), file.n_events()),
+            variations: VariationChecker::new(file.setup()),
+            repeated: RepeatedRows::default(),
             derivatives: bases.map(none).collect(),
         };
         for samples in file.portions() {
@@ -70,11 +76,13 @@ impl EventSums {
     fn add(&mut self, file: &EventReader, samples: EventTable) -> Result<()> {
         let setup = file.setup();
         let factors = samples.merging_factors();
-        for (event, factor) in samples.weights.rows().into_iter().zip(&factors) {
+        let rows = samples.observations.rows().into_iter().zip(samples.weights.rows());
+        for ((x, event), factor) in rows.zip(&factors) {
             for ((sum, squares), weight) in self.sums.iter_mut().zip(event) {
                 *sum += weight * factor;
                 *squares += (weight * factor).powi(2);
             }
+            self.repeated.add(x, event);
             self.n_negative += usize::from(setup.physical().any(|(b, _)| event[b] < 0.0));
         }
         let numbers = self.n_sampled.iter_mut().enumerate();
@@ -88,6 +96,7 @@ impl EventSums {
         if setup.morphing.is_some() {
             let events = WeightedEvents::new(&part, &Selection::default())?;
             self.n_changing += events.n_changing();
+            self.variations.merge(&events.variations);
             self.checker
                 .iter_mut()
                 .for_each(|checker| checker.merge(&events.checker, 1.0));
@@ -112,7 +121,7 @@ impl EventSums {
         self.checker.as_ref().map(MorphingChecker::check)
     }
 
-    /// Notes on problems with the weights.
+    /// Notes on problems with the weights, on variations without a factor, and on rows that repeat others.
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.n_negative > 0 {
@@ -135,6 +144,8 @@ impl EventSums {
                 self.n_changing
             ));
         }
+        let caveats = self.variations.caveats().chain(self.repeated.caveat());
+        notes.extend(caveats.map(|caveat| caveat.to_string()));
         notes
     }
 }

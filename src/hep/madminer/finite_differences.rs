@@ -6,6 +6,10 @@ use super::setup::{Benchmark, find};
 use super::tables::Tables;
 use super::{EventFile, Selection};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::{exact, exact_point};
+
+/// Largest deviation of a shifted benchmark from base + ε, relative to ε; derivatives are as much off.
+const SHIFT_TOLERANCE: f64 = 1e-6;
 
 /// Derivatives at some benchmarks: the difference of the weights at the shifted and at the base benchmark, over the shift.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +44,46 @@ impl FiniteDifferences {
             .zip(shifted.chunks_exact(p))
             .map(|(base, names)| Ok((base, numbers(names)?)))
             .collect::<Result<_>>()?;
-        Ok(Some(Self { epsilon, shifted }))
+        let found = Self { epsilon, shifted };
+        match found.contradiction(benchmarks) {
+            None => Ok(Some(found)),
+            Some(what) => Err(tables.wrong(SHIFTED, &what)),
+        }
+    }
+
+    /// Describes a benchmark that is not where the shift says, so that its difference over ε is no derivative.
+    fn contradiction(&self, benchmarks: &[Benchmark]) -> Option<String> {
+        let pairs = self.shifted.iter().flat_map(|(base, shifted)| {
+            let shifted = shifted.iter().enumerate();
+            shifted.map(|(i, at)| (&benchmarks[*base], i, &benchmarks[*at]))
+        });
+        let mut wrong = pairs.filter(|(base, i, shifted)| !self.is_shift(base, *i, shifted));
+        wrong.next().map(|(base, i, shifted)| {
+            let mut needed = base.theta.clone();
+            needed[i] += self.epsilon;
+            format!(
+                "names `{}` at {} as the benchmark `{}` at {} with parameter {i} (counted from 0) shifted by the `epsilon` {}, which is at {}: derivatives \
+                 would be wrong; write the shift that the benchmarks have, or set the finite differences up again in MadMiner",
+                shifted.name,
+                exact_point(&shifted.theta),
+                base.name,
+                exact_point(&base.theta),
+                exact(self.epsilon),
+                exact_point(&needed)
+            )
+        })
+    }
+
+    /// Returns true if two parameter points differ by ε in parameter `i`, and in no other.
+    fn is_shift(&self, base: &Benchmark, i: usize, shifted: &Benchmark) -> bool {
+        let near = |(j, (from, to)): (usize, (&f64, &f64))| {
+            let step = if j == i { self.epsilon } else { 0.0 };
+            // Values in a file are rounded, which small shifts of large parameters notice.
+            let rounding = 4.0 * f64::EPSILON * from.abs().max(to.abs());
+            (to - from - step).abs() <= SHIFT_TOLERANCE * self.epsilon.abs() + rounding
+        };
+        let is_point = !base.is_nuisance && !shifted.is_nuisance;
+        is_point && base.theta.iter().zip(&shifted.theta).enumerate().all(near)
     }
 }
 

@@ -10,6 +10,7 @@ use rand::seq::SliceRandom;
 use serde::Serialize;
 
 use super::column_file::ColumnFile;
+use super::same_events::check_different;
 use super::{EventFileWriter, EventReader, Setup};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
@@ -91,8 +92,8 @@ pub struct MergeResult {
 /// some files at random, and each of these shuffled in memory: every order of the events is as likely as any other.
 ///
 /// # Errors
-/// If `out` exists and `force` is not set, a file cannot be read or does not say where its events were generated, setups differ, or there
-/// are not as many factors as files.
+/// If `out` exists and `force` is not set, a file cannot be read or does not say where its events were generated, setups differ, two files
+/// have the same events, or there are not as many factors as files.
 pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result<MergeResult> {
     let _lock = OutputLock::new_file(out, options.force)?;
     let factors = factors(&options.k_factors, files.len())?;
@@ -107,6 +108,7 @@ pub fn merge(files: &[PathBuf], out: &Path, options: MergeOptions<'_>) -> Result
         other.check_events()?;
         check_same(first, other)?;
     }
+    check_different(&readers)?;
     let setup = first.setup();
     let n: usize = readers.iter().map(EventReader::n_events).sum();
     let mut progress = Counter::new(2 * n, options.progress);

@@ -4,8 +4,6 @@ use std::path::Path;
 
 use super::{Benchmark, Setup};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::format::exact;
-use motherlode_core::gold::span;
 use motherlode_core::real::MAX_PARAMETERS;
 use motherlode_core::trace::{Hypotheses, Parameter};
 
@@ -16,25 +14,25 @@ const NUISANCE_PRIOR: f64 = 3.0;
 /// The parameters of the theory, and those of systematics after them.
 ///
 /// # Errors
-/// If there are more than 16, or nothing can be learned of one.
+/// If there are more than 16.
 pub(super) fn parameters(path: &Path, setup: &Setup) -> Result<Vec<Parameter>> {
-    let of_theory = setup.parameters.iter().enumerate().map(|(i, parameter)| {
-        let (low, high) = range(path, setup, i)?;
+    let of_theory = setup.parameters.iter().map(|parameter| {
+        let (low, high) = parameter.range;
         let (block, id) = &parameter.card;
         let about = match &parameter.transform {
             _ if block.is_empty() => String::new(),
             Some(transform) => format!("{block} {id} of the parameter card is {transform}"),
             None => format!("{block} {id} of the parameter card"),
         };
-        Ok(Parameter::new(&parameter.name, low, high).with_about(&about))
+        Parameter::new(&parameter.name, low, high).with_about(&about)
     });
     let of_systematics = setup.nuisances.iter().map(|nuisance| {
         let source = nuisance.systematic.as_ref().unwrap_or(&nuisance.name);
         let about = format!("standard deviations that {source} is off");
         let parameter = Parameter::new(&nuisance.name, -NUISANCE_RANGE, NUISANCE_RANGE);
-        Ok(parameter.with_about(&about).constrained(0.0, 1.0))
+        parameter.with_about(&about).constrained(0.0, 1.0)
     });
-    let all: Vec<Parameter> = of_theory.chain(of_systematics).collect::<Result<_>>()?;
+    let all: Vec<Parameter> = of_theory.chain(of_systematics).collect();
     match all.len() <= MAX_PARAMETERS {
         true => Ok(all),
         false => Err(Error::file(
@@ -43,29 +41,6 @@ pub(super) fn parameters(path: &Path, setup: &Setup) -> Result<Vec<Parameter>> {
                 "has {} parameters and {} nuisance parameters: up to {MAX_PARAMETERS} in all can be learned; leave some systematics out",
                 setup.parameters.len(),
                 setup.nuisances.len()
-            ),
-        )),
-    }
-}
-
-/// The range of a parameter, or of its values at the benchmarks if the file gives none.
-fn range(path: &Path, setup: &Setup, i: usize) -> Result<(f64, f64)> {
-    let parameter = &setup.parameters[i];
-    let (low, high) = parameter.range;
-    if low < high {
-        return Ok((low, high));
-    }
-    let (least, most) = span(setup.physical().map(|(_, benchmark)| &benchmark.theta[i]));
-    match least < most {
-        true => Ok((least, most)),
-        false => Err(Error::file(
-            path,
-            format!(
-                "gives the parameter {} the range {low} to {high}, and all benchmarks have the value {least}: nothing can be learned of it",
-                parameter.name,
-                low = exact(low),
-                high = exact(high),
-                least = exact(least)
             ),
         )),
     }

@@ -6,14 +6,18 @@ use std::path::Path;
 
 use ndarray::{Array2, Axis, CowArray, Ix2};
 
+use super::generation_counts::GenerationCounts;
 use super::tables::Tables;
-use super::{EventTable, Setup};
+use super::{Benchmark, EventTable, Setup};
 use motherlode_core::error::{Error, Result};
+use motherlode_core::format::exact;
 
 /// Rows that are read at a time.
 pub(super) const CHUNK_ROWS: usize = 1 << 16;
-const OBSERVATIONS: &str = "samples/observations";
-const WEIGHTS: &str = "samples/weights";
+/// Printed weights agree to this, relatively, where they are the same.
+const PRINTED: f64 = 1e-4;
+pub(super) const OBSERVATIONS: &str = "samples/observations";
+pub(super) const WEIGHTS: &str = "samples/weights";
 const SAMPLED: &str = "samples/sampling_benchmarks";
 
 /// A file of MadMiner whose events stay in the file until they are asked for.
@@ -22,15 +26,6 @@ pub struct EventReader {
     tables: Tables,
     setup: Setup,
     summary: GenerationCounts,
-}
-
-/// Numbers of events in the file, and of generated events.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct GenerationCounts {
-    pub(super) n_events: usize,
-    /// Number of signal events generated at each benchmark, `[b]`; counted where the file does not say.
-    pub(super) signal_events: Vec<f64>,
-    pub(super) background_events: usize,
 }
 
 /// Consecutive rows of a file.
@@ -147,45 +142,6 @@ pub(super) fn row_ranges(n: usize, size: usize) -> impl Iterator<Item = Range<us
     (0..n).step_by(size).map(move |start| start..(start + size).min(n))
 }
 
-impl GenerationCounts {
-    fn none(setup: &Setup) -> Self {
-        Self {
-            n_events: 0,
-            signal_events: vec![0.0; setup.benchmarks.len()],
-            background_events: 0,
-        }
-    }
-
-    /// Reads the numbers; `None` if the file holds no events.
-    pub(super) fn read(tables: &Tables, setup: &Setup) -> Result<Option<Self>> {
-        let (observations, weights) = (tables.shape(OBSERVATIONS)?, tables.shape(WEIGHTS)?);
-        if observations.is_none() && weights.is_none() {
-            return Ok(None);
-        }
-        let observations = tables.needed(OBSERVATIONS, observations)?;
-        let n = observations.first().copied().unwrap_or(0);
-        if n == 0 || setup.observables.is_empty() {
-            let what = "has no events of any observable: the file needs both, and `observables/names`";
-            return Err(tables.wrong(OBSERVATIONS, what));
-        }
-        let mut counts = vec![0.0; setup.benchmarks.len()];
-        let mut background_events = 0;
-        for rows in row_ranges(n, CHUNK_ROWS) {
-            for at in sampled_at(tables, setup, n, rows)?.into_iter().flatten() {
-                match at {
-                    Some(b) => counts[b] += 1.0,
-                    None => background_events += 1,
-                }
-            }
-        }
-        Ok(Some(Self {
-            n_events: n,
-            signal_events: signal_events(tables, setup, counts)?,
-            background_events,
-        }))
-    }
-}
-
 impl EventTable {
     /// Some rows.
     pub(super) fn read(tables: &Tables, setup: &Setup, summary: &GenerationCounts, rows: Range<usize>) -> Result<Self> {
@@ -195,10 +151,19 @@ impl EventTable {
             let shaped = Array2::from_shape_vec((rows.len(), columns), values);
             shaped.map_err(|error| tables.wrong(name, &error.to_string()))
         };
+        let weights = matrix(WEIGHTS, setup.benchmarks.len())?;
+        let sampling_benchmarks = sampled_at(tables, setup, n, rows.clone())?;
+        let different = different_background(setup, &weights, sampling_benchmarks.as_deref().unwrap_or_default());
+        if let Some((row, what)) = different {
+            return Err(tables.wrong(
+                WEIGHTS,
+                &format!("has in row {} (counted from 0) {what}", rows.start + row),
+            ));
+        }
         Ok(Self {
             observations: matrix(OBSERVATIONS, setup.observables.len())?,
-            weights: matrix(WEIGHTS, setup.benchmarks.len())?,
-            sampling_benchmarks: sampled_at(tables, setup, n, rows.clone())?,
+            weights,
+            sampling_benchmarks,
             signal_events: summary.signal_events.clone(),
             background_events: summary.background_events,
         })
@@ -230,7 +195,33 @@ impl EventTable {
     }
 }
 
-fn sampled_at(tables: &Tables, setup: &Setup, n: usize, rows: Range<usize>) -> Result<Option<Vec<Option<usize>>>> {
+/// Finds a row of background whose weight depends on the parameters, which it would have to be signal for.
+fn different_background(setup: &Setup, weights: &Array2<f64>, sampled: &[Option<usize>]) -> Option<(usize, String)> {
+    let points: Vec<(usize, &Benchmark)> = setup.physical().collect();
+    let (first, one) = points.first()?;
+    let mut background = (0..sampled.len()).filter(|row| sampled[*row].is_none());
+    background.find_map(|row| {
+        let weight = |b: usize| weights[[row, b]];
+        let is_same = |b: usize| (weight(b) - weight(*first)).abs() <= PRINTED * weight(*first).abs();
+        let (b, other) = points.iter().find(|(b, _)| !is_same(*b))?;
+        let what = format!(
+            "an event of background, whose weight is the same at all parameters, with the weights {} at `{}` and {} at `{}`: give it one weight, \
+             or name the benchmark at which it was generated in `{SAMPLED}`",
+            exact(weight(*first)),
+            one.name,
+            exact(weight(*b)),
+            other.name
+        );
+        Some((row, what))
+    })
+}
+
+pub(super) fn sampled_at(
+    tables: &Tables,
+    setup: &Setup,
+    n: usize,
+    rows: Range<usize>,
+) -> Result<Option<Vec<Option<usize>>>> {
     let first = rows.start;
     let Some(ids) = tables.rows_of(SAMPLED, &[n], rows)? else {
         return Ok(None);
@@ -257,40 +248,4 @@ fn sampled_at(tables: &Tables, setup: &Setup, n: usize, rows: Range<usize>) -> R
         .map(benchmark)
         .collect::<Result<_>>()
         .map(Some)
-}
-
-/// Number of events generated at each benchmark, of any kind: from the file, or by counting.
-fn signal_events(tables: &Tables, setup: &Setup, counts: Vec<f64>) -> Result<Vec<f64>> {
-    let (b, physical) = (setup.benchmarks.len(), setup.physical().count());
-    // Two names, of which the second is that of 0.9.
-    for name in [
-        "sample_summary/signal_events_per_benchmark",
-        "sample_summary/signal_events",
-    ] {
-        let Some(stored) = tables.numbers(name)? else { continue };
-        let fits =
-            [b, physical].contains(&stored.values.len()) && stored.values.iter().all(|n| *n >= 0.0 && n.is_finite());
-        if !fits {
-            return Err(tables.wrong(
-                name,
-                &format!(
-                    "has the shape {:?}: a count is needed for each of {physical} parameter points",
-                    stored.shape
-                ),
-            ));
-        }
-        let mut whole = stored.values;
-        whole.resize(b, 0.0);
-        if let Some(at) = (0..b).find(|at| whole[*at] == 0.0 && counts[*at] > 0.0) {
-            return Err(tables.wrong(
-                name,
-                &format!(
-                    "says that no events were generated at `{}`, and {} are there",
-                    setup.benchmarks[at].name, counts[at]
-                ),
-            ));
-        }
-        return Ok(whole);
-    }
-    Ok(counts)
 }

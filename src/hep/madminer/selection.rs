@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Setup;
-use super::reader::GenerationCounts;
+use super::generation_counts::GenerationCounts;
 use motherlode_core::dataset::Portion;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::{exact_point, point};

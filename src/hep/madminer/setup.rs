@@ -89,7 +89,7 @@ impl Setup {
     pub(super) fn read(tables: &Tables) -> Result<Self> {
         let parameters = parameters(tables)?;
         let benchmarks = benchmarks(tables, parameters.len())?;
-        Ok(Self {
+        let setup = Self {
             morphing: morphing(tables, &parameters, &benchmarks)?,
             finite_differences: FiniteDifferences::read(tables, parameters.len(), &benchmarks)?,
             systematics: Systematic::read_all(tables)?,
@@ -97,7 +97,9 @@ impl Setup {
             observables: observables(tables)?,
             parameters,
             benchmarks,
-        })
+        };
+        setup.check(tables)?;
+        Ok(setup)
     }
 
     /// The benchmarks that are parameter points, with their numbers.

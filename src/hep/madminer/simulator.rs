@@ -131,7 +131,7 @@ impl EventSimulator {
             parameters,
             setup: setup.clone(),
             weighted: events.has_negative_weights(),
-            caveats: events.morphing_check().caveat().into_iter().collect(),
+            caveats: events.caveats(),
             events,
             p,
         })

@@ -7,7 +7,7 @@ use super::{NuisanceParameter, Setup};
 use motherlode_core::real::Real;
 
 /// No weight changes by more than e to this power for one standard deviation.
-const MOST: f64 = 10.0;
+pub(super) const MOST: f64 = 10.0;
 
 /// Factors exp(Σ_k a_k ν_k + b_k ν_k²) on the weights of events, the same at all parameters of the theory.
 ///

@@ -129,12 +129,14 @@ impl EventFileWriter {
                 "an event file of MadMiner needs events, and none were written",
             ));
         }
+        let mut pairs = self.signal_events.iter().zip(signal_events);
         if signal_events.len() != self.signal_events.len()
-            || (self.signal_events.iter().zip(signal_events)).any(|(there, given)| *there > 0.0 && *given <= 0.0)
+            || self.background_events > background_events
+            || pairs.any(|(there, given)| there > given)
         {
             return Err(Error::data(format!(
-                "{signal_events:?} events were generated at the benchmarks, and {:?} are to be written",
-                self.signal_events
+                "{signal_events:?} events were generated at the benchmarks, and {background_events} of background, and {:?} and {} are to be written",
+                self.signal_events, self.background_events
             )));
         }
         let mut skeleton = Skeleton::new();

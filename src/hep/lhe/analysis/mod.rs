@@ -6,6 +6,7 @@ mod benchmark_plan;
 mod config;
 mod conversion;
 mod conversion_warnings;
+mod same_files;
 mod sample_file;
 mod sample_stream;
 mod selection;

@@ -3,11 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::config::{AnalysisConfig, SampleConfig};
+use super::same_files::check_different;
 use super::setup::no_benchmark;
 use super::variations::Variation;
 use crate::lhe::{Normalisation, WeightSummary};
 use crate::madminer::Setup;
-use motherlode_core::error::{Error, Result};
+use motherlode_core::error::{Error, Result, listed};
+use motherlode_core::names::nearest;
 
 /// A file of events with its settings in the analysis.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ impl SampleFile {
                 files.push(Self::read(path, (entry, sample), config, theory)?);
             }
         }
+        check_different(&files)?;
         Ok(files)
     }
 
@@ -66,6 +69,15 @@ impl SampleFile {
                 sample.k_factor
             )));
         }
+        if let Some(name) = sample.weights.keys().find(|name| !is_point(theory, name)) {
+            let points: Vec<String> = theory.physical().map(|(_, benchmark)| benchmark.name.clone()).collect();
+            return Err(Error::data(format!(
+                "the sample {} names a weight for the benchmark `{name}`, which there is not{}: `weights` needs the names of benchmarks of the analysis, {}",
+                path.display(),
+                nearest(name, &points),
+                listed(&points)
+            )));
+        }
         for name in sample.systematics.iter().flatten() {
             if !config.systematics.contains_key(name) {
                 return Err(Error::data(format!(
@@ -79,6 +91,9 @@ impl SampleFile {
         }
         let normalisation = sample.normalisation.unwrap_or(Normalisation::of(&run));
         let factor = normalisation.factor(&path, &run, &summary)?;
+        if let (None, Some(what)) = (sample.normalisation, summary.contradiction(&run, normalisation, factor)) {
+            return Err(Error::file(&path, what));
+        }
         Ok(Self {
             variations: config.variations(sample, &run, &path)?,
             notes: summary.notes(&run, normalisation, factor),
@@ -101,6 +116,11 @@ impl SampleFile {
             && self.config.background == other.config.background
             && process(self) == process(other)
     }
+}
+
+/// Returns true if there is a parameter point of this name.
+fn is_point(theory: &Setup, name: &str) -> bool {
+    theory.physical().any(|(_, benchmark)| benchmark.name == name)
 }
 
 /// Parts of one sample count by their events.

@@ -303,7 +303,26 @@ fn what_does_not_fit_is_said() {
             "data_driven",
             "/measurements/0/config/parameters/0/bounds".into(),
             "[[5.0, 1.0]]",
-            "the start must lie in a finite range",
+            "has the bounds 5 and 1: the first must be below the second",
+        ),
+        // pyhf 0.7.6 refuses the next three: the parameter of interest is fixed, or 0 or the start outside of its bounds.
+        (
+            "few_events",
+            "/measurements/0/config/parameters".into(),
+            "[{\"name\": \"mu\", \"fixed\": true}]",
+            "the parameter of interest `mu` is fixed at 1",
+        ),
+        (
+            "few_events",
+            "/measurements/0/config/parameters".into(),
+            "[{\"name\": \"mu\", \"bounds\": [[0.2, 10]]}]",
+            "has the bounds 0.2 and 10, and limits need the fit without signal",
+        ),
+        (
+            "few_events",
+            "/measurements/0/config/parameters".into(),
+            "[{\"name\": \"mu\", \"bounds\": [[0, 0.8]]}]",
+            "the parameter `mu` starts at 1, which is outside of its bounds 0 and 0.8",
         ),
         (
             "data_driven",

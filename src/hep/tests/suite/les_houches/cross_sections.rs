@@ -25,7 +25,11 @@ fn weights_add_up_to_cross_sections_however_they_are_normalised() {
 
 #[test]
 fn parts_of_a_sample_share_and_processes_add_up() {
-    let files = [("a.lhe", lhe("", &[3.0; 10])), ("b.lhe", lhe("", &[3.0; 30]))];
+    let files = [
+        ("a.lhe", lhe("", &[3.0; 10])),
+        ("b.lhe", lhe("", &[3.0; 30])),
+        ("c.lhe", lhe("", &[3.0; 20])),
+    ];
     let two = |a: &str, b: &str| {
         format!("[[samples]]\nfile = \"HERE/a.lhe\"\n{a}\n[[samples]]\nfile = \"HERE/b.lhe\"\n{b}\n")
     };
@@ -39,7 +43,7 @@ fn parts_of_a_sample_share_and_processes_add_up() {
     assert_close(cross_sections(&two(at_sm, &heavier))[0], 7.5, 1e-12, "k-factor");
     // Background has the same weights everywhere, and those of its two processes add up.
     let sums = cross_sections(&format!(
-        "{}[[samples]]\nfile = \"HERE/a.lhe\"\n{at_sm}\n",
+        "{}[[samples]]\nfile = \"HERE/c.lhe\"\n{at_sm}\n",
         two("background = true", "background = true")
     ));
     assert_close(sums[0], 9.0, 1e-12, "background");
@@ -72,4 +76,38 @@ fn samples_are_mixed_as_if_they_were_shuffled() {
     assert_within(mean, 0.5 * (n - 1.0), variance.sqrt(), "mean rank");
     let (_, _, again) = counted(&files, both).unwrap();
     assert_eq!(samples(&again).sampling_benchmarks, samples(&file).sampling_benchmarks);
+}
+
+/// The mean of equal weights is exact, so that a few events show a wrong normalisation.
+#[test]
+fn equal_weights_give_the_declared_cross_section() {
+    let converted = |head: &str, weights: &[f64], says: &str| {
+        let sample = format!("[[samples]]\nfile = \"HERE/x.lhe\"\nbenchmark = \"sm\"\n{says}\n");
+        let text = lhe(head, weights).replace(" 3.0 0.1 3.0 1\n", " 3.0 0.0001 3.0 1\n");
+        let (sums, conversion, _) = counted(&[("x.lhe", text)], &sample)?;
+        Ok::<_, String>((sums[0], conversion.samples[0].notes.join("\n")))
+    };
+    let sum = converted(" sum = event_norm", &[3.0; 20], "").unwrap_err();
+    assert!(
+        sum.contains("20 events of the same weight, 3.00000, which give a cross section of 60.0000 pb"),
+        "{sum}"
+    );
+    assert!(
+        sum.contains("\"average\" for 3.00000 pb, \"sum\" for 60.0000 pb, or \"unit\" for 3.00000 pb"),
+        "{sum}"
+    );
+    assert!(
+        converted("", &[5.4; 5], "")
+            .unwrap_err()
+            .contains("<init> block says 3.00000 pb")
+    );
+    // What is said for the sample counts, and is noted.
+    let (found, notes) = converted("", &[5.4; 5], "normalisation = \"average\"").unwrap();
+    assert_close(found, 5.4, 1e-12, "average");
+    assert!(notes.contains("and its <init> block says 3.00000 pb"), "{notes}");
+    // Printed digits, a single event, and weights that are not equal prove nothing.
+    for weights in [vec![2.99; 4], vec![5.0], vec![4.0, 2.2, 3.5]] {
+        let (_, notes) = converted("", &weights, "").unwrap();
+        assert!(!notes.contains("<init>"), "{notes}");
+    }
 }

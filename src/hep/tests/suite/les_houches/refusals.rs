@@ -42,6 +42,27 @@ fn a_file_that_makes_no_sense_says_where_and_why() {
             " -4 1 3 91. 0.0078 0.118\n",
             "has -4 particles",
         ),
+        (
+            " 4 1 3 91. 0.0078 0.118\n",
+            " 3 1 3 91. 0.0078 0.118\n",
+            "looks like one more particle than event 1 says that it has",
+        ),
+        (" 0 0 0 0 -4 1\n", " 0 0 0 0 0 1\n", "says IDWTUP = 0"),
+        (" 0 0 0 0 -4 1\n", " 0 0 0 0 -5 1\n", "says IDWTUP = -5"),
+        (" 0 0 0 0 -4 1\n", " 0 0 0 0 1.5 1\n", "says IDWTUP = 1.5"),
+        (
+            "</init>",
+            "</init>\n<init>\n 11 -11 45.6 45.6 0 0 0 0 -4 1\n 9.9 0.1 9.9 2\n</init>",
+            "opens a second <init> block of one run",
+        ),
+        (
+            " -4 1\n 3.0 0.1 3.0 1\n",
+            " -4 2\n 3.0 0.1 3.0 1\n 3.0 0.1 3.0 1\n",
+            "has the process 1 a second time",
+        ),
+        ("<event>", "<eventgroup>\n<event>", "opens a group of events"),
+        ("</event>", "</event>\n<eventgroup>", "opens a group of events"),
+        ("</header>", "", "before `</header>`: it is truncated"),
         (" 4 1 3 91. 0.0078 0.118\n", " 1e9 1 3 91. 0.0078 0.118\n", "particles"),
         (
             " 4 1 3 91. 0.0078 0.118\n",
@@ -90,6 +111,10 @@ fn an_analysis_that_makes_no_sense_says_so() {
         (
             "weights = { up = \"upp\" }\n",
             "has no weight `upp` for the benchmark up: its weights are up",
+        ),
+        (
+            "weights = { upp = \"up\" }\n",
+            "a weight for the benchmark `upp`, which there is not (`up`?): `weights` needs the names of benchmarks of the analysis, sm, up",
         ),
         ("systematics = [\"mu\"]\n", "there is no [systematics.mu]"),
         (
@@ -211,4 +236,27 @@ fn what_is_likely_to_be_a_slip_is_warned_of() {
         refusal.contains(needed) && refusal.contains("name them in the analysis") && refusal.contains("`set_morphing`"),
         "{refusal}"
     );
+}
+
+/// Events of a file that is named twice, in one sample or in two, would count twice.
+#[test]
+fn the_same_events_do_not_count_twice() {
+    let text = lhe("", &[3.0, 2.0, 4.0]);
+    let other = text.replacen("45.6 45.6 0 0 9", "45.6 45.6 0 0 1", 1);
+    let files = [("a.lhe", text.clone()), ("b.lhe", text), ("c.lhe", other)];
+    let two = |a: &str, b: &str| {
+        let sample = |name: &str| format!("[[samples]]\nfile = \"HERE/{name}\"\nbenchmark = \"sm\"\n");
+        counted(&files, &format!("{}{}", sample(a), sample(b))).map(drop)
+    };
+    for (a, b) in [("a.lhe", "a.lhe"), ("a.lhe", "./a.lhe"), ("a.lhe", "b.lhe")] {
+        let refusal = two(a, b).unwrap_err();
+        assert!(refusal.contains("has the same 3 events as"), "{a}, {b}: {refusal}");
+    }
+    let together = "[[samples]]\nfiles = [\"HERE/a.lhe\", \"HERE/b.lhe\"]\nbenchmark = \"sm\"\n";
+    assert!(
+        counted(&files, together)
+            .unwrap_err()
+            .contains("has the same 3 events as")
+    );
+    two("a.lhe", "c.lhe").unwrap();
 }

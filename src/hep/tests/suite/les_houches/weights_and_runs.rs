@@ -46,6 +46,8 @@ fn all_runs_of_a_file_count() {
     let refused = |text: String| counted(&[("x.lhe", text)], ONE).unwrap_err();
     assert!(refused(format!("{one}{other}")).contains("has other beams than the first"));
     assert!(refused(format!("{one}</event>")).contains("follows </LesHouchesEvents>"));
+    let empty = "<LesHouchesEvents version=\"3.0\">\n</LesHouchesEvents>\n";
+    assert!(refused(format!("{one}{empty}")).contains("ends a run that has neither an <init> block nor events"));
     let event = &one[one.find("<event>").unwrap()..one.find("</event>").unwrap() + 8];
     assert!(refused(format!("{one}{event}\n")).contains("follows </LesHouchesEvents>"));
     // POWHEG writes the state of its random numbers there.
@@ -91,6 +93,23 @@ fn tags_and_comments_count_wherever_they_stand() {
         good.replace(
             "</header>",
             "<!-- <event> 4 1 7 -->\n<![CDATA[ <event> <init> <!-- ]]>\n# <event> <init>\n</header>",
+        ),
+        good.replace(
+            "</header>",
+            "<![CDATA[\n<event>\n 1 2 3\n</event>\n<init>\n</LesHouchesEvents>\n</header>\n]]>\n</header>",
+        ),
+        good.replace("</header>", "<![CDATA[\n<init>\n<event> ]]> b\n</header>"),
+        good.replace(
+            "</header>",
+            "<slha>\n a < b & c\n <event> fake\n <init>\n</event>\n</slha>\n</header>",
+        ),
+        good.replace(
+            "<LesHouchesEvents version=\"3.0\">",
+            "<LesHouchesEvents version=\"3.0\">\n<header/>",
+        ),
+        good.replace(
+            "</event>\n<event>",
+            "<note><![CDATA[\n</event>\n<event>\n]]></note>\n</event>\n<event>",
         ),
         good.replace(
             "</event>\n<event>",

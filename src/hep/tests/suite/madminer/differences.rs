@@ -54,3 +54,32 @@ fn finite_differences_give_score_and_information_at_a_benchmark() {
         assert!(error.to_string().contains(words), "{error}");
     }
 }
+
+#[test] // the difference over another shift than that between the benchmarks is no derivative
+fn a_shift_that_the_benchmarks_contradict_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("differences.h5");
+    let original = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    let message = |change: fn(&mut EventFile)| {
+        let mut file = with_finite_differences(original.clone(), 0.5);
+        change(&mut file);
+        file.write(&path).unwrap();
+        EventFile::read(&path).map(drop).map_err(|error| error.to_string())
+    };
+    assert_eq!(message(|_| ()), Ok(()));
+    let rounded = |file: &mut EventFile| file.setup.benchmarks[6].theta[0] += 1e-8;
+    assert_eq!(message(rounded), Ok(()));
+    let wrong: [fn(&mut EventFile); 4] = [
+        |file| file.setup.finite_differences.as_mut().unwrap().epsilon = 0.4,
+        |file| file.setup.finite_differences.as_mut().unwrap().epsilon = -0.5,
+        |file| file.setup.benchmarks[7].theta[0] += 0.1,
+        |file| file.setup.finite_differences.as_mut().unwrap().shifted[0].1.swap(0, 1),
+    ];
+    for change in wrong {
+        let error = message(change).unwrap_err();
+        assert!(
+            error.contains("as the benchmark `sm` at (0, 0)") && error.contains("epsilon"),
+            "{error}"
+        );
+    }
+}

@@ -3,6 +3,7 @@
 use motherlode_hep::madminer::{EventFile, EventSimulator};
 use ndarray::Axis;
 
+use super::crafted::CraftedFile;
 use super::{SUMS, all_events, assert_close, check_round_trip, data, numbers, read, toy};
 
 #[test]
@@ -113,5 +114,20 @@ fn a_file_that_ends_early_is_an_error_wherever_it_ends() {
         std::fs::write(&path, &whole[..whole.len() * share / 40]).unwrap();
         let error = EventFile::read(&path).unwrap_err().to_string();
         assert!(error.contains("cut.h5"), "{error}");
+    }
+}
+
+/// Masses enter no polynomial, and the weights at two benchmarks are not drawn from without one.
+#[test]
+fn a_file_without_morphing_says_what_can_be_done() {
+    let file = CraftedFile::new().without("morphing/components").read().unwrap();
+    let error = EventSimulator::new("crafted", &file).unwrap_err().to_string();
+    for words in [
+        "at its benchmarks only (b0, b1, b2), which is not enough even where two of them are asked for",
+        "as those of couplings are: set a morphing up in MadMiner",
+        "as those of a mass: sample events of two benchmarks in MadMiner (`SampleAugmenter.sample_train_ratio`)",
+        "`motherlode import FOLDER`",
+    ] {
+        assert!(error.contains(words), "{error}");
     }
 }

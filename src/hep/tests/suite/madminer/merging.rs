@@ -121,7 +121,13 @@ fn files_of_different_setups_are_not_merged() {
             "other benchmarks: `",
         ),
         (
-            message(|other| other.setup.parameters[1].max_power = 1, &[]),
+            message(
+                |other| {
+                    other.setup.parameters[1].max_power = 1;
+                    other.setup.morphing = None;
+                },
+                &[],
+            ),
             "largest powers",
         ),
         (message(|_| (), &[1.0]), "for 2 files"),
@@ -131,4 +137,24 @@ fn files_of_different_setups_are_not_merged() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn a_file_is_not_merged_with_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, copy, out] = ["a.h5", "b.h5", "out.h5"].map(|name| folder.path().join(name));
+    let file = EventFile::read(&data("toy2d_v083.h5")).unwrap();
+    file.write(&path).unwrap();
+    file.write(&copy).unwrap();
+    let indirect = folder.path().join(".").join("a.h5");
+    for other in [&path, &copy, &indirect] {
+        let options = MergeOptions::new(&()).with_k_factors(vec![0.5, 0.5]);
+        let refused = merge(&[path.clone(), other.clone()], &out, options).unwrap_err();
+        assert!(refused.to_string().contains("has the same 600 events as"), "{refused}");
+    }
+    // Events that begin alike may go on otherwise.
+    let mut other = file.clone();
+    other.samples.as_mut().unwrap().observations[[599, 0]] += 1.0;
+    other.write(&copy).unwrap();
+    merge(&[path, copy], &out, MergeOptions::new(&())).unwrap();
 }

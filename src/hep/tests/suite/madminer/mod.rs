@@ -3,6 +3,9 @@
 //! Reference numbers: MadMiner 0.9.6 and 0.8.3, recomputed with NumPy to 1e-11; where MadMiner is wrong (errors of cross sections between
 //! benchmarks), by NumPy alone.
 
+mod caveats;
+mod contradictions;
+mod crafted;
 mod differences;
 mod draws;
 mod files;
