@@ -5,10 +5,11 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use motherlode::gold::{Design, Miner, Prior, observations};
+use motherlode::gold::{Design, Miner, observations};
 use motherlode::inference::{Estimate, Likelihood, LikelihoodScan, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
+use motherlode::prior::Prior;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{LinearGaussian, Projectile};
 use ndarray::Array2;

@@ -8,11 +8,12 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use motherlode::gold::{Design, Miner, Prior, observations};
+use motherlode::gold::{Design, Miner, observations};
 use motherlode::hep::lhe::analysis::Analysis;
 use motherlode::hep::lhe::{Event, EventReader};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
+use motherlode::prior::Prior;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Projectile;
 

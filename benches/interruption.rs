@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 
 use motherlode::analysis::{Analysis, EvaluationSettings, Observations, PosteriorSettings};
 use motherlode::dataset::Reader;
-use motherlode::gold::{Design, Miner, Prior, observations};
+use motherlode::gold::{Design, Miner, observations};
 use motherlode::inference::{ChainSettings, Likelihood, LikelihoodScan, ToyPlan, Toys};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Method, RatioEstimator, Settings, TrainingData};
+use motherlode::prior::Prior;
 use motherlode::trace::Instrumented;
 use motherlode::{Progress, Result};
 use motherlode_simulators::Projectile;

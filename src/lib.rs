@@ -77,7 +77,7 @@ pub mod prelude;
 
 pub use motherlode_core::{
     Check, Domain, Error, ErrorKind, Estimator, Outcome, ParameterBox, Progress, Real, Result, Special, arrays,
-    dataset, gold, likelihood, trace,
+    dataset, gold, likelihood, prior, trace,
 };
 pub use motherlode_stats::{analysis, calibration, diagnostics, inference};
 

@@ -4,8 +4,9 @@
 //! [`Result`](crate::Result) are not, because they would hide those of the standard library.
 
 pub use motherlode_core::dataset::{Events, Reader};
-pub use motherlode_core::gold::{Design, Miner, Prior, identities};
+pub use motherlode_core::gold::{Design, Miner, identities};
 pub use motherlode_core::likelihood::{ExactDensity, LogLikelihood, LogRatio, Score, Truth};
+pub use motherlode_core::prior::Prior;
 pub use motherlode_core::trace::density::{
     Bernoulli, Beta, Binomial, Categorical, Density, Dirichlet, Exponential, Gamma, Geometric, LogNormal, Mixture,
     MultivariateNormal, Normal, Poisson, PoissonProcess, PowerLaw, Race, Rejection, TruncatedNormal, Uniform, VonMises,

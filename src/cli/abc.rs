@@ -12,6 +12,7 @@ use ndarray::Axis;
 use super::console::{Console, json, table, warning_lines};
 use super::observed::{DrawsOptions, ObservedOptions};
 use super::one_of::one_of;
+use super::prior::PriorText;
 use super::sample::{posterior_text, summary_cells};
 use super::theta::Edges;
 use super::{Registry, SimulatorName, infer, open_simulator};
@@ -42,9 +43,13 @@ pub(super) struct Options {
     /// Compare data sets by the mean score of this model, best trained with sally at one point [default: by the means of the observables].
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
-    /// Box of the uniform prior, low:high for each parameter [default: the simulator's box].
+    /// Box of the uniform prior, or to which a given prior is cut, low:high for each parameter [default: the simulator's box].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
+    /// Prior: NAME=DISTRIBUTION for each parameter, separated by semicolons, such as "a=normal(0, 0.5); b=log-uniform(0.1, 10)", or a .json
+    /// file [default: uniform in the box].
+    #[arg(long, value_name = "PRIOR")]
+    prior: Option<PriorText>,
     /// Seed of the random numbers; the same seed gives the same result.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     seed: u64,
@@ -65,6 +70,9 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(Edges(edges)) = &options.edges {
         analysis = analysis.with_box(edges.clone());
     }
+    if let Some(prior) = &options.prior {
+        analysis = analysis.with_prior(prior.prior(&observed.header().parameters, None)?);
+    }
     let result = analysis.abc(&options.settings(), &console.progress("data sets"))?;
     let names = &observed.header().parameters;
     let columns = names.iter().cloned().zip(result.particles.theta.columns());
@@ -73,7 +81,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         .collect();
     arrays.push(("weights".into(), result.particles.weights.view().insert_axis(Axis(0))));
     options.draws.write(&arrays)?;
-    let mut parts = vec![observed.description(), text(&result)];
+    let mut parts = vec![format!("{}\n{}", observed.description(), result.prior), text(&result)];
     let held = infer::held(names, result.parameter_box.edges());
     parts.extend(
         result

@@ -2,11 +2,13 @@
 
 use clap::{Args, ValueEnum};
 
+use super::prior::PriorText;
 use super::theta::{Edges, Point};
 use crate::count::count;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
-use motherlode_core::gold::{Design, Marginal, Prior};
+use motherlode_core::gold::Design;
+use motherlode_core::prior::{Marginal, Prior};
 use motherlode_core::trace::{Instrumented, Parameter, stream};
 use motherlode_stats::analysis::hypotheses::completed;
 
@@ -32,6 +34,10 @@ pub(super) struct DesignOptions {
     /// Draw θ0 from a normal prior, mean:sd for each parameter, truncated to the simulator's range.
     #[arg(long, value_name = "MEANS:SDS", allow_hyphen_values = true, conflicts_with = "r#box")]
     gaussian: Option<Edges>,
+    /// Draw θ0 from this prior: NAME=DISTRIBUTION for each parameter, separated by semicolons, such as "a=normal(0, 0.5); b=log-uniform(0.1, 10)"
+    /// (uniform, normal, log-normal, log-uniform, truncated-normal, fixed; others keep their range in the simulator's box), or a .json file.
+    #[arg(long, value_name = "PRIOR", conflicts_with_all = ["theta0", "r#box", "gaussian", "nuisance"])]
+    prior: Option<PriorText>,
     /// Distribution of the nuisance parameters, whose values are then omitted from the other options [default: flat where θ0 is drawn from
     /// a prior, nominal where θ0 is given].
     #[arg(long, value_name = "DISTRIBUTION")]
@@ -45,7 +51,7 @@ pub(super) struct DesignOptions {
     mixture: Option<usize>,
     /// Draw all events at this point, with their joint score there, as training data for SALLY.
     #[arg(long, value_name = "POINT", allow_hyphen_values = true,
-          conflicts_with_all = ["theta0", "theta1", "r#box", "gaussian", "mixture", "nuisance", "points"])]
+          conflicts_with_all = ["theta0", "theta1", "r#box", "gaussian", "prior", "mixture", "nuisance", "points"])]
     reference: Option<Point>,
 }
 
@@ -117,6 +123,10 @@ impl PriorBuilder<'_> {
             gaussian,
             ..
         } = self.options;
+        if let Some(prior) = &self.options.prior {
+            let others = self.default_marginals()?;
+            return prior.prior(&self.simulator.parameter_names(), Some(&others));
+        }
         let marginals = match (theta0.as_slice(), edges, gaussian) {
             ([], Some(Edges(edges)), _) => edges.iter().map(|&(low, high)| Marginal::Flat { low, high }).collect(),
             ([], None, Some(Edges(moments))) => moments

@@ -44,6 +44,7 @@ mod merge;
 mod mine;
 mod observed;
 mod one_of;
+mod prior;
 mod sample;
 mod signals;
 mod simulator_source;

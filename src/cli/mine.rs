@@ -119,7 +119,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
 /// Advice for slow designs: an event with nuisance parameters of its own reads all rows of the file.
 fn slow_design_note(source: &SimulatorSource<'_>, design: &Design, n_events: u64) -> Option<String> {
     let rows = source.n_rows().filter(|_| source.has_slow_hypotheses())?;
-    let prior = design.prior().filter(|prior| prior.is_independent())?;
+    let prior = design.prior().filter(|prior| prior.has_quantiles())?;
     let parameters = source.parameters();
     let bulk = prior.bulk(parameters.len())?;
     let varies = bulk.free().iter().any(|&k| parameters[k].constraint.is_some());

@@ -16,6 +16,7 @@ use super::Registry;
 use super::console::{Console, json, table, warning_lines};
 use super::infer::held;
 use super::observed::{DrawsOptions, ObservedOptions, known_simulator, read_model};
+use super::prior::PriorText;
 use super::theta::Edges;
 use crate::count::count;
 
@@ -30,10 +31,13 @@ pub(super) struct Options {
     model: PathBuf,
     #[command(flatten)]
     observed: ObservedOptions,
-    /// Box of the uniform prior, low:high for each parameter [default: the training box of the model]. The prior of a nuisance parameter is
-    /// its constraint.
+    /// Box to which the prior is cut, low:high for each parameter [default: none].
     #[arg(long = "box", value_name = "EDGES", allow_hyphen_values = true)]
     edges: Option<Edges>,
+    /// Prior: NAME=DISTRIBUTION for each parameter, separated by semicolons, such as "a=normal(0, 0.5); b=log-uniform(0.1, 10)", or a .json
+    /// file [default: the prior of the training, times the constraints of nuisance parameters].
+    #[arg(long, value_name = "PRIOR")]
+    prior: Option<PriorText>,
     #[command(flatten)]
     chains: ChainOptions,
     /// Number of posterior draws at which to simulate a data set, to compare it with the observed one [default: none]. The program must
@@ -73,6 +77,9 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(Edges(edges)) = options.edges {
         analysis = analysis.with_box(edges);
     }
+    if let Some(prior) = &options.prior {
+        analysis = analysis.with_prior(prior.prior(&observed.header().parameters, None)?);
+    }
     let settings = PosteriorSettings {
         chains: ChainSettings {
             chains: options.chains.chains,
@@ -87,7 +94,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let names = observed.header().parameters.iter().cloned().enumerate();
     let arrays = names.map(|(k, name)| (name, draws.index_axis(Axis(2), k)));
     options.draws.write(&arrays.collect::<Vec<_>>())?;
-    let mut parts = vec![observed.description()];
+    let mut parts = vec![format!("{}\n{}", observed.description(), result.prior)];
     let held = held(&observed.header().parameters, result.parameter_box.edges());
     let answers = result.answers.iter();
     parts.extend(answers.map(|answer| posterior_text(answer, held.as_deref())));

@@ -168,7 +168,7 @@ impl NormalProposal {
 #[cfg(test)]
 mod tests {
     use super::WeightedPoints;
-    use crate::gold::Prior;
+    use crate::prior::Prior;
     use crate::trace::stream;
 
     /// Points of a square with the weights of a normal of the width 0.1: its density, integral and moments.

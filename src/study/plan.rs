@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Design, Prior};
+use motherlode_core::gold::Design;
 use motherlode_core::names::nearest;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::Hypotheses;
 use motherlode_nn::{Method, Settings};
 use motherlode_stats::diagnostics::MIN_TEST_EVENTS as MIN_HELD_OUT;

@@ -2,10 +2,11 @@
 //! at 0.7.
 
 use motherlode::diagnostics::predictive;
-use motherlode::gold::{Prior, observations};
+use motherlode::gold::observations;
 use motherlode::inference::abc::{
     Comparison, DataSet, Keep, Particles, PopulationSettings, data_sets, means, population, reject,
 };
+use motherlode::prior::Prior;
 use motherlode::trace::density::Normal;
 use motherlode::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace, stream};
 use motherlode::{Real, Result};

@@ -15,6 +15,7 @@ mod measured;
 mod mined;
 mod pools;
 mod posteriors;
+mod priors;
 mod profile_toys;
 mod stopping;
 mod summaries;

@@ -315,7 +315,7 @@ fn pools_are_the_same_every_time_and_count_their_events() {
 }
 
 fn mined_over_a_prior(simulator: &dyn Instrumented) -> motherlode::dataset::AugmentedData {
-    let prior = motherlode::gold::Prior::uniform([(-1.0, 1.0)]).unwrap();
+    let prior = motherlode::prior::Prior::uniform([(-1.0, 1.0)]).unwrap();
     let design = motherlode::gold::Design::Prior {
         prior,
         theta1: vec![0.0],

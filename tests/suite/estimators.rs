@@ -2,10 +2,11 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Miner};
 use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score, Truth};
 use motherlode::nn::{Activation, Labels, Method, Model, Optimizer, RatioEstimator, ScoreEstimator, Settings};
+use motherlode::prior::Prior;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::{Galton, RandomWalk};
 use ndarray::Array2;

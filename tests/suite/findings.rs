@@ -5,9 +5,10 @@ use std::path::Path;
 
 use motherlode::Real;
 use motherlode::dataset::{AugmentedData, Header};
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Miner};
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::{Activation, Encoding, Finding, Labels, Method, Model, RatioErrors, Settings};
+use motherlode::prior::Prior;
 use motherlode::trace::density::Normal;
 use motherlode::trace::{Hypotheses, Instrumented, Layout, Observable, Parameter, Rejected, Simulator, Trace};
 use motherlode_simulators::{Galton, Lensing, LinearGaussian, RandomWalk};

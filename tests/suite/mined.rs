@@ -1,7 +1,8 @@
 //! Events for the tests of estimators.
 
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Miner, Prior};
+use motherlode::gold::{Design, Miner};
+use motherlode::prior::Prior;
 use motherlode::trace::Instrumented;
 
 /// The first `n` events of a seed.

@@ -7,7 +7,8 @@ mod interruption;
 mod refusals;
 
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Marginal, Miner, Prior};
+use motherlode::gold::{Design, Miner};
+use motherlode::prior::{Marginal, Prior};
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 use rayon::ThreadPoolBuilder;

@@ -2,7 +2,8 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, PathSearch, Prior, Relabeler};
+use motherlode::gold::{Design, PathSearch, Relabeler};
+use motherlode::prior::Prior;
 use motherlode::trace::{Instrumented, Parameter, stream};
 use motherlode_simulators::{Coins, Galton, Projectile, RandomWalk};
 

@@ -2,10 +2,11 @@
 
 use motherlode::Result;
 use motherlode::dataset::AugmentedData;
-use motherlode::gold::{Design, Prior};
+use motherlode::gold::Design;
 use motherlode::inference::ScoreDensity;
 use motherlode::likelihood::{LogRatio, Score};
 use motherlode::nn::{Head, Labels, Method, Model, ScoreEstimator, Settings, TrainingData};
+use motherlode::prior::Prior;
 use motherlode::trace::Instrumented;
 use motherlode_simulators::Galton;
 

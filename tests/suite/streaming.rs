@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use motherlode::dataset::{AugmentedData, Reader};
-use motherlode::gold::{Design, Prior};
+use motherlode::gold::Design;
 use motherlode::likelihood::LogRatio;
 use motherlode::nn::input::TransformKind;
 use motherlode::nn::{Encoding, Head, Labels, Method, Model, RatioEstimator, Settings, TrainingData};
+use motherlode::prior::Prior;
 use motherlode::trace::{Hypotheses, Instrumented};
 use motherlode_simulators::{Galton, LinearGaussian};
 use tempfile::TempDir;

@@ -1,6 +1,7 @@
 //! Simulators that implement the object-safe face themselves, and mine many events in one call.
 
-use motherlode_core::gold::{Design, Miner, Prior, identities};
+use motherlode_core::gold::{Design, Miner, identities};
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::{Instrumented, Mined, Observable, Parameter, Rejected, Stream};
 use ndarray::ArrayView2;
 use rand::RngExt;

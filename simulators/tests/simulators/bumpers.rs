@@ -1,6 +1,7 @@
 //! Balls among bumpers: an empty box in closed form, and where gold exists and where it does not.
 
-use motherlode_core::gold::{Design, Miner, Prior, identities};
+use motherlode_core::gold::{Design, Miner, identities};
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::Instrumented;
 use motherlode_simulators::Bumpers;
 

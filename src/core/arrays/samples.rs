@@ -11,7 +11,8 @@ use ndarray::{Array1, Array2};
 use crate::dataset::{AugmentedData, Header, numbered};
 use crate::error::{Error, Result};
 use crate::format::point;
-use crate::gold::{Design, Prior, span};
+use crate::gold::Design;
+use crate::prior::{Prior, span};
 use arrays::{NAMES, Sample};
 pub use folder::is_sample;
 

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Prior;
 use crate::error::{Error, Result};
 use crate::estimator::Domain;
 use crate::format::{exact, point};
+use crate::prior::Prior;
 use crate::trace::Parameter;
 
 /// Largest relative difference of numbers that are the same: JSON may change the last digit of a header.
@@ -160,7 +160,7 @@ fn same(a: f64, b: f64) -> bool {
 }
 
 /// Refuses a list without exactly one entry for each parameter.
-pub(super) fn check_length(what: &str, length: usize, parameters: &[Parameter]) -> Result<()> {
+pub(crate) fn check_length(what: &str, length: usize, parameters: &[Parameter]) -> Result<()> {
     if length == parameters.len() {
         return Ok(());
     }
@@ -173,7 +173,7 @@ pub(super) fn check_length(what: &str, length: usize, parameters: &[Parameter]) 
 }
 
 /// Refuses a point at which the simulator is not defined.
-pub(super) fn check_point(what: &str, theta: &[f64], parameters: &[Parameter]) -> Result<()> {
+pub(crate) fn check_point(what: &str, theta: &[f64], parameters: &[Parameter]) -> Result<()> {
     check_length(what, theta.len(), parameters)?;
     theta
         .iter()
@@ -182,7 +182,7 @@ pub(super) fn check_point(what: &str, theta: &[f64], parameters: &[Parameter]) -
 }
 
 /// Refuses a value outside the range of its parameter, and NaN.
-pub(super) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Result<()> {
+pub(crate) fn check_value(what: &str, value: f64, parameter: &Parameter) -> Result<()> {
     let (low, high) = parameter.range;
     if value.is_finite() && (low..=high).contains(&value) {
         return Ok(());

@@ -223,7 +223,7 @@ impl std::fmt::Display for Failures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gold::Prior;
+    use crate::prior::Prior;
 
     /// 50 % against 25 % of 1000 runs each: ln(0.5/0.75) = −0.405 with the error √(0.5/500 + 0.25/750) = 0.0365.
     #[test]

@@ -2,9 +2,10 @@
 
 use rand::RngExt;
 
-use super::{Design, Prior};
+use super::Design;
 use crate::error::Result;
 use crate::mean::log_mean_exp;
+use crate::prior::Prior;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream, stream};
 
 /// Stream number of the hypotheses of an event. Attempts to simulate count from 0, and never reach it.

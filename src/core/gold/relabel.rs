@@ -6,10 +6,11 @@ mod posterior;
 use rand::RngExt;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
+use super::Design;
 use super::hypotheses::{Denominator, PathDensity, densities};
-use super::{Design, Prior};
 use crate::dataset::{AugmentedData, Header};
 use crate::error::{Error, Result};
+use crate::prior::Prior;
 use crate::progress::Progress;
 use crate::real::MAX_PARAMETERS;
 use crate::trace::{Instrumented, Parameter, Rejected, Stream};
@@ -92,7 +93,7 @@ impl<'a> Relabeler<'a> {
         let parameters = simulator.parameters();
         header.check_simulator(simulator, "recall them")?;
         header.design.check(&parameters)?;
-        let prior = header.design.prior().filter(|prior| prior.is_independent());
+        let prior = header.design.prior().filter(|prior| prior.has_quantiles());
         let prior = prior.ok_or_else(|| {
             Error::data(format!(
                 "labels at other hypotheses need a continuous prior to draw them from, and these events have none ({}): mine \

@@ -10,7 +10,7 @@ mod log_likelihood;
 use motherlode_core::certificate::{Certificate, ObservableRanges};
 use motherlode_core::dataset::{AugmentedData, HeldOutRows};
 use motherlode_core::error::Result;
-use motherlode_core::gold::Prior;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Progress, progress::Step};
 use motherlode_stats::diagnostics::{CoverageExam, ExamData};

@@ -7,7 +7,8 @@ use crate::{Head, Method, TrainingData};
 use motherlode_core::Progress;
 use motherlode_core::dataset::{AugmentedData, Fields, HeldOut};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Prior, Relabeler, Resolution, n_derivatives};
+use motherlode_core::gold::{Relabeler, Resolution, n_derivatives};
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::Instrumented;
 
 /// Events kept for validation at the most.
@@ -150,7 +151,7 @@ fn labels(
     let possible = method.can_relabel()
         && data.simulator.is_some()
         && data.events.n_remembered().is_some()
-        && data.events.header().design.prior().is_some_and(Prior::is_independent);
+        && data.events.header().design.prior().is_some_and(Prior::has_quantiles);
     // Either no data would do, or others.
     let refused = |message| match method.can_relabel() {
         true => Error::data(message),

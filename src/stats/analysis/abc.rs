@@ -4,12 +4,12 @@ use ndarray::{Array1, ArrayView2};
 use serde::Serialize;
 
 use super::posterior::{ParameterSummary, PosteriorRun};
-use super::{Analysis, GIVE_MEASURED, PosteriorOfEstimator, Warning};
+use super::{Analysis, GIVE_MEASURED, PosteriorOfEstimator, PosteriorPrior, PriorOrigin, Warning};
 use crate::inference::abc::{Comparison, Keep, Particles, PopulationSettings, data_sets, means, population, reject};
 use crate::inference::{ChainSettings, ParameterBox};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::Prior;
 use motherlode_core::likelihood::Score;
+use motherlode_core::trace::Parameter;
 use motherlode_core::{Estimator, Progress};
 
 /// Largest number of pilot simulations, which set the units of the statistics.
@@ -67,7 +67,9 @@ pub struct AbcResult {
     pub simulator: String,
     /// Number of observed events.
     pub n_events: usize,
-    /// The prior: uniform in this box.
+    /// The prior.
+    pub prior: PosteriorPrior,
+    /// Box in which the prior lies.
     #[serde(rename = "box")]
     pub parameter_box: ParameterBox,
     /// Name of the method.
@@ -146,8 +148,8 @@ impl Analysis<'_> {
             Some(edges) => ParameterBox::new(edges.clone())?,
             None => simulator.hypotheses()?.prior,
         };
-        let edges = parameter_box.clone();
-        let (prior, parameters) = (Prior::Box { edges }, simulator.parameters());
+        let parameters = simulator.parameters();
+        let (prior, parameter_box) = self.abc_prior(parameters.clone(), parameter_box)?;
         let score = self.estimator.map(known_score).transpose()?;
         let middle = parameter_box.middle();
         let point = self.estimator.and_then(Estimator::score_point).unwrap_or(&middle);
@@ -159,7 +161,7 @@ impl Analysis<'_> {
         let pilot = MAX_PILOT.min(settings.budget / PILOT_DIVISOR);
         let observed = statistics(observations.x())?;
         progress.begin("data sets");
-        let comparison = Comparison::new(&prior, &parameters, &data_set, observed)?;
+        let comparison = Comparison::new(&prior.distribution, &parameters, &data_set, observed)?;
         let comparison = comparison.scaled(pilot, settings.seed, progress)?;
         let particles = settings.particles(&comparison, settings.budget - pilot, progress)?;
         let particles = match settings.adjust {
@@ -174,7 +176,8 @@ impl Analysis<'_> {
             warmup,
             seed,
         };
-        let exact = PosteriorRun::uniform(self, parameter_box.clone(), plan)?.exact_posterior(progress)?;
+        let exact =
+            PosteriorRun::with_prior(self, prior.clone(), parameter_box.clone(), plan)?.exact_posterior(progress)?;
         let names = self.parameters()?;
         let marginal =
             |(k, name): (usize, &String)| ParameterSummary::new(name, &particles.marginal(k), parameter_box.edges()[k]);
@@ -182,6 +185,7 @@ impl Analysis<'_> {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
             parameters: names.iter().enumerate().map(marginal).collect(),
+            prior,
             parameter_box,
             method: settings.method.name(),
             statistics: match self.estimator {
@@ -199,6 +203,32 @@ impl Analysis<'_> {
             exact,
             particles,
         })
+    }
+}
+
+impl Analysis<'_> {
+    /// The given prior and its bulk, or a uniform one in the box.
+    fn abc_prior(
+        &self,
+        parameters: Vec<Parameter>,
+        parameter_box: ParameterBox,
+    ) -> Result<(PosteriorPrior, ParameterBox)> {
+        let Some(given) = &self.prior else {
+            return Ok((PosteriorPrior::uniform(parameters, &parameter_box), parameter_box));
+        };
+        given.check(&parameters)?;
+        let prior = PosteriorPrior {
+            distribution: given.clone(),
+            origin: PriorOrigin::Given,
+            ..PosteriorPrior::uniform(parameters, &parameter_box)
+        };
+        match &self.edges {
+            Some(_) => Ok((prior.within(&parameter_box)?, parameter_box)),
+            None => {
+                let reach = given.reach(&prior.parameters).unwrap_or(parameter_box);
+                Ok((prior, reach))
+            }
+        }
     }
 }
 

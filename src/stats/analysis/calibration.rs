@@ -10,8 +10,9 @@ use crate::diagnostics::{CoverageExam, ExamData, Reliability};
 use motherlode_core::cost::{Cost, check_count, check_memory};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::format::comma_separated;
-use motherlode_core::gold::{Design, Prior};
+use motherlode_core::gold::Design;
 use motherlode_core::likelihood::LogRatio;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Certificate, Estimator, Progress};
 

@@ -47,6 +47,7 @@ mod information_point;
 mod intervals;
 mod observations;
 mod posterior;
+mod prior;
 mod rate;
 mod simulated;
 mod theta;
@@ -55,6 +56,7 @@ mod warning;
 
 use motherlode_core::error::{Error, Result};
 use motherlode_core::interruptible::Interruptible;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::Instrumented;
 use motherlode_core::{Estimator, Progress, dataset::Portion};
 
@@ -69,6 +71,7 @@ pub use information::{InformationResult, InformationSettings, InformationSource,
 pub use intervals::{Inference, IntervalSettings, check_levels};
 pub use observations::{Observations, header_of_simulator};
 pub use posterior::{ParameterSummary, PosteriorOfEstimator, PosteriorResult, PosteriorSettings, PredictedStatistic};
+pub use prior::{PosteriorPrior, PriorOrigin};
 pub use rate::Rate;
 pub use simulated::SimulatedSample;
 pub use theta::{check_theta, full_theta};
@@ -86,6 +89,7 @@ pub struct Analysis<'a> {
     pool: Option<&'a dyn Instrumented>,
     pool_warning: Option<Warning>,
     edges: Option<Vec<(f64, f64)>>,
+    prior: Option<Prior>,
     given_constraints: Vec<NamedConstraint>,
     takes_own_constraints: bool,
     luminosity_unit: Option<&'a str>,
@@ -125,6 +129,7 @@ impl<'a> Analysis<'a> {
             pool: None,
             pool_warning: None,
             edges: None,
+            prior: None,
             given_constraints: Vec::new(),
             takes_own_constraints: true,
             luminosity_unit: None,
@@ -163,6 +168,13 @@ impl<'a> Analysis<'a> {
     /// is the box in which the estimator was trained.
     pub fn with_box(mut self, edges: impl Into<Vec<(f64, f64)>>) -> Self {
         self.edges = Some(edges.into());
+        self
+    }
+
+    /// Sets the prior of posteriors, over all parameters; it replaces the constraints of the simulator. The default is the prior of the events
+    /// that the estimator was trained on, with the constraints of the simulator on nuisance parameters.
+    pub fn with_prior(mut self, prior: Prior) -> Self {
+        self.prior = Some(prior);
         self
     }
 

@@ -1,8 +1,8 @@
 //! Ranks of true hypotheses in their posterior, by importance sampling, for any number of parameters.
 
 use motherlode_core::error::Result;
-use motherlode_core::gold::Prior;
 use motherlode_core::importance::{NormalProposal, WeightedPoints};
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::{Parameter, Stream};
 use ndarray::{ArrayView2, Axis, Slice};
 use rand::RngExt;
@@ -70,11 +70,8 @@ impl<'a> HighestDensity<'a> {
         parameters: &'a [Parameter],
         log_likelihood: &'a LogLikelihoodSums<'a>,
     ) -> Option<Self> {
-        let prior = match prior {
-            Prior::Points { drawn_from, .. } => drawn_from.as_deref()?,
-            prior => prior,
-        };
-        prior.is_independent().then_some(Self {
+        let prior = prior.density()?;
+        Some(Self {
             prior,
             parameters,
             log_likelihood,
@@ -158,7 +155,7 @@ impl<'a> HighestDensity<'a> {
         rng: &mut Stream,
     ) -> Result<PosteriorDraws> {
         let (mut thetas, inside) = match proposal {
-            None => (self.of_prior(n, rng)?, 1.0),
+            None => (self.prior.spread_points(self.parameters, n, rng)?, 1.0),
             Some(normal) => self.of_proposal(normal, n, rng),
         };
         thetas.push(truth.to_vec());
@@ -178,13 +175,6 @@ impl<'a> HighestDensity<'a> {
             log_posterior,
             at_truth,
         })
-    }
-
-    /// Points that fill the prior evenly.
-    fn of_prior(&self, n: usize, rng: &mut Stream) -> Result<Vec<Vec<f64>>> {
-        let shares = Prior::spread(self.parameters.len(), n, rng);
-        let at = |shares: &Vec<f64>| self.prior.at(self.parameters, shares);
-        shares.iter().map(at).collect()
     }
 
     /// Draws of the proposal, cut off where the prior ends, and the share of the proposal that is left.

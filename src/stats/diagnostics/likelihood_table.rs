@@ -1,8 +1,9 @@
 //! ln L of many data sets, for one estimator and box of hypotheses.
 
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Prior, observations_until_stopped};
+use motherlode_core::gold::observations_until_stopped;
 use motherlode_core::likelihood::LogRatio;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::{Instrumented, Parameter};
 use motherlode_core::{Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2, Axis};

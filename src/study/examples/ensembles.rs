@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use motherlode_core::Result;
 pub use motherlode_core::dataset::AugmentedData;
-pub use motherlode_core::gold::{Design, Miner, Prior};
+pub use motherlode_core::gold::{Design, Miner};
 pub use motherlode_core::likelihood::{LogRatio, Truth};
+pub use motherlode_core::prior::Prior;
 pub use motherlode_core::trace::{Hypotheses, Instrumented};
 pub use motherlode_nn::{Ensemble, Method, Model, Settings, TrainingData};
 use motherlode_simulators::Galton;

@@ -4,8 +4,9 @@
 //! several hypotheses it draws 500 data sets of 40 events and counts how often the regions of all parameters, by toys and by Wilks'
 //! theorem, contain the hypothesis. It also prints the expected coverage of credible regions.
 
-pub use motherlode_core::gold::{Design, Miner, Prior, observations};
+pub use motherlode_core::gold::{Design, Miner, observations};
 pub use motherlode_core::likelihood::LogRatio;
+pub use motherlode_core::prior::Prior;
 pub use motherlode_core::trace::Instrumented;
 use motherlode_core::{Error, Result};
 pub use motherlode_nn::{Method, RatioEstimator, Settings, TrainingData};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use motherlode::dataset::{AugmentedData, DatasetSummary, Header, merge};
-use motherlode::gold::{Design, Identity, Miner, Prior, identities};
+use motherlode::gold::{Design, Identity, Miner, identities};
+use motherlode::prior::Prior;
 use motherlode::trace::density::{Bernoulli, Normal};
 use motherlode::trace::{Hypotheses, Instrumented, Observable, Parameter, Rejected, Simulator, Trace, stream};
 use motherlode::{Outcome, Real};

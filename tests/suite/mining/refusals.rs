@@ -1,6 +1,7 @@
 //! What mining refuses, and whether it says why.
 
-use motherlode::gold::{Design, Marginal, Miner, Prior};
+use motherlode::gold::{Design, Miner};
+use motherlode::prior::{Marginal, Prior};
 use motherlode_simulators::Galton;
 
 use super::designs;

@@ -6,7 +6,7 @@ mod summary;
 
 use serde::Serialize;
 
-use super::{Analysis, CertifiedCoverage, GIVE_MEASURED, Warning};
+use super::{Analysis, CertifiedCoverage, GIVE_MEASURED, PosteriorPrior, Warning};
 use crate::inference::{ChainSettings, Chains, ParameterBox};
 use motherlode_core::Progress;
 use motherlode_core::cost::{Cost, check_count};
@@ -37,7 +37,9 @@ pub struct PosteriorResult {
     pub simulator: String,
     /// Number of observed events.
     pub n_events: usize,
-    /// The prior: uniform in this box, with a Gaussian factor for each constrained parameter.
+    /// The prior.
+    pub prior: PosteriorPrior,
+    /// Box in which hypotheses are drawn: where the prior reaches.
     #[serde(rename = "box")]
     pub parameter_box: ParameterBox,
     /// Number and length of the chains, and their seed.
@@ -137,6 +139,7 @@ impl Analysis<'_> {
         Ok(PosteriorResult {
             simulator: observations.header().simulator_label(),
             n_events: observations.n_events(),
+            prior: run.prior,
             parameter_box: run.parameter_box,
             chains: settings.chains,
             certificate,

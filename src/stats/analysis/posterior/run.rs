@@ -2,12 +2,11 @@
 
 use ndarray::{Array1, Array2, ArrayView2};
 
-use super::super::constraints::constraints_of;
 use super::super::hypotheses::{check_several_hypotheses, known_ratio, parameter_box, reference};
-use super::super::{Analysis, Warning};
+use super::super::{Analysis, PosteriorPrior, Warning};
 use super::summary::ConvergenceOfParameter;
 use super::{ParameterSummary, PosteriorOfEstimator};
-use crate::inference::{ChainSettings, Chains, Constraint, Differentiable, ParameterBox, Target, sample};
+use crate::inference::{ChainSettings, Chains, Differentiable, ParameterBox, Target, sample};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::trace::Instrumented;
@@ -24,7 +23,7 @@ pub(in super::super) struct PosteriorRun<'r> {
     parameters: Vec<String>,
     pub(super) parameter_box: ParameterBox,
     reference: Vec<f64>,
-    constraints: Vec<Constraint>,
+    pub(super) prior: PosteriorPrior,
     pub(super) plan: ChainSettings,
 }
 
@@ -35,19 +34,21 @@ impl<'r> PosteriorRun<'r> {
         let parameters = analysis.parameters()?;
         let parameter_box = parameter_box(analysis.edges.as_deref(), estimator, &parameters, analysis.simulator)?;
         check_several_hypotheses(estimator)?;
-        Ok(Self {
-            analysis,
-            parameters,
-            reference: reference(analysis.simulator, &parameter_box),
-            parameter_box,
-            constraints: constraints_of(analysis.simulator),
-            plan,
-        })
+        let prior = analysis.posterior_prior(&parameters, &parameter_box)?;
+        let (prior, parameter_box) = match &analysis.edges {
+            Some(_) => (prior.within(&parameter_box)?, parameter_box),
+            None => {
+                let reach = prior.distribution.reach(&prior.parameters);
+                (prior, reach.unwrap_or(parameter_box))
+            }
+        };
+        Self::with_prior(analysis, prior, parameter_box, plan)
     }
 
-    /// Creates a sampling with a prior that is uniform in the box for all parameters.
-    pub(in super::super) fn uniform(
+    /// Creates a sampling with a prior, in a box.
+    pub(in super::super) fn with_prior(
         analysis: &'r Analysis<'_>,
+        prior: PosteriorPrior,
         parameter_box: ParameterBox,
         plan: ChainSettings,
     ) -> Result<Self> {
@@ -56,7 +57,7 @@ impl<'r> PosteriorRun<'r> {
             parameters: analysis.parameters()?,
             reference: reference(analysis.simulator, &parameter_box),
             parameter_box,
-            constraints: Vec::new(),
+            prior,
             plan,
         })
     }
@@ -80,11 +81,9 @@ impl<'r> PosteriorRun<'r> {
         progress.begin("draws");
         let log_density = |theta: &[f64]| {
             let (mut log, mut gradient) = target.at(theta)?;
-            for constraint in &self.constraints {
-                let (term, slope) = constraint.at(theta)?;
-                log += term;
-                gradient[constraint.parameter] += slope;
-            }
+            let (log_prior, slopes) = self.prior.at(theta)?;
+            log += log_prior;
+            gradient.iter_mut().zip(slopes).for_each(|(sum, slope)| *sum += slope);
             Ok((log, gradient))
         };
         let draws = sample(&log_density, target.space(), self.plan, progress)?;

@@ -6,7 +6,7 @@ use ndarray::Array2;
 use super::super::Coordinates;
 use super::{Comparison, Particles};
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::Prior;
+use motherlode_core::prior::Prior;
 use motherlode_core::singular::decomposed;
 
 /// Smallest singular value, relative to the largest, that counts: statistics may be redundant.

@@ -6,8 +6,9 @@ use rand::RngExt;
 use super::super::Marginal;
 use motherlode_core::Progress;
 use motherlode_core::error::{Error, Result};
-use motherlode_core::gold::{Prior, observations_until_stopped};
+use motherlode_core::gold::observations_until_stopped;
 use motherlode_core::parallel::map_jobs;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::{Instrumented, Parameter, Stream, stream};
 
 /// Attempts are numbered; those of a pilot are apart from all others.

@@ -2,7 +2,7 @@
 
 use super::super::ParameterBox;
 use motherlode_core::error::Result;
-use motherlode_core::gold::Prior;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::stream;
 
 /// The stream of hypotheses that do not lie on a grid.

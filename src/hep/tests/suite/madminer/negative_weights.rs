@@ -3,8 +3,9 @@
 //! dσ/dz = 1 pb (1 + g z)² for z from 0 to 1, and zs = z + N(0, 0.05): means are closed forms (`tests/data/cases/README.md`), and σ = 1 + g + g²/3.
 
 use motherlode_core::dataset::AugmentedData;
-use motherlode_core::gold::{Design, Miner, Prior, ReweightingPool, identities, observations};
+use motherlode_core::gold::{Design, Miner, ReweightingPool, identities, observations};
 use motherlode_core::mean::Mean;
+use motherlode_core::prior::Prior;
 use motherlode_core::trace::{Instrumented, Simulator, stream, unweighted};
 use motherlode_hep::madminer::{EventFile, EventSimulator, Selection, WeightedEvents};
 use ndarray::Array1;
