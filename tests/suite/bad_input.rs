@@ -176,7 +176,11 @@ fn every_bad_request_is_refused_in_words() {
         ("evaluate good.model good.h5 --theta0 1,2", 2, &["1,2", "theta"]),
         ("evaluate good.model good.h5 --theta0 5", 2, &["theta0", "5", "-2 to 2"]),
         ("evaluate good.model good.h5 -o good.h5", 2, &["good.h5", "an input"]),
-        ("evaluate good.model good.h5 -o good.h5 --force", 2, &["good.h5", "an input"]),
+        (
+            "evaluate good.model good.h5 -o good.h5 --force",
+            2,
+            &["good.h5", "an input"],
+        ),
         ("train carl good.h5 -o good.h5 --force", 2, &["good.h5", "an input"]),
         ("compare galton --budgets 3 -o new", 2, &["3", "too small"]),
         ("compare galton --seeds 0 -o new", 2, &["at least one"]),
