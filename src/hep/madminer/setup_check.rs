@@ -31,7 +31,7 @@ impl Setup {
         Err(tables.wrong("parameters/val_ranges", &what))
     }
 
-    /// Largest powers and components say the same, as far as the largest power of all parameters together allows.
+    /// Components have no powers beyond those that are declared; fewer are a choice, such as of interference alone.
     fn check_powers(&self, tables: &Tables) -> Result<()> {
         const NAME: &str = "parameters/max_power";
         // Amplitudes of several regions have powers for each, and components are products of these.
@@ -43,11 +43,10 @@ impl Setup {
         };
         for (i, parameter) in self.parameters.iter().enumerate() {
             let used = morphing.components().iter().map(|powers| powers[i]).max().unwrap_or(0);
-            let needed = parameter.max_power.min(morphing.degree());
-            if used != needed {
+            if used > parameter.max_power {
                 let what = format!(
-                    "is {} for `{}`, and `morphing/components` has powers up to {used} of it, where {needed} are needed: correct the power, or \
-                     set the morphing up again (`set_morphing` in MadMiner)",
+                    "is {} for `{}`, and `morphing/components` has powers up to {used} of it: correct the power, or set the morphing up again \
+                     (`set_morphing` in MadMiner)",
                     parameter.max_power, parameter.name
                 );
                 return Err(tables.wrong(NAME, &what));

@@ -94,13 +94,13 @@ fn ranges_have_a_lower_and_an_upper_end() {
 }
 
 #[test]
-fn largest_powers_are_those_of_the_components() {
+fn components_have_no_powers_beyond_the_largest() {
     let declared = |power| CraftedFile::new().numbers("parameters/max_power", &[1], &[power]);
     assert_refused(
         declared(1.0),
         "is 1 for `g`, and `morphing/components` has powers up to 2 of it",
     );
-    // The largest power of all parameters together may be smaller than that of one.
+    // Fewer powers are a choice: of interference alone, or of the largest power of all parameters together.
     declared(4.0).read().unwrap();
     CraftedFile::new().without("parameters/max_power").read().unwrap();
     let regions = CraftedFile::new().numbers("parameters/max_power", &[1, 2], &[1.0, 1.0]);
