@@ -32,7 +32,7 @@ const MOST_DRAWS: usize = 1_000;
 ///
 /// Paths are not kept: for weights at hypotheses that are chosen later see
 /// [`ReweightingPool`](motherlode_core::gold::ReweightingPool). A simulator without gold has hard labels: each event counts only for the
-/// hypothesis that it was drawn at.
+/// hypothesis that it was drawn at. Draws of one stored row are one event with the sum of their weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CalibrationEvents {
     /// `[n, m]`.
