@@ -11,6 +11,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 import types
@@ -56,6 +57,7 @@ class WithoutTorch(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 if importlib.util.find_spec("torch") is None:
     sys.meta_path.insert(0, WithoutTorch())
 
+import h5py  # noqa: E402
 import numpy  # noqa: E402
 from madminer.sampling import SampleAugmenter, benchmark, benchmarks, random_morphing_points  # noqa: E402
 
@@ -71,9 +73,12 @@ def motherlode(program, arguments):
 
 
 def main(program, events, folder):
-    merged = str(Path(folder) / "merged.h5")
-    # Twice the same file, with weights that add up to those of one.
-    motherlode(program, ["merge", events, events, "--k-factors", "0.3,0.7", "-o", merged, "--seed", "1", "--json"])
+    merged, others = (str(Path(folder) / name) for name in ("merged.h5", "others.h5"))
+    # Other events of the same weights, which add up to those of one file.
+    shutil.copy(events, others)
+    with h5py.File(others, "r+") as file:
+        file["samples/observations"][...] += 1e-3
+    motherlode(program, ["merge", events, others, "--k-factors", "0.3,0.7", "-o", merged, "--seed", "1", "--json"])
     told = motherlode(program, ["inspect", merged, "--json"])
     points = [one for one in told["benchmarks"] if one["theta"] is not None]
     augmenter = SampleAugmenter(merged)
