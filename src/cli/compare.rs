@@ -70,10 +70,8 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let progress = console.progress("training");
     let results = compare_and_report(simulators, &plan, &dir, options.force, &progress)?;
     drop(progress);
-    let drawn = results
-        .settings
-        .get("held-out events")
-        .filter(|words| words.contains("rows"));
+    let drawn = results.settings.get("held-out events");
+    let drawn = drawn.filter(|_| !simulators.rows_in_words().is_empty());
     let note = drawn.map_or_else(String::new, |words| format!("\nnote: held-out events: {words}\n"));
     let text = format!(
         "{}\n{note}\n{:.0} s; wrote {} and {}",

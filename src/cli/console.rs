@@ -211,12 +211,12 @@ pub(super) fn lock_new(output: Option<&Path>, force: bool) -> Result<Option<Outp
     output.map(|path| OutputLock::new_file(path, force)).transpose()
 }
 
-/// Refuses an output that is one of the inputs, which `--force` would destroy.
+/// Refuses an output, if there is one, that is one of the inputs, which `--force` would destroy.
 ///
 /// # Errors
 /// Names it.
-pub(super) fn check_no_input<'a>(output: &Path, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-    let Ok(written) = output.canonicalize() else {
+pub(super) fn check_no_input<'a>(output: Option<&Path>, inputs: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let Some(written) = output.and_then(|output| output.canonicalize().ok()) else {
         return Ok(());
     };
     let mut same = inputs

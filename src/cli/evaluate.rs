@@ -40,10 +40,7 @@ pub(super) struct Options {
 
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let inputs = [&*options.model, &*options.file];
-    options
-        .output
-        .as_ref()
-        .map_or(Ok(()), |output| check_no_input(output, inputs))?;
+    check_no_input(options.output.as_deref(), inputs)?;
     let _lock = lock_new(options.output.as_deref(), options.force)?;
     let model = Model::read(&options.model)?;
     let header = options.simulator.as_ref().map(|name| simulator_header(registry, name));

@@ -51,10 +51,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
             console,
         );
     }
-    options
-        .output
-        .as_ref()
-        .map_or(Ok(()), |output| check_no_input(output, [&*options.file]))?;
+    check_no_input(options.output.as_deref(), [&*options.file])?;
     let _lock = match (&options.output, &options.madminer) {
         (Some(output), _) => Some(OutputLock::new_file(output, options.force)?),
         (None, folder) => lock_folder(folder.as_deref())?,

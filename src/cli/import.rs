@@ -10,7 +10,7 @@ use super::console::{Console, note_lines, warning_text};
 use super::convert;
 use super::theta::Theta;
 use motherlode_core::arrays::{SampleOptions, is_sample};
-use motherlode_core::dataset::{AugmentedData, Constancy, DatasetSummary, row_numbers};
+use motherlode_core::dataset::{AugmentedData, Constancy, DatasetSummary, n_different};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Failures;
 use motherlode_core::{Estimator, OutputLock};
@@ -163,8 +163,7 @@ fn repeated(data: &AugmentedData) -> Option<String> {
         values.any(|value| value.is_finite() && value.fract() != 0.0)
     };
     let rows: Vec<usize> = (0..data.n_events()).filter(fractional).collect();
-    let numbers = row_numbers(data.x.select(Axis(0), &rows).view());
-    let different = numbers.iter().max().map_or(0, |last| last + 1);
+    let different = n_different(data.x.select(Axis(0), &rows).view());
     let many = (rows.len() - different) as f64 > MOST_REPEATED * data.n_events() as f64;
     many.then(|| {
         format!(

@@ -31,7 +31,7 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: Options, console: &Console) -> Result<()> {
-    check_no_input(&options.output, options.files.iter().map(|file| &**file))?;
+    check_no_input(Some(&options.output), options.files.iter().map(|file| &**file))?;
     match options.files.iter().find(|path| !is_event_file(path)) {
         None => events(options, console),
         Some(shard) => match options.files.iter().find(|path| is_event_file(path)) {

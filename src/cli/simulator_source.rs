@@ -8,16 +8,13 @@ use std::str::FromStr;
 
 use super::Registry;
 use super::theta::Point;
-use motherlode_core::dataset::{Header, Portion};
+use motherlode_core::dataset::{Header, IMPORTED, Portion};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::names::nearest;
 use motherlode_core::trace::Instrumented;
 use motherlode_hep::lhe;
 use motherlode_hep::madminer::EventSimulator;
 use motherlode_hep::madminer::is_event_file;
-
-/// Name of the simulator in the header of events that another program made.
-const IMPORTED: &str = "imported";
 
 /// Name of a simulator, or path of an event file and the portion of its rows; `events.h5:test` on the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,16 +68,16 @@ impl SimulatorName {
     /// The simulator that a model was trained on, with the rows of an event file to examine it with.
     pub(super) fn to_examine(trained_on: &Header) -> Self {
         Self {
-            name: trained_on.simulator.clone(),
             portion: trained_on.portion.to_examine(),
+            ..Self::from(trained_on)
         }
     }
 
     /// The simulator that a model was trained on, with the rows of an event file to calibrate it with.
     pub(super) fn to_calibrate(trained_on: &Header) -> Self {
         Self {
-            name: trained_on.simulator.clone(),
             portion: trained_on.portion.to_calibrate(),
+            ..Self::from(trained_on)
         }
     }
 

@@ -51,7 +51,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
         ..options.settings.settings(options.seed)
     };
     settings.check()?;
-    check_no_input(&options.output, [&*options.file])?;
+    check_no_input(Some(&options.output), [&*options.file])?;
     let _lock = OutputLock::new_file(&options.output, options.force)?;
     let reader = Reader::open(&options.file)?;
     let state = state_file(&options.output);

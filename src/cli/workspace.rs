@@ -93,7 +93,7 @@ pub(crate) fn run(
     console: &Console,
 ) -> Result<()> {
     let morphing = options.templates.then(|| output.with_extension("morphing.json"));
-    check_no_input(output, std::iter::once(file).chain(options.observed.as_deref()))?;
+    check_no_input(Some(output), std::iter::once(file).chain(options.observed.as_deref()))?;
     let _lock = lock_new(Some(output), force)?;
     let _morphing_lock = lock_new(morphing.as_deref(), force)?;
     let (source, model) = open_source(registry, file, options)?;

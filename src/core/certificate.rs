@@ -12,7 +12,7 @@ pub use ranges::{ObservableRanges, OutsideRanges};
 
 /// Probability of a coverage so low by chance, below which regions count as too small: three standard errors, one-sided.
 const CHANCE: f64 = 0.001_35;
-/// The same below which it is doubtful whether they are large enough: one in twenty.
+/// Probability of a coverage so low by chance, below which it is doubtful that regions are large enough: one in twenty.
 const DOUBTFUL: f64 = 0.05;
 /// Largest share of data sets without a decision for a verdict.
 const MOST_UNDECIDED: f64 = 0.5;
@@ -86,10 +86,9 @@ impl Certificate {
     /// Returns the entry whose data sets are nearest in size to `events`, by ratio, of those with a verdict if there are any; none if no
     /// coverage was measured.
     pub fn nearest(&self, events: f64) -> Option<&SizeCoverage> {
-        let distance = |entry: &SizeCoverage| (events.max(1.0) / entry.events.max(1) as f64).ln().abs();
         self.coverage.iter().min_by(|a, b| {
             let undecided = a.is_undecided().cmp(&b.is_undecided());
-            undecided.then(distance(a).total_cmp(&distance(b)))
+            undecided.then(a.distance(events).total_cmp(&b.distance(events)))
         })
     }
 
@@ -117,6 +116,11 @@ impl SizeCoverage {
             undecided,
             regions: levels.iter().map(region).collect(),
         }
+    }
+
+    /// Distance of the size of the data sets from this number of events, |ln| of their ratio.
+    pub fn distance(&self, events: f64) -> f64 {
+        (events.max(1.0) / self.events.max(1) as f64).ln().abs()
     }
 
     /// Says that intervals are too narrow, and what to use instead.

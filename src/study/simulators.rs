@@ -16,7 +16,7 @@ pub struct StudySimulators<'a> {
 
 impl StudySimulators<'_> {
     /// Stored rows that held-out events are drawn from, as the end of a sentence; empty where every event is a new one.
-    pub(super) fn rows_in_words(&self) -> String {
+    pub fn rows_in_words(&self) -> String {
         let Self {
             trained_on,
             evaluated_on,

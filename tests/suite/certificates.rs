@@ -139,7 +139,7 @@ impl Simulator for Deaf {
     }
 }
 
-/// What a network imagines about single events adds up over a data set, and its 95 % regions exclude the truth: the certificate says so, for any
+/// Imagined knowledge of single events adds up over a data set, and regions of 95 % exclude the truth: the certificate says so, for any
 /// number of parameters, and so does a direct count: log r of an exact answer is 0, and the region holds the truth if Σ log r̂ of the truth is
 /// among the largest 95 % over the prior.
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2};
 
-use crate::dataset::{AugmentedData, Header, numbered};
+use crate::dataset::{AugmentedData, Header, IMPORTED, numbered};
 use crate::error::{Error, Result};
 use crate::format::point;
 use crate::gold::Design;
@@ -137,7 +137,7 @@ impl Sample {
         let parameters = names("parameters", &options.parameters, numbered("theta", p))?;
         let observables = names("observables", &options.observables, numbered("x", m))?;
         let has_missing = x.iter().any(|value| value.is_nan());
-        let simulator = options.simulator.as_deref().unwrap_or("imported");
+        let simulator = options.simulator.as_deref().unwrap_or(IMPORTED);
         Ok(AugmentedData {
             header: Header::new(simulator, parameters, observables, design)
                 .with_mixture(mixture)

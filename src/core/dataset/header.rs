@@ -7,6 +7,9 @@ use crate::error::{Error, Result};
 use crate::gold::Design;
 use crate::trace::{Instrumented, Layout};
 
+/// Name of the simulator of events that another program made.
+pub const IMPORTED: &str = "imported";
+
 /// Stored rows that events are drawn from: an event file of a generator, or a sample with repetitions.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct StoredRows {
@@ -110,7 +113,7 @@ impl Header {
 
     /// The header of events that another program made.
     pub fn imported(parameters: Vec<String>, observables: Vec<String>, design: Design) -> Self {
-        Self::new("imported", parameters, observables, design)
+        Self::new(IMPORTED, parameters, observables, design)
     }
 
     /// Sets the name of the simulator.

@@ -58,6 +58,11 @@ pub fn row_numbers(table: ArrayView2<f64>) -> Vec<usize> {
     )
 }
 
+/// Number of different rows of a table.
+pub fn n_different(table: ArrayView2<f64>) -> usize {
+    row_numbers(table).into_iter().max().map_or(0, |last| last + 1)
+}
+
 fn numbers(rows: impl Iterator<Item = Vec<u64>>) -> Vec<usize> {
     let mut known = HashMap::new();
     let of_row = |row| {

@@ -23,10 +23,10 @@ mod write;
 
 pub use constancy::{Constancy, ConstantColumns};
 pub use events::{Events, Fields};
-pub use header::{Header, StoredRows};
+pub use header::{Header, IMPORTED, StoredRows};
 pub use held_out::HeldOut;
 pub use held_out_rows::HeldOutRows;
-pub use memories::{Memories, row_numbers};
+pub use memories::{Memories, n_different, row_numbers};
 pub use merge::merge;
 pub use mine::{MineOptions, mine_to_file};
 pub use portion::Portion;

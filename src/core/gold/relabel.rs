@@ -162,15 +162,9 @@ impl<'a> Relabeler<'a> {
     /// # Errors
     /// As [`Prior::at`].
     pub fn hypotheses(&self, n: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
-        Prior::spread(self.parameters.len(), n, rng)
-            .into_iter()
-            .map(|shares| {
-                Ok(Proposal {
-                    theta: self.prior.at(&self.parameters, &shares)?,
-                    weight: 1.0,
-                })
-            })
-            .collect()
+        let points = self.prior.spread_points(&self.parameters, n, rng)?;
+        let proposal = |theta| Proposal { theta, weight: 1.0 };
+        Ok(points.into_iter().map(proposal).collect())
     }
 
     /// Proposes a hypothesis: half of the time from the prior, half of the time near the posterior of the event.

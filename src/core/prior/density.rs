@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::Prior;
+use crate::mean::log_mean_exp;
 use crate::trace::Parameter;
 
 /// Range of a parameter of which nothing is known.
@@ -98,9 +99,5 @@ fn mixture_terms<'a>(
 }
 
 fn log_sum_exp(logs: &[f64]) -> f64 {
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    match largest.is_finite() {
-        true => largest + logs.iter().map(|log| (log - largest).exp()).sum::<f64>().ln(),
-        false => largest,
-    }
+    log_mean_exp(logs) + (logs.len() as f64).ln()
 }

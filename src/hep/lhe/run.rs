@@ -5,7 +5,7 @@ use super::lines::{Lines, number, words};
 use motherlode_core::error::Result;
 use motherlode_core::format::exact;
 
-/// What is wrong with a group of events.
+/// The error of a group of events.
 pub(super) const EVENT_GROUP: &str =
     "opens a group of events that belong together, which is not understood: write events without <eventgroup>";
 

@@ -27,7 +27,7 @@ pub(super) struct CollectedEvents {
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
     pub(super) variations: VariationChecker,
-    /// What is to be said of rows that repeat others.
+    /// The caveat of rows that repeat others.
     pub(super) repeated: Option<Caveat>,
 }
 

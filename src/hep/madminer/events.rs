@@ -35,7 +35,7 @@ pub struct WeightedEvents {
     pub(super) signs: Signs,
     pub(super) checker: MorphingChecker,
     pub(super) variations: VariationChecker,
-    /// What is to be said of rows that repeat others.
+    /// The caveat of rows that repeat others.
     pub(super) repeated: Option<Caveat>,
 }
 

@@ -54,7 +54,7 @@ impl RepeatedRows {
         (rows - self.counts.len()) as f64 / rows.max(1) as f64
     }
 
-    /// What every result computed from these rows inherits, if many repeat others.
+    /// The caveat of every result computed from these rows, if many repeat others.
     pub(super) fn caveat(&self) -> Option<Caveat> {
         let share = self.share();
         let different = (self.n_rows as f64 * (1.0 - share)).round();

@@ -55,7 +55,7 @@ impl Setup {
         Ok(())
     }
 
-    /// What refers to a name would find the first of two.
+    /// Refuses names that are given twice: a reference to one would find the first.
     fn check_names(&self, tables: &Tables) -> Result<()> {
         let parameters = self.parameters.iter().map(|one| &one.name);
         let nuisances = self.nuisances.iter().map(|one| &one.name);

@@ -24,7 +24,7 @@ struct Tally {
     n_affected: usize,
     /// Σw at ν = 1 as the file has it, in pb.
     given: f64,
-    /// The same with the factors that are used instead.
+    /// Σw at ν = 1 with the factors that are used instead, in pb.
     used: f64,
 }
 
@@ -62,7 +62,7 @@ impl VariationChecker {
         }
     }
 
-    /// What every result computed with these factors inherits, for each nuisance parameter that is affected.
+    /// Caveats of every result computed with these factors, one for each nuisance parameter that is affected.
     pub(super) fn caveats(&self) -> impl Iterator<Item = Caveat> {
         let affected = self.tallies.iter().filter(|tally| tally.n_affected > 0);
         affected.map(|tally| tally.caveat(self.n_events))

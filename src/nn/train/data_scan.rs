@@ -10,7 +10,7 @@ use crate::{Method, Scaling};
 use motherlode_core::Progress;
 use motherlode_core::certificate::ObservableRanges;
 use motherlode_core::dataset::{
-    AugmentedData, Constancy, ConstantColumns, DatasetSummary, Events, Fields, row_numbers,
+    AugmentedData, Constancy, ConstantColumns, DatasetSummary, Events, Fields, n_different,
 };
 use motherlode_core::error::{Error, Result};
 
@@ -96,10 +96,9 @@ impl DataScan {
 /// Ranges of the observables, with the number of different events.
 fn ranges(fitted: &AugmentedData, validation: &AugmentedData, plan: &TrainingPlan) -> Option<ObservableRanges> {
     let ranges = ObservableRanges::new(fitted.x.view())?.joined(&ObservableRanges::new(validation.x.view())?);
-    let different = |data: &AugmentedData| row_numbers(data.x.view()).into_iter().max().map_or(0, |last| last + 1);
     Some(match plan.held_out.rows() {
         None => ranges,
-        Some(_) => ranges.with_different(different(fitted) + different(validation)),
+        Some(_) => ranges.with_different(n_different(fitted.x.view()) + n_different(validation.x.view())),
     })
 }
 

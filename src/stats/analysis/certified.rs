@@ -32,9 +32,8 @@ impl CertifiedCoverage {
         let coverage = coverage.min_by(|a, b| least(a).total_cmp(&least(b))).cloned();
         let statement = match &coverage {
             Some(entry) => {
-                let distance = |events: usize| (observed.max(1.0) / events as f64).ln().abs();
                 let unresolved =
-                    |other: &&SizeCoverage| other.is_undecided() && distance(other.events) < distance(entry.events);
+                    |other: &&SizeCoverage| other.is_undecided() && other.distance(observed) < entry.distance(observed);
                 let nearer = certificates.iter().flat_map(|one| &one.coverage).find(unresolved);
                 measured(entry, observed, certificates.len())
                     + &nearer.map_or_else(String::new, |nearer| format!("; {nearer}"))

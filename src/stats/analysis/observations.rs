@@ -1,13 +1,12 @@
 //! Observed events: from a data set, or from an array with the names of its columns.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::{GIVE_MEASURED, Warning};
 use motherlode_core::arrays::read_observations;
-use motherlode_core::dataset::{AugmentedData, Header, Portion, is_data_set};
+use motherlode_core::dataset::{AugmentedData, Header, Portion, is_data_set, n_different};
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use motherlode_core::trace::Instrumented;
@@ -274,8 +273,7 @@ impl Observations {
     /// Returns a warning if many events are repeated rows of a file, which are not independent.
     pub fn repeated(&self, simulator: &dyn Instrumented) -> Option<Warning> {
         let rows = simulator.n_rows()?;
-        let bits = |x: ArrayView1<f64>| x.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
-        let different = self.x.rows().into_iter().map(bits).collect::<HashSet<_>>().len();
+        let different = n_different(self.x.view());
         let n = self.n_events();
         ((n - different) as f64 > MAX_REPEATED * n as f64).then(|| Warning::RepeatedEvents {
             n,
