@@ -1,5 +1,6 @@
 //! Gold: the joint log ratio and the joint score of simulated events, for any design of hypotheses.
 
+mod augmentation;
 mod block;
 mod columns;
 mod derivatives;
@@ -16,6 +17,7 @@ mod retry;
 mod reweighting_pool;
 mod simulated_events;
 
+pub use augmentation::GibbsAugmentation;
 pub use derivatives::rate_derivatives;
 pub use derivatives::{n_derivatives, ratio_derivatives};
 pub use design::Design;

@@ -281,6 +281,6 @@ impl Nearby {
     }
 }
 
-fn unusable_memory(rejected: Rejected) -> Error {
+pub(super) fn unusable_memory(rejected: Rejected) -> Error {
     Error::simulation(format!("a remembered event cannot be scored again: {rejected}"))
 }

@@ -43,6 +43,12 @@ impl CorrelatedNormal {
         diagonal.map(|(k, row)| row[k].sqrt()).collect()
     }
 
+    /// Rows of the Cholesky factor L of the covariance, `[p][p]`.
+    pub(super) fn factor_rows(&self) -> Vec<Vec<f64>> {
+        let lower = self.factor.l();
+        lower.row_iter().map(|row| row.iter().copied().collect()).collect()
+    }
+
     /// θ = mean + L z, with the Cholesky factor L of the covariance.
     pub(super) fn at(&self, z: &[f64]) -> Vec<f64> {
         let factor = self.factor.l_dirty();

@@ -117,6 +117,16 @@ impl Marginal {
         }
     }
 
+    /// Mean and standard deviation of θ, or of ln θ where that has the law, before a truncation; the deviation is 1 for a value that is held
+    /// fixed.
+    pub(super) fn natural_moments(self) -> (f64, f64) {
+        match self.law() {
+            Law::Fixed(value) => (value, 1.0),
+            Law::Uniform(low, high) => (0.5 * (low + high), (high - low) / 12.0_f64.sqrt()),
+            Law::Normal(mean, sd) => (mean, sd),
+        }
+    }
+
     /// θ or ln θ, which has the law.
     fn natural(self, value: f64) -> f64 {
         if self.is_logarithmic() { value.ln() } else { value }

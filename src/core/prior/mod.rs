@@ -2,6 +2,7 @@
 //!
 //! [`Prior`] is one object for all: it is drawn from, has a density with its gradient, and travels in the header of data sets and models.
 
+mod coordinates;
 mod correlated_normal;
 mod density;
 mod display;
@@ -20,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::gold::{check_length, check_point};
 use crate::parameter_box::ParameterBox;
 use crate::trace::Parameter;
+pub use coordinates::Coordinates;
 pub use correlated_normal::CorrelatedNormal;
 pub use extent::span;
 pub use marginal::Marginal;

@@ -243,3 +243,68 @@ fn distributions_are_read_from_text() {
     let short = "normal(0)".parse::<Marginal>().unwrap_err();
     assert!(short.contains("write normal(mean, sd)"), "{short}");
 }
+
+/// In its coordinates a prior has mean 0 and covariance 1, before it is cut off; there and back is the same point, the Jacobian is the limit of
+/// differences, and gradients obey the chain rule.
+#[test]
+fn coordinates_are_centred_and_of_width_one() {
+    for (prior, parameters) in all() {
+        let coordinates = prior.coordinates(&parameters).unwrap();
+        assert_eq!(coordinates.inconsistency(), None);
+        let drawn = draws(&prior, &parameters, 2_000);
+        for theta in drawn.iter().take(20) {
+            let v = coordinates.standard(theta);
+            let back = coordinates.parameters(&v);
+            assert!(back.iter().zip(theta).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs().max(1.0)), "{prior}");
+            check_derivatives(&coordinates, theta);
+        }
+        let v: Vec<Vec<f64>> = drawn.iter().map(|theta| coordinates.standard(theta)).collect();
+        for j in 0..coordinates.dimensions() {
+            let mean = moment(&v, move |v| v[j]);
+            let square = moment(&v, move |v| v[j] * v[j]);
+            assert!(mean.value.abs() < 1.2 && (0.2..2.0).contains(&square.value), "{prior}: {mean:?} {square:?}");
+        }
+    }
+}
+
+fn check_derivatives(coordinates: &Coordinates, theta: &[f64]) {
+    let d = coordinates.dimensions();
+    let moved = |k: usize, step: f64| {
+        let mut theta = theta.to_vec();
+        theta[k] += step;
+        coordinates.standard(&theta)
+    };
+    let step = |k: usize| 1e-6 * theta[k].abs().max(1e-3);
+    let columns: Vec<Vec<f64>> = (0..theta.len())
+        .map(|k| {
+            let ends = moved(k, step(k)).into_iter().zip(moved(k, -step(k)));
+            ends.map(|(above, below)| (above - below) / (2.0 * step(k))).collect()
+        })
+        .collect();
+    let slopes: Vec<f64> = (0..d).map(|j| 1.0 + j as f64).collect();
+    let chained = columns.iter().map(|column| column.iter().zip(&slopes).map(|(a, b)| a * b).sum::<f64>());
+    let gradient = coordinates.gradient(theta, &slopes);
+    for (exact, found) in chained.zip(&gradient) {
+        assert!((exact - found).abs() < 1e-5 * exact.abs().max(1.0), "{exact} {found}");
+    }
+    // The score is the inverse of the gradient.
+    let back = coordinates.score(theta, &gradient);
+    assert!(back.iter().zip(&slopes).all(|(a, b)| (a - b).abs() < 1e-9), "{back:?}");
+    let matrix = nalgebra::DMatrix::from_fn(d, d, |j, k| columns[k][j]);
+    assert!((matrix.determinant().abs().ln() - coordinates.log_jacobian(theta)).abs() < 1e-5);
+}
+
+#[test]
+fn parameters_that_are_held_fixed_have_no_coordinate() {
+    let prior = Prior::Product {
+        parts: vec![
+            Prior::uniform([(0.0, 2.0), (3.0, 3.0)]).unwrap(),
+            Prior::independent(vec![Marginal::LogUniform { low: 0.1, high: 10.0 }]),
+        ],
+    };
+    let coordinates = prior.coordinates(&anywhere(3)).unwrap();
+    assert_eq!((coordinates.n_parameters(), coordinates.dimensions()), (3, 2));
+    let theta = coordinates.parameters(&[0.0, 0.0]);
+    assert!((theta[0] - 1.0).abs() + (theta[1] - 3.0).abs() + (theta[2] - 1.0).abs() < 1e-12, "{theta:?}");
+    assert_eq!(coordinates.gradient(&theta, &[1.0, 1.0])[1], 0.0);
+}
