@@ -49,9 +49,13 @@ pub(super) struct DesignOptions {
     /// Use a mixture of this many points of the prior as the denominator, instead of one θ1.
     #[arg(long, value_name = "POINTS", conflicts_with_all = ["theta0", "theta1"], value_parser = count::<usize>)]
     mixture: Option<usize>,
+    /// Draw every event at a θ of its own from the prior, without a denominator: training data of posteriors (npe, anpe) and of nre, cnre and
+    /// bnre, which then learn from all events.
+    #[arg(long, conflicts_with_all = ["theta0", "theta1", "mixture"])]
+    joint: bool,
     /// Draw all events at this point, with their joint score there, as training data for SALLY.
     #[arg(long, value_name = "POINT", allow_hyphen_values = true,
-          conflicts_with_all = ["theta0", "theta1", "r#box", "gaussian", "prior", "mixture", "nuisance", "points"])]
+          conflicts_with_all = ["theta0", "theta1", "r#box", "gaussian", "prior", "mixture", "nuisance", "points", "joint"])]
     reference: Option<Point>,
 }
 
@@ -74,12 +78,8 @@ impl DesignOptions {
                 theta: point.values(simulator)?,
             });
         }
-        let theta1 = match &self.theta1 {
-            Some(point) => point.values(simulator)?,
-            None => simulator.hypotheses()?.theta1,
-        };
         if let ([point], None, None) = (self.theta0.as_slice(), self.nuisance, self.points) {
-            let theta0 = point.values(simulator)?;
+            let (theta0, theta1) = (point.values(simulator)?, self.theta1(simulator)?);
             if theta0 == theta1 {
                 return Err(Error::usage(format!(
                     "θ0 and θ1 are both {}, so every ratio is 1: give another --theta1, or --reference for the score at one point",
@@ -102,9 +102,20 @@ impl DesignOptions {
             None => prior,
         };
         Ok(match self.mixture {
+            _ if self.joint => Design::Joint { prior },
             Some(n_points) => Design::Mixture { prior, n_points },
-            None => Design::Prior { prior, theta1 },
+            None => Design::Prior {
+                prior,
+                theta1: self.theta1(simulator)?,
+            },
         })
+    }
+
+    fn theta1(&self, simulator: &dyn Instrumented) -> Result<Vec<f64>> {
+        match &self.theta1 {
+            Some(point) => point.values(simulator),
+            None => Ok(simulator.hypotheses()?.theta1),
+        }
     }
 }
 

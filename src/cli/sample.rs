@@ -1,4 +1,4 @@
-//! `motherlode sample`: the posterior by Markov chains.
+//! `motherlode sample`: the posterior, by independent draws or by Markov chains.
 
 use std::path::PathBuf;
 
@@ -138,6 +138,17 @@ pub(super) fn posterior_text(answer: &PosteriorOfEstimator, held: Option<&str>) 
 
 fn chain_line(answer: &PosteriorOfEstimator) -> String {
     let (chains, draws, _) = answer.draws.draws().dim();
+    if let Some(direct) = answer.direct {
+        let kept = match direct.kept < 1.0 {
+            true => format!(", {:.3} of them kept under the prior of the analysis", direct.kept),
+            false => String::new(),
+        };
+        return format!(
+            "    {} independent draws, {:.3} of all within the prior of the training{kept}",
+            chains * draws,
+            direct.inside
+        );
+    }
     let acceptance = answer.acceptance.iter().sum::<f64>() / chains as f64;
     format!(
         "    {chains} chains of {draws} draws, {} divergent, acceptance {acceptance:.2}, {} steps{}",

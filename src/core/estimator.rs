@@ -9,6 +9,7 @@ use crate::dataset::Header;
 use crate::error::{Error, Result};
 use crate::likelihood::{LogLikelihood, LogRatio, Score, Truth};
 use crate::parameter_box::ParameterBox;
+use crate::posterior::Posterior;
 
 /// An estimate and, for an ensemble, the standard deviation over its members.
 pub type WithSpread<A> = (A, Option<A>);
@@ -94,6 +95,11 @@ pub trait Estimator: Send + Sync {
 
     /// Log likelihoods, if it knows them.
     fn as_density(&self) -> Option<&dyn LogLikelihood> {
+        None
+    }
+
+    /// Posteriors of single observations, if it knows them.
+    fn as_posterior(&self) -> Option<&dyn Posterior> {
         None
     }
 
@@ -199,6 +205,10 @@ where
 
     fn as_density(&self) -> Option<&dyn LogLikelihood> {
         (**self).as_density()
+    }
+
+    fn as_posterior(&self) -> Option<&dyn Posterior> {
+        (**self).as_posterior()
     }
 
     fn score_point(&self) -> Option<&[f64]> {

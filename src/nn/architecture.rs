@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::density::{ConditionalDensity, DensityConfig};
 use super::methods::Target;
 use super::network::{Antisymmetric, EncodedMlp, EncodedMlpConfig, Mlp, MlpConfig, Quadratic, QuadraticConfig, floats};
+use super::posterior::{PosteriorConfig, PosteriorNet};
 use super::train::Filled;
 use super::{Encoding, Expansion, Head, Method, Scaling, Settings};
 use motherlode_core::dataset::Header;
@@ -29,6 +30,8 @@ pub(crate) enum Architecture {
     },
     /// ℓ(x, θ), the logarithm of a quotient of positive quadratics in θ.
     Quadratic(QuadraticConfig),
+    /// ln q(θ|x).
+    Posterior(Box<PosteriorConfig>),
     /// The derivatives of r(x|θ) at one point, and with them ℓ(x, θ).
     Expansion(Expansion),
     /// ℓ(x, θ), or t̂(x), of an encoded x.
@@ -46,6 +49,7 @@ pub(crate) enum Net {
     Quadratic(Quadratic),
     Encoded(EncodedMlp),
     Perceptron(Mlp),
+    Posterior(PosteriorNet),
 }
 
 impl Architecture {
@@ -68,7 +72,7 @@ impl Architecture {
         let outputs = match method.spec().target {
             Target::Score => p,
             Target::Derivatives => n_derivatives(p),
-            Target::Ratio | Target::Likelihood => 1,
+            Target::Ratio | Target::Likelihood | Target::Posterior => 1,
         };
         let activation = settings.activation.unwrap_or_default();
         let perceptron = |inputs, outputs| MlpConfig {
@@ -118,6 +122,7 @@ impl Architecture {
             Self::Expansion(expansion) => expansion.network.init(seed, device)?,
             Self::Encoded(config) => Net::Encoded(config.init(seed, device)),
             Self::Perceptron(config) => Net::Perceptron(config.init(seed, device)),
+            Self::Posterior(config) => Net::Posterior(config.init(seed, device)?),
         })
     }
 
@@ -132,7 +137,7 @@ impl Architecture {
             } => antisymmetric.inputs.checked_sub(*n_parameters),
             Self::Quadratic(config) => Some(config.quadratic.inputs + config.n_parameters),
             Self::Expansion(expansion) => expansion.network.inputs(),
-            Self::Density(_) => None,
+            Self::Density(_) | Self::Posterior(_) => None,
         }
     }
 
@@ -142,7 +147,7 @@ impl Architecture {
             Self::Perceptron(config) => config.outputs,
             Self::Encoded(config) => config.mlp.outputs,
             Self::Expansion(expansion) => expansion.network.outputs(),
-            Self::Density(_) | Self::Antisymmetric { .. } | Self::Quadratic(_) => 1,
+            Self::Density(_) | Self::Posterior(_) | Self::Antisymmetric { .. } | Self::Quadratic(_) => 1,
         }
     }
 
@@ -151,6 +156,32 @@ impl Architecture {
         match self {
             Self::Density(config) => config.push_x(x, scaling, to),
             _ => scaling.push_x(x, to),
+        }
+    }
+
+    /// Appends a hypothesis for an observation, whose features begin at `first` in `to`.
+    pub(crate) fn push_theta<'a>(
+        &self,
+        theta: impl IntoIterator<Item = &'a f64>,
+        first: usize,
+        scaling: &Scaling,
+        to: &mut Vec<f32>,
+    ) {
+        match self {
+            Self::Posterior(config) => {
+                let features = to[first..first + config.features].to_vec();
+                let theta: Vec<f64> = theta.into_iter().copied().collect();
+                config.push_theta(&theta, &features, to);
+            }
+            _ => scaling.push_theta(theta, to),
+        }
+    }
+
+    /// Numbers that stand for a hypothesis.
+    pub(crate) fn n_theta(&self, scaling: &Scaling) -> usize {
+        match self {
+            Self::Posterior(config) => config.dimensions(),
+            _ => scaling.n_parameters(),
         }
     }
 
@@ -191,6 +222,7 @@ impl Net {
             Self::Quadratic(network) => network.forward(inputs),
             Self::Encoded(network) => network.forward(inputs),
             Self::Perceptron(network) => network.forward(inputs),
+            Self::Posterior(network) => network.forward(inputs),
         }
     }
 
@@ -206,6 +238,7 @@ impl Net {
             Self::Quadratic(network) => network.forward_with_gradient(inputs),
             Self::Encoded(network) => network.forward_with_gradient(inputs, k),
             Self::Perceptron(network) => network.forward_with_gradient(inputs, k),
+            Self::Posterior(network) => network.forward_with_gradient(inputs),
         }
     }
 
@@ -214,7 +247,7 @@ impl Net {
         match self {
             Self::Perceptron(network) => network.blocks(),
             Self::Antisymmetric(network) => network.blocks(),
-            Self::Density(_) | Self::Quadratic(_) | Self::Encoded(_) => {
+            Self::Density(_) | Self::Quadratic(_) | Self::Encoded(_) | Self::Posterior(_) => {
                 self.tensors().into_iter().map(|t| t.values.len()).collect()
             }
         }

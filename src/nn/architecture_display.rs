@@ -34,6 +34,7 @@ impl Display for Architecture {
             }
             Self::Encoded(config) => write!(f, "{}{}", config.encoder, config.mlp),
             Self::Perceptron(config) => write!(f, "{config}"),
+            Self::Posterior(config) => write!(f, "posterior: {}linear regression, then a {}", config.encoder, config.residual),
         }
     }
 }

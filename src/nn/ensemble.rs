@@ -1,5 +1,6 @@
 //! Ensembles: several networks trained alike, their mean answer and its spread.
 
+mod posterior;
 mod training;
 
 use ndarray::{Array, Array1, Array2, ArrayView2, Axis, Dimension};
@@ -9,7 +10,7 @@ use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::estimator::{Domain, WithSpread};
 use motherlode_core::likelihood::{LogRatio, Score};
-use motherlode_core::{Certificate, Estimator};
+use motherlode_core::{Certificate, Estimator, Posterior};
 
 /// The most members of an ensemble.
 const MOST_MEMBERS: usize = 1_000;
@@ -184,6 +185,11 @@ impl<E: Estimator> Estimator for Ensemble<E> {
         known.then_some(self)
     }
 
+    fn as_posterior(&self) -> Option<&dyn Posterior> {
+        let known = self.members.iter().all(|member| member.as_posterior().is_some());
+        known.then_some(self)
+    }
+
     fn score_point(&self) -> Option<&[f64]> {
         self.members[0].score_point()
     }
@@ -248,6 +254,7 @@ fn record(k: usize, member: &Model) -> Result<&Provenance> {
         Model::Ratio(single) => Ok(single.provenance()),
         Model::Score(single) => Ok(single.provenance()),
         Model::Likelihood(single) => Ok(single.provenance()),
+        Model::Posterior(single) => Ok(single.provenance()),
         Model::Ensemble(_) => refused("is an ensemble itself: put its members in its place"),
         Model::Imported(_) => refused("was trained elsewhere: import its ensemble as a whole instead"),
         Model::Calibrated(_) => refused("is calibrated: calibrate the ensemble instead"),

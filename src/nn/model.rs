@@ -7,8 +7,8 @@ use ndarray::{Array1, Array2, ArrayView2};
 use super::methods::Target;
 use super::trained::Network;
 use super::{
-    Ensemble, Import, ImportedEstimator, LikelihoodEstimator, Method, Provenance, RatioEstimator, ScoreEstimator,
-    Settings, TrainingData,
+    Ensemble, Import, ImportedEstimator, LikelihoodEstimator, Method, PosteriorEstimator, Provenance, RatioEstimator,
+    ScoreEstimator,     Settings, TrainingData,
 };
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
@@ -28,6 +28,8 @@ pub enum Model {
     Score(ScoreEstimator),
     /// Knows the likelihood.
     Likelihood(LikelihoodEstimator),
+    /// Knows the posterior.
+    Posterior(PosteriorEstimator),
     /// Several of one of these kinds, with other seeds.
     Ensemble(Ensemble),
     /// Trained elsewhere: one network or several.
@@ -50,6 +52,7 @@ impl Model {
         Ok(match method.spec().target {
             Target::Score => Self::Score(ScoreEstimator::train(data, settings, progress)?),
             Target::Likelihood => Self::Likelihood(LikelihoodEstimator::train(method, data, settings, progress)?),
+            Target::Posterior => Self::Posterior(PosteriorEstimator::train(method, data, settings, progress)?),
             Target::Ratio | Target::Derivatives => {
                 Self::Ratio(RatioEstimator::train(method, data, settings, progress)?)
             }
@@ -76,6 +79,7 @@ impl Model {
             Self::Ratio(estimator) => Some(estimator.provenance()),
             Self::Score(estimator) => Some(estimator.provenance()),
             Self::Likelihood(estimator) => Some(estimator.provenance()),
+            Self::Posterior(estimator) => Some(estimator.provenance()),
             Self::Ensemble(ensemble) => ensemble.members()[0].provenance(),
             Self::Imported(_) => None,
             Self::Calibrated(calibrated) => calibrated.estimator().provenance(),
@@ -158,6 +162,7 @@ impl Model {
             Self::Ratio(estimator) => &estimator.trained.network,
             Self::Score(estimator) => &estimator.trained.network,
             Self::Likelihood(estimator) => &estimator.trained.network,
+            Self::Posterior(estimator) => estimator.network(),
             Self::Ensemble(ensemble) => ensemble.members()[0].first_network(),
             Self::Imported(imported) => &imported.networks()[0],
             Self::Calibrated(calibrated) => calibrated.estimator().first_network(),
@@ -174,6 +179,7 @@ impl Deref for Model {
             Self::Ratio(estimator) => estimator,
             Self::Score(estimator) => estimator,
             Self::Likelihood(estimator) => estimator,
+            Self::Posterior(estimator) => estimator,
             Self::Ensemble(ensemble) => ensemble,
             Self::Imported(imported) => imported,
             Self::Calibrated(calibrated) => &**calibrated,

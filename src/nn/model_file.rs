@@ -6,8 +6,8 @@ use super::methods::Target;
 use super::model_format::{self, Description, Member, OpenModel};
 use super::trained::Trained;
 use super::{
-    Architecture, Ensemble, ImportedEstimator, LikelihoodEstimator, Model, Network, Provenance, RatioEstimator,
-    ScoreEstimator,
+    Architecture, Ensemble, ImportedEstimator, LikelihoodEstimator, Model, Network, PosteriorEstimator, Provenance,
+    RatioEstimator, ScoreEstimator,
 };
 use motherlode_core::error::{Error, Result};
 use motherlode_core::files::write_atomically;
@@ -108,6 +108,7 @@ fn restore_member(file: &OpenModel, k: usize, mut member: Member) -> Result<Mode
     let trained = Trained { network, provenance };
     match target {
         Target::Likelihood => Ok(Model::Likelihood(LikelihoodEstimator { trained })),
+        Target::Posterior => PosteriorEstimator::new(trained).map(Model::Posterior).map_err(|error| error.to_string()),
         Target::Ratio | Target::Derivatives => Ok(Model::Ratio(RatioEstimator { trained })),
         Target::Score if theta_ref.is_none() && !takes_theta => {
             Err("a score estimator without its reference point".into())
@@ -141,6 +142,11 @@ fn check_shapes(member: &Member, provenance: &Provenance) -> Result<(), String> 
     };
     match network {
         Architecture::Expansion(expansion) => expansion.check(p)?,
+        Architecture::Posterior(config) => {
+            if let Some(what) = config.inconsistency(p, scaling.n_features()) {
+                return Err(what.into());
+            }
+        }
         other if other.outputs() != outputs => {
             let found = other.outputs();
             return Err(format!("its network has {found} outputs, but {outputs} are needed"));

@@ -149,14 +149,15 @@ impl Network {
         self.check(x, &first.as_deref().into_iter().chain(denominator).collect::<Vec<_>>())?;
         let device = Device::flex();
         let takes = 1 + usize::from(denominator.is_some());
-        let inputs = self.architecture.n_columns(&self.scaling) + takes * self.scaling.n_parameters();
+        let inputs = self.architecture.n_columns(&self.scaling) + takes * self.architecture.n_theta(&self.scaling);
         let mut values = Vec::with_capacity(x.nrows() * self.architecture.outputs());
         let chunks = x.axis_chunks_iter(Axis(0), EVALUATION_BATCH);
         for (rows, thetas) in chunks.zip(thetas.axis_chunks_iter(Axis(0), EVALUATION_BATCH)) {
             let mut input = Vec::with_capacity(rows.nrows() * inputs);
             for (row, theta) in rows.rows().into_iter().zip(thetas.rows()) {
+                let first = input.len();
                 self.architecture.push_x(row, &self.scaling, &mut input);
-                self.scaling.push_theta(theta, &mut input);
+                self.architecture.push_theta(theta, first, &self.scaling, &mut input);
                 denominator
                     .iter()
                     .for_each(|theta| self.scaling.push_theta(*theta, &mut input));
@@ -183,6 +184,12 @@ impl Network {
         Ok((values.column(0).to_owned(), self.scaling.score_to_user(gradients)))
     }
 
+    /// The gradient of the output with respect to the hypothesis as the network takes it, `[n, d]`.
+    pub fn gradients(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
+        let d = self.architecture.n_theta(&self.scaling);
+        self.map(x, &[theta], d, |input| self.net.forward_with_gradient(input, d).1)
+    }
+
     fn map(
         &self,
         x: ArrayView2<f64>,
@@ -192,14 +199,16 @@ impl Network {
     ) -> Result<Array2<f64>> {
         self.check(x, hypotheses)?;
         let device = Device::flex();
-        let inputs = self.architecture.n_columns(&self.scaling) + hypotheses.len() * self.scaling.n_parameters();
+        let inputs =
+            self.architecture.n_columns(&self.scaling) + hypotheses.len() * self.architecture.n_theta(&self.scaling);
         let mut values = Vec::with_capacity(x.nrows() * width);
         for rows in x.axis_chunks_iter(Axis(0), EVALUATION_BATCH) {
             let mut input = Vec::with_capacity(rows.nrows() * inputs);
             for row in rows.rows() {
+                let first = input.len();
                 self.architecture.push_x(row, &self.scaling, &mut input);
                 for theta in hypotheses {
-                    self.scaling.push_theta(*theta, &mut input);
+                    self.architecture.push_theta(*theta, first, &self.scaling, &mut input);
                 }
             }
             let input = Tensor::from_data(TensorData::new(input, [rows.nrows(), inputs]), &device);

@@ -125,7 +125,7 @@ impl Sample {
                  MadMiner adds columns to one of them; save both with the same parameters"
             )));
         }
-        let (design, mixture) = self.design(&theta0, theta1.as_ref(), &labels)?;
+        let (design, mixture) = self.design(&theta0, theta1.as_ref(), &labels, log_ratio.is_some())?;
         let weights = self.table(weights, Some(n))?;
         if let Some(table) = weights.as_ref().filter(|table| table.ncols() != design.n_hypotheses()) {
             return Err(self.wrong(format!(
@@ -160,6 +160,7 @@ impl Sample {
         theta0: &Array2<f64>,
         theta1: Option<&Array2<f64>>,
         y: &Array1<f64>,
+        has_ratio: bool,
     ) -> Result<(Design, Vec<Vec<f64>>)> {
         let first = theta0.row(0).to_vec();
         let varies = differing(theta0).is_some();
@@ -172,6 +173,9 @@ impl Sample {
             }
             if !varies {
                 return Ok((Design::Reference { theta: first }, vec![]));
+            }
+            if !has_ratio {
+                return Ok((Design::Joint { prior: prior()? }, vec![]));
             }
             let points = distinct(theta0);
             let design = Design::Mixture {

@@ -15,7 +15,7 @@ const MAX_POINTS: usize = 1_000_000;
 
 /// Distribution of θ over the events of a data set.
 ///
-/// Ratio designs are balanced: even events have y = 0 and are drawn from θ0, odd events have y = 1 and are drawn from
+/// Designs with a ratio are balanced: even events have y = 0 and are drawn from θ0, odd events have y = 1 and are drawn from
 /// the denominator, with a θ0 drawn alike for both. Any first n events of a data set are a smaller data set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -42,6 +42,12 @@ pub enum Design {
         prior: Prior,
         /// N, the number of points of the mixture.
         n_points: usize,
+    },
+    /// A fresh θ for every event and no denominator: all events are draws of the joint law of prior and simulator, for posteriors and for
+    /// ratios to other hypotheses (NPE, NRE).
+    Joint {
+        /// Distribution of θ.
+        prior: Prior,
     },
     /// All events from one point, with their joint score there: training data of SALLY.
     Reference {
@@ -79,13 +85,14 @@ impl Design {
                 }
                 prior.check(parameters)
             }
+            Design::Joint { prior } => prior.check(parameters),
             Design::Reference { theta } => check_point("theta", theta, parameters),
         }
     }
 
-    /// Returns true if events are labelled with a joint ratio: in all designs except [`Design::Reference`].
+    /// Returns true if events are labelled with a joint ratio: in all designs that have a denominator.
     pub fn has_ratio(&self) -> bool {
-        !matches!(self, Design::Reference { .. })
+        !matches!(self, Design::Reference { .. } | Design::Joint { .. })
     }
 
     /// Number of hypotheses of an event: θ0, and the denominator if there is one.
@@ -96,7 +103,7 @@ impl Design {
     /// Distribution of θ0; `None` if it is a fixed point.
     pub fn prior(&self) -> Option<&Prior> {
         match self {
-            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Some(prior),
+            Design::Prior { prior, .. } | Design::Mixture { prior, .. } | Design::Joint { prior } => Some(prior),
             Design::Pair { .. } | Design::Reference { .. } => None,
         }
     }
@@ -108,7 +115,9 @@ impl Design {
                 theta0: theta0.clone(),
                 theta1: theta1.clone(),
             },
-            Self::Prior { prior, .. } | Self::Mixture { prior, .. } => prior.domain(n_parameters),
+            Self::Prior { prior, .. } | Self::Mixture { prior, .. } | Self::Joint { prior } => {
+                prior.domain(n_parameters)
+            }
             Self::Reference { .. } => Domain::Unknown,
         }
     }
@@ -137,7 +146,7 @@ impl Design {
         match self {
             Design::Pair { theta0, .. } => Some(theta0),
             Design::Reference { theta } => Some(theta),
-            Design::Prior { .. } | Design::Mixture { .. } => None,
+            Design::Prior { .. } | Design::Mixture { .. } | Design::Joint { .. } => None,
         }
     }
 
@@ -145,7 +154,7 @@ impl Design {
     pub fn theta1(&self) -> Option<&[f64]> {
         match self {
             Design::Pair { theta1, .. } | Design::Prior { theta1, .. } => Some(theta1),
-            Design::Mixture { .. } | Design::Reference { .. } => None,
+            Design::Mixture { .. } | Design::Joint { .. } | Design::Reference { .. } => None,
         }
     }
 }
@@ -204,6 +213,7 @@ impl std::fmt::Display for Design {
             }
             Self::Prior { prior, theta1 } => write!(f, "θ0 {prior} against θ1 = {}", point(theta1)),
             Self::Mixture { prior, n_points } => write!(f, "θ0 {prior} against a mixture over {n_points} points of it"),
+            Self::Joint { prior } => write!(f, "θ {prior}, without a denominator"),
             Self::Reference { theta } => write!(f, "one reference point θ = {}", point(theta)),
         }
     }

@@ -25,7 +25,7 @@ impl Regions {
     pub(crate) fn new(design: &Design, n_parameters: usize) -> Self {
         let theta0 = match design {
             Design::Pair { theta0: theta, .. } | Design::Reference { theta } => Some(theta.clone()),
-            Design::Prior { .. } | Design::Mixture { .. } => None,
+            Design::Prior { .. } | Design::Mixture { .. } | Design::Joint { .. } => None,
         };
         Self {
             theta0,

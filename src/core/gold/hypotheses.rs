@@ -25,7 +25,9 @@ impl Numerator {
         match design {
             Design::Pair { theta0, .. } => Self::Point(theta0.clone()),
             Design::Reference { theta } => Self::Point(theta.clone()),
-            Design::Prior { prior, .. } | Design::Mixture { prior, .. } => Self::Prior(prior.clone()),
+            Design::Prior { prior, .. } | Design::Mixture { prior, .. } | Design::Joint { prior } => {
+                Self::Prior(prior.clone())
+            }
         }
     }
 
@@ -53,7 +55,7 @@ impl Denominator {
         Ok(match design {
             Design::Pair { theta1, .. } | Design::Prior { theta1, .. } => Self::Point(theta1.clone()),
             Design::Mixture { prior, n_points } => Self::Mixture(mixture(prior, *n_points, parameters, seed)?),
-            Design::Reference { .. } => Self::None,
+            Design::Joint { .. } | Design::Reference { .. } => Self::None,
         })
     }
 

@@ -183,6 +183,17 @@ impl Coordinates {
         -stretched - scales
     }
 
+    /// The gradient of [`log_jacobian`](Self::log_jacobian), `[p]`.
+    pub fn slope_of_log_jacobian(&self, theta: &[f64]) -> Vec<f64> {
+        let stretched = self.free(theta).zip(&self.logarithmic);
+        let mut free = stretched.map(|(value, log)| if *log { -1.0 / value } else { 0.0 });
+        let slope = |held: &Option<f64>| match held {
+            Some(_) => 0.0,
+            None => free.next().unwrap_or(0.0),
+        };
+        self.held.iter().map(slope).collect()
+    }
+
     /// The gradient by θ, `[p]`, of a function whose gradient by v is `slopes`, `[d]`; 0 along parameters that are held fixed.
     pub fn gradient(&self, theta: &[f64], slopes: &[f64]) -> Vec<f64> {
         // L⁻ᵀ by back substitution.

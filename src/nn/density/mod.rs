@@ -202,6 +202,19 @@ impl ConditionalDensity {
         (value.squeeze_dim(1), gradient)
     }
 
+    /// ln p̂(x|θ) and ∇x ln p̂(x|θ), both in the graph.
+    ///
+    /// # Shapes
+    /// - as [`log_prob`](Self::log_prob) → `[n]` and `[n, m]`
+    pub(crate) fn log_prob_with_slopes(&self, x: Tensor<2>, theta: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+        let none = x.zeros_like();
+        let (value, tangents) = self
+            .log_prob_of(Dual::parameters(x), &Dual::constant(theta))
+            .into_parts();
+        let slopes = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
+        (value.squeeze_dim(1), slopes)
+    }
+
     /// The columns of x and those of θ of rows that hold both, end to end.
     pub(crate) fn split(&self, rows: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let [_, columns] = rows.dims();

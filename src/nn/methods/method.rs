@@ -53,6 +53,8 @@ methods! {
     Derivatives, derivatives, "Regression on the first and second derivatives of the joint ratio at one reference point.";
     Nde, nde, "The likelihood itself, by a conditional density: no gold.";
     Scandal, scandal, "NDE with the joint score.";
+    Npe, npe, "The posterior itself, by a conditional density of the parameters: no gold.";
+    Anpe, anpe, "NPE with hypotheses drawn given the path of each event (Gibbs augmentation).";
 }
 
 impl Method {
@@ -91,13 +93,28 @@ impl Method {
         self.spec().target == Target::Likelihood
     }
 
+    /// Returns true if it learns the posterior itself.
+    pub fn learns_posterior(self) -> bool {
+        self.spec().target == Target::Posterior
+    }
+
+    /// Returns true if hypotheses are drawn given the paths of events, which takes the paths and the simulator.
+    pub fn augments_hypotheses(self) -> bool {
+        self.spec().augments_hypotheses
+    }
+
     /// Returns true if it learns second derivatives at one point, which take the simulator.
     pub fn learns_derivatives(self) -> bool {
         self.spec().target == Target::Derivatives
     }
 
-    /// Returns true if it needs gold at several hypotheses for one event, which only events that remember their path can have.
+    /// Returns true if it needs gold at any hypothesis, which only events that remember their path can have.
     pub fn needs_memories(self) -> bool {
+        self.augments_hypotheses() || self.contrasts_gold()
+    }
+
+    /// Returns true if it needs gold at several hypotheses for one event at once.
+    pub(crate) fn contrasts_gold(self) -> bool {
         self.spec().n_hypotheses > 1 && self.needs_ratio()
     }
 

@@ -22,9 +22,11 @@
 //! | score | | | [`sally`], [`sallino`] | |
 //! | ratio around one point | | | [`derivatives`] (with second derivatives) | |
 //! | likelihood | [`nde`] | | [`scandal`] | |
+//! | posterior | [`npe`] | [`anpe`] (at any θ) | | |
 
 pub mod alice;
 pub mod alices;
+pub mod anpe;
 pub mod bnre;
 pub mod calice;
 pub mod calices;
@@ -33,6 +35,7 @@ pub mod cascal;
 pub mod cnre;
 pub mod derivatives;
 pub mod nde;
+pub mod npe;
 pub mod nre;
 pub mod rascal;
 pub mod rolr;

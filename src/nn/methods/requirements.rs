@@ -27,7 +27,10 @@ impl Method {
             return check_reference_memories(data);
         }
         if self.needs_memories() && data.memories.is_none() {
-            let remedy = "mine again without --forget, or choose alice or alices";
+            let remedy = match self.learns_posterior() {
+                true => "mine again without --forget, or choose npe",
+                false => "mine again without --forget, or choose alice or alices",
+            };
             return Err(Error::missing_gold(self.name(), "`memory`", remedy));
         }
         let n_denominator = data.y.iter().filter(|&&y| y == 1.0).count();
@@ -35,7 +38,12 @@ impl Method {
             let remedy = "mine without --theta0, or with --mixture: both draw a hypothesis for every event";
             return Err(Error::missing_gold(self.name(), "events of many hypotheses", remedy));
         }
-        if self.learns_ratio() && (n_denominator == 0 || n_denominator == data.n_events()) {
+        if self.learns_posterior() && data.header.design.prior().is_none_or(|prior| prior.density().is_none()) {
+            let remedy = "mine with --joint, which draws every event from a continuous prior";
+            return Err(Error::missing_gold(self.name(), "events of a continuous prior", remedy));
+        }
+        let joint = matches!(data.header.design, Design::Joint { .. }) && self.spec().contrasts_hypotheses && !self.needs_ratio();
+        if self.learns_ratio() && !joint && (n_denominator == 0 || n_denominator == data.n_events()) {
             let remedy = "mine with --theta1 or --mixture, which draw both classes";
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));
         }

@@ -28,6 +28,8 @@ pub(crate) struct Spec {
     pub needs_score: bool,
     /// Events with their own hypothesis are compared with the same events with the hypotheses of others; no denominator is needed.
     pub contrasts_hypotheses: bool,
+    /// The hypothesis of an event is replaced by draws from the posterior given its path.
+    pub augments_hypotheses: bool,
     /// Hypotheses that an event is shown with at once, unless the settings say otherwise; several compete with each other.
     pub n_hypotheses: usize,
     /// The weights of the lowest validation loss are kept even where the last ones are worse by chance only: labels of single
@@ -55,6 +57,8 @@ pub(crate) enum Target {
     Score,
     /// ln p(x|θ).
     Likelihood,
+    /// ln q(θ|x).
+    Posterior,
 }
 
 impl std::fmt::Display for Target {
@@ -64,6 +68,7 @@ impl std::fmt::Display for Target {
             Self::Derivatives => "the derivatives of a ratio",
             Self::Score => "a score",
             Self::Likelihood => "a likelihood",
+            Self::Posterior => "a posterior",
         })
     }
 }
@@ -96,6 +101,7 @@ impl Spec {
         ratio_label: RatioLabel::Unused,
         needs_score: false,
         contrasts_hypotheses: false,
+        augments_hypotheses: false,
         n_hypotheses: 1,
         keeps_lowest_loss: false,
         activation: Activation::Silu,

@@ -19,7 +19,7 @@ mod residual_cnn;
 pub use activation::Activation;
 pub(crate) use antisymmetric::Antisymmetric;
 pub(crate) use deep_set::DeepSetConfig;
-pub(crate) use encoder::{EncodedMlp, EncodedMlpConfig, EncoderConfig};
+pub(crate) use encoder::{EncodedMlp, EncodedMlpConfig, Encoder, EncoderConfig};
 pub(crate) use kernels::{contiguous, is_cpu_f32};
 pub(crate) use mlp::{Mlp, MlpConfig, floats};
 pub(crate) use piecewise_linear::{LEAK, SELU_ALPHA, SELU_SCALE};

@@ -48,7 +48,7 @@ fn to_reference(
 ) -> Result<Value> {
     let reference = calibration.reference();
     let at_reference = graph.doubles(&[1, reference.len()], reference);
-    let kind = model.kind();
+    let kind = model.kind()?;
     let alone = matches!(&model.members()[0], Model::Ratio(member) if member.is_to_denominator_alone(reference));
     let mut ratios = Vec::new();
     for network in model.networks()? {

@@ -73,6 +73,7 @@ impl Model {
             Design::Mixture { n_points, .. } => {
                 format!("the denominator a mixture over {n_points} points of the prior")
             }
+            Design::Joint { .. } => "the denominator that all hypotheses of the prior make together".into(),
             Design::Reference { theta } => format!("the denominator theta = {theta:?}"),
         }
     }

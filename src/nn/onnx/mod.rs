@@ -99,7 +99,7 @@ impl Model {
     /// If part of it has no such form, as in no network that is trained here, or the members of an ensemble have not learned the same.
     pub fn to_onnx(&self, double: bool) -> Result<Vec<u8>> {
         let precision = if double { Precision::Double } else { Precision::Single };
-        let kind = self.kind();
+        let kind = self.kind()?;
         let networks = self.networks()?;
         let scaling = &networks[0].scaling;
         let (m, p) = (scaling.inputs.n_observables(), scaling.n_parameters());
@@ -139,13 +139,18 @@ impl Model {
         Ok(graph.encode())
     }
 
-    fn kind(&self) -> OutputKind {
-        match self {
+    fn kind(&self) -> Result<OutputKind> {
+        Ok(match self {
             Self::Ratio(estimator) => kind_of_ratio(estimator),
             Self::Likelihood(_) => OutputKind::Density,
+            Self::Posterior(_) => {
+                return Err(Error::data(
+                    "a posterior has no form in ONNX here: use its model file, or export a model of ratios",
+                ));
+            }
             Self::Score(estimator) if estimator.theta_ref.is_some() => OutputKind::ScoreThere,
             Self::Score(_) => OutputKind::ScoreAnywhere,
-            Self::Ensemble(ensemble) => ensemble.members()[0].kind(),
+            Self::Ensemble(ensemble) => ensemble.members()[0].kind()?,
             Self::Imported(estimator) => match estimator.import().learned {
                 Learned::Ratio => OutputKind::Ratio {
                     only: None,
@@ -158,7 +163,7 @@ impl Model {
             Self::Calibrated(calibrated) => OutputKind::Calibrated {
                 reference: calibrated.calibration().reference().to_vec(),
             },
-        }
+        })
     }
 }
 
@@ -282,7 +287,7 @@ fn pass(
             let (value, gradient) = heads::quadratic(graph, config, &entries, &tensors[1], &hypotheses[0]);
             return Ok((value, Some(gradient)));
         }
-        Architecture::Density(_) | Architecture::Expansion(_) => {
+        Architecture::Density(_) | Architecture::Expansion(_) | Architecture::Posterior(_) => {
             return Err(Error::data(format!("a {architecture} has no form in ONNX here")));
         }
     };

@@ -91,7 +91,7 @@ impl Model {
             let scales = scaling.theta_mean.iter().zip(&scaling.theta_sd);
             scales.map(|(mean, sd)| mean + shift * sd).collect()
         });
-        let kind = self.kind();
+        let kind = self.kind()?;
         let found = Asked {
             graph: &graph,
             precision,

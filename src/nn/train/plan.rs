@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::posterior_events::HYPOTHESES;
 use super::{Encoding, Finding, HeldOutEvents, Labels, Settings, Windows};
 use crate::{Head, Method, TrainingData};
 use motherlode_core::Progress;
@@ -136,8 +137,9 @@ fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u
     } else {
         0
     };
+    let hypotheses = if method.augments_hypotheses() { HYPOTHESES * p / 2 } else { 0 };
     let paths = if remembered > 0 { paths * (remembered + PATH) } else { 0 };
-    8 * ((m + 2 * p + 3 + derivatives) as u64 + paths)
+    8 * ((m + 2 * p + 3 + derivatives + hypotheses) as u64 + paths)
 }
 
 /// Where the labels come from, and how little others are known, if too little: unless the settings say otherwise, events are
@@ -168,7 +170,7 @@ fn labels(
             "{method} cannot recall labels here: that takes a method with the joint ratio, sally or scandal, the simulator, \
              and events over a prior that remember their paths"
         ))),
-        _ if method.needs_memories() && !possible => Err(Error::data(format!(
+        _ if method.contrasts_gold() && !possible => Err(Error::data(format!(
             "{method} needs labels at several hypotheses for each event, and so the simulator and events over a prior"
         ))),
         Some(Labels::Stored) if settings.head == Head::Antisymmetric => Err(Error::usage(
@@ -177,7 +179,7 @@ fn labels(
         Some(Labels::Stored) => Ok((Labels::Stored, None)),
         None if !possible => Ok((Labels::Stored, None)),
         asked => {
-            let insists = asked.is_some() || method.needs_memories() || settings.head == Head::Antisymmetric;
+            let insists = asked.is_some() || method.contrasts_gold() || settings.head == Head::Antisymmetric;
             let found = resolution(data, progress)?;
             let unresolved = found.and_then(|found| unresolved(method, found, insists));
             let labels = if unresolved.is_some() && !insists {
@@ -192,7 +194,7 @@ fn labels(
 
 /// What is said of labels at other hypotheses that are not known well enough.
 fn unresolved(method: Method, found: Resolution, relabeled: bool) -> Option<Finding> {
-    match method.needs_memories() {
+    match method.contrasts_gold() {
         true => {
             let points = found.share * POINTS.0;
             (points < POINTS.1).then_some(Finding::Unresolved { points, relabeled })

@@ -102,7 +102,7 @@ impl<'a> RelabeledEvents<'a> {
 
     /// The hypotheses that an event is shown with. Where they compete with one another, all are drawn from the prior.
     fn proposals(&self, event: usize, rng: &mut Stream) -> Result<Vec<Proposal>> {
-        if self.method.needs_memories() {
+        if self.method.contrasts_gold() {
             return self.relabeler.hypotheses(self.per_event, rng);
         }
         let paths = self.paths(event)?;

@@ -3,12 +3,12 @@
 use ndarray::Array2;
 use rand::RngExt;
 
-use super::{ContrastedHypotheses, RelabeledEvents, Rows, ScoreScale, Settings, StoredLabels};
+use super::{ContrastedHypotheses, PosteriorEvents, RelabeledEvents, Rows, ScoreScale, Settings, StoredLabels};
 use crate::{Architecture, Method, Scaling};
 use motherlode_core::Progress;
 use motherlode_core::dataset::AugmentedData;
 use motherlode_core::error::Result;
-use motherlode_core::gold::{Relabeler, ratio_derivatives};
+use motherlode_core::gold::{GibbsAugmentation, Relabeler, ratio_derivatives};
 use motherlode_core::trace::{Instrumented, Stream, stream};
 
 /// Validation events between two questions whether to stop.
@@ -101,6 +101,8 @@ pub(crate) struct RowSources<'a> {
     pub architecture: &'a Architecture,
     /// Where labels are computed at fresh hypotheses rather than stored.
     pub relabeler: Option<&'a Relabeler<'a>>,
+    /// Where hypotheses are drawn given the paths of events.
+    pub augmentation: Option<&'a GibbsAugmentation<'a>>,
     /// Sizes of the scores at different hypotheses, where these differ much.
     pub score_scale: Option<&'a ScoreScale>,
     /// Where derivatives are learned: who knows them.
@@ -110,6 +112,9 @@ pub(crate) struct RowSources<'a> {
 impl<'a> RowSources<'a> {
     /// A source of no events yet.
     pub(crate) fn empty(&self) -> Box<dyn RowSource + 'a> {
+        if let Architecture::Posterior(config) = self.architecture {
+            return Box::new(PosteriorEvents::new(config, self));
+        }
         match self.relabeler {
             Some(relabeler) => Box::new(RelabeledEvents::new(relabeler, self)),
             None if self.method.spec().contrasts_hypotheses => Box::new(ContrastedHypotheses::new(self)),

@@ -341,7 +341,11 @@ impl Settings {
     pub fn steps_for(&self, method: Method, n_events: u64) -> usize {
         let spec = method.spec();
         let with_gold = spec.needs_score || spec.ratio_label != RatioLabel::Unused;
-        let grows = with_gold && matches!(spec.target, Target::Ratio | Target::Likelihood);
+        let grows = match spec.target {
+            Target::Posterior => true,
+            Target::Ratio | Target::Likelihood => with_gold,
+            Target::Score | Target::Derivatives => false,
+        };
         let (_, most, multiple) = GROWTH;
         let longer = (STEPS as f64 * growth(n_events)).min(most);
         let default = match grows {

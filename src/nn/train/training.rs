@@ -7,6 +7,7 @@ use motherlode_core::Progress;
 use super::batch_loader::WindowLoader;
 use super::checkpoint::CheckpointKeeper;
 use super::data_scan::append;
+use super::posterior_start;
 use super::row_source::{EventBlock, RowSources};
 use super::{DataScan, Finding, Labels, Objective, Rows, ScoreScale, Settings, Task, TrainingPlan, check_gold, fit};
 use crate::certificate::{self, Examination};
@@ -40,11 +41,15 @@ pub(crate) fn train_network(
         .transpose()?;
     let scan = scan(data.events, method, &plan, progress)?;
     let train = EventBlock::new(scan.fitted, 0, derived_by, progress)?;
-    let held_out = plan.settings.certificate.then(|| scan.validation.clone());
+    let examined = plan.settings.certificate && !method.learns_posterior();
+    let held_out = examined.then(|| scan.validation.clone());
     let validation = EventBlock::new(scan.validation, VALIDATION, derived_by, progress)?;
 
-    let observations = scan.observations.view();
-    let mut architecture = Architecture::for_method(method, header, &plan.settings, &scan.scaling, observations)?;
+    let augmentation = posterior_start::augmentation(method, data, progress)?;
+    let mut architecture = match method.learns_posterior() {
+        true => posterior_start::architecture(data, &plan, &scan.scaling, &train.data, augmentation.as_ref(), progress)?,
+        false => Architecture::for_method(method, header, &plan.settings, &scan.scaling, scan.observations.view())?,
+    };
     if let (Some(simulator), Some(derivatives)) = (derived_by, &train.derivatives) {
         let theta_ref = validation.data.theta0.row(0).to_vec();
         architecture = Architecture::Expansion(Expansion::around(architecture, simulator, theta_ref, derivatives)?);
@@ -66,6 +71,7 @@ pub(crate) fn train_network(
         architecture: &architecture,
         relabeler: relabeler.as_ref(),
         derived_by,
+        augmentation: augmentation.as_ref(),
         score_scale: score_scale.as_ref(),
     };
     let whole = (plan.windows.count() == 1).then_some(train);

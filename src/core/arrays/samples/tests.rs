@@ -147,7 +147,7 @@ fn designs_are_read_off_the_hypotheses() {
     let (theta0, theta1) = (vec![0.2], vec![0.5]);
     assert_eq!(design(&[X, fixed, THETA1, Y]), Design::Pair { theta0, theta1 });
     assert_eq!(design(&[X, fixed, T]), Design::Reference { theta: vec![0.2] });
-    assert!(matches!(design(&[X, THETA0, T]), Design::Mixture { n_points: 4, .. }));
+    assert!(matches!(design(&[X, THETA0, T]), Design::Joint { .. }));
 }
 
 #[test]

@@ -51,7 +51,8 @@ struct PathProbabilities {
     at_points: Vec<f64>,
     at_denominator: Vec<f64>,
     posterior: PathPosterior,
-    log_denominator: f64,
+    /// None without a denominator.
+    log_denominator: Option<f64>,
     of_denominator: PathDensity,
 }
 
@@ -192,6 +193,10 @@ impl Relabeler<'_> {
         })
     }
 
+    fn has_denominator(&self) -> bool {
+        !matches!(self.denominator, Denominator::None)
+    }
+
     fn moments(&self, probabilities: &PathProbabilities) -> Option<Vec<Moments>> {
         probabilities.posterior.moments(&self.points)
     }
@@ -203,7 +208,7 @@ impl Relabeler<'_> {
         let at_denominator: Vec<f64> = of_denominator.iter().map(|density| density.log_sampling()).collect();
         Ok(PathProbabilities {
             posterior: self.path_posterior(memory, &at_points)?,
-            log_denominator: log_mean_exp(&at_denominator),
+            log_denominator: self.has_denominator().then(|| log_mean_exp(&at_denominator)),
             of_denominator: PathDensity::mean(&of_denominator),
             at_points,
             at_denominator,
@@ -217,7 +222,8 @@ impl Relabeler<'_> {
         match &self.denominator {
             Denominator::Point(point) if !from_prior => point,
             Denominator::Mixture(points) if !from_prior && !points.is_empty() => {
-                &points[pick(&probabilities.at_denominator, probabilities.log_denominator, rng)]
+                let log_mean = log_mean_exp(&probabilities.at_denominator);
+                &points[pick(&probabilities.at_denominator, log_mean, rng)]
             }
             _ => {
                 let points = posterior.moved.as_ref().unwrap_or(&self.points);
@@ -250,9 +256,12 @@ impl Path<'_> {
 }
 
 impl PathProbabilities {
-    /// ln q(x,z), of the prior and the denominator together.
+    /// ln q(x,z), of the prior and of the denominator if there is one.
     fn log_sampling(&self) -> f64 {
-        log_mean_exp(&[self.posterior.log_prior, self.log_denominator])
+        match self.log_denominator {
+            Some(log_denominator) => log_mean_exp(&[self.posterior.log_prior, log_denominator]),
+            None => self.posterior.log_prior,
+        }
     }
 
     /// Returns true if another path has other probabilities under the hypotheses.

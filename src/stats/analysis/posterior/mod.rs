@@ -1,5 +1,6 @@
 //! Posteriors by Markov chains, with diagnostics and posterior predictive checks.
 
+mod direct;
 mod predicted;
 mod run;
 mod summary;
@@ -12,6 +13,7 @@ use motherlode_core::Progress;
 use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::error::Result;
 
+pub use direct::DirectDraws;
 pub use predicted::PredictedStatistic;
 pub(super) use run::PosteriorRun;
 use run::WithGradient;
@@ -74,6 +76,9 @@ pub struct PosteriorOfEstimator {
     pub evaluations: u64,
     /// True if ln L was interpolated.
     pub interpolated: bool,
+    /// Account of independent draws, of an estimator that knows the posterior of a single event; none of chains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub direct: Option<DirectDraws>,
     /// Number of free parameters.
     #[serde(skip)]
     pub dimensions: usize,
@@ -85,7 +90,8 @@ pub struct PosteriorOfEstimator {
 }
 
 impl Analysis<'_> {
-    /// Samples the posterior by Markov chains (NUTS).
+    /// Samples the posterior: by Markov chains (NUTS), or by independent draws where the estimator knows the posterior of an event and one
+    /// event was observed.
     ///
     /// The result also has the posterior by the exact likelihood, if the simulator has one.
     ///
@@ -120,7 +126,11 @@ impl Analysis<'_> {
         if let Some(n) = settings.predictive {
             check_count("simulated data sets", n as u64, MOST_PREDICTED, Cost::Seconds(1e-4))?;
         }
-        let mut answers = vec![run.posterior(&estimator.name(), &WithGradient::new(estimator)?, progress)?];
+        let own = match run.direct(estimator, progress)? {
+            Some(direct) => direct,
+            None => run.posterior(&estimator.name(), &WithGradient::new(estimator)?, progress)?,
+        };
+        let mut answers = vec![own];
         answers.extend(run.exact_posterior(progress)?);
         let predicted = settings
             .predictive

@@ -87,6 +87,13 @@ impl<'r> PosteriorRun<'r> {
             Ok((log, gradient))
         };
         let draws = sample(&log_density, target.space(), self.plan, progress)?;
+        let mut answer = self.answer(name, draws, target.is_interpolated());
+        answer.warnings = self.warnings(&answer.draws);
+        Ok(answer)
+    }
+
+    /// Summary of draws, without warnings.
+    pub(super) fn answer(&self, name: &str, draws: Chains, interpolated: bool) -> PosteriorOfEstimator {
         let free = self.parameter_box.free();
         let parameter = |&k: &usize| {
             let range = self.parameter_box.edges()[k];
@@ -99,18 +106,19 @@ impl<'r> PosteriorRun<'r> {
             });
             summary
         };
-        Ok(PosteriorOfEstimator {
+        PosteriorOfEstimator {
             name: name.into(),
             parameters: free.iter().map(parameter).collect(),
             divergences: draws.divergences(),
             truncated: draws.truncated(),
             acceptance: draws.acceptance().to_vec(),
             evaluations: draws.evaluations(),
-            interpolated: target.is_interpolated(),
+            interpolated,
+            direct: None,
             dimensions: free.len(),
-            warnings: self.warnings(&draws),
+            warnings: Vec::new(),
             draws,
-        })
+        }
     }
 
     /// Warnings about chains that have not converged.

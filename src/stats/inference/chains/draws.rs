@@ -107,6 +107,19 @@ impl Chains {
         }
     }
 
+    /// Independent draws, `[n, p]`, as if they came from as many chains; the last ones that fill no chain are left out.
+    pub fn of_independent(theta: Array2<f64>, chains: usize) -> Self {
+        let chains = chains.max(1);
+        let draws = theta.nrows() / chains;
+        Self {
+            draws: Array3::from_shape_fn((chains, draws, theta.ncols()), |(chain, i, k)| theta[[chain * draws + i, k]]),
+            acceptance: Array1::ones(chains),
+            divergences: 0,
+            truncated: 0,
+            evaluations: (chains * draws) as u64,
+        }
+    }
+
     /// θ, `[chains, draws, p]`.
     pub fn draws(&self) -> &Array3<f64> {
         &self.draws
