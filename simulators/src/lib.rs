@@ -20,6 +20,7 @@
 //! | [`Higgsstrahlung`] | a hard event, gluons, a detector's noise | 20 numbers on muons and jets, or the hard event | for the hard event, by quadrature |
 //! | [`Fusion`] | a hard event, gluons, a decay, a detector's noise | 17 numbers on jets and a Higgs boson, or 42 with its leptons | for all momenta, in closed form |
 //! | [`Lensing`] | a lens, its subhalos, the noise of a camera | an image, eight summaries of it, or how many subhalos | for the numbers, by quadrature |
+//! | the eight tasks of [`sbibm`] | see there | ten numbers, mostly | closed form, or by differential equations |
 #![forbid(unsafe_code)]
 
 mod branches;
@@ -39,6 +40,7 @@ mod neural_mass;
 mod projectile;
 mod quadrature;
 mod random_walk;
+pub mod sbibm;
 mod sir;
 
 pub use branches::Branches;
@@ -94,5 +96,6 @@ pub fn registry() -> Vec<Box<dyn Instrumented>> {
         Box::new(Lensing::masses()),
     ];
     all.extend(others);
+    all.extend(sbibm::tasks().into_iter().map(|task| task as Box<dyn Instrumented>));
     all
 }
