@@ -15,8 +15,10 @@ use crate::Activation;
 use crate::network::floats;
 use motherlode_core::error::{Error, Result};
 
-/// Initial weights of the last layer, relative to Glorot's.
-const OUTPUT_SCALE: f32 = 0.5;
+/// Initial weights of the last layer, relative to Glorot's, and initial standard deviation of the means.
+const START: (f32, f32) = (0.5, 1.0);
+/// The same for a mixture that starts close to a standard normal, whatever the condition.
+const NEAR_NORMAL: (f32, f32) = (0.05, 0.1);
 
 /// The shape of a mixture density network.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,6 +64,18 @@ impl MixtureConfig {
     /// # Errors
     /// As [`check`](Self::check).
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<Mixture> {
+        self.init_from(START, seed, device)
+    }
+
+    /// A mixture of weights drawn from `seed` that starts close to a standard normal.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(crate) fn init_near_normal(&self, seed: u64, device: &Device) -> Result<Mixture> {
+        self.init_from(NEAR_NORMAL, seed, device)
+    }
+
+    fn init_from(&self, (output_scale, spread): (f32, f32), seed: u64, device: &Device) -> Result<Mixture> {
         self.check()?;
         let mut rng = Pcg64Mcg::seed_from_u64(seed);
         let layout = Layout {
@@ -75,12 +89,12 @@ impl MixtureConfig {
             lowest_degree: 0,
             owners: &vec![0; layout.ends()[3]],
             activation: self.activation,
-            output_scale: OUTPUT_SCALE,
+            output_scale,
         };
         let network = config.init(&mut rng, device);
         let mut bias = vec![0.0; layout.ends()[3]];
         if self.components > 1 {
-            bias[layout.k..layout.ends()[1]].fill_with(|| rng.sample(StandardNormal));
+            bias[layout.k..layout.ends()[1]].fill_with(|| spread * rng.sample::<f32, _>(StandardNormal));
         }
         Ok(Mixture {
             network: network.with_output_bias(bias, device),

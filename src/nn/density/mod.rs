@@ -129,6 +129,19 @@ impl DensityConfig {
     }
 }
 
+impl DensityConfig {
+    /// A density that starts close to a standard normal, whatever the condition, where there is such a one.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub(crate) fn init_near_normal(&self, seed: u64, device: &Device) -> Result<ConditionalDensity> {
+        match self {
+            Self::Mixture(config) => config.init_near_normal(seed, device).map(ConditionalDensity::Mixture),
+            other => other.init(seed, device),
+        }
+    }
+}
+
 /// A density of counts, for one observable of whole numbers.
 fn counts(x: ArrayView2<f64>, n_parameters: usize) -> Result<CountsConfig> {
     if x.ncols() != 1 || x.iter().any(|value| value.fract() != 0.0) {

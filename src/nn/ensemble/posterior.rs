@@ -52,7 +52,7 @@ impl<E: Estimator> Posterior for Ensemble<E> {
             .flat_map(|i| drawn.iter().map(move |one| one.theta.slice_axis(Axis(0), (i..i + 1).into()).to_owned()))
             .take(n)
             .collect();
-        let views: Vec<_> = in_turn.iter().map(Array2::view).collect();
+        let views: Vec<ArrayView2<f64>> = in_turn.iter().map(|rows| rows.view()).collect();
         Ok(PosteriorDraws {
             theta: concatenate(Axis(0), &views).map_err(|error| Error::numerical(error.to_string()))?,
             inside: drawn.iter().map(|one| one.inside).sum::<f64>() / drawn.len() as f64,

@@ -108,7 +108,7 @@ impl PosteriorConfig {
     pub(crate) fn init(&self, seed: u64, device: &Device) -> Result<PosteriorNet> {
         Ok(PosteriorNet {
             encoder: self.encoder.init(seed, device),
-            density: self.residual.init(seed, device)?,
+            density: self.residual.init_near_normal(seed, device)?,
             features: self.features,
         })
     }
