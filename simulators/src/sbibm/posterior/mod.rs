@@ -8,7 +8,7 @@ pub(super) use modes::{LogDensity, around_modes};
 
 use motherlode_core::importance::{WeightedPoints, n_effective};
 use motherlode_core::trace::Stream;
-use motherlode_core::{Error, Result};
+use motherlode_core::{Error, Result, Special};
 use ndarray::Array2;
 use rand::RngExt;
 
@@ -72,4 +72,11 @@ impl ReferencePosterior {
 /// Number of weighted points for `n` draws.
 pub(super) fn n_points(n: usize) -> usize {
     (POINTS_PER_DRAW * n).max(FEWEST_POINTS)
+}
+
+/// Probability that a normal variable lies within −half … half.
+pub(super) fn normal_within(mean: f64, sd: f64, half: f64) -> f64 {
+    // By symmetry on the side where the distribution function is small, and exact.
+    let below = |edge: f64| ((edge - mean.abs()) / sd).ln_normal_cdf().exp();
+    below(half) - below(-half)
 }
