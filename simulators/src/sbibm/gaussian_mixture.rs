@@ -41,8 +41,9 @@ impl Simulator for GaussianMixture {
         vec![Observable::new("x0"), Observable::new("x1")]
     }
 
+    /// The box reaches ten standard deviations of the narrow component to each side: further away, ratios are beyond all bounds.
     fn hypotheses(&self) -> Option<Hypotheses> {
-        Some(Hypotheses::new([0.05; 2], [-0.05; 2], [(-HALF, HALF); 2]))
+        Some(Hypotheses::new([0.05; 2], [-0.05; 2], [(-1.0, 1.0); 2]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
