@@ -17,7 +17,7 @@ use motherlode_core::{Prior, Real, Result};
 use ndarray::{ArrayView1, ArrayView2};
 use rand::RngExt;
 
-use super::posterior::{GridSampler, n_points, normal_within};
+use super::posterior::{GridSampler, fine_enough, n_points, normal_within};
 use super::task::{check_request, impossible};
 use super::{ReferencePosterior, Task};
 
@@ -28,9 +28,9 @@ const NUGGET: f64 = 1e-6;
 const HALF: f64 = 3.0;
 /// Smallest |θ3| and |θ4| of the grid: the standard deviation below it is the nugget's.
 const SMALLEST: f64 = 1e-4;
-/// Cells of each side of the grid in ln |θ3|, ln |θ4| and θ5, and how often it zooms in. Standard deviations of the posterior are 0.2, 0.2 and
+/// Cells of each side of the grid, if need be finer, in ln |θ3|, ln |θ4| and θ5, and how often it zooms in. Standard deviations of the posterior are 0.2, 0.2 and
 /// 0.5, but the difference of the first two is narrower where the correlation is strong.
-const CELLS: usize = 56;
+const CELLS: [usize; 2] = [56, 112];
 const LEVELS: usize = 3;
 
 /// Four points of a normal in two dimensions, of θ uniform on −3 … 3 in five.
@@ -120,13 +120,14 @@ impl Task for Slcp {
     fn posterior(&self, x: &[f64], n: usize, seed: u64) -> Result<ReferencePosterior> {
         check_request(self, x, n)?;
         let mut rng = stream(seed, 0, 0);
-        let points = points(x, n_points(n), &mut rng).ok_or_else(|| impossible(self, x))?;
+        let points = fine_enough(CELLS, |cells| points(x, n_points(n), cells, &mut rng));
+        let points = points.ok_or_else(|| impossible(self, x))?;
         ReferencePosterior::resampled(&points, n, &mut rng)
     }
 }
 
 /// Weighted points θ: S from a grid of (ln |θ3|, ln |θ4|, θ5), the mean from its normal in the box, and two signs.
-fn points(x: &[f64], n: usize, rng: &mut Stream) -> Option<WeightedPoints> {
+fn points(x: &[f64], n: usize, cells: usize, rng: &mut Stream) -> Option<WeightedPoints> {
     let mean = [0, 1].map(|k| (0..POINTS).map(|i| x[2 * i + k]).sum::<f64>() / POINTS as f64);
     let scatter = squares(x.into(), mean);
     let sides = (SMALLEST.ln(), HALF.ln());
@@ -138,7 +139,7 @@ fn points(x: &[f64], n: usize, rng: &mut Stream) -> Option<WeightedPoints> {
             log_normal(covariance, scatter, POINTS as f64 - 1.0) + inside.ln() + a + b
         },
         edges: [sides, sides, (-HALF, HALF)],
-        cells: CELLS,
+        cells,
         levels: LEVELS,
     };
     let (mut points, mut log_weights) = (vec![], vec![]);

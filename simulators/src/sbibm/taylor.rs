@@ -81,14 +81,14 @@ impl<R: Real> Growth<R> {
 
 /// The step in which the last two terms are small.
 fn step<R: Real>(series: &Series<R>) -> f64 {
-    let mut step = f64::INFINITY;
+    let mut log_step = f64::INFINITY;
     for coefficients in series {
+        let log_term = (TOLERANCE * coefficients[0].re()).ln();
         for k in [ORDER - 1, ORDER] {
-            let share = TOLERANCE * coefficients[0].re() / coefficients[k].re().abs();
-            step = step.min(share.powf((k as f64).recip()));
+            log_step = log_step.min((log_term - coefficients[k].re().abs().ln()) / k as f64);
         }
     }
-    step
+    log_step.exp()
 }
 
 fn sum<R: Real>(series: &Series<R>, time: f64) -> [R; 2] {

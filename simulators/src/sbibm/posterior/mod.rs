@@ -69,6 +69,25 @@ impl ReferencePosterior {
     }
 }
 
+/// Share of weighted points that a sampler should be worth, before it is refined.
+const GOOD_SHARE: f64 = 0.25;
+
+fn is_good(points: &WeightedPoints) -> bool {
+    n_effective(&points.log_weights) >= GOOD_SHARE * points.points.len() as f64
+}
+
+/// The weighted points of a grid with so many cells: the first number that is fine enough, or the last.
+pub(super) fn fine_enough(
+    cells: [usize; 2],
+    mut points: impl FnMut(usize) -> Option<WeightedPoints>,
+) -> Option<WeightedPoints> {
+    let [coarse, fine] = cells;
+    match points(coarse)? {
+        found if is_good(&found) => Some(found),
+        _ => points(fine),
+    }
+}
+
 /// Number of weighted points for `n` draws.
 pub(super) fn n_points(n: usize) -> usize {
     (POINTS_PER_DRAW * n).max(FEWEST_POINTS)

@@ -123,6 +123,27 @@ fn equations_against_population_monte_carlo() {
     }
 }
 
+/// A late epidemic, and a cycle far from the middle of the prior, whose posteriors are thin and curved.
+#[test]
+fn curved_posteriors_are_refined() {
+    let cases: [(&dyn Task, &[f64]); 2] = [
+        (&SirOde, &[0.180_730, 0.114_845]),
+        (&LotkaVolterraOde, &[1.494_180, 0.032_695, 0.203_956, 0.143_181]),
+    ];
+    for (task, theta) in cases {
+        for seed in 0..3 {
+            let x = task.sample(theta, &mut stream(seed, 0, 0)).unwrap();
+            let found = task.posterior(&x, 500, seed).unwrap();
+            let (effective, _) = found.n_effective.unwrap();
+            assert!(effective > 700.0, "{}: {effective}", task.name());
+            for (k, theta) in theta.iter().enumerate() {
+                let below = found.draws.column(k).iter().filter(|draw| *draw < theta).count();
+                assert!((1..500).contains(&below), "{}: {below}", task.name());
+            }
+        }
+    }
+}
+
 /// E[∂ₖ ln p(θ|x)] = 0 and E[(θₖ − c) ∂ₖ ln p(θ|x)] = −1 under the posterior (Stein).
 #[test]
 fn neuron_obeys_the_identities_of_its_posterior() {
