@@ -6,10 +6,11 @@
 use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
 use motherlode_core::trace::density::{Bernoulli, Normal, TruncatedNormal};
 use motherlode_core::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace, stream};
-use motherlode_core::{Prior, Real, Result, Special};
+use motherlode_core::{Prior, Real, Result};
 use ndarray::{Array2, ArrayView2};
 use rand::RngExt;
 
+use super::posterior::normal_within;
 use super::task::{check_request, impossible};
 use super::{ReferencePosterior, Task};
 
@@ -40,8 +41,9 @@ impl Simulator for GaussianMixture {
         vec![Observable::new("x0"), Observable::new("x1")]
     }
 
+    /// The box reaches ten standard deviations of the narrow component to each side: further away, ratios are beyond all bounds.
     fn hypotheses(&self) -> Option<Hypotheses> {
-        Some(Hypotheses::new([0.05; 2], [-0.05; 2], [(-HALF, HALF); 2]))
+        Some(Hypotheses::new([0.05; 2], [-0.05; 2], [(-1.0, 1.0); 2]))
     }
 
     fn simulate<R: Real>(&self, theta: &[R], trace: &mut impl Trace<R>) -> Result<Vec<f64>, Rejected> {
@@ -64,7 +66,7 @@ impl Task for GaussianMixture {
     /// The component by its probability inside of the box, then truncated normals.
     fn posterior(&self, x: &[f64], n: usize, seed: u64) -> Result<ReferencePosterior> {
         check_request(self, x, n)?;
-        let inside = SD.map(|sd| x.iter().map(|x| probability_inside(*x, sd)).product::<f64>());
+        let inside = SD.map(|sd| x.iter().map(|&x| normal_within(x, sd, HALF)).product::<f64>());
         let is_possible = inside.iter().sum::<f64>() > 0.0;
         let mut rng = stream(seed, 0, 0);
         let draws = (0..n).map(|_| draw(x, inside, &mut rng));
@@ -72,11 +74,6 @@ impl Task for GaussianMixture {
         let draws = draws.ok_or_else(|| impossible(self, x))?;
         Ok(ReferencePosterior::exact(Array2::from(draws)))
     }
-}
-
-fn probability_inside(x: f64, sd: f64) -> f64 {
-    let below = |edge: f64| ((edge - x) / sd).ln_normal_cdf().exp();
-    below(HALF) - below(-HALF)
 }
 
 fn draw(x: &[f64], inside: [f64; 2], rng: &mut Stream) -> Result<[f64; 2], Rejected> {

@@ -14,7 +14,7 @@ use motherlode_core::trace::{Density, Hypotheses, Observable, Parameter, Rejecte
 use motherlode_core::{Prior, Real, Result};
 use ndarray::ArrayView2;
 
-use super::posterior::{GridSampler, n_points};
+use super::posterior::{GridSampler, fine_enough, n_points};
 use super::task::{check_request, clamp, impossible};
 use super::taylor::Growth;
 use super::{ReferencePosterior, Task};
@@ -28,8 +28,12 @@ const DAYS: [f64; 10] = [0.0, 17.0, 34.0, 51.0, 68.0, 85.0, 102.0, 119.0, 136.0,
 const PROBABILITY: (f64, f64) = (1e-12, 1.0 - 1e-9);
 /// Mean and standard deviation of ln β and ln γ, and the means as they are written.
 const LOG_PRIOR: [(f64, f64); 2] = [(0.4, 0.5), (0.125, 0.2)];
-/// The grid of the posterior: half its width in standard deviations of the prior, cells of each parameter, and levels.
-const GRID: (f64, usize, usize) = (6.0, 96, 5);
+/// Half the width of the grid of the posterior, in standard deviations of the prior.
+const GRID_REACH: f64 = 6.0;
+/// Cells of each parameter, more of them where the posterior is thin and curved, as of late epidemics.
+const GRID_CELLS: [usize; 2] = [96, 288];
+/// Number of grids, each around what the one before it found.
+const GRID_LEVELS: usize = 5;
 
 /// An epidemic by its differential equations, observed in ten counts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,12 +82,12 @@ impl Simulator for SirOde {
         DAYS.iter().map(|day| Observable::new(&format!("day{day}"))).collect()
     }
 
-    /// A pair that is about one standard deviation apart, in a box of one standard deviation of the prior to each side.
+    /// A pair that is about one standard deviation apart, in a box of ten or so to each side: further away, ratios are beyond all bounds.
     fn hypotheses(&self) -> Option<Hypotheses> {
         Some(Hypotheses::new(
             [0.402, 0.126],
             [0.4, 0.125],
-            [(0.243, 0.659), (0.102, 0.153)],
+            [(0.36, 0.44), (0.113, 0.138)],
         ))
     }
 
@@ -119,19 +123,23 @@ impl Task for SirOde {
             let square = |(u, (median, scale)): (&f64, (f64, f64))| ((u - median.ln()) / scale).powi(2);
             -0.5 * u.iter().zip(LOG_PRIOR).map(square).sum::<f64>()
         };
-        let grid = GridSampler {
-            log_density: |u: &[f64; 2]| match Self::infected(&u.map(f64::exp)) {
-                Ok(infected) => log_prior(u) + log_likelihood(&counts, &infected),
-                Err(_) => f64::NEG_INFINITY,
-            },
-            edges: LOG_PRIOR.map(|(median, scale)| (median.ln() - GRID.0 * scale, median.ln() + GRID.0 * scale)),
-            cells: GRID.1,
-            levels: GRID.2,
-        };
         let mut rng = stream(seed, 0, 0);
-        let found = grid.draw(n_points(n), &mut rng).ok_or_else(|| impossible(self, x))?;
-        let (points, log_weights) = found.into_iter().map(|(u, log)| (u.to_vec(), log)).unzip();
-        let points = WeightedPoints { points, log_weights };
+        let points = fine_enough(GRID_CELLS, |cells| {
+            let grid = GridSampler {
+                log_density: |u: &[f64; 2]| match Self::infected(&u.map(f64::exp)) {
+                    Ok(infected) => log_prior(u) + log_likelihood(&counts, &infected),
+                    Err(_) => f64::NEG_INFINITY,
+                },
+                edges: LOG_PRIOR
+                    .map(|(median, scale)| (median.ln() - GRID_REACH * scale, median.ln() + GRID_REACH * scale)),
+                cells,
+                levels: GRID_LEVELS,
+            };
+            let found = grid.draw(n_points(n), &mut rng)?;
+            let (points, log_weights) = found.into_iter().map(|(u, log)| (u.to_vec(), log)).unzip();
+            Some(WeightedPoints { points, log_weights })
+        });
+        let points = points.ok_or_else(|| impossible(self, x))?;
         Ok(ReferencePosterior::resampled(&points, n, &mut rng)?.map(f64::exp))
     }
 }

@@ -11,14 +11,13 @@
 
 use motherlode_core::importance::WeightedPoints;
 use motherlode_core::likelihood::{Exact, ExactDensity, Truth};
-use motherlode_core::trace::density::MultivariateNormal;
-use motherlode_core::trace::{Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace, stream};
+use motherlode_core::trace::density::{MultivariateNormal, TruncatedNormal};
+use motherlode_core::trace::{Density, Hypotheses, Observable, Parameter, Rejected, Simulator, Stream, Trace, stream};
 use motherlode_core::{Prior, Real, Result};
 use ndarray::{ArrayView1, ArrayView2};
 use rand::RngExt;
-use rand_distr::StandardNormal;
 
-use super::posterior::{GridSampler, n_points};
+use super::posterior::{GridSampler, fine_enough, n_points, normal_within};
 use super::task::{check_request, impossible};
 use super::{ReferencePosterior, Task};
 
@@ -29,8 +28,10 @@ const NUGGET: f64 = 1e-6;
 const HALF: f64 = 3.0;
 /// Smallest |θ3| and |θ4| of the grid: the standard deviation below it is the nugget's.
 const SMALLEST: f64 = 1e-4;
-/// Cells of the grid in ln |θ3|, ln |θ4| and θ5. Standard deviations of the posterior are 0.2, 0.2 and 0.5 or more.
-const CELLS: usize = 72;
+/// Cells of each side of the grid, if need be finer, in ln |θ3|, ln |θ4| and θ5, and how often it zooms in. Standard deviations of the posterior are 0.2, 0.2 and
+/// 0.5, but the difference of the first two is narrower where the correlation is strong.
+const CELLS: [usize; 2] = [56, 112];
+const LEVELS: usize = 3;
 
 /// Four points of a normal in two dimensions, of θ uniform on −3 … 3 in five.
 #[derive(Debug, Clone, Copy, Default)]
@@ -90,7 +91,7 @@ impl Simulator for Slcp {
         Some(Hypotheses::new(
             [0.6, -0.5, 1.2, 1.1, 0.5],
             [0.4, -0.3, 1.1, 1.2, 0.4],
-            [(-HALF, HALF), (-HALF, HALF), (0.5, 2.0), (0.5, 2.0), (-1.5, 1.5)],
+            [(-1.0, 1.0), (-1.0, 1.0), (0.8, 1.6), (0.8, 1.6), (-1.0, 1.0)],
         ))
     }
 
@@ -119,51 +120,57 @@ impl Task for Slcp {
     fn posterior(&self, x: &[f64], n: usize, seed: u64) -> Result<ReferencePosterior> {
         check_request(self, x, n)?;
         let mut rng = stream(seed, 0, 0);
-        let points = points(x, n_points(n), &mut rng).ok_or_else(|| impossible(self, x))?;
+        let points = fine_enough(CELLS, |cells| points(x, n_points(n), cells, &mut rng));
+        let points = points.ok_or_else(|| impossible(self, x))?;
         ReferencePosterior::resampled(&points, n, &mut rng)
     }
 }
 
-/// Weighted points θ: S from a grid of (ln |θ3|, ln |θ4|, θ5), the mean from its normal, and two signs.
-fn points(x: &[f64], n: usize, rng: &mut Stream) -> Option<WeightedPoints> {
+/// Weighted points θ: S from a grid of (ln |θ3|, ln |θ4|, θ5), the mean from its normal in the box, and two signs.
+fn points(x: &[f64], n: usize, cells: usize, rng: &mut Stream) -> Option<WeightedPoints> {
     let mean = [0, 1].map(|k| (0..POINTS).map(|i| x[2 * i + k]).sum::<f64>() / POINTS as f64);
     let scatter = squares(x.into(), mean);
     let sides = (SMALLEST.ln(), HALF.ln());
     let grid = GridSampler {
-        // The mean is integrated over all numbers, which leaves one point less; dθ = |θ| d ln |θ|.
         log_density: |[a, b, c]: &[f64; 3]| {
-            log_normal(covariance(&[a.exp(), b.exp(), *c]), scatter, POINTS as f64 - 1.0) + a + b
+            let covariance = covariance(&[a.exp(), b.exp(), *c]);
+            let inside = mean_within(mean[0], covariance[0]) * mean_within(mean[1], covariance[1]);
+            // The mean is integrated over the numbers, which leaves one point less; dθ = |θ| d ln |θ|.
+            log_normal(covariance, scatter, POINTS as f64 - 1.0) + inside.ln() + a + b
         },
         edges: [sides, sides, (-HALF, HALF)],
-        cells: CELLS,
-        levels: 1,
+        cells,
+        levels: LEVELS,
     };
-    let mut found = WeightedPoints {
-        points: vec![],
-        log_weights: vec![],
-    };
+    let (mut points, mut log_weights) = (vec![], vec![]);
     for ([a, b, c], log_weight) in grid.draw(n, rng)? {
-        let theta = complete(mean, [a.exp(), b.exp(), c], rng);
-        let is_inside = theta[..2].iter().all(|value| value.abs() <= HALF);
-        found
-            .log_weights
-            .push(if is_inside { log_weight } else { f64::NEG_INFINITY });
-        found.points.push(theta);
+        let (theta, log_correction) = complete(mean, [a.exp(), b.exp(), c], rng)?;
+        points.push(theta);
+        log_weights.push(log_weight + log_correction);
     }
-    Some(found)
+    Some(WeightedPoints { points, log_weights })
 }
 
-/// θ with a mean drawn from N(x̄, S/4), and signs of θ3 and θ4.
-fn complete(mean: [f64; 2], shape: [f64; 3], rng: &mut Stream) -> Vec<f64> {
-    let [v0, v1, c] = covariance(&shape).map(|element| element / POINTS as f64);
-    let [a, b]: [f64; 2] = std::array::from_fn(|_| rng.sample(StandardNormal));
-    let along = c / v0.sqrt();
-    let theta = [
-        mean[0] + v0.sqrt() * a,
-        mean[1] + along * a + (v1 - along * along).max(0.0).sqrt() * b,
-    ];
+/// Probability of a mean inside of the box, given one variance of S.
+fn mean_within(mean: f64, variance: f64) -> f64 {
+    normal_within(mean, (variance / POINTS as f64).sqrt(), HALF)
+}
+
+/// θ with a mean drawn from N(x̄, S/4) in the box, one coordinate after the other, and signs of θ3 and θ4; and ln of the probability of the
+/// box for the second coordinate given the first, relative to that without.
+fn complete(mean: [f64; 2], shape: [f64; 3], rng: &mut Stream) -> Option<(Vec<f64>, f64)> {
+    let [v0, v1, c] = covariance(&shape);
+    let mut draw = |mean: f64, variance: f64| {
+        let sd = (variance / POINTS as f64).sqrt();
+        Some(TruncatedNormal::new(mean, sd, -HALF, HALF).ok()?.sample(rng))
+    };
+    let first = draw(mean[0], v0)?;
+    let (conditional, variance) = (mean[1] + c / v0 * (first - mean[0]), v1 - c * c / v0);
+    let second = draw(conditional, variance)?;
+    let log_correction = (mean_within(conditional, variance) / mean_within(mean[1], v1)).ln();
     let mut sign = |value: f64| if rng.random() { value } else { -value };
-    vec![theta[0], theta[1], sign(shape[0]), sign(shape[1]), shape[2]]
+    let theta = vec![first, second, sign(shape[0]), sign(shape[1]), shape[2]];
+    Some((theta, log_correction))
 }
 
 struct FourPoints;

@@ -16,9 +16,9 @@ use motherlode_core::Real;
 use motherlode_core::trace::Rejected;
 
 /// Order of the series.
-const ORDER: usize = 18;
+const ORDER: usize = 20;
 /// Largest last term, relative to the first.
-const TOLERANCE: f64 = 1e-13;
+const TOLERANCE: f64 = 1e-12;
 /// Steps after which the parameters are refused; parameters from the priors need some tens.
 const MOST_STEPS: usize = 20_000;
 /// A quantity that falls below is set to this value, before it loses digits.
@@ -60,13 +60,20 @@ impl<R: Real> Growth<R> {
         )))
     }
 
+    /// A product gets its terms as soon as both factors are known, so that sums run in parallel.
     fn series(&self, start: [R; 2]) -> Series<R> {
         let [mut x, mut y] = start.map(|value| [value; ORDER + 1]);
+        let mut products = [R::from(0.0); ORDER];
         for k in 0..ORDER {
-            let product = (1..=k).fold(x[0] * y[k], |sum, j| sum + x[j] * y[k - j]);
+            let (xk, yk) = (x[k], y[k]);
+            let later = products[k..].iter_mut().zip(&x[..k]).zip(&y[..k]);
+            later.for_each(|((product, &x), &y)| *product += xk * y + x * yk);
+            if let Some(product) = products.get_mut(2 * k) {
+                *product += xk * yk;
+            }
             let share = ((k + 1) as f64).recip();
-            x[k + 1] = (self.of_x.0 * x[k] + self.of_x.1 * product) * share;
-            y[k + 1] = (self.of_y.0 * y[k] + self.of_y.1 * product) * share;
+            x[k + 1] = (self.of_x.0 * xk + self.of_x.1 * products[k]) * share;
+            y[k + 1] = (self.of_y.0 * yk + self.of_y.1 * products[k]) * share;
         }
         [x, y]
     }
@@ -74,14 +81,14 @@ impl<R: Real> Growth<R> {
 
 /// The step in which the last two terms are small.
 fn step<R: Real>(series: &Series<R>) -> f64 {
-    let mut step = f64::INFINITY;
+    let mut log_step = f64::INFINITY;
     for coefficients in series {
+        let log_term = (TOLERANCE * coefficients[0].re()).ln();
         for k in [ORDER - 1, ORDER] {
-            let share = TOLERANCE * coefficients[0].re() / coefficients[k].re().abs();
-            step = step.min(share.powf((k as f64).recip()));
+            log_step = log_step.min((log_term - coefficients[k].re().abs().ln()) / k as f64);
         }
     }
-    step
+    log_step.exp()
 }
 
 fn sum<R: Real>(series: &Series<R>, time: f64) -> [R; 2] {

@@ -27,6 +27,11 @@ pub fn mined(simulator: &dyn Instrumented, theta: &[f64], n: u64, seed: u64) -> 
         .collect()
 }
 
+/// Returns true if observations of one hypothesis are impossible under another: then ratios and scores have other means.
+pub fn moves_its_support(simulator: &dyn Instrumented) -> bool {
+    simulator.name() == "two-moons"
+}
+
 /// log p(x|θ) of one number x.
 pub fn log_likelihood(truth: &dyn Truth, x: f64, theta: &[f64]) -> f64 {
     truth.log_likelihood(aview2(&[[x]]), theta).unwrap()[0]

@@ -25,6 +25,7 @@ mod posterior_checks;
 mod projectile;
 mod random_walk;
 mod registry;
+mod sbibm;
 mod shower;
 mod sir;
 

@@ -8,7 +8,7 @@ pub(super) use modes::{LogDensity, around_modes};
 
 use motherlode_core::importance::{WeightedPoints, n_effective};
 use motherlode_core::trace::Stream;
-use motherlode_core::{Error, Result};
+use motherlode_core::{Error, Result, Special};
 use ndarray::Array2;
 use rand::RngExt;
 
@@ -69,7 +69,33 @@ impl ReferencePosterior {
     }
 }
 
+/// Share of weighted points that a sampler should be worth, before it is refined.
+const GOOD_SHARE: f64 = 0.25;
+
+fn is_good(points: &WeightedPoints) -> bool {
+    n_effective(&points.log_weights) >= GOOD_SHARE * points.points.len() as f64
+}
+
+/// The weighted points of a grid with so many cells: the first number that is fine enough, or the last.
+pub(super) fn fine_enough(
+    cells: [usize; 2],
+    mut points: impl FnMut(usize) -> Option<WeightedPoints>,
+) -> Option<WeightedPoints> {
+    let [coarse, fine] = cells;
+    match points(coarse)? {
+        found if is_good(&found) => Some(found),
+        _ => points(fine),
+    }
+}
+
 /// Number of weighted points for `n` draws.
 pub(super) fn n_points(n: usize) -> usize {
     (POINTS_PER_DRAW * n).max(FEWEST_POINTS)
+}
+
+/// Probability that a normal variable lies within −half … half.
+pub(super) fn normal_within(mean: f64, sd: f64, half: f64) -> f64 {
+    // By symmetry on the side where the distribution function is small, and exact.
+    let below = |edge: f64| ((edge - mean.abs()) / sd).ln_normal_cdf().exp();
+    below(half) - below(-half)
 }

@@ -11,12 +11,17 @@ use nalgebra::{DMatrix, DVector};
 use rand::RngExt;
 use rand_distr::{ChiSquared, StandardNormal};
 
+use super::is_good;
+
 /// Degrees of freedom of the proposals.
 const DEGREES: f64 = 12.0;
 /// Factor on their covariance.
 const WIDER: f64 = 1.3;
 /// A mode of which less than this share of the probability is expected is left out.
 const SMALLEST_SHARE: f64 = 1e-6;
+/// Times that a distribution is fitted to the weighted points where the modes alone do not describe them, and its share of the proposals.
+const REFINEMENTS: usize = 6;
+const FITTED_SHARE: f64 = 0.8;
 /// Newton steps, and the gain of a step at which the mode is found.
 const NEWTON: (usize, f64) = (200, 1e-12);
 
@@ -44,24 +49,47 @@ pub(in crate::sbibm) fn around_modes(
     }
     let best = modes.iter().map(|mode| mode.log_share).reduce(f64::max)?;
     modes.retain(|mode| mode.log_share - best > SMALLEST_SHARE.ln());
-    let shares: Vec<f64> = modes
+    let mut shares: Vec<f64> = modes
         .iter()
         .map(|mode| (mode.log_share - best).exp().max(0.01))
         .collect();
+    let mut found = weighted(density, &modes, &shares, n, rng);
+    let n_modes = modes.len();
+    for _ in 0..REFINEMENTS {
+        if is_good(&found) {
+            break;
+        }
+        let Some(fitted) = Student::fitted(&found) else { break };
+        modes.truncate(n_modes);
+        shares.truncate(n_modes);
+        shares.push(FITTED_SHARE / (1.0 - FITTED_SHARE) * shares.iter().sum::<f64>());
+        modes.push(fitted);
+        found = weighted(density, &modes, &shares, n, rng);
+    }
+    Some(found)
+}
+
+/// Points of a mixture with these shares of its components, and the weights that make points of the density of them.
+fn weighted(
+    density: &impl LogDensity,
+    mixture: &[Student],
+    shares: &[f64],
+    n: usize,
+    rng: &mut Stream,
+) -> WeightedPoints {
     let total: f64 = shares.iter().sum();
     let (mut points, mut log_weights) = (vec![], vec![]);
     for _ in 0..n {
-        let point = modes[pick(&shares, total, rng)].draw(rng);
-        let logs: Vec<f64> = modes
-            .iter()
-            .zip(&shares)
-            .map(|(mode, share)| mode.log_density(&point) + (share / total).ln())
+        let point = mixture[pick(shares, total, rng)].draw(rng);
+        let components = mixture.iter().zip(shares);
+        let logs: Vec<f64> = components
+            .map(|(component, share)| component.log_density(&point) + (share / total).ln())
             .collect();
         let proposed = log_mean_exp(&logs) + (logs.len() as f64).ln();
         log_weights.push(density.log_density(point.as_slice()) - proposed);
         points.push(point.as_slice().to_vec());
     }
-    Some(WeightedPoints { points, log_weights })
+    WeightedPoints { points, log_weights }
 }
 
 fn pick(shares: &[f64], total: f64, rng: &mut Stream) -> usize {
@@ -139,6 +167,22 @@ impl Student {
         let root = (covariance * WIDER).cholesky()?.l();
         let log_share = log + log_volume(&root);
         Some(Self { mean, root, log_share })
+    }
+
+    /// With the mean and the covariance of weighted points, a little wider.
+    fn fitted(points: &WeightedPoints) -> Option<Self> {
+        let p = points.points.first()?.len();
+        let weights = points.weights();
+        let moment =
+            |of: &dyn Fn(&[f64]) -> f64| points.points.iter().zip(&weights).map(|(u, w)| w * of(u)).sum::<f64>();
+        let mean = DVector::from_fn(p, |k, _| moment(&|u| u[k]));
+        let covariance = DMatrix::from_fn(p, p, |i, j| moment(&|u| (u[i] - mean[i]) * (u[j] - mean[j])));
+        let root = (covariance * WIDER).cholesky()?.l();
+        Some(Self {
+            mean,
+            root,
+            log_share: 0.0,
+        })
     }
 
     /// Distance from the mean, in units of the scale.
