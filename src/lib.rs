@@ -41,7 +41,8 @@
 //! # A new simulator
 //!
 //! A template to copy. Random choices whose probability depends on θ are [drawn](trace::Trace::draw), all others are
-//! [noise](trace::Trace::noise); [`trace::density`] has the densities. The [identities](gold::identities) check the gold.
+//! [noise](trace::Trace::noise); [`trace::density`] has the densities. The [identities](gold::identities) check the gold at
+//! two hypotheses, and [`gold::check_simulator`] the instrumentation, at many.
 //!
 //! ```
 //! use motherlode::prelude::*;

@@ -4,7 +4,7 @@
 //! [`Result`](crate::Result) are not, because they would hide those of the standard library.
 
 pub use motherlode_core::dataset::{Events, Reader};
-pub use motherlode_core::gold::{Design, Miner, identities};
+pub use motherlode_core::gold::{Design, Miner, SimulatorCheckSettings, check_simulator, identities};
 pub use motherlode_core::likelihood::{ExactDensity, LogLikelihood, LogRatio, Score, Truth};
 pub use motherlode_core::prior::Prior;
 pub use motherlode_core::trace::density::{

@@ -24,6 +24,7 @@
 
 mod abc;
 mod calibrate;
+mod check;
 mod compare;
 mod console;
 mod convert;
@@ -90,6 +91,11 @@ enum Command {
     ///
     /// Errors refer to the exact truth of the simulator or, without one, to held-out events. The results are tables, figures and JSON.
     Compare(compare::Options),
+    /// Check the instrumentation of a simulator: noise, branches and shifts that depend on θ, scores, and the identities of its gold.
+    ///
+    /// Runs are made again with the same choices at other hypotheses, and events are compared with reweighted ones. Faults are printed with
+    /// their remedies, and the command fails if there is one.
+    Check(check::Options),
     /// Simulate events with joint likelihood ratios and scores, and write them to an HDF5 file.
     Mine(mine::Options),
     /// Join the shards of one mining run, or join and shuffle event files of MadMiner.
@@ -204,6 +210,7 @@ fn run(registry: &Registry, command: Command, console: &Console) -> Result<()> {
     match command {
         Command::List(options) => list::run(registry, options, console),
         Command::Compare(options) => compare::run(registry, options, console),
+        Command::Check(options) => check::run(registry, options, console),
         Command::Mine(options) => mine::run(registry, options, console),
         Command::Merge(options) => merge::run(options, console),
         Command::Inspect(options) => inspect::run(options, console),

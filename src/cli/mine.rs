@@ -105,6 +105,7 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     let discarded = discarded(&options.output, &header)?;
     text += &discarded.as_ref().map_or(String::new(), acceptance_line);
     let mut warnings: Vec<String> = simulator.caveats().iter().map(ToString::to_string).collect();
+    warnings.extend(header.faults.iter().map(ToString::to_string));
     warnings.extend(Constancy::of_file(&options.output)?.iter().map(ToString::to_string));
     warnings.extend(discarded.as_ref().and_then(selection_warning));
     text += &warning_text(&warnings);

@@ -54,7 +54,8 @@ pub(super) fn describe(path: &Path, console: &Console) -> Result<()> {
             .map(|discarded| format!("runs discarded: {discarded}\n")),
         missing.map(|missing| format!("events that lack observables (NaN): {missing}\n")),
     ];
-    let failures: String = failures.into_iter().flatten().collect();
+    let faults = warning_lines(&header.faults).into_iter().map(|line| line + "\n");
+    let failures: String = failures.into_iter().flatten().chain(faults).collect();
     console.print(&data_set_text(header, &summary, &checks, &failures), json)
 }
 

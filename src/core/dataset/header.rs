@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FORMAT_VERSION, Portion};
 use crate::error::{Error, Result};
-use crate::gold::Design;
+use crate::gold::{Design, SimulatorFault};
 use crate::trace::{Instrumented, Layout};
 
 /// Name of the simulator of events that another program made.
@@ -79,6 +79,9 @@ pub struct Header {
     /// True if events have weights, which may be negative.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weighted: bool,
+    /// Faults of the simulator that a [short check](crate::gold::Miner::faults) found before mining.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<SimulatorFault>,
 }
 
 impl Header {
@@ -108,6 +111,7 @@ impl Header {
             discarded: Vec::new(),
             has_missing: false,
             weighted: false,
+            faults: Vec::new(),
         }
     }
 
@@ -188,7 +192,7 @@ impl Header {
         }
     }
 
-    /// Returns true if two data sets are shards of one: if they differ in the first event and in the discarded runs only.
+    /// Returns true if two data sets are shards of one: if they differ in the first event, in the discarded runs and in what was found before mining only.
     pub fn same_source(&self, other: &Self) -> bool {
         self.source() == other.source()
     }
@@ -199,6 +203,7 @@ impl Header {
             first_event: 0,
             n_discarded: 0,
             discarded: Vec::new(),
+            faults: Vec::new(), // more events are looked at where more are mined
             ..self.clone()
         };
         serde_json::from_str(&serde_json::to_string(&source).ok()?).ok()

@@ -71,7 +71,8 @@ impl std::fmt::Debug for MineOptions<'_> {
 /// Every few seconds, events are saved in the directory `<path>.partial`; the file is written from there when all events are mined. If the
 /// process is killed at any moment, or the progress stops it, the same call continues after the last saved event, and the file is the
 /// same, bit for bit, as without the interruption. A run that ends before the first saving writes the file only. With `shard` = (i, k), i
-/// from 1 to k, only the i-th of k consecutive portions is mined: [`merge`](super::merge) joins them.
+/// from 1 to k, only the i-th of k consecutive portions is mined: [`merge`](super::merge) joins them. The header has the
+/// [faults](Miner::faults) of the simulator that a short look finds before mining.
 ///
 /// # Errors
 /// Before any simulation: if the path cannot be written, or `force` is not set and the file exists or an unfinished mining of another
@@ -98,7 +99,8 @@ pub fn mine_to_file(
     }
     // Fails now rather than after hours of simulation.
     check_writable(path)?;
-    let task = || Task::new(miner, &events);
+    let faults = miner.faults(n_events, options.progress)?;
+    let task = || Task::new(miner, &events).with_faults(faults.clone());
     let mut partial = match Partial::resume(path, task(), events.end - events.start) {
         Err(_) if options.force => Partial::restart(path, task())?,
         resumed => resumed?,

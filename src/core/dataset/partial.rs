@@ -20,7 +20,7 @@ use super::write::create;
 use super::{AugmentedData, Header};
 use crate::error::{Error, Result};
 use crate::files::{in_place, write_atomically};
-use crate::gold::{Miner, add_counts};
+use crate::gold::{Miner, SimulatorFault, add_counts};
 use cursor::{Cursor, continued};
 
 const TASK: &str = "task.json";
@@ -61,6 +61,12 @@ impl Task {
             header,
             has_memories: miner.has_memories(),
         }
+    }
+
+    /// Sets what was found about the simulator before mining.
+    pub(super) fn with_faults(mut self, faults: Vec<SimulatorFault>) -> Self {
+        self.header.faults = faults;
+        self
     }
 
     /// Returns true if both mine the same events from the same first one on, however many.

@@ -5,10 +5,18 @@
 //! observable changes with θ. Gold that violates one of them trains a wrong network; each violation has a name here.
 
 mod checks;
+mod continuity;
 mod events;
+mod pair_check;
+mod replays;
+mod reweighting;
 
 pub(crate) use checks::rounding_of_score;
 pub use checks::{Identities, Identity};
+pub(super) use continuity::continuity;
+pub(super) use pair_check::PairCheck;
+pub(super) use replays::{replays, sensitivity};
+pub(super) use reweighting::reweighting;
 
 use checks::Fault;
 use events::{Events, Gold, Observed, deviation};
@@ -28,7 +36,7 @@ const FINITE_DIFFERENCE: f64 = 1e-6;
 /// Number of events for algebraic identities, which hold event by event.
 const MOST_ALGEBRAIC_EVENTS: usize = 200;
 /// Smallest number of events for a mean.
-const FEWEST_EVENTS: usize = 100;
+pub(super) const FEWEST_EVENTS: usize = 100;
 /// Step of a central difference, as a fraction of the prior box.
 const STEP: f64 = 1e-3;
 /// Factors by which smaller steps are tried as well.
@@ -66,7 +74,7 @@ pub fn identities(
             "{n_events} events are too few to check a mean: use {FEWEST_EVENTS} or more"
         )));
     }
-    check(simulator, theta, theta1, n_events, seed, &[algebra, means, derivatives])
+    check(simulator, theta, theta1, n_events, seed, &IDENTITIES)
 }
 
 /// Checks the identities that hold event by event, to rounding, with at most 200 events drawn at `theta`.
@@ -87,7 +95,10 @@ pub fn algebraic_identities(
 }
 
 /// A part of the check; the error is a fault that makes the rest of the part meaningless.
-type Part = fn(&Events) -> Result<Vec<Check>, Fault>;
+pub(super) type Part = fn(&Events) -> Result<Vec<Check>, Fault>;
+
+/// The parts of [`identities`].
+pub(super) const IDENTITIES: [Part; 3] = [algebra, means, derivatives];
 
 fn check(
     simulator: &dyn Instrumented,
@@ -100,13 +111,7 @@ fn check(
     require_inside(simulator, theta)?;
     require_inside(simulator, theta1)?;
     let events = Events::new(simulator, theta, theta1, n_events, seed);
-    let mut checks = Vec::new();
-    for part in parts {
-        match part(&events) {
-            Ok(more) => checks.extend(more),
-            Err(fault) => checks.push(fault.into()),
-        }
-    }
+    let checks = parts.iter().flat_map(|part| run(*part, &events)).collect();
     Ok(Identities {
         simulator: simulator.name().into(),
         theta: theta.into(),
@@ -115,6 +120,11 @@ fn check(
         n_discarded: events.n_discarded(),
         checks,
     })
+}
+
+/// Runs a part; a fault is a check that failed.
+fn run(part: Part, events: &Events) -> Vec<Check> {
+    part(events).unwrap_or_else(|fault| vec![fault.into()])
 }
 
 fn require_inside(simulator: &dyn Instrumented, theta: &[f64]) -> Result<()> {
@@ -157,8 +167,8 @@ impl Worst {
     }
 }
 
-fn algebra(events: &Events) -> Result<Vec<Check>, Fault> {
-    let mined = events.mined(events.n_events.min(MOST_ALGEBRAIC_EVENTS), Ok)?;
+pub(super) fn algebra(events: &Events) -> Result<Vec<Check>, Fault> {
+    let mined = events.mined(events.n_each.min(MOST_ALGEBRAIC_EVENTS), Ok)?;
     let (theta, theta1) = (events.theta, events.theta1);
     let middle: Vec<f64> = theta.iter().zip(theta1).map(|(a, b)| 0.5 * (a + b)).collect();
     let (mut replay, mut antisymmetry, mut additivity) = (Worst::default(), Worst::default(), Worst::default());
@@ -276,9 +286,12 @@ fn derivatives(events: &Events) -> Result<Vec<Check>, Fault> {
 
 /// ⟨t f(x)⟩ over a stretch of parameter `k` against the means of f at its ends, for all observables.
 fn derivative(events: &Events, k: usize) -> Result<Vec<Check>, Fault> {
-    let (below, above) = events.room(k);
+    let (below, above) = events.far_room(k);
     let half = STRETCH * events.width(k);
     let (from, to) = (-half.min(below), half.min(above));
+    if to <= from {
+        return Ok(Vec::new()); // a parameter that is held fixed
+    }
     let batch = 2 + 3 * k as u64;
     let (lower, below) = events.counted(|| events.observed(batch, &events.moved(k, from)))?;
     let (upper, above) = events.counted(|| events.observed(batch + 1, &events.moved(k, to)))?;

@@ -51,11 +51,11 @@ const MEMORY_TOLERANCE: f64 = 1e-6;
 /// # Source
 /// Brehmer, Louppe, Pavez and Cranmer, arXiv:1805.12244; the mixture as in Brehmer et al., arXiv:1909.02005.
 pub struct Miner<'a> {
-    simulator: &'a dyn Instrumented,
+    pub(super) simulator: &'a dyn Instrumented,
     design: Design,
     memories: bool,
     n_observables: usize,
-    rules: Rules,
+    pub(super) rules: Rules,
     regions: Regions,
 }
 
@@ -162,6 +162,7 @@ impl<'a> Miner<'a> {
             discarded: Vec::new(),
             has_missing: false,
             weighted: self.simulator.is_weighted(),
+            faults: Vec::new(),
         }
     }
 

@@ -15,7 +15,10 @@ mod relabel;
 mod resample;
 mod retry;
 mod reweighting_pool;
+mod screening;
 mod simulated_events;
+mod simulator_check;
+mod simulator_fault;
 
 pub use augmentation::GibbsAugmentation;
 pub use derivatives::rate_derivatives;
@@ -33,3 +36,5 @@ pub use relabel::{Label, PathSearch, Paths, Proposal, Relabeler, Resolution};
 pub use retry::{DEFAULT_RETRIES, run_with_retries};
 pub use reweighting_pool::ReweightingPool;
 pub use simulated_events::SimulatedEvents;
+pub use simulator_check::{SimulatorCheckSettings, SimulatorReport, check_simulator};
+pub use simulator_fault::SimulatorFault;

@@ -1,6 +1,18 @@
 //! Replay of a record of choices that may have been altered.
 
+use super::guard::Clock;
 use super::{Choice, Choices, Density, Kind, LogProbability, Rejected, Stream, Trace, stream};
+
+/// Probability of one choice of a replayed run.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ChoiceFactor {
+    /// Name of the type of its density, without path and type parameters, such as "Normal".
+    pub density: &'static str,
+    /// True if it was drawn as [noise](Trace::noise), and has no part in the gold.
+    pub is_noise: bool,
+    /// ln of its probability (density); −∞ if it is impossible.
+    pub log_probability: f64,
+}
 
 /// Replays a record that was altered, and adds up the probability of all choices, including [`noise`](Trace::noise).
 ///
@@ -16,6 +28,9 @@ pub struct AlteredReplay<'a> {
     written: Vec<f64>,
     /// Stream of draws once the record is not a path, so that the simulation still ends.
     astray: Option<Stream>,
+    clock: Clock,
+    /// Probability of each choice, where it is wanted.
+    factors: Option<&'a mut Vec<ChoiceFactor>>,
 }
 
 impl<'a> AlteredReplay<'a> {
@@ -28,6 +43,17 @@ impl<'a> AlteredReplay<'a> {
             kinds,
             written: Vec::new(),
             astray: None,
+            clock: Clock::default(),
+            factors: None,
+        }
+    }
+
+    /// Writes the probability of each choice to `factors`, too, which is cleared first.
+    pub fn with_factors(self, factors: &'a mut Vec<ChoiceFactor>) -> Self {
+        factors.clear();
+        Self {
+            factors: Some(factors),
+            ..self
         }
     }
 
@@ -43,16 +69,17 @@ impl<'a> AlteredReplay<'a> {
     }
 
     #[inline]
-    fn choose<D: Density<f64>>(&mut self, density: &D) -> D::Draw {
+    fn choose<D: Density<f64>>(&mut self, density: &D, is_noise: bool) -> D::Draw {
         if self.astray.is_none()
             && let Some(draw) = self.read::<D::Draw>()
         {
-            match density.draws(&draw) {
-                true => density.accumulate(&draw, &mut self.path),
-                false => self.path.add(f64::NEG_INFINITY),
+            accumulate(density, &draw, &mut self.path);
+            if let Some(factors) = &mut self.factors {
+                factors.push(factor(density, &draw, is_noise));
             }
             return draw;
         }
+        self.clock.tick();
         density.sample(self.astray.get_or_insert_with(|| stream(0, 0, 0)))
     }
 
@@ -69,14 +96,39 @@ impl<'a> AlteredReplay<'a> {
     }
 }
 
+/// Takes a choice into the probability of a path, also one that the density cannot draw.
+#[inline]
+fn accumulate<D: Density<f64>>(density: &D, draw: &D::Draw, path: &mut LogProbability<f64>) {
+    match density.draws(draw) {
+        true => density.accumulate(draw, path),
+        false => path.add(f64::NEG_INFINITY),
+    }
+}
+
+fn factor<D: Density<f64>>(density: &D, draw: &D::Draw, is_noise: bool) -> ChoiceFactor {
+    let mut alone = LogProbability::certain();
+    accumulate(density, draw, &mut alone);
+    ChoiceFactor {
+        density: short_name(std::any::type_name::<D>()),
+        is_noise,
+        log_probability: alone.total(),
+    }
+}
+
+/// Name of a type without its path and its type parameters.
+fn short_name(name: &'static str) -> &'static str {
+    let plain = name.split('<').next().unwrap_or(name);
+    plain.rsplit("::").next().unwrap_or(plain)
+}
+
 impl Trace<f64> for AlteredReplay<'_> {
     #[inline]
     fn draw<D: Density<f64>>(&mut self, density: D) -> D::Draw {
-        self.choose(&density)
+        self.choose(&density, false)
     }
 
     #[inline]
     fn noise<D: Density<f64>>(&mut self, density: D) -> D::Draw {
-        self.choose(&density)
+        self.choose(&density, true)
     }
 }

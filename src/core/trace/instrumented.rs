@@ -5,8 +5,8 @@ use num_dual::DualSVec64;
 
 use super::handlers::KeepStatistics;
 use super::{
-    AlteredReplay, Caveat, DrawOnly, Hypotheses, Kind, Layout, Memory, Mine, Observable, Parameter, Record, Rejected,
-    Simulator, Stream,
+    AlteredReplay, Caveat, ChoiceFactor, DrawOnly, Hypotheses, Kind, Layout, Memory, Mine, Observable, Parameter,
+    Record, Rejected, Simulator, Stream,
 };
 use crate::dataset::Portion;
 use crate::error::{Error, Result};
@@ -201,6 +201,37 @@ pub trait Instrumented: Send + Sync {
         Err(Rejected::Strayed)
     }
 
+    /// Draws an observation and writes down every random choice, whatever the simulator [remembers](Simulator::memory): `choices` is
+    /// cleared first.
+    ///
+    /// The run is the same as that of [`record`](Self::record). `None` if choices do not pass through a [`Trace`](super::Trace), as in a
+    /// simulator of another language.
+    ///
+    /// # Errors
+    /// If the run is rejected.
+    fn record_choices(
+        &self,
+        _theta: &[f64],
+        _rng: &mut Stream,
+        _choices: &mut Vec<f64>,
+    ) -> Result<Option<Vec<f64>>, Rejected> {
+        Ok(None)
+    }
+
+    /// Runs along [recorded choices](Self::record_choices) at any θ; returns the observation, and writes the probability of each choice to
+    /// `factors`, which is cleared first.
+    ///
+    /// # Errors
+    /// [`Rejected::Strayed`] if the simulator makes other choices at this θ, or writes none down; or if the run is rejected.
+    fn replay_choices(
+        &self,
+        _theta: &[f64],
+        _choices: &[f64],
+        _factors: &mut Vec<ChoiceFactor>,
+    ) -> Result<Vec<f64>, Rejected> {
+        Err(Rejected::Strayed)
+    }
+
     /// ln p(x,z|θ) of a remembered path, with the joint score in `score`, `[p]`, and the second derivatives ∂ᵢ∂ⱼ ln p(x,z|θ) in
     /// `hessian`, `[p × p]`, row by row.
     ///
@@ -341,6 +372,29 @@ impl<S: Simulator> Instrumented for S {
         let mut trace = AlteredReplay::new(memory, kinds);
         let x = self.simulate(theta, &mut trace)?;
         Ok((x, trace.log_probability()?))
+    }
+
+    fn record_choices(
+        &self,
+        theta: &[f64],
+        rng: &mut Stream,
+        choices: &mut Vec<f64>,
+    ) -> Result<Option<Vec<f64>>, Rejected> {
+        choices.clear();
+        self.simulate(theta, &mut Record::new(Mine::new(rng), choices))
+            .map(Some)
+    }
+
+    fn replay_choices(
+        &self,
+        theta: &[f64],
+        choices: &[f64],
+        factors: &mut Vec<ChoiceFactor>,
+    ) -> Result<Vec<f64>, Rejected> {
+        let mut kinds = Vec::new();
+        let mut trace = AlteredReplay::new(choices, &mut kinds).with_factors(factors);
+        let x = self.simulate(theta, &mut trace)?;
+        trace.log_probability().map(|_| x)
     }
 
     fn curvature_at(

@@ -16,7 +16,7 @@ mod layout;
 mod path;
 mod simulator;
 
-pub use altered_replay::AlteredReplay;
+pub use altered_replay::{AlteredReplay, ChoiceFactor};
 pub use caveat::Caveat;
 pub use choice::{Choice, Choices, Kind};
 pub use density::Density;

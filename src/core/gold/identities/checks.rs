@@ -43,11 +43,21 @@ pub enum Identity {
     Balance,
     /// E\[t f(x)\] is the derivative of E\[f(x)\].
     Derivative,
+    /// A choice drawn as [noise](crate::trace::Trace::noise) has the same density at every θ.
+    Noise,
+    /// The same choices give the same observation at every θ.
+    Observation,
+    /// ln p(x,z|θ) of a path has no steps in θ.
+    Continuity,
+    /// Each parameter has a joint score that is not zero in all events.
+    Sensitivity,
+    /// Events that are reweighted by the joint ratio are distributed like those of the other hypothesis.
+    Reweighting,
 }
 
 impl Identity {
     /// All identities.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 18] = [
         Self::Defined,
         Self::Acceptance,
         Self::Path,
@@ -61,6 +71,11 @@ impl Identity {
         Self::InverseRatio,
         Self::Balance,
         Self::Derivative,
+        Self::Noise,
+        Self::Observation,
+        Self::Continuity,
+        Self::Sensitivity,
+        Self::Reweighting,
     ];
 
     /// Advice for a simulator that breaks it.
@@ -94,6 +109,24 @@ impl Identity {
                 "θ reaches x by a way that the trace does not see: a branch without a draw, noise scaled by θ, or a \
                  derivative taken through a loop whose length depends on θ"
             }
+            Self::Noise => {
+                "draw it with `draw` instead of `noise`, with its parameters as they are, so that its density is scored"
+            }
+            Self::Observation => {
+                "compute observations from draws and constants alone: let θ enter the density of a draw instead, and make a branch on θ a draw"
+            }
+            Self::Continuity => {
+                "the simulator branches on a parameter, and no score sees the step: make the branch a draw, or let the density change \
+                 smoothly with θ"
+            }
+            Self::Sensitivity => {
+                "the parameter reaches the density of no draw, or its derivative is lost on the way (`value()`): let it enter a density as it \
+                 is, or leave it out"
+            }
+            Self::Reweighting => {
+                "events do not have the density that their paths say: a choice drawn as noise depends on θ, θ changes x after the draws, or a \
+                 density is not the one that is drawn from"
+            }
         }
     }
 
@@ -113,6 +146,11 @@ impl Identity {
             Self::InverseRatio => "E0[1/r] = 1",
             Self::Balance => "E0[1/(1+r)] = E1[r/(1+r)]",
             Self::Derivative => "E[t f(x)] = dE[f(x)]/dθ",
+            Self::Noise => "noise does not depend on θ",
+            Self::Observation => "x of a path does not depend on θ",
+            Self::Continuity => "ln p(x,z|θ) has no steps in θ",
+            Self::Sensitivity => "t is not always 0",
+            Self::Reweighting => "reweighted by r = simulated",
         }
     }
 
@@ -130,7 +168,7 @@ impl fmt::Display for Identity {
 
 /// A fault of the simulator that makes further checks meaningless.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(in crate::gold) struct Fault {
     /// The identity that is broken.
     pub(super) identity: Identity,
     /// The message.

@@ -1,9 +1,13 @@
 //! Events for the identities, and their means.
 
+mod readings;
+
 use std::cell::Cell;
 
 use super::checks::{Fault, Identity};
 use crate::gold::DEFAULT_RETRIES;
+use crate::parameter_box::ParameterBox;
+use crate::progress::Progress;
 use crate::trace::{Instrumented, Rejected, Stream, guarded, stream};
 
 /// |a − b|, zero for equal infinities, infinite for numbers that are none.
@@ -54,18 +58,24 @@ impl Ratio {
 }
 
 /// Runs of a simulator at two hypotheses and around the first.
-pub(super) struct Events<'a> {
+pub(in crate::gold) struct Events<'a> {
     simulator: &'a dyn Instrumented,
     pub(super) theta: &'a [f64],
     pub(super) theta1: &'a [f64],
     pub(super) n_events: usize,
+    /// Largest number of events that are looked at one by one.
+    pub(super) n_each: usize,
     pub(super) parameters: Vec<String>,
     pub(super) observables: Vec<String>,
     range: Vec<(f64, f64)>,
+    /// Box over which parameters are moved far, `[p]`.
+    reach: Vec<(f64, f64)>,
+    has_box: bool,
     /// Width of the prior of each parameter, `[p]`.
     pub(super) width: Vec<f64>,
     seed: u64,
     n_discarded: Cell<u64>,
+    progress: &'a dyn Progress,
 }
 
 impl<'a> Events<'a> {
@@ -93,7 +103,10 @@ impl<'a> Events<'a> {
             theta,
             theta1,
             n_events,
+            n_each: n_events,
             range: parameters.iter().map(|parameter| parameter.range).collect(),
+            reach: parameters.iter().map(|parameter| parameter.range).collect(),
+            has_box: false,
             parameters: parameters.into_iter().map(|parameter| parameter.name).collect(),
             observables: simulator
                 .observables()
@@ -103,7 +116,31 @@ impl<'a> Events<'a> {
             width,
             seed,
             n_discarded: Cell::new(0),
+            progress: &(),
         }
+    }
+
+    /// Moves parameters far within this box only, whose edges set the scale of steps; `theta` may lie outside.
+    pub(super) fn within(mut self, edges: &ParameterBox) -> Self {
+        self.has_box = true;
+        for (k, &(low, high)) in edges.edges().iter().enumerate() {
+            self.reach[k] = (low.min(self.theta[k]), high.max(self.theta[k]));
+            if high > low {
+                self.width[k] = high - low;
+            }
+        }
+        self
+    }
+
+    /// Looks at `n_each` events one by one, at most.
+    pub(super) fn with_each(self, n_each: usize) -> Self {
+        let n_each = n_each.min(self.n_events);
+        Self { n_each, ..self }
+    }
+
+    /// Lets `progress` stop the runs, which is a fault of those that come after.
+    pub(super) fn stopped_by(self, progress: &'a dyn Progress) -> Self {
+        Self { progress, ..self }
     }
 
     pub(super) fn n_discarded(&self) -> u64 {
@@ -125,6 +162,12 @@ impl<'a> Events<'a> {
     /// Distance from `theta` to the ends of the range of parameter `k`, below and above.
     pub(super) fn room(&self, k: usize) -> (f64, f64) {
         let (low, high) = self.range[k];
+        (self.theta[k] - low, high - self.theta[k])
+    }
+
+    /// Distance from `theta` to the ends of the box along parameter `k`, below and above.
+    pub(super) fn far_room(&self, k: usize) -> (f64, f64) {
+        let (low, high) = self.reach[k];
         (self.theta[k] - low, high - self.theta[k])
     }
 
@@ -289,6 +332,9 @@ impl<'a> Events<'a> {
     ) -> Result<T, Fault> {
         let attempts = u64::from(DEFAULT_RETRIES) + 1;
         for attempt in 0..attempts {
+            if self.progress.is_stopped() {
+                return Err(undefined("stopped on request".into()));
+            }
             match guarded(|| run(&mut stream(self.seed, (batch << 32) + event as u64, attempt))) {
                 Err(Rejected::Discarded(_)) => self.n_discarded.set(self.n_discarded.get() + 1),
                 other => return other.map_err(|problem| fault(&problem)),
