@@ -78,7 +78,7 @@ pub mod prelude;
 
 pub use motherlode_core::{
     Check, Domain, Error, ErrorKind, Estimator, Outcome, ParameterBox, Progress, Real, Result, Special, arrays,
-    dataset, gold, likelihood, prior, trace,
+    dataset, gold, likelihood, posterior, prior, trace,
 };
 pub use motherlode_stats::{analysis, calibration, diagnostics, inference};
 

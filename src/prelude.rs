@@ -6,6 +6,7 @@
 pub use motherlode_core::dataset::{Events, Reader};
 pub use motherlode_core::gold::{Design, Miner, SimulatorCheckSettings, check_simulator, identities};
 pub use motherlode_core::likelihood::{ExactDensity, LogLikelihood, LogRatio, Score, Truth};
+pub use motherlode_core::posterior::Posterior;
 pub use motherlode_core::prior::Prior;
 pub use motherlode_core::trace::density::{
     Bernoulli, Beta, Binomial, Categorical, Density, Dirichlet, Exponential, Gamma, Geometric, LogNormal, Mixture,
@@ -18,5 +19,5 @@ pub use motherlode_stats::inference::{Constraint, Likelihood};
 
 #[cfg(feature = "nn")]
 pub use motherlode_nn::{
-    Ensemble, LikelihoodEstimator, Method, Model, RatioEstimator, ScoreEstimator, Settings, TrainingData,
+    Ensemble, LikelihoodEstimator, Method, Model, PosteriorEstimator, RatioEstimator, ScoreEstimator, Settings, TrainingData,
 };

@@ -87,9 +87,15 @@ pub(crate) fn read_observations(path: &Path, observables: &[String]) -> Result<O
 impl ObservedOptions {
     /// Reads the observed events, and checks that `model`, if given, accepts them.
     pub(crate) fn read(&self, registry: &Registry, model: Option<&dyn Estimator>) -> Result<Observations> {
+        let all = self.read_each(registry, model)?;
+        all.check_one_hypothesis()?;
+        Ok(all)
+    }
+
+    /// Reads the observed events, of which each may be of a hypothesis of its own.
+    pub(crate) fn read_each(&self, registry: &Registry, model: Option<&dyn Estimator>) -> Result<Observations> {
         let header = self.simulator.as_ref().map(|name| simulator_header(registry, name));
         let all = Observations::read(&self.observed, model, header.transpose()?)?;
-        all.check_one_hypothesis()?;
         match self.events {
             Some(n) => all.first(n),
             None => Ok(all),

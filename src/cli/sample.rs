@@ -1,5 +1,7 @@
 //! `motherlode sample`: the posterior, by independent draws or by Markov chains.
 
+mod each;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -38,6 +40,9 @@ pub(super) struct Options {
     /// file [default: the prior of the training, times the constraints of nuisance parameters].
     #[arg(long, value_name = "PRIOR")]
     prior: Option<PriorText>,
+    /// Take each event as a data set of its own, which may be of parameters of its own: one posterior for each.
+    #[arg(long, conflicts_with = "predictive")]
+    each: bool,
     #[command(flatten)]
     chains: ChainOptions,
     /// Number of posterior draws at which to simulate a data set, to compare it with the observed one [default: none]. The program must
@@ -68,7 +73,10 @@ pub(super) struct ChainOptions {
 pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> Result<()> {
     let _lock = options.draws.lock()?;
     let model = read_model(&options.model)?;
-    let observed = options.observed.read(registry, Some(&model as &dyn Estimator))?;
+    let observed = match options.each {
+        true => options.observed.read_each(registry, Some(&model as &dyn Estimator))?,
+        false => options.observed.read(registry, Some(&model as &dyn Estimator))?,
+    };
     let simulator = known_simulator(registry, &observed);
     let mut analysis = Analysis::new(&model).with_observations(&observed);
     if let Some(simulator) = &simulator {
@@ -80,13 +88,18 @@ pub(super) fn run(registry: &Registry, options: Options, console: &Console) -> R
     if let Some(prior) = &options.prior {
         analysis = analysis.with_prior(prior.prior(&observed.header().parameters, None)?);
     }
+    let chains = ChainSettings {
+        chains: options.chains.chains,
+        draws: options.chains.draws,
+        warmup: options.chains.warmup,
+        seed: options.chains.seed,
+    };
+    if options.each {
+        let result = analysis.sample_each(chains, &console.progress("events"))?;
+        return each::print(&observed, &result, &options.draws, console);
+    }
     let settings = PosteriorSettings {
-        chains: ChainSettings {
-            chains: options.chains.chains,
-            draws: options.chains.draws,
-            warmup: options.chains.warmup,
-            seed: options.chains.seed,
-        },
+        chains,
         predictive: options.predictive,
     };
     let result = analysis.sample(&settings, &console.progress("draws"))?;

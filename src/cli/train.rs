@@ -16,8 +16,8 @@ use motherlode_nn::{Ensemble, Method, Model, Provenance, Settings, TrainingData}
 
 #[derive(Debug, Args)]
 pub(super) struct Options {
-    /// Method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices, sally, sallino, derivatives, nde or
-    /// scandal.
+    /// Method: carl, nre, cnre, bnre, rolr, alice, calice, cascal, rascal, alices, calices, sally, sallino, derivatives, nde, scandal, npe
+    /// or anpe.
     method: Method,
     /// Data set to train on.
     file: PathBuf,

@@ -78,7 +78,8 @@ pub(super) struct TrainingOptions {
     #[arg(long = "encode", value_name = "FIRST:SHAPE")]
     encoding: Option<Encoding>,
     /// Density model of nde and scandal [default: for one observable, categorical if it counts and takes few values, counts if many, and
-    /// mixture if it is continuous; spline for several].
+    /// mixture if it is continuous; spline for several], and of npe and anpe [default: spline;
+    /// mixture for one parameter].
     #[arg(long, value_parser = one_of([
         ("spline", "Neural spline flow", DensityKind::Spline),
         ("affine", "Masked autoregressive flow, for two observables or more", DensityKind::Affine),

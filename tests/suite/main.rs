@@ -28,6 +28,7 @@ mod mined;
 mod mining;
 mod negative_weights;
 mod networks;
+mod posteriors;
 mod recall;
 mod report;
 mod resuming;

@@ -9,8 +9,8 @@
 //! **Labels.** None but θ.
 //!
 //! **Here.** θ is seen in [coordinates](motherlode_core::prior::Coordinates) in which the prior has the width one, relative to a linear
-//! regression on the features of x: the density has to find only what the regression leaves. A mixture of Gaussians by default, or a flow
-//! ([`DensityKind`](crate::DensityKind)). The ratio of two hypotheses is that of their posteriors, over that of their priors.
+//! regression on the features of x: the density has to find only what the regression leaves. A spline flow by default, a mixture of Gaussians for one
+//! parameter ([`DensityKind`](crate::DensityKind)). The ratio of two hypotheses is that of their posteriors, over that of their priors.
 //!
 //! **Source.** Papamakarios and Murray 2016, arXiv:1605.06376; Greenberg, Nonnenmacher and Macke 2019, arXiv:1905.07488.
 

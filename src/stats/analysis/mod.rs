@@ -70,7 +70,10 @@ pub use evaluation::{EvaluationResult, EvaluationSettings, QuantitySummary};
 pub use information::{InformationResult, InformationSettings, InformationSource, Resolution};
 pub use intervals::{Inference, IntervalSettings, check_levels};
 pub use observations::{Observations, header_of_simulator};
-pub use posterior::{ParameterSummary, PosteriorOfEstimator, PosteriorResult, PosteriorSettings, PredictedStatistic};
+pub use posterior::{
+    DirectDraws, ParameterSummary, PosteriorOfEstimator, PosteriorOfEvent, PosteriorResult, PosteriorSettings,
+    PosteriorsOfEvents, PredictedStatistic,
+};
 pub use prior::{PosteriorPrior, PriorOrigin};
 pub use rate::Rate;
 pub use simulated::SimulatedSample;

@@ -170,6 +170,21 @@ impl Observations {
         }
     }
 
+    /// The event with this number, alone.
+    ///
+    /// # Panics
+    /// If there are fewer.
+    pub(super) fn event(&self, event: usize) -> Self {
+        let range = || ndarray::Slice::from(event..event + 1);
+        Self {
+            x: self.x.slice_axis(Axis(0), range()).to_owned(),
+            weights: self.weights.as_ref().map(|weights| weights.slice_axis(Axis(0), range()).to_owned()),
+            header: self.header.clone(),
+            source: self.source.clone(),
+            origin: self.origin,
+        }
+    }
+
     /// Checks that a data set was drawn at one hypothesis; an array always passes.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Posteriors by Markov chains, with diagnostics and posterior predictive checks.
 
 mod direct;
+mod each;
 mod predicted;
 mod run;
 mod summary;
@@ -14,6 +15,7 @@ use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::error::Result;
 
 pub use direct::DirectDraws;
+pub use each::{PosteriorOfEvent, PosteriorsOfEvents};
 pub use predicted::PredictedStatistic;
 pub(super) use run::PosteriorRun;
 use run::WithGradient;
