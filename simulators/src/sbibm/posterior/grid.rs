@@ -6,13 +6,16 @@ use rand::RngExt;
 /// Log density below the largest one, at which a cell is outside of the next grid.
 const DROP: f64 = 40.0;
 
+/// Largest number of cells of a side, except for the last grid.
+const CELLS_OF_A_ZOOM: usize = 96;
+
 /// A log density in a box.
 pub(in crate::sbibm) struct GridSampler<F, const D: usize> {
     /// The log density, not normalised.
     pub log_density: F,
     /// Lower and upper edge of each parameter.
     pub edges: [(f64, f64); D],
-    /// Cells of each parameter.
+    /// Cells of each parameter, of the last grid.
     pub cells: usize,
     /// Number of grids, each around what the one before it found.
     pub levels: usize,
@@ -22,10 +25,13 @@ impl<F: Fn(&[f64; D]) -> f64, const D: usize> GridSampler<F, D> {
     /// `n` points with the logarithms of their weights: a cell by its density in the middle, and a point of the cell whose weight is the
     /// density relative to that. None if the density vanishes everywhere.
     pub(in crate::sbibm) fn draw(mut self, n: usize, rng: &mut Stream) -> Option<Vec<([f64; D], f64)>> {
+        let cells = self.cells;
+        self.cells = cells.min(CELLS_OF_A_ZOOM);
         for _ in 1..self.levels {
             let table = self.table();
             self.edges = self.around(&table)?;
         }
+        self.cells = cells;
         let table = self.table();
         let largest = largest(&table)?;
         let sums: Vec<f64> = table

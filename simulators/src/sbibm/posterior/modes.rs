@@ -22,6 +22,8 @@ const SMALLEST_SHARE: f64 = 1e-6;
 /// Times that a distribution is fitted to the weighted points where the modes alone do not describe them, and its share of the proposals.
 const REFINEMENTS: usize = 6;
 const FITTED_SHARE: f64 = 0.8;
+/// Factor on the number of points where that is not enough.
+const LAST_RESORT: usize = 8;
 /// Newton steps, and the gain of a step at which the mode is found.
 const NEWTON: (usize, f64) = (200, 1e-12);
 
@@ -66,7 +68,10 @@ pub(in crate::sbibm) fn around_modes(
         modes.push(fitted);
         found = weighted(density, &modes, &shares, n, rng);
     }
-    Some(found)
+    match is_good(&found) {
+        true => Some(found),
+        false => Some(weighted(density, &modes, &shares, LAST_RESORT * n, rng)),
+    }
 }
 
 /// Points of a mixture with these shares of its components, and the weights that make points of the density of them.

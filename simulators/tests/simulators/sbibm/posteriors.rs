@@ -131,11 +131,11 @@ fn curved_posteriors_are_refined() {
         (&LotkaVolterraOde, &[1.494_180, 0.032_695, 0.203_956, 0.143_181]),
     ];
     for (task, theta) in cases {
-        for seed in 0..3 {
+        for seed in 0..2 {
             let x = task.sample(theta, &mut stream(seed, 0, 0)).unwrap();
             let found = task.posterior(&x, 500, seed).unwrap();
             let (effective, _) = found.n_effective.unwrap();
-            assert!(effective > 700.0, "{}: {effective}", task.name());
+            assert!(effective > 1_000.0, "{}: {effective}", task.name());
             for (k, theta) in theta.iter().enumerate() {
                 let below = found.draws.column(k).iter().filter(|draw| *draw < theta).count();
                 assert!((1..500).contains(&below), "{}: {below}", task.name());

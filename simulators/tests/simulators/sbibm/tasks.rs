@@ -37,7 +37,7 @@ fn true_parameters_are_anywhere_among_the_draws() {
     for task in tasks().iter().filter(|task| !task.name().ends_with("-ode")) {
         let p = task.parameters().len();
         let mut ranks = vec![];
-        for seed in 0..60 {
+        for seed in 0..40 {
             let (theta, x) = pair(&**task, 100 + seed);
             let draws = task.posterior(&x, 99, seed).unwrap().draws;
             for (k, theta) in theta.iter().enumerate() {
