@@ -26,6 +26,7 @@ mod projectile;
 mod random_walk;
 mod registry;
 mod shower;
+mod simulator_check;
 mod sir;
 
 #[path = "../../../tests/tolerance.rs"]
