@@ -27,6 +27,7 @@ mod random_walk;
 mod registry;
 mod sbibm;
 mod shower;
+mod simulator_check;
 mod sir;
 
 #[path = "../../../tests/tolerance.rs"]

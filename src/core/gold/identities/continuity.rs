@@ -114,7 +114,7 @@ fn step_between(node: &mut impl FnMut(f64) -> Option<Node>, mut a: Node, mut b: 
     }
     let steep = (a.slope.abs() + b.slope.abs()) * (b.at - a.at).abs();
     let is_step = steep < EXPLAINED * mismatch(a, b);
-    is_step.then(|| Jump {
+    is_step.then_some(Jump {
         at: 0.5 * (a.at + b.at),
         size: b.log - a.log,
     })

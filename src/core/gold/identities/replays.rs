@@ -79,7 +79,8 @@ pub(in crate::gold) fn replays(events: &Events) -> Result<Vec<Check>, Fault> {
 fn recorded(events: &Events) -> Result<Option<Vec<Recorded>>, Fault> {
     let mined = events.mined(events.n_each, |gold| Ok(gold.memory))?;
     let record = |(event, memory)| {
-        let Some((x, choices)) = events.choices(event)? else {
+        let mut choices = Vec::new();
+        let Some(x) = events.choices(event, &mut choices)? else {
             return Ok(None);
         };
         let replayed = events.replayed(events.theta, &choices);

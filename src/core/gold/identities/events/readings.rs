@@ -22,14 +22,16 @@ impl Events<'_> {
         values
     }
 
-    /// The choices of event `event` at `theta` with their observation; `None` if the simulator writes none down.
-    pub(in crate::gold::identities) fn choices(&self, event: usize) -> Result<Option<(Vec<f64>, Vec<f64>)>, Fault> {
-        let mut choices = Vec::new();
-        let x = self.run(0, event, |rng| {
-            let x = self.simulator.record_choices(self.theta, rng, &mut choices)?;
+    /// The observation of event `event` at `theta`, with its choices written to `choices`; `None` if the simulator writes none down.
+    pub(in crate::gold::identities) fn choices(
+        &self,
+        event: usize,
+        choices: &mut Vec<f64>,
+    ) -> Result<Option<Vec<f64>>, Fault> {
+        self.run(0, event, |rng| {
+            let x = self.simulator.record_choices(self.theta, rng, choices)?;
             x.map(|x| self.shaped(x)).transpose()
-        })?;
-        Ok(x.map(|x| (x, choices)))
+        })
     }
 
     /// Runs along recorded choices at `theta`.
