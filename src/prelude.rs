@@ -19,5 +19,6 @@ pub use motherlode_stats::inference::{Constraint, Likelihood};
 
 #[cfg(feature = "nn")]
 pub use motherlode_nn::{
-    Ensemble, LikelihoodEstimator, Method, Model, PosteriorEstimator, RatioEstimator, ScoreEstimator, Settings, TrainingData,
+    Ensemble, LikelihoodEstimator, Method, Model, PosteriorEstimator, RatioEstimator, ScoreEstimator, Settings,
+    TrainingData,
 };

@@ -129,7 +129,7 @@ fn ensemble_result(method: Method, members: &[&Provenance]) -> (String, Value) {
 pub(super) fn training_json(provenance: &Provenance) -> Value {
     json!({
         "validation_loss": provenance.best_loss(),
-        "warnings": provenance.findings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "warnings": provenance.warnings(),
         "provenance": provenance,
     })
 }
@@ -153,7 +153,7 @@ pub(super) fn training_warnings(members: &[&Provenance]) -> String {
             1 => String::new(),
             _ => format!("seed {}: ", provenance.settings.seed),
         };
-        warning_lines(provenance.findings.iter().map(|finding| format!("{member}{finding}")))
+        warning_lines(provenance.warnings().iter().map(|warning| format!("{member}{warning}")))
     };
     let lines = members.iter().flat_map(of_member);
     lines.map(|line| format!("\n{line}")).collect()

@@ -34,7 +34,11 @@ impl Display for Architecture {
             }
             Self::Encoded(config) => write!(f, "{}{}", config.encoder, config.mlp),
             Self::Perceptron(config) => write!(f, "{config}"),
-            Self::Posterior(config) => write!(f, "posterior: {}linear regression, then a {}", config.encoder, config.residual),
+            Self::Posterior(config) => write!(
+                f,
+                "posterior: {}linear regression, then a {}",
+                config.encoder, config.residual
+            ),
         }
     }
 }

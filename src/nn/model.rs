@@ -8,7 +8,7 @@ use super::methods::Target;
 use super::trained::Network;
 use super::{
     Ensemble, Import, ImportedEstimator, LikelihoodEstimator, Method, PosteriorEstimator, Provenance, RatioEstimator,
-    ScoreEstimator,     Settings, TrainingData,
+    ScoreEstimator, Settings, TrainingData,
 };
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};

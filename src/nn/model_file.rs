@@ -108,7 +108,9 @@ fn restore_member(file: &OpenModel, k: usize, mut member: Member) -> Result<Mode
     let trained = Trained { network, provenance };
     match target {
         Target::Likelihood => Ok(Model::Likelihood(LikelihoodEstimator { trained })),
-        Target::Posterior => PosteriorEstimator::new(trained).map(Model::Posterior).map_err(|error| error.to_string()),
+        Target::Posterior => PosteriorEstimator::new(trained)
+            .map(Model::Posterior)
+            .map_err(|error| error.to_string()),
         Target::Ratio | Target::Derivatives => Ok(Model::Ratio(RatioEstimator { trained })),
         Target::Score if theta_ref.is_none() && !takes_theta => {
             Err("a score estimator without its reference point".into())

@@ -43,6 +43,13 @@ pub struct Provenance {
 }
 
 impl Provenance {
+    /// Findings of the training, and faults of the simulator that mining found, in words.
+    pub fn warnings(&self) -> Vec<String> {
+        let findings = self.findings.iter().map(ToString::to_string);
+        let faults = self.data.faults.iter().map(ToString::to_string);
+        findings.chain(faults).collect()
+    }
+
     /// The validation loss of the weights that were kept.
     pub fn best_loss(&self) -> Option<f64> {
         let best = self.curve.step.iter().position(|&step| step == self.best_step)?;
@@ -85,9 +92,9 @@ impl Trained {
         self.provenance.data.parameters.len()
     }
 
-    /// Findings of the training, in words.
+    /// Warnings of the training, in words.
     pub fn warnings(&self) -> Vec<String> {
-        self.provenance.findings.iter().map(ToString::to_string).collect()
+        self.provenance.warnings()
     }
 
     /// The hypotheses of the training; none of an estimator that is not bound to the one pair that it has seen.

@@ -23,7 +23,10 @@ fn joint(simulator: &dyn Instrumented, prior: Prior, n: u64) -> AugmentedData {
 
 fn trained(method: Method, simulator: &dyn Instrumented, data: &AugmentedData, steps: usize) -> PosteriorEstimator {
     let settings = Settings::default().with_hidden(vec![64, 64]).with_steps(steps);
-    let events = SimulatedEvents { events: data, simulator };
+    let events = SimulatedEvents {
+        events: data,
+        simulator,
+    };
     PosteriorEstimator::train(method, events, &settings, &()).unwrap()
 }
 
@@ -47,13 +50,21 @@ fn posteriors_of_ten_parameters_are_those_of_the_closed_form() -> Result<()> {
         let exact = task.posterior(x.as_slice().unwrap(), 1_000, 5)?.draws;
         let drawn = posterior.draw(x.view(), 1_000, 6)?;
         assert_eq!(drawn.inside, 1.0);
-        let (mean, sd) = (drawn.theta.mean_axis(Axis(0)).unwrap(), drawn.theta.std_axis(Axis(0), 1.0));
+        let (mean, sd) = (
+            drawn.theta.mean_axis(Axis(0)).unwrap(),
+            drawn.theta.std_axis(Axis(0), 1.0),
+        );
         for ((mean, sd), x) in mean.iter().zip(sd).zip(&x) {
-            assert!((mean - 0.5 * x).abs() < 0.08 && (sd / 0.05_f64.sqrt() - 1.0).abs() < 0.12, "{mean} {sd}");
+            assert!(
+                (mean - 0.5 * x).abs() < 0.08 && (sd / 0.05_f64.sqrt() - 1.0).abs() < 0.12,
+                "{mean} {sd}"
+            );
         }
         found.push(two_samples(exact.view(), drawn.theta.view())?.value);
     }
-    let [plain, gold] = found[..] else { panic!("two methods") };
+    let [plain, gold] = found[..] else {
+        panic!("two methods")
+    };
     assert!(gold < 0.6 && gold < plain + 0.02, "{gold} with gold, {plain} without");
     Ok(())
 }
@@ -74,7 +85,10 @@ fn densities_draws_ratios_and_scores_agree() -> Result<()> {
     let mean = (&density * &theta.column(0)).sum() * width;
     let drawn = posterior.draw(x.row(0), 20_000, 1)?.theta;
     let (found, sd) = (drawn.mean().unwrap_or(f64::NAN), drawn.std(1.0));
-    assert!((found - mean).abs() < 5.0 * sd / 20_000_f64.sqrt(), "{found}, not {mean}");
+    assert!(
+        (found - mean).abs() < 5.0 * sd / 20_000_f64.sqrt(),
+        "{found}, not {mean}"
+    );
 
     let exact = simulator.truth().unwrap();
     for (above, below) in [(2.0, 1.0), (1.2, 2.6)] {
@@ -121,7 +135,10 @@ fn another_prior_is_computed_by_weight() -> Result<()> {
     for (result, mean, variance, kept) in [(own, 0.5, 0.5, 1.0), (other, 0.2, 0.2, 0.6)] {
         let (answer, direct) = (&result.answers[0].parameters[0], result.answers[0].direct.unwrap());
         let sd = f64::sqrt(variance);
-        assert!((answer.mean - mean).abs() < 0.05 && (answer.standard_deviation - sd).abs() < 0.04, "{answer:?}");
+        assert!(
+            (answer.mean - mean).abs() < 0.05 && (answer.standard_deviation - sd).abs() < 0.04,
+            "{answer:?}"
+        );
         assert!(direct.inside > 0.99 && (direct.kept - kept).abs() < 0.25, "{direct:?}");
     }
     Ok(())
@@ -135,7 +152,9 @@ fn posteriors_survive_the_disk_and_make_ensembles() -> Result<()> {
     let train = |seed| Model::train(Method::Npe, &data, &settings.clone().with_seed(seed), &());
     let members = vec![train(1)?, train(2)?];
     let (x, theta) = (array![[1.5]], array![[1.0]]);
-    let log = |model: &Model| Ok::<_, motherlode::Error>(model.as_posterior().unwrap().log_posterior(x.view(), theta.view())?[0]);
+    let log = |model: &Model| {
+        Ok::<_, motherlode::Error>(model.as_posterior().unwrap().log_posterior(x.view(), theta.view())?[0])
+    };
     let each = [log(&members[0])?, log(&members[1])?];
     let ensemble = Model::Ensemble(Ensemble::new(members)?);
     let again = Model::from_bytes(&ensemble.to_bytes()?)?;
@@ -156,7 +175,12 @@ fn fixed_parameters_stay_fixed() -> Result<()> {
     let data = joint(&simulator, Prior::uniform([(-1.0, 1.0), (0.5, 0.5)])?, 500);
     let posterior = trained(Method::Anpe, &simulator, &data, 100);
     let drawn = posterior.draw(array![0.3, 0.7].view(), 50, 1)?.theta;
-    assert!(drawn.rows().into_iter().all(|theta| theta[1] == 0.5 && theta[0].abs() <= 1.0));
+    assert!(
+        drawn
+            .rows()
+            .into_iter()
+            .all(|theta| theta[1] == 0.5 && theta[0].abs() <= 1.0)
+    );
     assert_eq!(posterior.score(array![[0.3, 0.7]].view(), &[0.2, 0.5])?[[0, 1]], 0.0);
     Ok(())
 }
@@ -194,7 +218,10 @@ fn events_without_a_denominator_are_all_used() -> Result<()> {
         let model = Model::train(method, &data, &settings, &())?;
         let found = model.log_ratio(x.view(), &[0.6], &[-0.6])?;
         let expected = exact.log_ratio(x.view(), &[0.6], &[-0.6])?;
-        assert!((&found - &expected).iter().all(|off| off.abs() < 0.4), "{method}: {found}, not {expected}");
+        assert!(
+            (&found - &expected).iter().all(|off| off.abs() < 0.4),
+            "{method}: {found}, not {expected}"
+        );
     }
     Ok(())
 }
@@ -213,7 +240,9 @@ fn events_are_sampled_one_by_one() -> Result<()> {
         warmup: 1,
         seed: 7,
     };
-    let all = Analysis::new(&model).with_observations(&observed).sample_each(chains, &())?;
+    let all = Analysis::new(&model)
+        .with_observations(&observed)
+        .sample_each(chains, &())?;
     assert_eq!(all.events.len(), 3);
     let means: Vec<f64> = all.events.iter().map(|one| one.parameters[0].mean).collect();
     assert!(means.is_sorted(), "{means:?}");

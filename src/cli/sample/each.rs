@@ -16,8 +16,13 @@ pub(super) fn print(
     console: &Console,
 ) -> Result<()> {
     let names = observed.header().parameters.iter().enumerate();
-    let arrays: Vec<(String, Array2<f64>)> = names.map(|(k, name)| (name.clone(), drawn(&result.events, k))).collect();
-    let views: Vec<_> = arrays.iter().map(|(name, values)| (name.clone(), values.view())).collect();
+    let arrays: Vec<(String, Array2<f64>)> = names
+        .map(|(k, name)| (name.clone(), drawn(&result.events, k)))
+        .collect();
+    let views: Vec<_> = arrays
+        .iter()
+        .map(|(name, values)| (name.clone(), values.view()))
+        .collect();
     draws.write(&views)?;
     let mut parts = vec![format!("{}\n{}", observed.description(), result.prior), rows(result)];
     let certified = result.certificate.iter();
@@ -54,12 +59,20 @@ fn warnings_of_events(events: &[PosteriorOfEvent]) -> Vec<String> {
     for (event, one) in events.iter().enumerate() {
         for line in warning_lines(&one.warnings) {
             let kind: String = line.chars().filter(|c| !c.is_ascii_digit()).collect();
-            match kinds.iter_mut().find(|(known, ..)| known.chars().filter(|c| !c.is_ascii_digit()).eq(kind.chars())) {
+            match kinds
+                .iter_mut()
+                .find(|(known, ..)| known.chars().filter(|c| !c.is_ascii_digit()).eq(kind.chars()))
+            {
                 Some((_, n, _)) => *n += 1,
                 None => kinds.push((line, 1, event)),
             }
         }
     }
-    let line = |(line, n, first): (String, usize, usize)| format!("{line} (event {first}; {n} of {} events have such a warning)", events.len());
+    let line = |(line, n, first): (String, usize, usize)| {
+        format!(
+            "{line} (event {first}; {n} of {} events have such a warning)",
+            events.len()
+        )
+    };
     kinds.into_iter().map(line).collect()
 }

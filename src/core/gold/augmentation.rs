@@ -100,7 +100,14 @@ impl<'a> GibbsAugmentation<'a> {
     ///
     /// # Errors
     /// If the memory is not of the simulator, or has no probability at `theta`.
-    pub fn chain(&self, theta: &[f64], memory: &[f64], n: usize, moves: usize, rng: &mut Stream) -> Result<Vec<Vec<f64>>> {
+    pub fn chain(
+        &self,
+        theta: &[f64],
+        memory: &[f64],
+        n: usize,
+        moves: usize,
+        rng: &mut Stream,
+    ) -> Result<Vec<Vec<f64>>> {
         let mut state = self.state(self.coordinates.standard(theta), memory)?;
         if !state.log_density.is_finite() {
             return Err(Error::data(format!(

@@ -41,7 +41,9 @@ impl Prior {
         match self {
             Self::Points { drawn_from, .. } => match drawn_from {
                 Some(prior) => prior.coordinates(parameters),
-                None => Err(Error::usage("chosen points have no density, and no coordinates: give a continuous prior")),
+                None => Err(Error::usage(
+                    "chosen points have no density, and no coordinates: give a continuous prior",
+                )),
             },
             Self::Correlated(normal) => Ok(Coordinates {
                 held: vec![None; parameters.len()],
@@ -100,12 +102,20 @@ impl Coordinates {
         let natural: Vec<Vec<f64>> = free
             .iter()
             .zip(&logarithmic)
-            .map(|(values, log)| values.iter().map(|value| if *log { value.ln() } else { *value }).collect())
+            .map(|(values, log)| {
+                values
+                    .iter()
+                    .map(|value| if *log { value.ln() } else { *value })
+                    .collect()
+            })
             .collect();
         let n = draws.len() as f64;
         let centre: Vec<f64> = natural.iter().map(|values| values.iter().sum::<f64>() / n).collect();
         let covariance = DMatrix::from_fn(free.len(), free.len(), |j, k| {
-            let products = natural[j].iter().zip(&natural[k]).map(|(a, b)| (a - centre[j]) * (b - centre[k]));
+            let products = natural[j]
+                .iter()
+                .zip(&natural[k])
+                .map(|(a, b)| (a - centre[j]) * (b - centre[k]));
             products.sum::<f64>() / n
         });
         let factor = Cholesky::new(covariance).ok_or_else(|| {
@@ -241,9 +251,16 @@ impl Coordinates {
         let free = self.held.iter().filter(|held| held.is_none()).count();
         let sized = free == d && self.logarithmic.len() == d && self.factor.len() == d;
         let sound = sized
-            && self.factor.iter().all(|row| row.len() == d && row.iter().all(|number| number.is_finite()))
+            && self
+                .factor
+                .iter()
+                .all(|row| row.len() == d && row.iter().all(|number| number.is_finite()))
             && self.factor.iter().enumerate().all(|(j, row)| row[j] > 0.0)
-            && self.centre.iter().chain(self.held.iter().flatten()).all(|number| number.is_finite());
+            && self
+                .centre
+                .iter()
+                .chain(self.held.iter().flatten())
+                .all(|number| number.is_finite());
         (!sound).then_some("the coordinates of the parameters are no lower triangular matrix of finite numbers")
     }
 }

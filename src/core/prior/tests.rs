@@ -255,14 +255,22 @@ fn coordinates_are_centred_and_of_width_one() {
         for theta in drawn.iter().take(20) {
             let v = coordinates.standard(theta);
             let back = coordinates.parameters(&v);
-            assert!(back.iter().zip(theta).all(|(a, b)| (a - b).abs() < 1e-9 * b.abs().max(1.0)), "{prior}");
+            assert!(
+                back.iter()
+                    .zip(theta)
+                    .all(|(a, b)| (a - b).abs() < 1e-9 * b.abs().max(1.0)),
+                "{prior}"
+            );
             check_derivatives(&coordinates, theta);
         }
         let v: Vec<Vec<f64>> = drawn.iter().map(|theta| coordinates.standard(theta)).collect();
         for j in 0..coordinates.dimensions() {
             let mean = moment(&v, move |v| v[j]);
             let square = moment(&v, move |v| v[j] * v[j]);
-            assert!(mean.value.abs() < 1.2 && (0.2..2.0).contains(&square.value), "{prior}: {mean:?} {square:?}");
+            assert!(
+                mean.value.abs() < 1.2 && (0.2..2.0).contains(&square.value),
+                "{prior}: {mean:?} {square:?}"
+            );
         }
     }
 }
@@ -282,7 +290,9 @@ fn check_derivatives(coordinates: &Coordinates, theta: &[f64]) {
         })
         .collect();
     let slopes: Vec<f64> = (0..d).map(|j| 1.0 + j as f64).collect();
-    let chained = columns.iter().map(|column| column.iter().zip(&slopes).map(|(a, b)| a * b).sum::<f64>());
+    let chained = columns
+        .iter()
+        .map(|column| column.iter().zip(&slopes).map(|(a, b)| a * b).sum::<f64>());
     let gradient = coordinates.gradient(theta, &slopes);
     for (exact, found) in chained.zip(&gradient) {
         assert!((exact - found).abs() < 1e-5 * exact.abs().max(1.0), "{exact} {found}");
@@ -305,6 +315,9 @@ fn parameters_that_are_held_fixed_have_no_coordinate() {
     let coordinates = prior.coordinates(&anywhere(3)).unwrap();
     assert_eq!((coordinates.n_parameters(), coordinates.dimensions()), (3, 2));
     let theta = coordinates.parameters(&[0.0, 0.0]);
-    assert!((theta[0] - 1.0).abs() + (theta[1] - 3.0).abs() + (theta[2] - 1.0).abs() < 1e-12, "{theta:?}");
+    assert!(
+        (theta[0] - 1.0).abs() + (theta[1] - 3.0).abs() + (theta[2] - 1.0).abs() < 1e-12,
+        "{theta:?}"
+    );
     assert_eq!(coordinates.gradient(&theta, &[1.0, 1.0])[1], 0.0);
 }

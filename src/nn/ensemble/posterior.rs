@@ -49,7 +49,11 @@ impl<E: Estimator> Posterior for Ensemble<E> {
         let drawn = drawn.map(|(k, member)| member.draw(x, each, seed.wrapping_add(k as u64)));
         let drawn: Vec<PosteriorDraws> = drawn.collect::<Result<_>>()?;
         let in_turn: Vec<Array2<f64>> = (0..each)
-            .flat_map(|i| drawn.iter().map(move |one| one.theta.slice_axis(Axis(0), (i..i + 1).into()).to_owned()))
+            .flat_map(|i| {
+                drawn
+                    .iter()
+                    .map(move |one| one.theta.slice_axis(Axis(0), (i..i + 1).into()).to_owned())
+            })
             .take(n)
             .collect();
         let views: Vec<ArrayView2<f64>> = in_turn.iter().map(|rows| rows.view()).collect();

@@ -42,7 +42,9 @@ impl Method {
             let remedy = "mine with --joint, which draws every event from a continuous prior";
             return Err(Error::missing_gold(self.name(), "events of a continuous prior", remedy));
         }
-        let joint = matches!(data.header.design, Design::Joint { .. }) && self.spec().contrasts_hypotheses && !self.needs_ratio();
+        let joint = matches!(data.header.design, Design::Joint { .. })
+            && self.spec().contrasts_hypotheses
+            && !self.needs_ratio();
         if self.learns_ratio() && !joint && (n_denominator == 0 || n_denominator == data.n_events()) {
             let remedy = "mine with --theta1 or --mixture, which draw both classes";
             return Err(Error::missing_gold(self.name(), "events of both hypotheses", remedy));

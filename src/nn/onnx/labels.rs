@@ -98,8 +98,7 @@ impl Model {
             graph.say("n_events", provenance.n_events.to_string());
             graph.say("settings", json!(provenance.settings).to_string());
             graph.say("steps", provenance.steps.to_string());
-            let findings: Vec<String> = provenance.findings.iter().map(ToString::to_string).collect();
-            graph.say("findings", json!(findings).to_string());
+            graph.say("findings", json!(provenance.warnings()).to_string());
         }
         if let Some(import) = self.import() {
             graph.say("import", json!(import).to_string());

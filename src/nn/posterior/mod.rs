@@ -141,7 +141,9 @@ impl Posterior for PosteriorEstimator {
         let (config, net) = self.parts()?;
         self.network().check(x.insert_axis(Axis(0)), &[])?;
         let mut features = Vec::new();
-        self.network().architecture.push_x(x, &self.network().scaling, &mut features);
+        self.network()
+            .architecture
+            .push_x(x, &self.network().scaling, &mut features);
         let mut rng = stream(seed, 0, DRAWS);
         let (mut theta, mut n_inside, mut n_drawn) = (Vec::new(), 0, 0_usize);
         while n_inside < n {
@@ -152,7 +154,10 @@ impl Posterior for PosteriorEstimator {
                     self.prior
                 )));
             }
-            let rows = Tensor::from_data(TensorData::new(features.repeat(BATCH), [BATCH, features.len()]), &Device::flex());
+            let rows = Tensor::from_data(
+                TensorData::new(features.repeat(BATCH), [BATCH, features.len()]),
+                &Device::flex(),
+            );
             for residual in floats(net.sample(rows, &mut rng)).chunks(config.dimensions().max(1)) {
                 if n_inside == n {
                     break;

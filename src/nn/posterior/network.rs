@@ -51,7 +51,10 @@ impl PosteriorConfig {
         encoder.check(features)?;
         let residual = residual_density(coordinates.dimensions(), encoder.outputs(features), settings)?;
         Ok(Self {
-            ranges: parameters.iter().map(|one| [one.range.0, one.range.1].map(finite)).collect(),
+            ranges: parameters
+                .iter()
+                .map(|one| [one.range.0, one.range.1].map(finite))
+                .collect(),
             coordinates,
             features,
             regression,
@@ -87,7 +90,8 @@ impl PosteriorConfig {
 
     /// The hypothesis, `[p]`, of a residual.
     pub(crate) fn theta(&self, residual: &[f32], features: &[f32]) -> Vec<f64> {
-        self.coordinates.parameters(&self.regression.coordinates(residual, features))
+        self.coordinates
+            .parameters(&self.regression.coordinates(residual, features))
     }
 
     /// The parameters with their ranges.
@@ -147,7 +151,11 @@ fn residual_density(d: usize, conditions: usize, settings: &Settings) -> Result<
     };
     // A flow of one number is a mixture's work, and of several it is the better of the two: on the tasks of sbibm its draws are closer to the
     // exact posterior wherever that is bent, cut off or of several modes, and as close elsewhere.
-    let kind = settings.density.unwrap_or(if d == 1 { DensityKind::Mixture } else { DensityKind::Spline });
+    let kind = settings.density.unwrap_or(if d == 1 {
+        DensityKind::Mixture
+    } else {
+        DensityKind::Spline
+    });
     let config = match kind {
         DensityKind::Mixture => DensityConfig::Mixture(MixtureConfig {
             components: if d <= few { most } else { least },

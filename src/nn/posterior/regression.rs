@@ -34,11 +34,16 @@ impl Regression {
         let (n, d) = (v.len(), v.first().map_or(0, |v| v.len()));
         let m = features.first().map_or(0, |f| f.len());
         let used = if m <= MOST_FEATURES { m } else { 0 };
-        let design = DMatrix::from_fn(n, used + 1, |i, k| if k == used { 1.0 } else { f64::from(features[i][k]) });
+        let design = DMatrix::from_fn(
+            n,
+            used + 1,
+            |i, k| if k == used { 1.0 } else { f64::from(features[i][k]) },
+        );
         let targets = DMatrix::from_fn(n, d, |i, j| v[i][j]);
         let mut gram = design.tr_mul(&design);
         (0..used).for_each(|k| gram[(k, k)] += RIDGE);
-        let unfit = || Error::data("the events do not determine a regression of the parameters: some numbers are not finite");
+        let unfit =
+            || Error::data("the events do not determine a regression of the parameters: some numbers are not finite");
         let solution = Cholesky::new(gram).ok_or_else(unfit)?.solve(&design.tr_mul(&targets));
         let residuals = &targets - &design * &solution;
         let mut covariance = residuals.tr_mul(&residuals) / n.max(1) as f64;
@@ -57,7 +62,11 @@ impl Regression {
 
     /// The residual, `[d]`, of coordinates `v`, `[d]`.
     pub(crate) fn residual(&self, v: &[f64], features: &[f32]) -> Vec<f64> {
-        let mut r: Vec<f64> = v.iter().zip(self.predicted(features)).map(|(v, mean)| v - mean).collect();
+        let mut r: Vec<f64> = v
+            .iter()
+            .zip(self.predicted(features))
+            .map(|(v, mean)| v - mean)
+            .collect();
         for j in 0..r.len() {
             let (before, rest) = r.split_at_mut(j);
             let known: f64 = before.iter().zip(&self.factor[j]).map(|(r, l)| r * l).sum();
@@ -90,13 +99,19 @@ impl Regression {
 
     fn predicted<'a>(&'a self, features: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
         let slope = move |row: &'a Vec<f64>| row.iter().zip(features).map(|(b, f)| b * f64::from(*f)).sum::<f64>();
-        self.intercept.iter().zip(&self.coefficients).map(move |(a, row)| a + slope(row))
+        self.intercept
+            .iter()
+            .zip(&self.coefficients)
+            .map(move |(a, row)| a + slope(row))
     }
 
     /// Describes the first defect of numbers from a file, if there is one.
     pub(crate) fn inconsistency(&self, d: usize, m: usize) -> Option<&'static str> {
         let rows = |rows: &[Vec<f64>], width: usize| {
-            rows.len() == d && rows.iter().all(|row| row.len() == width && row.iter().all(|number| number.is_finite()))
+            rows.len() == d
+                && rows
+                    .iter()
+                    .all(|row| row.len() == width && row.iter().all(|number| number.is_finite()))
         };
         let width = self.coefficients.first().map_or(0, Vec::len);
         let sound = self.intercept.len() == d
@@ -105,7 +120,9 @@ impl Regression {
             && rows(&self.coefficients, width)
             && rows(&self.factor, d)
             && self.factor.iter().enumerate().all(|(j, row)| row[j] > 0.0);
-        (!sound).then_some("the regression of its parameters has not the shape of its inputs, or numbers that are not finite")
+        (!sound).then_some(
+            "the regression of its parameters has not the shape of its inputs, or numbers that are not finite",
+        )
     }
 }
 

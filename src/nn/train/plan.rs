@@ -137,7 +137,11 @@ fn event_bytes(method: Method, data: TrainingData<'_>, remembered: u64, paths: u
     } else {
         0
     };
-    let hypotheses = if method.augments_hypotheses() { HYPOTHESES * p / 2 } else { 0 };
+    let hypotheses = if method.augments_hypotheses() {
+        HYPOTHESES * p / 2
+    } else {
+        0
+    };
     let paths = if remembered > 0 { paths * (remembered + PATH) } else { 0 };
     8 * ((m + 2 * p + 3 + derivatives + hypotheses) as u64 + paths)
 }

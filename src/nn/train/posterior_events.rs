@@ -114,14 +114,16 @@ impl RowSource for PosteriorEvents<'_> {
             if at.is_multiple_of(EVENTS_AT_ONCE) {
                 progress.check()?;
             }
-            self.architecture.push_x(data.x.row(event), self.scaling, &mut self.features);
+            self.architecture
+                .push_x(data.x.row(event), self.scaling, &mut self.features);
             self.events.push(OneEvent {
                 theta: data.theta0.row(event).to_vec(),
                 weight: data.weight(event) as f32,
                 residuals: OnceLock::new(),
             });
             if self.augmentation.is_some() {
-                self.memories.push(data.remembered("hypotheses given their paths")?.event(event));
+                self.memories
+                    .push(data.remembered("hypotheses given their paths")?.event(event));
             }
         }
         match self.events.is_empty() {

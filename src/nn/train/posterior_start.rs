@@ -71,15 +71,26 @@ pub(crate) fn architecture(
         None => prior(header)?.coordinates(&parameters)?,
     };
     if coordinates.dimensions() == 0 {
-        return Err(Error::data("all parameters are held fixed by the prior: there is no posterior to learn"));
+        return Err(Error::data(
+            "all parameters are held fixed by the prior: there is no posterior to learn",
+        ));
     }
-    let encoder = match settings.encoding.as_ref().filter(|encoding| **encoding != Encoding::Vector) {
-        Some(encoding) => encoding.encoder(&scaling.inputs, &header.observables, settings.activation.unwrap_or_default())?,
+    let encoder = match settings
+        .encoding
+        .as_ref()
+        .filter(|encoding| **encoding != Encoding::Vector)
+    {
+        Some(encoding) => encoding.encoder(
+            &scaling.inputs,
+            &header.observables,
+            settings.activation.unwrap_or_default(),
+        )?,
         None => EncoderConfig::None,
     };
     let regression = regression(&coordinates, scaling, train, augmentation, settings.seed, progress)?;
     let features = scaling.n_features();
-    PosteriorConfig::new(coordinates, &parameters, features, regression, encoder, settings).map(|config| Architecture::Posterior(config.into()))
+    PosteriorConfig::new(coordinates, &parameters, features, regression, encoder, settings)
+        .map(|config| Architecture::Posterior(config.into()))
 }
 
 fn prior(header: &Header) -> Result<&Prior> {
@@ -98,7 +109,9 @@ fn smallest_scale(data: TrainingData<'_>, coordinates: &Coordinates, progress: &
         joint_score0: true,
         ..Fields::NONE
     };
-    let first = data.events.portion(0..data.events.n_events().min(FIRST), fields, progress)?;
+    let first = data
+        .events
+        .portion(0..data.events.n_events().min(FIRST), fields, progress)?;
     let Some(scores) = &first.joint_score0 else {
         return Ok(default);
     };

@@ -47,7 +47,9 @@ pub(crate) fn train_network(
 
     let augmentation = posterior_start::augmentation(method, data, progress)?;
     let mut architecture = match method.learns_posterior() {
-        true => posterior_start::architecture(data, &plan, &scan.scaling, &train.data, augmentation.as_ref(), progress)?,
+        true => {
+            posterior_start::architecture(data, &plan, &scan.scaling, &train.data, augmentation.as_ref(), progress)?
+        }
         false => Architecture::for_method(method, header, &plan.settings, &scan.scaling, scan.observations.view())?,
     };
     if let (Some(simulator), Some(derivatives)) = (derived_by, &train.derivatives) {

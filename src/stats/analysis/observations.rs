@@ -178,7 +178,10 @@ impl Observations {
         let range = || ndarray::Slice::from(event..event + 1);
         Self {
             x: self.x.slice_axis(Axis(0), range()).to_owned(),
-            weights: self.weights.as_ref().map(|weights| weights.slice_axis(Axis(0), range()).to_owned()),
+            weights: self
+                .weights
+                .as_ref()
+                .map(|weights| weights.slice_axis(Axis(0), range()).to_owned()),
             header: self.header.clone(),
             source: self.source.clone(),
             origin: self.origin,

@@ -50,7 +50,12 @@ fn moved(simulator: &TwoSteps, used: &Prior, moves: usize, n: u64) -> Vec<[f64; 
             memory.clear();
             let (x, _) = Instrumented::record(simulator, &theta, rng, &mut memory).unwrap();
             let v = augmentation.chain(&theta, &memory, 1, moves, rng).unwrap().remove(0);
-            [start, natural(augmentation.coordinates().parameters(&v)[0]), x[0], memory[0]]
+            [
+                start,
+                natural(augmentation.coordinates().parameters(&v)[0]),
+                x[0],
+                memory[0],
+            ]
         })
         .collect()
 }
@@ -84,7 +89,10 @@ fn augmented_pairs_have_the_law_of_simulated_ones() {
             (moment(&rows, |[start, new, ..]| start * new), 2.0 / 3.0),
         ];
         for (k, (found, exact)) in exact.into_iter().enumerate() {
-            assert!((found.value - exact).abs() < 4.0 * found.standard_error, "{k}: {found:?}, not {exact}");
+            assert!(
+                (found.value - exact).abs() < 4.0 * found.standard_error,
+                "{k}: {found:?}, not {exact}"
+            );
         }
     }
 }
@@ -106,7 +114,9 @@ fn events_of_another_prior_are_refused() {
     let simulator = TwoSteps { logarithmic: false };
     let away = Prior::uniform([(2.0, 3.0)]).unwrap();
     let augmentation = GibbsAugmentation::new(&simulator, &away, 0.05).unwrap();
-    let error = augmentation.chain(&[0.0], &[0.1], 1, 1, &mut stream(0, 0, 0)).unwrap_err();
+    let error = augmentation
+        .chain(&[0.0], &[0.1], 1, 1, &mut stream(0, 0, 0))
+        .unwrap_err();
     assert!(error.to_string().contains("prior"), "{error}");
     for (prior, scale) in [
         (normal(), 0.0),

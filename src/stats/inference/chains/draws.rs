@@ -112,7 +112,9 @@ impl Chains {
         let chains = chains.max(1);
         let draws = theta.nrows() / chains;
         Self {
-            draws: Array3::from_shape_fn((chains, draws, theta.ncols()), |(chain, i, k)| theta[[chain * draws + i, k]]),
+            draws: Array3::from_shape_fn((chains, draws, theta.ncols()), |(chain, i, k)| {
+                theta[[chain * draws + i, k]]
+            }),
             acceptance: Array1::ones(chains),
             divergences: 0,
             truncated: 0,

@@ -50,7 +50,10 @@ fn row(options: &Options, name: &str, n: u64, method: Method) -> Result<()> {
     for seed in 0..options.seeds {
         let data = mined(&*task, n, seed)?;
         let simulator: &dyn Instrumented = &*task;
-        let events = SimulatedEvents { events: &data, simulator };
+        let events = SimulatedEvents {
+            events: &data,
+            simulator,
+        };
         let start = Instant::now();
         let model = Model::train(method, events, &options.settings.clone().with_seed(seed), &())?;
         seconds += start.elapsed().as_secs_f64();
@@ -59,7 +62,9 @@ fn row(options: &Options, name: &str, n: u64, method: Method) -> Result<()> {
         }
     }
     let mean = Mean::from_values(all.iter().copied());
-    let ends = all.iter().fold((1.0_f64, 0.0_f64), |(low, high), c2st| (low.min(*c2st), high.max(*c2st)));
+    let ends = all.iter().fold((1.0_f64, 0.0_f64), |(low, high), c2st| {
+        (low.min(*c2st), high.max(*c2st))
+    });
     let Published { npe, best } = Published::of(name, n);
     println!(
         "| {name} | {n} | {method} | {:.3} ± {:.3} | {:.3} to {:.3} | {npe} | {best} | {:.0} |",

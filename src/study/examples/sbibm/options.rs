@@ -26,7 +26,9 @@ impl Options {
             observations: 10,
             settings: Settings::default(),
         };
-        std::env::args().skip(1).try_for_each(|argument| options.take(&argument))?;
+        std::env::args()
+            .skip(1)
+            .try_for_each(|argument| options.take(&argument))?;
         Ok(options)
     }
 
