@@ -96,6 +96,7 @@ fn overfit(case: &Case) -> Result<(Fitted, f64)> {
         architecture: &architecture,
         relabeler: None,
         derived_by: None,
+        augmentation: None,
         score_scale: None,
     });
     source.rows = rows;
