@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::estimator::{Domain, Estimator, WithSpread};
 use crate::likelihood::{LogLikelihood, LogRatio, Score};
 use crate::parameter_box::ParameterBox;
+use crate::posterior::Posterior;
 use crate::progress::Progress;
 
 /// The most events that are evaluated at once,
@@ -151,6 +152,10 @@ impl Estimator for Interruptible<'_> {
 
     fn as_density(&self) -> Option<&dyn LogLikelihood> {
         self.estimator.as_density()
+    }
+
+    fn as_posterior(&self) -> Option<&dyn Posterior> {
+        self.estimator.as_posterior()
     }
 
     fn score_point(&self) -> Option<&[f64]> {

@@ -150,6 +150,6 @@ mod tests {
         // The widths are those of the residuals, and the Jacobian their inverse: the first is the rest of the ridge.
         assert!(regression.log_jacobian() > -(3.0_f64.ln()) + 5.0);
         let by_v = regression.gradient(&[0.0, 3.0]);
-        assert!((by_v[1] - 1.0).abs() < 1e-6, "{by_v:?}");
+        assert!((by_v[1] - 1.0).abs() < 1e-4, "{by_v:?}");
     }
 }

@@ -92,7 +92,7 @@ impl Analysis<'_> {
     /// # Errors
     /// If the given prior does not fit the parameters, or reaches beyond what the estimator knows.
     pub(super) fn posterior_prior(&self, names: &[String], parameter_box: &ParameterBox) -> Result<PosteriorPrior> {
-        let parameters = about(names, self.simulator);
+        let parameters = about(names, self.simulator, self.estimator);
         if let Some(given) = &self.prior {
             given.check(&parameters)?;
             if let Some(estimator) = self.estimator {
@@ -126,9 +126,10 @@ impl Analysis<'_> {
     }
 }
 
-/// Parameters with their ranges; nothing bounds those of an unknown simulator.
-fn about(names: &[String], simulator: Option<&dyn Instrumented>) -> Vec<Parameter> {
-    let known = simulator.map(|simulator| simulator.parameters());
+/// Parameters with their ranges; nothing bounds those of an unknown simulator, unless the estimator knows.
+fn about(names: &[String], simulator: Option<&dyn Instrumented>, estimator: Option<&dyn Estimator>) -> Vec<Parameter> {
+    let of_estimator = || Some(estimator?.as_posterior()?.parameters().to_vec());
+    let known = simulator.map(|simulator| simulator.parameters()).or_else(of_estimator);
     let unbounded = |name: &String| Parameter::new(name, f64::NEG_INFINITY, f64::INFINITY);
     known
         .filter(|known| known.len() == names.len())
