@@ -255,3 +255,22 @@ fn events_are_sampled_one_by_one() -> Result<()> {
     assert_eq!(alone.answers[0].parameters[0].mean, means[1]);
     Ok(())
 }
+
+/// A posterior is examined like any other model, under the prior of its training: regions for single events, and for several.
+#[test]
+fn posteriors_have_certificates() -> Result<()> {
+    let simulator = LinearGaussian::new(1)?;
+    let data = joint(&simulator, log_normal(), 4_000);
+    let posterior = trained(Method::Anpe, &simulator, &data, 1_500);
+    let certificate = posterior.certificates().remove(0);
+    let single = certificate.nearest(1.0).unwrap();
+    assert!(
+        single.events == 1 && single.data_sets >= 50 && certificate.too_small().is_empty(),
+        "{certificate}"
+    );
+    for region in &single.regions {
+        let found = region.covered as f64 / region.of as f64;
+        assert!((found - region.level).abs() < 0.2, "{certificate}");
+    }
+    Ok(())
+}

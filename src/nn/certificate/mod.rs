@@ -57,7 +57,9 @@ impl Examination<'_> {
         let held_out = held_out_means(self, &progress)?;
         let (coverage, limitation) = match self.coverage_exam() {
             Ok(exam) => {
-                let sums = |x: ArrayView2<f64>, thetas: &[Vec<f64>]| log_likelihood::sums(self.network, x, thetas);
+                let prior = exam.prior;
+                let sums =
+                    |x: ArrayView2<f64>, thetas: &[Vec<f64>]| log_likelihood::sums(self.network, prior, x, thetas);
                 let coverage = exam.run(&sums, &progress)?;
                 let limitation = exam.limitation(&coverage);
                 (coverage, limitation)

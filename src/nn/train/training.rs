@@ -41,8 +41,7 @@ pub(crate) fn train_network(
         .transpose()?;
     let scan = scan(data.events, method, &plan, progress)?;
     let train = EventBlock::new(scan.fitted, 0, derived_by, progress)?;
-    let examined = plan.settings.certificate && !method.learns_posterior();
-    let held_out = examined.then(|| scan.validation.clone());
+    let held_out = plan.settings.certificate.then(|| scan.validation.clone());
     let validation = EventBlock::new(scan.validation, VALIDATION, derived_by, progress)?;
 
     let augmentation = posterior_start::augmentation(method, data, progress)?;
