@@ -57,7 +57,7 @@ impl Examination<'_> {
         let held_out = held_out_means(self, &progress)?;
         let (coverage, limitation) = match self.coverage_exam() {
             Ok(exam) => {
-                let prior = exam.prior;
+                let prior = exam.prior.density().unwrap_or(exam.prior);
                 let sums =
                     |x: ArrayView2<f64>, thetas: &[Vec<f64>]| log_likelihood::sums(self.network, prior, x, thetas);
                 let coverage = exam.run(&sums, &progress)?;
