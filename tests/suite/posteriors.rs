@@ -6,7 +6,7 @@ use motherlode::diagnostics::two_samples;
 use motherlode::gold::{Design, SimulatedEvents};
 use motherlode::inference::ChainSettings;
 use motherlode::likelihood::{LogRatio, Score};
-use motherlode::nn::{DensityKind, Ensemble, Method, Model, PosteriorEstimator, Settings};
+use motherlode::nn::{DensityKind, Ensemble, Finding, Method, Model, PosteriorEstimator, Settings};
 use motherlode::posterior::Posterior;
 use motherlode::prior::{Marginal, Prior};
 use motherlode::trace::Instrumented;
@@ -272,5 +272,31 @@ fn posteriors_have_certificates() -> Result<()> {
         let found = region.covered as f64 / region.of as f64;
         assert!((found - region.level).abs() < 0.2, "{certificate}");
     }
+    Ok(())
+}
+
+/// What is not used of the events, or is not done with them, is said.
+#[test]
+fn events_that_are_not_used_are_named() -> Result<()> {
+    let simulator = LinearGaussian::new(1)?;
+    let findings = |method: Method, prior: Prior| {
+        let theta1 = vec![0.0];
+        let data = mined(&simulator, Design::Prior { prior, theta1 }, 4, 400);
+        let events = SimulatedEvents {
+            events: &data,
+            simulator: &simulator,
+        };
+        let model = Model::train(method, events, &Settings::default().with_steps(20), &()).unwrap();
+        model.provenance().unwrap().findings.clone()
+    };
+    let uniform = Prior::uniform([(-1.0, 1.0)])?;
+    assert!(findings(Method::Npe, uniform.clone()).contains(&Finding::UnusedEvents));
+    let truncated = Prior::Gaussian {
+        mean: vec![0.0],
+        sd: vec![1.0],
+    };
+    let truncated = truncated.within(&motherlode::ParameterBox::new(vec![(-1.0, 1.0)])?)?;
+    assert!(findings(Method::Alice, truncated).contains(&Finding::UnmappedPrior));
+    assert!(!findings(Method::Alice, uniform).contains(&Finding::UnmappedPrior));
     Ok(())
 }

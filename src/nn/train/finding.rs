@@ -46,6 +46,10 @@ pub enum Finding {
         /// True if events were relabeled all the same.
         relabeled: bool,
     },
+    /// Hypotheses cannot be proposed from the prior, and labels are those of the data set, of one hypothesis for each event.
+    UnmappedPrior,
+    /// Events of the denominator are of no use to a posterior.
+    UnusedEvents,
     /// Many events are validated with a certainty that no data support.
     Saturated {
         /// Share of the validation events.

@@ -181,7 +181,7 @@ fn labels(
             "an antisymmetric head is trained on recalled labels: leave out --labels stored",
         )),
         Some(Labels::Stored) => Ok((Labels::Stored, None)),
-        None if !possible => Ok((Labels::Stored, None)),
+        None if !possible => Ok((Labels::Stored, without_fresh_hypotheses(method, data))),
         asked => {
             let insists = asked.is_some() || method.contrasts_gold() || settings.head == Head::Antisymmetric;
             let found = resolution(data, progress)?;
@@ -194,6 +194,17 @@ fn labels(
             Ok((labels, unresolved))
         }
     }
+}
+
+/// What is said of events whose labels cannot be had at fresh hypotheses, if they are the worse for it.
+fn without_fresh_hypotheses(method: Method, data: TrainingData<'_>) -> Option<Finding> {
+    let design = &data.events.header().design;
+    if method.learns_posterior() {
+        return design.has_ratio().then_some(Finding::UnusedEvents);
+    }
+    let remembered = data.simulator.is_some() && data.events.n_remembered().is_some();
+    let unmapped = |prior: &Prior| prior.has_density() && !prior.has_quantiles();
+    (method.can_relabel() && remembered && design.prior().is_some_and(unmapped)).then_some(Finding::UnmappedPrior)
 }
 
 /// What is said of labels at other hypotheses that are not known well enough.

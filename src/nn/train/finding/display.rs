@@ -59,6 +59,15 @@ impl std::fmt::Display for Finding {
                     false => " for labels at fresh hypotheses",
                 },
             ),
+            Self::UnmappedPrior => f.write_str(
+                "the labels of the data set were taken, of one hypothesis for each event: fresh hypotheses are proposed from priors of \
+                 independent or correlated parameters, products and mixtures of them, and the prior of these events is none; mine with such a \
+                 prior for labels at fresh hypotheses, or choose anpe, which takes any",
+            ),
+            Self::UnusedEvents => f.write_str(
+                "half of the events were drawn from the denominator, and a posterior is learned from those that were drawn from the prior: \
+                 mine with --joint to learn from all of them",
+            ),
             Self::Saturated { share, limit } => write!(
                 f,
                 "|log r| is beyond {limit} for {:.0} % of the validation events, more than data can support: bring the \

@@ -84,6 +84,8 @@ fn words_name_a_remedy_and_json_comes_back() {
             share: 0.2,
             relabeled: false,
         },
+        Finding::UnmappedPrior,
+        Finding::UnusedEvents,
     ] {
         let words = finding.to_string();
         let remedies = ["remove", "--", "choose", "mine more", "bring", "narrow", "calibrate"];
