@@ -197,10 +197,13 @@ fn predictive_text(predicted: &[PredictedStatistic]) -> String {
     )
 }
 
-/// Mean, standard deviation and quantiles, with decimals to a thousandth of the box.
+/// Mean, standard deviation and quantiles, with decimals to a thousandth of the box, or to two digits of the standard deviation where that is
+/// small.
 pub(super) fn summary_cells(parameter: &ParameterSummary) -> Vec<String> {
     let (low, high) = parameter.range;
-    let digits = (3.0 - (high - low).log10().floor()).clamp(0.0, 12.0) as usize;
+    let of_box = 3.0 - (high - low).log10().floor();
+    let of_deviation = 1.0 - parameter.standard_deviation.max(f64::MIN_POSITIVE).log10().floor();
+    let digits = of_box.max(of_deviation).clamp(0.0, 12.0) as usize;
     let quantiles = parameter.quantiles;
     let numbers = [
         parameter.mean,
