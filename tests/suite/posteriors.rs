@@ -6,7 +6,7 @@ use motherlode::diagnostics::two_samples;
 use motherlode::gold::{Design, SimulatedEvents};
 use motherlode::inference::ChainSettings;
 use motherlode::likelihood::{LogRatio, Score};
-use motherlode::nn::{DensityKind, Ensemble, Finding, Method, Model, PosteriorEstimator, Settings};
+use motherlode::nn::{DensityKind, Ensemble, Finding, Method, Model, PosteriorEstimator, RoundSettings, Settings};
 use motherlode::posterior::Posterior;
 use motherlode::prior::{Marginal, Prior};
 use motherlode::trace::Instrumented;
@@ -298,5 +298,44 @@ fn events_that_are_not_used_are_named() -> Result<()> {
     let truncated = truncated.within(&motherlode::ParameterBox::new(vec![(-1.0, 1.0)])?)?;
     assert!(findings(Method::Alice, truncated).contains(&Finding::UnmappedPrior));
     assert!(!findings(Method::Alice, uniform).contains(&Finding::UnmappedPrior));
+    Ok(())
+}
+
+/// Two rounds on a prior that is fifty posteriors wide: the second simulates near the posterior, keeps the events of the first that lie there,
+/// and finds N(x, 1/10).
+#[test]
+fn rounds_come_to_the_posterior_of_an_observation() -> Result<()> {
+    let simulator = LinearGaussian::new(1)?.with_variances(0.005, 0.005)?;
+    let prior = Prior::Gaussian {
+        mean: vec![0.0],
+        sd: vec![5.0],
+    };
+    let settings = RoundSettings {
+        method: Method::Anpe,
+        rounds: 2,
+        simulations: 600,
+        training: Settings::default().with_hidden(vec![32]).with_steps(600),
+        seed: 3,
+    };
+    let x = array![[2.0]];
+    let (posterior, rounds) = PosteriorEstimator::in_rounds(&simulator, &prior, x.view(), &settings, &())?;
+    let [first, second] = &rounds[..] else {
+        panic!("two rounds")
+    };
+    assert!(
+        (first.simulated, first.used, first.share) == (300, 300, 1.0) && second.simulated == 300,
+        "{rounds:?}"
+    );
+    assert!(
+        second.used > 300 && second.used < 500 && second.share < 0.2,
+        "{rounds:?}"
+    );
+    let drawn = posterior.draw(x.row(0), 4_000, 1)?.theta;
+    let (mean, sd) = (drawn.mean().unwrap_or(f64::NAN), drawn.std(1.0));
+    assert!((mean - 2.0).abs() < 0.03 && (sd - 0.1).abs() < 0.02, "{mean} {sd}");
+    assert_eq!(posterior.prior(), &second.prior);
+    assert!(posterior.log_posterior(x.view(), array![[-5.0]].view())?[0] == f64::NEG_INFINITY);
+    let none = RoundSettings { rounds: 0, ..settings };
+    assert!(PosteriorEstimator::in_rounds(&simulator, &prior, x.view(), &none, &()).is_err());
     Ok(())
 }

@@ -34,6 +34,14 @@ impl Prior {
                 let mut blocks = self.blocks(parts);
                 blocks.try_for_each(|(part, block)| part.draw(&parameters[block.clone()], rng, &mut theta[block]))
             }
+            Self::Truncated { prior, edges } if prior.marginals().is_some() => {
+                let narrower = parameters.iter().zip(edges.edges());
+                let narrower = narrower.map(|(one, edges)| one.within(*edges));
+                for ((marginal, parameter), value) in prior.marginals().iter().flatten().zip(narrower).zip(theta) {
+                    *value = marginal.quantile(rng.random(), &parameter)?;
+                }
+                Ok(())
+            }
             _ => {
                 for _ in 0..MAX_DRAWS {
                     self.draw_once(parameters, rng, theta)?;

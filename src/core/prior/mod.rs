@@ -121,12 +121,14 @@ impl Prior {
                 edges.n_parameters()
             )));
         }
+        let both = |own: &ParameterBox| {
+            let each = own.edges().iter().zip(edges.edges());
+            let each = each.map(|(own, other)| (own.0.max(other.0), own.1.min(other.1)));
+            each.collect::<Vec<_>>()
+        };
         match self {
-            Self::Box { edges: own } => {
-                let both = own.edges().iter().zip(edges.edges());
-                let both = both.map(|(own, other)| (own.0.max(other.0), own.1.min(other.1)));
-                Self::uniform(both.collect::<Vec<_>>())
-            }
+            Self::Box { edges: own } => Self::uniform(both(own)),
+            Self::Truncated { prior, edges: own } => prior.within(&ParameterBox::new(both(own))?),
             _ => Ok(Self::Truncated {
                 prior: self.clone().into(),
                 edges: edges.clone(),

@@ -321,3 +321,24 @@ fn parameters_that_are_held_fixed_have_no_coordinate() {
     );
     assert_eq!(coordinates.gradient(&theta, &[1.0, 1.0])[1], 0.0);
 }
+
+/// A narrow piece of independent distributions is drawn from without rejection: log-normal and normal tails that hold a share of 10⁻⁸.
+#[test]
+fn narrow_pieces_are_drawn_from() {
+    let prior = Prior::independent(vec![
+        Marginal::LogNormal {
+            location: 0.0,
+            scale: 0.5,
+        },
+        Marginal::Normal { mean: 0.0, sd: 1.0 },
+    ]);
+    let wide = ParameterBox::new(vec![(4.0, 9.0), (2.0, 9.0)]).unwrap();
+    let narrow = ParameterBox::new(vec![(4.0, 4.001), (3.0, 3.001)]).unwrap();
+    let twice = prior.within(&wide).unwrap().within(&narrow).unwrap();
+    let found = draws(&twice, &anywhere(2), 1_000);
+    assert!(found.iter().all(|theta| narrow.contains(theta)));
+    let mean = moment(&found, |theta| theta[1]).value;
+    assert!((mean - 3.0005).abs() < 1e-4, "{mean}");
+    let coordinates = twice.coordinates(&anywhere(2)).unwrap();
+    assert_eq!(coordinates.dimensions(), 2);
+}

@@ -227,6 +227,14 @@ impl Parameter {
         }
     }
 
+    /// The parameter with the part of its range that lies in another one.
+    pub(crate) fn within(&self, (low, high): (f64, f64)) -> Self {
+        Self {
+            range: (self.range.0.max(low), self.range.1.min(high)),
+            ..self.clone()
+        }
+    }
+
     /// Sets the constraint `mean` ± `sd` from other measurements, for nuisance parameters.
     pub fn constrained(mut self, mean: f64, sd: f64) -> Self {
         self.constraint = Some((mean, sd));

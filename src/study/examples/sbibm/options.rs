@@ -12,6 +12,8 @@ pub struct Options {
     pub n: Vec<u64>,
     pub seeds: u64,
     pub observations: u64,
+    /// Rounds for each observation; 1 for one network for all.
+    pub rounds: usize,
     pub settings: Settings,
 }
 
@@ -24,6 +26,7 @@ impl Options {
             n: vec![1_000],
             seeds: 1,
             observations: 10,
+            rounds: 1,
             settings: Settings::default(),
         };
         std::env::args()
@@ -41,6 +44,7 @@ impl Options {
             "n" => self.n = list(value)?,
             "seeds" => self.seeds = one(value)?,
             "observations" => self.observations = one(value)?,
+            "rounds" => self.rounds = one(value)?,
             "steps" => settings.steps = Some(one(value)?),
             "batch" => settings.batch = one(value)?,
             "rate" => settings.learning_rate = Some(one(value)?),
@@ -71,6 +75,6 @@ fn density(name: &str) -> Result<DensityKind> {
 
 fn unknown(what: &str) -> Error {
     Error::usage(format!(
-        "`{what}` is no option: give tasks, methods, n, seeds, observations, steps, batch, rate, hidden or density as NAME=VALUE"
+        "`{what}` is no option: give tasks, methods, n, seeds, observations, rounds, steps, batch, rate, hidden or density as NAME=VALUE"
     ))
 }
