@@ -7,7 +7,7 @@
 //! **Loss.** −⟨log q(θ'|x)⟩ over events and θ' ~ p(θ|x,z), drawn by
 //! [exchangeable clouds](motherlode_core::gold::GibbsAugmentation).
 //!
-//! **Optimum.** As for [`npe`](super::npe): q(θ|x) = p(x|θ) π(θ)/p(x).
+//! **Optimum.** As for [`npe`]: q(θ|x) = p(x|θ) π(θ)/p(x).
 //!
 //! **Labels.** The joint ratio at any θ, which takes the stored choices of the events and the simulator.
 //!
