@@ -3,9 +3,8 @@
 //! `cargo run --release --workspace --example sbibm -- tasks=two-moons,slcp methods=npe,anpe n=1000,10000 seeds=3 observations=10`
 //!
 //! prints a row of a table for each task, method and number of simulations: the C2ST between 1000 draws of the trained posterior and 1000 of the
-//! exact one, the mean over observations drawn from the prior and over seeds, with the seconds of all that takes. `rounds=3` trains a network for each
-//! observation
-//! in rounds. Without arguments: all tasks, 1000 simulations, one seed.
+//! exact one, the mean over observations drawn from the prior and over seeds, with the seconds of all that takes. `rounds=3` trains a network for
+//! each observation in rounds. Without arguments: all tasks, 1000 simulations, one seed.
 
 mod options;
 mod published;
