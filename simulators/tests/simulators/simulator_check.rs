@@ -11,6 +11,8 @@ use motherlode_core::trace::{
 use motherlode_core::{Progress, Real};
 use motherlode_simulators::registry;
 
+use crate::known::moves_its_support;
+
 /// Returns true if a run takes milliseconds: thousands of steps, or an image.
 fn is_slow(simulator: &dyn Instrumented) -> bool {
     let names = ["lotka-volterra", "lensing", "lensing-summary", "neural-mass"];
@@ -37,14 +39,25 @@ fn no_simulator_of_the_registry_is_suspected() {
             continue;
         }
         let report = report.unwrap();
-        assert!(report.pass(), "{}: {:#?}", simulator.name(), report.faults());
+        // What is wrong with a support that moves is found, and nothing else.
+        let expected = if moves_its_support(&*simulator) { 1 } else { 0 };
+        let faults = report.faults();
+        let of_support = faults.iter().filter(|fault| fault.kind == "support").count();
+        assert!(
+            (faults.len(), of_support) == (expected, expected),
+            "{}: {faults:#?}",
+            simulator.name()
+        );
         assert!(report.has_replays, "{}", simulator.name());
     }
 }
 
 #[test]
 fn mining_suspects_no_simulator_of_the_registry() {
-    for simulator in registry().iter().filter(|simulator| simulator.without_gold().is_none()) {
+    // A density with a kink at a hypothesis of its box has no slope there, and is suspected with reason.
+    let smooth =
+        |simulator: &&Box<dyn Instrumented>| simulator.without_gold().is_none() && !moves_its_support(&***simulator);
+    for simulator in registry().iter().filter(smooth) {
         let hypotheses = simulator.hypotheses().unwrap();
         let prior = Prior::uniform(hypotheses.prior.clone()).unwrap();
         let reference = hypotheses.theta_ref();
