@@ -1,13 +1,12 @@
 //! Likelihood estimators: p̂(x|θ) itself, and with it every ratio and score.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use motherlode_core::{Certificate, Domain, Estimator, Progress};
+use motherlode_core::{Domain, Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::methods::Target;
-use super::trained::Trained;
+use super::trained::{Trained, described_by_training};
 use super::{Architecture, Method, Net, Network, Provenance, Settings, TrainingData};
-use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogLikelihood, LogRatio, Score};
 use motherlode_core::trace::stream;
@@ -84,29 +83,7 @@ impl Score for LikelihoodEstimator {
 }
 
 impl Estimator for LikelihoodEstimator {
-    fn name(&self) -> String {
-        self.trained.provenance.method.to_string()
-    }
-
-    fn n_parameters(&self) -> usize {
-        self.trained.n_parameters()
-    }
-
-    fn training_events(&self) -> Option<Header> {
-        Some(self.trained.provenance.data.clone())
-    }
-
-    fn training_warnings(&self) -> Vec<String> {
-        self.trained.warnings()
-    }
-
-    fn certificates(&self) -> Vec<Certificate> {
-        self.trained.provenance.certificate.iter().cloned().collect()
-    }
-
-    fn accepts(&self, events: &Header) -> Result<()> {
-        self.trained.accepts(events)
-    }
+    described_by_training!();
 
     fn domain(&self) -> Domain {
         self.trained.domain()

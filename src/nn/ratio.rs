@@ -1,12 +1,11 @@
 //! Ratio estimators: log r̂(x|θ0, θ1) for any hypotheses.
 
-use motherlode_core::{Certificate, Domain, Estimator, Progress};
+use motherlode_core::{Domain, Estimator, Progress};
 use ndarray::{Array1, Array2, ArrayView2};
 
 use super::methods::Target;
-use super::trained::Trained;
+use super::trained::{Trained, described_by_training};
 use super::{Architecture, Method, Provenance, Settings, TrainingData};
-use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::gold::Design;
 use motherlode_core::likelihood::{LogRatio, Score};
@@ -146,29 +145,7 @@ impl Score for RatioEstimator {
 }
 
 impl Estimator for RatioEstimator {
-    fn name(&self) -> String {
-        self.trained.provenance.method.to_string()
-    }
-
-    fn n_parameters(&self) -> usize {
-        self.trained.n_parameters()
-    }
-
-    fn training_events(&self) -> Option<Header> {
-        Some(self.trained.provenance.data.clone())
-    }
-
-    fn training_warnings(&self) -> Vec<String> {
-        self.trained.warnings()
-    }
-
-    fn certificates(&self) -> Vec<Certificate> {
-        self.trained.provenance.certificate.iter().cloned().collect()
-    }
-
-    fn accepts(&self, events: &Header) -> Result<()> {
-        self.trained.accepts(events)
-    }
+    described_by_training!();
 
     fn domain(&self) -> Domain {
         match self.is_antisymmetric() {

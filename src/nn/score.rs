@@ -1,12 +1,12 @@
 //! Score estimators: t̂(x) at one reference point, or t̂(x|θ) at any.
 
-use motherlode_core::{Certificate, Domain, Estimator, Progress};
+use motherlode_core::{Domain, Estimator, Progress};
 use ndarray::{Array2, ArrayView2};
 
 use super::methods::Target;
-use super::trained::Trained;
+use super::trained::{Trained, described_by_training};
 use super::{Method, Provenance, Settings, TrainingData};
-use motherlode_core::dataset::{Fields, Header};
+use motherlode_core::dataset::Fields;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::Score;
 
@@ -82,29 +82,7 @@ impl Score for ScoreEstimator {
 }
 
 impl Estimator for ScoreEstimator {
-    fn name(&self) -> String {
-        self.trained.provenance.method.to_string()
-    }
-
-    fn n_parameters(&self) -> usize {
-        self.trained.n_parameters()
-    }
-
-    fn training_events(&self) -> Option<Header> {
-        Some(self.trained.provenance.data.clone())
-    }
-
-    fn training_warnings(&self) -> Vec<String> {
-        self.trained.warnings()
-    }
-
-    fn certificates(&self) -> Vec<Certificate> {
-        self.trained.provenance.certificate.iter().cloned().collect()
-    }
-
-    fn accepts(&self, events: &Header) -> Result<()> {
-        self.trained.accepts(events)
-    }
+    described_by_training!();
 
     fn domain(&self) -> Domain {
         self.trained.domain()

@@ -57,6 +57,36 @@ impl Provenance {
     }
 }
 
+/// Writes what all estimators that hold a `trained` network answer alike, inside `impl Estimator`.
+macro_rules! described_by_training {
+    () => {
+        fn name(&self) -> String {
+            self.trained.provenance.method.to_string()
+        }
+
+        fn n_parameters(&self) -> usize {
+            self.trained.n_parameters()
+        }
+
+        fn training_events(&self) -> Option<motherlode_core::dataset::Header> {
+            Some(self.trained.provenance.data.clone())
+        }
+
+        fn training_warnings(&self) -> Vec<String> {
+            self.trained.warnings()
+        }
+
+        fn certificates(&self) -> Vec<motherlode_core::Certificate> {
+            self.trained.provenance.certificate.iter().cloned().collect()
+        }
+
+        fn accepts(&self, events: &motherlode_core::dataset::Header) -> motherlode_core::Result<()> {
+            self.trained.accepts(events)
+        }
+    };
+}
+pub(super) use described_by_training;
+
 /// A network with the record of its training.
 #[derive(Debug)]
 pub(super) struct Trained {

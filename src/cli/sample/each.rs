@@ -55,24 +55,18 @@ fn drawn(events: &[PosteriorOfEvent], k: usize) -> Array2<f64> {
 
 /// One line for each kind of warning about single posteriors, with the number of events: thousands of events have thousands of lines else.
 fn warnings_of_events(events: &[PosteriorOfEvent]) -> Vec<String> {
-    let mut kinds: Vec<(String, usize, usize)> = Vec::new();
+    let without_numbers = |line: &str| line.replace(|c: char| c.is_ascii_digit(), "");
+    let mut kinds: Vec<(String, String, usize, usize)> = Vec::new();
     for (event, one) in events.iter().enumerate() {
         for line in warning_lines(&one.warnings) {
-            let kind: String = line.chars().filter(|c| !c.is_ascii_digit()).collect();
-            match kinds
-                .iter_mut()
-                .find(|(known, ..)| known.chars().filter(|c| !c.is_ascii_digit()).eq(kind.chars()))
-            {
-                Some((_, n, _)) => *n += 1,
-                None => kinds.push((line, 1, event)),
+            let kind = without_numbers(&line);
+            match kinds.iter_mut().find(|(known, ..)| *known == kind) {
+                Some((.., n, _)) => *n += 1,
+                None => kinds.push((kind, line, 1, event)),
             }
         }
     }
-    let line = |(line, n, first): (String, usize, usize)| {
-        format!(
-            "{line} (event {first}; {n} of {} events have such a warning)",
-            events.len()
-        )
-    };
+    let of = events.len();
+    let line = |(_, line, n, first)| format!("{line} (event {first}; {n} of {of} events have such a warning)");
     kinds.into_iter().map(line).collect()
 }

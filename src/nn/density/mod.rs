@@ -127,9 +127,7 @@ impl DensityConfig {
             Self::Counts(config) => ConditionalDensity::Counts(config.init(seed, device)?),
         })
     }
-}
 
-impl DensityConfig {
     /// A density that starts close to a standard normal, whatever the condition, where there is such a one.
     ///
     /// # Errors
@@ -208,11 +206,7 @@ impl ConditionalDensity {
     /// - as [`log_prob`](Self::log_prob) → `[n]` and `[n, p]`
     pub(crate) fn log_prob_with_gradient(&self, x: Tensor<2>, theta: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         let none = theta.zeros_like();
-        let (value, tangents) = self
-            .log_prob_of(Dual::constant(x), &Dual::parameters(theta))
-            .into_parts();
-        let gradient = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
-        (value.squeeze_dim(1), gradient)
+        value_and_slopes(self.log_prob_of(Dual::constant(x), &Dual::parameters(theta)), none)
     }
 
     /// ln p̂(x|θ) and ∇x ln p̂(x|θ), both in the graph.
@@ -221,11 +215,7 @@ impl ConditionalDensity {
     /// - as [`log_prob`](Self::log_prob) → `[n]` and `[n, m]`
     pub(crate) fn log_prob_with_slopes(&self, x: Tensor<2>, theta: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
         let none = x.zeros_like();
-        let (value, tangents) = self
-            .log_prob_of(Dual::parameters(x), &Dual::constant(theta))
-            .into_parts();
-        let slopes = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
-        (value.squeeze_dim(1), slopes)
+        value_and_slopes(self.log_prob_of(Dual::parameters(x), &Dual::constant(theta)), none)
     }
 
     /// The columns of x and those of θ of rows that hold both, end to end.
@@ -262,6 +252,13 @@ impl ConditionalDensity {
             Self::Counts(counts) => counts.log_prob(&x, theta),
         }
     }
+}
+
+/// Values, `[n]`, and their slopes, `[n, k]`: `none` where there are no tangents.
+fn value_and_slopes(found: Dual, none: Tensor<2>) -> (Tensor<1>, Tensor<2>) {
+    let (value, tangents) = found.into_parts();
+    let slopes = tangents.map_or(none, |tangents| tangents.squeeze_dim::<2>(2).transpose());
+    (value.squeeze_dim(1), slopes)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Posterior of an ensemble: the mixture of those of its members.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2};
 
 use super::Ensemble;
 use motherlode_core::error::{Error, Result};
@@ -48,17 +48,9 @@ impl<E: Estimator> Posterior for Ensemble<E> {
         let drawn = members.iter().enumerate();
         let drawn = drawn.map(|(k, member)| member.draw(x, each, seed.wrapping_add(k as u64)));
         let drawn: Vec<PosteriorDraws> = drawn.collect::<Result<_>>()?;
-        let in_turn: Vec<Array2<f64>> = (0..each)
-            .flat_map(|i| {
-                drawn
-                    .iter()
-                    .map(move |one| one.theta.slice_axis(Axis(0), (i..i + 1).into()).to_owned())
-            })
-            .take(n)
-            .collect();
-        let views: Vec<ArrayView2<f64>> = in_turn.iter().map(|rows| rows.view()).collect();
+        let (k, p) = (members.len(), self.parameters().len());
         Ok(PosteriorDraws {
-            theta: concatenate(Axis(0), &views).map_err(|error| Error::numerical(error.to_string()))?,
+            theta: Array2::from_shape_fn((n, p), |(i, j)| drawn[i % k].theta[[i / k, j]]),
             inside: drawn.iter().map(|one| one.inside).sum::<f64>() / drawn.len() as f64,
         })
     }

@@ -8,14 +8,13 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::methods::Target;
 use super::network::floats;
-use super::trained::Trained;
+use super::trained::{Trained, described_by_training};
 use super::{Architecture, Method, Net, Network, Provenance, Settings, TrainingData};
-use motherlode_core::dataset::Header;
 use motherlode_core::error::{Error, Result};
 use motherlode_core::likelihood::{LogRatio, Score};
 use motherlode_core::posterior::{Posterior, PosteriorDraws};
 use motherlode_core::trace::{Parameter, stream};
-use motherlode_core::{Certificate, Domain, Estimator, Prior, Progress};
+use motherlode_core::{Domain, Estimator, Prior, Progress};
 pub(crate) use network::{PosteriorConfig, PosteriorNet};
 pub(crate) use regression::Regression;
 
@@ -89,16 +88,22 @@ impl PosteriorEstimator {
         self.prior.log_density(&self.parameters, theta)
     }
 
+    /// Checks the shapes, and that the prior allows the hypothesis.
+    fn check(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<()> {
+        self.network().check(x, &[theta])?;
+        match self.log_prior(theta) > f64::NEG_INFINITY {
+            true => Ok(()),
+            false => Err(Error::usage(format!(
+                "theta is {theta:?}, which the prior of the training excludes ({}): the model knows nothing of it",
+                self.prior
+            ))),
+        }
+    }
+
     /// ln q(θ|x) of all rows at one hypothesis, `[n]`.
     fn at(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array1<f64>> {
         let (config, _) = self.parts()?;
-        self.network().check(x, &[theta])?;
-        if self.log_prior(theta) == f64::NEG_INFINITY {
-            return Err(Error::usage(format!(
-                "theta is {theta:?}, which the prior of the training excludes ({}): the model knows nothing of it",
-                self.prior
-            )));
-        }
+        self.check(x, theta)?;
         let jacobian = config.log_jacobian(theta);
         Ok(self.network().values(x, &[theta])?.column(0).mapv(|log| log + jacobian))
     }
@@ -189,10 +194,10 @@ impl LogRatio for PosteriorEstimator {
 impl Score for PosteriorEstimator {
     fn score(&self, x: ArrayView2<f64>, theta: &[f64]) -> Result<Array2<f64>> {
         let (config, _) = self.parts()?;
-        self.at(Array2::zeros((0, x.ncols())).view(), theta)?;
+        self.check(x, theta)?;
         let slopes = self.network().gradients(x, theta)?;
         let of_prior = self.prior.gradient(&self.parameters, theta);
-        let jacobian = self.slope_of_jacobian(theta)?;
+        let jacobian = config.coordinates.slope_of_log_jacobian(theta);
         let mut score = Array2::zeros((x.nrows(), theta.len()));
         for (mut row, slopes) in score.rows_mut().into_iter().zip(slopes.rows()) {
             let gradient = config.gradient(theta, &slopes.to_vec());
@@ -204,37 +209,8 @@ impl Score for PosteriorEstimator {
     }
 }
 
-impl PosteriorEstimator {
-    /// Gradient of ln |dr/dθ|, `[p]`: −1/θ for each parameter whose logarithm is seen.
-    fn slope_of_jacobian(&self, theta: &[f64]) -> Result<Vec<f64>> {
-        Ok(self.parts()?.0.coordinates.slope_of_log_jacobian(theta))
-    }
-}
-
 impl Estimator for PosteriorEstimator {
-    fn name(&self) -> String {
-        self.trained.provenance.method.to_string()
-    }
-
-    fn n_parameters(&self) -> usize {
-        self.trained.n_parameters()
-    }
-
-    fn training_events(&self) -> Option<Header> {
-        Some(self.trained.provenance.data.clone())
-    }
-
-    fn training_warnings(&self) -> Vec<String> {
-        self.trained.warnings()
-    }
-
-    fn certificates(&self) -> Vec<Certificate> {
-        self.trained.provenance.certificate.iter().cloned().collect()
-    }
-
-    fn accepts(&self, events: &Header) -> Result<()> {
-        self.trained.accepts(events)
-    }
+    described_by_training!();
 
     fn domain(&self) -> Domain {
         self.trained.domain()

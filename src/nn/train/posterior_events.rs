@@ -17,8 +17,6 @@ use motherlode_core::trace::{Stream, stream};
 
 /// Hypotheses that stand for the posterior given the path of an event.
 pub(super) const HYPOTHESES: usize = 32;
-/// Clouds between two of them, for each coordinate beyond the first.
-const MOVES: usize = 1;
 /// Stream number of the hypotheses of an event.
 const AUGMENTED: u64 = 1 << 12;
 /// Events between two questions whether to stop.
@@ -91,12 +89,16 @@ impl<'a> PosteriorEvents<'a> {
         };
         let memory = self.memories.event(event);
         let mut rng = stream(self.seed, event as u64, AUGMENTED);
-        let moves = 1 + MOVES * (self.config.dimensions() - 1);
-        for v in augmentation.chain(theta, memory, HYPOTHESES, moves, &mut rng)? {
+        for v in augmentation.chain(theta, memory, HYPOTHESES, self.config.dimensions(), &mut rng)? {
             self.config.push_coordinates(&v, features, &mut residuals);
         }
         Ok(residuals)
     }
+}
+
+/// The error of events of which none was drawn from the prior.
+pub(crate) fn none_of_prior() -> Error {
+    Error::data("none of these events was drawn from the prior: mine with --joint, which draws all of them from it")
 }
 
 /// The events that were drawn from the prior: those of the numerator.
@@ -127,9 +129,7 @@ impl RowSource for PosteriorEvents<'_> {
             }
         }
         match self.events.is_empty() {
-            true => Err(Error::data(
-                "none of these events was drawn from the prior: mine with --joint, which draws all of them from it",
-            )),
+            true => Err(none_of_prior()),
             false => Ok(()),
         }
     }

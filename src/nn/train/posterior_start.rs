@@ -1,6 +1,6 @@
 //! Beginning of the training of a posterior: the augmentation of its events, its coordinates, and a linear regression.
 
-use super::posterior_events::drawn_from_prior;
+use super::posterior_events::{drawn_from_prior, none_of_prior};
 use super::{Encoding, TrainingPlan};
 use crate::network::EncoderConfig;
 use crate::posterior::{PosteriorConfig, Regression};
@@ -156,9 +156,7 @@ fn regression(
     let features: Vec<&[f32]> = features.iter().map(Vec::as_slice).collect();
     let targets: Vec<&[f64]> = targets.iter().map(Vec::as_slice).collect();
     match targets.is_empty() {
-        true => Err(Error::data(
-            "none of these events was drawn from the prior: mine with --joint, which draws all of them from it",
-        )),
+        true => Err(none_of_prior()),
         false => Regression::fit(&features, &targets),
     }
 }

@@ -155,14 +155,9 @@ impl Observations {
     ///
     /// # Errors
     /// If there are fewer, or `n` is 0.
-    pub fn first(mut self, n: usize) -> Result<Self> {
+    pub fn first(self, n: usize) -> Result<Self> {
         match (1..=self.x.nrows()).contains(&n) {
-            true => {
-                self.x = self.x.slice_axis(Axis(0), (0..n).into()).to_owned();
-                let weights = self.weights.take();
-                self.weights = weights.map(|weights| weights.slice_axis(Axis(0), (0..n).into()).to_owned());
-                Ok(self)
-            }
+            true => Ok(self.portion(0..n)),
             false => Err(Error::usage(format!(
                 "--events {n}, but there are {}: give at least 1, and no more than there are",
                 self.x.nrows()
@@ -175,13 +170,16 @@ impl Observations {
     /// # Panics
     /// If there are fewer.
     pub(super) fn event(&self, event: usize) -> Self {
-        let range = || ndarray::Slice::from(event..event + 1);
+        self.portion(event..event + 1)
+    }
+
+    /// The events of a range, alone.
+    fn portion(&self, range: std::ops::Range<usize>) -> Self {
         Self {
-            x: self.x.slice_axis(Axis(0), range()).to_owned(),
+            x: self.x.slice_axis(Axis(0), range.clone().into()).to_owned(),
             weights: self
-                .weights
-                .as_ref()
-                .map(|weights| weights.slice_axis(Axis(0), range()).to_owned()),
+                .weights()
+                .map(|weights| weights.slice_axis(Axis(0), range.into()).to_owned()),
             header: self.header.clone(),
             source: self.source.clone(),
             origin: self.origin,

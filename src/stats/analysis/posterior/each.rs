@@ -6,7 +6,6 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::run::WithGradient;
 use super::{
     Analysis, CertifiedCoverage, ChainSettings, DirectDraws, GIVE_MEASURED, ParameterSummary, PosteriorPrior,
     PosteriorRun, Warning,
@@ -96,10 +95,7 @@ impl Analysis<'_> {
         let analysis = self.clone().with_observations(&alone);
         let seed = chains.seed.wrapping_add(event as u64);
         let run = PosteriorRun::new(&analysis, ChainSettings { seed, ..chains })?;
-        let answer = match run.direct(estimator, &())? {
-            Some(direct) => direct,
-            None => run.posterior(&estimator.name(), &WithGradient::new(estimator)?, &())?,
-        };
+        let answer = run.own_posterior(estimator, &())?;
         Ok(PosteriorOfEvent {
             draws: answer.draws.thinned(chains.chains * chains.draws),
             parameters: answer.parameters,

@@ -18,7 +18,6 @@ pub use direct::DirectDraws;
 pub use each::{PosteriorOfEvent, PosteriorsOfEvents};
 pub use predicted::PredictedStatistic;
 pub(super) use run::PosteriorRun;
-use run::WithGradient;
 pub use summary::ParameterSummary;
 
 /// Settings of [`Analysis::sample`].
@@ -128,11 +127,7 @@ impl Analysis<'_> {
         if let Some(n) = settings.predictive {
             check_count("simulated data sets", n as u64, MOST_PREDICTED, Cost::Seconds(1e-4))?;
         }
-        let own = match run.direct(estimator, progress)? {
-            Some(direct) => direct,
-            None => run.posterior(&estimator.name(), &WithGradient::new(estimator)?, progress)?,
-        };
-        let mut answers = vec![own];
+        let mut answers = vec![run.own_posterior(estimator, progress)?];
         answers.extend(run.exact_posterior(progress)?);
         let predicted = settings
             .predictive

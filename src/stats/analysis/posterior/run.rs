@@ -62,6 +62,18 @@ impl<'r> PosteriorRun<'r> {
         })
     }
 
+    /// Samples the posterior by the estimator: by independent draws where it knows the posterior itself, or by chains.
+    pub(super) fn own_posterior(
+        &self,
+        estimator: &dyn Estimator,
+        progress: &dyn Progress,
+    ) -> Result<PosteriorOfEstimator> {
+        match self.direct(estimator, progress)? {
+            Some(direct) => Ok(direct),
+            None => self.posterior(&estimator.name(), &WithGradient::new(estimator)?, progress),
+        }
+    }
+
     /// Samples the posterior by the exact likelihood, if the simulator has one.
     pub(in super::super) fn exact_posterior(&self, progress: &dyn Progress) -> Result<Option<PosteriorOfEstimator>> {
         let Some(truth) = self.analysis.simulator.and_then(Instrumented::truth) else {
@@ -152,13 +164,13 @@ impl<'r> PosteriorRun<'r> {
 }
 
 /// An estimator of ratios with its score as the gradient, where it knows one.
-pub(super) struct WithGradient<'a> {
+struct WithGradient<'a> {
     estimator: &'a dyn Estimator,
     ratio: &'a dyn LogRatio,
 }
 
 impl<'a> WithGradient<'a> {
-    pub(super) fn new(estimator: &'a dyn Estimator) -> Result<Self> {
+    fn new(estimator: &'a dyn Estimator) -> Result<Self> {
         Ok(Self {
             ratio: known_ratio(estimator)?,
             estimator,
