@@ -56,6 +56,22 @@ impl WeightedPoints {
     }
 }
 
+/// Draws an index with probability exp(`logs` − `log_mean`)/n.
+pub(crate) fn pick(logs: &[f64], log_mean: f64, rng: &mut Stream) -> usize {
+    let mut at = rng.random::<f64>() * logs.len() as f64;
+    let passed = |log: &f64| {
+        at -= (log - log_mean).exp();
+        at < 0.0
+    };
+    // Rounding may leave a remainder; it goes to the most probable index.
+    let most = || {
+        (0..logs.len())
+            .max_by(|&a, &b| logs[a].total_cmp(&logs[b]))
+            .unwrap_or(0)
+    };
+    logs.iter().position(passed).unwrap_or_else(most)
+}
+
 /// Weights of sum 1 whose logarithms are given; all zero if none is possible.
 pub fn normalized(log_weights: &[f64]) -> Vec<f64> {
     weights(log_weights, 1.0)

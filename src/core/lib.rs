@@ -18,6 +18,7 @@ pub mod gold;
 pub mod importance;
 pub mod interruptible;
 pub mod likelihood;
+pub mod lower_triangle;
 pub mod mean;
 pub mod names;
 mod output_lock;

@@ -36,7 +36,7 @@ pub struct RoundSettings {
     pub seed: u64,
 }
 
-/// What happened in a round.
+/// Record of a round.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Round {

@@ -275,7 +275,7 @@ fn posteriors_have_certificates() -> Result<()> {
     Ok(())
 }
 
-/// What is not used of the events, or is not done with them, is said.
+/// A training names events that it does not use, and labels that it cannot have.
 #[test]
 fn events_that_are_not_used_are_named() -> Result<()> {
     let simulator = LinearGaussian::new(1)?;

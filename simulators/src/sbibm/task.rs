@@ -1,4 +1,4 @@
-//! What a task of the benchmark has besides its simulator: a prior and draws from the posterior.
+//! Task of the benchmark: a simulator with its prior and draws from its posterior.
 
 use motherlode_core::cost::{Cost, check_count};
 use motherlode_core::names::nearest;

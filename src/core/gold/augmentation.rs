@@ -5,7 +5,8 @@ use rand::seq::index;
 use rand_distr::StandardNormal;
 
 use crate::error::{Error, Result};
-use crate::importance::normalized;
+use crate::importance::pick;
+use crate::mean::log_mean_exp;
 use crate::prior::{Coordinates, Prior};
 use crate::trace::{Instrumented, Parameter, Stream};
 
@@ -143,14 +144,7 @@ impl<'a> GibbsAugmentation<'a> {
             cloud.push(self.state(v, memory)?);
         }
         let logs: Vec<f64> = cloud.iter().map(|state| state.log_density).collect();
-        let mut rest: f64 = rng.random();
-        for (state, weight) in cloud.into_iter().zip(normalized(&logs)) {
-            rest -= weight;
-            if rest < 0.0 {
-                return Ok(state);
-            }
-        }
-        Ok(from.clone()) // the weights of sum 1 were rounded down
+        Ok(cloud.swap_remove(pick(&logs, log_mean_exp(&logs), rng)))
     }
 
     fn state(&self, v: Vec<f64>, memory: &[f64]) -> Result<State> {

@@ -15,7 +15,7 @@ pub(crate) use checks::rounding_of_score;
 pub use checks::{Identities, Identity};
 pub(super) use continuity::continuity;
 pub(super) use pair_check::PairCheck;
-pub(super) use replays::{replays, sensitivity};
+pub(super) use replays::{log_probability, replays, sensitivity};
 pub(super) use reweighting::reweighting;
 
 use checks::Fault;

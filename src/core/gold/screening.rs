@@ -7,7 +7,7 @@ use rand::RngExt;
 
 use super::event::Event;
 use super::hypotheses::{Denominator, hypotheses_stream};
-use super::identities::{PairCheck, Part, algebra, continuity, replays, sensitivity};
+use super::identities::{PairCheck, Part, algebra, continuity, log_probability, replays, sensitivity};
 use super::{Miner, SimulatorFault};
 use crate::check::Check;
 use crate::error::Result;
@@ -250,11 +250,7 @@ impl Miner<'_> {
         };
         let mut factors = Vec::new();
         let x = self.simulator.replay_choices(theta, choices, &mut factors)?;
-        let log = factors
-            .iter()
-            .filter(|factor| !factor.is_noise)
-            .map(|factor| factor.log_probability)
-            .sum();
+        let log = log_probability(&factors);
         Ok(Replayed {
             x: Some(x),
             factors,

@@ -228,7 +228,7 @@ fn is(check: &Check, identity: Identity) -> bool {
     check.name == identity.name()
 }
 
-/// What makes a check worse than another of the same quantity: the verdict, then the deviation.
+/// Severity of a check among others of the same quantity: the verdict, then the deviation.
 fn badness(check: &Check) -> (u8, f64) {
     let verdict = match check.outcome {
         Outcome::Pass => 0,

@@ -16,9 +16,9 @@ use crate::format::number;
 pub struct SimulatorFault {
     /// The [identity](Identity) that is broken, such as "noise" or "finite_difference".
     pub kind: String,
-    /// What was found, with the names of the parameter and the observables.
+    /// Fault, with the names of the parameter and the observables.
     pub message: String,
-    /// What to do.
+    /// Remedy.
     pub remedy: String,
 }
 

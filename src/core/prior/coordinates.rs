@@ -1,10 +1,11 @@
 //! Coordinates in which a prior is centred and has the width one.
 
-use nalgebra::{Cholesky, DMatrix};
+use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use super::{Marginal, Prior};
 use crate::error::{Error, Result};
+use crate::lower_triangle::LowerTriangle;
 use crate::trace::{Parameter, stream};
 
 /// Draws from which the moments of a prior are estimated that has no closed form of them.
@@ -22,12 +23,12 @@ const DECADE: f64 = 10.0;
 pub struct Coordinates {
     /// The value of each parameter that is held fixed, `[p]`; none for a free one.
     held: Vec<Option<f64>>,
-    /// Whether u = ln θ, for each free parameter, `[d]`.
+    /// True where u = ln θ, for each free parameter, `[d]`.
     logarithmic: Vec<bool>,
     /// c, `[d]`.
     centre: Vec<f64>,
-    /// Rows of L, `[d][d]`.
-    factor: Vec<Vec<f64>>,
+    /// L, `[d, d]`.
+    factor: LowerTriangle,
 }
 
 impl Prior {
@@ -49,7 +50,7 @@ impl Prior {
                 held: vec![None; parameters.len()],
                 logarithmic: vec![false; parameters.len()],
                 centre: normal.mean().to_vec(),
-                factor: normal.factor_rows(),
+                factor: normal.triangle(),
             }),
             Self::Product { parts } => {
                 let each = self.blocks(parts).map(|(part, block)| {
@@ -80,14 +81,12 @@ impl Prior {
 impl Coordinates {
     fn of_marginals(marginals: &[Marginal]) -> Self {
         let free: Vec<&Marginal> = marginals.iter().filter(|marginal| marginal.held().is_none()).collect();
-        let d = free.len();
-        let moments: Vec<(f64, f64)> = free.iter().map(|marginal| marginal.natural_moments()).collect();
-        let row = |j: usize| (0..d).map(|k| if j == k { moments[j].1 } else { 0.0 }).collect();
+        let (centre, scales): (Vec<f64>, Vec<f64>) = free.iter().map(|marginal| marginal.natural_moments()).unzip();
         Self {
             held: marginals.iter().map(|marginal| marginal.held()).collect(),
             logarithmic: free.iter().map(|marginal| marginal.is_logarithmic()).collect(),
-            centre: moments.iter().map(|(mean, _)| *mean).collect(),
-            factor: (0..d).map(row).collect(),
+            centre,
+            factor: LowerTriangle::diagonal(&scales),
         }
     }
 
@@ -118,39 +117,25 @@ impl Coordinates {
                 .map(|(a, b)| (a - centre[j]) * (b - centre[k]));
             products.sum::<f64>() / n
         });
-        let factor = Cholesky::new(covariance).ok_or_else(|| {
+        let factor = LowerTriangle::of_covariance(covariance).ok_or_else(|| {
             Error::usage("the draws of the prior do not spread in all its parameters: two are functions of one another, or one is infinite")
         })?;
-        let lower = factor.l();
         Ok(Self {
             held,
             logarithmic,
             centre,
-            factor: lower.row_iter().map(|row| row.iter().copied().collect()).collect(),
+            factor,
         })
     }
 
     /// The coordinates of independent blocks of parameters, one after the other.
     fn joined(blocks: Vec<Self>) -> Self {
-        let d: usize = blocks.iter().map(Self::dimensions).sum();
-        let mut all = Self {
-            held: vec![],
-            logarithmic: vec![],
-            centre: vec![],
-            factor: vec![],
-        };
-        for block in blocks {
-            let before = all.factor.len();
-            all.factor.extend(block.factor.into_iter().map(|row| {
-                let mut wide = vec![0.0; d];
-                wide[before..before + row.len()].copy_from_slice(&row);
-                wide
-            }));
-            all.held.extend(block.held);
-            all.logarithmic.extend(block.logarithmic);
-            all.centre.extend(block.centre);
+        Self {
+            held: blocks.iter().flat_map(|block| block.held.clone()).collect(),
+            logarithmic: blocks.iter().flat_map(|block| block.logarithmic.clone()).collect(),
+            centre: blocks.iter().flat_map(|block| block.centre.clone()).collect(),
+            factor: LowerTriangle::of_blocks(blocks.into_iter().map(|block| block.factor)),
         }
-        all
     }
 
     /// Number of coordinates d: of free parameters.
@@ -167,19 +152,20 @@ impl Coordinates {
     pub fn standard(&self, theta: &[f64]) -> Vec<f64> {
         let mut v: Vec<f64> = self.natural(theta);
         v.iter_mut().zip(&self.centre).for_each(|(v, centre)| *v -= centre);
-        for j in 0..v.len() {
-            let (before, rest) = v.split_at_mut(j);
-            let known: f64 = before.iter().zip(&self.factor[j]).map(|(v, l)| v * l).sum();
-            rest[0] = (rest[0] - known) / self.factor[j][j];
-        }
-        v
+        self.factor.solve(v)
     }
 
     /// The parameters at these coordinates, `[d]` → `[p]`.
     pub fn parameters(&self, v: &[f64]) -> Vec<f64> {
-        let mut free = (0..v.len()).map(|j| {
-            let u = self.centre[j] + self.factor[j][..=j].iter().zip(v).map(|(l, v)| l * v).sum::<f64>();
-            if self.logarithmic[j] { u.exp() } else { u }
+        let stretched = self
+            .factor
+            .times(v)
+            .into_iter()
+            .zip(&self.centre)
+            .zip(&self.logarithmic);
+        let mut free = stretched.map(|((stretched, centre), log)| {
+            let u = centre + stretched;
+            if *log { u.exp() } else { u }
         });
         let value = |held: &Option<f64>| held.or_else(|| free.next()).unwrap_or(f64::NAN);
         self.held.iter().map(value).collect()
@@ -189,36 +175,29 @@ impl Coordinates {
     pub fn log_jacobian(&self, theta: &[f64]) -> f64 {
         let logarithms = self.free(theta).zip(&self.logarithmic).filter(|(_, log)| **log);
         let stretched: f64 = logarithms.map(|(value, _)| value.ln()).sum();
-        let scales: f64 = self.factor.iter().enumerate().map(|(j, row)| row[j].ln()).sum();
-        -stretched - scales
+        -stretched - self.factor.log_determinant()
     }
 
     /// The gradient of [`log_jacobian`](Self::log_jacobian), `[p]`.
     pub fn slope_of_log_jacobian(&self, theta: &[f64]) -> Vec<f64> {
         let stretched = self.free(theta).zip(&self.logarithmic);
-        let mut free = stretched.map(|(value, log)| if *log { -1.0 / value } else { 0.0 });
-        let slope = |held: &Option<f64>| match held {
-            Some(_) => 0.0,
-            None => free.next().unwrap_or(0.0),
-        };
-        self.held.iter().map(slope).collect()
+        self.with_held_zero(stretched.map(|(value, log)| if *log { -1.0 / value } else { 0.0 }))
     }
 
     /// The gradient by θ, `[p]`, of a function whose gradient by v is `slopes`, `[d]`; 0 along parameters that are held fixed.
     pub fn gradient(&self, theta: &[f64], slopes: &[f64]) -> Vec<f64> {
-        // L⁻ᵀ by back substitution.
-        let mut w = slopes.to_vec();
-        for j in (0..w.len()).rev() {
-            let later: f64 = (j + 1..w.len()).map(|k| self.factor[k][j] * w[k]).sum();
-            w[j] = (w[j] - later) / self.factor[j][j];
-        }
-        let stretched = self.free(theta).zip(&self.logarithmic).zip(w);
-        let mut free = stretched.map(|((value, log), slope)| if *log { slope / value } else { slope });
-        let slope = |held: &Option<f64>| match held {
+        let by_u = self.factor.transposed_solve(slopes.to_vec());
+        let stretched = self.free(theta).zip(&self.logarithmic).zip(by_u);
+        self.with_held_zero(stretched.map(|((value, log), slope)| if *log { slope / value } else { slope }))
+    }
+
+    /// Numbers of the free parameters among those of all, `[p]`; 0 for a parameter that is held fixed.
+    fn with_held_zero(&self, mut free: impl Iterator<Item = f64>) -> Vec<f64> {
+        let number = |held: &Option<f64>| match held {
             Some(_) => 0.0,
             None => free.next().unwrap_or(0.0),
         };
-        self.held.iter().map(slope).collect()
+        self.held.iter().map(number).collect()
     }
 
     /// A joint score in the coordinates v, `[d]`, from one by θ, `[p]`.
@@ -229,9 +208,7 @@ impl Coordinates {
             .zip(&self.logarithmic)
             .map(|((value, t), log)| if *log { t * value } else { t })
             .collect();
-        (0..by_u.len())
-            .map(|j| (j..by_u.len()).map(|k| self.factor[k][j] * by_u[k]).sum())
-            .collect()
+        self.factor.transposed_times(&by_u)
     }
 
     fn natural(&self, theta: &[f64]) -> Vec<f64> {
@@ -249,18 +226,11 @@ impl Coordinates {
     pub fn inconsistency(&self) -> Option<&'static str> {
         let d = self.dimensions();
         let free = self.held.iter().filter(|held| held.is_none()).count();
-        let sized = free == d && self.logarithmic.len() == d && self.factor.len() == d;
-        let sound = sized
-            && self
-                .factor
-                .iter()
-                .all(|row| row.len() == d && row.iter().all(|number| number.is_finite()))
-            && self.factor.iter().enumerate().all(|(j, row)| row[j] > 0.0)
-            && self
-                .centre
-                .iter()
-                .chain(self.held.iter().flatten())
-                .all(|number| number.is_finite());
+        let numbers = self.centre.iter().chain(self.held.iter().flatten());
+        let sound = free == d
+            && self.logarithmic.len() == d
+            && self.factor.is_sound(d)
+            && numbers.into_iter().all(|number| number.is_finite());
         (!sound).then_some("the coordinates of the parameters are no lower triangular matrix of finite numbers")
     }
 }

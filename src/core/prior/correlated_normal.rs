@@ -6,6 +6,7 @@ use rand_distr::StandardNormal;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::lower_triangle::LowerTriangle;
 use crate::trace::Stream;
 
 /// Normal distribution of several parameters, with their covariance.
@@ -43,10 +44,9 @@ impl CorrelatedNormal {
         diagonal.map(|(k, row)| row[k].sqrt()).collect()
     }
 
-    /// Rows of the Cholesky factor L of the covariance, `[p][p]`.
-    pub(super) fn factor_rows(&self) -> Vec<Vec<f64>> {
-        let lower = self.factor.l();
-        lower.row_iter().map(|row| row.iter().copied().collect()).collect()
+    /// The Cholesky factor L of the covariance, `[p, p]`.
+    pub(super) fn triangle(&self) -> LowerTriangle {
+        LowerTriangle::of(&self.factor)
     }
 
     /// θ = mean + L z, with the Cholesky factor L of the covariance.

@@ -17,7 +17,7 @@ use motherlode_core::error::{Error, Result};
 
 /// Initial weights of the last layer, relative to Glorot's, and initial standard deviation of the means.
 const START: (f32, f32) = (0.5, 1.0);
-/// The same for a mixture that starts close to a standard normal, whatever the condition.
+/// Both numbers for a mixture that starts close to a standard normal, whatever the condition.
 const NEAR_NORMAL: (f32, f32) = (0.05, 0.1);
 
 /// The shape of a mixture density network.

@@ -190,7 +190,7 @@ impl PosteriorNet {
         self.density.log_prob(residuals, conditions).unsqueeze_dim(1)
     }
 
-    /// The same, with its gradient by the residuals: `[n, 1]` and `[n, d]`.
+    /// ln of the density of residuals and its gradient by them: `[n, 1]` and `[n, d]`.
     pub(crate) fn forward_with_gradient(&self, rows: Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let (conditions, residuals) = self.split(rows);
         let (log_prob, gradient) = self.density.log_prob_with_slopes(residuals, conditions);

@@ -1,9 +1,10 @@
 //! Linear regression of the parameters on the features of x.
 
-use nalgebra::{Cholesky, DMatrix, Dyn};
+use nalgebra::{Cholesky, DMatrix};
 use serde::{Deserialize, Serialize};
 
 use motherlode_core::error::{Error, Result};
+use motherlode_core::lower_triangle::LowerTriangle;
 
 /// More features than this are left to the network.
 const MOST_FEATURES: usize = 256;
@@ -21,8 +22,8 @@ pub(crate) struct Regression {
     intercept: Vec<f64>,
     /// B, `[d][m]`; empty rows if there are too many features.
     coefficients: Vec<Vec<f64>>,
-    /// Rows of L, lower triangular, `[d][d]`.
-    factor: Vec<Vec<f64>>,
+    /// L, `[d, d]`.
+    factor: LowerTriangle,
 }
 
 impl Regression {
@@ -48,53 +49,39 @@ impl Regression {
         let residuals = &targets - &design * &solution;
         let mut covariance = residuals.tr_mul(&residuals) / n.max(1) as f64;
         (0..d).for_each(|j| covariance[(j, j)] += SMALLEST * SMALLEST);
-        let factor: Cholesky<f64, Dyn> = Cholesky::new(covariance).ok_or_else(unfit)?;
-        let rows = |matrix: &DMatrix<f64>| -> Vec<Vec<f64>> {
-            matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
-        };
+        let factor = LowerTriangle::of_covariance(covariance).ok_or_else(unfit)?;
         let coefficients = solution.rows(0, used).transpose();
         Ok(Self {
             intercept: solution.row(used).iter().copied().collect(),
-            coefficients: rows(&coefficients),
-            factor: rows(&factor.l()),
+            coefficients: coefficients
+                .row_iter()
+                .map(|row| row.iter().copied().collect())
+                .collect(),
+            factor,
         })
     }
 
     /// The residual, `[d]`, of coordinates `v`, `[d]`.
     pub(crate) fn residual(&self, v: &[f64], features: &[f32]) -> Vec<f64> {
-        let mut r: Vec<f64> = v
-            .iter()
-            .zip(self.predicted(features))
-            .map(|(v, mean)| v - mean)
-            .collect();
-        for j in 0..r.len() {
-            let (before, rest) = r.split_at_mut(j);
-            let known: f64 = before.iter().zip(&self.factor[j]).map(|(r, l)| r * l).sum();
-            rest[0] = (rest[0] - known) / self.factor[j][j];
-        }
-        r
+        let away = v.iter().zip(self.predicted(features)).map(|(v, mean)| v - mean);
+        self.factor.solve(away.collect())
     }
 
     /// The coordinates, `[d]`, of a residual.
     pub(crate) fn coordinates(&self, r: &[f32], features: &[f32]) -> Vec<f64> {
-        let means = self.predicted(features).enumerate();
-        let stretched = |row: &[f64]| row.iter().zip(r).map(|(l, r)| l * f64::from(*r)).sum::<f64>();
-        means.map(|(j, mean)| mean + stretched(&self.factor[j])).collect()
+        let r: Vec<f64> = r.iter().map(|r| f64::from(*r)).collect();
+        let means = self.predicted(features).zip(self.factor.times(&r));
+        means.map(|(mean, stretched)| mean + stretched).collect()
     }
 
     /// The gradient by v of a function whose gradient by r is `slopes`.
     pub(crate) fn gradient(&self, slopes: &[f64]) -> Vec<f64> {
-        let mut w = slopes.to_vec();
-        for j in (0..w.len()).rev() {
-            let later: f64 = (j + 1..w.len()).map(|k| self.factor[k][j] * w[k]).sum();
-            w[j] = (w[j] - later) / self.factor[j][j];
-        }
-        w
+        self.factor.transposed_solve(slopes.to_vec())
     }
 
     /// ln |dr/dv|.
     pub(crate) fn log_jacobian(&self) -> f64 {
-        -self.factor.iter().enumerate().map(|(j, row)| row[j].ln()).sum::<f64>()
+        -self.factor.log_determinant()
     }
 
     fn predicted<'a>(&'a self, features: &'a [f32]) -> impl Iterator<Item = f64> + 'a {
@@ -107,19 +94,14 @@ impl Regression {
 
     /// Describes the first defect of numbers from a file, if there is one.
     pub(crate) fn inconsistency(&self, d: usize, m: usize) -> Option<&'static str> {
-        let rows = |rows: &[Vec<f64>], width: usize| {
-            rows.len() == d
-                && rows
-                    .iter()
-                    .all(|row| row.len() == width && row.iter().all(|number| number.is_finite()))
-        };
         let width = self.coefficients.first().map_or(0, Vec::len);
+        let row = |row: &Vec<f64>| row.len() == width && row.iter().all(|number| number.is_finite());
         let sound = self.intercept.len() == d
             && self.intercept.iter().all(|number| number.is_finite())
             && (width == m || width == 0)
-            && rows(&self.coefficients, width)
-            && rows(&self.factor, d)
-            && self.factor.iter().enumerate().all(|(j, row)| row[j] > 0.0);
+            && self.coefficients.len() == d
+            && self.coefficients.iter().all(row)
+            && self.factor.is_sound(d);
         (!sound).then_some(
             "the regression of its parameters has not the shape of its inputs, or numbers that are not finite",
         )

@@ -196,7 +196,7 @@ fn labels(
     }
 }
 
-/// What is said of events whose labels cannot be had at fresh hypotheses, if they are the worse for it.
+/// Finding about events whose labels cannot be had at fresh hypotheses, if they are the worse for it.
 fn without_fresh_hypotheses(method: Method, data: TrainingData<'_>) -> Option<Finding> {
     let design = &data.events.header().design;
     if method.learns_posterior() {

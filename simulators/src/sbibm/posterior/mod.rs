@@ -62,7 +62,7 @@ impl ReferencePosterior {
         })
     }
 
-    /// The same draws of other parameters.
+    /// Transforms all numbers of the draws.
     pub(super) fn map(mut self, transform: impl Fn(f64) -> f64) -> Self {
         self.draws.mapv_inplace(transform);
         self

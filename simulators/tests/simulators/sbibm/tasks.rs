@@ -1,4 +1,4 @@
-//! What all tasks have in common.
+//! Tests that all tasks share.
 
 use motherlode_core::trace::stream;
 use motherlode_simulators::sbibm::{prior, reference_posterior, task, tasks};

@@ -45,7 +45,7 @@ pub enum Identity {
     Derivative,
     /// A choice drawn as [noise](crate::trace::Trace::noise) has the same density at every θ.
     Noise,
-    /// The same choices give the same observation at every θ.
+    /// An observation depends on θ through the choices alone.
     Observation,
     /// ln p(x,z|θ) of a path has no steps in θ.
     Continuity,

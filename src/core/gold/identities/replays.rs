@@ -23,7 +23,7 @@ struct Recorded {
     factors: Vec<ChoiceFactor>,
 }
 
-/// What changed when a run was replayed at another θ.
+/// Change of a run that was replayed at another θ.
 #[derive(Debug, Clone, PartialEq)]
 enum Change {
     None,
@@ -310,7 +310,7 @@ struct Place {
 }
 
 /// ln p of a path, without its noise.
-fn log_probability(factors: &[ChoiceFactor]) -> f64 {
+pub(in crate::gold) fn log_probability(factors: &[ChoiceFactor]) -> f64 {
     let draws = factors.iter().filter(|factor| !factor.is_noise);
     draws.map(|factor| factor.log_probability).sum()
 }

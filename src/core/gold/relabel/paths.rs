@@ -11,6 +11,7 @@ use crate::dataset::{AugmentedData, Memories};
 use crate::error::Result;
 use crate::gold::hypotheses::{Denominator, PathDensity};
 use crate::gold::resample::{Accepted, Resampler, Walker};
+use crate::importance::pick;
 use crate::mean::log_mean_exp;
 use crate::progress::Progress;
 use crate::trace::{Stream, stream};
@@ -278,20 +279,4 @@ impl PathProbabilities {
             of_denominator: self.of_denominator,
         }
     }
-}
-
-/// Draws an index with probability exp(`logs` − `log_mean`)/n.
-fn pick(logs: &[f64], log_mean: f64, rng: &mut Stream) -> usize {
-    let mut at = rng.random::<f64>() * logs.len() as f64;
-    let passed = |log: &f64| {
-        at -= (log - log_mean).exp();
-        at < 0.0
-    };
-    // Rounding may leave a remainder; it goes to the most probable index.
-    let most = || {
-        (0..logs.len())
-            .max_by(|&a, &b| logs[a].total_cmp(&logs[b]))
-            .unwrap_or(0)
-    };
-    logs.iter().position(passed).unwrap_or_else(most)
 }

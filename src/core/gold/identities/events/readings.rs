@@ -1,4 +1,4 @@
-//! What the check of a simulator reads besides the gold: choices, slopes, rates and events to compare with.
+//! Readings of the check of a simulator besides the gold: choices, slopes, rates and events to compare with.
 
 use super::{Events, Fault, Ratio, fault};
 use crate::trace::{ChoiceFactor, Rejected, guarded};
